@@ -1,0 +1,35 @@
+/** Where something was written: a place in the user's own file. */
+export interface Origin {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+export interface ErrorDetails {
+  /** The user's file and line, when there is one. */
+  readonly origin?: Origin | undefined
+  /** Further indented lines, such as the operands of an op. */
+  readonly details?: readonly string[]
+  /** What the user can do about it, one sentence. */
+  readonly help?: string | undefined
+}
+
+export const showOrigin = (origin: Origin): string => `${origin.file}:${origin.line}:${origin.column}`
+
+/**
+ * A mistake of the user's, told so that it can be mended: what, where and what to do. The command line
+ * prints it without a stack trace and exits with 1. Anything else that is thrown is a bug of ours.
+ */
+export class UserError extends Error {
+  readonly origin: Origin | undefined
+
+  constructor(kind: string, message: string, { origin, details = [], help }: ErrorDetails = {}) {
+    const lines = [message]
+    if (origin) lines.push(`  at ${showOrigin(origin)}`)
+    lines.push(...details.map((line) => `  ${line}`))
+    if (help !== undefined) lines.push(`  ${help}`)
+    super(lines.join('\n'))
+    this.name = kind
+    this.origin = origin
+  }
+}

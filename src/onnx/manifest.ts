@@ -1,0 +1,184 @@
+import { z } from 'zod'
+
+/**
+ * The manifest of a bundle: all that the runtime knows of a compiled program. It is the one thing the
+ * compiler and the runtime share, so it is validated by the same schema on both sides.
+ */
+
+export const BUNDLE_VERSION = 1
+
+const name = z.string().min(1)
+const shape = z.array(z.int().nonnegative())
+const dtype = z.enum(['float16', 'float32', 'float64', 'int64', 'uint8', 'bool'])
+export type DType = z.infer<typeof dtype>
+
+/** How a parameter starts. Sizes are resolved by the compiler, so no shape rule is left to the runtime. */
+const initializer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), value: z.number() }),
+  z.strictObject({ kind: z.literal('uniform'), bound: z.number().nonnegative() }),
+  z.strictObject({ kind: z.literal('normal'), std: z.number().nonnegative() }),
+  /** Rows (first axis by all others) orthonormal, or columns where there are more rows; times gain. */
+  z.strictObject({ kind: z.literal('orthogonal'), gain: z.number() }),
+  /** Ones where row = column; for a convolution, at the kernel's centre; times gain. */
+  z.strictObject({ kind: z.literal('identity'), gain: z.number() }),
+])
+export type Initializer = z.infer<typeof initializer>
+
+/** Random numbers that a graph reads; drawn by the runtime, one seeded stream per name. */
+const draw = z.discriminatedUnion('kind', [
+  /** float32 in [0, 1). */
+  z.strictObject({ kind: z.literal('uniform'), name, type: z.literal('float32'), shape }),
+  /**
+   * Row indices [count, rows]: for each of rows = views × images rows (row r shows image r mod images), a
+   * uniformly drawn row of another image.
+   */
+  z.strictObject({
+    kind: z.literal('negatives'),
+    name,
+    type: z.literal('int64'),
+    shape,
+    images: z.int().positive(),
+  }),
+])
+export type Draw = z.infer<typeof draw>
+
+const parameter = z.strictObject({ name, layer: name, type: dtype, shape, init: initializer })
+export type Parameter = z.infer<typeof parameter>
+
+/** Optimizer moments and one-step memories: start at zero, carried from step to step. */
+const state = z.strictObject({ name, layer: name, type: dtype, shape })
+export type State = z.infer<typeof state>
+
+const inputRole = z.enum([
+  'parameter', // by name
+  'state', // by name
+  'draw', // by name
+  'activity', // another graph's output, by name
+  'views', // augmented rows [views × batch, channels, height, width], normalised
+  'images', // raw bytes [batch, channels, height, width]
+  'features', // [batch, dimension], of a probe
+  'labels', // int64 [batch]
+  'rate', // float64 scalar: the learning rate of this step
+  'step', // int64 scalar: 1 at the first step
+])
+const outputRole = z.enum([
+  'parameter', // the new value of `updates`
+  'state', // the new value of `updates`
+  'activity', // read by another graph
+  'views',
+  'features', // of an encoder graph, one per readout and layer
+  'logits', // [batch, classes], of a probe
+  'loss', // scalar, one per layer that learns
+])
+const input = z.strictObject({ name, role: inputRole, type: dtype, shape })
+const output = z.strictObject({
+  name,
+  role: outputRole,
+  type: dtype,
+  shape,
+  /** The parameter or state that this output replaces. */
+  updates: name.optional(),
+  /** The layer that a loss teaches or that features come from. */
+  layer: name.optional(),
+})
+export type GraphInput = z.infer<typeof input>
+export type GraphOutput = z.infer<typeof output>
+
+const graph = z.strictObject({
+  name,
+  file: z.string().regex(/^[\w.-]+\.onnx$/),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  inputs: z.array(input),
+  outputs: z.array(output),
+  /** Counted by the compiler for one run. */
+  cost: z.strictObject({
+    nodes: z.int().nonnegative(),
+    flops: z.number().nonnegative(),
+    parameterBytes: z.number().nonnegative(),
+    activationBytes: z.number().nonnegative(),
+  }),
+})
+export type Graph = z.infer<typeof graph>
+
+/** A set of graphs that run together, in order, once per step. */
+const section = z.strictObject({
+  /** Images (or feature rows) per step. */
+  batch: z.int().positive(),
+  /** Steps done by one run of each graph: K batches in, K losses out. */
+  stepsPerRun: z.int().positive(),
+  parameters: z.array(parameter),
+  states: z.array(state),
+  draws: z.array(draw),
+  graphs: z.array(graph),
+  /** Order of the runs, and the activities that no later run reads. */
+  schedule: z.array(z.strictObject({ graph: name, drop: z.array(name) })),
+  /** The learning rate at step t of T (t from 0); warm-up and steps are counted in fractions of T. */
+  rate: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('constant'), lr: z.number() }),
+      z.strictObject({
+        kind: z.literal('step'),
+        lr: z.number(),
+        every: z.number().positive(),
+        factor: z.number(),
+      }),
+      z.strictObject({ kind: z.literal('cosine'), lr: z.number(), warmup: z.number(), final: z.number() }),
+    ])
+    .optional(),
+})
+export type Section = z.infer<typeof section>
+export type Rate = NonNullable<Section['rate']>
+
+const locality = z.strictObject({ parameter: name, layer: name, reads: z.array(z.string()) })
+export type Locality = z.infer<typeof locality>
+
+const layer = z.strictObject({
+  name,
+  /** As the user wrote it, such as `conv(128, 3×3) relu`. */
+  summary: z.string(),
+  /** Channels, height, width; or features. */
+  shape,
+})
+
+export const manifestSchema = z.strictObject({
+  format: z.literal('hebb-bundle'),
+  version: z.literal(BUNDLE_VERSION),
+  compiler: z.string(),
+  program: z.strictObject({
+    name,
+    rule: z.string(),
+    credit: z.string(),
+    dtype,
+    fused: z.boolean(),
+    input: z.strictObject({
+      channels: z.int().positive(),
+      height: z.int().positive(),
+      width: z.int().positive(),
+      classes: z.int().positive(),
+      mean: z.array(z.number()),
+      std: z.array(z.number()),
+    }),
+    views: z.array(name),
+    layers: z.array(layer),
+    optimizer: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+  }),
+  /** One training step. */
+  train: section,
+  /** Raw bytes to augmented views; one graph, no parameters. */
+  augment: section,
+  /** Raw bytes to features of every layer; one graph that reads the encoder's parameters. */
+  encode: section,
+  /** Linear classifiers on features: each is trained by `train` and applied by `classify`. */
+  probes: z.array(
+    z.strictObject({
+      name,
+      /** Outputs of `encode` concatenated in this order; empty: the raw pixels. */
+      features: z.array(name),
+      dimension: z.int().positive(),
+      train: section,
+      classify: section,
+    }),
+  ),
+  locality: z.array(locality),
+})
+export type Manifest = z.infer<typeof manifestSchema>
