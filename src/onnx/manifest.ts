@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dtypes } from '../ir/dtype.ts'
 
 /**
  * The manifest of a bundle: all that the runtime knows of a compiled program. It is the one thing the
@@ -9,8 +10,8 @@ export const BUNDLE_VERSION = 1
 
 const name = z.string().min(1)
 const shape = z.array(z.int().nonnegative())
-const dtype = z.enum(['float16', 'float32', 'float64', 'int64', 'uint8', 'bool'])
-export type DType = z.infer<typeof dtype>
+const dtype = z.enum(dtypes)
+export type { DType } from '../ir/dtype.ts'
 
 /** How a parameter starts. Sizes are resolved by the compiler, so no shape rule is left to the runtime. */
 const initializer = z.discriminatedUnion('kind', [

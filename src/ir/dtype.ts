@@ -1,0 +1,14 @@
+/** Element types, named as everywhere but in protobuf. float16 is a type of tensors; no op computes in it yet. */
+export const dtypes = ['float16', 'float32', 'float64', 'int64', 'uint8', 'bool'] as const
+export type DType = (typeof dtypes)[number]
+
+export const bytesPerElement: Readonly<Record<DType, number>> = {
+  float16: 2,
+  float32: 4,
+  float64: 8,
+  int64: 8,
+  uint8: 1,
+  bool: 1,
+}
+
+export const isFloat = (dtype: DType): boolean => dtype.startsWith('float')

@@ -1,0 +1,35 @@
+import type { DType } from './dtype.ts'
+import type { Type } from './type.ts'
+
+/** Name of a tensor in the ONNX graph being written; only `onnx/` makes one up. */
+export type Value = string & { readonly kind: 'onnx value' }
+
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly fill: number; readonly dtype: DType }
+
+/** What an op's `emit` writes to. */
+export interface Emitter {
+  /** Adds a node of the standard operator set with one result. Numbers are integers unless `{ float }`. */
+  node(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    result: Type,
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): Value
+  /** Adds a node with two results and returns the second; the first is not used. */
+  second(
+    operator: string,
+    inputs: readonly Value[],
+    first: Type,
+    second: Type,
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): Value
+  /** A constant of the graph; equal constants are stored once. */
+  constant(type: Type, values: ArrayLike<number>): Value
+  /** A one-dimensional int64 constant, as axes and shapes are given. */
+  integers(values: readonly number[]): Value
+}

@@ -1,0 +1,43 @@
+import type { Node } from './node.ts'
+
+/**
+ * Nodes reachable from the roots, operands before users, in an order that depends on the graph alone.
+ * `stop` marks nodes that are listed but not entered. Iterative, so that deep graphs do not overflow the stack.
+ */
+export function topological(roots: readonly Node[], stop: (node: Node) => boolean = () => false): Node[] {
+  const order: Node[] = []
+  const seen = new Set<Node>()
+  const stack: { node: Node; next: number }[] = []
+  const visit = (node: Node) => {
+    if (seen.has(node)) return
+    seen.add(node)
+    stack.push({ node, next: 0 })
+  }
+  for (const root of roots) {
+    visit(root)
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const input = stop(top.node) ? undefined : top.node.inputs[top.next++]
+      if (input) visit(input)
+      else {
+        order.push(top.node)
+        stack.pop()
+      }
+    }
+  }
+  return order
+}
+
+/** Rebuilds the graph below the roots, operands first; `make` gets each node with its rebuilt operands. */
+export function rewrite(
+  roots: readonly Node[],
+  make: (node: Node, inputs: readonly Node[]) => Node,
+): (root: Node) => Node {
+  const rebuilt = new Map<Node, Node>()
+  const lookup = (node: Node): Node => {
+    const found = rebuilt.get(node)
+    if (!found) throw new Error(`${node.op.name} is not below the roots that were rewritten`)
+    return found
+  }
+  for (const node of topological(roots)) rebuilt.set(node, make(node, node.inputs.map(lookup)))
+  return lookup
+}

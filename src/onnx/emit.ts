@@ -1,0 +1,86 @@
+import { bytesPerElement } from '../ir/dtype.ts'
+import { elements } from '../ir/type.ts'
+import { topological } from '../ir/walk.ts'
+import { showOrigin } from '../error.ts'
+import { isInput } from '../ops/leaf.ts'
+import { GraphWriter } from './graph-writer.ts'
+import { encodeModel } from './proto.ts'
+import type { Node } from '../ir/node.ts'
+import type { Value } from '../ir/emitter.ts'
+
+export interface Binding {
+  readonly name: string
+  readonly node: Node
+}
+
+export interface GraphSource {
+  readonly name: string
+  /** What the graph is for; becomes its doc string. */
+  readonly description: string
+  /** Nodes that the graph is given under a name: inputs, and values that another graph computes. */
+  readonly inputs: readonly Binding[]
+  readonly outputs: readonly Binding[]
+}
+
+export interface Cost {
+  readonly nodes: number
+  readonly flops: number
+  readonly parameterBytes: number
+  readonly activationBytes: number
+}
+
+export interface EmittedGraph {
+  readonly bytes: Uint8Array
+  /** The inputs that the outputs depend on, in the order of the graph. */
+  readonly inputs: readonly Binding[]
+  readonly cost: Cost
+}
+
+/** Opset 18 and IR 8 are the newest for which onnxruntime has every kernel on both CPU and CUDA. */
+export const OPSET = 18
+export const IR_VERSION = 8
+
+/** Lowers nodes to one ONNX model of standard ops. The same source gives the same bytes. */
+export function emitGraph({ name, description, inputs, outputs }: GraphSource): EmittedGraph {
+  const bound = new Map(inputs.map(({ node, name }) => [node, name]))
+  const order = topological(
+    outputs.map(({ node }) => node),
+    (node) => bound.has(node),
+  )
+  const used = new Set(order)
+  const read = inputs.filter(({ node }) => used.has(node))
+  const writer = new GraphWriter()
+  const values = new Map<Node, Value>()
+  for (const binding of read) values.set(binding.node, writer.input(binding.name, binding.node))
+  for (const { name: output } of outputs) writer.reserve(output)
+
+  const outputNames = new Map(outputs.toReversed().map(({ node, name }) => [node, name]))
+  for (const node of order) {
+    if (values.has(node)) continue
+    if (isInput(node))
+      throw new Error(`graph '${name}' reads '${node.attributes.name}', which nobody gives it`)
+    const operands = node.inputs.map((input) => {
+      const value = values.get(input)
+      if (value === undefined) throw new Error(`graph '${name}' lost the value of ${input.op.name}`)
+      return value
+    })
+    const origin = node.origin ? showOrigin(node.origin) : ''
+    const base = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`
+    values.set(
+      node,
+      writer.within(base, origin, outputNames.get(node), () => node.op.emit(writer, node, operands)),
+    )
+  }
+  for (const { node, name: output } of outputs) writer.output(output, values.get(node), node)
+
+  const parameterBytes = read
+    .filter(({ node }) => isInput(node) && node.attributes.role === 'parameter')
+    .reduce((sum, { node }) => sum + elements(node.shape) * bytesPerElement[node.dtype], 0)
+  const model = {
+    irVersion: IR_VERSION,
+    producerName: 'hebb',
+    opsetImport: [{ domain: '', version: OPSET }],
+    graph: writer.finish(name, description),
+  }
+  return { bytes: encodeModel(model), inputs: read, cost: { ...writer.cost(), parameterBytes } }
+}

@@ -1,0 +1,160 @@
+import { showType, type Shape, type Type } from '../ir/type.ts'
+import { Misfit, make } from './define.ts'
+import { convByColumns, inputGradientByColumns, weightGradientByColumns } from './conv-columns.ts'
+import { sum } from './reduce.ts'
+import { windowedSize, type Window } from './window.ts'
+import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
+
+/**
+ * Convolution of maps [rows, channels, height, width] with kernels [out, channels / groups, kh, kw], and its
+ * gradients as ops of their own, so that each can be lowered in its own way.
+ */
+
+export type ConvAttributes = Window & Readonly<{ groups: number }>
+
+function infer(inputs: readonly Type[], attributes: ConvAttributes): Type {
+  const [x, w, bias] = inputs
+  if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
+  if (w?.shape.length !== 4) throw new Misfit('needs kernels [out, channels, height, width]')
+  const [rows = 0, channels = 0, ...size] = x.shape
+  const [out = 0, expected = 0] = w.shape
+  const { groups } = attributes
+  if (x.dtype !== w.dtype) throw new Misfit(`mixes ${x.dtype} and ${w.dtype}`)
+  if (channels !== expected * groups)
+    throw new Misfit(`input has ${channels} channels, kernel expects ${expected * groups}`)
+  if (out % groups !== 0) throw new Misfit(`${out} output channels do not divide into ${groups} groups`)
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== out))
+    throw new Misfit(`bias is ${showType(bias)}, should have ${out} elements`)
+  return { dtype: x.dtype, shape: [rows, out, ...windowedSize(attributes, size)] }
+}
+
+export const onnxAttributes = ({ kernel, stride, padding, dilation, groups }: ConvAttributes) => ({
+  kernel_shape: kernel,
+  strides: stride,
+  pads: [...padding, ...padding],
+  dilations: dilation,
+  group: groups,
+})
+
+const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
+const square = (
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation = 1,
+  groups = 1,
+): ConvAttributes => ({
+  kernel: [kernel, kernel],
+  stride: [stride, stride],
+  padding: [padding, padding],
+  dilation: [dilation, dilation],
+  groups,
+})
+const uneven: ConvAttributes = {
+  kernel: [3, 2],
+  stride: [2, 1],
+  padding: [1, 0],
+  dilation: [1, 2],
+  groups: 1,
+}
+const geometries: readonly (readonly [input: Shape, weight: Shape, attributes: ConvAttributes])[] = [
+  [[2, 3, 5, 5], [4, 3, 3, 3], square(3, 1, 1)],
+  [[2, 2, 6, 5], [3, 2, 3, 3], square(3, 2, 1)],
+  [[1, 4, 5, 5], [6, 2, 3, 3], square(3, 1, 0, 1, 2)],
+  [[1, 2, 7, 7], [2, 2, 3, 3], square(3, 1, 2, 2)],
+  [[2, 2, 4, 4], [3, 2, 1, 1], square(1, 1, 0)],
+  [[2, 2, 5, 6], [3, 2, 3, 2], uneven],
+]
+
+/** Strides that leave the last rows unread, pads larger than the kernel: the cases gradients get wrong. */
+const outputShape = (x: Shape, w: Shape, attributes: ConvAttributes): Shape =>
+  infer(
+    [
+      { dtype: 'float64', shape: x },
+      { dtype: 'float64', shape: w },
+    ],
+    attributes,
+  ).shape
+
+const convOp: Op<ConvAttributes> = {
+  name: 'conv2d',
+  infer,
+  gradient: (node, g) => {
+    const [x, w] = node.inputs
+    if (!x || !w) throw new Error('conv2d lost its operands')
+    return [
+      () => make(inputGradientOp, [g, w], { ...node.attributes, input: x.shape.slice(2) }),
+      () => make(weightGradientOp, [x, g], node.attributes),
+      () => sum(g, [0, 2, 3]),
+    ]
+  },
+  emit: (emitter, node, inputs) =>
+    node.dtype === 'float32'
+      ? emitter.node('Conv', inputs, node, onnxAttributes(node.attributes))
+      : convByColumns(emitter, node, inputs),
+  samples: [
+    {
+      inputs: [
+        { dtype: 'float64', shape: [1, 1, 2, 2], values: [1, 2, 3, 4] },
+        { dtype: 'float64', shape: [1, 1, 1, 2], values: [10, 1] },
+        { dtype: 'float64', shape: [1], values: [5] },
+      ],
+      attributes: { ...square(1, 1, 0), kernel: [1, 2] },
+      expect: [17, 39],
+    },
+    ...geometries.map(([x, w, attributes]): Sample<ConvAttributes> => ({
+      inputs: [smooth(x), smooth(w)],
+      attributes,
+    })),
+    { inputs: [smooth([2, 2, 4, 4]), smooth([3, 2, 3, 3]), smooth([3])], attributes: square(3, 1, 1) },
+  ],
+}
+
+export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Shape }>
+
+const inputGradientOp: Op<InputGradientAttributes> = {
+  name: 'conv2dInputGradient',
+  infer: ([g, w], { input, groups }) => {
+    if (!g || !w) throw new Misfit('needs a gradient and kernels')
+    return { dtype: g.dtype, shape: [g.shape[0] ?? 0, (w.shape[1] ?? 0) * groups, ...input] }
+  },
+  emit: (emitter, node, inputs) => {
+    const { input, ...attributes } = node.attributes
+    if (node.dtype !== 'float32') return inputGradientByColumns(emitter, node, inputs)
+    // Rows that the strided window never reached have no gradient: ConvTranspose calls them output padding.
+    const [g] = node.inputs
+    const missing = input.map((size, axis) => {
+      const { kernel, stride, padding, dilation } = attributes
+      const reach = ((kernel[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1
+      const reached = ((g?.shape[axis + 2] ?? 1) - 1) * (stride[axis] ?? 1) + reach - 2 * (padding[axis] ?? 0)
+      return size - reached
+    })
+    return emitter.node('ConvTranspose', inputs, node, {
+      ...onnxAttributes(attributes),
+      output_padding: missing,
+    })
+  },
+  samples: geometries.map(([x, w, attributes]) => ({
+    inputs: [smooth(outputShape(x, w, attributes)), smooth(w)],
+    attributes: { ...attributes, input: x.slice(2) },
+  })),
+}
+
+const weightGradientOp: Op<ConvAttributes> = {
+  name: 'conv2dWeightGradient',
+  infer: ([x, g], { kernel, groups }) => {
+    if (!x || !g) throw new Misfit('needs an input and a gradient')
+    return { dtype: x.dtype, shape: [g.shape[1] ?? 0, (x.shape[1] ?? 0) / groups, ...kernel] }
+  },
+  emit: weightGradientByColumns,
+  samples: geometries.map(([x, w, attributes]) => ({
+    inputs: [smooth(x), smooth(outputShape(x, w, attributes))],
+    attributes,
+  })),
+}
+
+/** Cross-correlation, as every deep-learning library's convolution; bias [out] is optional. */
+export const conv2d = (x: Node, weight: Node, bias: Node | undefined, attributes: ConvAttributes): Node =>
+  make(convOp, bias ? [x, weight, bias] : [x, weight], attributes)
+
+export const convOps = [convOp, inputGradientOp, weightGradientOp]

@@ -1,0 +1,48 @@
+import { UserError } from '../error.ts'
+import { currentOrigin, currentScope } from '../ir/context.ts'
+import { showType } from '../ir/type.ts'
+import { showOrigin } from '../error.ts'
+import type { Attributes, Node, Op } from '../ir/node.ts'
+
+/** What an op's `infer` throws where its operands do not fit; the node's maker adds line and operands. */
+export class Misfit extends Error {
+  readonly help: string | undefined
+
+  constructor(message: string, help?: string) {
+    super(message)
+    this.help = help
+  }
+}
+
+/** The one way to make a node: infers its type, notes the user's line and freezes it. */
+export function make<A extends Attributes>(op: Op<A>, inputs: readonly Node[], attributes: A): Node {
+  const origin = currentOrigin()
+  const scope = currentScope()
+  try {
+    const { dtype, shape } = op.infer(inputs, attributes)
+    return Object.freeze<Node>({
+      op,
+      inputs: Object.freeze([...inputs]),
+      attributes: Object.freeze({ ...attributes }),
+      dtype,
+      shape: Object.freeze([...shape]),
+      origin,
+      scope,
+    })
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error
+    const operands = inputs.map((input) => {
+      const from = input.origin ? `  from ${showOrigin(input.origin)}` : ''
+      return `  ${showType(input)}  ${describe(input)}${from}`
+    })
+    const place = scope === '' ? op.name : `${scope}: ${op.name}`
+    throw new UserError('ShapeError', `${place}: ${error.message}`, {
+      origin,
+      details: operands.length > 0 ? ['operands:', ...operands] : [],
+      help: error.help,
+    })
+  }
+}
+
+const describe = ({ op, attributes }: Node): string =>
+  typeof attributes.name === 'string' ? attributes.name : op.name

@@ -1,0 +1,121 @@
+import { elements, showType, type Type } from '../ir/type.ts'
+import { onnxType } from './cast.ts'
+import { Misfit, make } from './define.ts'
+import type { Node, Op } from '../ir/node.ts'
+
+/** Rows picked and rows summed by index. */
+
+const typed = ([x, indices]: readonly Type[]): [Type, Type] => {
+  if (!x || !indices) throw new Misfit('needs a tensor and indices')
+  if (indices.dtype !== 'int64') throw new Misfit(`indices are ${showType(indices)}, not int64`)
+  return [x, indices]
+}
+const operands = ({ inputs: [x, indices] }: Node): [Node, Node] => {
+  if (!x || !indices) throw new Error('gather lost its operands')
+  return [x, indices]
+}
+
+type GatherAttributes = Readonly<{ axis: number }>
+
+const gatherOp: Op<GatherAttributes> = {
+  name: 'gather',
+  infer: (inputs, { axis }) => {
+    const [x, indices] = typed(inputs)
+    if (!(axis >= 0 && axis < x.shape.length)) throw new Misfit(`has no axis ${axis} in ${showType(x)}`)
+    return {
+      dtype: x.dtype,
+      shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)],
+    }
+  },
+  gradient: (node, g) => {
+    const [x, indices] = operands(node)
+    const { axis } = node.attributes
+    if (axis !== 0) throw new Error('the gradient of gather is defined for rows only (axis 0)')
+    return [() => scatterAdd(g, indices, x.shape[0] ?? 0), undefined]
+  },
+  emit: (emitter, node, inputs) => emitter.node('Gather', inputs, node, { axis: node.attributes.axis }),
+  samples: [
+    {
+      inputs: [
+        { dtype: 'float64', shape: [3, 2], values: [0, 1, 2, 3, 4, 5] },
+        { dtype: 'int64', shape: [2], values: [2, 0] },
+      ],
+      attributes: { axis: 0 },
+      expect: [4, 5, 0, 1],
+    },
+    {
+      inputs: [
+        { dtype: 'float64', shape: [4, 2], range: 'smooth' },
+        { dtype: 'int64', shape: [2, 3], values: [1, 1, 0, 3, 1, 0] },
+      ],
+      attributes: { axis: 0 },
+    },
+  ],
+}
+
+/**
+ * Rows are summed by a product with the 0/1 matrix `target = index`: unlike scattering with atomics, it gives
+ * the same bits on every provider, and for a batch of rows it costs little beside the layer it serves.
+ */
+const scatterAddOp: Op<Readonly<{ rows: number }>> = {
+  name: 'scatterAdd',
+  infer: (inputs, { rows }) => {
+    const [updates, indices] = typed(inputs)
+    if (indices.shape.some((size, axis) => size !== updates.shape[axis]))
+      throw new Misfit(`indices ${showType(indices)} do not lead the shape of ${showType(updates)}`)
+    return { dtype: updates.dtype, shape: [rows, ...updates.shape.slice(indices.shape.length)] }
+  },
+  gradient: (node, g) => {
+    const [, indices] = operands(node)
+    return [() => gather(g, indices), undefined]
+  },
+  emit: (emitter, node, [updates, indices]) => {
+    const { rows } = node.attributes
+    const [source, index] = operands(node)
+    const count = elements(index.shape)
+    const width = elements(node.shape.slice(1))
+    const targets = emitter.constant(
+      { dtype: 'int64', shape: [rows, 1] },
+      Array.from({ length: rows }, (_, i) => i),
+    )
+    const reshapeTo = (value: typeof updates, type: Type) =>
+      emitter.node('Reshape', [value, emitter.integers(type.shape)], type)
+    const flatIndices = reshapeTo(indices, { dtype: 'int64', shape: [1, count] })
+    const hits = emitter.node('Equal', [targets, flatIndices], { dtype: 'bool', shape: [rows, count] })
+    const matrix = emitter.node(
+      'Cast',
+      [hits],
+      { dtype: node.dtype, shape: [rows, count] },
+      { to: onnxType[node.dtype] },
+    )
+    const flatUpdates = reshapeTo(updates, { dtype: source.dtype, shape: [count, width] })
+    const product = emitter.node('MatMul', [matrix, flatUpdates], { dtype: node.dtype, shape: [rows, width] })
+    return reshapeTo(product, node)
+  },
+  samples: [
+    {
+      inputs: [
+        { dtype: 'float64', shape: [3, 1], values: [1, 2, 4] },
+        { dtype: 'int64', shape: [3], values: [2, 0, 2] },
+      ],
+      attributes: { rows: 4 },
+      expect: [2, 0, 5, 0],
+    },
+    {
+      inputs: [
+        { dtype: 'float64', shape: [2, 2, 3], range: 'smooth' },
+        { dtype: 'int64', shape: [2, 2], values: [1, 1, 0, 2] },
+      ],
+      attributes: { rows: 3 },
+    },
+  ],
+}
+
+/** `x[indices]` along an axis; the result has the shape of the indices in that axis' place. */
+export const gather = (x: Node, indices: Node, axis = 0): Node => make(gatherOp, [x, indices], { axis })
+
+/** Row i of the result is the sum of the rows of `updates` whose index is i. */
+export const scatterAdd = (updates: Node, indices: Node, rows: number): Node =>
+  make(scatterAddOp, [updates, indices], { rows })
+
+export const gatherOps = [gatherOp, scatterAddOp]

@@ -1,0 +1,88 @@
+import { broadcastShapes, elements, showType, type Shape } from '../ir/type.ts'
+import { Misfit, make } from './define.ts'
+import { reshape } from './shape.ts'
+import type { Node, Op, SampleInput } from '../ir/node.ts'
+
+/** Matrix products: `[…, m, k] × […, k, n]`, batches broadcast, either side read transposed. */
+
+type MatMulAttributes = Readonly<{ transposeA: boolean; transposeB: boolean }>
+
+/** Rows and columns as the product sees them. */
+const matrix = (shape: Shape, transposed: boolean): [number, number] => {
+  const [rows = 0, columns = 0] = shape.slice(-2)
+  return transposed ? [columns, rows] : [rows, columns]
+}
+
+const swapLast = (shape: Shape): Shape => [...shape.slice(0, -2), ...matrix(shape, true)]
+
+const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
+const plain = { transposeA: false, transposeB: false }
+
+const matMulOp: Op<MatMulAttributes> = {
+  name: 'matmul',
+  infer: ([a, b], { transposeA, transposeB }) => {
+    if (!a || !b) throw new Misfit('needs two operands')
+    if (a.dtype !== b.dtype) throw new Misfit(`mixes ${a.dtype} and ${b.dtype}`)
+    if (a.shape.length < 2 || b.shape.length < 2) throw new Misfit('needs matrices: at least two axes each')
+    const [m, inner] = matrix(a.shape, transposeA)
+    const [rows, n] = matrix(b.shape, transposeB)
+    if (inner !== rows) throw new Misfit(`a row of ${inner} elements meets a column of ${rows}`)
+    const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
+    if (!batch) throw new Misfit(`batches of ${showType(a)} and ${showType(b)} do not broadcast`)
+    return { dtype: a.dtype, shape: [...batch, m, n] }
+  },
+  gradient: ({ inputs: [a, b], attributes: { transposeA, transposeB } }, g) => {
+    if (!a || !b) throw new Error('matmul lost its operands')
+    // A matrix b shared by a batch of a: one product over all rows, rather than one per batch and a sum.
+    const shared = b.shape.length === 2 && a.shape.length > 2 && !transposeA
+    const [rows, up] = shared ? [asRows(a), asRows(g)] : [a, g]
+    return [
+      () => (transposeA ? matmul(b, g, transposeB, true) : matmul(g, b, false, !transposeB)),
+      () => (transposeB ? matmul(up, rows, true, transposeA) : matmul(rows, up, !transposeA, false)),
+    ]
+  },
+  emit: (emitter, node, inputs) => {
+    const { transposeA, transposeB } = node.attributes
+    const flat = node.inputs.every(({ shape }) => shape.length === 2)
+    if (!transposeA && !transposeB) return emitter.node('MatMul', inputs, node)
+    if (flat)
+      return emitter.node('Gemm', inputs, node, { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 })
+    const turned = inputs.map((value, i) => {
+      const x = node.inputs[i]
+      if (!x || !(i === 0 ? transposeA : transposeB)) return value
+      const last = x.shape.length - 1
+      const perm = x.shape.map((_, axis) => (axis === last ? last - 1 : axis === last - 1 ? last : axis))
+      return emitter.node('Transpose', [value], { dtype: x.dtype, shape: swapLast(x.shape) }, { perm })
+    })
+    return emitter.node('MatMul', turned, node)
+  },
+  samples: [
+    {
+      inputs: [
+        { dtype: 'float64', shape: [1, 2], values: [1, 2] },
+        { dtype: 'float64', shape: [2, 2], values: [1, 2, 3, 4] },
+      ],
+      attributes: plain,
+      expect: [7, 10],
+    },
+    { inputs: [smooth([2, 3]), smooth([4, 3])], attributes: { transposeA: false, transposeB: true } },
+    { inputs: [smooth([3, 2]), smooth([3, 4])], attributes: { transposeA: true, transposeB: false } },
+    { inputs: [smooth([3, 2]), smooth([4, 3])], attributes: { transposeA: true, transposeB: true } },
+    { inputs: [smooth([2, 2, 3]), smooth([2, 4, 3])], attributes: { transposeA: false, transposeB: true } },
+    { inputs: [smooth([2, 3, 2]), smooth([3, 4])], attributes: { transposeA: true, transposeB: false } },
+    { inputs: [smooth([2, 2, 3]), smooth([3, 4])], attributes: plain },
+    { inputs: [smooth([2, 3]), smooth([4, 3, 2])], attributes: plain },
+  ],
+}
+
+/** Matrix product of the last two axes; `transposeA` and `transposeB` swap those of one side first. */
+export const matmul = (a: Node, b: Node, transposeA = false, transposeB = false): Node =>
+  make(matMulOp, [a, b], { transposeA, transposeB })
+
+/** Folds all axes but the last into rows: `[…, k]` becomes `[rows, k]`. */
+export const asRows = (x: Node): Node => {
+  const width = x.shape.at(-1) ?? 1
+  return reshape(x, [elements(x.shape) / width, width])
+}
+
+export const matMulOps = [matMulOp]

@@ -1,0 +1,144 @@
+import { elements, type Shape, type Type } from '../ir/type.ts'
+import { maxGradientByIndex, maxGradientByPhase } from './pool-gradient.ts'
+import { Misfit, make } from './define.ts'
+import { mul, scale } from './elementwise.ts'
+import { filled } from './leaf.ts'
+import { mean } from './reduce.ts'
+import { reshape } from './shape.ts'
+import { windowedSize, type Window } from './window.ts'
+import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
+
+/** Max-pooling of maps [rows, channels, height, width], and average-pooling over tiles. */
+
+function infer([x]: readonly Type[], window: Window): Type {
+  if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
+  const { kernel, padding } = window
+  if (padding.some((zeros, axis) => 2 * zeros > (kernel[axis] ?? 0)))
+    throw new Misfit('padding must be at most half the window')
+  return { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...windowedSize(window, x.shape.slice(2))] }
+}
+
+export const poolAttributes = ({ kernel, stride, padding, dilation }: Window) => ({
+  kernel_shape: kernel,
+  strides: stride,
+  pads: [...padding, ...padding],
+  dilations: dilation,
+})
+
+const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
+const windowOf = (kernel: number, stride = kernel, padding = 0): Window => ({
+  kernel: [kernel, kernel],
+  stride: [stride, stride],
+  padding: [padding, padding],
+  dilation: [1, 1],
+})
+const geometries: readonly (readonly [Shape, Window])[] = [
+  [[2, 2, 4, 4], windowOf(2)],
+  [[1, 2, 5, 5], windowOf(2)],
+  [[1, 1, 6, 6], windowOf(3)],
+  [[1, 2, 5, 5], windowOf(3, 2, 1)],
+  [[1, 1, 4, 4], windowOf(2, 1)],
+]
+
+const maxPoolOp: Op<Window> = {
+  name: 'maxPool',
+  infer,
+  gradient: (node, g) => {
+    const [x] = node.inputs
+    if (!x) throw new Error('maxPool lost its operand')
+    return [() => make(maxPoolGradientOp, [x, node, g], node.attributes)]
+  },
+  emit: (emitter, node, inputs) => emitter.node('MaxPool', inputs, node, poolAttributes(node.attributes)),
+  samples: geometries.map(([x, attributes]): Sample<Window> => ({ inputs: [smooth(x)], attributes })),
+}
+
+/** The first of several equal maxima of a window gets the whole gradient, as in PyTorch. */
+const maxPoolGradientOp: Op<Window> = {
+  name: 'maxPoolGradient',
+  infer: ([x]) => {
+    if (!x) throw new Misfit('needs the pooled map')
+    return x
+  },
+  emit: (emitter, node, [x, y, g]) => {
+    const [maps, pooled] = node.inputs
+    if (x === undefined || y === undefined || g === undefined || !maps || !pooled)
+      throw new Error('maxPoolGradient lost its operands')
+    const { kernel, stride, padding } = node.attributes
+    const tiles = kernel.every(
+      (k, axis) => k === stride[axis] && padding[axis] === 0 && (maps.shape[axis + 2] ?? 0) % k === 0,
+    )
+    return tiles && elements(kernel) <= 9
+      ? maxGradientByPhase(emitter, node, pooled, x, y, g)
+      : maxGradientByIndex(emitter, node, pooled, x, g)
+  },
+  samples: [],
+}
+
+type TileAttributes = Readonly<{ size: number }>
+
+const tiles = (shape: Shape, size: number): [Shape, readonly [number, number]] => {
+  const [n = 0, channels = 0, height = 0, width = 0] = shape
+  return [
+    [n, channels, height / size, size, width / size, size],
+    [height / size, width / size],
+  ]
+}
+
+/** Means over size × size tiles. AveragePool has no float64 kernel; there it is a mean over tile axes. */
+const averagePoolOp: Op<TileAttributes> = {
+  name: 'averagePool',
+  infer: ([x], { size }) => {
+    if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
+    const [n = 0, channels = 0, height = 0, width = 0] = x.shape
+    if (height % size !== 0 || width % size !== 0)
+      throw new Misfit(
+        `a pool of ${size}×${size} does not tile a map of ${height}×${width}`,
+        `choose a pool that divides both: ${divisors(height, width).join(', ')}`,
+      )
+    return { dtype: x.dtype, shape: [n, channels, height / size, width / size] }
+  },
+  gradient: (node, g) => {
+    const [x] = node.inputs
+    if (!x) throw new Error('averagePool lost its operand')
+    const { size } = node.attributes
+    const [n = 0, channels = 0] = x.shape
+    const [tiled, [rows, columns]] = tiles(x.shape, size)
+    // A product with ones spreads each mean over its tile; Expand would be several times slower.
+    const spread = (means: Node) =>
+      mul(reshape(means, [n, channels, rows, 1, columns, 1]), filled(g.dtype, [size, 1, size], 1))
+    return [() => reshape(spread(scale(g, 1 / size ** 2)), [...tiled.slice(0, 2), ...x.shape.slice(2)])]
+  },
+  emit: (emitter, node, [x]) => {
+    const { size } = node.attributes
+    const [source] = node.inputs
+    if (node.dtype === 'float32')
+      return emitter.node('AveragePool', [x], node, { kernel_shape: [size, size], strides: [size, size] })
+    const [tiled] = tiles(source?.shape ?? [], size)
+    const split = emitter.node('Reshape', [x, emitter.integers(tiled)], { dtype: node.dtype, shape: tiled })
+    return emitter.node('ReduceMean', [split, emitter.integers([3, 5])], node, { keepdims: 0 })
+  },
+  samples: [
+    {
+      inputs: [{ dtype: 'float64', shape: [1, 1, 2, 4], values: [1, 3, 0, 0, 2, 2, 4, 8] }],
+      attributes: { size: 2 },
+      expect: [2, 3],
+    },
+    { inputs: [smooth([2, 2, 6, 3])], attributes: { size: 3 } },
+  ],
+}
+
+const divisors = (height: number, width: number): number[] =>
+  Array.from({ length: Math.min(height, width) }, (_, i) => i + 1).filter(
+    (n) => height % n === 0 && width % n === 0,
+  )
+
+export const maxPool = (x: Node, window: Window): Node => make(maxPoolOp, [x], window)
+
+/** Means over tiles that cover the map exactly; overlapping averages are convolutions (see `lang`). */
+export const averagePool = (x: Node, size: number): Node =>
+  size === 1 && x.shape.length === 4 ? x : make(averagePoolOp, [x], { size })
+
+/** Means over the whole map: [rows, channels]. */
+export const globalAverage = (x: Node): Node => mean(x, [2, 3])
+
+export const poolOps = [maxPoolOp, maxPoolGradientOp, averagePoolOp]

@@ -1,0 +1,29 @@
+import { castOps } from './cast.ts'
+import { convOps } from './conv.ts'
+import { elementwiseOps } from './elementwise.ts'
+import { gatherOps } from './gather.ts'
+import { gridSampleOps } from './grid-sample.ts'
+import { leafOps } from './leaf.ts'
+import { matMulOps } from './matmul.ts'
+import { poolOps } from './pool.ts'
+import { reduceOps } from './reduce.ts'
+import { shapeOps } from './shape.ts'
+import { stopOps } from './stop.ts'
+import { unaryOps } from './unary.ts'
+import type { Op } from '../ir/node.ts'
+
+/** Every op of the language; tests iterate over it. */
+export const opTable: readonly Op[] = [
+  ...leafOps,
+  ...castOps,
+  ...elementwiseOps,
+  ...unaryOps,
+  ...reduceOps,
+  ...shapeOps,
+  ...gatherOps,
+  ...matMulOps,
+  ...convOps,
+  ...poolOps,
+  ...gridSampleOps,
+  ...stopOps,
+]

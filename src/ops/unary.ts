@@ -1,0 +1,155 @@
+import { isFloat } from '../ir/dtype.ts'
+import { onnxType } from './cast.ts'
+import { Misfit, make } from './define.ts'
+import { div, mul, scale, sub } from './elementwise.ts'
+import { scalar } from './leaf.ts'
+import type { Node, Op, SampleInput } from '../ir/node.ts'
+
+/** Functions of one tensor, element by element. */
+
+type None = Readonly<Record<string, never>>
+const none: None = {}
+
+/** Gradient of the input from the input x, the result y and the gradient g of the result. */
+type Derivative = (x: Node, y: Node, g: Node) => Node
+
+const unary = (
+  name: string,
+  operator: string,
+  derivative: Derivative | undefined,
+  [at, expect]: readonly [readonly number[], readonly number[]],
+  range: NonNullable<SampleInput['range']> = 'smooth',
+): Op<None> => ({
+  name,
+  infer: ([x]) => {
+    if (!x) throw new Misfit('needs one operand')
+    if (!isFloat(x.dtype)) throw new Misfit(`is not defined on ${x.dtype}`, `convert first: .cast('float32')`)
+    return x
+  },
+  gradient: (node, g) => {
+    const [x] = node.inputs
+    return [x && derivative ? () => derivative(x, node, g) : undefined]
+  },
+  emit: (emitter, node, inputs) => emitter.node(operator, inputs, node),
+  samples: [
+    { inputs: [{ dtype: 'float64', shape: [at.length], values: at }], attributes: none, expect },
+    { inputs: [{ dtype: 'float64', shape: [2, 3], range }], attributes: none },
+  ],
+})
+
+const one = (like: Node) => scalar(like.dtype, 1)
+
+const negOp = unary('neg', 'Neg', (_x, _y, g) => neg(g), [
+  [1, -2],
+  [-1, 2],
+])
+const expOp = unary('exp', 'Exp', (_x, y, g) => mul(g, y), [
+  [0, 1],
+  [1, Math.E],
+])
+const logOp = unary(
+  'log',
+  'Log',
+  (x, _y, g) => div(g, x),
+  [
+    [1, Math.E],
+    [0, 1],
+  ],
+  'positive',
+)
+const sqrtOp = unary(
+  'sqrt',
+  'Sqrt',
+  (_x, y, g) => div(scale(g, 0.5), y),
+  [
+    [4, 9],
+    [2, 3],
+  ],
+  'positive',
+)
+const absOp = unary('abs', 'Abs', (x, _y, g) => mul(g, sign(x)), [
+  [-2, 3],
+  [2, 3],
+])
+const signOp = unary('sign', 'Sign', undefined, [
+  [-2, 0, 3],
+  [-1, 0, 1],
+])
+const tanhOp = unary('tanh', 'Tanh', (_x, y, g) => mul(g, sub(one(y), mul(y, y))), [[0], [0]])
+const sigmoidOp = unary('sigmoid', 'Sigmoid', (_x, y, g) => mul(mul(g, y), sub(one(y), y)), [
+  [0, -1000, 1000],
+  [0.5, 0, 1],
+])
+const reluOp = unary('relu', 'Relu', (_x, y, g) => mul(g, heaviside(y)), [
+  [-1, 0, 2],
+  [0, 0, 2],
+])
+const floorOp = unary('floor', 'Floor', undefined, [
+  [-1.5, 1.5],
+  [-2, 1],
+])
+
+/** log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)). */
+const softplusOp: Op<None> = {
+  ...unary('softplus', 'Softplus', (x, _y, g) => mul(g, sigmoid(x)), [
+    [0, 1000, -1000],
+    [Math.LN2, 1000, 0],
+  ]),
+  emit: (emitter, node, [x]) => {
+    const decay = emitter.node('Exp', [emitter.node('Neg', [emitter.node('Abs', [x], node)], node)], node)
+    const rest = emitter.node(
+      'Log',
+      [emitter.node('Add', [decay, emitter.constant({ ...node, shape: [] }, [1])], node)],
+      node,
+    )
+    return emitter.node('Add', [emitter.node('Relu', [x], node), rest], node)
+  },
+}
+
+/**
+ * In float32 one saturating pass (a product with 3.4e38, clamped to 0..1) replaces compare and convert, at a
+ * third of the time; only subnormal numbers (below 3e-39) come out between 0 and 1.
+ */
+const heavisideOp: Op<None> = {
+  ...unary('heaviside', '', undefined, [
+    [-1, 0, 2],
+    [0, 0, 1],
+  ]),
+  emit: (emitter, node, [x]) => {
+    if (node.dtype === 'float32')
+      return emitter.node('HardSigmoid', [x], node, { alpha: { float: 3.4e38 }, beta: { float: 0 } })
+    const zero = emitter.constant({ dtype: node.dtype, shape: [] }, [0])
+    const positive = emitter.node('Greater', [x, zero], { dtype: 'bool', shape: node.shape })
+    return emitter.node('Cast', [positive], node, { to: onnxType[node.dtype] })
+  },
+}
+
+export const neg = (x: Node): Node => make(negOp, [x], none)
+export const exp = (x: Node): Node => make(expOp, [x], none)
+export const log = (x: Node): Node => make(logOp, [x], none)
+export const sqrt = (x: Node): Node => make(sqrtOp, [x], none)
+export const abs = (x: Node): Node => make(absOp, [x], none)
+export const sign = (x: Node): Node => make(signOp, [x], none)
+export const tanh = (x: Node): Node => make(tanhOp, [x], none)
+export const sigmoid = (x: Node): Node => make(sigmoidOp, [x], none)
+export const softplus = (x: Node): Node => make(softplusOp, [x], none)
+export const relu = (x: Node): Node => make(reluOp, [x], none)
+export const floor = (x: Node): Node => make(floorOp, [x], none)
+/** 1 where x > 0, else 0, in the type of x. */
+export const heaviside = (x: Node): Node => make(heavisideOp, [x], none)
+export const square = (x: Node): Node => mul(x, x)
+
+export const unaryOps = [
+  negOp,
+  expOp,
+  logOp,
+  sqrtOp,
+  absOp,
+  signOp,
+  tanhOp,
+  sigmoidOp,
+  softplusOp,
+  reluOp,
+  floorOp,
+  heavisideOp,
+]
