@@ -2,7 +2,7 @@ import { broadcastShapes, showType, type Type } from '../ir/type.ts'
 import { cast } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { scalar } from './leaf.ts'
-import type { Attributes, Node, Op, Sample } from '../ir/node.ts'
+import type { Node, Op, Sample } from '../ir/node.ts'
 
 /** Arithmetic and comparison of two tensors with NumPy's broadcasting. */
 
@@ -157,7 +157,7 @@ export const where = (condition: Node, yes: Node, no: Node): Node => make(whereO
 /** `x * factor` for a number. */
 export const scale = (x: Node, factor: number): Node => mul(x, scalar(x.dtype, factor))
 
-export const elementwiseOps: readonly Op<Attributes>[] = [
+export const elementwiseOps: readonly Op[] = [
   addOp,
   subOp,
   mulOp,

@@ -11,29 +11,36 @@ import { cast } from '../../src/ops/cast.ts'
 import { evaluate, leaf } from '../support/evaluate.ts'
 import { gradientError } from '../support/gradient-check.ts'
 import { normals, relativeError, sampleValues } from '../support/samples.ts'
-import type { Node, Op, Sample } from '../../src/ir/node.ts'
+import type { Op, Sample } from '../../src/ir/node.ts'
 
 /** The sample's node on leaves of the given precision, with the values that feed them. */
 function build(op: Op, sample: Sample, precision?: DType) {
   const retype = (dtype: DType) => (isFloat(dtype) ? (precision ?? dtype) : dtype)
   const leaves = sample.inputs.map(({ dtype, shape }) => leaf(retype(dtype), shape))
-  const feeds = new Map(sample.inputs.map((input, i) => [leaves[i] as Node, sampleValues(input, i + 1)]))
+  const feeds = new Map(leaves.map((node, i) => [node, sampleValues(sample.inputs[i] ?? node, i + 1)]))
   const attributes =
-    'dtype' in sample.attributes && precision ? { ...sample.attributes, dtype: retype(sample.attributes.dtype as DType) } : sample.attributes
+    'dtype' in sample.attributes && precision
+      ? { ...sample.attributes, dtype: retype(sample.attributes.dtype as DType) }
+      : sample.attributes
   return { node: make(op, leaves, attributes), leaves, feeds }
 }
 
 describe.each(opTable.filter((op) => op.samples.length > 0))('op $name', (op) => {
-  test.each(op.samples.map((sample, i) => [i, sample] as const))('sample %i computes what it says', async (_, sample) => {
-    const { node, feeds } = build(op, sample)
-    verify([node])
-    const [result = new Float64Array()] = await evaluate([node], feeds)
-    expect(result.length).toBe(elements(node.shape))
-    if (sample.expect) expect(relativeError(result, sample.expect)).toBeLessThan(1e-14)
-  })
+  test.each(op.samples.map((sample, i) => [i, sample] as const))(
+    'sample %i computes what it says',
+    async (_, sample) => {
+      const { node, feeds } = build(op, sample)
+      verify([node])
+      const [result = new Float64Array()] = await evaluate([node], feeds)
+      expect(result.length).toBe(elements(node.shape))
+      if (sample.expect) expect(relativeError(result, sample.expect)).toBeLessThan(1e-14)
+    },
+  )
 
   test('agrees in float32 and float64', async () => {
-    for (const sample of op.samples.filter(({ inputs }) => inputs.every(({ dtype }) => dtype !== 'float32'))) {
+    for (const sample of op.samples.filter(({ inputs }) =>
+      inputs.every(({ dtype }) => dtype !== 'float32'),
+    )) {
       const [wide, narrow] = [build(op, sample, 'float64'), build(op, sample, 'float32')]
       const [expected = []] = await evaluate([wide.node], wide.feeds)
       const [actual = []] = await evaluate([narrow.node], narrow.feeds)
@@ -41,7 +48,9 @@ describe.each(opTable.filter((op) => op.samples.length > 0))('op $name', (op) =>
     }
   })
 
-  const differentiable = op.gradient ? op.samples.filter((sample) => sample.inputs.some(({ range }) => range)) : []
+  const differentiable = op.gradient
+    ? op.samples.filter((sample) => sample.inputs.some(({ range }) => range))
+    : []
   test.runIf(differentiable.length > 0)('has the gradient that finite differences give', async () => {
     for (const sample of differentiable) {
       const { node, leaves, feeds } = build(op, sample)

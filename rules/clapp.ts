@@ -1,0 +1,80 @@
+import { concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { hinge, type Contrast } from './contrast.ts'
+
+/**
+ * CLAPP++ and its relatives, from *Can Local Learning Match Self-Supervised Backpropagation?* (Wu, Delrocq,
+ * Gerstner, Bellec, arXiv 2601.21683), after CLAPP (Illing, Ventura, Bellec, Gerstner, NeurIPS 2021).
+ *
+ * A score z · B c compares the activity z of a layer with what a reference c (the "context") predicts. With
+ * the hinge, another view of the image must score above 1 and another image below -1:
+ *
+ *     L = f(z_pos · B c) + f(- z_neg · B c)
+ *
+ * c is a constant to the gradient; B (stored [dim z, dim c], as PyTorch's Linear) learns by the same loss.
+ *
+ * Deviation from the authors' code: negatives are random rows of other images, not always the next row.
+ */
+export interface ClappOptions {
+  /**
+   * Side of the tiles over which activity is averaged before the score, one for all layers or one per layer.
+   * The tiles are flattened, so that B mixes positions. 'global' averages over the whole map.
+   */
+  readonly pool?: Pool
+  /** Where the reference comes from: the same layer, the top layer (direct feedback), or one loss for each. */
+  readonly context?: 'same' | 'top' | 'both'
+  readonly contrast?: Contrast
+  /** Negatives per row. */
+  readonly negatives?: number
+}
+
+export type Pool = number | readonly number[] | 'global'
+
+export const clapp = ({
+  pool = 'global',
+  context = 'same',
+  contrast = hinge(),
+  negatives = 1,
+}: ClappOptions = {}): Rule<'a' | 'b'> =>
+  rule('clapp', (layer) => {
+    const read = (rows: Tensor, index: number) => pooled(rows, pool, index)
+    const same = read(layer.out.rows, layer.index)
+    const other = read(concat([layer.out.b, layer.out.a]), layer.index)
+    const teach = (name: string, reference: Tensor) => {
+      const [positive, negative] = scores(layer, name, reference.stopGradient(), other, negatives)
+      return contrast(positive, negative)
+    }
+    const top = () => read(layer.top.rows, layer.depth - 1)
+    if (context === 'same') return teach('projection', same)
+    if (context === 'top') return teach('projection', top())
+    return teach('feedback', top()).add(teach('lateral', same))
+  })
+
+/** Scores of the positives [rows] and of the negatives [K, rows] against the prediction B c of each row. */
+function scores(
+  layer: RuleContext,
+  name: string,
+  reference: Tensor,
+  other: Tensor,
+  count: number,
+): [Tensor, Tensor] {
+  const projection = layer.parameter(name, [other.dim(1), reference.dim(1)])
+  const prediction = reference.matmul(projection, { transposeB: true })
+  const negative = other.rows(layer.negatives(count))
+  return [other.mul(prediction).sum(1), negative.mul(prediction).sum(2)]
+}
+
+/** Activity as the score reads it: [rows, features]. */
+function pooled(activity: Tensor, pool: Pool, index: number): Tensor {
+  if (activity.shape.length === 2) return activity
+  if (pool === 'global') return activity.mean(2, 3)
+  return activity.averagePool(typeof pool === 'number' ? pool : (pool[index] ?? 1)).flatten()
+}
+
+/** CLAPP++ (paper, eq. for the spatial form): same-layer reference, pooled over tiles and flattened. */
+export const clappPlusPlus = (pool: Pool): Rule<'a' | 'b'> => clapp({ pool })
+
+/** CLAPP++DFB: the reference is fed back directly from the top layer. */
+export const clappDirectFeedback = (pool: Pool): Rule<'a' | 'b'> => clapp({ pool, context: 'top' })
+
+/** CLAPP++both: the sum of the two losses, each with a projection of its own. */
+export const clappBoth = (pool: Pool): Rule<'a' | 'b'> => clapp({ pool, context: 'both' })

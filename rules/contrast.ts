@@ -1,0 +1,32 @@
+import type { Tensor } from 'hebb'
+
+/**
+ * Contrast functions of *Can Local Learning Match Self-Supervised Backpropagation?* (Wu, Delrocq, Gerstner,
+ * Bellec, arXiv 2601.21683): how the scores of a positive [rows] and of negatives [K, rows] become one loss.
+ * With several negatives, the part of the negatives is averaged over them.
+ */
+export type Contrast = (positive: Tensor, negative: Tensor) => Tensor
+
+/** L = f(positive) + f(-negative): each score has its own target. */
+const separate =
+  (f: (score: Tensor) => Tensor): Contrast =>
+  (positive, negative) =>
+    f(positive).mean().add(f(negative.neg()).mean())
+
+/** f(x) = max(0, 1 - x). */
+export const hinge = (): Contrast => separate((score) => score.neg().add(1).relu())
+
+/** f(x) = log(1 + exp(1 - x)). */
+export const softhinge = (): Contrast => separate((score) => score.neg().add(1).softplus())
+
+/** f(x) = -x. */
+export const linear = (): Contrast => separate((score) => score.neg())
+
+/**
+ * PhyLL (Momeni et al. 2023): L = θ · softplus_θ(negative - positive) with softplus_θ(y) = log(1 + exp(θ y)) / θ,
+ * on the difference of the scores; several negatives count with their mean score.
+ */
+export const phyll =
+  ({ theta = 1 } = {}): Contrast =>
+  (positive, negative) =>
+    negative.mean(0).sub(positive).mul(theta).softplus().mean()

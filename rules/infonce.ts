@@ -1,0 +1,40 @@
+import { concat, rule, type Rule, type Tensor } from 'hebb'
+
+/**
+ * InfoNCE (van den Oord, Li, Vinyals 2018) as in *Can Local Learning Match Self-Supervised Backpropagation?*
+ * (arXiv 2601.21683): cosine similarity of linear projections, softmax over rows, the diagonal is the target.
+ * One matrix W (no bias) projects both sides and learns from both:
+ *
+ *     L = - mean_i log softmax_j (cos(W z_i, W c_j) / τ)  at j = i
+ *
+ * - asymmetric: z = [b; a] with gradient, c = [a; b] a constant to it; 2N × 2N.
+ * - symmetric: z = a, c = b, gradients through both; N × N, this one direction (the paper's BP-InfoNCE).
+ */
+export interface InfoNceOptions {
+  /** Rows of W. */
+  readonly dimension?: number
+  readonly temperature?: number
+  readonly symmetric?: boolean
+}
+
+export const infoNCE = ({
+  dimension = 1024,
+  temperature = 0.1,
+  symmetric = false,
+}: InfoNceOptions = {}): Rule<'a' | 'b'> =>
+  rule('infonce', ({ out, parameter }) => {
+    const [a, b] = [averaged(out.a), averaged(out.b)]
+    const [z, c] = symmetric ? [a, b] : [concat([b, a]), concat([a, b]).stopGradient()]
+    const projection = parameter('projection', [dimension, a.dim(1)])
+    const project = (rows: Tensor) => unitLength(rows.matmul(projection, { transposeB: true }))
+    const [left, right] = [project(z), project(c)]
+    const similarity = left.matmul(right, { transposeB: true }).div(temperature)
+    const target = left.mul(right).sum(1).div(temperature)
+    return similarity.logSumExp(1).sub(target).mean()
+  })
+
+const averaged = (activity: Tensor): Tensor => (activity.shape.length === 4 ? activity.mean(2, 3) : activity)
+
+/** Rows scaled to length 1; lengths below 1e-9 count as 1e-9, where the gradient of a dead row is 0. */
+const unitLength = (rows: Tensor): Tensor =>
+  rows.div(rows.square().sum(1).maximum(1e-18).sqrt().reshape(rows.dim(0), 1))

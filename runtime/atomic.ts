@@ -1,0 +1,63 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileError, isSystemError } from './file-error.ts'
+
+/** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
+const LARGEST_WRITE = 64 * 1024 * 1024
+
+const writeFully = (file: number, bytes: Uint8Array): void => {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(file, bytes, done, Math.min(bytes.length - done, LARGEST_WRITE))
+  }
+}
+
+const writeAndSync = (path: string, chunks: Iterable<Uint8Array | string>): void => {
+  const encoder = new TextEncoder()
+  const file = openSync(path, 'w')
+  try {
+    for (const chunk of chunks) writeFully(file, typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The rename itself is durable only once the folder is synced; some systems have no such call. */
+const syncFolder = (folder: string): void => {
+  const unsupported = ['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES']
+  try {
+    const handle = openSync(folder, 'r')
+    try {
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+  } catch (error) {
+    if (!isSystemError(error) || !unsupported.includes(error.code)) throw error
+  }
+}
+
+/**
+ * Writes a file so that a reader finds the old file or the whole new one, whatever happens meanwhile:
+ * beside it as `PATH.partial`, synced, then renamed. Chunks are written one by one, text as UTF-8.
+ * On failure the partial file is removed and the old one stays; throws a UserError of kind FileError.
+ */
+export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | string>): void => {
+  const partial = `${path}.partial`
+  try {
+    writeAndSync(partial, chunks)
+    renameSync(partial, path)
+  } catch (error) {
+    try {
+      rmSync(partial, { force: true })
+    } catch {
+      // The first error says what is wrong; that the partial file also stays is not news.
+    }
+    throw fileError('write', path, error)
+  }
+  try {
+    syncFolder(dirname(path))
+  } catch (error) {
+    throw fileError('write', path, error)
+  }
+}

@@ -1,0 +1,103 @@
+import { topological } from '../ir/walk.ts'
+import { cutName, isCut } from '../ops/stop.ts'
+import type { Node } from '../ir/node.ts'
+import type { Binding } from '../onnx/emit.ts'
+import type { Lesson, Trace } from './trace.ts'
+
+/** What one graph of a training step computes. */
+export interface Unit {
+  readonly name: string
+  readonly description: string
+  /** Activities of other blocks that it reads. */
+  readonly reads: readonly Node[]
+  /** Activities that it hands on, as boundaries. */
+  readonly gives: readonly Node[]
+  /** The block's loss and updates, where the unit learns. */
+  readonly lesson: Lesson | undefined
+}
+
+export const lossName = ({ layers }: Lesson): string => `${layers.at(-1)?.name ?? ''}.loss`
+
+/** All in one graph: the cuts are only stops of gradients. */
+export const fuse = ({ lessons }: Trace): Unit[] => {
+  const [first] = lessons
+  if (!first) throw new Error('nothing to learn')
+  const lesson: Lesson = {
+    layers: lessons.flatMap(({ layers }) => layers),
+    loss: first.loss,
+    taught: lessons.flatMap(({ taught }) => taught),
+    updates: lessons.flatMap(({ updates }) => updates),
+  }
+  return [{ name: 'train', description: 'One training step of all layers.', reads: [], gives: [], lesson }]
+}
+
+/**
+ * One unit per block, which computes the block's activity and its learning step. A block that reads activity
+ * which is not known when its own is needed (the top layer's, say) is split into a forward and a learn unit;
+ * the learn unit computes the block's activity again, which costs less than handing its inner values over.
+ */
+export function partition({ lessons }: Trace): Unit[] {
+  const blocks = lessons.map((lesson) => {
+    const own = new Set(lesson.layers.map(({ boundary }) => cutName(boundary)))
+    const top = lesson.layers.at(-1)
+    const roots = [lesson.loss, ...lesson.updates.map(({ node }) => node)]
+    const forward = top ? foreignCuts([top.out], own) : []
+    return { lesson, own, forward, learning: foreignCuts(roots, own) }
+  })
+  const owner = (node: Node) => blocks.findIndex(({ own }) => own.has(cutName(node)))
+  const below = (index: number, seen = new Set<number>()): Set<number> => {
+    for (const node of blocks[index]?.forward ?? []) {
+      const source = owner(node)
+      if (!seen.has(source)) below(source, seen.add(source))
+    }
+    return seen
+  }
+  const demanded = new Map(
+    blocks.flatMap(({ forward, learning }) => [...forward, ...learning]).map((node) => [cutName(node), node]),
+  )
+
+  return blocks.flatMap(({ lesson, own, forward, learning }, index): Unit[] => {
+    const name = blockName(lesson)
+    const gives = [...demanded].flatMap(([cut, node]) => (own.has(cut) ? [node] : []))
+    const known = below(index)
+    const reads = [...new Set([...forward, ...learning])]
+    if (learning.every((node) => known.has(owner(node))) || gives.length === 0)
+      return [{ name, description: `Activity and learning step of ${name}.`, reads, gives, lesson }]
+    return [
+      {
+        name: `${name}.forward`,
+        description: `Activity of ${name}.`,
+        reads: forward,
+        gives,
+        lesson: undefined,
+      },
+      { name: `${name}.learn`, description: `Learning step of ${name}.`, reads: learning, gives: [], lesson },
+    ]
+  })
+}
+
+const blockName = ({ layers }: Lesson): string => {
+  const [first, last] = [layers[0]?.name ?? '', layers.at(-1)?.name ?? '']
+  return first === last ? first : `${first}-${last}`
+}
+
+/** Boundaries of other blocks that the roots are computed from. */
+function foreignCuts(roots: readonly Node[], own: ReadonlySet<string>): Node[] {
+  const isForeign = (node: Node) => isCut(node) && !own.has(cutName(node))
+  return topological(roots, isForeign).filter(isForeign)
+}
+
+/** Outputs of a unit, by name: activities, losses, and new values `conv1.weight'`. */
+export function unitOutputs(
+  unit: Unit,
+  lessons: readonly Lesson[],
+): { activities: Binding[]; losses: Binding[]; updates: (Binding & { updates: string })[] } {
+  const activities = unit.gives.map((node) => ({ name: cutName(node), node: node.inputs[0] ?? node }))
+  if (!unit.lesson) return { activities, losses: [], updates: [] }
+  const { lesson } = unit
+  const losses = lessons
+    .filter(({ layers }) => layers.every((layer) => lesson.layers.includes(layer)))
+    .map((each) => ({ name: lossName(each), node: each.loss }))
+  const updates = lesson.updates.map(({ name, node }) => ({ name: `${name}'`, node, updates: name }))
+  return { activities, losses, updates }
+}

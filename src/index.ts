@@ -1,0 +1,37 @@
+/** The public names: what programs and rules are written with. */
+export { program, type Program, type ProgramOptions, type ImageInput } from './lang/program.ts'
+export {
+  layer,
+  conv,
+  linear,
+  relu,
+  tanh,
+  sigmoid,
+  maxPool,
+  averagePool,
+  globalAverage,
+  flatten,
+  lengthNorm,
+  type Layer,
+  type Module,
+} from './lang/layers.ts'
+export { local, global, blocks, type Credit } from './lang/credit.ts'
+export { rule, type Rule, type RuleContext, type Activity } from './lang/rule.ts'
+export { Tensor, concat, type Operand } from './lang/tensor.ts'
+export { sgd, adam, adamw, type Optimizer } from './lang/optimizers.ts'
+export * as rates from './lang/rates.ts'
+export * as init from './lang/initializers.ts'
+export { crossEntropy, classify } from './lang/supervised.ts'
+export {
+  randomResizedCrop,
+  horizontalFlip,
+  colourJitter,
+  randomGrey,
+  randomInvert,
+  randomErase,
+  gaussianBlur,
+  simclr,
+  type Transform,
+} from './lang/augment.ts'
+export { compile, type Bundle, type CompileOptions } from './compile.ts'
+export { UserError } from './error.ts'

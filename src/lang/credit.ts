@@ -1,0 +1,46 @@
+import { UserError } from '../error.ts'
+import { captureOrigin } from '../ir/origin.ts'
+import type { Rule } from './rule.ts'
+
+/** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */
+export interface Credit<View extends string = string> {
+  readonly name: string
+  readonly rule: Rule<View>
+  /** Sizes of the blocks from the input to the top, for an encoder of this many layers. */
+  readonly blocks: (layers: number) => readonly number[]
+}
+
+/** Every layer learns by its own loss; no gradient crosses a layer. */
+export const local = <View extends string>(rule: Rule<View>): Credit<View> => ({
+  name: 'local',
+  rule,
+  blocks: (layers) => Array.from({ length: layers }, () => 1),
+})
+
+/** Backpropagation: one loss at the top, gradients through the whole encoder. */
+export const global = <View extends string>(rule: Rule<View>): Credit<View> => ({
+  name: 'global',
+  rule,
+  blocks: (layers) => [layers],
+})
+
+/** Between the two: blocks of these sizes, each taught by the loss at its top. */
+export function blocks<View extends string>(sizes: readonly number[], rule: Rule<View>): Credit<View> {
+  const origin = captureOrigin()
+  return {
+    name: `blocks(${sizes.join(', ')})`,
+    rule,
+    blocks: (layers) => {
+      const total = sizes.reduce((sum, size) => sum + size, 0)
+      if (total === layers && sizes.every((size) => Number.isInteger(size) && size > 0)) return sizes
+      throw new UserError(
+        'ProgramError',
+        `blocks of [${sizes.join(', ')}] layers do not make up an encoder of ${layers}`,
+        {
+          origin,
+          help: `give positive sizes that add up to ${layers}`,
+        },
+      )
+    },
+  }
+}

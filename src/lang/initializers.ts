@@ -1,0 +1,38 @@
+import { elements, type Shape } from '../ir/type.ts'
+import type { Initializer } from '../onnx/manifest.ts'
+
+/**
+ * How a parameter starts, given its shape and fan-in (the inputs that one output sums over). The compiler
+ * turns it into plain numbers for the manifest; the runtime draws from the seed.
+ */
+export type Init = (shape: Shape, fanIn: number) => Initializer
+
+/** Inputs summed by one output of weights [out, in, …]. */
+export const fanIn = (shape: Shape): number => elements(shape.slice(1))
+
+/** PyTorch's default for linear and convolutional layers, weights and biases: uniform in ±1/√fan-in. */
+export const pytorchDefault = (): Init => (_, fan) => ({ kind: 'uniform', bound: 1 / Math.sqrt(fan) })
+
+/** Normal with variance 2 / fan-in (He et al. 2015), for layers followed by a ReLU. */
+export const kaiming = (): Init => (_, fan) => ({ kind: 'normal', std: Math.sqrt(2 / fan) })
+
+/** Orthonormal rows, or columns where there are more rows (Saxe et al. 2014), times gain. */
+export const orthogonal =
+  (gain = 1): Init =>
+  () => ({ kind: 'orthogonal', gain })
+
+/** The identity, at the centre tap of a convolution, times gain. */
+export const identity =
+  (gain = 1): Init =>
+  () => ({ kind: 'identity', gain })
+
+export const uniform =
+  (bound: number): Init =>
+  () => ({ kind: 'uniform', bound })
+export const normal =
+  (std: number): Init =>
+  () => ({ kind: 'normal', std })
+export const constantInit =
+  (value: number): Init =>
+  () => ({ kind: 'constant', value })
+export const zeros = (): Init => constantInit(0)

@@ -1,0 +1,93 @@
+import { constant } from './rates.ts'
+import type { Tensor } from './tensor.ts'
+import type { Rate } from '../onnx/manifest.ts'
+
+/** What one update of one parameter is computed from; rate and step are float64 numbers of the step. */
+export interface UpdateInputs {
+  readonly parameter: Tensor
+  readonly gradient: Tensor
+  /** One tensor of the parameter's shape per name in `states`. */
+  readonly states: readonly Tensor[]
+  readonly rate: Tensor
+  /** 1 at the first step. */
+  readonly step: Tensor
+}
+
+export interface Optimizer {
+  readonly name: string
+  readonly settings: Readonly<Record<string, number | boolean>>
+  readonly rate: Rate
+  /** Names of what is kept from step to step, as in PyTorch's state dict. */
+  readonly states: readonly string[]
+  update(inputs: UpdateInputs): { parameter: Tensor; states: readonly Tensor[] }
+}
+
+const rateOf = (lr: number | Rate): Rate => (typeof lr === 'number' ? constant(lr) : lr)
+
+export interface SgdOptions {
+  readonly lr: number | Rate
+  readonly momentum?: number
+  readonly weightDecay?: number
+  readonly nesterov?: boolean
+}
+
+/** torch.optim.SGD: decay is added to the gradient; buffer = momentum · buffer + gradient. */
+export function sgd({ lr, momentum = 0, weightDecay = 0, nesterov = false }: SgdOptions): Optimizer {
+  return {
+    name: 'sgd',
+    settings: { momentum, weightDecay, nesterov },
+    rate: rateOf(lr),
+    states: momentum === 0 ? [] : ['momentum_buffer'],
+    update: ({ parameter, gradient, states: [buffer], rate }) => {
+      const lr = rate.cast(parameter.dtype)
+      const decayed = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay))
+      if (!buffer) return { parameter: parameter.sub(decayed.mul(lr)), states: [] }
+      const moved = buffer.mul(momentum).add(decayed)
+      const direction = nesterov ? decayed.add(moved.mul(momentum)) : moved
+      return { parameter: parameter.sub(direction.mul(lr)), states: [moved] }
+    },
+  }
+}
+
+export interface AdamOptions {
+  readonly lr: number | Rate
+  readonly betas?: readonly [number, number]
+  readonly eps?: number
+  readonly weightDecay?: number
+}
+
+/** torch.optim.Adam (Kingma & Ba 2015): decay is added to the gradient. */
+export const adam = (options: AdamOptions): Optimizer => adamFamily('adam', options)
+
+/** torch.optim.AdamW (Loshchilov & Hutter 2019): decay shrinks the parameter, default 0.01 as in PyTorch. */
+export const adamw = ({ weightDecay = 0.01, ...options }: AdamOptions): Optimizer =>
+  adamFamily('adamw', { ...options, weightDecay })
+
+function adamFamily(
+  name: 'adam' | 'adamw',
+  { lr, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions,
+): Optimizer {
+  const decoupled = name === 'adamw'
+  return {
+    name,
+    settings: { beta1, beta2, eps, weightDecay },
+    rate: rateOf(lr),
+    states: ['exp_avg', 'exp_avg_sq'],
+    update: ({ parameter, gradient, states: [mean, square], rate, step }) => {
+      if (!mean || !square) throw new Error(`${name} keeps two states`)
+      // Bias corrections in float64: 1 - 0.999¹ would lose half its digits in float32.
+      const time = step.cast('float64')
+      const correction = (beta: number) => time.mul(Math.log(beta)).exp().neg().add(1)
+      const stepSize = rate.div(correction(beta1)).cast(parameter.dtype)
+      const rootCorrection = correction(beta2).sqrt().cast(parameter.dtype)
+      const decay = rate.mul(-weightDecay).add(1).cast(parameter.dtype)
+
+      const slope = decoupled || weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay))
+      const newMean = mean.mul(beta1).add(slope.mul(1 - beta1))
+      const newSquare = square.mul(beta2).add(slope.square().mul(1 - beta2))
+      const denominator = newSquare.sqrt().div(rootCorrection).add(eps)
+      const kept = decoupled && weightDecay !== 0 ? parameter.mul(decay) : parameter
+      return { parameter: kept.sub(newMean.div(denominator).mul(stepSize)), states: [newMean, newSquare] }
+    },
+  }
+}

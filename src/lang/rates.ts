@@ -1,0 +1,37 @@
+import { UserError } from '../error.ts'
+import { captureOrigin } from '../ir/origin.ts'
+import type { Rate } from '../onnx/manifest.ts'
+
+/** Learning-rate schedules. The runtime evaluates them; a graph is only given the rate of its step. */
+
+const positive = (what: string, value: number): number => {
+  if (Number.isFinite(value) && value >= 0) return value
+  throw new UserError('ProgramError', `${what} is ${value}`, {
+    origin: captureOrigin(),
+    help: 'give a number ≥ 0',
+  })
+}
+
+export const constant = (lr: number): Rate => ({ kind: 'constant', lr: positive('the learning rate', lr) })
+
+/** Multiplies the rate by `factor` each time another `every` (a fraction of the run) has passed. */
+export const steps = (lr: number, { every, factor = 0.1 }: { every: number; factor?: number }): Rate => ({
+  kind: 'step',
+  lr: positive('the learning rate', lr),
+  every: positive('every', every),
+  factor,
+})
+
+/**
+ * Linear warm-up over the fraction `warmup` of the run, then half a cosine down to `final` (a fraction of lr)
+ * (Loshchilov & Hutter 2017).
+ */
+export const cosine = (
+  lr: number,
+  { warmup = 0, final = 0 }: { warmup?: number; final?: number } = {},
+): Rate => ({
+  kind: 'cosine',
+  lr: positive('the learning rate', lr),
+  warmup: positive('warmup', warmup),
+  final: positive('final', final),
+})

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { share } from '../passes/share.ts'
+import { emitGraph, type Binding } from './emit.ts'
+import { isInput } from '../ops/leaf.ts'
+import { isCut } from '../ops/stop.ts'
+import type { Registry } from '../cut/registry.ts'
+import type { Graph, GraphInput, GraphOutput, Rate, Section } from './manifest.ts'
+
+/** One graph to emit: its bindings, with the role of each output. */
+export interface GraphPlan {
+  readonly name: string
+  readonly description: string
+  readonly inputs: readonly Binding[]
+  readonly outputs: readonly (Binding & Pick<GraphOutput, 'role' | 'updates' | 'layer'>)[]
+  readonly drop: readonly string[]
+}
+
+export interface EmittedSection {
+  readonly section: Section
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+const inputRole = ({ node }: Binding): GraphInput['role'] => {
+  if (isCut(node)) return 'activity'
+  if (!isInput(node)) throw new Error(`${node.op.name} is not an input`)
+  return node.attributes.role as GraphInput['role']
+}
+
+/** Emits the graphs that run together and describes them for the manifest. */
+export function emitSection(
+  plans: readonly GraphPlan[],
+  registry: Registry,
+  batch: number,
+  rate?: Rate,
+): EmittedSection {
+  const files = new Map<string, Uint8Array>()
+  const graphs = plans.map(({ name, description, inputs, outputs }): Graph => {
+    const emitted = emitGraph(share({ name, description, inputs, outputs }))
+    const file = `${name}.onnx`
+    files.set(file, emitted.bytes)
+    return {
+      name,
+      file,
+      sha256: createHash('sha256').update(emitted.bytes).digest('hex'),
+      inputs: emitted.inputs.map((binding) => ({
+        name: binding.name,
+        role: inputRole(binding),
+        type: binding.node.dtype,
+        shape: [...binding.node.shape],
+      })),
+      outputs: outputs.map(({ name, node, role, updates, layer }) => ({
+        name,
+        role,
+        type: node.dtype,
+        shape: [...node.shape],
+        ...(updates === undefined ? {} : { updates }),
+        ...(layer === undefined ? {} : { layer }),
+      })),
+      cost: emitted.cost,
+    }
+  })
+  const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
+  const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
+  const section: Section = {
+    batch,
+    stepsPerRun: 1,
+    parameters: registry.parameters
+      .filter(({ name }) => read.has(name))
+      .map(({ name, layer, node, init }) => ({ name, layer, ...typed(node), init })),
+    states: registry.states.map(({ name, layer, node }) => ({ name, layer, ...typed(node) })),
+    draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
+    graphs,
+    schedule: plans.map(({ name, drop }) => ({ graph: name, drop: [...drop] })),
+    ...(rate ? { rate } : {}),
+  }
+  return { section, files }
+}

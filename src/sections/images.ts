@@ -1,0 +1,105 @@
+import { Registry } from '../cut/registry.ts'
+import { traceLayer } from '../cut/trace.ts'
+import { within } from '../ir/context.ts'
+import { constant, input } from '../ops/leaf.ts'
+import { concat, Tensor } from '../lang/tensor.ts'
+import { UserError } from '../error.ts'
+import { emitSection, type EmittedSection } from '../onnx/section.ts'
+import type { Program } from '../lang/program.ts'
+
+/** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
+
+const bytes = ({ batch, input: { channels, height, width } }: Program) =>
+  input('images', 'images', 'uint8', [batch, channels, height, width])
+
+/** Pixels in 0..1 to the program's type, mean 0 and deviation 1 per channel. */
+function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Program): Tensor {
+  const perChannel = (values: readonly number[]) =>
+    new Tensor(constant('float32', [1, channels, 1, 1], values))
+  return pixels.sub(perChannel(mean)).div(perChannel(std)).cast(dtype)
+}
+
+const unit = (images: Tensor): Tensor => images.cast('float32').div(255)
+
+/** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
+export function augmentSection(program: Program): EmittedSection {
+  const registry = new Registry()
+  const images = bytes(program)
+  const rows = program.views.length * program.batch
+  const views = within({ scope: 'augment' }, () => {
+    const pixels = unit(new Tensor(images))
+    const stacked = program.views.length === 1 ? pixels : concat(program.views.map(() => pixels))
+    const seen = new Map<string, number>()
+    const augmented = program.augment.reduce((x, { name, apply }) => {
+      const count = (seen.get(name) ?? 0) + 1
+      seen.set(name, count)
+      const scope = count === 1 ? name : `${name}${count}`
+      return within({ scope: `augment.${scope}` }, () =>
+        apply(
+          x,
+          (what) =>
+            new Tensor(
+              registry.draw({
+                kind: 'uniform',
+                name: `augment.${scope}.${what}`,
+                type: 'float32',
+                shape: [rows],
+              }),
+            ),
+        ),
+      )
+    }, stacked)
+    return normalise(augmented, program)
+  })
+  const inputs = [{ name: 'images', node: images }, ...registry.inputs()]
+  const outputs = [{ name: 'views', node: views.node, role: 'views' as const }]
+  const plan = {
+    name: 'augment',
+    description: 'Augmented views of a batch of images.',
+    inputs,
+    outputs,
+    drop: [],
+  }
+  return emitSection([plan], registry, program.batch)
+}
+
+export interface Feature {
+  readonly name: string
+  readonly layer: string
+  readonly readout: 'average' | 'spatial'
+  readonly dimension: number
+}
+
+/** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
+export function encodeSection(program: Program): EmittedSection & { readonly features: readonly Feature[] } {
+  const registry = new Registry()
+  const images = bytes(program)
+  const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
+  const features: Feature[] = []
+  const emit = (layer: string, readout: Feature['readout'], values: Tensor) => {
+    const name = `${layer}.${readout}`
+    const flat = values.flatten().cast('float32')
+    outputs.push({ name, node: flat.node, role: 'features', layer })
+    features.push({ name, layer, readout, dimension: flat.dim(1) })
+  }
+  let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images)), program)).node
+  program.encoder.forEach((layer, i) => {
+    const traced = traceLayer(layer, x, registry)
+    x = traced.out
+    const out = new Tensor(x)
+    within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
+      emit(layer.name, 'average', out.shape.length === 4 ? out.mean(2, 3) : out)
+      const size = program.readout?.[i]
+      if (size === undefined) return
+      if (out.shape.length !== 4)
+        throw new UserError('ProgramError', `readout pools '${layer.name}', which has no map`, {
+          origin: program.origin,
+          help: 'leave readout out',
+        })
+      emit(layer.name, 'spatial', out.averagePool(size))
+    })
+  })
+  const inputs = [{ name: 'images', node: images }, ...registry.inputs()]
+  const plan = { name: 'encode', description: 'Features of every layer.', inputs, outputs, drop: [] }
+  return { ...emitSection([plan], registry, program.batch), features }
+}

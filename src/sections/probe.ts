@@ -1,0 +1,86 @@
+import { Registry } from '../cut/registry.ts'
+import { trace, traceLayer } from '../cut/trace.ts'
+import { global } from '../lang/credit.ts'
+import { layer, linear } from '../lang/layers.ts'
+import { adam } from '../lang/optimizers.ts'
+import { classify } from '../lang/supervised.ts'
+import { emitSection, type EmittedSection } from '../onnx/section.ts'
+import { input } from '../ops/leaf.ts'
+import { trainSection } from './train.ts'
+import type { Manifest } from '../onnx/manifest.ts'
+import type { Program } from '../lang/program.ts'
+import type { Feature } from './images.ts'
+
+const BATCH = 100
+
+export interface EmittedProbe {
+  readonly probe: Manifest['probes'][number]
+  readonly files: readonly (readonly [string, Uint8Array])[]
+}
+
+/**
+ * Linear classifiers: on raw pixels, on all layers' features of each readout, and on each layer's alone.
+ * One linear layer, softmax cross-entropy, Adam 1e-3, as in the paper.
+ */
+export function emitProbes(program: Program, features: readonly Feature[]): EmittedProbe[] {
+  const { channels, height, width } = program.input
+  const probes = [probe(program, 'pixels', [], channels * height * width)]
+  for (const readout of ['average', 'spatial'] as const) {
+    const all = features.filter((feature) => feature.readout === readout)
+    if (all.length === 0) continue
+    probes.push(
+      probeOf(program, readout, all),
+      ...all.map((feature) => probeOf(program, feature.name, [feature])),
+    )
+  }
+  return probes
+}
+
+const probeOf = (program: Program, name: string, features: readonly Feature[]): EmittedProbe =>
+  probe(
+    program,
+    name,
+    features.map((feature) => feature.name),
+    features.reduce((sum, { dimension }) => sum + dimension, 0),
+  )
+
+function probe(
+  { input: { classes } }: Program,
+  name: string,
+  features: readonly string[],
+  dimension: number,
+): EmittedProbe {
+  const rows = input('features', 'features', 'float32', [BATCH, dimension])
+  const classifier = layer('probe', linear(classes))
+  const training = {
+    encoder: [classifier],
+    learn: global(classify()),
+    optimizer: adam({ lr: 1e-3 }),
+    views: ['a'],
+    batch: BATCH,
+    rows,
+    input: 'features',
+  }
+  const train = trainSection(trace(training), training, false, `probe.${name}.train.`)
+  const apply = classifySection(classifier, rows, `probe.${name}.classify`)
+  return {
+    probe: { name, features: [...features], dimension, train: train.section, classify: apply.section },
+    files: [...train.files, ...apply.files],
+  }
+}
+
+function classifySection(
+  classifier: ReturnType<typeof layer>,
+  rows: ReturnType<typeof input>,
+  name: string,
+): EmittedSection {
+  const registry = new Registry()
+  const { out } = traceLayer(classifier, rows, registry)
+  const inputs = [{ name: 'features', node: rows }, ...registry.inputs()]
+  const outputs = [{ name: 'logits', node: out, role: 'logits' as const }]
+  return emitSection(
+    [{ name, description: 'Class scores of features.', inputs, outputs, drop: [] }],
+    registry,
+    BATCH,
+  )
+}

@@ -1,0 +1,101 @@
+import * as fs from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { writeAtomically } from '../../runtime/atomic.ts'
+import { UserError } from '../../src/error.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** What writing, syncing or renaming is to fail with, if anything. */
+const refusal = vi.hoisted((): { of?: string; code?: string } => ({}))
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>()
+  const refuse = (operation: string): void => {
+    if (refusal.of !== operation) return
+    throw Object.assign(new Error(`${refusal.code ?? ''}: ${operation}`), {
+      code: refusal.code,
+      syscall: operation,
+    })
+  }
+  return {
+    ...real,
+    writeSync: (file: number, bytes: Uint8Array, offset: number, length: number) => {
+      if (offset > 0) refuse('write')
+      // One byte less than asked for: a system may write less, and the rest must follow.
+      return real.writeSync(file, bytes, offset, Math.max(1, length - 1))
+    },
+    fsyncSync: (file: number) => {
+      refuse('fsync')
+      real.fsyncSync(file)
+    },
+    renameSync: (from: string, to: string) => {
+      refuse('rename')
+      real.renameSync(from, to)
+    },
+  }
+})
+
+afterEach(() => {
+  delete refusal.of
+  delete refusal.code
+})
+
+describe('writing a file atomically', () => {
+  it('writes chunks of text and bytes one after the other, and leaves nothing beside the file', () => {
+    const folder = temporaryFolder()
+    writeAtomically(join(folder, 'file'), ['weiß ', new Uint8Array([0x21, 0x0a]), '', 'end'])
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('weiß !\nend')
+    expect(readdirSync(folder)).toEqual(['file'])
+  })
+
+  it('replaces an old file, and a partial one that a killed run left', () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'file')
+    writeFileSync(path, 'old and longer')
+    writeFileSync(`${path}.partial`, 'the rest of a killed run')
+    writeAtomically(path, ['new'])
+    expect(readFileSync(path, 'utf8')).toBe('new')
+    expect(readdirSync(folder)).toEqual(['file'])
+  })
+
+  it.each(['write', 'fsync', 'rename'])('keeps the old file if the disk is full at %s', (operation) => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'file')
+    writeFileSync(path, 'old')
+    Object.assign(refusal, { of: operation, code: 'ENOSPC' })
+    const writing = () => {
+      writeAtomically(path, ['new text'])
+    }
+    expect(writing).toThrow(UserError)
+    expect(writing).toThrow(
+      `cannot write ${path}: the disk is full\n  Free some space, or choose another folder.`,
+    )
+    expect(readFileSync(path, 'utf8')).toBe('old')
+    expect(readdirSync(folder)).toEqual(['file'])
+  })
+
+  it('says so in words if the folder is missing or the path is a folder', () => {
+    const folder = temporaryFolder()
+    expect(() => {
+      writeAtomically(join(folder, 'missing', 'file'), ['text'])
+    }).toThrow(/^cannot write .*missing.file: no such file or folder/)
+    mkdirSync(join(folder, 'taken'))
+    expect(() => {
+      writeAtomically(join(folder, 'taken'), ['text'])
+    }).toThrow(/^cannot write .*taken: it is a folder/)
+    expect(existsSync(join(folder, 'taken.partial'))).toBe(false)
+  })
+
+  it('lets a bug in the chunks through as it is, and removes the partial file', () => {
+    const folder = temporaryFolder()
+    const chunks = function* () {
+      yield 'some'
+      throw new TypeError('a bug')
+    }
+    expect(() => {
+      writeAtomically(join(folder, 'file'), chunks())
+    }).toThrow(new TypeError('a bug'))
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
