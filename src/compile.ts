@@ -1,5 +1,6 @@
 import { trace, type Training } from './cut/trace.ts'
 import { localityTable } from './cut/locality.ts'
+import { within } from './ir/context.ts'
 import { input } from './ops/leaf.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
@@ -25,7 +26,10 @@ export interface Bundle {
  *
  * @throws UserError that names the user's file and line.
  */
-export function compile(program: Program, { fused = false }: CompileOptions = {}): Bundle {
+export const compile = (program: Program, options: CompileOptions = {}): Bundle =>
+  within({ origin: undefined }, () => compileProgram(program, options))
+
+function compileProgram(program: Program, { fused = false }: CompileOptions): Bundle {
   const { encoder, learn, optimizer, views, batch, dtype, input: image } = program
   const shape = [views.length * batch, image.channels, image.height, image.width]
   const rows = input('views', 'views', dtype, shape)

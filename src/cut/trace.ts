@@ -123,7 +123,7 @@ function traceLoss(
   const { rule } = training.learn
   const top = members.at(-1)
   if (!top) throw new Error('a block has no layers')
-  return within({ scope: `${top.name}.${rule.name}` }, () => {
+  return within({ scope: `${top.name}.${rule.name}`, origin: rule.origin && 'caller' }, () => {
     const { node: loss } = rule.loss(makeRuleContext({ training, members, layers, registry }))
     if (loss.shape.length > 0)
       throw new UserError(

@@ -2,15 +2,16 @@ import type { Origin } from '../error.ts'
 import { captureOrigin } from './origin.ts'
 
 /**
- * What every node made now is labelled with: the scope names it (`conv3.clapp`), the origin is the user's
- * line. Layers and gradients set the origin of the code they stand for; elsewhere the call stack tells it.
+ * What every node made now is labelled with. The scope names it (`conv3.clapp`). The origin is the user's
+ * line: while a user's function runs, the `caller` on the stack; for layers, where the layer was written; for
+ * the compiler's own nodes there is none, so that graphs do not depend on who called the compiler.
  */
 interface Context {
   readonly scope: string
-  readonly origin?: Origin | undefined
+  readonly origin: Origin | 'caller' | undefined
 }
 
-let current: Context = { scope: '' }
+let current: Context = { scope: '', origin: 'caller' }
 
 export function within<T>(context: Partial<Context>, body: () => T): T {
   const outer = current
@@ -23,4 +24,5 @@ export function within<T>(context: Partial<Context>, body: () => T): T {
 }
 
 export const currentScope = (): string => current.scope
-export const currentOrigin = (): Origin | undefined => current.origin ?? captureOrigin()
+export const currentOrigin = (): Origin | undefined =>
+  current.origin === 'caller' ? captureOrigin() : current.origin

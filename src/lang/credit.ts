@@ -1,5 +1,5 @@
 import { UserError } from '../error.ts'
-import { captureOrigin } from '../ir/origin.ts'
+import { currentOrigin } from '../ir/context.ts'
 import type { Rule } from './rule.ts'
 
 /** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */
@@ -26,7 +26,7 @@ export const global = <View extends string>(rule: Rule<View>): Credit<View> => (
 
 /** Between the two: blocks of these sizes, each taught by the loss at its top. */
 export function blocks<View extends string>(sizes: readonly number[], rule: Rule<View>): Credit<View> {
-  const origin = captureOrigin()
+  const origin = currentOrigin()
   return {
     name: `blocks(${sizes.join(', ')})`,
     rule,

@@ -1,6 +1,5 @@
 import { UserError, type Origin } from '../error.ts'
-import { within } from '../ir/context.ts'
-import { captureOrigin } from '../ir/origin.ts'
+import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
 import { constant } from '../ops/leaf.ts'
 import type { Shape } from '../ir/type.ts'
@@ -27,7 +26,7 @@ export interface Layer {
 }
 
 const module = (summary: string, apply: Module['apply']): Module => {
-  const origin = captureOrigin()
+  const origin = currentOrigin()
   return { summary, origin, apply: (x, parameter) => within({ origin }, () => apply(x, parameter)) }
 }
 
@@ -36,7 +35,7 @@ const module = (summary: string, apply: Module['apply']): Module => {
  * are called after it (`conv1.weight`).
  */
 export function layer(name: string, ...modules: readonly Module[]): Layer {
-  const origin = captureOrigin()
+  const origin = currentOrigin()
   if (!/^[A-Za-z][\w-]*$/.test(name))
     throw new UserError('ProgramError', `'${name}' is not a name for a layer`, {
       origin,

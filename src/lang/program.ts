@@ -1,5 +1,5 @@
 import { UserError, type Origin } from '../error.ts'
-import { captureOrigin } from '../ir/origin.ts'
+import { currentOrigin } from '../ir/context.ts'
 import type { DType } from '../ir/dtype.ts'
 import type { Credit } from './credit.ts'
 import type { Layer } from './layers.ts'
@@ -50,7 +50,7 @@ export interface Program {
 
 /** What a program file exports as its default: an encoder, what it sees and how it learns. */
 export function program<const View extends string = 'a' | 'b'>(options: ProgramOptions<View>): Program {
-  const origin = captureOrigin()
+  const origin = currentOrigin()
   const { input, encoder, batch, readout } = options
   const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size
   const {

@@ -1,5 +1,5 @@
 import { UserError } from '../error.ts'
-import { captureOrigin } from '../ir/origin.ts'
+import { currentOrigin } from '../ir/context.ts'
 import type { Rate } from '../onnx/manifest.ts'
 
 /** Learning-rate schedules. The runtime evaluates them; a graph is only given the rate of its step. */
@@ -7,7 +7,7 @@ import type { Rate } from '../onnx/manifest.ts'
 const positive = (what: string, value: number): number => {
   if (Number.isFinite(value) && value >= 0) return value
   throw new UserError('ProgramError', `${what} is ${value}`, {
-    origin: captureOrigin(),
+    origin: currentOrigin(),
     help: 'give a number ≥ 0',
   })
 }

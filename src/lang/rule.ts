@@ -1,4 +1,4 @@
-import { captureOrigin } from '../ir/origin.ts'
+import { currentOrigin } from '../ir/context.ts'
 import type { Origin } from '../error.ts'
 import type { Shape } from '../ir/type.ts'
 import type { Init } from './initializers.ts'
@@ -8,7 +8,7 @@ import type { Tensor } from './tensor.ts'
  * Activity of one layer, by the name of the view it was computed from: each [images, …]. `rows` holds all
  * views one below the other, [views × images, …], in the order of the program.
  */
-export type Activity<View extends string> = Readonly<Record<View | 'rows', Tensor>>
+export type Activity<View extends string> = Readonly<Record<View, Tensor>> & { readonly rows: Tensor }
 
 /** What a rule sees of the network while it is traced for one layer. */
 export interface RuleContext<View extends string = string> {
@@ -55,5 +55,5 @@ export function rule<View extends string>(
   name: string,
   loss: (context: RuleContext<View>) => Tensor,
 ): Rule<View> {
-  return { name, loss, origin: captureOrigin() }
+  return { name, loss, origin: currentOrigin() }
 }

@@ -1,6 +1,6 @@
 import { range } from '../ops/leaf.ts'
 import { rule, type Rule } from './rule.ts'
-import { Tensor } from './tensor.ts'
+import { concat, Tensor } from './tensor.ts'
 
 /** Softmax cross-entropy of logits [images, classes] with labels int64 [images]; the mean over images. */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
@@ -9,6 +9,9 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   return logits.logSumExp(1).sub(logits.mul(target).sum(1)).mean()
 }
 
-/** Supervised learning of a layer whose activity are logits. */
-export const classify = (): Rule<'rows'> =>
-  rule('classify', ({ out, labels }) => crossEntropy(out.rows, labels))
+/** Supervised learning of a layer whose activity are logits; all views of an image have its label. */
+export const classify = (): Rule =>
+  rule('classify', ({ out, labels, images }) => {
+    const views = out.rows.dim(0) / images
+    return crossEntropy(out.rows, concat(Array.from({ length: views }, () => labels)))
+  })

@@ -34,7 +34,7 @@ export function augmentSection(program: Program): EmittedSection {
       const count = (seen.get(name) ?? 0) + 1
       seen.set(name, count)
       const scope = count === 1 ? name : `${name}${count}`
-      return within({ scope: `augment.${scope}` }, () =>
+      return within({ scope: `augment.${scope}`, origin: program.origin }, () =>
         apply(
           x,
           (what) =>

@@ -29,6 +29,9 @@ export async function gradientError(
     return result?.[0] ?? NaN
   }
 
+  if (analytic.slice(0, parameters.length).every((gradient) => gradient.every((g) => g === 0)))
+    throw new Error('every gradient is zero: the check would be empty')
+
   let worst = 0
   for (const [i, parameter] of parameters.entries()) {
     const exact = analytic[i] ?? new Float64Array()

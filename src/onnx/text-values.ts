@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { attributeTypes, elementTypes, type AttributeProto, type TensorProto, type ValueInfo } from './proto.ts'
+
+/** Types, constants and attributes of an ONNX model as readable text. */
+
+/** Constants up to this many elements are shown whole. */
+const MOST_SHOWN = 8
+
+type TypeProto = ValueInfo['type']
+/** protobufjs gives 64-bit numbers as objects where they do not fit. */
+type Whole = number | { toNumber: () => number }
+
+const ownNames: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' }
+
+const elementName = (code: number | null | undefined): string => {
+  const name = (elementTypes[code ?? 0] ?? `type ${code ?? '?'}`).toLowerCase()
+  return ownNames[name] ?? name
+}
+
+const shaped = (code: number | null | undefined, sizes: readonly (string | number)[]): string =>
+  `${elementName(code)}[${sizes.join(', ')}]`
+
+const whole = (value: Whole): number => (typeof value === 'number' ? value : value.toNumber())
+
+/** `float32[16, 3, 32, 32]`; an unknown size is `?`. */
+export function typeText(type: TypeProto): string {
+  const tensor = type?.tensorType
+  if (!tensor) return 'not a tensor'
+  if (!tensor.shape) return `${elementName(tensor.elemType)} of any shape`
+  const sizes = (tensor.shape.dim ?? []).map(({ dimValue, dimParam }) =>
+    dimParam ? dimParam : dimValue == null ? '?' : whole(dimValue),
+  )
+  return shaped(tensor.elemType, sizes)
+}
+
+/** `int64[3] = 1, 2, 3`; of longer ones the first elements, and a hash that tells two of them apart. */
+export function tensorText(tensor: TensorProto): string {
+  const type = shaped(tensor.dataType, (tensor.dims ?? []).map(whole))
+  const values = tensorValues(tensor)
+  if (values === undefined) return `${type} (stored elsewhere)`
+  if (values.length <= MOST_SHOWN) return `${type} = ${values.join(', ')}`
+  const hash = createHash('sha256').update(values.join(',')).digest('hex').slice(0, 8)
+  const shown = values.slice(0, MOST_SHOWN).join(', ')
+  return `${type} = ${shown}, … (${values.length} elements, sha256 ${hash}…)`
+}
+
+/** `kernel_shape=[3, 3]`. */
+export function attributeText({ name, type, i, f, s, t, g, ints, floats }: AttributeProto): string {
+  const value = (): string => {
+    if (type === attributeTypes.INT) return String(whole(i ?? 0))
+    if (type === attributeTypes.FLOAT) return shortest(f ?? 0)
+    if (type === attributeTypes.STRING) return JSON.stringify(new TextDecoder().decode(s ?? new Uint8Array()))
+    if (type === attributeTypes.INTS) return `[${(ints ?? []).map(whole).join(', ')}]`
+    if (type === attributeTypes.FLOATS) return `[${(floats ?? []).map(shortest).join(', ')}]`
+    if (type === attributeTypes.TENSOR && t) return `(${tensorText(t)})`
+    if (type === attributeTypes.GRAPH && g) return `(graph of ${g.node?.length ?? 0} nodes)`
+    return `(${(attributeTypes[type ?? 0] ?? 'unknown').toLowerCase()})`
+  }
+  return `${name ?? ''}=${value()}`
+}
+
+/** A float32 with no more digits than tell it from its neighbours: 0.1, not 0.10000000149011612. */
+const shortest = (value: number): string => {
+  const digits = [6, 7, 8, 9].map((precision) => Number(value.toPrecision(precision)))
+  return String(digits.find((rounded) => Math.fround(rounded) === Math.fround(value)) ?? value)
+}
+
+/** Elements as text; undefined where the file does not hold them. */
+function tensorValues({
+  rawData,
+  dataType,
+  floatData,
+  doubleData,
+  int32Data,
+  int64Data,
+}: TensorProto): readonly string[] | undefined {
+  if (rawData?.length) return rawValues(rawData, dataType)
+  if (floatData?.length) return floatData.map(shortest)
+  if (doubleData?.length) return doubleData.map(String)
+  const integers = [int32Data, int64Data].find((data) => data?.length)
+  return integers?.map((value) => String(whole(value)))
+}
+
+/** Raw data are little-endian. */
+function rawValues(raw: Uint8Array, dataType: number | null | undefined): readonly string[] | undefined {
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
+  const each = (size: number, read: (offset: number) => string) =>
+    Array.from({ length: raw.length / size }, (_, i) => read(i * size))
+  switch (dataType) {
+    case elementTypes.FLOAT:
+      return each(4, (at) => shortest(view.getFloat32(at, true)))
+    case elementTypes.DOUBLE:
+      return each(8, (at) => String(view.getFloat64(at, true)))
+    case elementTypes.INT32:
+      return each(4, (at) => String(view.getInt32(at, true)))
+    case elementTypes.INT64:
+      return each(8, (at) => String(view.getBigInt64(at, true)))
+    case elementTypes.UINT8:
+      return each(1, (at) => String(view.getUint8(at)))
+    case elementTypes.BOOL:
+      return each(1, (at) => String(view.getUint8(at) !== 0))
+    default:
+      return undefined
+  }
+}

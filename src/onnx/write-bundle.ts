@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { UserError } from '../error.ts'
+import type { Bundle } from '../compile.ts'
+
+/**
+ * Writes a bundle as a folder: manifest.json and the graphs. They go into a temporary folder beside it, which
+ * is then renamed, so that a crash leaves the old bundle, none, or the whole new one. An existing folder is
+ * replaced only if it is empty or holds a bundle and nothing else.
+ *
+ * @throws UserError ('FileError') where it may not be replaced, or the system refuses to write.
+ */
+export function writeBundle(folder: string, { manifest, files }: Bundle): void {
+  const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
+  if (existsSync(target)) requireReplaceable(folder, target)
+  const temporary: string[] = []
+  const beside = (what: string): string => {
+    const path = mkdtempSync(`${target}.${what}-`)
+    temporary.push(path)
+    return path
+  }
+  try {
+    mkdirSync(dirname(target), { recursive: true })
+    const made = join(beside('partial'), 'bundle')
+    mkdirSync(made)
+    for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
+      writeFileSync(join(made, name), bytes, { flush: true })
+    if (existsSync(target)) renameSync(target, join(beside('old'), 'bundle'))
+    renameSync(made, target)
+  } catch (error) {
+    throw writeError(folder, error)
+  } finally {
+    for (const path of temporary) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+/** Indented, keys in the order of the schema; lists of numbers stay on one line. */
+export const manifestText = (manifest: Bundle['manifest']): string =>
+  `${JSON.stringify(manifest, null, 2).replace(/\[\n[^[\]{}"]*\]/g, oneLine)}\n`
+
+const oneLine = (list: string): string =>
+  list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']')
+
+function requireReplaceable(folder: string, target: string): void {
+  const refuse = (problem: string) =>
+    new UserError('FileError', `${folder} ${problem}`, { help: 'Choose another folder, or remove it first.' })
+  if (!statSync(target).isDirectory()) throw refuse('is a file, not a folder')
+  const names = readdirSync(target)
+  if (names.length === 0) return
+  if (!holdsBundle(target)) throw refuse('holds something else than a bundle and is not replaced')
+  const stray = names.find((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
+  if (stray !== undefined) throw refuse(`holds a bundle, but also ${stray}, and is not replaced`)
+}
+
+function holdsBundle(folder: string): boolean {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+    return (
+      typeof manifest === 'object' && !!manifest && 'format' in manifest && manifest.format === 'hebb-bundle'
+    )
+  } catch {
+    return false
+  }
+}
+
+/** The system's refusal in its own words: `permission denied`, `no space left on device`. */
+function writeError(folder: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('syscall' in cause)) return cause
+  const reason = cause.message.replace(/^\w+: /, '').replace(/, .*$/s, '')
+  return new UserError('FileError', `cannot write the bundle ${folder}: ${reason}`, {
+    help: 'Check the path, its rights and the space left, or choose another folder.',
+  })
+}

@@ -1,0 +1,41 @@
+import { trace, type Trace } from '../../src/cut/trace.ts'
+import { elements } from '../../src/ir/type.ts'
+import { input } from '../../src/ops/leaf.ts'
+import { drawTensor } from '../../runtime/draws.ts'
+import { initialise } from '../../runtime/initialise.ts'
+import { normals } from './samples.ts'
+import type { Node } from '../../src/ir/node.ts'
+import type { Program } from '../../src/index.ts'
+
+/** A program's trace with a value for every leaf that it reads: the start of a run on random images. */
+export function traceProgram({ encoder, learn, optimizer, views, batch, dtype, input: image }: Program): {
+  traced: Trace
+  feeds: Map<Node, ArrayLike<number>>
+} {
+  const rows = input('views', 'views', dtype, [
+    views.length * batch,
+    image.channels,
+    image.height,
+    image.width,
+  ])
+  const traced = trace({ encoder, learn, optimizer, views, batch, rows, input: 'views' })
+  const { registry } = traced
+  const feeds = new Map<Node, ArrayLike<number>>([[rows, normals(elements(rows.shape), 5)]])
+  for (const { draw, node } of registry.draws)
+    feeds.set(node, Array.from(drawTensor(draw, 7, 1).data, Number))
+  for (const { name, layer, node, init } of registry.parameters) {
+    const start = initialise({ name, layer, type: node.dtype, shape: [...node.shape], init }, 11)
+    feeds.set(node, Array.from(start.data, Number))
+  }
+  for (const { node } of registry.states) feeds.set(node, new Float64Array(elements(node.shape)))
+  for (const { name, node } of registry.inputs()) {
+    if (name === 'learning_rate') feeds.set(node, [0.01])
+    if (name === 'step') feeds.set(node, [1])
+    if (name === 'labels')
+      feeds.set(
+        node,
+        Array.from({ length: batch }, (_, i) => i % image.classes),
+      )
+  }
+  return { traced, feeds }
+}
