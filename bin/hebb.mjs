@@ -1,9 +1,18 @@
 #!/usr/bin/env node
 // Loads the TypeScript sources directly: nothing to build in a clone, and user programs load the same way.
-import { register as registerHooks } from 'node:module'
-import { register } from 'tsx/esm/api'
+import module from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { resolveNow } from './resolve-hebb.mjs'
 
-register()
-registerHooks('./resolve-hebb.mjs', import.meta.url)
+const tsx = await import('tsx/esm/api').catch((error) => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+  console.error(
+    `hebb: its dependencies are missing; run npm ci in ${fileURLToPath(new URL('..', import.meta.url))}`,
+  )
+  process.exit(1)
+})
+tsx.register() // also turns source maps on, so that errors name the user's own lines
+if (module.registerHooks) module.registerHooks({ resolve: resolveNow })
+else module.register('./resolve-hebb.mjs', import.meta.url)
 const { main } = await import('../src/cli/main.ts')
 await main(process.argv)

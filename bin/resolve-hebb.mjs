@@ -1,10 +1,16 @@
-// Lets a program anywhere on disk `import { program } from 'hebb'` and get this very copy.
-const own = {
-  hebb: new URL('../src/index.ts', import.meta.url).href,
-  'hebb/rules': new URL('../rules/index.ts', import.meta.url).href,
-  'hebb/runtime': new URL('../runtime/index.ts', import.meta.url).href,
-}
+// Lets a program anywhere on disk `import { program } from 'hebb'` and get this very copy, as if it were
+// written in this package.
+const here = (specifier, context) =>
+  specifier === 'hebb' || specifier.startsWith('hebb/') ? { ...context, parentURL: import.meta.url } : context
 
-export function resolve(specifier, context, nextResolve) {
-  return nextResolve(own[specifier] ?? specifier, context)
-}
+// TypeScript files of the user are ES modules, whether or not a package.json near them says so.
+const asModule = (found) =>
+  /\.ts(\?.*)?$/.test(found.url) && !found.url.includes('/node_modules/')
+    ? { ...found, format: 'module' }
+    : found
+
+export const resolveNow = (specifier, context, next) => asModule(next(specifier, here(specifier, context)))
+
+/** For Node.js 20 and early 22, which only have asynchronous hooks. */
+export const resolve = async (specifier, context, next) =>
+  asModule(await next(specifier, here(specifier, context)))

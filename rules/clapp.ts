@@ -25,24 +25,20 @@ export interface ClappOptions {
   readonly contrast?: Contrast
   /** Negatives per row. */
   readonly negatives?: number
+  /** Learning rate of B, as a multiple of the encoder's. */
+  readonly projectionRate?: number
 }
 
 export type Pool = number | readonly number[] | 'global'
 
-export const clapp = ({
-  pool = 'global',
-  context = 'same',
-  contrast = hinge(),
-  negatives = 1,
-}: ClappOptions = {}): Rule<'a' | 'b'> =>
+export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> =>
   rule('clapp', (layer) => {
+    const { pool = 'global', context = 'same', contrast = hinge() } = options
     const read = (rows: Tensor, index: number) => pooled(rows, pool, index)
     const same = read(layer.out.rows, layer.index)
-    const other = read(concat([layer.out.b, layer.out.a]), layer.index)
-    const teach = (name: string, reference: Tensor) => {
-      const [positive, negative] = scores(layer, name, reference.stopGradient(), other, negatives)
-      return contrast(positive, negative)
-    }
+    const other = concat([same.slice(0, layer.images, 2 * layer.images), same.slice(0, 0, layer.images)])
+    const teach = (name: string, reference: Tensor) =>
+      contrast(...scores(layer, name, reference.stopGradient(), other, options))
     const top = () => read(layer.top.rows, layer.depth - 1)
     if (context === 'same') return teach('projection', same)
     if (context === 'top') return teach('projection', top())
@@ -55,11 +51,11 @@ function scores(
   name: string,
   reference: Tensor,
   other: Tensor,
-  count: number,
-): [Tensor, Tensor] {
-  const projection = layer.parameter(name, [other.dim(1), reference.dim(1)])
+  { negatives = 1, projectionRate = 1 }: ClappOptions,
+): [positive: Tensor, negative: Tensor] {
+  const projection = layer.parameter(name, [other.dim(1), reference.dim(1)], { rate: projectionRate })
   const prediction = reference.matmul(projection, { transposeB: true })
-  const negative = other.rows(layer.negatives(count))
+  const negative = other.rows(layer.negatives(negatives))
   return [other.mul(prediction).sum(1), negative.mul(prediction).sum(2)]
 }
 
@@ -70,11 +66,16 @@ function pooled(activity: Tensor, pool: Pool, index: number): Tensor {
   return activity.averagePool(typeof pool === 'number' ? pool : (pool[index] ?? 1)).flatten()
 }
 
-/** CLAPP++ (paper, eq. for the spatial form): same-layer reference, pooled over tiles and flattened. */
-export const clappPlusPlus = (pool: Pool): Rule<'a' | 'b'> => clapp({ pool })
+type Variant = Omit<ClappOptions, 'pool' | 'context'>
+
+/** CLAPP++: same-layer reference, activity pooled over tiles and flattened ("2D spatial dependence"). */
+export const clappPlusPlus = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
+  clapp({ ...options, pool })
 
 /** CLAPP++DFB: the reference is fed back directly from the top layer. */
-export const clappDirectFeedback = (pool: Pool): Rule<'a' | 'b'> => clapp({ pool, context: 'top' })
+export const clappDirectFeedback = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
+  clapp({ ...options, pool, context: 'top' })
 
 /** CLAPP++both: the sum of the two losses, each with a projection of its own. */
-export const clappBoth = (pool: Pool): Rule<'a' | 'b'> => clapp({ pool, context: 'both' })
+export const clappBoth = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
+  clapp({ ...options, pool, context: 'both' })

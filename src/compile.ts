@@ -8,16 +8,11 @@ import { emitProbes } from './sections/probe.ts'
 import { trainSection } from './sections/train.ts'
 import { version } from './version.ts'
 import type { Program } from './lang/program.ts'
+import type { Bundle } from './onnx/bundle.ts'
 
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
   readonly fused?: boolean
-}
-
-/** A compiled program: its manifest and its graphs by file name. */
-export interface Bundle {
-  readonly manifest: Manifest
-  readonly files: ReadonlyMap<string, Uint8Array>
 }
 
 /**
@@ -31,7 +26,8 @@ export const compile = (program: Program, options: CompileOptions = {}): Bundle 
 
 function compileProgram(program: Program, { fused = false }: CompileOptions): Bundle {
   const { encoder, learn, optimizer, views, batch, dtype, input: image } = program
-  const shape = [views.length * batch, image.channels, image.height, image.width]
+  const [height, width] = [image.height + 2 * image.pad, image.width + 2 * image.pad]
+  const shape = [views.length * batch, image.channels, height, width]
   const rows = input('views', 'views', dtype, shape)
   const training: Training = { encoder, learn, optimizer, views, batch, rows, input: 'views' }
 

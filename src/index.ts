@@ -33,5 +33,6 @@ export {
   simclr,
   type Transform,
 } from './lang/augment.ts'
-export { compile, type Bundle, type CompileOptions } from './compile.ts'
+export { compile, type CompileOptions } from './compile.ts'
+export type { Bundle } from './onnx/bundle.ts'
 export { UserError } from './error.ts'

@@ -1,9 +1,9 @@
 /** The fewest single-letter changes that turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...from].entries()) {
+  for (const [i, letter] of from.split('').entries()) {
     const next = [i + 1]
-    for (const [j, other] of [...to].entries()) {
+    for (const [j, other] of to.split('').entries()) {
       const [replace = 0, remove = 0, insert = 0] = [row[j], row[j + 1], next[j]]
       next.push(Math.min(replace + (letter === other ? 0 : 1), remove + 1, insert + 1))
     }

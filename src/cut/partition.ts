@@ -1,7 +1,7 @@
 import { topological } from '../ir/walk.ts'
 import { cutName, isCut } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
-import type { Binding } from '../onnx/emit.ts'
+import type { Binding } from '../ir/graph.ts'
 import type { Lesson, Trace } from './trace.ts'
 
 /** What one graph of a training step computes. */

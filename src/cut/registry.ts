@@ -2,7 +2,6 @@ import { UserError } from '../error.ts'
 import { input } from '../ops/leaf.ts'
 import { sameShape, showType, type Type } from '../ir/type.ts'
 import { stopGradient } from '../ops/stop.ts'
-import type { Init } from '../lang/initializers.ts'
 import type { Node } from '../ir/node.ts'
 import type { Draw, Initializer } from '../onnx/manifest.ts'
 
@@ -11,6 +10,8 @@ export interface TracedParameter {
   readonly layer: string
   readonly node: Node
   readonly init: Initializer
+  /** Its learning rate, as a multiple of the program's. */
+  readonly rate: number
 }
 
 export interface TracedState {
@@ -27,13 +28,13 @@ export class Registry {
   private readonly given = new Map<string, Node>()
   private memories: { name: string; node: Node }[] = []
 
-  parameter(name: string, layer: string, type: Type, init: Init, fan: number): Node {
+  parameter(name: string, layer: string, type: Type, init: Initializer, rate = 1): Node {
     if (this.parameters.some((known) => known.name === name))
       throw new UserError('RuleError', `two parameters are called '${name}'`, {
         help: 'give one of them another name',
       })
     const node = input('parameter', name, type.dtype, type.shape)
-    this.parameters.push({ name, layer, node, init: init(type.shape, fan) })
+    this.parameters.push({ name, layer, node, init, rate })
     return node
   }
 

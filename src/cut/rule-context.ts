@@ -1,7 +1,6 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { pytorchDefault } from '../lang/initializers.ts'
-import { fanIn } from '../lang/initializers.ts'
+import { fanIn, pytorchDefault } from '../lang/initializers.ts'
 import { Tensor } from '../lang/tensor.ts'
 import type { Node } from '../ir/node.ts'
 import type { Activity, RuleContext } from '../lang/rule.ts'
@@ -63,10 +62,10 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       )
     },
     uniform: (name, ...shape) => new Tensor(registry.draw({ kind: 'uniform', name, type: 'float32', shape })),
-    parameter: (name, shape, init = pytorchDefault()) =>
-      new Tensor(
-        registry.parameter(full(name), own.name, { dtype: own.out.dtype, shape }, init, fanIn(shape)),
-      ),
+    parameter: (name, shape, { init = pytorchDefault(), rate = 1 } = {}) => {
+      const type = { dtype: own.out.dtype, shape }
+      return new Tensor(registry.parameter(full(name), own.name, type, init(shape, fanIn(shape)), rate))
+    },
     previous: (name, x) => new Tensor(registry.memory(full(name), own.name, x.node)),
   }
 }

@@ -1,15 +1,16 @@
 import { UserError } from '../error.ts'
 import { within } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
-import { showType, type Shape } from '../ir/type.ts'
+import { showType } from '../ir/type.ts'
 import { gradients } from '../grad/reverse.ts'
 import { Tensor } from '../lang/tensor.ts'
+import { scale } from '../ops/elementwise.ts'
 import { cut } from '../ops/stop.ts'
 import { checkLesson } from './locality.ts'
 import { makeRuleContext } from './rule-context.ts'
 import { Registry, type TracedParameter } from './registry.ts'
 import type { Credit } from '../lang/credit.ts'
-import type { Layer } from '../lang/layers.ts'
+import type { Layer, MakeParameter } from '../lang/layers.ts'
 import type { Optimizer } from '../lang/optimizers.ts'
 import type { Node } from '../ir/node.ts'
 
@@ -85,21 +86,12 @@ export function trace(training: Training): Trace {
 export function traceLayer(layer: Layer, input: Node, registry: Registry): TracedLayer {
   const { name, modules, origin } = layer
   return within({ scope: name }, () => {
-    const parameter = (
-      wanted: string,
-      shape: Shape,
-      init: Parameters<Registry['parameter']>[3],
-      fan: number,
-    ) =>
-      new Tensor(
-        registry.parameter(
-          registry.unusedName(`${name}.${wanted}`),
-          name,
-          { dtype: input.dtype, shape },
-          init,
-          fan,
-        ),
+    const parameter: MakeParameter = (wanted, shape, init, fan) => {
+      const type = { dtype: input.dtype, shape }
+      return new Tensor(
+        registry.parameter(registry.unusedName(`${name}.${wanted}`), name, type, init(shape, fan)),
       )
+    }
     const out = modules.reduce((x, module) => module.apply(x, parameter), new Tensor(input)).node
     if (out === input)
       throw new UserError('ProgramError', `layer '${name}' does nothing`, {
@@ -140,7 +132,7 @@ function traceLoss(
 
 function update(
   optimizer: Optimizer,
-  { name, layer, node }: TracedParameter,
+  { name, layer, node, rate }: TracedParameter,
   gradient: Node,
   registry: Registry,
 ) {
@@ -150,7 +142,7 @@ function update(
       parameter: new Tensor(node),
       gradient: new Tensor(gradient),
       states: states.map((state) => new Tensor(state.node)),
-      rate: new Tensor(registry.shared('rate')),
+      rate: new Tensor(rate === 1 ? registry.shared('rate') : scale(registry.shared('rate'), rate)),
       step: new Tensor(registry.shared('step')),
     })
     return [

@@ -133,27 +133,24 @@ export const randomInvert = (chance = 0.5): Transform => ({
   apply: (images, draw) => mix(images.neg().add(1), images, coin(draw('chance'), chance)),
 })
 
-/** Fills a rectangle of random area (fractions of the image) and place with a random grey. */
+/** Fills a rectangle with a random grey; its sides are random fractions of the image's, its place too. */
 export const randomErase = ({
-  scale = [0.02, 0.2],
+  sides = [0.2, 0.5],
   chance = 0.5,
-}: { scale?: Range; chance?: number } = {}): Transform => ({
+}: { sides?: Range; chance?: number } = {}): Transform => ({
   name: 'erase',
   apply: (images, draw) => {
     const [rows = 0, , height = 0, width = 0] = images.shape
-    const inside = (place: string, share: Tensor, size: number) => {
-      const length = share.mul(size)
-      const start = draw(place).mul(length.neg().add(size)).reshape(rows, 1)
+    const inside = (side: string, place: string, size: number) => {
+      const length = between(draw(side), sides).mul(size)
+      const start = draw(place).mul(length.neg().add(size))
       const at = pixels(size).add(0.5).reshape(1, size)
-      const after = at.greater(start).cast('float32')
-      return after.mul(at.less(start.add(length.reshape(rows, 1))).cast('float32'))
+      const after = at.greater(start.reshape(rows, 1)).cast('float32')
+      return after.mul(at.less(start.add(length).reshape(rows, 1)).cast('float32'))
     }
-    const area = between(draw('area'), scale)
-    const aspect = between(draw('aspect'), [Math.log(0.5), Math.log(2)]).exp()
-    const across = inside('left', area.mul(aspect).sqrt().minimum(1), width)
-    const down = inside('top', area.div(aspect).sqrt().minimum(1), height)
-    const box = across.reshape(rows, 1, 1, width).mul(down.reshape(rows, 1, height, 1))
-    return mix(perRow(draw('grey')), images, box.mul(coin(draw('chance'), chance)))
+    const across = inside('width', 'left', width).reshape(rows, 1, 1, width)
+    const down = inside('height', 'top', height).reshape(rows, 1, height, 1)
+    return mix(perRow(draw('grey')), images, across.mul(down).mul(coin(draw('chance'), chance)))
   },
 })
 

@@ -10,6 +10,8 @@ export interface ImageInput {
   readonly channels: number
   /** Height and width in pixels. */
   readonly size: number | readonly [number, number]
+  /** Black pixels added on every side before anything else; default none. */
+  readonly pad?: number
   /** Number of classes, for probes and supervised rules. */
   readonly classes?: number
   /** Per channel, of pixels in 0..1; images are normalised with them after augmentation. */
@@ -56,6 +58,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
   const {
     channels,
     classes = 10,
+    pad = 0,
     mean = Array<number>(channels).fill(0),
     std = Array<number>(channels).fill(1),
   } = input
@@ -68,6 +71,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     'channels, size and classes must be positive integers',
     'see input',
   )
+  check(pad === 0 || whole(pad), `pad is ${pad}`, 'give the number of pixels, 0 or more')
   check(whole(batch), `batch is ${batch}`, 'give the number of images per step, 1 or more')
   check(encoder.length > 0, 'the encoder has no layers', "add one: layer('conv1', conv(32), relu())")
   check(
@@ -97,7 +101,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
 
   return {
     name: options.name ?? options.learn.rule.name,
-    input: { channels, height, width, classes, mean, std },
+    input: { channels, height, width, pad, classes, mean, std },
     views,
     augment: options.augment ?? [],
     batch,

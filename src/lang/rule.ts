@@ -10,6 +10,13 @@ import type { Tensor } from './tensor.ts'
  */
 export type Activity<View extends string> = Readonly<Record<View, Tensor>> & { readonly rows: Tensor }
 
+export interface ParameterOptions {
+  /** Default: uniform in ±1/√fan-in, the fan-in being the product of all sizes but the first. */
+  readonly init?: Init
+  /** The parameter's learning rate as a multiple of the program's; default 1. */
+  readonly rate?: number
+}
+
 /** What a rule sees of the network while it is traced for one layer. */
 export interface RuleContext<View extends string = string> {
   /** Name of the layer that learns; under global credit the top layer, in blocks the top of the block. */
@@ -38,7 +45,7 @@ export interface RuleContext<View extends string = string> {
   /** Uniform numbers in [0, 1), drawn anew each step; layers that use the same name share them. */
   readonly uniform: (name: string, ...shape: number[]) => Tensor
   /** A parameter of this rule at this layer, taught by its loss: `conv3.clapp.projection`. */
-  readonly parameter: (name: string, shape: Shape, init?: Init) => Tensor
+  readonly parameter: (name: string, shape: Shape, options?: ParameterOptions) => Tensor
   /** The value that `x` had one step earlier (zeros at first); no gradient crosses it. */
   readonly previous: (name: string, x: Tensor) => Tensor
 }

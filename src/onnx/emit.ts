@@ -5,22 +5,9 @@ import { showOrigin } from '../error.ts'
 import { isInput } from '../ops/leaf.ts'
 import { GraphWriter } from './graph-writer.ts'
 import { encodeModel } from './proto.ts'
+import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 import type { Value } from '../ir/emitter.ts'
-
-export interface Binding {
-  readonly name: string
-  readonly node: Node
-}
-
-export interface GraphSource {
-  readonly name: string
-  /** What the graph is for; becomes its doc string. */
-  readonly description: string
-  /** Nodes that the graph is given under a name: inputs, and values that another graph computes. */
-  readonly inputs: readonly Binding[]
-  readonly outputs: readonly Binding[]
-}
 
 export interface Cost {
   readonly nodes: number

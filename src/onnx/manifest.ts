@@ -155,6 +155,8 @@ export const manifestSchema = z.strictObject({
       channels: z.int().positive(),
       height: z.int().positive(),
       width: z.int().positive(),
+      /** Black pixels that the graphs add on every side. */
+      pad: z.int().nonnegative(),
       classes: z.int().positive(),
       mean: z.array(z.number()),
       std: z.array(z.number()),

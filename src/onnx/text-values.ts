@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { attributeTypes, elementTypes, type AttributeProto, type TensorProto, type ValueInfo } from './proto.ts'
+import {
+  attributeTypes,
+  elementTypes,
+  type AttributeProto,
+  type TensorProto,
+  type ValueInfo,
+} from './proto.ts'
 
 /** Types, constants and attributes of an ONNX model as readable text. */
 
@@ -7,8 +13,6 @@ import { attributeTypes, elementTypes, type AttributeProto, type TensorProto, ty
 const MOST_SHOWN = 8
 
 type TypeProto = ValueInfo['type']
-/** protobufjs gives 64-bit numbers as objects where they do not fit. */
-type Whole = number | { toNumber: () => number }
 
 const ownNames: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' }
 
@@ -20,16 +24,18 @@ const elementName = (code: number | null | undefined): string => {
 const shaped = (code: number | null | undefined, sizes: readonly (string | number)[]): string =>
   `${elementName(code)}[${sizes.join(', ')}]`
 
-const whole = (value: Whole): number => (typeof value === 'number' ? value : value.toNumber())
+/** protobufjs may give 64-bit integers as objects. */
+const whole = (value: unknown): number => Number(value)
 
 /** `float32[16, 3, 32, 32]`; an unknown size is `?`. */
 export function typeText(type: TypeProto): string {
   const tensor = type?.tensorType
   if (!tensor) return 'not a tensor'
   if (!tensor.shape) return `${elementName(tensor.elemType)} of any shape`
-  const sizes = (tensor.shape.dim ?? []).map(({ dimValue, dimParam }) =>
-    dimParam ? dimParam : dimValue == null ? '?' : whole(dimValue),
-  )
+  const sizes = (tensor.shape.dim ?? []).map((dim) => {
+    if (dim.dimParam) return dim.dimParam
+    return Object.hasOwn(dim, 'dimValue') ? whole(dim.dimValue) : '?'
+  })
   return shaped(tensor.elemType, sizes)
 }
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
-import type { Bundle } from '../compile.ts'
+import type { Bundle } from './bundle.ts'
 
 /**
  * Writes a bundle as a folder: manifest.json and the graphs. They go into a temporary folder beside it, which
@@ -14,24 +14,38 @@ import type { Bundle } from '../compile.ts'
 export function writeBundle(folder: string, { manifest, files }: Bundle): void {
   const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
   if (existsSync(target)) requireReplaceable(folder, target)
-  const temporary: string[] = []
-  const beside = (what: string): string => {
-    const path = mkdtempSync(`${target}.${what}-`)
-    temporary.push(path)
-    return path
-  }
   try {
     mkdirSync(dirname(target), { recursive: true })
-    const made = join(beside('partial'), 'bundle')
-    mkdirSync(made)
-    for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
-      writeFileSync(join(made, name), bytes, { flush: true })
-    if (existsSync(target)) renameSync(target, join(beside('old'), 'bundle'))
-    renameSync(made, target)
+    withFolderBeside(target, (temporary) => {
+      const [made, old] = [join(temporary, 'new'), join(temporary, 'old')]
+      mkdirSync(made)
+      for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
+        writeFileSync(join(made, name), bytes, { flush: true })
+      if (existsSync(target)) exchange(target, made, old)
+      else renameSync(made, target)
+    })
   } catch (error) {
     throw writeError(folder, error)
+  }
+}
+
+/** Gives a new folder, on the same disk as `target`, that is removed in the end. */
+function withFolderBeside(target: string, use: (folder: string) => void): void {
+  const temporary = mkdtempSync(`${target}.partial-`)
+  try {
+    use(temporary)
   } finally {
-    for (const path of temporary) rmSync(path, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true })
+  }
+}
+
+function exchange(target: string, made: string, old: string): void {
+  renameSync(target, old)
+  try {
+    renameSync(made, target)
+  } catch (error) {
+    renameSync(old, target)
+    throw error
   }
 }
 
@@ -39,8 +53,7 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
 export const manifestText = (manifest: Bundle['manifest']): string =>
   `${JSON.stringify(manifest, null, 2).replace(/\[\n[^[\]{}"]*\]/g, oneLine)}\n`
 
-const oneLine = (list: string): string =>
-  list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']')
+const oneLine = (list: string): string => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']')
 
 function requireReplaceable(folder: string, target: string): void {
   const refuse = (problem: string) =>
@@ -66,8 +79,10 @@ function holdsBundle(folder: string): boolean {
 
 /** The system's refusal in its own words: `permission denied`, `no space left on device`. */
 function writeError(folder: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('syscall' in cause)) return cause
-  const reason = cause.message.replace(/^\w+: /, '').replace(/, .*$/s, '')
+  if (!(cause instanceof Error) || !('syscall' in cause) || !('code' in cause)) return cause
+  const onTheWay = cause.code === 'EEXIST' || cause.code === 'ENOTDIR'
+  const inWords = cause.message.replace(/^\w+: /, '').replace(/, .*$/s, '')
+  const reason = onTheWay ? 'a part of the path is a file' : inWords
   return new UserError('FileError', `cannot write the bundle ${folder}: ${reason}`, {
     help: 'Check the path, its rights and the space left, or choose another folder.',
   })

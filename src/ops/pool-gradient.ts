@@ -55,7 +55,8 @@ export function maxGradientByPhase(
     const equal = emitter.node('Equal', [phase, y], { dtype: 'bool', shape: pooled.shape })
     return emitter.node('Cast', [equal], pooled, { to: onnxType[node.dtype] })
   }
-  const phaseType: Type = { dtype: node.dtype, shape: [1, n, channels, rows, columns] }
+  const flat = n * channels
+  const phaseType: Type = { dtype: node.dtype, shape: [flat, 1, rows, columns] }
   const shares: Value[] = []
   let rest = g
   for (let phase = 0; phase < kh * kw; phase++) {
@@ -64,15 +65,30 @@ export function maxGradientByPhase(
     if (!last) rest = emitter.node('Sub', [rest, share], pooled)
     shares.push(emitter.node('Reshape', [share, emitter.integers(phaseType.shape)], phaseType))
   }
-  const stacked: Type = { dtype: node.dtype, shape: [kh, kw, n, channels, rows, columns] }
-  const joined = emitter.node(
-    'Concat',
-    shares,
-    { ...stacked, shape: [kh * kw, ...pooled.shape] },
-    { axis: 0 },
-  )
-  const split = emitter.node('Reshape', [joined, emitter.integers(stacked.shape)], stacked)
-  const tiles: Type = { dtype: node.dtype, shape: [n, channels, rows, kh, columns, kw] }
-  const woven = emitter.node('Transpose', [split], tiles, { perm: [2, 3, 4, 0, 5, 1] })
+  const stacked: Type = { dtype: node.dtype, shape: [flat, kh * kw, rows, columns] }
+  const joined = emitter.node('Concat', shares, stacked, { axis: 1 })
+  const woven = weave(emitter, node, joined, stacked)
   return emitter.node('Reshape', [woven, emitter.integers(node.shape)], node)
+}
+
+/**
+ * Phases [maps, kh · kw, rows, columns] to whole maps. A transposed convolution whose kernels each have a
+ * single one does it in a fifth of the time of a six-axis Transpose, but exists in float32 only.
+ */
+function weave(emitter: Emitter, node: Node<Window>, joined: Value, { shape }: Type): Value {
+  const [kh = 1, kw = 1] = node.attributes.kernel
+  const [flat = 0, phases = 0, rows = 0, columns = 0] = shape
+  const maps: Type = { dtype: node.dtype, shape: [flat, 1, rows * kh, columns * kw] }
+  if (node.dtype === 'float32') {
+    const ones = Array.from({ length: phases * phases }, (_, i) => (i % (phases + 1) === 0 ? 1 : 0))
+    const kernels = emitter.constant({ dtype: node.dtype, shape: [phases, 1, kh, kw] }, ones)
+    return emitter.node('ConvTranspose', [joined, kernels], maps, {
+      kernel_shape: [kh, kw],
+      strides: [kh, kw],
+    })
+  }
+  const split: Type = { dtype: node.dtype, shape: [flat, kh, kw, rows, columns] }
+  const tiles: Type = { dtype: node.dtype, shape: [flat, rows, kh, columns, kw] }
+  const cells = emitter.node('Reshape', [joined, emitter.integers(split.shape)], split)
+  return emitter.node('Transpose', [cells], tiles, { perm: [0, 3, 1, 4, 2] })
 }

@@ -4,7 +4,7 @@ import { isStop } from '../ops/stop.ts'
 import { make } from '../ops/define.ts'
 import { within } from '../ir/context.ts'
 import type { Node } from '../ir/node.ts'
-import type { GraphSource } from '../onnx/emit.ts'
+import type { GraphSource } from '../ir/graph.ts'
 
 /**
  * Computes equal expressions once. What a step shares (bias corrections of Adam, the activity that several

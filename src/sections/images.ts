@@ -4,7 +4,7 @@ import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../error.ts'
-import { emitSection, type EmittedSection } from '../onnx/section.ts'
+import { emitSection, type EmittedSection } from './section.ts'
 import type { Program } from '../lang/program.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
@@ -19,7 +19,9 @@ function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Pr
   return pixels.sub(perChannel(mean)).div(perChannel(std)).cast(dtype)
 }
 
-const unit = (images: Tensor): Tensor => images.cast('float32').div(255)
+/** Bytes to pixels in 0..1, with the program's black border. */
+const unit = (images: Tensor, { input: { pad } }: Program): Tensor =>
+  images.cast('float32').div(255).pad([0, 0, pad, pad], [0, 0, pad, pad])
 
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
 export function augmentSection(program: Program): EmittedSection {
@@ -27,7 +29,7 @@ export function augmentSection(program: Program): EmittedSection {
   const images = bytes(program)
   const rows = program.views.length * program.batch
   const views = within({ scope: 'augment' }, () => {
-    const pixels = unit(new Tensor(images))
+    const pixels = unit(new Tensor(images), program)
     const stacked = program.views.length === 1 ? pixels : concat(program.views.map(() => pixels))
     const seen = new Map<string, number>()
     const augmented = program.augment.reduce((x, { name, apply }) => {
@@ -82,7 +84,7 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.dim(1) })
   }
-  let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images)), program)).node
+  let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images), program), program)).node
   program.encoder.forEach((layer, i) => {
     const traced = traceLayer(layer, x, registry)
     x = traced.out

@@ -1,10 +1,11 @@
 import { Registry } from '../cut/registry.ts'
 import { trace, traceLayer } from '../cut/trace.ts'
 import { global } from '../lang/credit.ts'
+import { zeros } from '../lang/initializers.ts'
 import { layer, linear } from '../lang/layers.ts'
 import { adam } from '../lang/optimizers.ts'
 import { classify } from '../lang/supervised.ts'
-import { emitSection, type EmittedSection } from '../onnx/section.ts'
+import { emitSection, type EmittedSection } from './section.ts'
 import { input } from '../ops/leaf.ts'
 import { trainSection } from './train.ts'
 import type { Manifest } from '../onnx/manifest.ts'
@@ -51,7 +52,7 @@ function probe(
   dimension: number,
 ): EmittedProbe {
   const rows = input('features', 'features', 'float32', [BATCH, dimension])
-  const classifier = layer('probe', linear(classes))
+  const classifier = layer('probe', linear(classes, { init: zeros(), biasInit: zeros() }))
   const training = {
     encoder: [classifier],
     learn: global(classify()),

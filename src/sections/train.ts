@@ -1,7 +1,7 @@
 import { fuse, partition, unitOutputs } from '../cut/partition.ts'
 import { schedule } from '../cut/schedule.ts'
 import { cutName } from '../ops/stop.ts'
-import { emitSection, type EmittedSection } from '../onnx/section.ts'
+import { emitSection, type EmittedSection } from './section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 
 /** The graphs of one training step: per block, or all in one. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { share } from '../passes/share.ts'
-import { emitGraph, type Binding } from './emit.ts'
+import { emitGraph } from '../onnx/emit.ts'
+import type { Binding } from '../ir/graph.ts'
 import { isInput } from '../ops/leaf.ts'
 import { isCut } from '../ops/stop.ts'
 import type { Registry } from '../cut/registry.ts'
-import type { Graph, GraphInput, GraphOutput, Rate, Section } from './manifest.ts'
+import type { Graph, GraphInput, GraphOutput, Rate, Section } from '../onnx/manifest.ts'
 
 /** One graph to emit: its bindings, with the role of each output. */
 export interface GraphPlan {

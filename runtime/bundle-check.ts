@@ -1,0 +1,57 @@
+import { UserError } from '../src/error.ts'
+import type { GraphInput, Section } from '../src/onnx/manifest.ts'
+
+/**
+ * Checks that a section can run: every graph of the schedule exists, every input is declared or produced
+ * before it is read, with one type and shape, and every update has a parameter or state that it replaces.
+ *
+ * @throws UserError ('BundleError').
+ */
+export function checkSections(sections: readonly { name: string; section: Section }[], path: string): void {
+  // Graphs that only read the encoder take its parameters from the training section.
+  const shared = sections.find(({ name }) => name === 'train')?.section.parameters ?? []
+  for (const { name, section } of sections) checkSection(name, section, shared, path)
+}
+
+type Declared = Readonly<{ name: string; type: string; shape: readonly number[] }>
+
+function checkSection(name: string, section: Section, shared: Section['parameters'], path: string): void {
+  const fail = (problem: string) =>
+    new UserError('BundleError', `${path}: in section ${name}, ${problem}`, {
+      help: 'Compile the program again.',
+    })
+  const byName = (list: readonly Declared[]) => new Map(list.map((each) => [each.name, each]))
+  const declared = {
+    parameter: byName([...shared, ...section.parameters]),
+    state: byName(section.states),
+    draw: byName(section.draws),
+    activity: new Map<string, Declared>(),
+  }
+  const expect = (input: Declared & Pick<GraphInput, 'role'>, graph: string) => {
+    if (!(input.role in declared)) return
+    const known = declared[input.role as keyof typeof declared].get(input.name)
+    if (!known) throw fail(`graph '${graph}' reads ${input.role} '${input.name}', which nobody provides`)
+    if (known.type !== input.type || known.shape.join() !== input.shape.join())
+      throw fail(
+        `'${input.name}' is ${known.type}[${known.shape.join(', ')}], but '${graph}' reads ${input.type}[${input.shape.join(', ')}]`,
+      )
+  }
+  const scheduled = new Set(section.schedule.map(({ graph }) => graph))
+  for (const graph of section.graphs)
+    if (!scheduled.has(graph.name)) throw fail(`graph '${graph.name}' is never run`)
+  for (const { graph: wanted, drop } of section.schedule) {
+    const graph = section.graphs.find((each) => each.name === wanted)
+    if (!graph) throw fail(`the schedule names graph '${wanted}', which does not exist`)
+    for (const input of graph.inputs) expect(input, wanted)
+    for (const output of graph.outputs) {
+      if (output.role === 'activity') declared.activity.set(output.name, output)
+      if (output.updates === undefined) continue
+      const target = declared.parameter.get(output.updates) ?? declared.state.get(output.updates)
+      if (!target) throw fail(`'${wanted}' updates '${output.updates}', which does not exist`)
+      if (target.type !== output.type || target.shape.join() !== output.shape.join())
+        throw fail(`'${wanted}' updates '${output.updates}' with another shape or type`)
+    }
+    for (const name of drop)
+      if (!declared.activity.delete(name)) throw fail(`the schedule drops '${name}', which is not there`)
+  }
+}

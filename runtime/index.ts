@@ -1,0 +1,13 @@
+/** What runs a bundle, without the compiler. */
+export { loadBundle, type LoadedBundle } from './bundle.ts'
+export { providers, type Provider, type SessionOptions } from './provider.ts'
+export { Stepper, type StepInputs, type StepResults, type Values } from './stepper.ts'
+export { Trainer, initialValues, type TrainerOptions } from './trainer.ts'
+export { train, DEFAULT_EPOCHS, type Progress, type TrainOptions, type TrainSummary } from './train.ts'
+export { openRun, runFiles, type RunFolder } from './run-folder.ts'
+export { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts'
+export { readMetrics, type Metrics } from './metrics.ts'
+export { openDataset, type Dataset } from './data/dataset.ts'
+export { probeEncoder, probePixels, type ProbeOptions, type ProbeResult } from './probe/probe.ts'
+export { readSafetensors, writeSafetensors } from './safetensors.ts'
+export type { HostTensor } from './tensor.ts'

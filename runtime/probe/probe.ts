@@ -1,0 +1,114 @@
+import { selectPerClass } from '../data/split.ts'
+import { nearestNeighbours } from './knn.ts'
+import { linearProbe, type Labelled, type Probe } from './linear.ts'
+import { concatenate, encode, pixelFeatures, selectRows, type Features } from './features.ts'
+import { measure, standardise } from './standardise.ts'
+import { checkDataset } from '../trainer.ts'
+import type { Dataset } from '../data/dataset.ts'
+import type { LoadedBundle } from '../bundle.ts'
+import type { SessionOptions } from '../provider.ts'
+import type { Values } from '../stepper.ts'
+
+export interface ProbeOptions extends SessionOptions {
+  readonly bundle: LoadedBundle
+  readonly train: Dataset
+  readonly test: Dataset
+  readonly seed?: number
+  /** Epochs of the linear classifier on all labels; with few labels it gets five times as many. */
+  readonly epochs?: number
+  /** Neighbours that vote. */
+  readonly k?: number
+  /** Labels a class of the probe with few labels, and over how many draws of them it is averaged. */
+  readonly labelsPerClass?: number
+  readonly repeats?: number
+  /** Which probes of the bundle to train; default: of all layers together. */
+  readonly probes?: readonly string[]
+  readonly onProbe?: (name: string) => void
+}
+
+export interface ProbeResult {
+  /** Name of the bundle's probe: pixels, average, spatial, or one layer's. */
+  readonly probe: string
+  readonly dimension: number
+  /** Accuracies on the test images, in 0..1. */
+  readonly knn: number
+  readonly linear: number
+  readonly fewLabels: { readonly mean: number; readonly values: readonly number[] }
+}
+
+/** Probes of raw pixels; they need no encoder. */
+export const probePixels = (options: ProbeOptions): Promise<ProbeResult> => {
+  const probe = findProbe(options.bundle, 'pixels')
+  return probeFeatures(probe, pixelFeatures(options.train), pixelFeatures(options.test), options)
+}
+
+/**
+ * Probes of a frozen encoder: nearest neighbours on its features as they are, linear classifiers on features
+ * standardised with the training images. The last epoch counts, never the best on the test images.
+ *
+ * @param values the encoder's parameters
+ */
+export async function probeEncoder(values: Values, options: ProbeOptions): Promise<ProbeResult[]> {
+  const { bundle, train, test } = options
+  checkDataset(train, bundle.manifest)
+  checkDataset(test, bundle.manifest)
+  const [known, asked] = [
+    await encode(bundle, values, train, options),
+    await encode(bundle, values, test, options),
+  ]
+  const names =
+    options.probes ??
+    ['average', 'spatial'].filter((name) => bundle.manifest.probes.some((probe) => probe.name === name))
+  const results: ProbeResult[] = []
+  for (const name of names) {
+    const probe = findProbe(bundle, name)
+    const pick = (features: ReadonlyMap<string, Features>) =>
+      concatenate(probe.features.flatMap((feature) => features.get(feature) ?? []))
+    results.push(await probeFeatures(probe, pick(known), pick(asked), options))
+  }
+  return results
+}
+
+async function probeFeatures(
+  probe: Probe,
+  known: Features,
+  asked: Features,
+  options: ProbeOptions,
+): Promise<ProbeResult> {
+  const {
+    bundle,
+    train,
+    test,
+    seed = 0,
+    epochs = 60,
+    k = 10,
+    labelsPerClass = 10,
+    repeats = 5,
+    provider,
+    threads,
+  } = options
+  options.onProbe?.(probe.name)
+  const knn = nearestNeighbours(known, train.labels, asked, test.labels, k)
+  const standard = measure(known)
+  const [scaled, wanted] = [
+    standardise(known, standard),
+    { features: standardise(asked, standard), labels: test.labels },
+  ]
+  const fit = (labelled: Labelled, epochs: number) =>
+    linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
+  const linear = await fit({ features: scaled, labels: train.labels }, epochs)
+  const values: number[] = []
+  for (let draw = 0; draw < repeats; draw++) {
+    const rows = selectPerClass(train, labelsPerClass, seed, draw)
+    const labels = Uint8Array.from(rows, (row) => train.labels[row] ?? 0)
+    values.push(await fit({ features: selectRows(scaled, rows), labels }, 5 * epochs))
+  }
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  return { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: { mean, values } }
+}
+
+function findProbe({ manifest }: LoadedBundle, name: string): Probe {
+  const probe = manifest.probes.find((each) => each.name === name)
+  if (!probe) throw new Error(`the bundle has no probe '${name}'`)
+  return probe
+}

@@ -1,0 +1,64 @@
+import { Presets, SingleBar } from 'cli-progress'
+import type { Progress } from './train.ts'
+
+/** Shows training: a bar on a terminal, a plain line every few seconds elsewhere. */
+export interface ProgressView {
+  readonly update: (progress: Progress) => void
+  readonly stop: () => void
+}
+
+const SECONDS_BETWEEN_LINES = 5
+
+export function showProgress(stream: NodeJS.WriteStream = process.stderr): ProgressView {
+  return stream.isTTY ? bar(stream) : lines(stream)
+}
+
+function bar(stream: NodeJS.WriteStream): ProgressView {
+  const format = '{bar} {percentage}% · epoch {epoch} · {speed} images/s · {left} left · {losses}'
+  const view = new SingleBar(
+    { format, stream, hideCursor: true, barsize: 20, etaBuffer: 50, linewrap: false },
+    Presets.shades_classic,
+  )
+  let started = false
+  return {
+    update: (progress) => {
+      if (!started) view.start(progress.totalSteps, 0)
+      started = true
+      view.update(progress.step, describe(progress))
+    },
+    stop: () => {
+      if (started) view.stop()
+    },
+  }
+}
+
+function lines(stream: NodeJS.WriteStream): ProgressView {
+  let last = performance.now()
+  return {
+    update: (progress) => {
+      const now = performance.now()
+      if (now - last < SECONDS_BETWEEN_LINES * 1000 && progress.step < progress.totalSteps) return
+      last = now
+      const { epoch, speed, left, losses } = describe(progress)
+      stream.write(
+        `step ${progress.step}/${progress.totalSteps} · epoch ${epoch} · ${speed} images/s · ${left} left · ${losses}\n`,
+      )
+    },
+    stop: () => undefined,
+  }
+}
+
+const describe = ({ step, stepsPerEpoch, imagesPerSecond, secondsLeft, losses }: Progress) => ({
+  epoch: ((step - 1) / stepsPerEpoch + 1 / stepsPerEpoch).toFixed(1),
+  speed: imagesPerSecond.toFixed(0),
+  left: duration(secondsLeft),
+  losses: Object.entries(losses)
+    .map(([layer, loss]) => `${layer} ${loss.toPrecision(3)}`)
+    .join(' '),
+})
+
+/** `4m 05s`. */
+export const duration = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds))
+  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
+}

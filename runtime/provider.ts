@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { InferenceSession } from 'onnxruntime-node'
+import { UserError } from '../src/error.ts'
+
+/** Where graphs run. */
+export const providers = ['cpu', 'cuda'] as const
+export type Provider = (typeof providers)[number]
+
+export interface SessionOptions {
+  readonly provider?: Provider | undefined
+  /** Threads of one operation on the CPU; default: one per core. */
+  readonly threads?: number | undefined
+}
+
+const INSTALL = 'node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install'
+
+/**
+ * Makes a session of one graph.
+ *
+ * @throws UserError ('ProviderError') where the provider cannot run here; it names the missing files.
+ */
+export async function createSession(
+  graph: Uint8Array,
+  { provider = 'cpu', threads }: SessionOptions,
+): Promise<InferenceSession> {
+  if (provider === 'cuda') requireCuda()
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [provider],
+    intraOpNumThreads: threads ?? availableParallelism(),
+    // Warnings about outputs whose names end in ' or unused constants are of no use to a user; errors are.
+    logSeverityLevel: 3,
+    // Halves the peak memory at no cost in time.
+    enableMemPattern: false,
+    extra: {
+      session: {
+        // A layer's idle thread pool would spin and take cores from the layer that runs.
+        intra_op: { allow_spinning: '0' },
+        // On CUDA, one node on the CPU copies its operands over the bus in every run: refuse instead.
+        ...(provider === 'cuda' ? { disable_cpu_ep_fallback: '1' } : {}),
+      },
+    },
+  }
+  try {
+    return await InferenceSession.create(graph, options)
+  } catch (error) {
+    if (provider === 'cpu') throw error
+    throw new UserError('ProviderError', `the CUDA provider did not start: ${(error as Error).message}`, {
+      help: 'Check the driver and the CUDA libraries (ldd on libonnxruntime_providers_cuda.so), or use --provider cpu.',
+    })
+  }
+}
+
+/** The CUDA provider is two libraries that npm does not install. */
+function requireCuda(): void {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new UserError(
+      'ProviderError',
+      `onnxruntime-node has no CUDA provider for ${process.platform}/${process.arch}`,
+      {
+        help: 'Use Linux on x64, or --provider cpu.',
+      },
+    )
+  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
+  const folder = join(root, 'bin', 'napi-v6', 'linux', 'x64')
+  const files = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so']
+  const missing = files.filter((file) => !existsSync(join(folder, file)))
+  if (missing.length > 0)
+    throw new UserError(
+      'ProviderError',
+      `the CUDA provider is not installed: ${missing.join(' and ')} missing in ${folder}`,
+      {
+        help: `Install it: ${INSTALL}`,
+      },
+    )
+}

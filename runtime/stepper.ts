@@ -1,0 +1,168 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node'
+import { allocate, type HostTensor } from './tensor.ts'
+import { createSession, type SessionOptions } from './provider.ts'
+import type { LoadedBundle } from './bundle.ts'
+import type { Graph, GraphInput, GraphOutput, Section } from '../src/onnx/manifest.ts'
+
+/** What one step is given from outside, by the names of the graphs' inputs. */
+export type StepInputs = Readonly<Record<string, HostTensor>>
+
+export interface StepResults {
+  /** One number per loss output. */
+  readonly losses: Readonly<Record<string, number>>
+  /** Outputs that leave the section: views, features, logits. */
+  readonly outputs: Readonly<Record<string, HostTensor>>
+}
+
+/** Parameters and states by name. */
+export type Values = ReadonlyMap<string, HostTensor>
+
+/**
+ * Two buffers for a value that a step replaces. A graph reads one and writes the other: onnxruntime gives
+ * wrong results where an output shares the buffer of an input. They change places when the whole step is done,
+ * so that all graphs of a step read the values of the step before.
+ */
+interface Slot {
+  current: Tensor
+  next: Tensor | undefined
+}
+
+const outside = new Set<GraphInput['role']>(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step'])
+const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits'])
+
+/** Runs a section of a bundle step by step. Holds its parameters and states. */
+export class Stepper {
+  /** Milliseconds spent inside onnxruntime so far, for benchmarks. */
+  runMilliseconds = 0
+  private readonly section: Section
+  private readonly stages: readonly { graph: Graph; session: InferenceSession; drop: readonly string[] }[]
+  private readonly slots: Map<string, Slot>
+
+  private constructor(section: Section, stages: Stepper['stages'], slots: Stepper['slots']) {
+    this.section = section
+    this.stages = stages
+    this.slots = slots
+  }
+
+  /**
+   * Makes the sessions of a section.
+   *
+   * @param values where every parameter and state that the section's graphs read starts; they are copied.
+   */
+  static async create(
+    bundle: LoadedBundle,
+    section: Section,
+    values: Values,
+    options: SessionOptions = {},
+  ): Promise<Stepper> {
+    const stages: { graph: Graph; session: InferenceSession; drop: readonly string[] }[] = []
+    for (const { graph: name, drop } of section.schedule) {
+      const graph = section.graphs.find((each) => each.name === name)
+      if (!graph) throw new Error(`no graph ${name}`)
+      stages.push({ graph, session: await createSession(bundle.graph(graph), options), drop })
+    }
+    const updated = new Set(
+      section.graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])),
+    )
+    const slots = new Map<string, Slot>()
+    for (const { inputs } of section.graphs)
+      for (const { name, role } of inputs) {
+        if ((role !== 'parameter' && role !== 'state') || slots.has(name)) continue
+        const value = values.get(name)
+        if (!value) throw new Error(`no value for ${role} ${name}`)
+        const own = { ...value, data: value.data.slice() }
+        const next = updated.has(name) ? wrap(allocate(value.type, value.shape)) : undefined
+        slots.set(name, { current: wrap(own), next })
+      }
+    return new Stepper(section, stages, slots)
+  }
+
+  /**
+   * Does `stepsPerRun` steps, one per batch. With one step per run the graphs are run once; a bundle whose
+   * graphs do K steps gets K batches stacked along a new first axis and gives K losses.
+   */
+  async run(batches: readonly StepInputs[]): Promise<StepResults[]> {
+    const { stepsPerRun } = this.section
+    const [only] = batches
+    if (batches.length !== stepsPerRun || !only)
+      throw new Error(`${batches.length} batches for graphs of ${stepsPerRun} steps per run`)
+    if (stepsPerRun !== 1) throw new Error('graphs of several steps per run are not supported yet')
+    return [await this.step(only)]
+  }
+
+  /** The value of a parameter or state; a view of the buffer in use, valid until the next step. */
+  value(name: string): HostTensor {
+    const slot = this.slots.get(name)
+    if (!slot) throw new Error(`no value called ${name}`)
+    return unwrap(slot.current)
+  }
+
+  /** All parameters and states, as `value`. */
+  values(): Map<string, HostTensor> {
+    return new Map([...this.slots].map(([name, { current }]) => [name, unwrap(current)]))
+  }
+
+  async release(): Promise<void> {
+    for (const { session } of this.stages) await session.release()
+  }
+
+  private async step(given: StepInputs): Promise<StepResults> {
+    const losses: Record<string, number> = {}
+    const outputs: Record<string, HostTensor> = {}
+    const activities = new Map<string, Tensor>()
+    const external = new Map(Object.entries(given).map(([name, value]) => [name, wrap(value)]))
+    this.checkNames(external)
+    for (const { graph, session, drop } of this.stages) {
+      const feeds: Record<string, Tensor> = {}
+      for (const { name, role } of graph.inputs) {
+        const value = outside.has(role)
+          ? external.get(name)
+          : (this.slots.get(name)?.current ?? activities.get(name))
+        if (!value) throw new Error(`graph ${graph.name} needs ${name}`)
+        feeds[name] = value
+      }
+      const fetches: Record<string, Tensor | null> = {}
+      for (const { name, updates } of graph.outputs)
+        fetches[name] = (updates === undefined ? undefined : this.slots.get(updates)?.next) ?? null
+      const start = performance.now()
+      const results = await session.run(feeds, fetches)
+      this.runMilliseconds += performance.now() - start
+      for (const { name, role } of graph.outputs) {
+        const result = results[name]
+        if (!result) throw new Error(`graph ${graph.name} gave no ${name}`)
+        if (role === 'loss') losses[name] = Number(result.data[0])
+        else if (role === 'activity') activities.set(name, result)
+        else if (leaving.has(role)) outputs[name] = unwrap(result)
+      }
+      for (const name of drop) activities.delete(name)
+    }
+    for (const slot of this.slots.values())
+      if (slot.next) [slot.current, slot.next] = [slot.next, slot.current]
+    return { losses, outputs }
+  }
+
+  private checkNames(given: ReadonlyMap<string, Tensor>): void {
+    const known = new Set(
+      this.section.graphs.flatMap(({ inputs }) =>
+        inputs.filter(({ role }) => outside.has(role)).map(({ name }) => name),
+      ),
+    )
+    for (const name of given.keys())
+      if (!known.has(name)) throw new Error(`no graph of this section reads '${name}'`)
+  }
+}
+
+function wrap({ type, data, shape }: HostTensor): Tensor {
+  if (data instanceof BigInt64Array) return new Tensor('int64', data, shape)
+  if (data instanceof Float64Array) return new Tensor('float64', data, shape)
+  if (data instanceof Float32Array) return new Tensor('float32', data, shape)
+  if (data instanceof Uint16Array) return new Tensor('float16', data, shape)
+  return type === 'bool' ? new Tensor('bool', data, shape) : new Tensor('uint8', data, shape)
+}
+
+function unwrap({ type, data, dims }: Tensor): HostTensor {
+  if (data instanceof Float32Array && type === 'float32') return { type, data, shape: dims }
+  if (data instanceof Float64Array && type === 'float64') return { type, data, shape: dims }
+  if (data instanceof BigInt64Array && type === 'int64') return { type, data, shape: dims }
+  throw new Error(`results of type ${type} are not expected`)
+}

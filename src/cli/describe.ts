@@ -1,0 +1,110 @@
+import { bytes, count, plural } from './units.ts'
+import { table } from './table.ts'
+import type { Graph, Manifest, Parameter } from '../onnx/manifest.ts'
+
+/** A bundle in words and tables, for `compile` and `inspect`. */
+
+export const elements = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1)
+
+const total = (parameters: readonly Parameter[]): number =>
+  parameters.reduce((sum, { shape }) => sum + elements(shape), 0)
+
+/** All graphs of a bundle, by what they are for. */
+export const sections = ({ train, augment, encode, probes }: Manifest) => [
+  { purpose: 'train', graphs: train.graphs },
+  { purpose: 'augment', graphs: augment.graphs },
+  { purpose: 'encode', graphs: encode.graphs },
+  ...probes.map((probe) => ({
+    purpose: `probe ${probe.name}`,
+    graphs: [...probe.train.graphs, ...probe.classify.graphs],
+  })),
+]
+
+/** `tiny: clapp, local credit, 2 layers, float32, one graph per layer`. */
+export function headline({ program, train }: Manifest): string {
+  const { name, rule, credit, layers, dtype, fused } = program
+  const graphs = fused ? 'fused' : plural(train.graphs.length, 'training graph')
+  return `${name}: ${rule}, ${credit} credit, ${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
+}
+
+/** Each layer with the size of its activity and its parameters: the encoder's own, and the rule's. */
+export function layerTable({ program, train, encode }: Manifest): string {
+  const own = new Set(encode.parameters.map(({ name }) => name))
+  const rows = program.layers.map(({ name, summary, shape }) => {
+    const parameters = train.parameters.filter(({ layer }) => layer === name)
+    const [encoder, rule] = [true, false].map((isOwn) =>
+      total(parameters.filter((parameter) => own.has(parameter.name) === isOwn)),
+    )
+    return [name, summary, shape.join('×'), count(encoder ?? 0), count(rule ?? 0)]
+  })
+  const encoder = total(encode.parameters)
+  const sum = ['', '', '', count(encoder), count(total(train.parameters) - encoder)]
+  return table(['layer', 'modules', 'activity', 'parameters', 'of the rule'], [...rows, sum], 'llrrr')
+}
+
+/** Cost of one run of each graph; probes are left out unless asked for. */
+export function graphTable(groups: readonly { purpose: string; graphs: readonly Graph[] }[]): string {
+  const rows = groups.flatMap(({ purpose, graphs }) =>
+    graphs.map(({ name, inputs, outputs, cost }) => [
+      purpose,
+      name,
+      inputs.length,
+      outputs.length,
+      cost.nodes,
+      count(cost.flops),
+      bytes(cost.parameterBytes),
+      bytes(cost.activationBytes),
+    ]),
+  )
+  const header = ['for', 'graph', 'inputs', 'outputs', 'nodes', 'FLOPs', 'weights', 'activations']
+  return table(header, rows, 'llrrrrrr')
+}
+
+/** The graphs in the order in which a step runs them, and the activities dropped after each. */
+export const scheduleTable = ({ train }: Manifest): string =>
+  table(
+    ['run', 'graph', 'activities not needed after it'],
+    train.schedule.map(({ graph, drop }, i) => [i + 1, graph, drop.join(', ')]),
+    'rll',
+  )
+
+const initText = ({ init }: Parameter): string => {
+  const { kind, ...settings } = init
+  const short = Object.entries(settings).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+  return [kind, ...short].join(' ')
+}
+
+export const parameterTable = ({ train }: Manifest): string =>
+  table(
+    ['parameter', 'layer', 'type', 'shape', 'numbers', 'starts as'],
+    train.parameters.map((parameter) => {
+      const { name, layer, type, shape } = parameter
+      return [name, layer, type, shape.join('×') || 'scalar', count(elements(shape)), initText(parameter)]
+    }),
+    'lllrrl',
+  )
+
+/** For every layer that learns, its parameters and the signals that their updates are computed from. */
+export function localityTable({ locality }: Manifest): string {
+  const rows = locality.map(({ parameter, layer, reads }, i) => {
+    const own = endings(reads, 'own ')
+    const activity = endings(reads, 'activity of ')
+    const weights = endings(reads, 'weights of ')
+    const others = [
+      ...(activity.length > 0 ? [`activity of ${activity.join(' ')}`] : []),
+      ...(weights.length > 0 ? [`weights of ${weights.join(' ')}`] : []),
+    ]
+    const rest = reads.filter((signal) => !/^(own|activity of|weights of) /.test(signal))
+    const shown = locality[i - 1]?.layer === layer ? '' : layer
+    return [shown, parameter, ...[own, rest, others].map((signals) => signals.join(', ') || '–')]
+  })
+  return table(
+    ['layer', 'parameter', 'of its own', 'of the batch and draws', 'of other layers'],
+    rows,
+    'lllll',
+  )
+}
+
+const endings = (signals: readonly string[], start: string): string[] =>
+  signals.flatMap((signal) => (signal.startsWith(start) ? [signal.slice(start.length)] : []))

@@ -1,0 +1,42 @@
+import { Command } from 'commander'
+import { version } from '../version.ts'
+import { compileCommand } from './compile.ts'
+import { reportFailure } from './failure.ts'
+import { inspectCommand } from './inspect.ts'
+import { probeCommand } from './probe.ts'
+import { trainCommand } from './train.ts'
+
+const hebb = (): Command => {
+  const root = new Command('hebb')
+    .description('A compiler for local learning rules: TypeScript in, ONNX training graphs out.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb compile mine.ts --out bundles/mine
+  hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
+  hebb probe runs/mine --data data/fashion-mnist
+  hebb inspect bundles/mine
+
+Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
+130 stopped with Ctrl-C.`,
+    )
+  const commands = [compileCommand(), trainCommand(), probeCommand(), inspectCommand()]
+  for (const command of commands) root.addCommand(command.copyInheritedSettings(root))
+  return root
+}
+
+/** Runs one command; sets the exit code of the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // Whoever reads our output may stop reading: `hebb inspect … | head`.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1))
+  process.on('uncaughtException', (error) => process.exit(reportFailure(error)))
+  try {
+    await hebb().parseAsync(argv)
+  } catch (error) {
+    process.exitCode = reportFailure(error)
+  }
+}

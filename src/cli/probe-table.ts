@@ -1,0 +1,47 @@
+import { table } from './table.ts'
+import type { ProbeResult } from '../../runtime/probe/probe.ts'
+
+export interface ProbedEncoder {
+  readonly encoder: 'none' | 'untrained' | 'trained'
+  readonly results: readonly ProbeResult[]
+}
+
+const percent = (fraction: number): string => (100 * fraction).toFixed(1)
+
+/** Standard deviation over the draws of few labels. */
+function spread(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return Math.sqrt(squares / Math.max(1, values.length - 1))
+}
+
+const featureNames: Readonly<Record<string, string>> = {
+  pixels: 'raw pixels',
+  average: 'global averages',
+  spatial: 'spatial averages',
+}
+
+/** One row per features and encoder, so that trained and untrained stand below each other. */
+export function probeTable(
+  encoders: readonly ProbedEncoder[],
+  { k, labels }: { readonly k: number; readonly labels: number },
+): string {
+  const probes = [...new Set(encoders.flatMap(({ results }) => results.map(({ probe }) => probe)))]
+  const rows = probes.flatMap((probe) =>
+    encoders.flatMap(({ encoder, results }) =>
+      results
+        .filter((result) => result.probe === probe)
+        .map(({ dimension, knn, linear, fewLabels: { mean, values } }) => [
+          featureNames[probe] ?? probe,
+          encoder === 'none' ? '–' : encoder,
+          dimension,
+          percent(knn),
+          percent(linear),
+          `${percent(mean)} ± ${percent(spread(values))}`,
+        ]),
+    ),
+  )
+  const fewLabels = `${labels} ${labels === 1 ? 'label' : 'labels'} a class`
+  const header = ['features', 'encoder', 'numbers', `${k} neighbours`, 'linear', fewLabels]
+  return table(header, rows, 'llrrrr')
+}

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { Command } from 'commander'
+import { z } from 'zod'
+import { UserError } from '../error.ts'
+import { writeAtomically } from '../../runtime/atomic.ts'
+import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { openDataset } from '../../runtime/data/dataset.ts'
+import { probeEncoder, probePixels, type ProbeOptions } from '../../runtime/probe/probe.ts'
+import { openRun, runFiles, type RunFolder } from '../../runtime/run-folder.ts'
+import { initialValues } from '../../runtime/trainer.ts'
+import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { probeTable, type ProbedEncoder } from './probe-table.ts'
+import { addSessionFlags, sessionFlags } from './session-flags.ts'
+
+const defaults = { epochs: 60, k: 10, labels: 10, seed: 0 }
+
+const flagSchema = z.object({
+  data: folder.optional(),
+  epochs: wholeNumber(1).default(defaults.epochs),
+  k: wholeNumber(1).default(defaults.k),
+  labels: wholeNumber(1).default(defaults.labels),
+  seed: wholeNumber(0).default(defaults.seed),
+  layers: z.boolean().default(false),
+  json: folder.optional(),
+  ...sessionFlags,
+})
+type Flags = z.infer<typeof flagSchema>
+
+function readCheckpoint(run: RunFolder) {
+  const { checkpoint } = runFiles(run.folder)
+  if (existsSync(checkpoint)) return loadCheckpoint(checkpoint, run.bundle)
+  throw new UserError('RunError', `${run.folder} has no checkpoint yet`, {
+    help: `Train it first: hebb train --resume --out ${run.folder}`,
+  })
+}
+
+/** Raw pixels, then the encoder as its seed started it, then as it is after training. */
+async function probeRun(run: RunFolder, flags: Flags) {
+  const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
+  const { bundle, record } = run
+  const { values, step } = readCheckpoint(run)
+  const data = flags.data ?? record.data
+  const [train, test] = [openDataset(data, 'train'), openDataset(data, 'test')]
+  const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
+  const optionsFor = (encoder: string): ProbeOptions => ({
+    ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },
+    ...(flags.layers ? { probes: names } : {}),
+    onProbe: (name) => {
+      console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
+    },
+  })
+  const start = initialValues(bundle.manifest.train, record.seed)
+  const encoders: ProbedEncoder[] = [
+    { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
+    { encoder: 'untrained', results: await probeEncoder(start, optionsFor('untrained')) },
+    { encoder: 'trained', results: await probeEncoder(values, optionsFor('trained')) },
+  ]
+  return { program: record.program, data, step, totalSteps: record.totalSteps, encoders }
+}
+
+export const probeCommand = (): Command =>
+  addSessionFlags(
+    new Command('probe')
+      .summary('measure what a trained encoder knows')
+      .description(
+        'Classify test images by the frozen features of a run: nearest neighbours, a linear classifier, and one ' +
+          'with few labels; beside raw pixels and the untrained encoder.',
+      )
+      .argument('<run>', 'the folder of a run')
+      .option('--data <folder>', 'images (default: those of the run)')
+      .option('--epochs <number>', `of the linear classifier (default: ${defaults.epochs})`)
+      .option('--k <number>', `neighbours that vote (default: ${defaults.k})`)
+      .option('--labels <number>', `labels a class of the few (default: ${defaults.labels})`)
+      .option('--seed <number>', `of the classifiers and of the few labels (default: ${defaults.seed})`)
+      .option('--layers', 'also the features of each layer alone')
+      .option('--json <file>', 'write the figures there, too'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb probe runs/mine --data data/fashion-mnist
+  hebb probe runs/mine --layers --json runs/mine/probe.json
+  hebb probe runs/mine --epochs 20 --labels 5
+
+The last epoch of a classifier counts, never the best on the test images.`,
+    )
+    .action(async (path: string, _options: unknown, command: Command) => {
+      const flags = parseFlags(command, flagSchema)
+      const probed = await probeRun(openRun(path), flags)
+      const { program, step, totalSteps, encoders } = probed
+      console.log(`${program} after step ${step} of ${totalSteps}, accuracy on the test images in %\n`)
+      console.log(probeTable(encoders, flags))
+      const { k, labels, epochs, seed } = flags
+      const figures = { ...probed, settings: { k, labels, epochs, seed } }
+      if (flags.json !== undefined) writeAtomically(flags.json, [`${JSON.stringify(figures, null, 2)}\n`])
+    })

@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { providers } from '../../runtime/provider.ts'
+import { wholeNumber } from './flags.ts'
+import type { Command } from 'commander'
+
+/** Where graphs run: flags that `train` and `probe` share. */
+export const sessionFlags = {
+  provider: z.enum(providers, `must be ${providers.join(' or ')}`).optional(),
+  threads: wholeNumber(1).optional(),
+}
+
+export const addSessionFlags = (command: Command): Command =>
+  command
+    .option('--provider <name>', `${providers.join(' or ')} (default: cpu)`)
+    .option('--threads <number>', 'threads of one operation (default: one per core)')

@@ -1,0 +1,101 @@
+import { Command, Option } from 'commander'
+import { z } from 'zod'
+import { UserError } from '../error.ts'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { showProgress } from '../../runtime/progress.ts'
+import { openRun } from '../../runtime/run-folder.ts'
+import { DEFAULT_EPOCHS, train, type TrainOptions, type TrainSummary } from '../../runtime/train.ts'
+import { exitCodes } from './exit-codes.ts'
+import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { interruptible } from './interrupt.ts'
+import { addSessionFlags, sessionFlags } from './session-flags.ts'
+import { duration, plural } from './units.ts'
+import { withBundle } from './with-bundle.ts'
+
+const flagSchema = z.object({
+  out: folder,
+  data: folder.optional(),
+  epochs: wholeNumber(1).optional(),
+  steps: wholeNumber(1).optional(),
+  seed: wholeNumber(0).optional(),
+  checkpointEvery: wholeNumber(1).optional(),
+  resume: z.boolean().default(false),
+  ...sessionFlags,
+})
+/** A run knows its bundle and its data: only a new one needs to be told. */
+const newRunSchema = flagSchema.extend({ data: folder })
+
+/** A run that goes on must be given the bundle that it began with, if it is given one; `named` is how. */
+function requireSameBundle(bundle: string, named: string, out: string): void {
+  if (loadBundle(bundle).identity === openRun(out).bundle.identity) return
+  throw new UserError('RunError', `${out} is a run of another program than ${named}`, {
+    help: `Go on without naming a bundle: hebb train --resume --out ${out}; or start a new run in another folder.`,
+  })
+}
+
+const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
+  const notice = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.'
+  return interruptible(notice, async (signal) => {
+    const progress = showProgress()
+    try {
+      return await train({ ...options, signal, onProgress: progress.update })
+    } finally {
+      progress.stop()
+    }
+  })
+}
+
+function summaryText(
+  { step, totalSteps, seconds, imagesPerSecond, losses, stopped }: TrainSummary,
+  out: string,
+) {
+  if (!stopped && imagesPerSecond === 0) return `all ${plural(step, 'step')} of ${out} were done already`
+  const ended = stopped ? `stopped after step ${step} of ${totalSteps}` : `trained ${plural(step, 'step')}`
+  const shown = Object.entries(losses).map(([layer, loss]) => `${layer} ${loss.toPrecision(4)}`)
+  return [
+    `${ended}, ${duration(seconds)}, ${Math.round(imagesPerSecond)} images/s`,
+    ...(shown.length > 0 ? [`last losses: ${shown.join(', ')}`] : []),
+    stopped ? `go on with: hebb train --resume --out ${out}` : `the run is in ${out}`,
+  ].join('\n')
+}
+
+export const trainCommand = (): Command =>
+  addSessionFlags(
+    new Command('train')
+      .summary('train a bundle on images')
+      .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
+      .argument('[bundle]', 'a bundle, or a program.ts; not needed with --resume')
+      .option(
+        '--data <folder>',
+        'images: IDX files (MNIST family, gzipped or not), CIFAR-10 or CIFAR-100 binary',
+      )
+      .option('--out <folder>', 'the run: its bundle, metrics.jsonl and checkpoint.safetensors')
+      .option('--epochs <number>', `length of the run (default: ${DEFAULT_EPOCHS})`)
+      .addOption(new Option('--steps <number>', 'length of the run in batches').conflicts('epochs'))
+      .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
+      .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
+      .option('--resume', 'go on from the last checkpoint, to the same bits as without the break'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
+  hebb train mine.ts --data data/fashion-mnist --out runs/short --steps 100 --seed 1
+  hebb train --resume --out runs/mine
+
+Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
+    )
+    .action(async (bundle: string | undefined, _options: unknown, command: Command) => {
+      const resume = command.getOptionValue('resume') === true
+      if (bundle === undefined && !resume) command.error("error: missing required argument 'bundle'")
+      const { data, ...flags } = parseFlags(command, resume ? flagSchema : newRunSchema)
+      const run = async (folder?: string): Promise<TrainSummary> => {
+        if (folder !== undefined && resume) requireSameBundle(folder, bundle ?? folder, flags.out)
+        const given = folder === undefined ? {} : { bundle: folder }
+        return trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
+      }
+      const summary = await (bundle === undefined ? run() : withBundle(bundle, run))
+      console.log(summaryText(summary, flags.out))
+      if (summary.stopped) process.exitCode = exitCodes.interrupted
+    })

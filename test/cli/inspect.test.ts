@@ -1,0 +1,89 @@
+import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { compile } from '../../src/index.ts'
+import { writeBundle } from '../../src/onnx/write-bundle.ts'
+import { tinyProgram } from '../support/programs.ts'
+import { hebb, newFolder } from './run-hebb.ts'
+
+describe.concurrent('hebb inspect', () => {
+  const folder = newFolder()
+  const bundle = join(folder, 'bundle')
+  beforeAll(() => {
+    writeBundle(bundle, compile(tinyProgram({ dtype: 'float32' })))
+  })
+
+  test('shows layers, graphs with their cost, schedule, parameters and locality', async () => {
+    const { code, stdout, stderr } = await hebb(['inspect', 'bundle'], folder)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^conv3 +conv\(4, 3×3\) relu max-pool\(2\) +4×2×2 +148 /m)
+    expect(stdout).toMatch(/^for +graph +inputs +outputs +nodes +FLOPs +weights +activations$/m)
+    expect(stdout).toMatch(/^train +conv1( +[\d.]+){3} +[\d.]+ k( +[\d.]+ k?B){2}$/m)
+    expect(stdout).toMatch(/^ +2 +conv2 +conv1.out$/m)
+    expect(stdout).toMatch(/^conv1.weight +conv1 +float32 +3×2×3×3 +54 +uniform bound 0.2357$/m)
+    expect(stdout).toMatch(
+      /^conv1 +conv1.weight +activity, input, parameters +other samples of the batch +–$/m,
+    )
+  })
+
+  test('--json gives the manifest, --locality only that part', async () => {
+    const whole = await hebb(['inspect', 'bundle', '--json'], folder)
+    expect(JSON.parse(whole.stdout)).toEqual(JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')))
+    const locality = await hebb(['inspect', 'bundle', '--locality'], folder)
+    expect(locality.stdout).toMatch(/^layer +parameter +of its own/)
+  })
+
+  test('--graph shows the text of one graph, as does its file', async () => {
+    const named = await hebb(['inspect', 'bundle', '--graph', 'conv2'], folder)
+    const file = await hebb(['inspect', 'bundle/conv2.onnx'], folder)
+    expect(named.stdout).toContain('graph conv2: Activity and learning step of conv2.')
+    expect(file.stdout).toBe(named.stdout)
+    const json = await hebb(['inspect', 'bundle/conv2.onnx', '--json'], folder)
+    expect(z.object({ producerName: z.string() }).parse(JSON.parse(json.stdout)).producerName).toBe('hebb')
+  })
+
+  test.for([
+    [
+      'a graph that is not there',
+      ['bundle', '--graph', 'conv9'],
+      "BundleError: bundle has no graph 'conv9'\n  did you mean",
+    ],
+    ['a path that is not there', ['nothing'], 'FileError: no file or folder nothing\n'],
+    ['a folder that is no bundle', ['.'], 'BundleError: . is not a bundle: manifest.json is missing\n'],
+    [
+      'a file that is not ONNX',
+      ['bundle/manifest.json'],
+      'FileError: bundle/manifest.json is not an ONNX model',
+    ],
+    [
+      'a truncated ONNX file',
+      ['half.onnx'],
+      'FileError: half.onnx is not an ONNX model, or a part of it is missing',
+    ],
+  ] as const)('%s', async ([, args, problem]) => {
+    copyFileSync(join(bundle, 'conv1.onnx'), join(folder, 'half.onnx'))
+    truncateSync(join(folder, 'half.onnx'), 1000)
+    const { code, stderr } = await hebb(['inspect', ...args], folder)
+    expect(stderr).toContain(problem)
+    expect(code).toBe(1)
+  })
+
+  test('a bundle of which one byte has changed, or some are missing, is refused', async () => {
+    const changed = join(folder, 'changed')
+    writeBundle(changed, compile(tinyProgram()))
+    const file = join(changed, 'encode.onnx')
+    const bytes = readFileSync(file)
+    bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100)
+    writeFileSync(file, bytes)
+    const { code, stderr } = await hebb(['inspect', 'changed'], folder)
+    expect(stderr).toContain(
+      'BundleError: changed/encode.onnx is not the file that was compiled: its hash differs',
+    )
+    expect(code).toBe(1)
+    appendFileSync(join(changed, 'manifest.json'), 'x')
+    expect((await hebb(['inspect', 'changed'], folder)).stderr).toContain(
+      'BundleError: changed/manifest.json: is not JSON',
+    )
+  })
+})

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { hebb } from './run-hebb.ts'
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
+
+describe.concurrent('the command line', () => {
+  test.for(['compile', 'train', 'probe', 'inspect', 'demo'])(
+    'hebb %s --help has examples',
+    async (command) => {
+      const { code, stdout, stderr } = await hebb([command, '--help'])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout).toMatch(new RegExp(`^Usage: hebb ${command} `))
+      expect(stdout).toMatch(new RegExp(`^Examples:\n {2}hebb ${command}`, 'm'))
+    },
+  )
+
+  test('hebb --help lists the commands, --version tells the version', async () => {
+    const { code, stdout } = await hebb(['--help'])
+    expect(code).toBe(0)
+    for (const command of ['compile', 'train', 'probe', 'inspect', 'demo'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
+    expect(await hebb(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  test.for([
+    ['no command', [], 'Usage: hebb'],
+    ['an unknown command', ['comple', 'mine.ts'], "error: unknown command 'comple'\n(Did you mean compile?)"],
+    [
+      'an unknown flag',
+      ['compile', 'mine.ts', '--fusd'],
+      "error: unknown option '--fusd'\n(Did you mean --fused?)",
+    ],
+    ['a missing argument', ['train'], "error: missing required argument 'bundle'"],
+    ['a missing flag', ['compile', 'mine.ts'], "error: required option '--out <folder>' not specified"],
+    [
+      'no epochs',
+      ['train', 'b', '--data', 'd', '--out', 'o', '--epochs', '0'],
+      'it must be a whole number, 1 or more',
+    ],
+    [
+      'a seed in words',
+      ['train', 'b', '--data', 'd', '--out', 'o', '--seed', 'x'],
+      "option '--seed <number>' argument 'x' is invalid",
+    ],
+    [
+      'an unknown provider',
+      ['train', 'b', '--data', 'd', '--out', 'o', '--provider', 'tpu'],
+      'it must be cpu or cuda',
+    ],
+    [
+      'both epochs and steps',
+      ['train', 'b', '--data', 'd', '--out', 'o', '--epochs', '1', '--steps', '2'],
+      "'--steps <number>' cannot be used with option '--epochs <number>'",
+    ],
+  ] as const)('%s is a mistake of usage, exit code 2', async ([, args, problem]) => {
+    const { code, stdout, stderr } = await hebb(args)
+    expect(stderr).toContain(problem)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+})

@@ -1,0 +1,81 @@
+import { execFile, type ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+
+const project = fileURLToPath(new URL('../..', import.meta.url))
+const executable = join(project, 'bin/hebb.mjs')
+
+export const fashionMnist = join(project, 'data/fashion-mnist')
+
+const scratch = mkdtempSync(join(tmpdir(), 'hebb-test-'))
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true })
+})
+
+/** A new folder far from the project; removed when all tests of the file have ended. */
+export const newFolder = (): string => mkdtempSync(join(scratch, 'user-'))
+
+export interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+/** Starts `hebb …` as a user would, in a folder of their own. */
+export function startHebb(args: readonly string[], folder: string = project): Running {
+  let settle: (ended: Ended) => void
+  const ended = new Promise<Ended>((resolve) => (settle = resolve))
+  const child = execFile(
+    process.execPath,
+    [executable, ...args],
+    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' } },
+    (error, stdout, stderr) => {
+      const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0
+      settle({ code, stdout, stderr })
+    },
+  )
+  return { child, ended }
+}
+
+export const hebb = (args: readonly string[], folder?: string): Promise<Ended> =>
+  startHebb(args, folder).ended
+
+/** Writes a file below a folder, with the folders on the way. */
+export function write(folder: string, name: string, content: string | Uint8Array): string {
+  const path = join(folder, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+  return path
+}
+
+/** A program of two tiny layers on Fashion-MNIST, as a user writes it; the parts may be exchanged. */
+export const tinyProgram = ({
+  encoder = "layer('conv1', conv(2), relu(), maxPool(2)), layer('conv2', conv(3), relu(), maxPool(2))",
+  learn = 'local(clappPlusPlus(7))',
+  imports = "import { clappPlusPlus } from 'hebb/rules'",
+  batch = 20,
+} = {}): string => `import { adamw, conv, global, layer, local, maxPool, program, relu, rule } from 'hebb'
+${imports}
+
+interface Unused {
+  readonly takes: string
+  readonly lines: number
+}
+
+export default program({
+  name: 'tiny',
+  input: { channels: 1, size: 28, mean: [0.286], std: [0.353] },
+  batch: ${batch},
+  encoder: [${encoder}],
+  learn: ${learn},
+  optimizer: adamw({ lr: 1e-3 }),
+})
+`

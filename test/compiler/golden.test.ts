@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { compile, conv, layer, local, maxPool, program, relu, sgd } from '../../src/index.ts'
+import { clappPlusPlus } from '../../rules/index.ts'
+import { decodeModel } from '../../src/onnx/proto.ts'
+import { modelText } from '../../src/onnx/text.ts'
+import type { Section } from '../../src/onnx/manifest.ts'
+
+/**
+ * What the compiler makes of one small program, word by word: the text of each training graph, and what the
+ * manifest says about the step. A change of the compiler shows here as a difference to be read; if it is meant,
+ * `UPDATE_GOLDEN=1 npx vitest run test/compiler/golden.test.ts` rewrites the files.
+ */
+const small = program({
+  name: 'small',
+  input: { channels: 1, size: 6 },
+  batch: 2,
+  encoder: [layer('conv1', conv(2), relu(), maxPool(2)), layer('conv2', conv(3), relu())],
+  learn: local(clappPlusPlus(3)),
+  optimizer: sgd({ lr: 0.1, momentum: 0.9 }),
+})
+
+const { manifest, files } = compile(small)
+
+const folder = new URL('../../graphs/golden/', import.meta.url)
+const update = process.env.UPDATE_GOLDEN !== undefined
+
+/** Only the files of origins: a comment added to a rule must not change the golden text. */
+const withoutLines = (text: string): string => text.replace(/( {2}# .*?):\d+:\d+$/gm, '$1')
+
+function expectGolden(name: string, text: string): void {
+  const file = new URL(name, folder)
+  if (update) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(file, text)
+  }
+  expect(existsSync(file), `graphs/golden/${name} is missing: run with UPDATE_GOLDEN=1`).toBe(true)
+  expect(text).toBe(readFileSync(file, 'utf8'))
+}
+
+function sectionText({ parameters, states, draws, schedule, rate }: Section): string {
+  const typed = ({ name, type, shape }: { name: string; type: string; shape: readonly number[] }) =>
+    `  ${name}: ${type}[${shape.join(', ')}]`
+  const lines = [
+    'parameters',
+    ...parameters.map((parameter) => `${typed(parameter)} ${JSON.stringify(parameter.init)}`),
+    'states',
+    ...states.map(typed),
+    'draws',
+    ...draws.map((draw) => `${typed(draw)} ${draw.kind}`),
+    'schedule',
+    ...schedule.map(({ graph, drop }) => `  ${graph}, then drop ${drop.join(', ') || 'nothing'}`),
+    `rate ${JSON.stringify(rate)}`,
+    'locality',
+    ...manifest.locality.map(({ parameter, reads }) => `  ${parameter} reads ${reads.join(', ')}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+describe('a small CLAPP++ program compiles to the golden graphs', () => {
+  test.each(manifest.train.graphs.map(({ name, file }) => [name, file]))('graph %s', (name, file) => {
+    const bytes = files.get(file)
+    if (!bytes) throw new Error(`no file ${file}`)
+    expectGolden(`${name}.txt`, withoutLines(modelText(decodeModel(bytes))))
+  })
+
+  test('manifest of the training step', () => {
+    expectGolden('manifest.txt', sectionText(manifest.train))
+  })
+
+  test('the text names lines of the project by relative paths', () => {
+    const text = [...files.values()].map((bytes) => modelText(decodeModel(bytes))).join('\n')
+    expect(text).toMatch(/ {2}# test\/compiler\/golden\.test\.ts:\d+:\d+$/m)
+    expect(text).toMatch(/ {2}# rules\/clapp\.ts:\d+:\d+$/m)
+    expect(text).not.toMatch(/ {2}# (file:|\/|[A-Z]:\\)/)
+  })
+})

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { attributeTypes, decodeModel, elementTypes, encodeModel, type Model } from '../../src/onnx/proto.ts'
+import { modelText } from '../../src/onnx/text.ts'
+
+const floats = (...values: number[]) => new Uint8Array(new Float32Array(values).buffer)
+
+/** As other programs write it: constants in typed fields, unknown sizes, domains, optional operands. */
+const foreign: Model = {
+  irVersion: 8,
+  producerName: 'elsewhere',
+  opsetImport: [
+    { domain: '', version: 18 },
+    { domain: 'com.microsoft', version: 1 },
+  ],
+  graph: {
+    name: 'g',
+    docString: 'An example.',
+    input: [
+      {
+        name: 'x',
+        type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: 'n' }, { dimValue: 3 }, {}] } } },
+      },
+    ],
+    output: [{ name: 'y', type: { tensorType: { elemType: 11 } } }],
+    initializer: [
+      { name: 'raw', dataType: elementTypes.FLOAT, dims: [2], rawData: floats(0.1, -1e-8) },
+      { name: 'typed', dataType: elementTypes.INT64, dims: [3], int64Data: [1, -1, 2 ** 40] },
+      { name: 'long', dataType: elementTypes.FLOAT, dims: [9], floatData: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
+    ],
+    node: [
+      {
+        opType: 'FusedMatMul',
+        domain: 'com.microsoft',
+        input: ['x', '', 'raw'],
+        output: ['h'],
+        docString: 'mine.ts:3:9',
+        attribute: [
+          { name: 'alpha', type: attributeTypes.FLOAT, f: 0.1 },
+          { name: 'mode', type: attributeTypes.STRING, s: new TextEncoder().encode('linear') },
+        ],
+      },
+      { opType: 'Relu', input: ['h'], output: ['y'] },
+    ],
+  },
+}
+
+describe('ONNX as text', () => {
+  test('shows every part of a model, one node a line', () => {
+    expect(modelText(decodeModel(encodeModel(foreign))))
+      .toBe(`ONNX model: IR 8, opset 18, com.microsoft 1, made by elsewhere
+graph g: An example.
+
+inputs
+  x: float32[n, 3, ?]
+
+outputs
+  y: float64 of any shape
+
+constants
+  raw: float32[2] = 0.1, -1e-8
+  typed: int64[3] = 1, -1, 1099511627776
+  long: float32[9] = 1, 2, 3, 4, 5, 6, 7, 8, … (9 elements, sha256 6f9ceca2…)
+
+nodes
+  h = com.microsoft.FusedMatMul(x, –, raw) alpha=0.1 mode="linear"  # mine.ts:3:9
+  y: float64 of any shape = Relu(h)
+`)
+  })
+
+  test('two long constants that differ only at the end differ in the text', () => {
+    const withLast = (last: number): Model => ({
+      ...foreign,
+      graph: {
+        initializer: [{ name: 'c', dataType: 1, dims: [9], rawData: floats(1, 1, 1, 1, 1, 1, 1, 1, last) }],
+      },
+    })
+    expect(modelText(withLast(1))).not.toBe(modelText(withLast(2)))
+  })
+})

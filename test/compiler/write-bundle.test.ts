@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { compile, UserError } from '../../src/index.ts'
+import { manifestSchema } from '../../src/onnx/manifest.ts'
+import { manifestText, writeBundle } from '../../src/onnx/write-bundle.ts'
+import { temporaryFolder } from '../runtime/temporary-folder.ts'
+import { tinyProgram } from '../support/programs.ts'
+
+const bundle = compile(tinyProgram())
+const newTarget = () => join(temporaryFolder(), 'bundle')
+
+describe('writing a bundle', () => {
+  test('makes a folder of the manifest and its graphs, whose hashes it holds', () => {
+    const folder = newTarget()
+    writeBundle(folder, bundle)
+    const text = readFileSync(join(folder, 'manifest.json'), 'utf8')
+    expect(text).toBe(manifestText(bundle.manifest))
+    const manifest = manifestSchema.parse(JSON.parse(text))
+    expect(manifest).toEqual(bundle.manifest)
+    for (const { file, sha256 } of manifest.train.graphs)
+      expect(
+        createHash('sha256')
+          .update(readFileSync(join(folder, file)))
+          .digest('hex'),
+      ).toBe(sha256)
+    expect(readdirSync(folder).sort()).toEqual([...bundle.files.keys(), 'manifest.json'].sort())
+  })
+
+  test('lists of numbers stay on one line, whatever names contain', () => {
+    const named = { ...bundle.manifest, program: { ...bundle.manifest.program, name: '[ 1,  2 ]' } }
+    const text = manifestText(named)
+    expect(text).toContain('"shape": [3, 2, 3, 3]')
+    expect(JSON.parse(text)).toEqual(named)
+  })
+
+  test('makes the folders on the way, and leaves nothing else there', () => {
+    const root = temporaryFolder()
+    writeBundle(join(root, 'a/b/bundle'), bundle)
+    expect(readdirSync(join(root, 'a/b'))).toEqual(['bundle'])
+  })
+
+  test('replaces an empty folder, an older bundle whole, and what a link leads to', () => {
+    const folder = newTarget()
+    mkdirSync(folder)
+    writeBundle(folder, bundle)
+    writeFileSync(join(folder, 'old.onnx'), '')
+    const link = join(temporaryFolder(), 'link')
+    symlinkSync(folder, link)
+    writeBundle(link, bundle)
+    expect(existsSync(join(folder, 'old.onnx'))).toBe(false)
+    expect(existsSync(join(folder, 'conv1.onnx'))).toBe(true)
+  })
+
+  test.each([
+    [
+      'a file',
+      (path: string) => {
+        writeFileSync(path, '')
+      },
+      'is a file',
+    ],
+    [
+      'a folder of other things',
+      (path: string) => {
+        mkdirSync(path)
+        writeFileSync(join(path, 'notes.txt'), '')
+      },
+      'holds something else',
+    ],
+    [
+      'a bundle with other things',
+      (path: string) => {
+        writeBundle(path, bundle)
+        writeFileSync(join(path, 'notes.txt'), '')
+      },
+      'but also notes.txt',
+    ],
+    [
+      'a foreign manifest',
+      (path: string) => {
+        mkdirSync(path)
+        writeFileSync(join(path, 'manifest.json'), '{}')
+      },
+      'holds something else',
+    ],
+  ])('does not replace %s', (_, make, problem) => {
+    const folder = newTarget()
+    make(folder)
+    expect(() => {
+      writeBundle(folder, bundle)
+    }).toThrow(UserError)
+    expect(() => {
+      writeBundle(folder, bundle)
+    }).toThrow(problem)
+  })
+
+  test('a bundle that cannot be written whole is not written at all, and the old one stays', () => {
+    const folder = newTarget()
+    writeBundle(folder, bundle)
+    const before = readdirSync(folder)
+    const unwritable = {
+      ...bundle,
+      files: new Map([...bundle.files, ['no/such/folder.onnx', new Uint8Array()]]),
+    }
+    expect(() => {
+      writeBundle(folder, unwritable)
+    }).toThrow('no such file or directory')
+    expect(readdirSync(folder)).toEqual(before)
+    expect(readdirSync(join(folder, '..'))).toEqual(['bundle'])
+  })
+})

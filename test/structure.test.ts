@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** Imports point one way. */
+
+const root = resolve(import.meta.dirname, '..')
+const sources = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+
+const importsOf = (file: string): string[] => {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [...text.matchAll(/(?:from|import) '([^']+)'|import\('([^']+)'\)/g)].map(
+    ([, name = '', dynamic = '']) => {
+      const wanted = name === '' ? dynamic : name
+      return wanted.startsWith('.')
+        ? relative(root, resolve(root, dirname(file), wanted)).replaceAll('\\', '/')
+        : wanted
+    },
+  )
+}
+
+/** Everything may import these; they import only each other. */
+const leaves = ['src/error.ts', 'src/onnx/manifest.ts', 'src/version.ts', 'src/ir/dtype.ts']
+const stages = ['ir', 'ops', 'grad', 'lang', 'cut', 'passes', 'onnx', 'sections']
+
+describe('imports', () => {
+  test.each(stages.map((stage, rank) => [stage, rank] as const))(
+    'of src/%s reach no later stage',
+    (stage, rank) => {
+      const allowed = stages.slice(0, rank + 1).map((name) => `src/${name}/`)
+      for (const file of sources(`src/${stage}`))
+        for (const wanted of importsOf(file).filter(
+          (name) => name.startsWith('src/') && !leaves.includes(name),
+        ))
+          expect(
+            allowed.some((prefix) => wanted.startsWith(prefix)),
+            `${file} imports ${wanted}`,
+          ).toBe(true)
+    },
+  )
+
+  test('of the leaves reach only leaves', () => {
+    for (const file of leaves)
+      for (const wanted of importsOf(file).filter((name) => name.startsWith('src/')))
+        expect(leaves, `${file} imports ${wanted}`).toContain(wanted)
+  })
+
+  test('of the runtime reach the compiler nowhere', () => {
+    for (const file of sources('runtime'))
+      for (const wanted of importsOf(file).filter((name) => !name.startsWith('runtime/')))
+        if (wanted.startsWith('src/') || wanted.startsWith('rules/') || wanted === 'hebb')
+          expect(leaves, `${file} imports ${wanted}`).toContain(wanted)
+  })
+
+  test('of the rules are the public names', () => {
+    for (const file of sources('rules'))
+      for (const wanted of importsOf(file))
+        expect(
+          wanted === 'hebb' || wanted.startsWith('rules/') || wanted === 'hebb/rules',
+          `${file} imports ${wanted}`,
+        ).toBe(true)
+  })
+
+  test('of the compiler reach neither the rules nor, below the command line, the runtime', () => {
+    for (const file of sources('src').filter((name) => !name.startsWith('src/cli/')))
+      for (const wanted of importsOf(file))
+        expect(/^(rules|runtime)\//.test(wanted), `${file} imports ${wanted}`).toBe(false)
+  })
+})
