@@ -50,6 +50,14 @@ export function tensorText(tensor: TensorProto): string {
   return `${type} = ${shown}, … (${values.length} elements, sha256 ${hash}…)`
 }
 
+/** A short constant as it is written where it is read: `0.1` or `[2, 3]`; undefined of larger ones. */
+export function inlineText(tensor: TensorProto): string | undefined {
+  const rank = tensor.dims?.length ?? 0
+  const values = tensorValues(tensor)
+  if (rank > 1 || !values || values.length > MOST_SHOWN) return undefined
+  return rank === 0 ? values[0] : `[${values.join(', ')}]`
+}
+
 /** `kernel_shape=[3, 3]`. */
 export function attributeText({ name, type, i, f, s, t, g, ints, floats }: AttributeProto): string {
   const value = (): string => {

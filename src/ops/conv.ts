@@ -1,6 +1,7 @@
-import { showType, type Shape, type Type } from '../ir/type.ts'
+import { elements, showType, type Shape, type Type } from '../ir/type.ts'
 import { Misfit, make } from './define.ts'
 import { convByColumns, inputGradientByColumns, weightGradientByColumns } from './conv-columns.ts'
+import { inputGradientByFlip, isFlippable } from './conv-flip.ts'
 import { sum } from './reduce.ts'
 import { windowedSize, type Window } from './window.ts'
 import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
@@ -89,7 +90,7 @@ const convOp: Op<ConvAttributes> = {
     ]
   },
   emit: (emitter, node, inputs) =>
-    node.dtype === 'float32'
+    node.dtype === 'float32' && !isSmall(node)
       ? emitter.node('Conv', inputs, node, onnxAttributes(node.attributes))
       : convByColumns(emitter, node, inputs),
   samples: [
@@ -110,6 +111,9 @@ const convOp: Op<ConvAttributes> = {
   ],
 }
 
+/** On maps of a few pixels Conv does little work per call; one product over the whole batch does it faster. */
+const isSmall = ({ shape }: Type): boolean => elements(shape.slice(2)) <= 16
+
 export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Shape }>
 
 const inputGradientOp: Op<InputGradientAttributes> = {
@@ -120,7 +124,8 @@ const inputGradientOp: Op<InputGradientAttributes> = {
   },
   emit: (emitter, node, inputs) => {
     const { input, ...attributes } = node.attributes
-    if (node.dtype !== 'float32') return inputGradientByColumns(emitter, node, inputs)
+    if (node.dtype !== 'float32' || isSmall(node)) return inputGradientByColumns(emitter, node, inputs)
+    if (isFlippable(attributes)) return inputGradientByFlip(emitter, node, inputs)
     // Rows that the strided window never reached have no gradient: ConvTranspose calls them output padding.
     const [g] = node.inputs
     const missing = input.map((size, axis) => {

@@ -1,5 +1,5 @@
 import { UserError } from '../error.ts'
-import { currentOrigin, currentScope } from '../ir/context.ts'
+import { currentOrigin, currentScope, within } from '../ir/context.ts'
 import { showType } from '../ir/type.ts'
 import { showOrigin } from '../error.ts'
 import type { Attributes, Node, Op } from '../ir/node.ts'
@@ -43,6 +43,12 @@ export function make<A extends Attributes>(op: Op<A>, inputs: readonly Node[], a
     })
   }
 }
+
+/** The same operation on other operands, labelled as the old one. */
+export const remake = (node: Node, inputs: readonly Node[]): Node =>
+  inputs.every((input, i) => input === node.inputs[i])
+    ? node
+    : within({ scope: node.scope, origin: node.origin }, () => make(node.op, inputs, node.attributes))
 
 const describe = ({ op, attributes }: Node): string =>
   typeof attributes.name === 'string' ? attributes.name : op.name

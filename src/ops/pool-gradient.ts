@@ -35,8 +35,10 @@ export function maxGradientByIndex(
 }
 
 /**
- * Windows that tile the map: the pixels at one place of all windows (a phase) are a strided slice. Phase by
- * phase, what is left of the gradient goes where the pixel equals the maximum; the last phase takes the rest.
+ * Windows that tile the map. The pixels at one place of all windows are a phase: [maps, rows, columns], as the
+ * pooled map. Phase by phase, what is left of the gradient goes where the pixel equals the maximum; the last
+ * phase takes the rest. Columns are sorted into phases, and back, by a product with a permutation matrix:
+ * exact, and several times faster than strided slices and a six-axis transpose.
  */
 export function maxGradientByPhase(
   emitter: Emitter,
@@ -46,49 +48,43 @@ export function maxGradientByPhase(
   y: Value,
   g: Value,
 ): Value {
-  const [kh = 1, kw = 1] = node.attributes.kernel
+  const { dtype, attributes } = node
+  const [kh = 1, kw = 1] = attributes.kernel
   const [n = 0, channels = 0, rows = 0, columns = 0] = pooled.shape
-  const ends = emitter.integers(node.shape.slice(2))
-  const hits = (i: number, j: number): Value => {
-    const window = [emitter.integers([i, j]), ends, emitter.integers([2, 3]), emitter.integers([kh, kw])]
-    const phase = emitter.node('Slice', [x, ...window], pooled)
-    const equal = emitter.node('Equal', [phase, y], { dtype: 'bool', shape: pooled.shape })
-    return emitter.node('Cast', [equal], pooled, { to: onnxType[node.dtype] })
+  const width = columns * kw
+  const flat: Type = { dtype, shape: [n * channels, rows, columns] }
+  const lines: Type = { dtype, shape: [n * channels * rows * kh, width] }
+  const phases: Type = { dtype, shape: [n * channels, rows, kh * kw, columns] }
+  const reshape = (value: Value, type: Type) =>
+    emitter.node('Reshape', [value, emitter.integers(type.shape)], type)
+
+  const sorted = emitter.node('MatMul', [reshape(x, lines), permutation(emitter, dtype, columns, kw)], lines)
+  const grouped = reshape(sorted, phases)
+  const maxima = reshape(y, flat)
+  const hits = (phase: number): Value => {
+    const index = emitter.constant({ dtype: 'int64', shape: [] }, [phase])
+    const pixels = emitter.node('Gather', [grouped, index], flat, { axis: 2 })
+    const equal = emitter.node('Equal', [pixels, maxima], { dtype: 'bool', shape: flat.shape })
+    return emitter.node('Cast', [equal], flat, { to: onnxType[dtype] })
   }
-  const flat = n * channels
-  const phaseType: Type = { dtype: node.dtype, shape: [flat, 1, rows, columns] }
+  const cell: Type = { dtype, shape: [n * channels, rows, 1, columns] }
   const shares: Value[] = []
-  let rest = g
+  let rest = reshape(g, flat)
   for (let phase = 0; phase < kh * kw; phase++) {
     const last = phase === kh * kw - 1
-    const share = last ? rest : emitter.node('Mul', [rest, hits(Math.floor(phase / kw), phase % kw)], pooled)
-    if (!last) rest = emitter.node('Sub', [rest, share], pooled)
-    shares.push(emitter.node('Reshape', [share, emitter.integers(phaseType.shape)], phaseType))
+    const share = last ? rest : emitter.node('Mul', [rest, hits(phase)], flat)
+    if (!last) rest = emitter.node('Sub', [rest, share], flat)
+    shares.push(reshape(share, cell))
   }
-  const stacked: Type = { dtype: node.dtype, shape: [flat, kh * kw, rows, columns] }
-  const joined = emitter.node('Concat', shares, stacked, { axis: 1 })
-  const woven = weave(emitter, node, joined, stacked)
-  return emitter.node('Reshape', [woven, emitter.integers(node.shape)], node)
+  const joined = reshape(emitter.node('Concat', shares, phases, { axis: 2 }), lines)
+  return reshape(emitter.node('MatMul', [joined, permutation(emitter, dtype, kw, columns)], lines), node)
 }
 
-/**
- * Phases [maps, kh · kw, rows, columns] to whole maps. A transposed convolution whose kernels each have a
- * single one does it in a fifth of the time of a six-axis Transpose, but exists in float32 only.
- */
-function weave(emitter: Emitter, node: Node<Window>, joined: Value, { shape }: Type): Value {
-  const [kh = 1, kw = 1] = node.attributes.kernel
-  const [flat = 0, phases = 0, rows = 0, columns = 0] = shape
-  const maps: Type = { dtype: node.dtype, shape: [flat, 1, rows * kh, columns * kw] }
-  if (node.dtype === 'float32') {
-    const ones = Array.from({ length: phases * phases }, (_, i) => (i % (phases + 1) === 0 ? 1 : 0))
-    const kernels = emitter.constant({ dtype: node.dtype, shape: [phases, 1, kh, kw] }, ones)
-    return emitter.node('ConvTranspose', [joined, kernels], maps, {
-      kernel_shape: [kh, kw],
-      strides: [kh, kw],
-    })
-  }
-  const split: Type = { dtype: node.dtype, shape: [flat, kh, kw, rows, columns] }
-  const tiles: Type = { dtype: node.dtype, shape: [flat, rows, kh, columns, kw] }
-  const cells = emitter.node('Reshape', [joined, emitter.integers(split.shape)], split)
-  return emitter.node('Transpose', [cells], tiles, { perm: [0, 3, 1, 4, 2] })
+/** Columns `c * phases + j` to `j * count + c`: [width, width], one 1 in each row. */
+function permutation(emitter: Emitter, dtype: Type['dtype'], count: number, phases: number): Value {
+  const width = count * phases
+  const matrix = new Float64Array(width * width)
+  for (let c = 0; c < count; c++)
+    for (let j = 0; j < phases; j++) matrix[(c * phases + j) * width + j * count + c] = 1
+  return emitter.constant({ dtype, shape: [width, width] }, matrix)
 }

@@ -67,11 +67,21 @@ const maxPoolGradientOp: Op<Window> = {
     const tiles = kernel.every(
       (k, axis) => k === stride[axis] && padding[axis] === 0 && (maps.shape[axis + 2] ?? 0) % k === 0,
     )
-    return tiles && elements(kernel) <= 9
+    // The permutation matrix grows with the square of the width; wide maps take the general form.
+    return tiles && elements(kernel) <= 9 && (maps.shape[3] ?? 0) <= 128
       ? maxGradientByPhase(emitter, node, pooled, x, y, g)
       : maxGradientByIndex(emitter, node, pooled, x, g)
   },
-  samples: [],
+  samples: [windowOf(2), windowOf(2, 1)].map((attributes): Sample<Window> => {
+    // A flat map: all pixels tie.
+    const maps = { dtype: 'float64' as const, shape: [1, 1, 2, 2], values: [3, 3, 3, 3] }
+    const one = { dtype: 'float64' as const, shape: [1, 1, 1, 1] }
+    return {
+      inputs: [maps, { ...one, values: [3] }, { ...one, values: [5] }],
+      attributes,
+      expect: [5, 0, 0, 0],
+    }
+  }),
 }
 
 type TileAttributes = Readonly<{ size: number }>

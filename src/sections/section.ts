@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { maskPooledGradients } from '../passes/pool-mask.ts'
 import { share } from '../passes/share.ts'
 import { emitGraph } from '../onnx/emit.ts'
 import type { Binding } from '../ir/graph.ts'
@@ -36,7 +37,7 @@ export function emitSection(
 ): EmittedSection {
   const files = new Map<string, Uint8Array>()
   const graphs = plans.map(({ name, description, inputs, outputs }): Graph => {
-    const emitted = emitGraph(share({ name, description, inputs, outputs }))
+    const emitted = emitGraph(maskPooledGradients(share({ name, description, inputs, outputs })))
     const file = `${name}.onnx`
     files.set(file, emitted.bytes)
     return {

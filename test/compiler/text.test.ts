@@ -23,7 +23,8 @@ const foreign: Model = {
     ],
     output: [{ name: 'y', type: { tensorType: { elemType: 11 } } }],
     initializer: [
-      { name: 'raw', dataType: elementTypes.FLOAT, dims: [2], rawData: floats(0.1, -1e-8) },
+      { name: 'square', dataType: elementTypes.FLOAT, dims: [2, 1], rawData: floats(0.1, -1e-8) },
+      { name: 'scalar', dataType: elementTypes.FLOAT, dims: [], rawData: floats(0.3) },
       { name: 'typed', dataType: elementTypes.INT64, dims: [3], int64Data: [1, -1, 2 ** 40] },
       { name: 'long', dataType: elementTypes.FLOAT, dims: [9], floatData: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
     ],
@@ -31,7 +32,7 @@ const foreign: Model = {
       {
         opType: 'FusedMatMul',
         domain: 'com.microsoft',
-        input: ['x', '', 'raw'],
+        input: ['x', '', 'square', 'scalar'],
         output: ['h'],
         docString: 'mine.ts:3:9',
         attribute: [
@@ -39,7 +40,7 @@ const foreign: Model = {
           { name: 'mode', type: attributeTypes.STRING, s: new TextEncoder().encode('linear') },
         ],
       },
-      { opType: 'Relu', input: ['h'], output: ['y'] },
+      { opType: 'Slice', input: ['h', 'typed'], output: ['y'] },
     ],
   },
 }
@@ -57,13 +58,12 @@ outputs
   y: float64 of any shape
 
 constants
-  raw: float32[2] = 0.1, -1e-8
-  typed: int64[3] = 1, -1, 1099511627776
+  square: float32[2, 1] = 0.1, -1e-8
   long: float32[9] = 1, 2, 3, 4, 5, 6, 7, 8, … (9 elements, sha256 6f9ceca2…)
 
 nodes
-  h = com.microsoft.FusedMatMul(x, –, raw) alpha=0.1 mode="linear"  # mine.ts:3:9
-  y: float64 of any shape = Relu(h)
+  h = com.microsoft.FusedMatMul(x, –, square, 0.3) alpha=0.1 mode="linear"  # mine.ts:3:9
+  y: float64 of any shape = Slice(h, [1, -1, 1099511627776])
 `)
   })
 
