@@ -20,15 +20,19 @@ const INSTALL = 'node node_modules/onnxruntime-node/script/install.js --onnxrunt
 /**
  * Makes a session of one graph.
  *
+ * @param exact computes every node as it is written, so that cutting a graph elsewhere changes no bit
  * @throws UserError ('ProviderError') where the provider cannot run here; it names the missing files.
  */
 export async function createSession(
   graph: Uint8Array,
   { provider = 'cpu', threads }: SessionOptions,
+  exact = false,
 ): Promise<InferenceSession> {
   if (provider === 'cuda') requireCuda()
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
+    // onnxruntime fuses a product into one of the sums it meets; which one depends on the rest of the graph.
+    graphOptimizationLevel: exact ? 'disabled' : 'all',
     intraOpNumThreads: threads ?? availableParallelism(),
     // Warnings about outputs whose names end in ' or unused constants are of no use to a user; errors are.
     logSeverityLevel: 3,

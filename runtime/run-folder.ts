@@ -1,9 +1,9 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
 import { writeAtomically } from './atomic.ts'
-import { loadBundle, type LoadedBundle } from './bundle.ts'
+import { loadBundle, sectionsOf, type LoadedBundle } from './bundle.ts'
 import { fileError } from './file-error.ts'
 
 const runSchema = z.strictObject({
@@ -45,24 +45,41 @@ export function createRun(
     throw new UserError('RunError', `${folder} holds a run already`, {
       help: 'Go on with it: --resume; or choose another folder for --out.',
     })
+  requireNothingElse(folder)
   const { identity, manifest } = bundle
   const record: RunRecord = { format: 'hebb-run', program: manifest.program.name, identity, ...settings }
   try {
     mkdirSync(folder, { recursive: true })
-    if (resolve(bundle.folder) !== resolve(files.bundle)) {
-      rmSync(`${files.bundle}.partial`, { recursive: true, force: true })
-      rmSync(files.bundle, { recursive: true, force: true })
-      cpSync(bundle.folder, `${files.bundle}.partial`, { recursive: true })
-      renameSync(`${files.bundle}.partial`, files.bundle)
-    }
-    rmSync(files.metrics, { force: true })
-    rmSync(files.checkpoint, { force: true })
+    if (resolve(bundle.folder) !== resolve(files.bundle)) copyBundle(bundle, files.bundle)
   } catch (error) {
     throw fileError('write', folder, error)
   }
   // The record comes last: where it is, the run is whole.
   writeAtomically(files.record, [`${JSON.stringify(record, null, 2)}\n`])
   return { folder, bundle: loadBundle(files.bundle), record }
+}
+
+/** Only the bundle's own files; over those of a start that was broken off, too. */
+function copyBundle({ folder, manifest }: LoadedBundle, target: string): void {
+  mkdirSync(target, { recursive: true })
+  const graphs = sectionsOf(manifest).flatMap(({ section }) => section.graphs.map(({ file }) => file))
+  for (const file of new Set(['manifest.json', ...graphs]))
+    copyFileSync(join(folder, file), join(target, file))
+}
+
+/** A run's files without their run, and a folder `bundle` with other things in it, are the user's own. */
+function requireNothingElse(folder: string): void {
+  const files = runFiles(folder)
+  const stray = [
+    ...[files.metrics, files.checkpoint].filter((path) => existsSync(path)),
+    ...(existsSync(files.bundle) ? readdirSync(files.bundle) : [])
+      .filter((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
+      .map((name) => join(files.bundle, name)),
+  ]
+  if (stray[0] !== undefined)
+    throw new UserError('RunError', `${folder} holds ${stray[0]}, which a new run would not leave alone`, {
+      help: 'Choose another folder for --out, or remove it first.',
+    })
 }
 
 /** @throws UserError ('RunError') where the folder holds no run. */

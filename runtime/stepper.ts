@@ -55,11 +55,13 @@ export class Stepper {
     values: Values,
     options: SessionOptions = {},
   ): Promise<Stepper> {
+    // float64 is for proofs: there, one graph per layer and one for all must agree to the last bit.
+    const exact = bundle.manifest.program.dtype === 'float64'
     const stages: { graph: Graph; session: InferenceSession; drop: readonly string[] }[] = []
     for (const { graph: name, drop } of section.schedule) {
       const graph = section.graphs.find((each) => each.name === name)
       if (!graph) throw new Error(`no graph ${name}`)
-      stages.push({ graph, session: await createSession(bundle.graph(graph), options), drop })
+      stages.push({ graph, session: await createSession(bundle.graph(graph), options, exact), drop })
     }
     const updated = new Set(
       section.graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])),

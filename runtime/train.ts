@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { UserError } from '../src/error.ts'
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { batchesPerEpoch } from './data/batches.ts'
 import { openDataset, type Dataset } from './data/dataset.ts'
-import { appendMetrics, truncateMetrics, type Metrics } from './metrics.ts'
+import { appendMetrics, truncateMetrics } from './metrics.ts'
 import { createRun, openRun, runFiles, type RunFolder } from './run-folder.ts'
-import { Trainer } from './trainer.ts'
+import { checkDataset, Trainer } from './trainer.ts'
 import { loadBundle } from './bundle.ts'
 import type { SessionOptions } from './provider.ts'
 
@@ -80,11 +81,8 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
   const began = performance.now()
   let losses: Record<string, number> = {}
   let step = first
-  let pending: Metrics[] = []
   const speed = () => ((step - first) * batch * 1000) / (performance.now() - began)
   const save = () => {
-    appendMetrics(files.metrics, pending)
-    pending = []
     saveCheckpoint(files.checkpoint, { values: trainer.stepper.values(), step, totalSteps, seed }, run.bundle)
   }
   while (step < totalSteps && !signal?.aborted) {
@@ -92,7 +90,7 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
     step++
     const imagesPerSecond = speed()
     const epoch = (step - 1) / stepsPerEpoch
-    pending.push({ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond })
+    appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
     onProgress?.({
       step,
       totalSteps,
@@ -128,9 +126,11 @@ function begin({ bundle: folder, data, out, epochs, steps, seed = 0 }: TrainOpti
   if (folder === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = loadBundle(folder)
   const dataset = openDataset(data, 'train')
+  // Before the folder is made: what is refused here may be mended and started in the same folder.
+  checkDataset(dataset, bundle.manifest)
   const perEpoch = batchesPerEpoch(dataset.count, bundle.manifest.train.batch)
   const totalSteps = steps ?? Math.max(1, Math.round((epochs ?? DEFAULT_EPOCHS) * perEpoch))
-  return { run: createRun(out, bundle, { data, seed, totalSteps }), dataset, start: undefined }
+  return { run: createRun(out, bundle, { data: resolve(data), seed, totalSteps }), dataset, start: undefined }
 }
 
 function reopen({ data, out, epochs, steps, seed }: TrainOptions): Start {

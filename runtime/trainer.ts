@@ -8,7 +8,7 @@ import { allocate, type HostTensor } from './tensor.ts'
 import type { Dataset } from './data/dataset.ts'
 import type { LoadedBundle } from './bundle.ts'
 import type { SessionOptions } from './provider.ts'
-import type { Manifest, Section } from '../src/onnx/manifest.ts'
+import type { GraphInput, Manifest, Section } from '../src/onnx/manifest.ts'
 
 export interface TrainerOptions extends SessionOptions {
   readonly bundle: LoadedBundle
@@ -103,14 +103,8 @@ export class Trainer {
       data: gatherImages(dataset, indices),
     }
     const [augmented] = await this.augment.run([{ images, ...this.draws(augment, step) }])
-    const given: Record<string, HostTensor> = { ...augmented?.outputs, ...this.draws(train, step) }
-    for (const { name, role } of train.graphs.flatMap(({ inputs }) => inputs)) {
-      if (role === 'rate')
-        given[name] = { type: 'float64', shape: [], data: Float64Array.of(this.rate(step)) }
-      if (role === 'step')
-        given[name] = { type: 'int64', shape: [], data: BigInt64Array.of(BigInt(step + 1)) }
-      if (role === 'labels' && !(name in given)) given[name] = labelTensor(gatherLabels(dataset, indices))
-    }
+    const byRole = { labels: labelTensor(gatherLabels(dataset, indices)), ...counters(step, this.rate(step)) }
+    const given = { ...inputsByRole(train, byRole), ...augmented?.outputs, ...this.draws(train, step) }
     const [result] = await this.stepper.run([given])
     return this.byLayer(result?.losses ?? {}, step)
   }
@@ -137,6 +131,26 @@ export class Trainer {
     return Object.fromEntries(named)
   }
 }
+
+/** The inputs that a section's graphs read, by their own names, from what there is of each role. */
+export const inputsByRole = (
+  { graphs }: Section,
+  byRole: Readonly<Partial<Record<GraphInput['role'], HostTensor>>>,
+): StepInputs =>
+  Object.fromEntries(
+    graphs.flatMap(({ inputs }) =>
+      inputs.flatMap(({ name, role }) => {
+        const value = byRole[role]
+        return value ? [[name, value]] : []
+      }),
+    ),
+  )
+
+/** Learning rate and number of a step (from 0); graphs count from 1. */
+export const counters = (step: number, rate: number): Record<'rate' | 'step', HostTensor> => ({
+  rate: { type: 'float64', shape: [], data: Float64Array.of(rate) },
+  step: { type: 'int64', shape: [], data: BigInt64Array.of(BigInt(step + 1)) },
+})
 
 export const labelTensor = (labels: Uint8Array): HostTensor => ({
   type: 'int64',

@@ -1,7 +1,7 @@
 import { batchIndices } from '../data/batches.ts'
 import { learningRate } from '../rate.ts'
 import { Stepper } from '../stepper.ts'
-import { initialValues, labelTensor } from '../trainer.ts'
+import { counters, initialValues, inputsByRole, labelTensor } from '../trainer.ts'
 import { selectRows, type Features } from './features.ts'
 import type { LoadedBundle } from '../bundle.ts'
 import type { SessionOptions } from '../provider.ts'
@@ -48,14 +48,13 @@ export async function linearProbe(
   for (let step = 0; step < steps; step++) {
     const indices = batchIndices(total, batch, seed, step).map((index) => index % train.features.count)
     const labels = Uint8Array.from(indices, (index) => train.labels[index] ?? 0)
-    await stepper.run([
-      {
-        features: tensor(selectRows(train.features, indices)),
-        labels: labelTensor(labels),
-        learning_rate: { type: 'float64', shape: [], data: Float64Array.of(learningRate(rate, step, steps)) },
-        step: { type: 'int64', shape: [], data: BigInt64Array.of(BigInt(step + 1)) },
-      },
-    ])
+    const features = tensor(selectRows(train.features, indices))
+    const byRole = {
+      features,
+      labels: labelTensor(labels),
+      ...counters(step, learningRate(rate, step, steps)),
+    }
+    await stepper.run([inputsByRole(section, byRole)])
   }
   const classifier = await Stepper.create(bundle, probe.classify, stepper.values(), session)
   const right = await countRight(classifier, probe.classify.batch, test)

@@ -95,7 +95,7 @@ export default program({
     [
       'a misspelt module',
       "import { clapp } from 'hebb/rulez'\nexport default clapp()\n",
-      'ImportError: Package subpath \'./rulez\' is not defined by "exports"\n  imported from mine.ts\n',
+      'ImportError: Package subpath \'./rulez\' is not defined by "exports"\n  imported from mine.ts or a file that it imports\n',
     ],
     [
       'a misspelt method in a rule',

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { idx, IDX_NAMES, writeFiles } from './data-files.ts'
 import { int, list, node, number, tinyGraph } from './tiny-graph.ts'
 import type { TinyGraph } from './tiny-graph.ts'
 import type { GraphInput, GraphOutput, Manifest, Section } from '../../src/onnx/manifest.ts'
@@ -27,10 +28,7 @@ const updating = (name: string, role: 'parameter' | 'state', shape: number[]): G
 
 const augment = tinyGraph(
   'augment',
-  [
-    tensor('images', 'images', [BATCH, 1, 2, 2], 'uint8'),
-    tensor('augment.noise', 'draw', [BATCH, 1, 1, 1]),
-  ],
+  [tensor('images', 'images', [BATCH, 1, 2, 2], 'uint8'), tensor('augment.noise', 'draw', [BATCH, 1, 1, 1])],
   [tensor('views', 'views', [BATCH, 1, 2, 2])],
   [
     node('Cast', ['images'], 'floats', [int('to', 1)]),
@@ -82,10 +80,7 @@ const first = tinyGraph(
 const second = tinyGraph(
   'second',
   [tensor('first.out', 'activity', [BATCH, 1]), tensor('second.weight', 'parameter', [1, 1]), rate],
-  [
-    { ...tensor('second.loss', 'loss', []), layer: 'second' },
-    updating('second.weight', 'parameter', [1, 1]),
-  ],
+  [{ ...tensor('second.loss', 'loss', []), layer: 'second' }, updating('second.weight', 'parameter', [1, 1])],
   [
     ...descend('first.out', 'second', BATCH),
     node('Mul', ['gradient', 'rate'], 'move'),
@@ -95,10 +90,7 @@ const second = tinyGraph(
 
 const encode = tinyGraph(
   'encode',
-  [
-    tensor('images', 'images', [BATCH, 1, 2, 2], 'uint8'),
-    tensor('first.weight', 'parameter', [PIXELS, 1]),
-  ],
+  [tensor('images', 'images', [BATCH, 1, 2, 2], 'uint8'), tensor('first.weight', 'parameter', [PIXELS, 1])],
   [
     { ...tensor('first.average', 'features', [BATCH, 1]), layer: 'first' },
     { ...tensor('first.pixels', 'features', [BATCH, PIXELS]), layer: 'first' },
@@ -204,7 +196,7 @@ export const tinyManifest = (lr = 0.05): Manifest => ({
     credit: 'local',
     dtype: 'float32',
     fused: false,
-    input: { channels: 1, height: 2, width: 2, classes: CLASSES, mean: [0], std: [1] },
+    input: { channels: 1, height: 2, width: 2, pad: 0, classes: CLASSES, mean: [0], std: [1] },
     views: ['a'],
     layers: [
       { name: 'first', summary: 'linear(1)', shape: [1] },
@@ -260,3 +252,15 @@ export const tinyDataset = (count = 10): Dataset => ({
   mean: [0.5],
   std: [0.5],
 })
+
+/** The same images as IDX files in a folder, for training and for testing. */
+export const writeTinyDataset = (folder: string, count = 10): string => {
+  const { images, labels } = tinyDataset(count)
+  const [pixels, classes] = [idx([count, 2, 2], images), idx([count], labels)]
+  return writeFiles(folder, {
+    [IDX_NAMES.trainImages]: pixels,
+    [IDX_NAMES.trainLabels]: classes,
+    [IDX_NAMES.testImages]: pixels,
+    [IDX_NAMES.testLabels]: classes,
+  })
+}

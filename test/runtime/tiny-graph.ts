@@ -4,7 +4,8 @@ import type { Graph, GraphInput, GraphOutput } from '../../src/onnx/manifest.ts'
 
 /** Graphs made by hand, so that the runtime is tested without the compiler. */
 
-const { ModelProto } = onnxProto.onnx
+const { AttributeProto, ModelProto } = onnxProto.onnx
+const { INT, TENSOR } = AttributeProto.AttributeType
 type Attribute = onnxProto.onnx.IAttributeProto
 type NodeProto = onnxProto.onnx.INodeProto
 
@@ -18,19 +19,18 @@ export const node = (
   attribute: Attribute[] = [],
 ): NodeProto => ({ opType, input, output: [output], attribute })
 
-/** ONNX names attribute types by number: 2 int, 4 tensor. */
-export const int = (name: string, i: number): Attribute => ({ name, type: 2, i })
+export const int = (name: string, i: number): Attribute => ({ name, type: INT, i })
 
 /** A constant float32 (scalar) or int64 (list). */
 export const number = (output: string, value: number): NodeProto =>
   node('Constant', [], output, [
-    { name: 'value', type: 4, t: { dataType: elementTypes.float32, floatData: [value] } },
+    { name: 'value', type: TENSOR, t: { dataType: elementTypes.float32, floatData: [value] } },
   ])
 export const list = (output: string, values: number[]): NodeProto =>
   node('Constant', [], output, [
     {
       name: 'value',
-      type: 4,
+      type: TENSOR,
       t: { dataType: elementTypes.int64, dims: [values.length], int64Data: values },
     },
   ])
@@ -42,7 +42,9 @@ export interface TinyGraph {
 
 const valueInfo = ({ name, type, shape }: GraphInput | GraphOutput) => ({
   name,
-  type: { tensorType: { elemType: elementTypes[type], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+  type: {
+    tensorType: { elemType: elementTypes[type], shape: { dim: shape.map((dimValue) => ({ dimValue })) } },
+  },
 })
 
 export const tinyGraph = (

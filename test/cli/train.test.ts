@@ -1,0 +1,171 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { openDataset, type Split } from '../../runtime/data/dataset.ts'
+import { idx } from '../runtime/data-files.ts'
+import { fashionMnist, hebb, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
+
+const folder = newFolder()
+
+/** The first images of Fashion-MNIST, as a data set of its own: nearest neighbours of all take seconds. */
+function fewImages(name: string, counts: Readonly<Record<Split, number>>): void {
+  for (const split of ['train', 'test'] as const) {
+    const { images, labels, height, width } = openDataset(fashionMnist, split)
+    const start = split === 'train' ? 'train' : 't10k'
+    const count = counts[split]
+    const pixels = images.subarray(0, count * height * width)
+    write(folder, `${name}/${start}-images-idx3-ubyte`, idx([count, height, width], pixels))
+    write(folder, `${name}/${start}-labels-idx1-ubyte`, idx([count], labels.subarray(0, count)))
+  }
+}
+
+const checkpoint = (run: string) => readFileSync(join(folder, run, 'checkpoint.safetensors'))
+
+async function appearance(path: string): Promise<void> {
+  while (!existsSync(path)) await setTimeout(5)
+}
+
+beforeAll(async () => {
+  fewImages('few', { train: 800, test: 200 })
+  write(folder, 'mine.ts', tinyProgram())
+  write(folder, 'other.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }))
+  for (const name of ['mine', 'other']) await hebb(['compile', `${name}.ts`, '--out', name], folder)
+})
+
+test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
+  const steps = ['--steps', '400', '--seed', '7']
+  const whole = await hebb(['train', 'mine.ts', '--data', fashionMnist, '--out', 'whole', ...steps], folder)
+  expect(whole).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^step 400\/400 · epoch 1\.3 · /) as string,
+  })
+  expect(whole.stdout).toMatch(
+    /^trained 400 steps, .*\nlast losses: conv1 [\d.]+, conv2 [\d.]+\nthe run is in whole\n$/,
+  )
+
+  const args = ['train', 'mine', '--data', fashionMnist, '--out', 'run', ...steps, '--checkpoint-every', '1']
+  const { child, ended } = startHebb(args, folder)
+  await appearance(join(folder, 'run/checkpoint.safetensors'))
+  child.kill('SIGINT')
+  const stopped = await ended
+  expect(stopped.stderr).toContain('Stopping after this step, with a checkpoint.')
+  expect(stopped.stdout).toMatch(/^stopped after step \d+ of 400, /)
+  expect(stopped.stdout).toContain('\ngo on with: hebb train --resume --out run\n')
+  expect(stopped.code).toBe(130)
+
+  const resumed = await hebb(['train', '--resume', '--out', 'run'], folder)
+  expect(resumed).toMatchObject({ code: 0 })
+  expect(checkpoint('run').equals(checkpoint('whole'))).toBe(true)
+
+  const probe = ['probe', 'run', '--data', 'few', '--epochs', '1', '--labels', '2', '--json', 'probe.json']
+  const probed = await hebb(probe, folder)
+  expect(probed.code).toBe(0)
+  expect(probed.stdout).toMatch(/^tiny after step 400 of 400, accuracy on the test images in %\n/)
+  expect(probed.stdout).toMatch(/^features +encoder +numbers +10 neighbours +linear +2 labels a class$/m)
+  expect(probed.stdout).toMatch(/^raw pixels +– +784( +\d+\.\d){3} ± \d+\.\d$/m)
+  for (const encoder of ['untrained', 'trained'])
+    expect(probed.stdout).toMatch(new RegExp(`^global averages +${encoder} +5( +\\d+\\.\\d){3} ±`, 'm'))
+  expect(JSON.parse(readFileSync(join(folder, 'probe.json'), 'utf8'))).toMatchObject({
+    program: 'tiny',
+    step: 400,
+    settings: { k: 10, labels: 2, epochs: 1, seed: 0 },
+    encoders: [{ encoder: 'none' }, { encoder: 'untrained' }, { encoder: 'trained' }],
+  })
+})
+
+describe.concurrent('mistakes with runs and data', () => {
+  const short = ['--steps', '2']
+  beforeAll(async () => {
+    await hebb(['train', 'mine', '--data', 'few', '--out', 'there', ...short], folder)
+    await hebb(['train', 'other', '--data', 'few', '--out', 'foreign', ...short], folder)
+
+    cpSync(join(folder, 'there'), join(folder, 'mixed'), { recursive: true })
+    cpSync(join(folder, 'foreign/checkpoint.safetensors'), join(folder, 'mixed/checkpoint.safetensors'))
+
+    cpSync(join(folder, 'there'), join(folder, 'begun'), { recursive: true })
+    rmSync(join(folder, 'begun/checkpoint.safetensors'))
+
+    cpSync(join(folder, 'few'), join(folder, 'truncated'), { recursive: true })
+    truncateSync(join(folder, 'truncated/train-images-idx3-ubyte'), 100_000)
+    cpSync(join(folder, 'few'), join(folder, 'magic'), { recursive: true })
+    write(folder, 'magic/train-images-idx3-ubyte', idx([800, 28, 28], new Uint8Array(800 * 784), 0x0809))
+    cpSync(fashionMnist, join(folder, 'gzip'), { recursive: true })
+    truncateSync(join(folder, 'gzip/train-images-idx3-ubyte.gz'), 100_000)
+    mkdirSync(join(folder, 'empty'))
+    write(folder, 'file', 'not a folder')
+  })
+
+  const training = (bundle: string, data: string, out: string) => [
+    'train',
+    bundle,
+    '--data',
+    data,
+    '--out',
+    out,
+  ]
+
+  test.for([
+    ['a missing folder of images', training('mine', 'nowhere', 'new'), 'DataError: no folder nowhere\n'],
+    [
+      'a folder without images',
+      training('mine', 'empty', 'new'),
+      'DataError: no data set that Hebb knows in empty\n',
+    ],
+    [
+      'truncated images',
+      training('mine', 'truncated', 'new'),
+      'DataError: truncated/train-images-idx3-ubyte: ',
+    ],
+    [
+      'a damaged archive',
+      training('mine', 'gzip', 'new'),
+      'DataError: gzip/train-images-idx3-ubyte.gz: its gzip data are damaged',
+    ],
+    ['a wrong magic number', training('mine', 'magic', 'new'), 'DataError: magic/train-images-idx3-ubyte: '],
+    ['a missing bundle', training('nothing', 'few', 'new'), 'BundleError: nothing is not a bundle'],
+    [
+      'a run that is there already',
+      training('mine', 'few', 'there'),
+      'RunError: there holds a run already\n  Go on with it: --resume;',
+    ],
+    [
+      'a run that cannot be written',
+      training('mine', 'few', 'file/run'),
+      'FileError: cannot write file/run: ',
+    ],
+    [
+      'resuming with another bundle',
+      ['train', 'other', '--resume', '--out', 'there'],
+      'RunError: there is a run of another program than other\n',
+    ],
+    [
+      'resuming with another seed',
+      ['train', '--resume', '--seed', '5', '--out', 'there'],
+      'RunError: there was started with seed 0, not 5\n',
+    ],
+    [
+      'a checkpoint of another program',
+      ['train', '--resume', '--out', 'mixed'],
+      'CheckpointError: mixed/checkpoint.safetensors is a checkpoint of another',
+    ],
+    [
+      'resuming what is no run',
+      ['train', '--resume', '--out', 'empty'],
+      'RunError: empty is not the folder of a run: run.json is missing\n',
+    ],
+    ['probing before the first checkpoint', ['probe', 'begun'], 'RunError: begun has no checkpoint yet\n'],
+    ['probing a bundle', ['probe', 'mine'], 'RunError: mine is not the folder of a run'],
+    [
+      'more labels a class than there are',
+      ['probe', 'there', '--labels', '500', '--epochs', '1'],
+      'DataError: class 0 has ',
+    ],
+  ] as const)('%s', async ([, args, problem]) => {
+    const { code, stderr } = await hebb(args, folder)
+    expect(stderr).toContain(problem)
+    expect(stderr).not.toMatch(/^ +at .*\bnode:|^ +at .*\.ts:/m)
+    expect(code).toBe(1)
+    expect(existsSync(join(folder, 'new'))).toBe(false)
+  })
+})

@@ -1,0 +1,125 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { UserError } from '../../src/error.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
+
+const mistake = (folder: string): UserError => {
+  try {
+    loadBundle(folder)
+  } catch (error) {
+    if (error instanceof UserError) return error
+    throw error
+  }
+  throw new Error('the bundle was loaded')
+}
+const mistakeOf = (manifest: unknown): UserError => mistake(writeTinyBundle(temporaryFolder(), manifest))
+
+describe('a bundle', () => {
+  test('is loaded with its manifest and the bytes of its graphs', () => {
+    const folder = writeTinyBundle(temporaryFolder())
+    const bundle = loadBundle(folder)
+    expect(bundle.manifest).toEqual(tinyManifest())
+    const [graph] = bundle.manifest.train.graphs
+    if (!graph) throw new Error('no graph')
+    expect(Buffer.from(bundle.graph(graph))).toEqual(readFileSync(join(folder, 'first.onnx')))
+  })
+
+  test('has an identity that changes with any setting', () => {
+    const [one, same, other] = [0.05, 0.05, 0.06].map(
+      (lr) => loadBundle(writeTinyBundle(temporaryFolder(), tinyManifest(lr))).identity,
+    )
+    expect(one).toBe(same)
+    expect(one).not.toBe(other)
+  })
+
+  test('is refused where one byte of a graph is changed', () => {
+    const folder = writeTinyBundle(temporaryFolder())
+    const path = join(folder, 'probe.average.classify.onnx')
+    const bytes = readFileSync(path)
+    bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40)
+    writeFileSync(path, bytes)
+    const { name, message } = mistake(folder)
+    expect(name).toBe('BundleError')
+    expect(message).toContain(`${path} is not the file that was compiled`)
+    expect(message).toContain('Compile it again')
+  })
+
+  test('is refused where a graph is changed after it was loaded', () => {
+    const folder = writeTinyBundle(temporaryFolder())
+    const bundle = loadBundle(folder)
+    const [graph] = bundle.manifest.train.graphs
+    if (!graph) throw new Error('no graph')
+    writeFileSync(join(folder, graph.file), 'something else')
+    expect(() => bundle.graph(graph)).toThrow('hash differs')
+  })
+
+  test.each(['manifest.json', 'second.onnx'])('without %s names what is missing', (file) => {
+    const folder = writeTinyBundle(temporaryFolder())
+    rmSync(join(folder, file))
+    const { name, message } = mistake(folder)
+    expect(name).toBe('BundleError')
+    expect(message).toContain(`${join(folder, file)} is missing`)
+  })
+
+  test('in a missing folder is told as such', () => {
+    expect(mistake(join(temporaryFolder(), 'nowhere')).message).toContain('nowhere is not a bundle')
+  })
+
+  test('of a newer version is told as such, though the schema differs too', () => {
+    const { name, message } = mistakeOf({ format: 'hebb-bundle', version: 99, programs: [] })
+    expect(name).toBe('BundleError')
+    expect(message).toContain('has format version 99, this hebb reads up to 1')
+    expect(message).toContain('Update hebb')
+  })
+
+  test.each([
+    ['something else', { name: 'my-package', version: '1.0.0' }, "is not a bundle's manifest"],
+    ['a manifest without sections', { format: 'hebb-bundle', version: 1 }, 'compiler'],
+    ['a batch of none', { ...tinyManifest(), train: { ...tinyManifest().train, batch: 0 } }, 'train.batch'],
+  ])('%s is no manifest', (_, manifest, problem) => {
+    const { name, message } = mistakeOf(manifest)
+    expect(name).toBe('BundleError')
+    expect(message).toContain(problem)
+  })
+
+  test('whose manifest is torn', () => {
+    const folder = writeTinyBundle(temporaryFolder())
+    const path = join(folder, 'manifest.json')
+    writeFileSync(path, readFileSync(path).subarray(0, 100))
+    expect(mistake(folder).message).toContain(`${path}: is not JSON`)
+  })
+})
+
+describe('a bundle that contradicts itself is refused', () => {
+  const { train } = tinyManifest()
+  const wide = { ...train.parameters[0], shape: [5, 1] }
+  test.each([
+    ['a graph that is not there', { schedule: [...train.schedule, { graph: 'third', drop: [] }] }, "'third'"],
+    ['a graph that never runs', { schedule: train.schedule.slice(0, 1) }, "'second' is never run"],
+    ['an activity read before it is made', { schedule: [...train.schedule].reverse() }, "'first.out'"],
+    ['an activity dropped before it is read', { schedule: dropEarly() }, "'first.out'"],
+    ['a parameter that is not declared', { parameters: train.parameters.slice(0, 1) }, "'second.weight'"],
+    ['a parameter of another shape', { parameters: [wide, ...train.parameters.slice(1)] }, "'first.weight'"],
+    ['a state that is not declared', { states: [] }, "'first.weight.momentum'"],
+  ])('%s', (_, change, named) => {
+    const { name, message } = mistakeOf({ ...tinyManifest(), train: { ...train, ...change } })
+    expect(name).toBe('BundleError')
+    expect(message).toContain('in section train')
+    expect(message).toContain(named)
+  })
+
+  test('a draw that is not declared', () => {
+    const { augment, ...rest } = tinyManifest()
+    expect(mistakeOf({ ...rest, augment: { ...augment, draws: [] } }).message).toContain("'augment.noise'")
+  })
+})
+
+function dropEarly() {
+  return [
+    { graph: 'first', drop: ['first.out'] },
+    { graph: 'second', drop: [] },
+  ]
+}

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { concatenate, encode, pixelFeatures } from '../../runtime/probe/features.ts'
+import { nearestNeighbours } from '../../runtime/probe/knn.ts'
+import { probeEncoder, probePixels } from '../../runtime/probe/probe.ts'
+import { measure, standardise } from '../../runtime/probe/standardise.ts'
+import type { Features } from '../../runtime/probe/features.ts'
+import { initialValues } from '../../runtime/trainer.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { tinyDataset, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
+
+const rows = (...points: readonly (readonly number[])[]): Features => ({
+  count: points.length,
+  dimension: points[0]?.length ?? 0,
+  values: Float32Array.from(points.flat()),
+})
+const labels = (...classes: readonly number[]) => Uint8Array.from(classes)
+const bundle = () => loadBundle(writeTinyBundle(temporaryFolder()))
+const weights = () => initialValues(tinyManifest().train, 4)
+
+describe('features', () => {
+  test('of raw pixels are bytes in 0..1', () => {
+    const dataset = tinyDataset(3)
+    const { count, dimension, values } = pixelFeatures(dataset)
+    expect([count, dimension]).toEqual([3, 4])
+    expect(values).toEqual(Float32Array.from(dataset.images, (byte) => byte / 255))
+  })
+
+  test.each([1, 4, 7, 8])(
+    'of %i images are those of each alone: a last batch is filled up',
+    async (count) => {
+      const dataset = tinyDataset(count)
+      const features = await encode(bundle(), weights(), dataset, { threads: 1 })
+      expect(features.get('first.pixels')).toEqual({
+        count,
+        dimension: 4,
+        values: Float32Array.from(dataset.images),
+      })
+      const weight = weights().get('first.weight')?.data
+      const average = features.get('first.average')
+      expect(average).toMatchObject({ count, dimension: 1 })
+      for (let row = 0; row < count; row++) {
+        const expected = [0, 1, 2, 3].reduce(
+          (sum, i) => sum + (dataset.images[4 * row + i] ?? 0) * Number(weight?.[i]),
+          0,
+        )
+        expect(average?.values[row]).toBeCloseTo(expected, 3)
+      }
+    },
+  )
+
+  test('stand side by side in the order of the probe', () => {
+    expect(concatenate([rows([1], [2]), rows([3, 4], [5, 6])])).toEqual(rows([1, 3, 4], [2, 5, 6]))
+  })
+})
+
+describe('standardised features', () => {
+  test('have mean 0 and deviation 1 on what they were measured on', () => {
+    const column = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 5, maxLength: 5 })
+    fc.assert(
+      fc.property(column, column, (a, b) => {
+        const features = rows(...a.map((value, i) => [value, b[i] ?? 0]))
+        const { mean, deviation } = measure(standardise(features, measure(features)))
+        for (const [index, original] of [a, b].entries()) {
+          expect(mean[index]).toBeCloseTo(0, 4)
+          expect(deviation[index]).toBeCloseTo(new Set(original).size > 1 ? 1 : 0, 3)
+        }
+      }),
+    )
+  })
+
+  test('of a constant are 0, and stay finite on images where it differs', () => {
+    const standard = measure(rows([0.1, 1], [0.1, 2], [0.1, 6]))
+    const scaled = standardise(rows([0.1, 3], [0.7, 3]), standard)
+    expect(scaled.values[0]).toBeCloseTo(0, 3)
+    expect(scaled.values.every((value) => Number.isFinite(value))).toBe(true)
+  })
+})
+
+describe('nearest neighbours', () => {
+  const known = rows([1, 0], [2, 0.1], [0, 1], [0.1, 3], [0, 5])
+  const classes = labels(0, 0, 1, 1, 1)
+
+  test('vote by angle, not by length', () => {
+    const asked = rows([100, 1], [0.001, 0.01])
+    expect(nearestNeighbours(known, classes, asked, labels(0, 1), 1)).toBe(1)
+    expect(nearestNeighbours(known, classes, asked, labels(1, 1), 1)).toBe(0.5)
+  })
+
+  test('vote by majority', () => {
+    // The nearest is of class 0, the next three are of class 1.
+    const train = rows([1, 0], [1, 0.2], [1, 0.3], [1, 0.4])
+    expect(nearestNeighbours(train, labels(0, 1, 1, 1), rows([1, 0]), labels(1), 3)).toBe(1)
+  })
+
+  test('leave a tie to the nearer', () => {
+    const train = rows([1, 0], [1, 0.2], [1, 0.3], [1, 0.1])
+    expect(nearestNeighbours(train, labels(0, 1, 1, 0), rows([1, 0]), labels(0), 4)).toBe(1)
+    expect(nearestNeighbours(train, labels(1, 0, 0, 1), rows([1, 0]), labels(1), 4)).toBe(1)
+  })
+
+  test('may be fewer than asked for', () => {
+    expect(nearestNeighbours(rows([1, 0]), labels(3), rows([0, 1]), labels(3), 20)).toBe(1)
+  })
+
+  test('do not mind rows of zeros', () => {
+    expect(nearestNeighbours(known, classes, rows([0, 0]), labels(0), 1)).toBe(1)
+  })
+
+  test('of an image that is known are itself', () => {
+    const cloud = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 30 })
+    fc.assert(
+      fc.property(cloud, fc.integer({ min: 1, max: 9 }), (slopes, more) => {
+        const points = rows(...slopes.map((slope) => [1, slope / 10, ...new Array<number>(more).fill(0)]))
+        const own = labels(...slopes.map((_, i) => i))
+        expect(nearestNeighbours(points, own, points, own, 1)).toBe(1)
+      }),
+    )
+  })
+})
+
+describe('the probes of a bundle', () => {
+  const options = { seed: 1, epochs: 20, k: 3, labelsPerClass: 3, repeats: 3, threads: 1 }
+
+  test('find classes that a line separates, with all labels and with few', async () => {
+    const data = { train: tinyDataset(40), test: tinyDataset(14) }
+    const [average] = await probeEncoder(weights(), { bundle: bundle(), ...data, ...options })
+    const pixels = await probePixels({ bundle: bundle(), ...data, ...options })
+    const right = { knn: 1, linear: 1, fewLabels: { mean: 1, values: [1, 1, 1] } }
+    expect(average).toEqual({ probe: 'average', dimension: 5, ...right })
+    expect(pixels).toEqual({ probe: 'pixels', dimension: 4, ...right })
+  })
+
+  test('give the same figures for the same seed', async () => {
+    // Shuffled labels: figures that depend on every detail.
+    const train = {
+      ...tinyDataset(30),
+      labels: Uint8Array.from({ length: 30 }, (_, i) => ((i * 7) % 11) % 2),
+    }
+    const probe = (seed: number) =>
+      probePixels({ bundle: bundle(), train, test: tinyDataset(14), ...options, epochs: 1, seed })
+    expect(await probe(1)).toEqual(await probe(1))
+  })
+
+  test('train with fewer images than a batch', async () => {
+    const few = await probePixels({
+      bundle: bundle(),
+      train: tinyDataset(3),
+      test: tinyDataset(5),
+      ...options,
+      labelsPerClass: 1,
+      repeats: 1,
+    })
+    expect(few.linear).toBe(1)
+    expect(few.fewLabels.mean).toBe(1)
+  })
+})
