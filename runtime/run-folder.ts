@@ -40,12 +40,9 @@ export function createRun(
   bundle: LoadedBundle,
   settings: Omit<RunRecord, 'format' | 'program' | 'identity'>,
 ): RunFolder {
-  const files = runFiles(folder)
-  if (existsSync(files.record))
-    throw new UserError('RunError', `${folder} holds a run already`, {
-      help: 'Go on with it: --resume; or choose another folder for --out.',
-    })
+  requireNoRun(folder)
   requireNothingElse(folder)
+  const files = runFiles(folder)
   const { identity, manifest } = bundle
   const record: RunRecord = { format: 'hebb-run', program: manifest.program.name, identity, ...settings }
   try {
@@ -57,6 +54,14 @@ export function createRun(
   // The record comes last: where it is, the run is whole.
   writeAtomically(files.record, [`${JSON.stringify(record, null, 2)}\n`])
   return { folder, bundle: loadBundle(files.bundle), record }
+}
+
+/** @throws UserError ('RunError') where the folder holds a run. */
+export function requireNoRun(folder: string): void {
+  if (existsSync(runFiles(folder).record))
+    throw new UserError('RunError', `${folder} holds a run already`, {
+      help: 'Go on with it: --resume; or choose another folder for --out.',
+    })
 }
 
 /** Only the bundle's own files; over those of a start that was broken off, too. */

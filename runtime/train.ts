@@ -5,9 +5,9 @@ import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts
 import { batchesPerEpoch } from './data/batches.ts'
 import { openDataset, type Dataset } from './data/dataset.ts'
 import { appendMetrics, truncateMetrics } from './metrics.ts'
-import { createRun, openRun, runFiles, type RunFolder } from './run-folder.ts'
-import { checkDataset, Trainer } from './trainer.ts'
-import { loadBundle } from './bundle.ts'
+import { createRun, openRun, requireNoRun, runFiles, type RunFolder, type RunRecord } from './run-folder.ts'
+import { Trainer } from './trainer.ts'
+import { loadBundle, type LoadedBundle } from './bundle.ts'
 import type { SessionOptions } from './provider.ts'
 
 export interface Progress {
@@ -58,96 +58,104 @@ export const DEFAULT_EPOCHS = 10
  * @throws UserError for what the user can mend.
  */
 export async function train(options: TrainOptions): Promise<TrainSummary> {
-  const { run, dataset, start } = options.resume ? reopen(options) : begin(options)
+  const plan = options.resume === true ? reopen(options) : begin(options)
+  const { provider, threads } = options
+  const values = plan.start ? { values: plan.start.values } : {}
+  // Sessions first: where the provider is missing, no folder is left that a second try would stumble over.
+  const trainer = await Trainer.create({ ...plan, ...plan.settings, provider, threads, ...values })
+  try {
+    return await trainIn(plan.open(), trainer, plan, options)
+  } finally {
+    await trainer.release()
+  }
+}
+
+async function trainIn(
+  run: RunFolder,
+  trainer: Trainer,
+  { start }: Plan,
+  options: TrainOptions,
+): Promise<TrainSummary> {
   const { seed, totalSteps } = run.record
-  const files = runFiles(run.folder)
-  const values = start ? { values: start.values } : {}
-  const { provider, threads, signal, onProgress } = options
-  const trainer = await Trainer.create({
-    bundle: run.bundle,
-    dataset,
-    seed,
-    totalSteps,
-    provider,
-    threads,
-    ...values,
-  })
-  const { batch } = run.bundle.manifest.train
   const { stepsPerEpoch } = trainer
-  const every = options.checkpointEvery ?? stepsPerEpoch
+  const { batch } = run.bundle.manifest.train
+  const { checkpointEvery = stepsPerEpoch, signal, onProgress } = options
+  const files = runFiles(run.folder)
   const first = start?.step ?? 0
   truncateMetrics(files.metrics, first)
 
   const began = performance.now()
   let losses: Record<string, number> = {}
   let step = first
+  let saved = first
   const speed = () => ((step - first) * batch * 1000) / (performance.now() - began)
   const save = () => {
     saveCheckpoint(files.checkpoint, { values: trainer.stepper.values(), step, totalSteps, seed }, run.bundle)
+    saved = step
   }
-  while (step < totalSteps && !signal?.aborted) {
-    losses = await trainer.step(step)
+  while (step < totalSteps && signal?.aborted !== true) {
+    losses = await trainer.step(step).catch((error: unknown) => {
+      throw error instanceof UserError && saved > 0
+        ? error.note(`${files.checkpoint} holds the last good state, after step ${saved}.`)
+        : error
+    })
     step++
     const imagesPerSecond = speed()
     const epoch = (step - 1) / stepsPerEpoch
     appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
-    onProgress?.({
-      step,
-      totalSteps,
-      stepsPerEpoch,
-      losses,
-      imagesPerSecond,
-      secondsLeft: ((totalSteps - step) * batch) / imagesPerSecond,
-    })
-    if (step % every === 0) save()
+    const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
+    onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
+    if (step % checkpointEvery === 0) save()
     // Signals are heard only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve))
   }
-  if (step % every !== 0 && step > first) save()
-  await trainer.release()
+  if (step > saved) save()
   const seconds = (performance.now() - began) / 1000
-  return {
-    step,
-    totalSteps,
-    seconds,
-    imagesPerSecond: step > first ? speed() : 0,
-    losses,
-    stopped: step < totalSteps,
-  }
+  const imagesPerSecond = step > first ? speed() : 0
+  return { step, totalSteps, seconds, imagesPerSecond, losses, stopped: step < totalSteps }
 }
 
-interface Start {
-  readonly run: RunFolder
+/** All that is decided before anything is written. */
+interface Plan {
+  readonly bundle: LoadedBundle
   readonly dataset: Dataset
+  readonly settings: Pick<RunRecord, 'seed' | 'totalSteps'>
   readonly start: Checkpoint | undefined
+  /** Makes the run's folder, or gives the one that is there. */
+  readonly open: () => RunFolder
 }
 
-function begin({ bundle: folder, data, out, epochs, steps, seed = 0 }: TrainOptions): Start {
+const stepsOf = (
+  { epochs = DEFAULT_EPOCHS, steps }: TrainOptions,
+  dataset: Dataset,
+  { manifest }: LoadedBundle,
+): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
+
+function begin(options: TrainOptions): Plan {
+  const { bundle: folder, data, out, seed = 0 } = options
   if (folder === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
+  requireNoRun(out)
   const bundle = loadBundle(folder)
   const dataset = openDataset(data, 'train')
-  // Before the folder is made: what is refused here may be mended and started in the same folder.
-  checkDataset(dataset, bundle.manifest)
-  const perEpoch = batchesPerEpoch(dataset.count, bundle.manifest.train.batch)
-  const totalSteps = steps ?? Math.max(1, Math.round((epochs ?? DEFAULT_EPOCHS) * perEpoch))
-  return { run: createRun(out, bundle, { data: resolve(data), seed, totalSteps }), dataset, start: undefined }
+  const settings = { seed, totalSteps: stepsOf(options, dataset, bundle) }
+  const open = () => createRun(out, bundle, { data: resolve(data), ...settings })
+  return { bundle, dataset, settings, start: undefined, open }
 }
 
-function reopen({ data, out, epochs, steps, seed }: TrainOptions): Start {
+function reopen(options: TrainOptions): Plan {
+  const { data, out, epochs, steps, seed } = options
   const run = openRun(out)
-  const dataset = openDataset(data ?? run.record.data, 'train')
-  const asked =
-    steps ??
-    (epochs === undefined
-      ? undefined
-      : Math.round(epochs * batchesPerEpoch(dataset.count, run.bundle.manifest.train.batch)))
+  const { bundle, record } = run
+  const dataset = openDataset(data ?? record.data, 'train')
   const refuse = (what: string, was: number, is: number) =>
     new UserError('RunError', `${out} was started with ${what} ${was}, not ${is}`, {
       help: 'A resumed run keeps its settings: leave the flag out, or start a new run.',
     })
-  if (seed !== undefined && seed !== run.record.seed) throw refuse('seed', run.record.seed, seed)
-  if (asked !== undefined && asked !== run.record.totalSteps)
-    throw refuse('a length of', run.record.totalSteps, asked)
+  if (seed !== undefined && seed !== record.seed) throw refuse('seed', record.seed, seed)
+  const asked =
+    epochs === undefined && steps === undefined ? record.totalSteps : stepsOf(options, dataset, bundle)
+  if (asked !== record.totalSteps) throw refuse('a number of steps of', record.totalSteps, asked)
   const { checkpoint } = runFiles(out)
-  return { run, dataset, start: existsSync(checkpoint) ? loadCheckpoint(checkpoint, run.bundle) : undefined }
+  const start = existsSync(checkpoint) ? loadCheckpoint(checkpoint, bundle) : undefined
+  return { bundle, dataset, settings: record, start, open: () => run }
 }

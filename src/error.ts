@@ -1,5 +1,8 @@
+import { relative } from 'node:path'
+
 /** Where something was written: a place in the user's own file. */
 export interface Origin {
+  /** Absolute path. */
   readonly file: string
   readonly line: number
   readonly column: number
@@ -14,7 +17,11 @@ export interface ErrorDetails {
   readonly help?: string | undefined
 }
 
-export const showOrigin = (origin: Origin): string => `${origin.file}:${origin.line}:${origin.column}`
+/** `rules/mine.ts:31:5`; paths below the working folder are shown relative to it, as compilers do. */
+export function showOrigin({ file, line, column }: Origin): string {
+  const short = relative(process.cwd(), file)
+  return `${short.startsWith('..') ? file : short}:${line}:${column}`
+}
 
 /**
  * A mistake of the user's, told so that it can be mended: what, where and what to do. The command line
@@ -31,5 +38,11 @@ export class UserError extends Error {
     super(lines.join('\n'))
     this.name = kind
     this.origin = origin
+  }
+
+  /** Adds what a caller knows and the thrower did not, as a further line. */
+  note(line: string): this {
+    this.message += `\n  ${line}`
+    return this
   }
 }

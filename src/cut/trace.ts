@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { showOrigin, UserError } from '../error.ts'
 import { within } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
 import { showType } from '../ir/type.ts'
@@ -116,7 +116,9 @@ function traceLoss(
   const top = members.at(-1)
   if (!top) throw new Error('a block has no layers')
   return within({ scope: `${top.name}.${rule.name}`, origin: rule.origin && 'caller' }, () => {
-    const { node: loss } = rule.loss(makeRuleContext({ training, members, layers, registry }))
+    const { node: loss } = told(training, top.name, () =>
+      rule.loss(makeRuleContext({ training, members, layers, registry })),
+    )
     if (loss.shape.length > 0)
       throw new UserError(
         'RuleError',
@@ -128,6 +130,17 @@ function traceLoss(
       )
     return loss
   })
+}
+
+/** A mistake inside a rule is the program's too: says which line of the program asked for the rule. */
+function told<T>({ learn }: Training, layer: string, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (error instanceof UserError && learn.origin)
+      error.note(`for '${layer}', taught at ${showOrigin(learn.origin)}`)
+    throw error
+  }
 }
 
 function update(

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import type { Origin } from '../error.ts'
 
 /** Frames of the compiler itself are never the user's line. */
 const ownFolder = fileURLToPath(new URL('..', import.meta.url))
+const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 const frame = /\(?((?:file:\/\/)?\/[^()]*|[A-Za-z]:\\[^()]*):(\d+):(\d+)\)?$/
 
 /** The innermost stack frame outside the compiler: the line of the rule or program being traced. */
@@ -18,13 +19,16 @@ export function captureOrigin(): Origin | undefined {
       ? fileURLToPath(place.replace(/\?.*$/, ''))
       : place.replace(/\?.*$/, '')
     if (path === '' || path.startsWith(ownFolder) || path.includes('node_modules')) continue
-    return Object.freeze({ file: shorten(path), line: Number(row), column: Number(column) })
+    return Object.freeze({ file: path, line: Number(row), column: Number(column) })
   }
   return undefined
 }
 
-/** Paths below the working folder are shown relative to it, as compilers do. */
-function shorten(path: string): string {
-  const short = relative(process.cwd(), path)
-  return short.startsWith('..') ? path : short
+/**
+ * A place as graphs name it: relative to this package for its own rules, the bare file name for a user's. It
+ * must not depend on where a program was compiled.
+ */
+export function portableOrigin({ file, line, column }: Origin): string {
+  const inside = relative(packageFolder, file).replaceAll('\\', '/')
+  return `${inside.startsWith('..') ? basename(file) : inside}:${line}:${column}`
 }

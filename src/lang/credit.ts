@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { UserError, type Origin } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import type { Rule } from './rule.ts'
 
@@ -8,6 +8,8 @@ export interface Credit<View extends string = string> {
   readonly rule: Rule<View>
   /** Sizes of the blocks from the input to the top, for an encoder of this many layers. */
   readonly blocks: (layers: number) => readonly number[]
+  /** The program's line. */
+  readonly origin: Origin | undefined
 }
 
 /** Every layer learns by its own loss; no gradient crosses a layer. */
@@ -15,6 +17,7 @@ export const local = <View extends string>(rule: Rule<View>): Credit<View> => ({
   name: 'local',
   rule,
   blocks: (layers) => Array.from({ length: layers }, () => 1),
+  origin: currentOrigin(),
 })
 
 /** Backpropagation: one loss at the top, gradients through the whole encoder. */
@@ -22,6 +25,7 @@ export const global = <View extends string>(rule: Rule<View>): Credit<View> => (
   name: 'global',
   rule,
   blocks: (layers) => [layers],
+  origin: currentOrigin(),
 })
 
 /** Between the two: blocks of these sizes, each taught by the loss at its top. */
@@ -30,6 +34,7 @@ export function blocks<View extends string>(sizes: readonly number[], rule: Rule
   return {
     name: `blocks(${sizes.join(', ')})`,
     rule,
+    origin,
     blocks: (layers) => {
       const total = sizes.reduce((sum, size) => sum + size, 0)
       if (total === layers && sizes.every((size) => Number.isInteger(size) && size > 0)) return sizes

@@ -1,7 +1,7 @@
 import { bytesPerElement } from '../ir/dtype.ts'
 import { elements } from '../ir/type.ts'
 import { topological } from '../ir/walk.ts'
-import { showOrigin } from '../error.ts'
+import { portableOrigin } from '../ir/origin.ts'
 import { isInput } from '../ops/leaf.ts'
 import { GraphWriter } from './graph-writer.ts'
 import { encodeModel } from './proto.ts'
@@ -51,7 +51,7 @@ export function emitGraph({ name, description, inputs, outputs }: GraphSource): 
       if (value === undefined) throw new Error(`graph '${name}' lost the value of ${input.op.name}`)
       return value
     })
-    const origin = node.origin ? showOrigin(node.origin) : ''
+    const origin = node.origin ? portableOrigin(node.origin) : ''
     const base = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`
     values.set(
       node,
