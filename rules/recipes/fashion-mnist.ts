@@ -26,6 +26,9 @@ import { clapp, clappDirectFeedback, clappPlusPlus } from 'hebb/rules'
 const pools = [8, 4, 2, 2]
 const projectionRate = 10
 
+/** Length of the demo's trainings; warm-up takes one of them. */
+export const epochs = 14
+
 const fashionMnist = (name: string, learn: Credit<'a' | 'b'>): Program =>
   program({
     name,
@@ -38,14 +41,19 @@ const fashionMnist = (name: string, learn: Credit<'a' | 'b'>): Program =>
       randomInvert(0.3),
       randomErase(),
     ],
-    encoder: [16, 32, 64, 128].map((channels, i) => layer(`conv${i + 1}`, conv(channels), relu(), maxPool(2))),
+    encoder: [16, 32, 64, 128].map((channels, i) =>
+      layer(`conv${i + 1}`, conv(channels), relu(), maxPool(2)),
+    ),
     learn,
-    optimizer: adamw({ lr: rates.cosine(1e-4, { warmup: 1 / 14 }), weightDecay: 0 }),
+    optimizer: adamw({ lr: rates.cosine(1e-4, { warmup: 1 / epochs }), weightDecay: 0 }),
     readout: pools,
   })
 
 export const plusPlus = fashionMnist('CLAPP++', local(clappPlusPlus(pools, { projectionRate })))
-export const directFeedback = fashionMnist('CLAPP++DFB', local(clappDirectFeedback(pools, { projectionRate })))
+export const directFeedback = fashionMnist(
+  'CLAPP++DFB',
+  local(clappDirectFeedback(pools, { projectionRate })),
+)
 export const backpropagation = fashionMnist('BP-CLAPP++', global(clapp({ projectionRate })))
 
 export default plusPlus

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { version } from '../version.ts'
 import { compileCommand } from './compile.ts'
+import { demoCommand } from './demo.ts'
 import { reportFailure } from './failure.ts'
 import { inspectCommand } from './inspect.ts'
 import { probeCommand } from './probe.ts'
@@ -24,7 +25,7 @@ Examples:
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 130 stopped with Ctrl-C.`,
     )
-  const commands = [compileCommand(), trainCommand(), probeCommand(), inspectCommand()]
+  const commands = [compileCommand(), trainCommand(), probeCommand(), inspectCommand(), demoCommand()]
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root))
   return root
 }

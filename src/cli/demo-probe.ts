@@ -1,0 +1,58 @@
+import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { openDataset } from '../../runtime/data/dataset.ts'
+import { probeEncoder, probePixels, type ProbeResult } from '../../runtime/probe/probe.ts'
+import { runFiles, type RunFolder } from '../../runtime/run-folder.ts'
+import { initialValues } from '../../runtime/trainer.ts'
+import type { Program } from '../lang/program.ts'
+import type { SessionOptions } from '../../runtime/provider.ts'
+import type { TrainSummary } from '../../runtime/train.ts'
+import type { Values } from '../../runtime/stepper.ts'
+
+export interface TrainedProgram {
+  readonly program: Program
+  readonly run: RunFolder
+  readonly summary: TrainSummary
+}
+
+/** A way to make features, and what probes say of them. */
+export interface Probed {
+  readonly name: string
+  readonly baseline: boolean
+  readonly results: readonly ProbeResult[]
+}
+
+export interface SeedResults {
+  readonly seed: number
+  readonly trained: readonly (TrainedProgram & { readonly before: Values; readonly after: Values })[]
+  readonly probed: readonly Probed[]
+}
+
+/** Probes raw pixels, the encoder as the seed starts it, and the trained encoders, all by the same code. */
+export async function probeSeed(
+  trained: readonly TrainedProgram[],
+  data: string,
+  seed: number,
+  session: SessionOptions,
+): Promise<SeedResults> {
+  const [first] = trained
+  if (!first) throw new Error('nothing was trained')
+  const images = { train: openDataset(data, 'train'), test: openDataset(data, 'test') }
+  const { provider, threads } = session
+  const probe = ({ bundle }: RunFolder, values: Values) =>
+    probeEncoder(values, { bundle, ...images, seed, provider, threads })
+  const valued = trained.map((each) => ({
+    ...each,
+    before: initialValues(each.run.bundle.manifest.train, seed),
+    after: loadCheckpoint(runFiles(each.run.folder).checkpoint, each.run.bundle).values,
+  }))
+  const [start = new Map()] = valued.map(({ before }) => before)
+  const pixels = await probePixels({ bundle: first.run.bundle, ...images, seed, provider, threads })
+  const probed: Probed[] = [
+    { name: 'raw pixels', baseline: true, results: [pixels] },
+    // All programs have the same encoder, so one untrained encoder stands for all.
+    { name: 'untrained', baseline: true, results: await probe(first.run, start) },
+  ]
+  for (const { program, run, after } of valued)
+    probed.push({ name: program.name, baseline: false, results: await probe(run, after) })
+  return { seed, trained: valued, probed }
+}

@@ -1,0 +1,127 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { z } from 'zod'
+import { backpropagation, directFeedback, epochs, plusPlus } from '../../rules/recipes/fashion-mnist.ts'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { openDataset } from '../../runtime/data/dataset.ts'
+import { openRun, runFiles } from '../../runtime/run-folder.ts'
+import { writeAtomically } from '../../runtime/atomic.ts'
+import { renderSummarySvg, writeReport } from '../../runtime/report/index.ts'
+import { showProgress } from '../../runtime/progress.ts'
+import { train } from '../../runtime/train.ts'
+import { compile } from '../compile.ts'
+import { writeBundle } from '../onnx/write-bundle.ts'
+import { demoReport, resultText } from './demo-report.ts'
+import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
+import { exitCodes } from './exit-codes.ts'
+import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { interruptible } from './interrupt.ts'
+import { addSessionFlags, sessionFlags } from './session-flags.ts'
+import { duration } from './units.ts'
+import type { Program } from '../lang/program.ts'
+
+const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url))
+
+const flagSchema = z.object({
+  out: folder.default('runs/demo'),
+  seeds: wholeNumber(1).default(1),
+  epochs: wholeNumber(1).default(epochs),
+  ...sessionFlags,
+})
+type Flags = z.infer<typeof flagSchema>
+
+const programs: readonly (readonly [file: string, program: Program])[] = [
+  ['clapp++', plusPlus],
+  ['clapp++dfb', directFeedback],
+  ['bp-clapp++', backpropagation],
+]
+
+/** Compiles and trains one program; a run that an earlier demo broke off is gone on with. */
+async function trainProgram(
+  file: string,
+  program: Program,
+  seed: number,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<TrainedProgram> {
+  const bundle = join(flags.out, `${file}.bundle`)
+  const out = join(flags.out, `${file}.seed${seed}`)
+  writeBundle(bundle, compile(program))
+  const settings = { provider: flags.provider, threads: flags.threads, signal }
+  const resume = existsSync(runFiles(out).record) && canResume(out, bundle, flags)
+  if (!resume) rmSync(out, { recursive: true, force: true })
+  console.log(
+    `${program.name}: ${program.learn.name} credit, seed ${seed}${resume ? ', as far as it is not done yet' : ''}`,
+  )
+  const progress = showProgress()
+  try {
+    const start = resume ? { resume } : { bundle, data, seed, epochs: flags.epochs }
+    const summary = await train({ out, ...start, ...settings, onProgress: progress.update })
+    return { program, run: openRun(out), summary }
+  } finally {
+    progress.stop()
+  }
+}
+
+/** Whether a run of an earlier demo is of the same program and length. */
+function canResume(out: string, bundle: string, flags: Flags): boolean {
+  const { record } = openRun(out)
+  const wanted = loadBundle(bundle)
+  const perEpoch = Math.floor(openDataset(data, 'train').count / wanted.manifest.train.batch)
+  return record.identity === wanted.identity && record.totalSteps === flags.epochs * perEpoch
+}
+
+async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
+  const began = performance.now()
+  const results: SeedResults[] = []
+  for (let seed = 0; seed < flags.seeds; seed++) {
+    const trained: TrainedProgram[] = []
+    for (const [file, program] of programs) {
+      const done = await trainProgram(file, program, seed, flags, signal)
+      if (done.summary.stopped) return false
+      trained.push(done)
+    }
+    console.log('Probing the frozen encoders …')
+    results.push(await probeSeed(trained, data, seed, flags))
+  }
+  const seconds = (performance.now() - began) / 1000
+  const report = demoReport(results, flags, seconds)
+  const page = join(flags.out, 'report.html')
+  writeReport(page, report)
+  writeAtomically(join(flags.out, 'summary.svg'), [renderSummarySvg(report)])
+  console.log(`\n${resultText(report)}\n`)
+  console.log(
+    `${duration(seconds)} in all. The report, with loss curves and filters: ${relative(process.cwd(), page)}`,
+  )
+  return true
+}
+
+export const demoCommand = (): Command =>
+  addSessionFlags(
+    new Command('demo')
+      .summary('train three encoders on real images and compare them')
+      .description(
+        'Train the same small encoder by a local rule (CLAPP++), with direct feedback (CLAPP++DFB) and by ' +
+          'backpropagation (BP-CLAPP++) on a subset of Fashion-MNIST, and compare what the encoders know.',
+      )
+      .option('--out <folder>', 'runs and report (default: runs/demo)')
+      .option('--seeds <number>', 'how often, from seed 0 up; the table shows means and spreads (default: 1)')
+      .option('--epochs <number>', `length of each training (default: ${epochs})`),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb demo
+  hebb demo --seeds 3 --out runs/demo3
+
+Ctrl-C stops with a checkpoint; the same command goes on from there.`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const flags = parseFlags(command, flagSchema)
+      const notice = 'Stopping after this step, with a checkpoint. The same command goes on from there.'
+      const finished = await interruptible(notice, (signal) => demo(flags, signal))
+      if (!finished) process.exitCode = exitCodes.interrupted
+    })
