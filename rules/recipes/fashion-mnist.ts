@@ -27,7 +27,7 @@ const pools = [8, 4, 2, 2]
 const projectionRate = 10
 
 /** Length of the demo's trainings; warm-up takes one of them. */
-export const epochs = 14
+export const epochs = 10
 
 const fashionMnist = (name: string, learn: Credit<'a' | 'b'>): Program =>
   program({

@@ -2,7 +2,7 @@ import { selectPerClass } from '../data/split.ts'
 import { nearestNeighbours } from './knn.ts'
 import { linearProbe, type Labelled, type Probe } from './linear.ts'
 import { concatenate, encode, pixelFeatures, selectRows, type Features } from './features.ts'
-import { measure, standardise } from './standardise.ts'
+import { rootMeanSquare, scaled } from './scale.ts'
 import { checkDataset } from '../trainer.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { LoadedBundle } from '../bundle.ts'
@@ -26,6 +26,9 @@ export interface ProbeOptions extends SessionOptions {
   readonly onProbe?: (name: string) => void
 }
 
+/** Of the linear classifier on all labels. */
+export const DEFAULT_PROBE_EPOCHS = 60
+
 export interface ProbeResult {
   /** Name of the bundle's probe: pixels, average, spatial, or one layer's. */
   readonly probe: string
@@ -44,7 +47,7 @@ export const probePixels = (options: ProbeOptions): Promise<ProbeResult> => {
 
 /**
  * Probes of a frozen encoder: nearest neighbours on its features as they are, linear classifiers on features
- * standardised with the training images. The last epoch counts, never the best on the test images.
+ * scaled by one number to a root mean square of 1. The last epoch counts, never the best on the test images.
  *
  * @param values the encoder's parameters
  */
@@ -80,7 +83,7 @@ async function probeFeatures(
     train,
     test,
     seed = 0,
-    epochs = 60,
+    epochs = DEFAULT_PROBE_EPOCHS,
     k = 10,
     labelsPerClass = 10,
     repeats = 5,
@@ -88,20 +91,18 @@ async function probeFeatures(
     threads,
   } = options
   options.onProbe?.(probe.name)
+  // The labels first: too few of them are told before minutes of work, not after.
+  const few = Array.from({ length: repeats }, (_, draw) => selectPerClass(train, labelsPerClass, seed, draw))
   const knn = nearestNeighbours(known, train.labels, asked, test.labels, k)
-  const standard = measure(known)
-  const [scaled, wanted] = [
-    standardise(known, standard),
-    { features: standardise(asked, standard), labels: test.labels },
-  ]
+  const unit = rootMeanSquare(known)
+  const [taught, wanted] = [scaled(known, unit), { features: scaled(asked, unit), labels: test.labels }]
   const fit = (labelled: Labelled, epochs: number) =>
     linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
-  const linear = await fit({ features: scaled, labels: train.labels }, epochs)
+  const linear = await fit({ features: taught, labels: train.labels }, epochs)
   const values: number[] = []
-  for (let draw = 0; draw < repeats; draw++) {
-    const rows = selectPerClass(train, labelsPerClass, seed, draw)
+  for (const rows of few) {
     const labels = Uint8Array.from(rows, (row) => train.labels[row] ?? 0)
-    values.push(await fit({ features: selectRows(scaled, rows), labels }, 5 * epochs))
+    values.push(await fit({ features: selectRows(taught, rows), labels }, 5 * epochs))
   }
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: { mean, values } }

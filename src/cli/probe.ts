@@ -5,14 +5,19 @@ import { UserError } from '../error.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { loadCheckpoint } from '../../runtime/checkpoint.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
-import { probeEncoder, probePixels, type ProbeOptions } from '../../runtime/probe/probe.ts'
+import {
+  DEFAULT_PROBE_EPOCHS,
+  probeEncoder,
+  probePixels,
+  type ProbeOptions,
+} from '../../runtime/probe/probe.ts'
 import { openRun, runFiles, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues } from '../../runtime/trainer.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
-const defaults = { epochs: 60, k: 10, labels: 10, seed: 0 }
+const defaults = { epochs: DEFAULT_PROBE_EPOCHS, k: 10, labels: 10, seed: 0 }
 
 const flagSchema = z.object({
   data: folder.optional(),

@@ -8,12 +8,15 @@ const { version } = z
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
 describe.concurrent('the command line', () => {
-  test.for(['compile', 'train', 'probe', 'inspect', 'demo'])('hebb %s --help has examples', async (command) => {
-    const { code, stdout, stderr } = await hebb([command, '--help'])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(new RegExp(`^Usage: hebb ${command} `))
-    expect(stdout).toMatch(new RegExp(`^Examples:\n {2}hebb ${command}`, 'm'))
-  })
+  test.for(['compile', 'train', 'probe', 'inspect', 'demo'])(
+    'hebb %s --help has examples',
+    async (command) => {
+      const { code, stdout, stderr } = await hebb([command, '--help'])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout).toMatch(new RegExp(`^Usage: hebb ${command} `))
+      expect(stdout).toMatch(new RegExp(`^Examples:\n {2}hebb ${command}`, 'm'))
+    },
+  )
 
   test('hebb --help lists the commands, --version tells the version', async () => {
     const { code, stdout } = await hebb(['--help'])

@@ -4,7 +4,7 @@ import { loadBundle } from '../../runtime/bundle.ts'
 import { concatenate, encode, pixelFeatures } from '../../runtime/probe/features.ts'
 import { nearestNeighbours } from '../../runtime/probe/knn.ts'
 import { probeEncoder, probePixels } from '../../runtime/probe/probe.ts'
-import { measure, standardise } from '../../runtime/probe/standardise.ts'
+import { rootMeanSquare, scaled } from '../../runtime/probe/scale.ts'
 import type { Features } from '../../runtime/probe/features.ts'
 import { initialValues } from '../../runtime/trainer.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -55,26 +55,24 @@ describe('features', () => {
   })
 })
 
-describe('standardised features', () => {
-  test('have mean 0 and deviation 1 on what they were measured on', () => {
-    const column = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 5, maxLength: 5 })
+describe('scaled features', () => {
+  test('have a root mean square of 1 on what they were measured on, whatever the scale before', () => {
+    const values = fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 6, maxLength: 6 })
     fc.assert(
-      fc.property(column, column, (a, b) => {
-        const features = rows(...a.map((value, i) => [value, b[i] ?? 0]))
-        const { mean, deviation } = measure(standardise(features, measure(features)))
-        for (const [index, original] of [a, b].entries()) {
-          expect(mean[index]).toBeCloseTo(0, 4)
-          expect(deviation[index]).toBeCloseTo(new Set(original).size > 1 ? 1 : 0, 3)
-        }
-      }),
+      fc.property(
+        values,
+        fc.constantFrom(1e-6, 1, 1e6),
+        ([a = 1, b = 1, c = 1, d = 1, e = 1, f = 1], size) => {
+          const features = rows([a * size, b * size], [c * size, d * size], [e * size, f * size])
+          expect(rootMeanSquare(scaled(features, rootMeanSquare(features)))).toBeCloseTo(1, 4)
+        },
+      ),
     )
   })
 
-  test('of a constant are 0, and stay finite on images where it differs', () => {
-    const standard = measure(rows([0.1, 1], [0.1, 2], [0.1, 6]))
-    const scaled = standardise(rows([0.1, 3], [0.7, 3]), standard)
-    expect(scaled.values[0]).toBeCloseTo(0, 3)
-    expect(scaled.values.every((value) => Number.isFinite(value))).toBe(true)
+  test('keep their proportions, and stay as they are where all are 0', () => {
+    expect([...scaled(rows([2, 4], [6, 8]), 2).values]).toEqual([1, 2, 3, 4])
+    expect([...scaled(rows([0, 0]), rootMeanSquare(rows([0, 0]))).values]).toEqual([0, 0])
   })
 })
 
