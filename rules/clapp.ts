@@ -1,4 +1,4 @@
-import { concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { choose, concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
 
 /**
@@ -40,9 +40,11 @@ export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> =>
     const teach = (name: string, reference: Tensor) =>
       contrast(...scores(layer, name, reference.stopGradient(), other, options))
     const top = () => read(layer.top.rows, layer.depth - 1)
-    if (context === 'same') return teach('projection', same)
-    if (context === 'top') return teach('projection', top())
-    return teach('feedback', top()).add(teach('lateral', same))
+    return choose('context', context, {
+      same: () => teach('projection', same),
+      top: () => teach('projection', top()),
+      both: () => teach('feedback', top()).add(teach('lateral', same)),
+    })()
   })
 
 /** Scores of the positives [rows] and of the negatives [K, rows] against the prediction B c of each row. */

@@ -35,4 +35,5 @@ export {
 } from './lang/augment.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export type { Bundle } from './onnx/bundle.ts'
+export { choose } from './lang/choose.ts'
 export { UserError } from './error.ts'

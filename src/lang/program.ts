@@ -1,5 +1,6 @@
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
+import { requireKnown } from './choose.ts'
 import type { DType } from '../ir/dtype.ts'
 import type { Credit } from './credit.ts'
 import type { Layer } from './layers.ts'
@@ -50,9 +51,25 @@ export interface Program {
   readonly origin: Origin | undefined
 }
 
+const programOptions = [
+  'name',
+  'input',
+  'views',
+  'augment',
+  'batch',
+  'encoder',
+  'learn',
+  'optimizer',
+  'readout',
+  'dtype',
+]
+const inputOptions = ['channels', 'size', 'pad', 'classes', 'mean', 'std']
+
 /** What a program file exports as its default: an encoder, what it sees and how it learns. */
 export function program<const View extends string = 'a' | 'b'>(options: ProgramOptions<View>): Program {
   const origin = currentOrigin()
+  requireKnown('program', options, programOptions)
+  requireKnown('input', options.input, inputOptions)
   const { input, encoder, batch, readout } = options
   const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size
   const {

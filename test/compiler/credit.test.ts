@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { adamw, blocks, compile, global, local, rule, sgd, type Rule, type Tensor } from '../../src/index.ts'
+import {
+  adamw,
+  blocks,
+  compile,
+  global,
+  local,
+  program,
+  rule,
+  sgd,
+  type Rule,
+  type Tensor,
+} from '../../src/index.ts'
 import { clapp, clappDirectFeedback, clappPlusPlus } from '../../rules/index.ts'
-import { tinyPools, tinyProgram } from '../support/programs.ts'
+import { tinyEncoder, tinyPools, tinyProgram } from '../support/programs.ts'
 
 const order = (program: Parameters<typeof compile>[0], fused = false) =>
   compile(program, { fused }).manifest.train.schedule.map(({ graph }) => graph)
@@ -113,6 +124,22 @@ describe('locality', () => {
       'weights of conv3',
     ])
   })
+})
+
+test('a misspelt option is told with what it may have been', () => {
+  expect(() =>
+    compile(tinyProgram({ learn: local(clapp(JSON.parse('{"context":"tpo"}') as object)) })),
+  ).toThrow(/context is 'tpo'[^]*same, top, both/)
+  const options = {
+    input: { channels: 1, size: 8 },
+    batch: 2,
+    encoder: tinyEncoder(),
+    learn: local(clapp()),
+    optimizer: sgd({ lr: 1 }),
+  }
+  expect(() => program({ ...options, ...{ readuot: [1] } })).toThrow(
+    /program has no option 'readuot'[^]*did you mean 'readout'/,
+  )
 })
 
 describe('a rule', () => {
