@@ -123,6 +123,9 @@ export class Trainer {
     const named = outputs.flatMap(({ name, role, layer }) =>
       role === 'loss' ? [[layer ?? name, losses[name] ?? NaN] as const] : [],
     )
+    // From the input to the top, whatever order the graphs run in.
+    const order = this.manifest.program.layers.map(({ name }) => name)
+    named.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
     const broken = named.find(([, loss]) => !Number.isFinite(loss))
     if (broken)
       throw new UserError('TrainingError', `the loss of '${broken[0]}' is ${broken[1]} at step ${step + 1}`, {
