@@ -110,7 +110,7 @@ export const drawResults = (table: ResultTable, width: number, panelsPerLine: nu
     if (heading !== undefined)
       parts.push(markup`<text x="0" y="${top + 18}" class="strong" font-size="14">${heading}</text>
 `)
-    if (heading !== undefined && panelsPerLine === 1) top += 24
+    if (heading !== undefined) top += 24
     for (let first = 0; first < columns.length; first += panelsPerLine) {
       top += 28
       for (const { row, y } of places)

@@ -69,6 +69,7 @@ export default program({
   operands:
     float32[4, 4]  mean  from mine.ts:9:28
     float32[7, 9]  conv1.mine.B  from mine.ts:10:28
+  for 'conv1', taught at mine.ts:17:10
 `)
   })
 
