@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
+import { makeFolder } from '../src/make-folder.ts'
 import { writeAtomically } from './atomic.ts'
 import { loadBundle, sectionsOf, type LoadedBundle } from './bundle.ts'
 import { fileError } from './file-error.ts'
@@ -46,7 +47,7 @@ export function createRun(
   const { identity, manifest } = bundle
   const record: RunRecord = { format: 'hebb-run', program: manifest.program.name, identity, ...settings }
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     if (resolve(bundle.folder) !== resolve(files.bundle)) copyBundle(bundle, files.bundle)
   } catch (error) {
     throw fileError('write', folder, error)
@@ -66,7 +67,7 @@ export function requireNoRun(folder: string): void {
 
 /** Only the bundle's own files; over those of a start that was broken off, too. */
 function copyBundle({ folder, manifest }: LoadedBundle, target: string): void {
-  mkdirSync(target, { recursive: true })
+  makeFolder(target)
   const graphs = sectionsOf(manifest).flatMap(({ section }) => section.graphs.map(({ file }) => file))
   for (const file of new Set(['manifest.json', ...graphs]))
     copyFileSync(join(folder, file), join(target, file))

@@ -16,7 +16,7 @@ export interface Unit {
   readonly lesson: Lesson | undefined
 }
 
-export const lossName = ({ layers }: Lesson): string => `${layers.at(-1)?.name ?? ''}.loss`
+const lossName = ({ layers }: Lesson): string => `${layers.at(-1)?.name ?? ''}.loss`
 
 /** All in one graph: the cuts are only stops of gradients. */
 export const fuse = ({ lessons }: Trace): Unit[] => {

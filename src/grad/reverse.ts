@@ -50,7 +50,7 @@ export function gradients(loss: Node, parameters: readonly Node[]): Node[] {
 }
 
 /** Nodes of `order` from which some target is reached without crossing a stop. */
-export function leadingTo(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
+function leadingTo(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
   const relevant = new Set<Node>()
   for (const node of order)
     if (targets.has(node) || (!isStop(node) && node.inputs.some((input) => relevant.has(input))))

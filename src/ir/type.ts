@@ -13,9 +13,6 @@ export const elements = (shape: Shape): number => shape.reduce((product, size) =
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis])
 
-/** Row-major distance between neighbours along each axis. */
-export const strides = (shape: Shape): number[] => shape.map((_, axis) => elements(shape.slice(axis + 1)))
-
 /** Prints `float32[4, 3, 8, 8]`. */
 export const showType = ({ dtype, shape }: Type): string => `${dtype}[${shape.join(', ')}]`
 

@@ -11,7 +11,8 @@ export function verify(roots: readonly Node[]): void {
     const fail = (problem: string): never => {
       throw new Error(`invalid ${node.op.name} in '${node.scope}': ${problem}`)
     }
-    if (![node, node.inputs, node.shape, node.attributes].every(Object.isFrozen)) fail('not frozen')
+    const lists = Object.values(node.attributes).filter(Array.isArray)
+    if (![node, node.inputs, node.shape, node.attributes, ...lists].every(Object.isFrozen)) fail('not frozen')
     if (!node.shape.every((size) => Number.isInteger(size) && size >= 0)) fail(`shape ${showType(node)}`)
     const inferred = node.op.infer(node.inputs, node.attributes)
     if (inferred.dtype !== node.dtype || !sameShape(inferred.shape, node.shape))

@@ -26,18 +26,3 @@ export function topological(roots: readonly Node[], stop: (node: Node) => boolea
   }
   return order
 }
-
-/** Rebuilds the graph below the roots, operands first; `make` gets each node with its rebuilt operands. */
-export function rewrite(
-  roots: readonly Node[],
-  make: (node: Node, inputs: readonly Node[]) => Node,
-): (root: Node) => Node {
-  const rebuilt = new Map<Node, Node>()
-  const lookup = (node: Node): Node => {
-    const found = rebuilt.get(node)
-    if (!found) throw new Error(`${node.op.name} is not below the roots that were rewritten`)
-    return found
-  }
-  for (const node of topological(roots)) rebuilt.set(node, make(node, node.inputs.map(lookup)))
-  return lookup
-}

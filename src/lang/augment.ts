@@ -17,9 +17,8 @@ type Range = readonly [number, number]
 
 const between = (uniform: Tensor, [low, high]: Range): Tensor => uniform.mul(high - low).add(low)
 const perRow = (values: Tensor): Tensor => values.reshape(values.dim(0), 1, 1, 1)
-/** 1 for a fraction `chance` of the rows, else 0: [rows, 1, 1, 1]. */
-const coin = (uniform: Tensor, chance: number): Tensor => perRow(uniform.less(chance).cast('float32'))
-const mix = (yes: Tensor, no: Tensor, share: Tensor): Tensor => no.add(share.mul(yes.sub(no)))
+/** True for a fraction `chance` of the rows: bool [rows, 1, 1, 1]. Chosen with `where`, pixels stay exact. */
+const coin = (uniform: Tensor, chance: number): Tensor => perRow(uniform.less(chance))
 /** Pixel centres along an axis, 0 … size - 1, as float32 [size]. */
 const pixels = (size: number): Tensor => new Tensor(range('float32', size))
 
@@ -92,7 +91,7 @@ export const horizontalFlip = (): Transform => ({
       .add(width - 1)
       .cast('int64')
     const mirrored = images.transpose(3, 0, 1, 2).rows(columns).transpose(1, 2, 3, 0)
-    return mix(mirrored, images, coin(draw('flip'), 0.5))
+    return coin(draw('flip'), 0.5).where(mirrored, images)
   },
 })
 
@@ -116,21 +115,21 @@ export const colourJitter = ({
       perRow(between(draw(name), [Math.max(0, 1 - strength), 1 + strength]))
     const bright = images.mul(factor('brightness', brightness)).clamp(0, 1)
     const grey = luminance(bright).mean(1, 2, 3).reshape(images.dim(0), 1, 1, 1)
-    const stretched = mix(bright, grey, factor('contrast', contrast)).clamp(0, 1)
-    return mix(stretched, images, coin(draw('chance'), chance))
+    const stretched = grey.add(bright.sub(grey).mul(factor('contrast', contrast))).clamp(0, 1)
+    return coin(draw('chance'), chance).where(stretched, images)
   },
 })
 
 /** Replaces a fraction of the rows by their luminance. */
 export const randomGrey = (chance = 0.2): Transform => ({
   name: 'grey',
-  apply: (images, draw) => mix(luminance(images), images, coin(draw('chance'), chance)),
+  apply: (images, draw) => coin(draw('chance'), chance).where(luminance(images), images),
 })
 
 /** Turns a fraction of the rows into their negatives, 1 - x. */
 export const randomInvert = (chance = 0.5): Transform => ({
   name: 'invert',
-  apply: (images, draw) => mix(images.neg().add(1), images, coin(draw('chance'), chance)),
+  apply: (images, draw) => coin(draw('chance'), chance).where(images.neg().add(1), images),
 })
 
 /** Fills a rectangle with a random grey; its sides are random fractions of the image's, its place too. */
@@ -150,7 +149,8 @@ export const randomErase = ({
     }
     const across = inside('width', 'left', width).reshape(rows, 1, 1, width)
     const down = inside('height', 'top', height).reshape(rows, 1, height, 1)
-    return mix(perRow(draw('grey')), images, across.mul(down).mul(coin(draw('chance'), chance)))
+    const erased = across.mul(down).greater(0)
+    return coin(draw('chance'), chance).where(erased.where(perRow(draw('grey')), images), images)
   },
 })
 
@@ -187,7 +187,7 @@ export const gaussianBlur = ({
     const grouped = images.transpose(1, 0, 2, 3).reshape(channels, rows, height, width)
     const covered = blur(grouped.mul(0).add(1))
     const blurred = blur(grouped).div(covered).transpose(1, 0, 2, 3)
-    return mix(blurred, images, coin(draw('chance'), chance))
+    return coin(draw('chance'), chance).where(blurred, images)
   },
 })
 

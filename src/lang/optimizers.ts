@@ -1,3 +1,5 @@
+import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
 import { constant } from './rates.ts'
 import type { Tensor } from './tensor.ts'
 import type { Rate } from '../onnx/manifest.ts'
@@ -33,6 +35,11 @@ export interface SgdOptions {
 
 /** torch.optim.SGD: decay is added to the gradient; buffer = momentum · buffer + gradient. */
 export function sgd({ lr, momentum = 0, weightDecay = 0, nesterov = false }: SgdOptions): Optimizer {
+  if (nesterov && momentum === 0)
+    throw new UserError('ProgramError', 'nesterov needs momentum', {
+      origin: currentOrigin(),
+      help: 'add momentum: 0.9, or leave nesterov out',
+    })
   return {
     name: 'sgd',
     settings: { momentum, weightDecay, nesterov },

@@ -4,22 +4,21 @@ import type { Rate } from '../onnx/manifest.ts'
 
 /** Learning-rate schedules. The runtime evaluates them; a graph is only given the rate of its step. */
 
-const positive = (what: string, value: number): number => {
-  if (Number.isFinite(value) && value >= 0) return value
-  throw new UserError('ProgramError', `${what} is ${value}`, {
-    origin: currentOrigin(),
-    help: 'give a number ≥ 0',
-  })
+const checked = (what: string, value: number, holds: boolean, help: string): number => {
+  if (Number.isFinite(value) && holds) return value
+  throw new UserError('ProgramError', `${what} is ${value}`, { origin: currentOrigin(), help })
 }
+const notNegative = (what: string, value: number): number =>
+  checked(what, value, value >= 0, 'give a number ≥ 0')
 
-export const constant = (lr: number): Rate => ({ kind: 'constant', lr: positive('the learning rate', lr) })
+export const constant = (lr: number): Rate => ({ kind: 'constant', lr: notNegative('the learning rate', lr) })
 
 /** Multiplies the rate by `factor` each time another `every` (a fraction of the run) has passed. */
 export const steps = (lr: number, { every, factor = 0.1 }: { every: number; factor?: number }): Rate => ({
   kind: 'step',
-  lr: positive('the learning rate', lr),
-  every: positive('every', every),
-  factor,
+  lr: notNegative('the learning rate', lr),
+  every: checked('every', every, every > 0, 'give a fraction of the run, above 0'),
+  factor: notNegative('factor', factor),
 })
 
 /**
@@ -31,7 +30,7 @@ export const cosine = (
   { warmup = 0, final = 0 }: { warmup?: number; final?: number } = {},
 ): Rate => ({
   kind: 'cosine',
-  lr: positive('the learning rate', lr),
-  warmup: positive('warmup', warmup),
-  final: positive('final', final),
+  lr: notNegative('the learning rate', lr),
+  warmup: notNegative('warmup', warmup),
+  final: notNegative('final', final),
 })

@@ -24,8 +24,8 @@ export interface EmittedGraph {
 }
 
 /** Opset 18 and IR 8 are the newest for which onnxruntime has every kernel on both CPU and CUDA. */
-export const OPSET = 18
-export const IR_VERSION = 8
+const OPSET = 18
+const IR_VERSION = 8
 
 /** Lowers nodes to one ONNX model of standard ops. The same source gives the same bytes. */
 export function emitGraph({ name, description, inputs, outputs }: GraphSource): EmittedGraph {

@@ -48,7 +48,6 @@ export type Parameter = z.infer<typeof parameter>
 
 /** Optimizer moments and one-step memories: start at zero, carried from step to step. */
 const state = z.strictObject({ name, layer: name, type: dtype, shape })
-export type State = z.infer<typeof state>
 
 const inputRole = z.enum([
   'parameter', // by name

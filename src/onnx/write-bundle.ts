@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { Bundle } from './bundle.ts'
 
 /**
@@ -15,7 +16,7 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
   const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
   if (existsSync(target)) requireReplaceable(folder, target)
   try {
-    mkdirSync(dirname(target), { recursive: true })
+    makeFolder(dirname(target))
     withFolderBeside(target, (temporary) => {
       const [made, old] = [join(temporary, 'new'), join(temporary, 'old')]
       mkdirSync(made)

@@ -29,7 +29,7 @@ function infer(inputs: readonly Type[], attributes: ConvAttributes): Type {
   return { dtype: x.dtype, shape: [rows, out, ...windowedSize(attributes, size)] }
 }
 
-export const onnxAttributes = ({ kernel, stride, padding, dilation, groups }: ConvAttributes) => ({
+const onnxAttributes = ({ kernel, stride, padding, dilation, groups }: ConvAttributes) => ({
   kernel_shape: kernel,
   strides: stride,
   pads: [...padding, ...padding],

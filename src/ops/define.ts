@@ -23,7 +23,7 @@ export function make<A extends Attributes>(op: Op<A>, inputs: readonly Node[], a
     return Object.freeze<Node>({
       op,
       inputs: Object.freeze([...inputs]),
-      attributes: Object.freeze({ ...attributes }),
+      attributes: frozenCopy(attributes),
       dtype,
       shape: Object.freeze([...shape]),
       origin,
@@ -49,6 +49,17 @@ export const remake = (node: Node, inputs: readonly Node[]): Node =>
   inputs.every((input, i) => input === node.inputs[i])
     ? node
     : within({ scope: node.scope, origin: node.origin }, () => make(node.op, inputs, node.attributes))
+
+/** Lists are copied, so that a caller who changes his own changes no node; typed arrays cannot be frozen. */
+const frozenCopy = (attributes: Attributes): Attributes =>
+  Object.freeze(
+    Object.fromEntries(
+      Object.entries(attributes).map(([key, value]) => [
+        key,
+        typeof value === 'object' && !(value instanceof Float64Array) ? Object.freeze([...value]) : value,
+      ]),
+    ),
+  )
 
 const describe = ({ op, attributes }: Node): string =>
   typeof attributes.name === 'string' ? attributes.name : op.name

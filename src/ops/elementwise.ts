@@ -8,7 +8,7 @@ import type { Node, Op, Sample } from '../ir/node.ts'
 
 type None = Readonly<Record<string, never>>
 
-export function broadcastTypes(a: Type, b: Type): Type {
+function broadcastTypes(a: Type, b: Type): Type {
   if (a.dtype !== b.dtype)
     throw new Misfit(`mixes ${a.dtype} and ${b.dtype}`, `convert one of them: .cast('${a.dtype}')`)
   const shape = broadcastShapes(a.shape, b.shape)
@@ -20,7 +20,7 @@ const pair = ([a, b]: readonly Type[]): [Type, Type] => {
   if (!a || !b) throw new Misfit('needs two operands')
   return [a, b]
 }
-export const operands = ({ inputs: [a, b] }: { inputs: readonly Node[] }): [Node, Node] => {
+const operands = ({ inputs: [a, b] }: { inputs: readonly Node[] }): [Node, Node] => {
   if (!a || !b) throw new Error('a node lost its operands')
   return [a, b]
 }

@@ -61,6 +61,4 @@ export const range = (dtype: DType, size: number): Node =>
     Array.from({ length: size }, (_, i) => i),
   )
 
-export const isConstant = (node: Node): node is Node<ConstantAttributes> => node.op.name === constantOp.name
-
 export const leafOps = [inputOp, constantOp]

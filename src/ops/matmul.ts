@@ -80,7 +80,7 @@ export const matmul = (a: Node, b: Node, transposeA = false, transposeB = false)
   make(matMulOp, [a, b], { transposeA, transposeB })
 
 /** Folds all axes but the last into rows: `[…, k]` becomes `[rows, k]`. */
-export const asRows = (x: Node): Node => {
+const asRows = (x: Node): Node => {
   const width = x.shape.at(-1) ?? 1
   return reshape(x, [elements(x.shape) / width, width])
 }

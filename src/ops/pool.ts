@@ -3,7 +3,6 @@ import { maxGradientByIndex, maxGradientByPhase } from './pool-gradient.ts'
 import { Misfit, make } from './define.ts'
 import { mul, scale } from './elementwise.ts'
 import { filled } from './leaf.ts'
-import { mean } from './reduce.ts'
 import { reshape } from './shape.ts'
 import { windowedSize, type Window } from './window.ts'
 import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
@@ -147,8 +146,5 @@ export const maxPool = (x: Node, window: Window): Node => make(maxPoolOp, [x], w
 /** Means over tiles that cover the map exactly; overlapping averages are convolutions (see `lang`). */
 export const averagePool = (x: Node, size: number): Node =>
   size === 1 && x.shape.length === 4 ? x : make(averagePoolOp, [x], { size })
-
-/** Means over the whole map: [rows, channels]. */
-export const globalAverage = (x: Node): Node => mean(x, [2, 3])
 
 export const poolOps = [maxPoolOp, maxPoolGradientOp, averagePoolOp]

@@ -219,7 +219,7 @@ export const broadcast = (x: Node, shape: Shape): Node =>
   sameShape(x.shape, shape) ? x : make(broadcastOp, [x], { shape })
 
 /** `steps[i] - 1` zeros between neighbours along axis i. */
-export function dilate(x: Node, steps: readonly number[]): Node {
+function dilate(x: Node, steps: readonly number[]): Node {
   let result = x
   steps.forEach((step, axis) => {
     const { shape } = result

@@ -1,0 +1,447 @@
+import fc from 'fast-check'
+import { InferenceSession, Tensor as HostTensor } from 'onnxruntime-node'
+import { describe, expect, test } from 'vitest'
+import {
+  colourJitter,
+  compile,
+  conv,
+  gaussianBlur,
+  horizontalFlip,
+  layer,
+  local,
+  program,
+  randomErase,
+  randomGrey,
+  randomInvert,
+  randomResizedCrop,
+  relu,
+  sgd,
+  simclr,
+  Tensor,
+  type Transform,
+} from '../../src/index.ts'
+import { clapp } from '../../rules/index.ts'
+import { elements } from '../../src/ir/type.ts'
+import { stream } from '../../runtime/random.ts'
+import { compileNodes, leaf } from '../support/evaluate.ts'
+import type { Node } from '../../src/ir/node.ts'
+
+/** Every transform, on onnxruntime in float32: what it makes of images, given its draws. */
+
+type Draws = Readonly<Record<string, readonly number[]>>
+type Apply = (images: ArrayLike<number>, draws: Draws) => Promise<Float64Array>
+
+/** Draws are below 1; this is the largest of them. */
+const ALMOST_ONE = 1 - 2 ** -24
+const drawn = fc.integer({ min: 0, max: 2 ** 24 - 1 }).map((n) => n / 2 ** 24)
+const close = 1e-6
+
+async function prepare(transform: Transform, shape: readonly number[]): Promise<Apply> {
+  const source = leaf('float32', shape)
+  const asked = new Map<string, Node>()
+  const result = transform.apply(new Tensor(source), (what) => {
+    const node = asked.get(what) ?? leaf('float32', [shape[0] ?? 0])
+    asked.set(what, node)
+    return new Tensor(node)
+  })
+  expect(result.shape).toEqual(shape)
+  const run = await compileNodes([result.node], [source, ...asked.values()])
+  return async (images, draws) => {
+    expect(Object.keys(draws).sort()).toEqual([...asked.keys()].sort())
+    const feeds = [...asked].map(([what, node]) => [node, draws[what] ?? []] as const)
+    const [values = new Float64Array()] = await run(new Map([[source, images], ...feeds]))
+    return values
+  }
+}
+
+/** Pixels as images have them: bytes, divided by 255 in float32. */
+const randomImages = (shape: readonly number[]): Float64Array => {
+  const random = stream(3, 'images')
+  return Float64Array.from({ length: elements(shape) }, () =>
+    Math.fround(Math.floor(random.uniform() * 256) / 255),
+  )
+}
+
+/** Values by place in [rows, channels, height, width]. */
+function makeImages(
+  [rows = 0, channels = 0, height = 0, width = 0]: readonly number[],
+  value: (row: number, channel: number, y: number, x: number) => number,
+): number[] {
+  const places = (size: number) => Array.from({ length: size }, (_, i) => i)
+  return places(rows).flatMap((row) =>
+    places(channels).flatMap((channel) =>
+      places(height).flatMap((y) => places(width).map((x) => value(row, channel, y, x))),
+    ),
+  )
+}
+const reader =
+  (values: ArrayLike<number>, [, channels = 0, height = 0, width = 0]: readonly number[]) =>
+  (row: number, channel: number, y: number, x: number): number =>
+    values[((row * channels + channel) * height + y) * width + x] ?? NaN
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, bound = close): void {
+  expect(actual.length).toBe(expected.length)
+  const errors = Array.from(expected, (value, i) => Math.abs((actual[i] ?? NaN) - value))
+  expect(Math.max(...errors)).toBeLessThan(bound)
+}
+
+describe('crop', () => {
+  const centred = { area: [0.5], aspect: [0.5], left: [0.5], top: [0.5] }
+
+  test('of the whole image at its own ratio is the identity', async () => {
+    const shape = [1, 3, 5, 5]
+    const apply = await prepare(randomResizedCrop({ scale: [1, 1], ratio: [1, 1], flip: false }), shape)
+    const images = randomImages(shape)
+    expectClose(await apply(images, centred), images)
+    expectClose(await apply(images, { area: [0], aspect: [0.9], left: [0.1], top: [ALMOST_ONE] }), images)
+  })
+
+  test('of a ramp is a ramp: area, ratio and place of the cut are those that were drawn', async () => {
+    const [scale, ratio] = [[0.2, 0.9] as const, [0.5, 2] as const]
+    const [rows, height, width] = [2, 6, 9]
+    const shape = [rows, 2, height, width]
+    const ramps = makeImages(shape, (_, channel, y, x) => (channel === 0 ? x / width : y / height))
+    const apply = await prepare(randomResizedCrop({ scale, ratio, flip: false }), shape)
+    const pair = fc.tuple(drawn, drawn)
+    await fc.assert(
+      fc.asyncProperty(pair, pair, pair, pair, async (area, aspect, left, top) => {
+        const cut = (row: number) => {
+          const pixels = (scale[0] + (area[row] ?? 0) * (scale[1] - scale[0])) * height * width
+          const shapeOfCut = ratio[0] * (ratio[1] / ratio[0]) ** (aspect[row] ?? 0)
+          const long = Math.min(width, Math.sqrt(pixels * shapeOfCut))
+          const high = Math.min(height, Math.sqrt(pixels / shapeOfCut))
+          return [
+            { size: width, length: long, start: (left[row] ?? 0) * (width - long) },
+            { size: height, length: high, start: (top[row] ?? 0) * (height - high) },
+          ] as const
+        }
+        const expected = makeImages(shape, (row, channel, y, x) => {
+          const { size, length, start } = cut(row)[channel === 0 ? 0 : 1]
+          const position = start + (((channel === 0 ? x : y) + 0.5) / size) * length - 0.5
+          return Math.min(Math.max(position, 0), size - 1) / size
+        })
+        expectClose(await apply(ramps, { area, aspect, left, top }), expected, 5e-6)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('mirrors where the flip is drawn at or above one half', async () => {
+    const shape = [2, 1, 4, 8]
+    const once = randomImages([1, 1, 4, 8])
+    const apply = await prepare(randomResizedCrop(), shape)
+    const both = (value: number) => [value, value]
+    const at = reader(
+      await apply([...once, ...once], {
+        area: both(0.3),
+        aspect: both(0.7),
+        left: both(0.2),
+        top: both(0.9),
+        flip: [0.4999, 0.5],
+      }),
+      shape,
+    )
+    expectClose(
+      makeImages([1, 1, 4, 8], (_, __, y, x) => at(1, 0, y, 7 - x)),
+      makeImages([1, 1, 4, 8], (_, __, y, x) => at(0, 0, y, x)),
+    )
+  })
+})
+
+describe('flip', () => {
+  test('mirrors exactly where the draw is below one half, and keeps the row exactly elsewhere', async () => {
+    const shape = [4, 3, 3, 7]
+    const images = randomImages(shape)
+    const apply = await prepare(horizontalFlip(), shape)
+    const before = reader(images, shape)
+    const after = await apply(images, { flip: [0, 0.4999, 0.5, ALMOST_ONE] })
+    const expected = makeImages(shape, (row, channel, y, x) => before(row, channel, y, row < 2 ? 6 - x : x))
+    expect([...after]).toEqual(expected)
+  })
+})
+
+describe('jitter', () => {
+  const shape = [2, 3, 2, 2]
+  const images = randomImages(shape)
+  const clamp = (value: number) => Math.min(Math.max(value, 0), 1)
+
+  test('multiplies, then stretches around the mean luminance of the row', async () => {
+    const [brightness, contrast] = [0.4, 0.6]
+    const apply = await prepare(colourJitter({ brightness, contrast, chance: 1 }), shape)
+    const draws = { brightness: [0.1, 0.8], contrast: [0.9, 0.3], chance: [0.5, 0.5] }
+    const factor = (strength: number, value = 0) => 1 - strength + value * 2 * strength
+    const original = reader(images, shape)
+    const bright = (row: number, channel: number, y: number, x: number) =>
+      clamp(original(row, channel, y, x) * factor(brightness, draws.brightness[row]))
+    const grey = (row: number) => {
+      const weights = [0.299, 0.587, 0.114]
+      const weighted = makeImages([1, 3, 2, 2], (_, c, y, x) => bright(row, c, y, x) * (weights[c] ?? 0))
+      return weighted.reduce((sum, value) => sum + value, 0) / 4
+    }
+    const expected = makeImages(shape, (row, channel, y, x) =>
+      clamp(grey(row) + factor(contrast, draws.contrast[row]) * (bright(row, channel, y, x) - grey(row))),
+    )
+    expectClose(await apply(images, draws), expected)
+  })
+
+  test('draws of one half and strengths of 0 leave an image as it is', async () => {
+    const half = { brightness: [0.5, 0.5], contrast: [0.5, 0.5], chance: [0, 0] }
+    expectClose(await (await prepare(colourJitter(), shape))(images, half), images)
+    const none = await prepare(colourJitter({ brightness: 0, contrast: 0 }), shape)
+    const any = { brightness: [0, 0.9], contrast: [0.9, 0], chance: [0, 0] }
+    expectClose(await none(images, any), images)
+  })
+
+  test('stays in 0..1, and strengths above 1 never turn an image into its negative', async () => {
+    const apply = await prepare(colourJitter({ brightness: 3, contrast: 3, chance: 1 }), shape)
+    const pair = fc.tuple(drawn, drawn)
+    await fc.assert(
+      fc.asyncProperty(pair, pair, async (brightness, contrast) => {
+        const values = await apply(images, { brightness, contrast, chance: [0, 0] })
+        expect(values.every((value) => value >= 0 && value <= 1)).toBe(true)
+      }),
+      { numRuns: 50 },
+    )
+    const darkest = await apply(images, { brightness: [0, 0], contrast: [0, 0], chance: [0, 0] })
+    expect([...darkest]).toEqual([...images].map(() => 0))
+  })
+})
+
+describe('grey', () => {
+  test('of three channels is their luminance (ITU-R BT.601), three times', async () => {
+    const shape = [1, 3, 4, 4]
+    const images = randomImages(shape)
+    const values = await (await prepare(randomGrey(1), shape))(images, { chance: [ALMOST_ONE] })
+    const [before, after] = [reader(images, shape), reader(values, shape)]
+    const luminance = (y: number, x: number) =>
+      0.299 * before(0, 0, y, x) + 0.587 * before(0, 1, y, x) + 0.114 * before(0, 2, y, x)
+    expectClose(
+      values,
+      makeImages(shape, (_, __, y, x) => luminance(y, x)),
+    )
+    expect([...values]).toEqual(makeImages(shape, (_, __, y, x) => after(0, 0, y, x)))
+  })
+
+  test('of other numbers of channels is their mean', async () => {
+    const shape = [1, 2, 1, 2]
+    const values = await (await prepare(randomGrey(1), shape))([0, 0.5, 1, 0.25], { chance: [0] })
+    expect([...values]).toEqual([0.5, 0.375, 0.5, 0.375])
+  })
+})
+
+describe('invert', () => {
+  test('is 1 - x, exactly', async () => {
+    const shape = [1, 1, 8, 8]
+    const images = randomImages(shape)
+    const values = await (await prepare(randomInvert(1), shape))(images, { chance: [0.7] })
+    expect([...values]).toEqual(Array.from(images, (value) => Math.fround(1 - value)))
+  })
+})
+
+describe('erase', () => {
+  test('fills the drawn rectangle with the drawn grey, and nothing else', async () => {
+    const shape = [3, 2, 8, 10]
+    const images = randomImages(shape)
+    const apply = await prepare(randomErase({ sides: [0.2, 0.5], chance: 0.5 }), shape)
+    const values = await apply(images, {
+      // Row 0: 2 of 10 columns from the middle of 8 free ones; 0.35 · 8 = 2.8 of 8 rows from the top.
+      width: [0, ALMOST_ONE, 0.5],
+      left: [0.5, 0, 0.5],
+      height: [0.5, 0, 0.5],
+      top: [0, ALMOST_ONE, 0.5],
+      grey: [0.25, 0.75, 0.5],
+      chance: [0, 0.4999, 0.5],
+    })
+    const original = reader(images, shape)
+    const expected = makeImages(shape, (row, channel, y, x) => {
+      if (row === 0 && x >= 4 && x < 6 && y < 3) return 0.25
+      // Row 1: 5 columns from the left; 0.2 · 8 = 1.6 rows down to the bottom, which cover two centres.
+      if (row === 1 && x < 5 && y >= 6) return 0.75
+      return original(row, channel, y, x)
+    })
+    expect([...values]).toEqual(expected)
+  })
+
+  test('covers about the share of pixels that its sides promise, wherever it lies', async () => {
+    const [height, width] = [12, 10]
+    const shape = [1, 1, height, width]
+    const apply = await prepare(randomErase({ sides: [0.2, 0.5], chance: 1 }), shape)
+    const blank = new Float64Array(height * width)
+    await fc.assert(
+      fc.asyncProperty(drawn, drawn, drawn, drawn, async (w, h, left, top) => {
+        const draws = { width: [w], height: [h], left: [left], top: [top], grey: [0.5], chance: [0] }
+        const at = reader(await apply(blank, draws), shape)
+        const across = Array.from({ length: width }, (_, x) =>
+          makeImages(shape, (_r, _c, y) => at(0, 0, y, x)),
+        ).filter((column) => column.some((value) => value > 0)).length
+        const down = Array.from({ length: height }, (_, y) =>
+          makeImages(shape, (_r, _c, __, x) => at(0, 0, y, x)),
+        ).filter((line) => line.some((value) => value > 0)).length
+        expect(Math.abs(across - (0.2 + 0.3 * w) * width)).toBeLessThan(1 + 1e-5)
+        expect(Math.abs(down - (0.2 + 0.3 * h) * height)).toBeLessThan(1 + 1e-5)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('blur', () => {
+  const shape = [2, 2, 9, 9]
+  const draws = { sigma: [0.3, ALMOST_ONE], chance: [0, 0] }
+
+  test('keeps a constant image constant, up to the border', async () => {
+    const apply = await prepare(gaussianBlur({ chance: 1 }), shape)
+    const constant = makeImages(shape, (row, channel) => 0.25 + 0.3 * row + 0.1 * channel)
+    expectClose(await apply(constant, draws), constant)
+  })
+
+  test('spreads a point as the Gaussian of its row, and keeps the sum', async () => {
+    const apply = await prepare(gaussianBlur({ sigma: [0.5, 1.5], radius: 2, chance: 1 }), shape)
+    const point = makeImages(shape, (_, channel, y, x) => (y === 4 && x === 4 ? 1 - 0.5 * channel : 0))
+    const values = await apply(point, draws)
+    const line = (row: number) => {
+      const sigma = 0.5 + (draws.sigma[row] ?? 0)
+      const weights = [-2, -1, 0, 1, 2].map((distance) => Math.exp(-(distance ** 2) / (2 * sigma ** 2)))
+      const total = weights.reduce((sum, weight) => sum + weight, 0)
+      return weights.map((weight) => weight / total)
+    }
+    const expected = makeImages(
+      shape,
+      (row, channel, y, x) => (1 - 0.5 * channel) * (line(row)[y - 2] ?? 0) * (line(row)[x - 2] ?? 0),
+    )
+    expectClose(values, expected)
+    for (const [map, sum] of [1, 0.5, 1, 0.5].entries())
+      expect(values.slice(map * 81, (map + 1) * 81).reduce((total, value) => total + value, 0)).toBeCloseTo(
+        sum,
+        5,
+      )
+  })
+})
+
+describe('a chance', () => {
+  const shape = [2, 3, 6, 6]
+  const images = randomImages(shape)
+  const transforms: readonly (readonly [string, (chance: number) => Transform])[] = [
+    ['jitter', (chance) => colourJitter({ chance })],
+    ['grey', randomGrey],
+    ['invert', randomInvert],
+    ['erase', (chance) => randomErase({ chance })],
+    ['blur', (chance) => gaussianBlur({ chance })],
+  ]
+  const names: Readonly<Record<string, readonly string[]>> = {
+    jitter: ['brightness', 'contrast'],
+    erase: ['width', 'height', 'left', 'top', 'grey'],
+    blur: ['sigma'],
+  }
+  const drawsOf = (name: string, chance: readonly number[]): Draws => ({
+    ...Object.fromEntries((names[name] ?? []).map((what, i) => [what, [0.1 * i, 0.9 - 0.1 * i]])),
+    chance,
+  })
+
+  test.each(transforms)('of 0 leaves every image exactly as it is: %s', async (name, make) => {
+    const apply = await prepare(make(0), shape)
+    expect(await apply(images, drawsOf(name, [0, ALMOST_ONE]))).toEqual(images)
+  })
+
+  test.each(transforms)('of 1 changes every image, whatever is drawn: %s', async (name, make) => {
+    const apply = await prepare(make(1), shape)
+    const changed = await apply(images, drawsOf(name, [0, 0]))
+    expect(changed).not.toEqual(images)
+    expect(await apply(images, drawsOf(name, [ALMOST_ONE, ALMOST_ONE]))).toEqual(changed)
+  })
+
+  test.each(transforms)('of one half is decided by the draw: %s', async (name, make) => {
+    const apply = await prepare(make(0.5), shape)
+    const always = await (await prepare(make(1), shape))(images, drawsOf(name, [0, 0]))
+    const half = images.length / 2
+    const sometimes = await apply(images, drawsOf(name, [0.4999, 0.5]))
+    expect(sometimes.slice(0, half)).toEqual(always.slice(0, half))
+    expect(sometimes.slice(half)).toEqual(images.slice(half))
+  })
+})
+
+describe('the augment graph of a program', () => {
+  const [batch, channels, height, width, pad] = [2, 2, 4, 6, 1]
+  const [mean, std] = [
+    [0.25, 0.5],
+    [0.5, 2],
+  ]
+  const withAugment = (augment: readonly Transform[], dtype: 'float32' | 'float64' = 'float32') => {
+    const { manifest, files } = compile(
+      program({
+        input: { channels, size: [height, width], pad, mean, std },
+        augment,
+        batch,
+        encoder: [layer('conv1', conv(2), relu())],
+        learn: local(clapp()),
+        optimizer: sgd({ lr: 0.1 }),
+        dtype,
+      }),
+    )
+    return { manifest, graph: files.get('augment.onnx') ?? new Uint8Array() }
+  }
+  const bytes = Uint8Array.from({ length: batch * channels * height * width }, (_, i) => (i * 37) % 256)
+  const run = async (graph: Uint8Array, draws: Draws) => {
+    const session = await InferenceSession.create(graph)
+    const uniform = Object.entries(draws).map(
+      ([name, values]) =>
+        [name, new HostTensor('float32', Float32Array.from(values), [values.length])] as const,
+    )
+    const images = new HostTensor('uint8', bytes, [batch, channels, height, width])
+    const { views } = await session.run({ images, ...Object.fromEntries(uniform) })
+    if (!views) throw new Error('no views')
+    return { shape: views.dims, values: Array.from(views.data as ArrayLike<number>) }
+  }
+  const padded = [2 * batch, channels, height + 2 * pad, width + 2 * pad]
+  const pixel = reader(bytes, [batch, channels, height, width])
+  const inside = (y: number, x: number) => y >= pad && y < height + pad && x >= pad && x < width + pad
+  /** Row r shows image r mod batch; black beyond its border; mean 0 and deviation 1 per channel. */
+  const expected = (mirrored: (row: number) => boolean) =>
+    makeImages(padded, (row, channel, y, column) => {
+      const x = mirrored(row) ? width + 2 * pad - 1 - column : column
+      const value = inside(y, x) ? pixel(row % batch, channel, y - pad, x - pad) / 255 : 0
+      return (value - (mean[channel] ?? 0)) / (std[channel] ?? 1)
+    })
+
+  test('without transforms gives each view the padded, normalised images', async () => {
+    const { shape, values } = await run(withAugment([]).graph, {})
+    expect(shape).toEqual(padded)
+    expectClose(
+      values,
+      expected(() => false),
+    )
+  })
+
+  test('draws a number per view and image, so that views of one image differ', async () => {
+    const { manifest, graph } = withAugment([horizontalFlip()])
+    expect(manifest.augment.draws).toEqual([
+      { kind: 'uniform', name: 'augment.flip.flip', type: 'float32', shape: [2 * batch] },
+    ])
+    const { shape, values } = await run(graph, { 'augment.flip.flip': [0.1, 0.9, 0.9, 0.1] })
+    expect(shape).toEqual(padded)
+    expectClose(
+      values,
+      expected((row) => row === 0 || row === 3),
+    )
+  })
+
+  test('has draws of its own for every transform, also for one that is used twice', () => {
+    const { manifest } = withAugment([...simclr(), randomInvert(), randomInvert()])
+    const names = manifest.augment.draws.map(({ name }) => name)
+    expect(names).toContain('augment.invert.chance')
+    expect(names).toContain('augment.invert2.chance')
+    expect(new Set(names).size).toBe(names.length)
+    expect(manifest.augment.draws.every(({ shape }) => shape[0] === 2 * batch && shape.length === 1)).toBe(
+      true,
+    )
+  })
+
+  test('hands on views in the type of the program', async () => {
+    const { manifest, graph } = withAugment([], 'float64')
+    expect(manifest.augment.graphs[0]?.outputs).toMatchObject([{ type: 'float64', shape: padded }])
+    expectClose(
+      (await run(graph, {})).values,
+      expected(() => false),
+    )
+  })
+})

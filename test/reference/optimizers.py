@@ -1,0 +1,73 @@
+"""Writes optimizers.json: what torch.optim makes of one parameter in six steps, in float64.
+
+    python3 test/reference/optimizers.py
+
+Per case: the parameter after every step, and the optimizer's state after the last. Start, gradients and learning
+rates are given numbers (some gradients are zero or tiny, where epsilon counts). Needs PyTorch 1.13 or later.
+"""
+
+import json
+import pathlib
+import random
+
+import torch
+
+STEPS, SIZE = 6, 5
+
+CASES = {
+    "sgd": (torch.optim.SGD, {}),
+    "sgd, momentum 0.9": (torch.optim.SGD, {"momentum": 0.9}),
+    "sgd, momentum 0.9, weight decay 0.1": (torch.optim.SGD, {"momentum": 0.9, "weight_decay": 0.1}),
+    "sgd, nesterov, weight decay 0.1": (
+        torch.optim.SGD,
+        {"momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
+    ),
+    "adam": (torch.optim.Adam, {}),
+    "adam, weight decay 0.1": (torch.optim.Adam, {"weight_decay": 0.1}),
+    "adam, betas 0.7 and 0.95, eps 0.001": (torch.optim.Adam, {"betas": (0.7, 0.95), "eps": 1e-3}),
+    "adamw": (torch.optim.AdamW, {}),
+    "adamw, weight decay 0": (torch.optim.AdamW, {"weight_decay": 0}),
+    "adamw, weight decay 0.3": (torch.optim.AdamW, {"weight_decay": 0.3}),
+}
+
+
+def given():
+    source = random.Random(1)
+    gradients = [[round(source.gauss(0, 1), 3) for _ in range(SIZE)] for _ in range(STEPS)]
+    for step, row in enumerate(gradients):
+        row[0] = 0.0 if step < 3 else row[0]
+        row[1] = row[1] * 1e-8
+    return {
+        "start": [round(source.gauss(0, 1), 3) for _ in range(SIZE)],
+        "gradients": gradients,
+        "rates": [0.1, 0.05, 0.2, 0.01, 0.003, 0.15],
+    }
+
+
+def run(make, options, start, gradients, rates):
+    parameter = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    optimizer = make([parameter], lr=rates[0], **options)
+    after = []
+    for gradient, rate in zip(gradients, rates):
+        optimizer.param_groups[0]["lr"] = rate
+        parameter.grad = torch.tensor(gradient, dtype=torch.float64)
+        optimizer.step()
+        after.append(parameter.detach().tolist())
+    kept = {
+        name: value.tolist()
+        for name, value in optimizer.state[parameter].items()
+        if name != "step" and value is not None
+    }
+    return {"parameter": after, "states": kept}
+
+
+def main():
+    inputs = given()
+    lines = [f'"{name}": {json.dumps(value)}' for name, value in inputs.items()]
+    cases = [f'"{name}": {json.dumps(run(*case, **inputs))}' for name, case in CASES.items()]
+    body = ",\n".join([*lines, '"cases": {\n' + ",\n".join(cases) + "\n}"])
+    pathlib.Path(__file__).with_name("optimizers.json").write_text("{\n" + body + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()
