@@ -27,7 +27,7 @@ const pools = [8, 4, 2, 2]
 const projectionRate = 10
 
 /** Length of the demo's trainings; warm-up takes one of them. */
-export const epochs = 10
+export const epochs = 6
 
 const fashionMnist = (name: string, learn: Credit<'a' | 'b'>): Program =>
   program({
@@ -45,7 +45,7 @@ const fashionMnist = (name: string, learn: Credit<'a' | 'b'>): Program =>
       layer(`conv${i + 1}`, conv(channels), relu(), maxPool(2)),
     ),
     learn,
-    optimizer: adamw({ lr: rates.cosine(1e-4, { warmup: 1 / epochs }), weightDecay: 0 }),
+    optimizer: adamw({ lr: rates.cosine(2e-4, { warmup: 1 / epochs }), weightDecay: 0 }),
     readout: pools,
   })
 
