@@ -35,7 +35,10 @@ describe('the README', () => {
   })
 
   test('names only scripts that package.json has', () => {
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-    for (const [, script = ''] of readme.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script])
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    for (const [, script = ''] of readme.matchAll(/npm run ([\w:]+)/g))
+      expect(scripts).toHaveProperty([script])
   })
 })

@@ -4,6 +4,7 @@ import { conv2d } from '../ops/conv.ts'
 import { constant } from '../ops/leaf.ts'
 import type { Shape } from '../ir/type.ts'
 import { maxPool as maxPoolNode } from '../ops/pool.ts'
+import { requireKnown } from './choose.ts'
 import { fanIn, pytorchDefault, type Init } from './initializers.ts'
 import { Tensor } from './tensor.ts'
 
@@ -57,8 +58,11 @@ export interface ConvOptions {
   readonly biasInit?: Init
 }
 
+const convOptions = ['kernel', 'stride', 'padding', 'dilation', 'groups', 'bias', 'init', 'biasInit']
+
 /** Convolution of maps [rows, in, H, W] to [rows, channels, H', W'] (PyTorch's Conv2d, but padded by default). */
 export function conv(channels: number, options: ConvOptions = {}): Module {
+  requireKnown('conv', options, convOptions)
   const { kernel = 3, stride = 1, dilation = 1, groups = 1, bias = true, init = pytorchDefault() } = options
   const { padding = dilation * Math.floor((kernel - 1) / 2), biasInit = pytorchDefault() } = options
   const strided = stride === 1 ? '' : `, stride ${stride}`
@@ -84,6 +88,7 @@ export interface LinearOptions {
 
 /** x·Wᵀ + b on [rows, in], weight [units, in] as in PyTorch. */
 export function linear(units: number, options: LinearOptions = {}): Module {
+  requireKnown('linear', options, ['bias', 'init', 'biasInit'])
   const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = options
   return module(`linear(${units})`, (x, parameter) => {
     const inputs = x.shape.at(-1) ?? 1

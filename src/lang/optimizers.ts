@@ -1,3 +1,4 @@
+import { requireKnown } from './choose.ts'
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { constant } from './rates.ts'
@@ -34,7 +35,9 @@ export interface SgdOptions {
 }
 
 /** torch.optim.SGD: decay is added to the gradient; buffer = momentum · buffer + gradient. */
-export function sgd({ lr, momentum = 0, weightDecay = 0, nesterov = false }: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions): Optimizer {
+  requireKnown('sgd', options, ['lr', 'momentum', 'weightDecay', 'nesterov'])
+  const { lr, momentum = 0, weightDecay = 0, nesterov = false } = options
   if (nesterov && momentum === 0)
     throw new UserError('ProgramError', 'nesterov needs momentum', {
       origin: currentOrigin(),
@@ -70,10 +73,9 @@ export const adam = (options: AdamOptions): Optimizer => adamFamily('adam', opti
 export const adamw = ({ weightDecay = 0.01, ...options }: AdamOptions): Optimizer =>
   adamFamily('adamw', { ...options, weightDecay })
 
-function adamFamily(
-  name: 'adam' | 'adamw',
-  { lr, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions,
-): Optimizer {
+function adamFamily(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
+  requireKnown(name, options, ['lr', 'betas', 'eps', 'weightDecay'])
+  const { lr, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options
   const decoupled = name === 'adamw'
   return {
     name,
