@@ -131,7 +131,9 @@ test('a misspelt option is told with what it may have been', () => {
   expect(() =>
     compile(tinyProgram({ learn: local(clapp(JSON.parse('{"context":"tpo"}') as object)) })),
   ).toThrow(/context is 'tpo'[^]*same, top, both/)
-  expect(() => conv(8, { ...{ kernal: 5 } })).toThrow(/conv has no option 'kernal'[^]*did you mean 'kernel'/)
+  expect(() => conv(8, { kernel: 3, ...{ kernal: 5 } })).toThrow(
+    /conv has no option 'kernal'[^]*did you mean 'kernel'/,
+  )
   expect(() => sgd({ lr: 1, ...{ weight_decay: 0.1 } })).toThrow(
     /sgd has no option 'weight_decay'[^]*'weightDecay'/,
   )
