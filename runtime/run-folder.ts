@@ -12,6 +12,8 @@ const runSchema = z.strictObject({
   program: z.string(),
   identity: z.string(),
   data: z.string(),
+  /** SHA-256 of the training images and labels: a resumed run must see the same. */
+  images: z.string(),
   seed: z.int(),
   totalSteps: z.int().positive(),
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '../src/error.ts'
@@ -131,6 +132,9 @@ const stepsOf = (
   { manifest }: LoadedBundle,
 ): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
 
+const fingerprint = ({ images, labels }: Dataset): string =>
+  createHash('sha256').update(images).update(labels).digest('hex')
+
 function begin(options: TrainOptions): Plan {
   const { bundle: folder, data, out, seed = 0 } = options
   if (folder === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
@@ -138,7 +142,8 @@ function begin(options: TrainOptions): Plan {
   const bundle = loadBundle(folder)
   const dataset = openDataset(data, 'train')
   const settings = { seed, totalSteps: stepsOf(options, dataset, bundle) }
-  const open = () => createRun(out, bundle, { data: resolve(data), ...settings })
+  const open = () =>
+    createRun(out, bundle, { data: resolve(data), images: fingerprint(dataset), ...settings })
   return { bundle, dataset, settings, start: undefined, open }
 }
 
@@ -147,6 +152,14 @@ function reopen(options: TrainOptions): Plan {
   const run = openRun(out)
   const { bundle, record } = run
   const dataset = openDataset(data ?? record.data, 'train')
+  if (fingerprint(dataset) !== record.images)
+    throw new UserError(
+      'RunError',
+      `${data ?? record.data} no longer holds the images that ${out} was started with`,
+      {
+        help: 'Give the folder with those images as --data, or start a new run.',
+      },
+    )
   const refuse = (what: string, was: number, is: number) =>
     new UserError('RunError', `${out} was started with ${what} ${was}, not ${is}`, {
       help: 'A resumed run keeps its settings: leave the flag out, or start a new run.',

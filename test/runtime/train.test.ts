@@ -213,6 +213,14 @@ describe('training refuses', () => {
     expect(left(options.out)).toEqual(before)
   })
 
+  test('to resume on other images than those it was started with', async () => {
+    const { root, options } = given({ steps: 2 })
+    await train(options)
+    const data = writeTinyDataset(join(root, 'other'), 30)
+    const { message } = await mistake(train({ out: options.out, data, resume: true }))
+    expect(message).toContain('no longer holds the images')
+  })
+
   test('to resume where there is no run', async () => {
     const { name, message } = await mistake(train({ out: join(temporaryFolder(), 'run'), resume: true }))
     expect(name).toBe('RunError')
