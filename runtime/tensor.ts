@@ -10,14 +10,7 @@ export interface HostTensor {
   readonly data: TypedData
 }
 
-export const bytesPerElement: Readonly<Record<DType, number>> = {
-  float16: 2,
-  float32: 4,
-  float64: 8,
-  int64: 8,
-  uint8: 1,
-  bool: 1,
-}
+export { bytesPerElement } from '../src/ir/dtype.ts'
 
 const zeros: Readonly<Record<DType, (length: number) => TypedData>> = {
   float16: (length) => new Uint16Array(length),

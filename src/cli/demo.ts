@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { backpropagation, directFeedback, epochs, plusPlus } from '../../rules/recipes/fashion-mnist.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
+import { batchesPerEpoch } from '../../runtime/data/batches.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { openRun, runFiles } from '../../runtime/run-folder.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
@@ -12,6 +13,7 @@ import { renderSummarySvg, writeReport } from '../../runtime/report/index.ts'
 import { showProgress } from '../../runtime/progress.ts'
 import { train } from '../../runtime/train.ts'
 import { compile } from '../compile.ts'
+import { UserError } from '../error.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
 import { demoReport, resultText } from './demo-report.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
@@ -65,12 +67,17 @@ async function trainProgram(
   }
 }
 
-/** Whether a run of an earlier demo is of the same program and length. */
+/** Whether a run of an earlier demo is whole, of the same program and as long. */
 function canResume(out: string, bundle: string, flags: Flags): boolean {
-  const { record } = openRun(out)
   const wanted = loadBundle(bundle)
-  const perEpoch = Math.floor(openDataset(data, 'train').count / wanted.manifest.train.batch)
-  return record.identity === wanted.identity && record.totalSteps === flags.epochs * perEpoch
+  const perEpoch = batchesPerEpoch(openDataset(data, 'train').count, wanted.manifest.train.batch)
+  try {
+    const { record } = openRun(out)
+    return record.identity === wanted.identity && record.totalSteps === flags.epochs * perEpoch
+  } catch (error) {
+    if (error instanceof UserError) return false
+    throw error
+  }
 }
 
 async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {

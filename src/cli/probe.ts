@@ -4,7 +4,9 @@ import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { subset } from '../../runtime/data/batches.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
+import { splitValidation } from '../../runtime/data/split.ts'
 import {
   DEFAULT_PROBE_EPOCHS,
   probeEncoder,
@@ -25,6 +27,7 @@ const flagSchema = z.object({
   k: wholeNumber(1).default(defaults.k),
   labels: wholeNumber(1).default(defaults.labels),
   seed: wholeNumber(0).default(defaults.seed),
+  validation: z.coerce.number({ error: 'must be a number' }).optional(),
   layers: z.boolean().default(false),
   json: folder.optional(),
   ...sessionFlags,
@@ -39,13 +42,21 @@ function readCheckpoint(run: RunFolder) {
   })
 }
 
+/** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
+function images(data: string, { validation, seed }: Flags) {
+  const train = openDataset(data, 'train')
+  if (validation === undefined) return { train, test: openDataset(data, 'test') }
+  const split = splitValidation(train, validation, seed)
+  return { train: subset(train, split.train), test: subset(train, split.validation) }
+}
+
 /** Raw pixels, then the encoder as its seed started it, then as it is after training. */
 async function probeRun(run: RunFolder, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, record } = run
   const { values, step } = readCheckpoint(run)
   const data = flags.data ?? record.data
-  const [train, test] = [openDataset(data, 'train'), openDataset(data, 'test')]
+  const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
   const optionsFor = (encoder: string): ProbeOptions => ({
     ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },
@@ -77,6 +88,10 @@ export const probeCommand = (): Command =>
       .option('--k <number>', `neighbours that vote (default: ${defaults.k})`)
       .option('--labels <number>', `labels a class of the few (default: ${defaults.labels})`)
       .option('--seed <number>', `of the classifiers and of the few labels (default: ${defaults.seed})`)
+      .option(
+        '--validation <fraction>',
+        'set this part of the training images aside and use it in place of the test images',
+      )
       .option('--layers', 'also the features of each layer alone')
       .option('--json <file>', 'write the figures there, too'),
   )
@@ -87,6 +102,7 @@ Examples:
   hebb probe runs/mine --data data/fashion-mnist
   hebb probe runs/mine --layers --json runs/mine/probe.json
   hebb probe runs/mine --epochs 20 --labels 5
+  hebb probe runs/mine --validation 0.1
 
 The last epoch of a classifier counts, never the best on the test images.`,
     )
@@ -94,7 +110,9 @@ The last epoch of a classifier counts, never the best on the test images.`,
       const flags = parseFlags(command, flagSchema)
       const probed = await probeRun(openRun(path), flags)
       const { program, step, totalSteps, encoders } = probed
-      console.log(`${program} after step ${step} of ${totalSteps}, accuracy on the test images in %\n`)
+      console.log(
+        `${program} after step ${step} of ${totalSteps}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
+      )
       console.log(probeTable(encoders, flags))
       const { k, labels, epochs, seed } = flags
       const figures = { ...probed, settings: { k, labels, epochs, seed } }
