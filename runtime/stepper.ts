@@ -37,11 +37,15 @@ export class Stepper {
   private readonly section: Section
   private readonly stages: readonly { graph: Graph; session: InferenceSession; drop: readonly string[] }[]
   private readonly slots: Map<string, Slot>
+  /** Names that the graphs are given from outside. */
+  private readonly external: ReadonlySet<string>
 
   private constructor(section: Section, stages: Stepper['stages'], slots: Stepper['slots']) {
     this.section = section
     this.stages = stages
     this.slots = slots
+    const inputs = section.graphs.flatMap((graph) => graph.inputs)
+    this.external = new Set(inputs.filter(({ role }) => outside.has(role)).map(({ name }) => name))
   }
 
   /**
@@ -144,13 +148,8 @@ export class Stepper {
   }
 
   private checkNames(given: ReadonlyMap<string, Tensor>): void {
-    const known = new Set(
-      this.section.graphs.flatMap(({ inputs }) =>
-        inputs.filter(({ role }) => outside.has(role)).map(({ name }) => name),
-      ),
-    )
     for (const name of given.keys())
-      if (!known.has(name)) throw new Error(`no graph of this section reads '${name}'`)
+      if (!this.external.has(name)) throw new Error(`no graph of this section reads '${name}'`)
   }
 }
 

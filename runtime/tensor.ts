@@ -1,3 +1,4 @@
+import { elements } from '../src/ir/type.ts'
 import type { DType } from '../src/onnx/manifest.ts'
 
 /** Elements in row-major order. float16 is kept as its bits in a Uint16Array, bool as bytes 0 and 1. */
@@ -11,6 +12,7 @@ export interface HostTensor {
 }
 
 export { bytesPerElement } from '../src/ir/dtype.ts'
+export { elements }
 
 const zeros: Readonly<Record<DType, (length: number) => TypedData>> = {
   float16: (length) => new Uint16Array(length),
@@ -20,10 +22,6 @@ const zeros: Readonly<Record<DType, (length: number) => TypedData>> = {
   uint8: (length) => new Uint8Array(length),
   bool: (length) => new Uint8Array(length),
 }
-
-/** How many elements a shape holds; a scalar, `[]`, holds one. */
-export const elements = (shape: readonly number[]): number =>
-  shape.reduce((product, size) => product * size, 1)
 
 /** A new tensor of zeros. */
 export const allocate = (type: DType, shape: readonly number[]): HostTensor => ({

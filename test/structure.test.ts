@@ -30,6 +30,7 @@ const leaves = [
   'src/onnx/manifest.ts',
   'src/version.ts',
   'src/ir/dtype.ts',
+  'src/ir/type.ts',
 ]
 const stages = ['ir', 'ops', 'grad', 'lang', 'cut', 'passes', 'onnx', 'sections']
 

@@ -1,11 +1,9 @@
 import { bytes, count, plural } from './units.ts'
+import { elements } from '../ir/type.ts'
 import { table } from './table.ts'
 import type { Graph, Manifest, Parameter } from '../onnx/manifest.ts'
 
 /** A bundle in words and tables, for `compile` and `inspect`. */
-
-export const elements = (shape: readonly number[]): number =>
-  shape.reduce((product, size) => product * size, 1)
 
 const total = (parameters: readonly Parameter[]): number =>
   parameters.reduce((sum, { shape }) => sum + elements(shape), 0)

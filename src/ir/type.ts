@@ -8,6 +8,7 @@ export interface Type {
   readonly shape: Shape
 }
 
+/** How many elements a shape holds; a scalar, `[]`, holds one. */
 export const elements = (shape: Shape): number => shape.reduce((product, size) => product * size, 1)
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
