@@ -107,8 +107,11 @@ export class Trainer {
       shape: [train.batch, channels, height, width],
       data: gatherImages(dataset, indices),
     }
-    const [augmented] = await this.augment.run([{ images, ...this.draws(augment, step) }])
-    const byRole = { labels: labelTensor(gatherLabels(dataset, indices)), ...counters(step, this.rate(step)) }
+    const labels = labelTensor(gatherLabels(dataset, indices))
+    const [augmented] = await this.augment.run([
+      { images, ...inputsByRole(augment, { labels }), ...this.draws(augment, step) },
+    ])
+    const byRole = { labels, ...counters(step, this.rate(step)) }
     const given = { ...inputsByRole(train, byRole), ...augmented?.outputs, ...this.draws(train, step) }
     const [result] = await this.stepper.run([given])
     return this.byLayer(result?.losses ?? {}, step)

@@ -41,6 +41,8 @@ export {
   gaussianBlur,
   simclr,
   type Transform,
+  type AugmentScope,
+  type DrawPerRow,
 } from './lang/augment.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export type { Bundle } from './onnx/bundle.ts'
