@@ -6,13 +6,22 @@ import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.t
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
 import { trainSection } from './sections/train.ts'
+import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { version } from './version.ts'
 import type { Program } from './lang/program.ts'
 import type { Bundle } from './onnx/bundle.ts'
+import type { Target } from './passes/lower/choose.ts'
+import type { Form } from './passes/lower/form.ts'
 
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
   readonly fused?: boolean
+  /** Where the graphs are meant to run; default cpu. */
+  readonly target?: Target
+  /** Bytes that the temporaries of one convolution and its gradients may take; default 4 GiB. */
+  readonly memory?: number
+  /** Forms of convolutions, `{ conv4: 'winograd4', 'conv5.weightGradient': 'columns' }`; the others are chosen by cost. */
+  readonly lowering?: Readonly<Record<string, Form>>
 }
 
 /**
@@ -24,7 +33,9 @@ export interface CompileOptions {
 export const compile = (program: Program, options: CompileOptions = {}): Bundle =>
   within({ origin: undefined }, () => compileProgram(program, options))
 
-function compileProgram(program: Program, { fused = false }: CompileOptions): Bundle {
+function compileProgram(program: Program, options: CompileOptions): Bundle {
+  const { fused = false } = options
+  const request = requestOf(options)
   const { encoder, learn, optimizer, views, batch, dtype, input: image } = program
   const [height, width] = [image.height + 2 * image.pad, image.width + 2 * image.pad]
   const shape = [views.length * batch, image.channels, height, width]
@@ -32,10 +43,12 @@ function compileProgram(program: Program, { fused = false }: CompileOptions): Bu
   const training: Training = { encoder, learn, optimizer, views, batch, rows, input: 'views' }
 
   const traced = trace(training)
-  const train = trainSection(traced, training, fused)
+  const train = trainSection(traced, training, fused, '', request)
   const augment = augmentSection(program)
-  const encode = encodeSection(program)
+  const encode = encodeSection(program, request)
   const probes = emitProbes(program, encode.features)
+  const choices = [...train.choices, ...encode.choices]
+  checkOverrides(request, choices)
 
   const manifest = manifestSchema.parse({
     format: 'hebb-bundle',
@@ -57,6 +70,7 @@ function compileProgram(program: Program, { fused = false }: CompileOptions): Bu
     encode: encode.section,
     probes: probes.map(({ probe }) => probe),
     locality: localityTable(traced),
+    lowering: { target: request.target, memory: request.memory, convolutions: choices.map(recorded) },
   } satisfies { [Key in keyof Manifest]: unknown })
   return {
     manifest,

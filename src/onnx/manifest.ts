@@ -77,12 +77,18 @@ const outputRole = z.enum([
   'logits', // [batch, classes], of a probe
   'loss', // scalar, one per layer that learns
 ])
-const input = z.strictObject({ name, role: inputRole, type: dtype, shape })
+/**
+ * Of an activity that crosses between graphs as [pixels, images, channels], pixels by pooling phase; without it,
+ * maps are [images, channels, height, width].
+ */
+const layout = z.literal('rows').optional()
+const input = z.strictObject({ name, role: inputRole, type: dtype, shape, layout })
 const output = z.strictObject({
   name,
   role: outputRole,
   type: dtype,
   shape,
+  layout,
   /** The parameter or state that this output replaces. */
   updates: name.optional(),
   /** The layer that a loss teaches or that features come from. */
@@ -135,6 +141,25 @@ const section = z.strictObject({
 })
 export type Section = z.infer<typeof section>
 export type Rate = NonNullable<Section['rate']>
+
+/** How one convolution, or one gradient of it, is computed in one graph, and why. */
+const convolution = z.strictObject({
+  graph: name,
+  convolution: name,
+  direction: z.enum(['forward', 'weightGradient', 'inputGradient']),
+  form: name,
+  reason: name,
+  /** Estimated milliseconds of one core in every form that applies, none of it shared. */
+  estimates: z.record(z.string(), z.number().nonnegative()),
+  /** Bytes of temporaries in the form chosen. */
+  temporary: z.number().nonnegative(),
+})
+const lowering = z.strictObject({
+  target: z.enum(['cpu', 'cuda', 'portable']),
+  /** Bytes that the temporaries of one convolution and its gradients were allowed. */
+  memory: z.number().positive(),
+  convolutions: z.array(convolution),
+})
 
 const locality = z.strictObject({ parameter: name, layer: name, reads: z.array(z.string()) })
 export type Locality = z.infer<typeof locality>
@@ -189,5 +214,7 @@ export const manifestSchema = z.strictObject({
     }),
   ),
   locality: z.array(locality),
+  /** Absent of bundles that were made before there was a choice. */
+  lowering: lowering.optional(),
 })
 export type Manifest = z.infer<typeof manifestSchema>

@@ -6,7 +6,7 @@ import type { Node, Op } from '../ir/node.ts'
 /** Values that a graph is given rather than computes: its inputs and its constants. */
 
 export type InputRole =
-  'parameter' | 'state' | 'draw' | 'views' | 'images' | 'features' | 'labels' | 'rate' | 'step'
+  'parameter' | 'state' | 'draw' | 'views' | 'images' | 'features' | 'labels' | 'rate' | 'step' | 'activity'
 
 type InputAttributes = Readonly<{ name: string; role: string; dtype: DType; shape: Shape }>
 

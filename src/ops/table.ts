@@ -8,6 +8,7 @@ import { matMulOps } from './matmul.ts'
 import { poolOps } from './pool.ts'
 import { reduceOps } from './reduce.ts'
 import { shapeOps } from './shape.ts'
+import { stepOps } from './step.ts'
 import { stopOps } from './stop.ts'
 import { unaryOps } from './unary.ts'
 import type { Op } from '../ir/node.ts'
@@ -18,6 +19,7 @@ export const opTable: readonly Op[] = [
   ...castOps,
   ...elementwiseOps,
   ...unaryOps,
+  ...stepOps,
   ...reduceOps,
   ...shapeOps,
   ...gatherOps,

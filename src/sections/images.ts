@@ -6,6 +6,7 @@ import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../error.ts'
 import { emitSection, type EmittedSection } from './section.ts'
 import type { Program } from '../lang/program.ts'
+import type { Request } from '../passes/lower/choose.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
 
@@ -74,7 +75,10 @@ export interface Feature {
 }
 
 /** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
-export function encodeSection(program: Program): EmittedSection & { readonly features: readonly Feature[] } {
+export function encodeSection(
+  program: Program,
+  request?: Request,
+): EmittedSection & { readonly features: readonly Feature[] } {
   const registry = new Registry()
   const images = bytes(program)
   const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
@@ -104,5 +108,5 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
   })
   const inputs = [{ name: 'images', node: images }, ...registry.inputs()]
   const plan = { name: 'encode', description: 'Features of every layer.', inputs, outputs, drop: [] }
-  return { ...emitSection([plan], registry, program.batch), features }
+  return { ...emitSection([plan], registry, program.batch, undefined, request), features }
 }

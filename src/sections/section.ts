@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { maskPooledGradients } from '../passes/pool-mask.ts'
-import { share } from '../passes/share.ts'
 import { emitGraph } from '../onnx/emit.ts'
+import { SectionLowering, type GraphChoice } from './lowering.ts'
+import { defaultRequest, type Request } from '../passes/lower/choose.ts'
 import type { Binding } from '../ir/graph.ts'
 import { isInput } from '../ops/leaf.ts'
 import { isCut } from '../ops/stop.ts'
@@ -20,6 +20,8 @@ export interface GraphPlan {
 export interface EmittedSection {
   readonly section: Section
   readonly files: ReadonlyMap<string, Uint8Array>
+  /** How its convolutions are computed. */
+  readonly choices: readonly GraphChoice[]
 }
 
 const inputRole = ({ node }: Binding): GraphInput['role'] => {
@@ -34,10 +36,16 @@ export function emitSection(
   registry: Registry,
   batch: number,
   rate?: Rate,
+  request: Request = defaultRequest,
 ): EmittedSection {
   const files = new Map<string, Uint8Array>()
+  const lowering = new SectionLowering(request)
   const graphs = plans.map(({ name, description, inputs, outputs }): Graph => {
-    const emitted = emitGraph(maskPooledGradients(share({ name, description, inputs, outputs })))
+    const activities = new Set(outputs.flatMap((output) => (output.role === 'activity' ? output.name : [])))
+    const source = lowering.run({ name, description, inputs, outputs }, activities)
+    const emitted = emitGraph(source)
+    const roles = new Map(inputs.map((binding) => [binding.name, inputRole(binding)]))
+    const layout = (of: string) => (lowering.rows.has(of) ? { layout: 'rows' as const } : {})
     const file = `${name}.onnx`
     files.set(file, emitted.bytes)
     return {
@@ -46,15 +54,17 @@ export function emitSection(
       sha256: createHash('sha256').update(emitted.bytes).digest('hex'),
       inputs: emitted.inputs.map((binding) => ({
         name: binding.name,
-        role: inputRole(binding),
+        role: roles.get(binding.name) ?? inputRole(binding),
         type: binding.node.dtype,
         shape: [...binding.node.shape],
+        ...layout(binding.name),
       })),
-      outputs: outputs.map(({ name, node, role, updates, layer }) => ({
+      outputs: outputs.map(({ name, role, updates, layer }, i) => ({
         name,
         role,
-        type: node.dtype,
-        shape: [...node.shape],
+        type: source.outputs[i]?.node.dtype ?? 'float32',
+        shape: [...(source.outputs[i]?.node.shape ?? [])],
+        ...layout(name),
         ...(updates === undefined ? {} : { updates }),
         ...(layer === undefined ? {} : { layer }),
       })),
@@ -80,5 +90,5 @@ export function emitSection(
     schedule: plans.map(({ name, drop }) => ({ graph: name, drop: [...drop] })),
     ...(rate ? { rate } : {}),
   }
-  return { section, files }
+  return { section, files, choices: lowering.choices }
 }

@@ -3,9 +3,16 @@ import { schedule } from '../cut/schedule.ts'
 import { cutName } from '../ops/stop.ts'
 import { emitSection, type EmittedSection } from './section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
+import type { Request } from '../passes/lower/choose.ts'
 
 /** The graphs of one training step: per block, or all in one. */
-export function trainSection(traced: Trace, training: Training, fused: boolean, prefix = ''): EmittedSection {
+export function trainSection(
+  traced: Trace,
+  training: Training,
+  fused: boolean,
+  prefix = '',
+  request?: Request,
+): EmittedSection {
   const units = fused ? fuse(traced) : partition(traced)
   const plans = schedule(units).map(({ unit, drop }) => {
     const { activities, losses, updates } = unitOutputs(unit, traced.lessons)
@@ -33,5 +40,5 @@ export function trainSection(traced: Trace, training: Training, fused: boolean, 
       drop,
     }
   })
-  return emitSection(plans, traced.registry, training.batch, training.optimizer.rate)
+  return emitSection(plans, traced.registry, training.batch, training.optimizer.rate, request)
 }

@@ -9,7 +9,7 @@ import { giveCredit, ruleCases, type RuleCase } from '../support/rule-cases.ts'
 import type { Section } from '../../src/onnx/manifest.ts'
 
 /**
- * What the compiler makes of one small program, word by word: the text of each training graph, and what the
+ * What the compiler makes of one small program, word by word, in the short form of the portable target: the text of each training graph, and what the
  * manifest says about the step. A change of the compiler shows here as a difference to be read; if it is meant,
  * `UPDATE_GOLDEN=1 npx vitest run test/compiler/golden.test.ts` rewrites the files.
  */
@@ -22,7 +22,7 @@ const small = program({
   optimizer: sgd({ lr: 0.1, momentum: 0.9 }),
 })
 
-const { manifest, files } = compile(small)
+const { manifest, files } = compile(small, { target: 'portable' })
 
 const folder = new URL('../../graphs/golden/', import.meta.url)
 const update = process.env.UPDATE_GOLDEN !== undefined
@@ -83,6 +83,7 @@ function ruleText({ rule, credits: [credit = 'local'], encoder }: RuleCase): str
   const learn = giveCredit[credit](rule)
   const { manifest, files } = compile(
     tinyProgram({ learn, encoder: encoder(), dtype: 'float32', batch: 2, optimizer: sgd({ lr: 0.1 }) }),
+    { target: 'portable' },
   )
   const learning = manifest.train.graphs.filter(({ outputs }) => outputs.some(({ updates }) => updates))
   const bytes = files.get((learning.find(({ name }) => name.startsWith('conv2')) ?? learning[0])?.file ?? '')

@@ -1,0 +1,35 @@
+import { isFloat } from '../ir/dtype.ts'
+import { onnxType } from './cast.ts'
+import { Misfit, make } from './define.ts'
+import type { Node, Op } from '../ir/node.ts'
+
+/**
+ * 1 where x ≥ 0, else 0, in the type of x. In float32 one saturating pass, as `heaviside`; a negative number
+ * nearer to 0 than 3e-39 comes out between 0 and 1.
+ */
+const notNegativeOp: Op<Readonly<Record<string, never>>> = {
+  name: 'notNegative',
+  infer: ([x]) => {
+    if (!x || !isFloat(x.dtype)) throw new Misfit('needs one operand of real numbers')
+    return x
+  },
+  gradient: () => [undefined],
+  emit: (emitter, node, [x]) => {
+    if (node.dtype === 'float32')
+      return emitter.node('HardSigmoid', [x], node, { alpha: { float: 3.4e38 }, beta: { float: 1 } })
+    const zero = emitter.constant({ dtype: node.dtype, shape: [] }, [0])
+    const holds = emitter.node('GreaterOrEqual', [x, zero], { dtype: 'bool', shape: node.shape })
+    return emitter.node('Cast', [holds], node, { to: onnxType[node.dtype] })
+  },
+  samples: [
+    {
+      inputs: [{ dtype: 'float64', shape: [3], values: [-1, 0, 2] }],
+      attributes: {},
+      expect: [0, 1, 1],
+    },
+  ],
+}
+
+export const notNegative = (x: Node): Node => make(notNegativeOp, [x], {})
+
+export const stepOps = [notNegativeOp]

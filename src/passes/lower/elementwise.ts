@@ -1,0 +1,58 @@
+import { elements, sameShape } from '../../ir/type.ts'
+import { remake } from '../../ops/define.ts'
+import { reshape } from '../../ops/shape.ts'
+import { mulSpread } from './pooling.ts'
+import { isMaps, rowsValue, type Value } from './value.ts'
+import type { Node } from '../../ir/node.ts'
+
+/** Element by element, rows stay rows. */
+
+export const unaryNames = new Set([
+  ...['neg', 'exp', 'log', 'sqrt', 'abs', 'sign', 'tanh', 'sigmoid', 'softplus', 'relu', 'floor'],
+  'heaviside',
+  'notNegative',
+])
+export const binaryNames = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'])
+
+export function unaryRows(node: Node, x: Value): Value {
+  const { biased } = x.known ?? {}
+  const known = node.op.name === 'relu' && biased ? { rectified: biased } : undefined
+  return rowsValue(() => remake(node, [x.rows()]), node.shape, known)
+}
+
+/** One operand that broadcasts against rows; undefined where it does not. */
+function against(operand: Value, shape: readonly number[]): (() => Node) | undefined {
+  const [images = 0, channels = 0] = shape
+  if (isMaps(operand) && sameShape(operand.shape, shape)) return operand.rows
+  if (elements(operand.shape) === 1) return () => reshape(operand.plain(), [])
+  const padded = [...new Array<number>(4 - operand.shape.length).fill(1), ...operand.shape]
+  if (sameShape(padded, [1, channels, 1, 1])) return () => reshape(operand.plain(), [channels])
+  if (sameShape(padded, [images, channels, 1, 1]))
+    return () => reshape(operand.plain(), [1, images, channels])
+  return undefined
+}
+
+export function binaryRows(node: Node, operands: readonly [Value, Value]): Value | undefined {
+  if (node.op.name === 'mul') {
+    const [a, b] = operands
+    const tried = [
+      a.known?.spread && ([b, a.known.spread] as const),
+      b.known?.spread && ([a, b.known.spread] as const),
+    ]
+    for (const pair of tried) {
+      if (!pair || !sameShape(pair[0].shape, node.shape)) continue
+      const product = mulSpread(...pair)
+      if (product) return rowsValue(product, node.shape)
+    }
+  }
+  const rows = operands.map((operand) => against(operand, node.shape))
+  if (rows.some((each) => each === undefined)) return undefined
+  return rowsValue(
+    () =>
+      remake(
+        node,
+        rows.flatMap((each) => (each ? [each()] : [])),
+      ),
+    node.shape,
+  )
+}

@@ -1,0 +1,109 @@
+import { sameShape } from '../../ir/type.ts'
+import { remake } from '../../ops/define.ts'
+import { mean, sum } from '../../ops/reduce.ts'
+import { concat, pad, reshape, slice } from '../../ops/shape.ts'
+import { averagePoolRows, maxPoolGradientRows, maxPoolRows, spreadRows, tileSize } from './pooling.ts'
+import { mapSize } from './rows.ts'
+import { isMaps, plainValue, rowsValue, type Value } from './value.ts'
+import type { AttributeValue, Node } from '../../ir/node.ts'
+import type { Window } from '../../ops/window.ts'
+
+/** Ops on maps that the rows layout does as well or better; undefined where maps are wanted. */
+export function mapRows(
+  node: Node,
+  operands: readonly Value[],
+  source: (node: Node) => Value,
+): Value | undefined {
+  const [x] = operands
+  if (!x) return undefined
+  if (node.op.name === 'reshape') return spread(node, source)
+  if (!operands.some((operand) => operand.isRows && isMaps(operand))) return undefined
+  return handlers[node.op.name]?.(node, operands)
+}
+
+type Handler = (node: Node, operands: readonly Value[]) => Value | undefined
+
+const handlers: Readonly<Record<string, Handler | undefined>> = {
+  maxPool: (node, [x]) => {
+    const size = tileSize(windowOf(node))
+    return x && size !== undefined ? maxPoolRows(node, x, size) : undefined
+  },
+  maxPoolGradient: (node, [x, y, g]) => {
+    const size = tileSize(windowOf(node))
+    if (!x || !y || !g || size === undefined) return undefined
+    const [, pooled, gradient] = node.inputs
+    const mask = gradient?.op.name === 'mul' ? gradient.inputs[1] : undefined
+    const masked = mask?.op.name === 'heaviside' && mask.inputs[0] === pooled
+    return maxPoolGradientRows(node, [x, y, g], size, masked)
+  },
+  averagePool: (node, [x]) => {
+    const { size } = node.attributes
+    return x && typeof size === 'number' ? averagePoolRows(node, x, size) : undefined
+  },
+  sum: (node, [x]) => x && reduced(node, x, sum),
+  mean: (node, [x]) => x && reduced(node, x, mean),
+  slice: (node, [x]) => {
+    const { starts, ends, steps } = node.attributes
+    const [from, to, by] = [list(starts), list(ends), list(steps)]
+    if (!x || !sameShape(node.shape.slice(1), x.shape.slice(1))) return undefined
+    const rows = () => {
+      const [pixels = 0, , channels = 0] = x.rows().shape
+      return slice(x.rows(), [0, from[0] ?? 0, 0], [pixels, to[0] ?? 0, channels], [1, by[0] ?? 1, 1])
+    }
+    return rowsValue(rows, node.shape)
+  },
+  pad: (node, [x]) => {
+    const [before, after] = [list(node.attributes.before), list(node.attributes.after)]
+    if (!x || [...before.slice(1), ...after.slice(1)].some((zeros) => zeros !== 0)) return undefined
+    return rowsValue(() => pad(x.rows(), [0, before[0] ?? 0, 0], [0, after[0] ?? 0, 0]), node.shape)
+  },
+  concat: (node, operands) => {
+    if (node.attributes.axis !== 0) return undefined
+    const rows = () =>
+      concat(
+        operands.map((operand) => operand.rows()),
+        1,
+      )
+    return rowsValue(rows, node.shape)
+  },
+}
+
+const windowOf = ({ attributes: { kernel, stride, padding, dilation } }: Node): Window => ({
+  kernel: list(kernel),
+  stride: list(stride),
+  padding: list(padding),
+  dilation: list(dilation),
+})
+
+const list = (value: AttributeValue | undefined): readonly number[] =>
+  typeof value === 'object' ? Array.from(value) : []
+
+/** Over pixels, [images, channels], or over images too, [channels]: the gradient of a bias. */
+function reduced(node: Node, x: Value, reduce: typeof sum): Value | undefined {
+  const axes = list(node.attributes.axes)
+  const total = reduce === sum ? x.known?.total : undefined
+  if (sameShape(axes, [2, 3])) return plainValue(reshape(reduce(total ?? x.rows(), [0]), node.shape))
+  if (!sameShape(axes, [0, 2, 3])) return undefined
+  const rows = total ?? x.rows()
+  const [pixels = 0, images = 0, channels = 0] = rows.shape
+  return plainValue(reshape(reduce(reshape(rows, [pixels * images, channels]), [0]), node.shape))
+}
+
+/**
+ * The gradient of average-pool: tiles [images, channels, rows, 1, columns, 1] times ones [size, 1, size], as a
+ * map. Its values are the tiles', in rows where its reader wants rows.
+ */
+function spread(node: Node, source: (node: Node) => Value): Value | undefined {
+  const [product] = node.inputs
+  const [tiles, ones] = product?.op.name === 'mul' ? product.inputs : []
+  const [map] = tiles?.op.name === 'reshape' ? tiles.inputs : []
+  if (!product || !ones || !map || !isMaps(node) || !isMaps(map) || tiles?.shape.length !== 6)
+    return undefined
+  const [size = 0] = ones.shape
+  const isOnes = ones.op.name === 'constant' && list(ones.attributes.values).every((value) => value === 1)
+  if (!isOnes || !sameShape(ones.shape, [size, 1, size])) return undefined
+  const [height, width] = mapSize(map.shape)
+  if (!sameShape(node.shape, [...map.shape.slice(0, 2), height * size, width * size])) return undefined
+  const rows = spreadRows(node, source(map), size)
+  return { ...rows, isRows: false, plain: () => remake(node, [source(product).plain()]) }
+}

@@ -1,0 +1,93 @@
+import { constant } from '../../ops/leaf.ts'
+import { add, mul, sub } from '../../ops/elementwise.ts'
+import { matmul } from '../../ops/matmul.ts'
+import { max, mean } from '../../ops/reduce.ts'
+import { reshape } from '../../ops/shape.ts'
+import { notNegative } from '../../ops/step.ts'
+import { relu } from '../../ops/unary.ts'
+import { isIdentity, pixelOrder, tilePlaces } from './pixels.ts'
+import { fromTiles, mapSize, pick, rowsShape, toTiles } from './rows.ts'
+import { rowsValue, type Value } from './value.ts'
+import type { Node } from '../../ir/node.ts'
+import type { Window } from '../../ops/window.ts'
+
+/** Pooling over tiles in the rows layout, where a tile's pixels are a leading axis. */
+
+/** Side of the tiles, where pooling is over tiles whose phases are in reading order. */
+export function tileSize({ kernel, stride, padding, dilation }: Window): number | undefined {
+  const [size = 0, other] = kernel
+  const tiles = size === other && kernel.every((k, axis) => k === stride[axis] && padding[axis] === 0)
+  return tiles && dilation.every((step) => step === 1) && (size === 2 || size === 3) ? size : undefined
+}
+
+/** Pools first, then adds the bias and rectifies: the same numbers on a quarter of the pixels. */
+export function maxPoolRows(node: Node, x: Value, size: number): Value {
+  const { rectified } = x.known ?? {}
+  const phases = toTiles(rectified ? rectified.raw : x.rows(), mapSize(x.shape), size, mapSize(node.shape))
+  const maxima = max(phases, [0])
+  const rows = () => {
+    if (!rectified) return maxima
+    return relu(rectified.bias ? add(maxima, rectified.bias) : maxima)
+  }
+  return rowsValue(rows, node.shape, { pooled: { phases, maxima, rectified: rectified !== undefined } })
+}
+
+/**
+ * The first of a tile's pixels that equal its maximum gets the gradient. With h = 1 for each that does,
+ * h minus the number of those before it is 1 for the first and at most 0 for all others.
+ *
+ * @param masked whether g is zero where the maximum is not positive; only then may pixels be compared before ReLU.
+ */
+export function maxPoolGradientRows(
+  node: Node,
+  [x, y, g]: readonly [Value, Value, Value],
+  size: number,
+  masked: boolean,
+): Value {
+  const grid = mapSize(y.shape)
+  const known = y.known?.pooled
+  const before = known && (masked || !known.rectified) ? known : undefined
+  const phases = before?.phases ?? toTiles(x.rows(), mapSize(x.shape), size, grid)
+  const maxima = before?.maxima ?? y.rows()
+  const [count = 0] = phases.shape
+  const hits = notNegative(sub(phases, maxima))
+  const flat = reshape(hits, [count, hits.shape.slice(1).reduce((a, b) => a * b, 1)])
+  const earlier = Array.from({ length: count * count }, (_, i) => {
+    const [row, column] = [Math.floor(i / count), i % count]
+    return row === column ? 1 : column < row ? -1 : 0
+  })
+  const first = relu(matmul(constant(node.dtype, [count, count], earlier), flat))
+  const shares = () => mul(reshape(first, phases.shape), g.rows())
+  return rowsValue(() => fromTiles(shares(), mapSize(x.shape), size, grid), x.shape, { total: g.rows() })
+}
+
+export function averagePoolRows(node: Node, x: Value, size: number): Value {
+  const tiles = toTiles(x.rows(), mapSize(x.shape), size, mapSize(node.shape))
+  return rowsValue(mean(tiles, [0]), node.shape)
+}
+
+/** Every pixel of a tile gets the tile's value: the gradient of an average, up to its scale. */
+export function spreadRows(node: Node, tiles: Value, size: number): Value {
+  const grid = mapSize(tiles.shape)
+  const { places } = pixelOrder(...grid)
+  const [, width] = mapSize(node.shape)
+  const sources = pixelOrder(...mapSize(node.shape)).pixels.map((pixel) => {
+    const [row, column] = [Math.floor(pixel / width / size), Math.floor((pixel % width) / size)]
+    return places[row * grid[1] + column] ?? 0
+  })
+  return rowsValue(() => pick(tiles.rows(), sources), node.shape, { spread: { tiles: tiles.rows(), size } })
+}
+
+/** A product with values that tiles share, without spreading them first, where a tile is a leading axis. */
+export function mulSpread(
+  x: Value,
+  spread: { readonly tiles: Node; readonly size: number },
+): Node | undefined {
+  const [size, { tiles }] = [spread.size, spread]
+  const map = mapSize(x.shape)
+  const grid = [map[0] / size, map[1] / size] as const
+  const offsets = pixelOrder(size, size).pixels.map((p) => [Math.floor(p / size), p % size] as const)
+  if (!isIdentity(tilePlaces(map, offsets, size, 0, grid))) return undefined
+  const split = reshape(x.rows(), [size * size, ...tiles.shape])
+  return reshape(mul(split, tiles), rowsShape(x.shape))
+}

@@ -1,0 +1,36 @@
+import { maskPooledGradients } from '../passes/pool-mask.ts'
+import { share } from '../passes/share.ts'
+import { plan, type Choice, type Request } from '../passes/lower/choose.ts'
+import { lower } from '../passes/lower/lower.ts'
+import type { GraphSource } from '../ir/graph.ts'
+
+/** What was decided for the convolutions of a graph. */
+export interface GraphChoice extends Choice {
+  readonly graph: string
+}
+
+/**
+ * Lowers the graphs of a section, in the order in which they run: an activity that one graph computes as rows
+ * is handed to the others as rows.
+ */
+export class SectionLowering {
+  readonly choices: GraphChoice[] = []
+  /** Activities that cross from graph to graph as rows. */
+  readonly rows = new Set<string>()
+  private readonly request: Request
+
+  constructor(request: Request) {
+    this.request = request
+  }
+
+  /** @param activities outputs that only graphs of this section read */
+  run(source: GraphSource, activities: ReadonlySet<string>): GraphSource {
+    const shared = maskPooledGradients(share(source))
+    const { forms, choices } = plan(shared, this.request)
+    this.choices.push(...choices.map((choice) => ({ graph: source.name, ...choice })))
+    const free = this.request.target === 'cpu' ? activities : new Set<string>()
+    const lowered = lower(shared, { forms, given: this.rows, free })
+    for (const name of lowered.rows) this.rows.add(name)
+    return share(lowered.source)
+  }
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { conv2d } from '../../src/ops/conv.ts'
+import { gradients } from '../../src/grad/reverse.ts'
+import { mul } from '../../src/ops/elementwise.ts'
+import { averagePool, maxPool } from '../../src/ops/pool.ts'
+import { sum } from '../../src/ops/reduce.ts'
+import { relu } from '../../src/ops/unary.ts'
+import { elements } from '../../src/ir/type.ts'
+import { topological } from '../../src/ir/walk.ts'
+import { verify } from '../../src/ir/verify.ts'
+import { lower } from '../../src/passes/lower/lower.ts'
+import { maskPooledGradients } from '../../src/passes/pool-mask.ts'
+import { share } from '../../src/passes/share.ts'
+import { evaluate, leaf } from '../support/evaluate.ts'
+import { normals, relativeError } from '../support/samples.ts'
+import type { ConvAttributes } from '../../src/ops/conv.ts'
+import type { Form } from '../../src/passes/lower/form.ts'
+import type { Node } from '../../src/ir/node.ts'
+import type { GraphSource } from '../../src/ir/graph.ts'
+
+/** Every form of a convolution computes the same numbers. */
+
+const square = (kernel: number, stride: number, padding: number, dilation = 1): ConvAttributes => ({
+  kernel: [kernel, kernel],
+  stride: [stride, stride],
+  padding: [padding, padding],
+  dilation: [dilation, dilation],
+  groups: 1,
+})
+
+const window2 = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
+const window3 = { kernel: [3, 3], stride: [3, 3], padding: [0, 0], dilation: [1, 1] }
+
+type Tail = 'none' | 'relu' | 'pool' | 'pool3' | 'average' | 'pool and average'
+
+/** Forward, weight, bias and input gradient of a convolution with what usually follows it. */
+function build(
+  dtype: 'float32' | 'float64',
+  [images, channels, height, width]: readonly [number, number, number, number],
+  out: number,
+  attributes: ConvAttributes,
+  tail: Tail,
+) {
+  const x = leaf(dtype, [images, channels, height, width])
+  const weight = leaf(dtype, [out, channels, ...attributes.kernel])
+  const bias = leaf(dtype, [out])
+  const y = conv2d(x, weight, bias, attributes)
+  const tails: Readonly<Record<Tail, () => Node>> = {
+    none: () => y,
+    relu: () => relu(y),
+    pool: () => maxPool(relu(y), window2),
+    pool3: () => maxPool(y, window3),
+    average: () => averagePool(relu(y), 2),
+    'pool and average': () => averagePool(maxPool(relu(y), window2), 2),
+  }
+  const result = tails[tail]()
+  const upstream = leaf(dtype, result.shape)
+  const slopes = gradients(sum(mul(result, upstream), [0, 1, 2, 3]), [weight, bias, x])
+  return { leaves: [x, weight, bias, upstream], outputs: [result, ...slopes] }
+}
+
+const graph = (outputs: readonly Node[], inputs: readonly Node[]): GraphSource => ({
+  name: 'test',
+  description: '',
+  inputs: inputs.map((node, i) => ({ name: `in${i}`, node })),
+  outputs: outputs.map((node, i) => ({ name: `out${i}`, node })),
+})
+
+function inForm({ outputs, leaves }: ReturnType<typeof build>, form: Form): Node[] {
+  const source = maskPooledGradients(share(graph(outputs, leaves)))
+  const roots = source.outputs.map(({ node }) => node)
+  const convolutions = topological(roots).filter(({ op }) => op.name.startsWith('conv2d'))
+  const forms = new Map(convolutions.map((node) => [node, form]))
+  const { source: lowered } = lower(source, { forms, given: new Set(), free: new Set() })
+  const result = share(lowered).outputs.map(({ node }) => node)
+  verify(result)
+  expect(topological(result).some(({ op }) => op.name.startsWith('conv2d'))).toBe(false)
+  return result
+}
+
+const feedsFor = (leaves: readonly Node[]) =>
+  new Map(leaves.map((node, i) => [node, normals(elements(node.shape), i + 1)]))
+
+type Case = readonly [
+  shape: readonly [number, number, number, number],
+  out: number,
+  attributes: ConvAttributes,
+  tail: Tail,
+]
+
+const winogradCases: readonly Case[] = [
+  [[2, 3, 8, 8], 4, square(3, 1, 1), 'none'],
+  [[1, 2, 4, 4], 3, square(3, 1, 1), 'relu'],
+  [[3, 2, 7, 5], 2, square(3, 1, 1), 'relu'],
+  [[2, 2, 6, 6], 3, square(3, 1, 0), 'average'],
+  [[2, 2, 5, 6], 3, square(3, 1, 2), 'none'],
+  [[2, 3, 8, 8], 4, square(3, 1, 1), 'pool'],
+  [[2, 3, 8, 12], 4, square(3, 1, 1), 'pool and average'],
+  [[2, 3, 7, 7], 4, square(3, 1, 1), 'pool'],
+  [[2, 2, 9, 9], 4, square(3, 1, 1), 'pool3'],
+  [[1, 2, 7, 8], 4, square(3, 1, 1), 'pool3'],
+]
+const columnCases: readonly Case[] = [
+  ...winogradCases,
+  [[2, 3, 9, 8], 4, square(3, 2, 1), 'none'],
+  [[2, 3, 8, 8], 4, square(5, 1, 2), 'pool'],
+  [[2, 3, 8, 8], 4, square(3, 1, 2, 2), 'relu'],
+  [[2, 3, 8, 8], 4, square(1, 1, 0), 'pool'],
+  [[2, 3, 8, 8], 4, { ...square(3, 1, 1), kernel: [3, 2], stride: [2, 1], padding: [1, 0] }, 'none'],
+]
+const cases: readonly (readonly [Form, Case])[] = [
+  ...columnCases.map((each) => ['columns', each] as const),
+  ...winogradCases.map((each) => ['winograd2', each] as const),
+  ...winogradCases.map((each) => ['winograd4', each] as const),
+]
+const title = ([shape, out, { kernel, stride, padding }, tail]: Case) =>
+  `${shape.join('×')} to ${out}, kernel ${kernel.join('×')}, stride ${stride.join('×')}, padding ${padding.join('×')}, then ${tail}`
+
+describe.each([
+  ['float64', 1e-12],
+  ['float32', 2e-5],
+] as const)('in %s, within %d of the plain form', (dtype, bound) => {
+  test.each(cases.map(([form, each]) => [form, title(each), each] as const))(
+    '%s: %s',
+    async (form, _, [shape, out, attributes, tail]) => {
+      const built = build(dtype, shape, out, attributes, tail)
+      const feeds = feedsFor(built.leaves)
+      const plain = await evaluate(built.outputs, feeds)
+      const lowered = await evaluate(inForm(built, form), feeds)
+      plain.forEach((expected, i) => {
+        expect(relativeError(lowered[i] ?? [], expected), `output ${i}`).toBeLessThan(bound)
+      })
+    },
+  )
+})
