@@ -16,7 +16,16 @@ export {
   type Module,
 } from './lang/layers.ts'
 export { local, global, blocks, type Credit } from './lang/credit.ts'
-export { rule, type Rule, type RuleContext, type Activity } from './lang/rule.ts'
+export {
+  rule,
+  type Rule,
+  type RuleContext,
+  type Plasticity,
+  type Synapses,
+  type Activity,
+} from './lang/rule.ts'
+export type { LayerScope } from './lang/layer-scope.ts'
+export { gradient } from './lang/gradient.ts'
 export { Tensor, concat, type Operand } from './lang/tensor.ts'
 export { sgd, adam, adamw, type Optimizer } from './lang/optimizers.ts'
 export * as rates from './lang/rates.ts'

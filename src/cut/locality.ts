@@ -6,10 +6,11 @@ import { cutName, isCut } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
 import type { Locality } from '../onnx/manifest.ts'
 import type { Registry, TracedParameter } from './registry.ts'
-import type { Trace, TracedLayer } from './trace.ts'
+import type { Trace } from './trace.ts'
+import type { TracedLayer } from './trace-layer.ts'
 
 /**
- * The parameters that a block's loss teaches.
+ * The parameters that a block's loss teaches, but for those that explicit updates teach.
  *
  * @throws UserError ('LocalityError') where one of them belongs to another block, or where there is none.
  */
@@ -17,11 +18,14 @@ export function checkLesson(
   loss: Node,
   members: readonly TracedLayer[],
   registry: Registry,
+  explicit: ReadonlySet<TracedParameter>,
 ): TracedParameter[] {
   const taught = new Set(teaches(loss))
   const own = members.map(({ name }) => name)
   const place = own.length === 1 ? `'${own[0] ?? ''}'` : `the block ${own.join(', ')}`
-  const found = registry.parameters.filter(({ node }) => taught.has(node))
+  const found = registry.parameters.filter(
+    (parameter) => taught.has(parameter.node) && !explicit.has(parameter),
+  )
   const foreign = found.filter(({ layer }) => !own.includes(layer))
   if (foreign.length > 0)
     throw new UserError(
@@ -32,7 +36,7 @@ export function checkLesson(
         help: 'stop the gradient on what it reads of another layer: .stopGradient()',
       },
     )
-  if (found.length === 0)
+  if (found.length === 0 && explicit.size === 0)
     throw new UserError('LocalityError', `the loss of ${place} teaches no parameter`, {
       origin: loss.origin,
       help: 'a gradient must reach out.*; is there a stopGradient() too many?',

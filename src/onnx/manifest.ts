@@ -46,8 +46,15 @@ export type Draw = z.infer<typeof draw>
 const parameter = z.strictObject({ name, layer: name, type: dtype, shape, init: initializer })
 export type Parameter = z.infer<typeof parameter>
 
-/** Optimizer moments and one-step memories: start at zero, carried from step to step. */
-const state = z.strictObject({ name, layer: name, type: dtype, shape })
+/** How a state starts: one number everywhere, or the value that a parameter of its shape starts with. */
+const stateStart = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), value: z.number() }),
+  z.strictObject({ kind: z.literal('copy'), of: name }),
+])
+export type StateStart = z.infer<typeof stateStart>
+
+/** Optimizer moments, memories, running statistics, averages of parameters: start at zero if nothing is said. */
+const state = z.strictObject({ name, layer: name, type: dtype, shape, start: stateStart.optional() })
 
 const inputRole = z.enum([
   'parameter', // by name

@@ -1,14 +1,18 @@
-import { trace, type Trace, type TracedLayer } from '../cut/trace.ts'
+import { trace, type Trace, type Training } from '../cut/trace.ts'
 import { Registry, type TracedParameter } from '../cut/registry.ts'
 import { UserError } from '../error.ts'
+import { gradients } from '../grad/reverse.ts'
+import { teaches } from '../grad/teaches.ts'
 import { global } from '../lang/credit.ts'
-import { sgd } from '../lang/optimizers.ts'
+import { constant } from '../lang/rates.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { filled } from '../ops/leaf.ts'
 import { emitSection, type EmittedSection, type GraphPlan } from './section.ts'
 import { trainingOf } from './program.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
+import type { Optimizer } from '../lang/optimizers.ts'
+import type { TracedLayer } from '../cut/trace-layer.ts'
 import type { Program } from '../lang/program.ts'
 
 /** A parameter of the encoder with the gradient that its own loss gives, and that of the top loss. */
@@ -32,45 +36,58 @@ export interface Comparison {
   readonly rows: Binding
 }
 
+/** Gradients alone are asked for: nothing moves. */
+const still: Optimizer = {
+  name: 'still',
+  settings: {},
+  rate: constant(0),
+  states: [],
+  update: ({ parameter }) => ({ parameter, states: [] }),
+}
+
 /**
- * Traces a program as it is, and again with its rule under global credit.
+ * Traces a program as it is, and again with its rule under global credit. There the loss counts alone: what a
+ * rule of explicit updates (feedback alignment, say) makes of it is not backpropagation.
  *
- * @throws UserError where the rule's loss at the top teaches not all that the program teaches.
+ * @throws UserError where the rule has no loss at the top, or one that does not reach what the program teaches.
  */
 export function compareGradients(program: Program): Comparison {
   const registry = new Registry()
-  // Gradients alone are asked for; plain descent keeps no state beside them.
-  const training = { ...trainingOf(program), optimizer: sgd({ lr: 0 }) }
+  const training = { ...trainingOf(program), optimizer: still }
   const own = trace(training, registry)
   registry.traceAgain()
-  const backpropagated = traceGlobally(() =>
-    trace({ ...training, learn: { ...global(program.learn.rule), origin: program.learn.origin } }, registry),
+  const [top] = traceGlobally(
+    { ...training, learn: { ...global(training.learn.rule), origin: training.learn.origin } },
+    registry,
   )
-  const [local, top] = [gradientsOf(own), gradientsOf(backpropagated)]
-  const owned = own.layers.flatMap(({ name, forward }) =>
+  if (!top?.loss) throw withoutLoss(program)
+  const encoder = own.layers.flatMap(({ name, forward }) =>
     registry.parameters.filter(({ layer, node }) => layer === name && forward.has(node)),
   )
-  const parameters = owned.map((parameter): ComparedParameter => {
-    const { node, name } = parameter
-    const [mine, backward] = [local.get(node), top.get(node)]
-    if (mine && !backward) throw noGlobalLoss(program, name)
+  const local = new Map(
+    own.lessons.flatMap(({ taught }) =>
+      taught.map(({ parameter, gradient }) => [parameter.node, gradient] as const),
+    ),
+  )
+  const reached = new Set(teaches(top.loss))
+  const missed = encoder.find(({ node }) => local.has(node) && !reached.has(node))
+  if (missed) throw outOfReach(program, missed)
+  const backpropagated = gradients(
+    top.loss,
+    encoder.map(({ node }) => node),
+  )
+  const parameters = encoder.map((parameter, i): ComparedParameter => {
+    const { node } = parameter
     const none = filled(node.dtype, node.shape, 0)
-    return { ...parameter, local: mine ?? none, global: backward ?? none }
+    return { ...parameter, local: local.get(node) ?? none, global: backpropagated[i] ?? none }
   })
   const rows = { name: training.input, node: training.rows }
   return { program, layers: own.layers, lessons: own.lessons, parameters, registry, rows }
 }
 
-const gradientsOf = ({ lessons }: Trace): ReadonlyMap<Node, Node> =>
-  new Map(
-    lessons.flatMap(({ taught }) =>
-      taught.map(({ parameter, gradient }) => [parameter.node, gradient] as const),
-    ),
-  )
-
-function traceGlobally(body: () => Trace): Trace {
+function traceGlobally(training: Training, registry: Registry): Trace['lessons'] {
   try {
-    return body()
+    return trace(training, registry).lessons
   } catch (error) {
     if (error instanceof UserError)
       error.note(
@@ -80,14 +97,24 @@ function traceGlobally(body: () => Trace): Trace {
   }
 }
 
-const noGlobalLoss = ({ name, learn }: Program, parameter: string): UserError =>
-  new UserError(
-    'AlignmentError',
-    `'${name}' cannot be compared with backpropagation: under global credit '${learn.rule.name}' does not teach '${parameter}'`,
-    {
-      origin: learn.origin,
-      help: 'Its loss at the top must reach every layer: a rule of explicit updates, or one that stops the gradient at its own layer, has no backpropagated form.',
-    },
+const incomparable = ({ name, learn }: Program, why: string, help: string): UserError =>
+  new UserError('AlignmentError', `'${name}' cannot be compared with backpropagation: ${why}`, {
+    origin: learn.origin,
+    help,
+  })
+
+const withoutLoss = (program: Program): UserError =>
+  incomparable(
+    program,
+    `'${program.learn.rule.name}' has no loss`,
+    'A rule that returns explicit updates alone has no gradient to be compared with.',
+  )
+
+const outOfReach = (program: Program, { name }: TracedParameter): UserError =>
+  incomparable(
+    program,
+    `under global credit the loss of '${program.learn.rule.name}' at the top does not reach '${name}'`,
+    "Is there a .stopGradient() on the layer's own activity, or on the loss?",
   )
 
 /** The graph of a comparison: outputs of its own, and the memories that rules carry from step to step. */

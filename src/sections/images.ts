@@ -1,5 +1,5 @@
 import { Registry } from '../cut/registry.ts'
-import { traceLayer } from '../cut/trace.ts'
+import { traceLayer } from '../cut/trace-layer.ts'
 import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
@@ -86,7 +86,7 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
   }
   let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images), program), program)).node
   program.encoder.forEach((layer, i) => {
-    const traced = traceLayer(layer, x, registry)
+    const traced = traceLayer(layer, x, registry, false)
     x = traced.out
     const out = new Tensor(x)
     within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { gradients } from '../../src/grad/reverse.ts'
-import { concat, maxPool, Tensor } from '../../src/index.ts'
+import { concat, Tensor } from '../../src/index.ts'
 import { softhinge, hinge, type Contrast } from '../../rules/contrast.ts'
 import { conv2d } from '../../src/ops/conv.ts'
 import { input } from '../../src/ops/leaf.ts'
+import { maxPool } from '../../src/ops/pool.ts'
 import { evaluate } from '../support/evaluate.ts'
 import { gradientError } from '../support/gradient-check.ts'
 import { relativeError } from '../support/samples.ts'
@@ -28,14 +29,15 @@ const references = z
 
 interface Case {
   readonly stride: number
-  readonly pool: Parameters<typeof maxPool>
+  /** Side, stride and padding of the max-pool. */
+  readonly pool: readonly [number, number, number]
   readonly contrast: Contrast
 }
 const cases: Readonly<Record<string, Case>> = {
-  'tiles, hinge': { stride: 1, pool: [2], contrast: hinge() },
+  'tiles, hinge': { stride: 1, pool: [2, 2, 0], contrast: hinge() },
   'overlapping windows, softhinge': {
     stride: 2,
-    pool: [3, { stride: 1, padding: 1 }],
+    pool: [3, 1, 1],
     contrast: softhinge(),
   },
 }
@@ -57,11 +59,14 @@ function build(name: string) {
   const weight = given(reference.parameters.weight, 'weight')
   const bias = given(reference.parameters.bias, 'bias')
   const projection = given(reference.parameters.projection, 'projection')
-  const two = [found.stride, found.stride]
-  const window = { kernel: [3, 3], stride: two, padding: [1, 1], dilation: [1, 1], groups: 1 }
-  const maps = new Tensor(conv2d(x, weight, bias, window)).relu()
-  const pooled = maxPool(...found.pool).apply(maps, () => maps)
-  const rows = pooled.averagePool(2).flatten()
+  const window = (side: number, stride: number, padding: number) => ({
+    kernel: [side, side],
+    stride: [stride, stride],
+    padding: [padding, padding],
+    dilation: [1, 1],
+  })
+  const maps = new Tensor(conv2d(x, weight, bias, { ...window(3, found.stride, 1), groups: 1 })).relu()
+  const rows = new Tensor(maxPool(maps.node, window(...found.pool))).averagePool(2).flatten()
   const rolled = (by: number) => concat([rows.slice(0, 4 - by, 4), rows.slice(0, 0, 4 - by)])
   const prediction = rolled(2).matmul(new Tensor(projection), { transposeB: true })
   const score = (z: Tensor) => z.mul(prediction).sum(1)

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { compileGradients } from '../../src/compile-gradients.ts'
 import { blocks, global, local, rule, type Credit, type Program } from '../../src/index.ts'
-import { clapp, clappBoth, clappDirectFeedback, clappPlusPlus, infoNCE } from '../../rules/index.ts'
+import {
+  clapp,
+  clappBoth,
+  clappDirectFeedback,
+  clappPlusPlus,
+  feedbackAlignment,
+  infoNCE,
+  oja,
+} from '../../rules/index.ts'
 import { drawTensor } from '../../runtime/draws.ts'
 import { GradientEvaluator, type ParameterGradients } from '../../runtime/gradients.ts'
 import { initialValues } from '../../runtime/trainer.ts'
@@ -68,6 +76,19 @@ describe.each(credits)('%s', (_, learn, backpropagated) => {
   })
 })
 
+test('a rule of explicit updates is compared with the gradient of its loss, not with itself', async () => {
+  const loss = rule<'a' | 'b'>('distance', ({ out }) => out.a.sub(out.b).square().mean())
+  const aligned = tinyProgram({ learn: global(feedbackAlignment(loss)) })
+  const [own, backpropagated] = [await traced(aligned), await traced(tinyProgram({ learn: global(loss) }))]
+  for (const [name, { local, global }] of await gradientsOf(aligned)) {
+    expect(relativeError(numbers(local), own.get(name) ?? []), name).toBeLessThan(1e-12)
+    expect(relativeError(numbers(global), backpropagated.get(name) ?? []), name).toBeLessThan(1e-12)
+  }
+  expect(
+    relativeError(own.get('conv1.weight') ?? [], backpropagated.get('conv1.weight') ?? []),
+  ).toBeGreaterThan(0.1)
+})
+
 test('memories of a rule go on from step to step', async () => {
   const learn = local<'a' | 'b'>(
     rule('slow', ({ out, previous }) => {
@@ -95,6 +116,20 @@ test('memories of a rule go on from step to step', async () => {
 })
 
 describe('a rule without a backpropagated form', () => {
+  test('that has no loss is told so', () => {
+    const learn = local<'a' | 'b'>(
+      rule('hebb', ({ preactivation, correlate }) => ({
+        updates: { weight: correlate(preactivation.rows) },
+      })),
+    )
+    expect(() => compileGradients(tinyProgram({ learn }))).toThrow(
+      /'hebb' cannot be compared with backpropagation: 'hebb' has no loss/,
+    )
+    expect(() => compileGradients(tinyProgram({ learn: local(oja()) }))).toThrow(
+      /under global credit the loss of 'oja' at the top does not reach 'conv1\.weight'/,
+    )
+  })
+
   test('that stops the gradient below its own layer is told so', () => {
     const learn = local<'a' | 'b'>(
       rule('above', ({ out, parameter, layer }) => {
@@ -104,7 +139,7 @@ describe('a rule without a backpropagated form', () => {
       }),
     )
     expect(() => compileGradients(tinyProgram({ learn }))).toThrow(
-      /^'above' cannot be compared with backpropagation: under global credit 'above' does not teach 'conv1\.weight'\n {2}at test\/compiler\/gradients-section\.test\.ts:\d+:\d+\n {2}Its loss at the top must reach every layer/,
+      /^'above' cannot be compared with backpropagation: under global credit the loss of 'above' at the top does not reach 'conv1\.weight'\n {2}at test\/compiler\/gradients-section\.test\.ts:\d+:\d+\n {2}Is there a \.stopGradient\(\)/,
     )
   })
 

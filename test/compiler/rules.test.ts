@@ -49,6 +49,7 @@ describe.each(rules)('%s', (_, rule) => {
   test.each(credits)('under %s credit has the gradient of its loss, stops pinned', async (__, credit) => {
     const { traced, feeds } = traceProgram(tinyProgram({ learn: credit(rule) }))
     for (const { loss, taught } of traced.lessons) {
+      if (!loss) throw new Error('no loss')
       const parameters = taught.map(({ parameter }) => parameter.node)
       expect(await gradientError(loss, parameters, feeds)).toBeLessThan(1e-6)
     }
@@ -59,7 +60,7 @@ test('supervised classification has the gradient of its loss', async () => {
   const encoder = [...tinyEncoder(), layer('classes', flatten(), linear(3))]
   const { traced, feeds } = traceProgram(tinyProgram({ encoder, learn: global(classify()) }))
   const [lesson] = traced.lessons
-  if (!lesson) throw new Error('no lesson')
+  if (!lesson?.loss) throw new Error('no lesson')
   const parameters = lesson.taught.map(({ parameter }) => parameter.node)
   expect(await gradientError(lesson.loss, parameters, feeds)).toBeLessThan(1e-6)
 })
