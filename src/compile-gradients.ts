@@ -2,14 +2,15 @@ import { within } from './ir/context.ts'
 import { alignmentSection, compareGradients, gradientsSection } from './sections/gradients.ts'
 import { augmentSection } from './sections/images.ts'
 import { describeProgram } from './sections/program.ts'
+import { projectionsSection } from './sections/projections.ts'
 import type { Comparison } from './sections/gradients.ts'
 import type { EmittedSection } from './sections/section.ts'
 import type { Program } from './lang/program.ts'
 import type { Graph, Manifest, Section } from './onnx/manifest.ts'
 
 /** Sections that are compiled to be run at once, not written to a bundle; the runtime's stepper runs them. */
-export interface CompiledSections<Name extends string> {
-  readonly manifest: Readonly<Record<Name, Section>> & Pick<Manifest, 'program'>
+export interface CompiledSections<Sections> {
+  readonly manifest: Sections & Pick<Manifest, 'program'>
   /** The bytes of one of its graphs. */
   readonly graph: (graph: Graph) => Uint8Array
 }
@@ -20,32 +21,51 @@ export interface CompiledSections<Name extends string> {
  *
  * @throws UserError that names the user's file and line.
  */
-export const compileGradients = (program: Program): CompiledSections<'gradients'> =>
+export const compileGradients = (program: Program): CompiledSections<{ readonly gradients: Section }> =>
   within({ origin: undefined }, () => {
     const comparison = compareGradients(program)
-    return collect(comparison, { gradients: gradientsSection(comparison) })
+    const gradients = gradientsSection(comparison)
+    return collect(comparison, [gradients], { gradients: gradients.section })
   })
 
-/** As `compileGradients`, but gives only their products, layer by layer; and what makes views of images. */
-export const compileAlignment = (program: Program): CompiledSections<'alignment' | 'augment'> =>
+export interface AlignmentSections {
+  readonly alignment: Section
+  readonly augment: Section
+  /** A step of the training of projections. */
+  readonly projections: Section | undefined
+}
+
+export interface AlignmentOptions {
+  /** Learning rate of the projections, for the control in which they are trained; default: they are not. */
+  readonly projectionRate?: number | undefined
+}
+
+/**
+ * As `compileGradients`, but gives only their products, layer by layer; what makes views of images; and a step
+ * of the training of projections, where one is asked for and the program has projections to train.
+ */
+export const compileAlignment = (
+  program: Program,
+  { projectionRate }: AlignmentOptions = {},
+): CompiledSections<AlignmentSections> =>
   within({ origin: undefined }, () => {
     const comparison = compareGradients(program)
-    return collect(comparison, {
-      alignment: alignmentSection(comparison),
-      augment: augmentSection(program),
+    const [alignment, augment] = [alignmentSection(comparison), augmentSection(program)]
+    const projections =
+      projectionRate === undefined ? undefined : projectionsSection(comparison, projectionRate)
+    return collect(comparison, projections ? [alignment, augment, projections] : [alignment, augment], {
+      alignment: alignment.section,
+      augment: augment.section,
+      projections: projections?.section,
     })
   })
 
-function collect<Name extends string>(
+function collect<Sections>(
   { program, layers }: Comparison,
-  emitted: Readonly<Record<Name, EmittedSection>>,
-): CompiledSections<Name> {
-  const all: [string, EmittedSection][] = Object.entries(emitted)
-  const files = new Map(all.flatMap(([, { files }]) => [...files]))
-  const sections = Object.fromEntries(all.map(([name, { section }]) => [name, section])) as Record<
-    Name,
-    Section
-  >
+  emitted: readonly EmittedSection[],
+  sections: Sections,
+): CompiledSections<Sections> {
+  const files = new Map(emitted.flatMap(({ files }) => [...files]))
   return {
     manifest: { ...sections, program: describeProgram(program, { layers }, true) },
     graph: ({ file }) => {
