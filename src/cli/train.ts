@@ -76,7 +76,10 @@ export const trainCommand = (): Command =>
       .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
       .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
       .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
-      .option('--workers <number>', 'threads that train different layers at once, to the same bits (default: 1)'),
+      .option(
+        '--workers <number>',
+        'threads that train different layers at once, to the same bits (default: 1)',
+      ),
   )
     .addHelpText(
       'after',
