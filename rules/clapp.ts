@@ -1,5 +1,6 @@
 import { choose, concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
+import { flatPool, type Pool } from './pooling.ts'
 
 /**
  * CLAPP++ and its relatives, from *Can Local Learning Match Self-Supervised Backpropagation?* (Wu, Delrocq,
@@ -29,12 +30,10 @@ export interface ClappOptions {
   readonly projectionRate?: number
 }
 
-export type Pool = number | readonly number[] | 'global'
-
 export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> =>
   rule('clapp', (layer) => {
     const { pool = 'global', context = 'same', contrast = hinge() } = options
-    const read = (rows: Tensor, index: number) => pooled(rows, pool, index)
+    const read = (rows: Tensor, index: number) => flatPool(rows, pool, index)
     const same = read(layer.out.rows, layer.index)
     const other = concat([same.slice(0, layer.images, 2 * layer.images), same.slice(0, 0, layer.images)])
     const teach = (name: string, reference: Tensor) =>
@@ -59,13 +58,6 @@ function scores(
   const prediction = reference.matmul(projection, { transposeB: true })
   const negative = other.rows(layer.negatives(negatives))
   return [other.mul(prediction).sum(1), negative.mul(prediction).sum(2)]
-}
-
-/** Activity as the score reads it: [rows, features]. */
-function pooled(activity: Tensor, pool: Pool, index: number): Tensor {
-  if (activity.shape.length === 2) return activity
-  if (pool === 'global') return activity.mean(2, 3)
-  return activity.averagePool(typeof pool === 'number' ? pool : (pool[index] ?? 1)).flatten()
 }
 
 type Variant = Omit<ClappOptions, 'pool' | 'context'>

@@ -1,4 +1,5 @@
 import { concat, rule, type Rule, type Tensor } from 'hebb'
+import { averaged } from './pooling.ts'
 
 /**
  * InfoNCE (van den Oord, Li, Vinyals 2018) as in *Can Local Learning Match Self-Supervised Backpropagation?*
@@ -32,8 +33,6 @@ export const infoNCE = ({
     const target = left.mul(right).sum(1).div(temperature)
     return similarity.logSumExp(1).sub(target).mean()
   })
-
-const averaged = (activity: Tensor): Tensor => (activity.shape.length === 4 ? activity.mean(2, 3) : activity)
 
 /** Rows scaled to length 1; lengths below 1e-9 count as 1e-9, where the gradient of a dead row is 0. */
 const unitLength = (rows: Tensor): Tensor =>

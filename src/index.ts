@@ -28,7 +28,7 @@ export { colourJitter, randomGrey, randomInvert, type JitterOptions } from './la
 export { gaussianBlur, type BlurOptions } from './lang/augment/blur.ts'
 export { randomErase } from './lang/augment/erase.ts'
 export { simclr } from './lang/augment/simclr.ts'
-export type { Transform } from './lang/augment/transform.ts'
+export type { Transform, AugmentScope, DrawPerRow } from './lang/augment/transform.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export type { Bundle } from './onnx/bundle.ts'
 export { choose } from './lang/choose.ts'

@@ -20,7 +20,7 @@ export interface ExplicitUpdate {
  */
 export const explicitUpdates = (updates: Readonly<Record<string, Tensor>>, scene: Scene): ExplicitUpdate[] =>
   Object.entries(updates).map(([name, { node: change }]) => {
-    const parameter = find(name, scene, change)
+    const parameter = find(name, scene)
     if (change.dtype === parameter.node.dtype && sameShape(change.shape, parameter.node.shape))
       return { parameter, change }
     throw new UserError(
@@ -30,7 +30,7 @@ export const explicitUpdates = (updates: Readonly<Record<string, Tensor>>, scene
     )
   })
 
-function find(name: string, { training, members, registry }: Scene, change: Node): TracedParameter {
+function find(name: string, { training, members, registry }: Scene): TracedParameter {
   const own = members.at(-1)?.name ?? ''
   const inBlock = new Set(members.map((member) => member.name))
   const teachable = registry.parameters.filter(({ layer, fixed }) => inBlock.has(layer) && !fixed)
@@ -43,7 +43,7 @@ function find(name: string, { training, members, registry }: Scene, change: Node
     'RuleError',
     `'${training.learn.rule.name}' updates '${name}', which '${own}' does not have`,
     {
-      origin: change.origin,
+      origin: training.learn.rule.origin,
       help: didYouMean(
         name,
         teachable.map((parameter) => parameter.name.replace(new RegExp(`^${own}\\.`), '')),

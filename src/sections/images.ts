@@ -28,6 +28,14 @@ export function augmentSection(program: Program): EmittedSection {
   const registry = new Registry()
   const images = bytes(program)
   const rows = program.views.length * program.batch
+  const scene = {
+    views: program.views,
+    images: program.batch,
+    classes: program.input.classes,
+    get labels() {
+      return new Tensor(registry.labels(program.batch))
+    },
+  }
   const views = within({ scope: 'augment' }, () => {
     const pixels = unit(new Tensor(images), program)
     const stacked = program.views.length === 1 ? pixels : concat(program.views.map(() => pixels))
@@ -39,15 +47,8 @@ export function augmentSection(program: Program): EmittedSection {
       return within({ scope: `augment.${scope}`, origin: program.origin }, () =>
         apply(
           x,
-          (what) =>
-            new Tensor(
-              registry.draw({
-                kind: 'uniform',
-                name: `augment.${scope}.${what}`,
-                type: 'float32',
-                shape: [rows],
-              }),
-            ),
+          (what, ...size) => new Tensor(registry.uniform(`augment.${scope}.${what}`, [rows, ...size])),
+          scene,
         ),
       )
     }, stacked)
