@@ -17,8 +17,8 @@ async function afterSteps(
   const learn = giveCredit[credit](rule)
   // Adam divides noise by noise where a gradient is nearly zero; in float32 that would hide what is compared.
   const optimizer = dtype === 'float64' ? adamw({ lr: 0.01 }) : sgd({ lr: 0.01, momentum: 0.9 })
-  const program = tinyProgram({ learn, dtype, optimizer, encoder: encoder() })
-  const { losses, values } = await runProgram(program, { fused })
+  const tiny = tinyProgram({ learn, dtype, optimizer, encoder: encoder() })
+  const { losses, values } = await runProgram(tiny, { fused })
   return { losses, values: [...values.values()].flat() }
 }
 
