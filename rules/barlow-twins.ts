@@ -19,11 +19,9 @@ export interface BarlowTwinsOptions {
   readonly pool?: Pool
 }
 
-export const barlowTwins = ({
-  redundancy = 5e-3,
-  head = [],
-  pool = 'global',
-}: BarlowTwinsOptions = {}): Rule<'a' | 'b'> =>
+export const barlowTwins = ({ redundancy = 5e-3, head = [], pool = 'global' }: BarlowTwinsOptions = {}): Rule<
+  'a' | 'b'
+> =>
   rule('barlow-twins', (layer) => {
     const [a, b] = bothViews(layer, pool)
     const project = mlp(layer, 'head', a.dim(1), head)

@@ -35,6 +35,9 @@ export const byol = (options: ByolOptions = {}): Rule<'a' | 'b'> =>
     const [slow, projectSlowly] = [layer.target(decay), project.average(decay)]
     const goal = (view: Tensor) => projectSlowly(flatPool(view, pool, layer.index)).stopGradient()
     const distance = (view: Tensor, other: Tensor) =>
-      cosine(predict(project(view)), goal(other)).mean().mul(-2).add(2)
+      cosine(predict(project(view)), goal(other))
+        .mean()
+        .mul(-2)
+        .add(2)
     return distance(a, slow.b).add(distance(b, slow.a))
   })

@@ -5,7 +5,7 @@ type Init = ReturnType<typeof init.uniform>
 
 /**
  * Projection heads and predictors: small MLPs on features [rows, features] that belong to the rule, learn by its loss
- * and are left out of the encoder. Between layers, batch normalisation (statistics of the rows given) and ReLU.
+ * and are left out of the encoder. Between their layers batch normalisation, by statistics of the rows given, and ReLU.
  */
 export interface Head {
   (x: Tensor): Tensor
@@ -15,16 +15,19 @@ export interface Head {
   readonly average: (decay: number) => (x: Tensor) => Tensor
 }
 
-/** Which layers of a head are batch-normalised: those before a ReLU, none, or the last one too (without ReLU). */
-export type Normalise = 'hidden' | 'none' | 'all'
+export interface HeadOptions {
+  /** Whether batch normalisation comes before each ReLU; it makes the biases superfluous. Default true. */
+  readonly normalise?: boolean
+  /** What follows the last product: nothing, a bias, or normalisation without scale and shift. */
+  readonly last?: 'plain' | 'biased' | 'standardised'
+}
 
 interface Stage {
   readonly weight: Tensor
   readonly bias: Tensor | undefined
-  /** Of the batch normalisation, where there is one; it makes a bias superfluous. */
+  /** Of the batch normalisation, where there is one. */
   readonly scale: Tensor | undefined
   readonly shift: Tensor | undefined
-  readonly last: boolean
 }
 
 /**
@@ -36,40 +39,40 @@ export function mlp(
   name: string,
   inputs: number,
   widths: readonly number[],
-  normalise: Normalise = 'hidden',
+  { normalise = true, last = 'plain' }: HeadOptions = {},
 ): Head {
   const stages = widths.map((width, i): Stage => {
-    const last = i === widths.length - 1
     const fan = widths[i - 1] ?? inputs
+    const hidden = i < widths.length - 1
     const own = (what: string, start: Init) => parameter(`${name}.${i}.${what}`, [width], { init: start })
-    const normalised = normalise === 'all' || (normalise === 'hidden' && !last)
+    const [normalised, biased] = hidden ? [normalise, !normalise] : [false, last === 'biased']
     return {
       weight: parameter(`${name}.${i}.weight`, [width, fan]),
-      bias: normalised ? undefined : own('bias', init.uniform(1 / Math.sqrt(fan))),
+      bias: biased ? own('bias', init.uniform(1 / Math.sqrt(fan))) : undefined,
       scale: normalised ? own('scale', init.constantInit(1)) : undefined,
       shift: normalised ? own('shift', init.zeros()) : undefined,
-      last,
     }
   })
-  const averaged = (decay: number) => (value: Tensor) => average(value, decay)
-  return Object.assign((x: Tensor) => stages.reduce(through, x), {
+  const run = (x: Tensor, through: readonly Stage[]) => {
+    const out = through.reduce((below, stage, i) => apply(i === 0 ? below : below.relu(), stage), x)
+    return last === 'standardised' && stages.length > 0 ? standardised(out) : out
+  }
+  return Object.assign((x: Tensor) => run(x, stages), {
     width: widths.at(-1) ?? inputs,
     average: (decay: number) => {
-      const slow = stages.map((stage) => replaced(stage, averaged(decay)))
-      return (x: Tensor) => slow.reduce(through, x)
+      const slow = stages.map((stage) => replaced(stage, (value) => average(value, decay)))
+      return (x: Tensor) => run(x, slow)
     },
   })
 }
 
-function through(x: Tensor, { weight, bias, scale, shift, last }: Stage): Tensor {
+function apply(x: Tensor, { weight, bias, scale, shift }: Stage): Tensor {
   const product = x.matmul(weight, { transposeB: true })
-  const out = scale && shift ? standardised(product).mul(scale).add(shift) : product
-  const biased = bias ? out.add(bias) : out
-  return last ? biased : biased.relu()
+  if (bias) return product.add(bias)
+  return scale && shift ? standardised(product).mul(scale).add(shift) : product
 }
 
 const replaced = (stage: Stage, by: (parameter: Tensor) => Tensor): Stage => ({
-  ...stage,
   weight: by(stage.weight),
   bias: stage.bias && by(stage.bias),
   scale: stage.scale && by(stage.scale),

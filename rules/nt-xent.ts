@@ -20,14 +20,12 @@ export interface NtXentOptions {
   readonly pool?: Pool
 }
 
-export const ntXent = ({
-  temperature = 0.5,
-  head = [2048, 128],
-  pool = 'global',
-}: NtXentOptions = {}): Rule<'a' | 'b'> =>
+export const ntXent = ({ temperature = 0.5, head = [2048, 128], pool = 'global' }: NtXentOptions = {}): Rule<
+  'a' | 'b'
+> =>
   rule('nt-xent', (layer) => {
     const [a, b] = bothViews(layer, pool)
-    const project = mlp(layer, 'head', a.dim(1), head, 'none')
+    const project = mlp(layer, 'head', a.dim(1), head, { normalise: false, last: 'biased' })
     const [za, zb] = [unitLength(project(a)), unitLength(project(b))]
     const z = concat([za, zb])
     const others = offDiagonal(z.matmul(z, { transposeB: true }).div(temperature))

@@ -2,7 +2,7 @@ import type { Tensor } from 'hebb'
 
 /** Functions of features [rows, features] that several losses are made of. */
 
-/** Rows scaled to length 1; lengths below 1e-9 count as 1e-9, where the gradient of a dead row is 0. */
+/** Rows scaled to length 1; lengths below 1e-9 count as 1e-9. */
 export const unitLength = (rows: Tensor): Tensor =>
   rows.div(rows.square().sum(1).maximum(1e-18).sqrt().reshape(rows.dim(0), 1))
 

@@ -9,7 +9,8 @@ import { cosine } from './rows.ts'
  *
  *     L = - ½ mean cos(q(z_a), stop(z_b)) - ½ mean cos(q(z_b), stop(z_a)),   z = g(h)
  *
- * The head g is batch-normalised to its last layer, the predictor q in its hidden one.
+ * The head g is batch-normalised in every layer, in the last without scale and shift, as in the authors' code; the
+ * predictor q in its hidden layer.
  */
 export interface SimSiamOptions {
   /** Widths of the projection head g; `[]` for none. */
@@ -26,8 +27,8 @@ export const simSiam = ({
 }: SimSiamOptions = {}): Rule<'a' | 'b'> =>
   rule('simsiam', (layer) => {
     const [a, b] = bothViews(layer, pool)
-    const project = mlp(layer, 'head', a.dim(1), head, 'all')
-    const predict = mlp(layer, 'predictor', project.width, [predictor, project.width])
+    const project = mlp(layer, 'head', a.dim(1), head, { last: 'standardised' })
+    const predict = mlp(layer, 'predictor', project.width, [predictor, project.width], { last: 'biased' })
     const [za, zb] = [project(a), project(b)]
     const alike = (z: Tensor, other: Tensor) => cosine(predict(z), other.stopGradient()).mean()
     return alike(za, zb).add(alike(zb, za)).div(-2)
