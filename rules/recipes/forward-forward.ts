@@ -24,9 +24,7 @@ import { forwardForward, scff } from 'hebb/rules'
  * `export { selfSupervised as default } from 'hebb/rules/recipes/forward-forward'`.
  */
 const perceptron = (): Layer[] =>
-  [1, 2, 3].map((i) =>
-    layer(`dense${i}`, ...(i === 1 ? [flatten()] : []), lengthNorm(), linear(500), relu()),
-  )
+  [1, 2, 3].map((i) => layer(`dense${i}`, ...(i === 1 ? [flatten()] : []), lengthNorm(), linear(500), relu()))
 
 const convolutional = (): Layer[] =>
   [32, 64, 128].map((channels, i) =>
