@@ -1,4 +1,6 @@
 import { currentOrigin } from '../ir/context.ts'
+import { signalKinds, signalNames, type SignalKind } from '../signals.ts'
+import { choose, requireKnown } from './choose.ts'
 import type { Origin } from '../error.ts'
 import type { Shape } from '../ir/type.ts'
 import type { Init } from './initializers.ts'
@@ -54,13 +56,32 @@ export interface RuleContext<View extends string = string> {
 export interface Rule<View extends string = string> {
   readonly name: string
   readonly loss: (context: RuleContext<View>) => Tensor
+  /** What updates may read; undefined: anything. */
+  readonly locality: readonly SignalKind[] | undefined
   readonly origin: Origin | undefined
 }
 
-/** Names a loss: `export const mine = () => rule('mine', ({ out }) => …)`. */
+export interface RuleOptions {
+  /**
+   * The signals that the updates of a layer may read, such as `['pre', 'post', 'top']`. Own parameters and
+   * draws need not be named. Where a layer that learns alone reads anything else, the program does not compile.
+   * Default: not checked.
+   */
+  readonly locality?: readonly SignalKind[]
+}
+
+/** Names a loss: `export const mine = () => rule('mine', ({ out }) => …, { locality: ['pre', 'post'] })`. */
 export function rule<View extends string>(
   name: string,
   loss: (context: RuleContext<View>) => Tensor,
+  options: RuleOptions = {},
 ): Rule<View> {
-  return { name, loss, origin: currentOrigin() }
+  requireKnown('rule', options, ['locality'])
+  return { name, loss, locality: options.locality && requireSignals(options.locality), origin: currentOrigin() }
+}
+
+/** @throws UserError ('ProgramError') with a suggestion where a kind of signal is misspelt. */
+export function requireSignals(kinds: readonly SignalKind[]): readonly SignalKind[] {
+  for (const kind of kinds) choose('a signal of locality', kind, signalKinds)
+  return signalNames.filter((kind) => kinds.includes(kind))
 }
