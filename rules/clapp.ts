@@ -1,5 +1,6 @@
-import { choose, concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { choose, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
+import { flatPool, type Pool } from './pooling.ts'
 
 /**
  * CLAPP++ and its relatives, from *Can Local Learning Match Self-Supervised Backpropagation?* (Wu, Delrocq,
@@ -29,12 +30,11 @@ export interface ClappOptions {
   readonly projectionRate?: number
 }
 
-export type Pool = number | readonly number[] | 'global'
-
-export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> =>
-  rule('clapp', (layer) => {
+export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> => {
+  const locality = clappReads(options.context)
+  const teach = (layer: RuleContext<'a' | 'b'>): Tensor => {
     const { pool = 'global', context = 'same', contrast = hinge() } = options
-    const read = (rows: Tensor, index: number) => pooled(rows, pool, index)
+    const read = (rows: Tensor, index: number) => flatPool(rows, pool, index)
     const same = read(layer.out.rows, layer.index)
     const other = concat([same.slice(0, layer.images, 2 * layer.images), same.slice(0, 0, layer.images)])
     const teach = (name: string, reference: Tensor) =>
@@ -45,7 +45,18 @@ export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> =>
       top: () => teach('projection', top()),
       both: () => teach('feedback', top()).add(teach('lateral', same)),
     })()
-  })
+  }
+  return rule('clapp', teach, { locality })
+}
+
+/**
+ * Negatives are other samples, and γ, the derivative of the contrast by the score, is a scalar that all units
+ * share; what distinguishes the variants is whether the top layer is read.
+ */
+export const clappReads = (context: ClappOptions['context'] = 'same'): readonly SignalKind[] => [
+  ...(['pre', 'post', 'samples', 'scalar'] as const),
+  ...(context === 'same' ? [] : (['top'] as const)),
+]
 
 /** Scores of the positives [rows] and of the negatives [K, rows] against the prediction B c of each row. */
 function scores(
@@ -59,13 +70,6 @@ function scores(
   const prediction = reference.matmul(projection, { transposeB: true })
   const negative = other.rows(layer.negatives(negatives))
   return [other.mul(prediction).sum(1), negative.mul(prediction).sum(2)]
-}
-
-/** Activity as the score reads it: [rows, features]. */
-function pooled(activity: Tensor, pool: Pool, index: number): Tensor {
-  if (activity.shape.length === 2) return activity
-  if (pool === 'global') return activity.mean(2, 3)
-  return activity.averagePool(typeof pool === 'number' ? pool : (pool[index] ?? 1)).flatten()
 }
 
 type Variant = Omit<ClappOptions, 'pool' | 'context'>

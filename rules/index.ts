@@ -1,10 +1,8 @@
-export {
-  clapp,
-  clappPlusPlus,
-  clappDirectFeedback,
-  clappBoth,
-  type ClappOptions,
-  type Pool,
-} from './clapp.ts'
+export { clapp, clappPlusPlus, clappDirectFeedback, clappBoth, type ClappOptions } from './clapp.ts'
+export { clappThreeFactor, type ThreeFactorOptions } from './three-factor.ts'
+export { oja } from './oja.ts'
+export { softHebb, type SoftHebbOptions } from './softhebb.ts'
+export { directFeedbackAlignment, feedbackAlignment, weightTransport } from './feedback-alignment.ts'
+export type { Pool } from './pooling.ts'
 export { hinge, softhinge, linear as linearContrast, phyll, type Contrast } from './contrast.ts'
 export { infoNCE, type InfoNceOptions } from './infonce.ts'

@@ -36,6 +36,9 @@ function checkSection(name: string, section: Section, shared: Section['parameter
         `'${input.name}' is ${known.type}[${known.shape.join(', ')}], but '${graph}' reads ${input.type}[${input.shape.join(', ')}]`,
       )
   }
+  for (const { name: state, start } of section.states)
+    if (start?.kind === 'copy' && !declared.parameter.has(start.of))
+      throw fail(`state '${state}' starts as a copy of '${start.of}', which does not exist`)
   const scheduled = new Set(section.schedule.map(({ graph }) => graph))
   for (const graph of section.graphs)
     if (!scheduled.has(graph.name)) throw fail(`graph '${graph.name}' is never run`)

@@ -19,11 +19,16 @@ export interface TrainerOptions extends SessionOptions {
   readonly values?: Values
 }
 
-/** Parameters as the seed starts them, and states at zero. */
+/** Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts. */
 export function initialValues({ parameters, states }: Section, seed: number): Map<string, HostTensor> {
   const values = new Map<string, HostTensor>()
   for (const parameter of parameters) values.set(parameter.name, initialise(parameter, seed))
-  for (const { name, type, shape } of states) values.set(name, allocate(type, shape))
+  for (const { name, layer, type, shape, start } of states) {
+    const copied = start?.kind === 'copy' ? values.get(start.of) : undefined
+    if (start?.kind === 'constant')
+      values.set(name, initialise({ name, layer, type, shape, init: start }, seed))
+    else values.set(name, copied ? { ...copied, data: copied.data.slice() } : allocate(type, shape))
+  }
   return values
 }
 
@@ -102,8 +107,11 @@ export class Trainer {
       shape: [train.batch, channels, height, width],
       data: gatherImages(dataset, indices),
     }
-    const [augmented] = await this.augment.run([{ images, ...this.draws(augment, step) }])
-    const byRole = { labels: labelTensor(gatherLabels(dataset, indices)), ...counters(step, this.rate(step)) }
+    const labels = labelTensor(gatherLabels(dataset, indices))
+    const [augmented] = await this.augment.run([
+      { images, ...inputsByRole(augment, { labels }), ...this.draws(augment, step) },
+    ])
+    const byRole = { labels, ...counters(step, this.rate(step)) }
     const given = { ...inputsByRole(train, byRole), ...augmented?.outputs, ...this.draws(train, step) }
     const [result] = await this.stepper.run([given])
     return this.byLayer(result?.losses ?? {}, step)

@@ -1,5 +1,5 @@
 import { trace, type Training } from './cut/trace.ts'
-import { localityTable } from './cut/locality.ts'
+import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { within } from './ir/context.ts'
 import { input } from './ops/leaf.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
@@ -32,6 +32,8 @@ function compileProgram(program: Program, { fused = false }: CompileOptions): Bu
   const training: Training = { encoder, learn, optimizer, views, batch, rows, input: 'views' }
 
   const traced = trace(training)
+  const updates = readUpdates(traced, batch)
+  checkDeclared(updates, learn)
   const train = trainSection(traced, training, fused)
   const augment = augmentSection(program)
   const encode = encodeSection(program)
@@ -56,7 +58,7 @@ function compileProgram(program: Program, { fused = false }: CompileOptions): Bu
     augment: augment.section,
     encode: encode.section,
     probes: probes.map(({ probe }) => probe),
-    locality: localityTable(traced),
+    locality: localityTable(updates),
   } satisfies { [Key in keyof Manifest]: unknown })
   return {
     manifest,

@@ -15,8 +15,18 @@ export {
   type Layer,
   type Module,
 } from './lang/layers.ts'
-export { local, global, blocks, type Credit } from './lang/credit.ts'
-export { rule, type Rule, type RuleContext, type Activity } from './lang/rule.ts'
+export { local, global, blocks, type Credit, type CreditOptions } from './lang/credit.ts'
+export {
+  rule,
+  type Rule,
+  type RuleOptions,
+  type RuleContext,
+  type Plasticity,
+  type Synapses,
+  type Activity,
+} from './lang/rule.ts'
+export type { LayerScope } from './lang/layer-scope.ts'
+export { gradient } from './lang/gradient.ts'
 export { Tensor, concat, type Operand } from './lang/tensor.ts'
 export { sgd, adam, adamw, type Optimizer } from './lang/optimizers.ts'
 export * as rates from './lang/rates.ts'
@@ -32,8 +42,11 @@ export {
   gaussianBlur,
   simclr,
   type Transform,
+  type AugmentScope,
+  type DrawPerRow,
 } from './lang/augment.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export type { Bundle } from './onnx/bundle.ts'
 export { choose } from './lang/choose.ts'
+export type { Signal, SignalKind } from './signals.ts'
 export { UserError } from './error.ts'

@@ -8,7 +8,7 @@ interface Words {
   readonly words: string
   /** As a table has it, under the heading of its group. */
   readonly short: string
-  readonly group: 'own' | 'batch' | 'others' | 'given'
+  readonly group: 'own' | 'batch' | 'others' | 'shared'
 }
 
 export const signalKinds = {
@@ -34,11 +34,11 @@ export const signalKinds = {
   /** Weights of other layers that learn: weight transport. */
   transport: { words: 'weights of other layers', short: 'weights of', group: 'others' },
   /** One number made of all units of a layer that many units read: a score, a norm, a loss' derivative. */
-  scalar: { words: 'a global scalar', short: 'global scalar', group: 'given' },
-  labels: { words: 'labels', short: 'labels', group: 'given' },
+  scalar: { words: 'a global scalar', short: 'global scalar', group: 'shared' },
+  labels: { words: 'labels', short: 'labels', group: 'shared' },
   /** The network's input, where it is not the layer's own. */
-  image: { words: 'the image', short: 'image', group: 'given' },
-  draws: { words: 'random draws', short: 'draws', group: 'given' },
+  image: { words: 'the image', short: 'image', group: 'shared' },
+  draws: { words: 'random draws', short: 'draws', group: 'shared' },
 } as const satisfies Readonly<Record<string, Words>>
 
 export type SignalKind = keyof typeof signalKinds

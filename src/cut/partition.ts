@@ -2,7 +2,8 @@ import { topological } from '../ir/walk.ts'
 import { cutName, isCut } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
 import type { Binding } from '../ir/graph.ts'
-import type { Lesson, Trace } from './trace.ts'
+import type { Lesson } from './lesson.ts'
+import type { Trace } from './trace.ts'
 
 /** What one graph of a training step computes. */
 export interface Unit {
@@ -20,11 +21,9 @@ const lossName = ({ layers }: Lesson): string => `${layers.at(-1)?.name ?? ''}.l
 
 /** All in one graph: the cuts are only stops of gradients. */
 export const fuse = ({ lessons }: Trace): Unit[] => {
-  const [first] = lessons
-  if (!first) throw new Error('nothing to learn')
   const lesson: Lesson = {
     layers: lessons.flatMap(({ layers }) => layers),
-    loss: first.loss,
+    loss: undefined,
     taught: lessons.flatMap(({ taught }) => taught),
     updates: lessons.flatMap(({ updates }) => updates),
   }
@@ -40,7 +39,7 @@ export function partition({ lessons }: Trace): Unit[] {
   const blocks = lessons.map((lesson) => {
     const own = new Set(lesson.layers.map(({ boundary }) => cutName(boundary)))
     const top = lesson.layers.at(-1)
-    const roots = [lesson.loss, ...lesson.updates.map(({ node }) => node)]
+    const roots = [lesson.loss ?? [], lesson.updates.map(({ node }) => node)].flat()
     const forward = top ? foreignCuts([top.out], own) : []
     return { lesson, own, forward, learning: foreignCuts(roots, own) }
   })
@@ -97,7 +96,7 @@ export function unitOutputs(
   const { lesson } = unit
   const losses = lessons
     .filter(({ layers }) => layers.every((layer) => lesson.layers.includes(layer)))
-    .map((each) => ({ name: lossName(each), node: each.loss }))
+    .flatMap((each) => (each.loss ? [{ name: lossName(each), node: each.loss }] : []))
   const updates = lesson.updates.map(({ name, node }) => ({ name: `${name}'`, node, updates: name }))
   return { activities, losses, updates }
 }

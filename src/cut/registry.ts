@@ -3,7 +3,7 @@ import { input } from '../ops/leaf.ts'
 import { sameShape, showType, type Type } from '../ir/type.ts'
 import { stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
-import type { Draw, Initializer } from '../onnx/manifest.ts'
+import type { Draw, Initializer, StateStart } from '../onnx/manifest.ts'
 
 export interface TracedParameter {
   readonly name: string
@@ -12,13 +12,26 @@ export interface TracedParameter {
   readonly init: Initializer
   /** Its learning rate, as a multiple of the program's. */
   readonly rate: number
+  /** Drawn once and never taught. */
+  readonly fixed: boolean
 }
 
 export interface TracedState {
   readonly name: string
   readonly layer: string
   readonly node: Node
+  /** How it starts; zeros where nothing is said. */
+  readonly start: StateStart | undefined
 }
+
+/** The value of a state after the step, which may depend on the parameters after the step. */
+interface Memory {
+  readonly name: string
+  readonly layer: string
+  readonly next: (updated: ReadonlyMap<string, Node>) => Node
+}
+
+const learned = { rate: 1, fixed: false }
 
 /** All that a trace asks to be given from outside, each once and under one name. */
 export class Registry {
@@ -26,45 +39,48 @@ export class Registry {
   readonly states: TracedState[] = []
   readonly draws: { readonly draw: Draw; readonly node: Node }[] = []
   private readonly given = new Map<string, Node>()
-  private memories: { name: string; node: Node }[] = []
+  private memories: Memory[] = []
 
-  parameter(name: string, layer: string, type: Type, init: Initializer, rate = 1): Node {
+  parameter(
+    name: string,
+    layer: string,
+    type: Type,
+    init: Initializer,
+    { rate, fixed }: { readonly rate: number; readonly fixed: boolean } = learned,
+  ): Node {
     if (this.parameters.some((known) => known.name === name))
       throw new UserError('RuleError', `two parameters are called '${name}'`, {
         help: 'give one of them another name',
       })
     const node = input('parameter', name, type.dtype, type.shape)
-    this.parameters.push({ name, layer, node, init, rate })
+    this.parameters.push({ name, layer, node, init, rate, fixed })
     return node
   }
 
-  /** `conv1.weight`, or `conv1.weight2` where a layer has a second one. */
-  unusedName(wanted: string): string {
-    const taken = (name: string) => this.parameters.some((known) => known.name === name)
-    let name = wanted
-    for (let count = 2; taken(name); count++) name = `${wanted}${count}`
-    return name
-  }
-
-  /** State of a parameter's shape and type, zero at first. */
-  state(name: string, layer: string, { dtype, shape }: Type): TracedState {
-    const state = { name, layer, node: input('state', name, dtype, shape) }
+  /** State of a parameter's shape and type, zero at first unless `start` says otherwise. */
+  state(name: string, layer: string, { dtype, shape }: Type, start?: StateStart): TracedState {
+    if (this.states.some((known) => known.name === name))
+      throw new UserError('RuleError', `two values kept from step to step are called '${name}'`, {
+        help: 'give one of them another name',
+      })
+    const state = { name, layer, node: input('state', name, dtype, shape), start }
     this.states.push(state)
     return state
   }
 
-  /** A one-step memory of x. */
-  memory(name: string, layer: string, x: Node): Node {
-    const { node } = this.state(name, layer, x)
-    this.memories.push({ name, node: stopGradient(x) })
-    return stopGradient(node)
+  /** A state that each step replaces by `next`, given the parameters as the step leaves them. */
+  remember({ name, layer }: TracedState, next: Memory['next']): void {
+    this.memories.push({ name, layer, next: (updated) => stopGradient(next(updated)) })
   }
 
-  /** The memories asked for since the last call. */
-  takeMemories(): { name: string; node: Node }[] {
-    const taken = this.memories
-    this.memories = []
-    return taken
+  /** New values of what these layers remember. */
+  takeMemories(
+    layers: readonly string[],
+    updated: ReadonlyMap<string, Node>,
+  ): { readonly name: string; readonly node: Node }[] {
+    const taken = this.memories.filter(({ layer }) => layers.includes(layer))
+    this.memories = this.memories.filter((memory) => !taken.includes(memory))
+    return taken.map(({ name, next }) => ({ name, node: next(updated) }))
   }
 
   draw(draw: Draw): Node {
@@ -83,6 +99,10 @@ export class Registry {
         },
       )
     return known.node
+  }
+
+  uniform(name: string, shape: readonly number[]): Node {
+    return this.draw({ kind: 'uniform', name, type: 'float32', shape: [...shape] })
   }
 
   /** The learning rate or the number of the step. */

@@ -2,12 +2,16 @@ import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { fanIn, pytorchDefault } from '../lang/initializers.ts'
 import { Tensor } from '../lang/tensor.ts'
+import { stopGradient } from '../ops/stop.ts'
+import { splitViews, synapses } from './synapses.ts'
+import { targetOf } from './target.ts'
 import type { Node } from '../ir/node.ts'
-import type { Activity, RuleContext } from '../lang/rule.ts'
+import type { RuleContext } from '../lang/rule.ts'
 import type { Registry } from './registry.ts'
-import type { TracedLayer, Training } from './trace.ts'
+import type { TracedLayer } from './trace-layer.ts'
+import type { Training } from './trace.ts'
 
-interface Scene {
+export interface Scene {
   readonly training: Training
   /** The block that learns. */
   readonly members: readonly TracedLayer[]
@@ -23,61 +27,77 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
   const top = layers.at(-1)
   if (!bottom || !own || !top) throw new Error('a block has no layers')
   const full = (name: string) => `${own.name}.${learn.rule.name}.${name}`
-  const activity = (rows: Node) => splitViews(new Tensor(rows), views, batch)
+  const activity = (rows: Node) => splitViews(new Tensor(rows), views)
   const rows = views.length * batch
+  const { dtype } = own.out
+  const plastic = members.map((member) => synapses(member, views))
 
-  return {
-    layer: own.name,
-    index: layers.indexOf(own),
-    depth: layers.length,
-    images: batch,
-    out: activity(own.out),
-    input: activity(bottom.input),
-    top: activity(top.boundary),
-    of: (wanted) => {
-      const found = typeof wanted === 'number' ? layers[wanted] : layers.find(({ name }) => name === wanted)
-      if (found) return activity(found.boundary)
-      throw new UserError('RuleError', `there is no layer ${JSON.stringify(wanted)}`, {
-        origin: currentOrigin(),
-        help: `the layers are ${layers.map(({ name }) => name).join(', ')}`,
-      })
-    },
-    get labels() {
-      return new Tensor(registry.labels(batch))
-    },
-    negatives: (count = 1) => {
-      if (batch < 2)
-        throw new UserError('RuleError', 'negatives need at least 2 images in a batch', {
+  return Object.defineProperties({} as RuleContext, {
+    ...Object.getOwnPropertyDescriptors(plastic.at(-1)),
+    ...Object.getOwnPropertyDescriptors({
+      index: layers.indexOf(own),
+      depth: layers.length,
+      images: batch,
+      input: activity(bottom.input),
+      top: activity(top.boundary),
+      of: (wanted) => {
+        const found = typeof wanted === 'number' ? layers[wanted] : layers.find(({ name }) => name === wanted)
+        if (found) return activity(found.boundary)
+        throw new UserError('RuleError', `there is no layer ${JSON.stringify(wanted)}`, {
           origin: currentOrigin(),
-          help: 'raise batch',
+          help: `the layers are ${layers.map(({ name }) => name).join(', ')}`,
         })
-      return new Tensor(
-        registry.draw({
-          kind: 'negatives',
-          name: 'negatives',
-          type: 'int64',
-          shape: [count, rows],
-          images: batch,
-        }),
-      )
-    },
-    uniform: (name, ...shape) => new Tensor(registry.draw({ kind: 'uniform', name, type: 'float32', shape })),
-    parameter: (name, shape, { init = pytorchDefault(), rate = 1 } = {}) => {
-      const type = { dtype: own.out.dtype, shape }
-      return new Tensor(registry.parameter(full(name), own.name, type, init(shape, fanIn(shape)), rate))
-    },
-    previous: (name, x) => new Tensor(registry.memory(full(name), own.name, x.node)),
-  }
-}
-
-/** Cuts stacked rows into views by name; a view that nobody reads costs nothing. */
-function splitViews(rows: Tensor, views: readonly string[], batch: number): Activity<string> {
-  const activity: Record<string, Tensor> = {}
-  views.forEach((view, i) => {
-    Object.defineProperty(activity, view, {
-      enumerable: true,
-      get: () => (views.length === 1 ? rows : rows.slice(0, i * batch, (i + 1) * batch)),
-    })
+      },
+      layers: plastic,
+      apply: (input) => new Tensor(members.reduce((x, member) => member.apply(x), input.node)),
+      target: (decay) => activity(targetOf(members, registry, decay)),
+      get labels() {
+        return new Tensor(registry.labels(batch))
+      },
+      negatives: (count = 1) => {
+        if (batch < 2)
+          throw new UserError('RuleError', 'negatives need at least 2 images in a batch', {
+            origin: currentOrigin(),
+            help: 'raise batch',
+          })
+        return new Tensor(
+          registry.draw({
+            kind: 'negatives',
+            name: 'negatives',
+            type: 'int64',
+            shape: [count, rows],
+            images: batch,
+          }),
+        )
+      },
+      uniform: (name, ...shape) => new Tensor(registry.uniform(name, shape)),
+      parameter: (name, shape, { init = pytorchDefault(), rate = 1 } = {}) =>
+        new Tensor(
+          registry.parameter(full(name), own.name, { dtype, shape }, init(shape, fanIn(shape)), {
+            rate,
+            fixed: false,
+          }),
+        ),
+      fixed: (name, shape, { init = pytorchDefault() } = {}) =>
+        new Tensor(
+          stopGradient(
+            registry.parameter(full(name), own.name, { dtype, shape }, init(shape, fanIn(shape)), {
+              rate: 0,
+              fixed: true,
+            }),
+          ),
+        ),
+      previous: (name, x) => {
+        const state = registry.state(full(name), own.name, x.node)
+        registry.remember(state, () => x.node)
+        return new Tensor(stopGradient(state.node))
+      },
+      memory: (name, shape, next) => {
+        const state = registry.state(full(name), own.name, { dtype, shape })
+        const after = next(new Tensor(stopGradient(state.node)))
+        registry.remember(state, () => after.node)
+        return after
+      },
+    } satisfies Omit<RuleContext, keyof ReturnType<typeof synapses>>),
   })
-  return Object.assign(activity, { rows })
 }

@@ -27,7 +27,7 @@ export function schedule(units: readonly Unit[]): Scheduled[] {
         'ScheduleError',
         `${waiting.map(({ name }) => name).join(' and ')} wait for each other's activity`,
         {
-          origin: waiting[0]?.lesson?.loss.origin,
+          origin: waiting[0]?.lesson?.loss?.origin,
           help: 'read the value of the step before instead: previous(name, x)',
         },
       )

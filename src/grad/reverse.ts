@@ -25,14 +25,23 @@ export function gradients(loss: Node, parameters: readonly Node[]): Node[] {
         help: 'reduce it: .mean() or .sum()',
       },
     )
-  const order = topological([loss], isStop)
-  const relevant = leadingTo(order, new Set(parameters))
+  return pullback(loss, filled(loss.dtype, [], 1), parameters)
+}
+
+/**
+ * The vector-Jacobian product: how much each of `targets` changes the sum of `result · upstream`. `upstream` has
+ * the shape of the result. A target that is a stop of gradients itself counts; what lies behind it does not.
+ */
+export function pullback(result: Node, upstream: Node, targets: readonly Node[]): Node[] {
+  const wanted = new Set(targets)
+  const order = topological([result], isStop)
+  const relevant = leadingTo(order, wanted)
   const arrived = new Map<Node, Node>()
-  if (relevant.has(loss)) arrived.set(loss, filled(loss.dtype, [], 1))
+  if (relevant.has(result)) arrived.set(result, upstream)
 
   for (const node of order.toReversed()) {
     const upstream = arrived.get(node)
-    if (!upstream || parameters.includes(node)) continue
+    if (!upstream || !reaches(node, relevant)) continue
     within({ scope: `${node.scope}'`, origin: node.origin }, () => {
       const rules = node.op.gradient?.(node, upstream)
       node.inputs.forEach((input, position) => {
@@ -46,15 +55,16 @@ export function gradients(loss: Node, parameters: readonly Node[]): Node[] {
       })
     })
   }
-  return parameters.map((parameter) => arrived.get(parameter) ?? filled(parameter.dtype, parameter.shape, 0))
+  return targets.map((target) => arrived.get(target) ?? filled(target.dtype, target.shape, 0))
 }
+
+const reaches = (node: Node, relevant: ReadonlySet<Node>): boolean =>
+  !isStop(node) && node.inputs.some((input) => relevant.has(input))
 
 /** Nodes of `order` from which some target is reached without crossing a stop. */
 function leadingTo(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
   const relevant = new Set<Node>()
-  for (const node of order)
-    if (targets.has(node) || (!isStop(node) && node.inputs.some((input) => relevant.has(input))))
-      relevant.add(node)
+  for (const node of order) if (targets.has(node) || reaches(node, relevant)) relevant.add(node)
   return relevant
 }
 

@@ -3,14 +3,28 @@ import { gridSample } from '../ops/grid-sample.ts'
 import { conv2d } from '../ops/conv.ts'
 import { concat, Tensor } from './tensor.ts'
 
+/** Uniform numbers that the runtime draws for a transform: [rows], or [rows, …size]. */
+export type DrawPerRow = (what: string, ...size: number[]) => Tensor
+
+/** What a transform may know beside the rows themselves. */
+export interface AugmentScope {
+  /** Names of the views; rows are all images in the first view, then all in the second, … */
+  readonly views: readonly string[]
+  /** Images in a batch. */
+  readonly images: number
+  /** Number of classes. */
+  readonly classes: number
+  /** Classes of the images, int64 [images]. */
+  readonly labels: Tensor
+}
+
 /**
  * Augmentation as a graph: each transform maps images in 0..1, float32 [rows, channels, height, width], and
- * reads uniform numbers that the runtime draws, one [rows] of them a call. The order of the transforms is the
- * order in which they act.
+ * reads uniform numbers that the runtime draws. The order of the transforms is the order in which they act.
  */
 export interface Transform {
   readonly name: string
-  readonly apply: (images: Tensor, draw: (what: string) => Tensor) => Tensor
+  readonly apply: (images: Tensor, draw: DrawPerRow, scope: AugmentScope) => Tensor
 }
 
 type Range = readonly [number, number]

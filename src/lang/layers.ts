@@ -2,21 +2,18 @@ import { UserError, type Origin } from '../error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
 import { constant } from '../ops/leaf.ts'
-import type { Shape } from '../ir/type.ts'
 import { maxPool as maxPoolNode } from '../ops/pool.ts'
 import { requireKnown } from './choose.ts'
 import { fanIn, pytorchDefault, type Init } from './initializers.ts'
 import { Tensor } from './tensor.ts'
-
-/** Makes a parameter of the layer being built; `fan` is the fan-in its initialiser sees. */
-export type MakeParameter = (name: string, shape: Shape, init: Init, fan: number) => Tensor
+import type { LayerScope } from './layer-scope.ts'
 
 /** One step of a layer: plain data and how it acts on [rows, …] activity. */
 export interface Module {
   /** As in a paper's table: `conv(128, 3×3)`. */
   readonly summary: string
   readonly origin: Origin | undefined
-  readonly apply: (x: Tensor, parameter: MakeParameter) => Tensor
+  readonly apply: (x: Tensor, scope: LayerScope) => Tensor
 }
 
 /** A named group of modules: the unit of local credit. */
@@ -28,7 +25,7 @@ export interface Layer {
 
 const module = (summary: string, apply: Module['apply']): Module => {
   const origin = currentOrigin()
-  return { summary, origin, apply: (x, parameter) => within({ origin }, () => apply(x, parameter)) }
+  return { summary, origin, apply: (x, scope) => within({ origin }, () => apply(x, scope)) }
 }
 
 /**
@@ -66,7 +63,7 @@ export function conv(channels: number, options: ConvOptions = {}): Module {
   const { kernel = 3, stride = 1, dilation = 1, groups = 1, bias = true, init = pytorchDefault() } = options
   const { padding = dilation * Math.floor((kernel - 1) / 2), biasInit = pytorchDefault() } = options
   const strided = stride === 1 ? '' : `, stride ${stride}`
-  return module(`conv(${channels}, ${kernel}×${kernel}${strided})`, (x, parameter) => {
+  return module(`conv(${channels}, ${kernel}×${kernel}${strided})`, (x, { parameter, connect }) => {
     const shape = [channels, Math.floor((x.shape[1] ?? 0) / groups), kernel, kernel]
     const weight = parameter('weight', shape, init, fanIn(shape))
     const offset = bias ? parameter('bias', [channels], biasInit, fanIn(shape)) : undefined
@@ -76,7 +73,11 @@ export function conv(channels: number, options: ConvOptions = {}): Module {
       padding: [padding, padding],
       dilation: [dilation, dilation],
     }
-    return new Tensor(conv2d(x.node, weight.node, offset?.node, { ...window, groups }))
+    const apply = (pre: Tensor, weight: Tensor, bias?: Tensor) =>
+      new Tensor(conv2d(pre.node, weight.node, bias?.node, { ...window, groups }))
+    const preactivation = apply(x, weight, offset)
+    connect({ weight, bias: offset, pre: x, preactivation, apply })
+    return preactivation
   })
 }
 
@@ -90,11 +91,15 @@ export interface LinearOptions {
 export function linear(units: number, options: LinearOptions = {}): Module {
   requireKnown('linear', options, ['bias', 'init', 'biasInit'])
   const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = options
-  return module(`linear(${units})`, (x, parameter) => {
+  return module(`linear(${units})`, (x, { parameter, connect }) => {
     const inputs = x.shape.at(-1) ?? 1
     const weight = parameter('weight', [units, inputs], init, inputs)
-    const product = x.matmul(weight, { transposeB: true })
-    return bias ? product.add(parameter('bias', [units], biasInit, inputs)) : product
+    const offset = bias ? parameter('bias', [units], biasInit, inputs) : undefined
+    const apply = (pre: Tensor, weight: Tensor) => pre.matmul(weight, { transposeB: true })
+    const product = apply(x, weight)
+    const preactivation = offset ? product.add(offset) : product
+    connect({ weight, bias: offset, pre: x, preactivation, apply })
+    return preactivation
   })
 }
 

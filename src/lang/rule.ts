@@ -8,7 +8,8 @@ import type { Tensor } from './tensor.ts'
 
 /**
  * Activity of one layer, by the name of the view it was computed from: each [images, …]. `rows` holds all
- * views one below the other, [views × images, …], in the order of the program.
+ * views one below the other, [views × images, …], in the order of the program. Where a layer cuts images into
+ * patches, the activity above it has patches × images rows a view, the patches of one image together.
  */
 export type Activity<View extends string> = Readonly<Record<View, Tensor>> & { readonly rows: Tensor }
 
@@ -19,8 +20,39 @@ export interface ParameterOptions {
   readonly rate?: number
 }
 
+/** A layer as explicit plasticity sees it: what its weights read, what they make of it, and what comes out. */
+export interface Synapses<View extends string = string> {
+  /** Name of the layer. */
+  readonly layer: string
+  /** The layer's own activity; its gradient reaches the layer's parameters and stops there. */
+  readonly out: Activity<View>
+  /** Presynaptic activity: what the layer's weights read, maps [rows, channels, H, W] or [rows, features]. */
+  readonly pre: Activity<View>
+  /** What the weights and the bias make of it, before any nonlinearity or pooling. */
+  readonly preactivation: Activity<View>
+  /** [out, in, kh, kw] of a convolution, [out, in] of a linear layer. */
+  readonly weight: Tensor
+  /** [out], where the layer has one. */
+  readonly bias: Tensor | undefined
+  /**
+   * The Hebbian term: post × pre, summed over rows (and positions), in the shape of the weights. `post` has the
+   * shape of the preactivation, [rows, …]; `pre` is the layer's own presynaptic activity by default.
+   */
+  readonly correlate: (post: Tensor, pre?: Tensor) => Tensor
+  /**
+   * A signal on the layer's output, shaped as `out.rows`, as it acts on the preactivation: pooling hands it to
+   * the unit that won (or to all, in equal parts, if it averages), the nonlinearity multiplies by ρ'(a).
+   */
+  readonly gate: (signal: Tensor) => Tensor
+  /**
+   * A signal on the preactivation carried down to the layer's input, shaped as `input.rows`, through `weights`:
+   * by default the layer's own, transposed, which is what backpropagation does.
+   */
+  readonly feedback: (signal: Tensor, weights?: Tensor) => Tensor
+}
+
 /** What a rule sees of the network while it is traced for one layer. */
-export interface RuleContext<View extends string = string> {
+export interface RuleContext<View extends string = string> extends Synapses<View> {
   /** Name of the layer that learns; under global credit the top layer, in blocks the top of the block. */
   readonly layer: string
   /** Its place in the encoder, from 0. */
@@ -29,14 +61,21 @@ export interface RuleContext<View extends string = string> {
   readonly depth: number
   /** Number of images in a batch. */
   readonly images: number
-  /** The layer's own activity; its gradient reaches the layer's parameters and stops there. */
-  readonly out: Activity<View>
   /** What the layer (or block) reads: a constant to every gradient. */
   readonly input: Activity<View>
   /** Activity of the top layer of the encoder: a constant to every gradient. */
   readonly top: Activity<View>
   /** Activity of any layer, by name or place from 0: a constant to every gradient. */
   readonly of: (layer: string | number) => Activity<View>
+  /** The layers of the block that learns, from its input up; under local credit the layer alone. */
+  readonly layers: readonly Synapses<View>[]
+  /** The block's output on another input [any rows, …], with the same parameters. */
+  readonly apply: (input: Tensor) => Tensor
+  /**
+   * The block's output with parameters that follow the learned ones slowly, target ← decay · target + (1 - decay) ·
+   * learned after each step; a constant to every gradient. It starts as a copy. A block has one target.
+   */
+  readonly target: (decay: number) => Activity<View>
   /** Classes of the images, int64 [images], for supervised rules. */
   readonly labels: Tensor
   /**
@@ -44,18 +83,36 @@ export interface RuleContext<View extends string = string> {
    * step. All layers of a step share them.
    */
   readonly negatives: (count?: number) => Tensor
-  /** Uniform numbers in [0, 1), drawn anew each step; layers that use the same name share them. */
+  /** Uniform numbers in [0, 1), float32, drawn anew each step; layers that use the same name share them. */
   readonly uniform: (name: string, ...shape: number[]) => Tensor
   /** A parameter of this rule at this layer, taught by its loss: `conv3.clapp.projection`. */
   readonly parameter: (name: string, shape: Shape, options?: ParameterOptions) => Tensor
+  /** Numbers that are drawn once and never learn, such as random feedback weights; a constant to gradients. */
+  readonly fixed: (name: string, shape: Shape, options?: Pick<ParameterOptions, 'init'>) => Tensor
   /** The value that `x` had one step earlier (zeros at first); no gradient crosses it. */
   readonly previous: (name: string, x: Tensor) => Tensor
+  /**
+   * A value kept from step to step, zeros at first: returns `next` of the value before the step and keeps it for
+   * the step to come. Gradients flow into what `next` adds, not into the past.
+   */
+  readonly memory: (name: string, shape: Shape, next: (before: Tensor) => Tensor) => Tensor
 }
 
-/** A learning rule: a name and a loss per layer, traced once over symbolic tensors. */
+/**
+ * Explicit plasticity: the direction in which each parameter moves, ΔW, in the parameter's shape. The optimizer
+ * takes it as the negative of a gradient: plain `sgd` adds rate · ΔW. Names are `weight` and `bias` of the layer,
+ * those of the rule's own parameters, or whole ones (`conv2.weight`) where a block has several layers.
+ */
+export interface Plasticity {
+  readonly updates: Readonly<Record<string, Tensor>>
+  /** One number, shown as the layer's loss; it teaches those parameters that `updates` does not name. */
+  readonly loss?: Tensor
+}
+
+/** A learning rule: a name and a lesson per layer, traced once over symbolic tensors. */
 export interface Rule<View extends string = string> {
   readonly name: string
-  readonly loss: (context: RuleContext<View>) => Tensor
+  readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
   /** What updates may read; undefined: anything. */
   readonly locality: readonly SignalKind[] | undefined
   readonly origin: Origin | undefined
@@ -70,14 +127,22 @@ export interface RuleOptions {
   readonly locality?: readonly SignalKind[]
 }
 
-/** Names a loss: `export const mine = () => rule('mine', ({ out }) => …, { locality: ['pre', 'post'] })`. */
+/**
+ * Names a rule: `export const mine = () => rule('mine', ({ out }) => …, { locality: ['pre', 'post'] })`. It returns
+ * a loss, one number, whose gradient teaches the layer, or explicit `{ updates }`.
+ */
 export function rule<View extends string>(
   name: string,
-  loss: (context: RuleContext<View>) => Tensor,
+  teach: (context: RuleContext<View>) => Tensor | Plasticity,
   options: RuleOptions = {},
 ): Rule<View> {
   requireKnown('rule', options, ['locality'])
-  return { name, loss, locality: options.locality && requireSignals(options.locality), origin: currentOrigin() }
+  return {
+    name,
+    teach,
+    locality: options.locality && requireSignals(options.locality),
+    origin: currentOrigin(),
+  }
 }
 
 /** @throws UserError ('ProgramError') with a suggestion where a kind of signal is misspelt. */

@@ -11,7 +11,12 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
 
 /** Supervised learning of a layer whose activity are logits; all views of an image have its label. */
 export const classify = (): Rule =>
-  rule('classify', ({ out, labels, images }) => {
-    const views = out.rows.dim(0) / images
-    return crossEntropy(out.rows, concat(Array.from({ length: views }, () => labels)))
-  })
+  rule(
+    'classify',
+    ({ out, labels, images }) => {
+      const views = out.rows.dim(0) / images
+      return crossEntropy(out.rows, concat(Array.from({ length: views }, () => labels)))
+    },
+    // The softmax compares each unit with all others.
+    { locality: ['pre', 'post', 'labels', 'scalar'] },
+  )

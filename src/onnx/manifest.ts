@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { dtypes } from '../ir/dtype.ts'
+import { signalNames } from '../signals.ts'
 
 /**
  * The manifest of a bundle: all that the runtime knows of a compiled program. It is the one thing the
  * compiler and the runtime share, so it is validated by the same schema on both sides.
  */
 
-export const BUNDLE_VERSION = 1
+export const BUNDLE_VERSION = 2
 
 const name = z.string().min(1)
 const shape = z.array(z.int().nonnegative())
@@ -46,8 +47,15 @@ export type Draw = z.infer<typeof draw>
 const parameter = z.strictObject({ name, layer: name, type: dtype, shape, init: initializer })
 export type Parameter = z.infer<typeof parameter>
 
-/** Optimizer moments and one-step memories: start at zero, carried from step to step. */
-const state = z.strictObject({ name, layer: name, type: dtype, shape })
+/** How a state starts: one number everywhere, or the value that a parameter of its shape starts with. */
+const stateStart = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), value: z.number() }),
+  z.strictObject({ kind: z.literal('copy'), of: name }),
+])
+export type StateStart = z.infer<typeof stateStart>
+
+/** Optimizer moments, memories, running statistics, averages of parameters: start at zero if nothing is said. */
+const state = z.strictObject({ name, layer: name, type: dtype, shape, start: stateStart.optional() })
 
 const inputRole = z.enum([
   'parameter', // by name
@@ -129,7 +137,18 @@ const section = z.strictObject({
 export type Section = z.infer<typeof section>
 export type Rate = NonNullable<Section['rate']>
 
-const locality = z.strictObject({ parameter: name, layer: name, reads: z.array(z.string()) })
+const locality = z.strictObject({
+  parameter: name,
+  layer: name,
+  /** What its update is computed from. */
+  reads: z.array(
+    z.strictObject({
+      kind: z.enum(signalNames),
+      /** Whose it is, where it is another layer's. */
+      layer: name.optional(),
+    }),
+  ),
+})
 export type Locality = z.infer<typeof locality>
 
 const layer = z.strictObject({

@@ -1,5 +1,5 @@
 import { Registry } from '../cut/registry.ts'
-import { traceLayer } from '../cut/trace.ts'
+import { traceLayer } from '../cut/trace-layer.ts'
 import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
@@ -28,6 +28,14 @@ export function augmentSection(program: Program): EmittedSection {
   const registry = new Registry()
   const images = bytes(program)
   const rows = program.views.length * program.batch
+  const scene = {
+    views: program.views,
+    images: program.batch,
+    classes: program.input.classes,
+    get labels() {
+      return new Tensor(registry.labels(program.batch))
+    },
+  }
   const views = within({ scope: 'augment' }, () => {
     const pixels = unit(new Tensor(images), program)
     const stacked = program.views.length === 1 ? pixels : concat(program.views.map(() => pixels))
@@ -39,15 +47,8 @@ export function augmentSection(program: Program): EmittedSection {
       return within({ scope: `augment.${scope}`, origin: program.origin }, () =>
         apply(
           x,
-          (what) =>
-            new Tensor(
-              registry.draw({
-                kind: 'uniform',
-                name: `augment.${scope}.${what}`,
-                type: 'float32',
-                shape: [rows],
-              }),
-            ),
+          (what, ...size) => new Tensor(registry.uniform(`augment.${scope}.${what}`, [rows, ...size])),
+          scene,
         ),
       )
     }, stacked)
@@ -86,7 +87,7 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
   }
   let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images), program), program)).node
   program.encoder.forEach((layer, i) => {
-    const traced = traceLayer(layer, x, registry)
+    const traced = traceLayer(layer, x, registry, false)
     x = traced.out
     const out = new Tensor(x)
     within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {

@@ -1,5 +1,6 @@
 import { Registry } from '../cut/registry.ts'
-import { trace, traceLayer } from '../cut/trace.ts'
+import { trace } from '../cut/trace.ts'
+import { traceLayer } from '../cut/trace-layer.ts'
 import { global } from '../lang/credit.ts'
 import { zeros } from '../lang/initializers.ts'
 import { layer, linear } from '../lang/layers.ts'

@@ -69,7 +69,12 @@ export function emitSection(
     parameters: registry.parameters
       .filter(({ name }) => read.has(name))
       .map(({ name, layer, node, init }) => ({ name, layer, ...typed(node), init })),
-    states: registry.states.map(({ name, layer, node }) => ({ name, layer, ...typed(node) })),
+    states: registry.states.map(({ name, layer, node, start }) => ({
+      name,
+      layer,
+      ...typed(node),
+      ...(start ? { start } : {}),
+    })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
     schedule: plans.map(({ name, drop }) => ({ graph: name, drop: [...drop] })),

@@ -39,11 +39,14 @@ const close = 1e-6
 async function prepare(transform: Transform, shape: readonly number[]): Promise<Apply> {
   const source = leaf('float32', shape)
   const asked = new Map<string, Node>()
-  const result = transform.apply(new Tensor(source), (what) => {
-    const node = asked.get(what) ?? leaf('float32', [shape[0] ?? 0])
+  const draw = (what: string, ...size: number[]) => {
+    const node = asked.get(what) ?? leaf('float32', [shape[0] ?? 0, ...size])
     asked.set(what, node)
     return new Tensor(node)
-  })
+  }
+  const images = shape[0] ?? 0
+  const scope = { views: ['a'], images, classes: 10, labels: new Tensor(leaf('int64', [images])) }
+  const result = transform.apply(new Tensor(source), draw, scope)
   expect(result.shape).toEqual(shape)
   const run = await compileNodes([result.node], [source, ...asked.values()])
   return async (images, draws) => {

@@ -78,11 +78,17 @@ describe.each(Object.entries(modules))('%s', (name, module) => {
     const x = leaf(dtype, wanted.input.shape)
     const feeds = new Map([[x, wanted.input.values]])
     const leaves = new Map([['input', x]])
-    const out = module.apply(new Tensor(x), (parameter, shape) => {
-      const node = leaf(dtype, shape)
-      leaves.set(parameter, node)
-      feeds.set(node, wanted.parameters[parameter]?.values ?? [])
-      return new Tensor(node)
+    const out = module.apply(new Tensor(x), {
+      training: true,
+      connect: () => undefined,
+      running: (_name, shape) => new Tensor(leaf(dtype, shape)),
+      uniform: (_name, ...shape) => new Tensor(leaf('float32', shape)),
+      parameter: (parameter, shape) => {
+        const node = leaf(dtype, shape)
+        leaves.set(parameter, node)
+        feeds.set(node, wanted.parameters[parameter]?.values ?? [])
+        return new Tensor(node)
+      },
     })
     expect(out.shape).toEqual(wanted.output.shape)
     expect([...leaves.keys()]).toEqual(Object.keys(wanted.gradients))

@@ -54,7 +54,7 @@ describe.each([
       ),
     ])
     const run = await compileNodes(
-      [output, ...lessons.map(({ loss }) => loss), ...taught.map(({ gradient }) => gradient)],
+      [output, ...lessons.flatMap(({ loss }) => loss ?? []), ...taught.map(({ gradient }) => gradient)],
       [...feeds.keys()],
     )
     const [top = [], ...rest] = await run(feeds)

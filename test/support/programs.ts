@@ -32,7 +32,7 @@ export const tinyPools = [2, 2, 1] as const
 
 export const tinyProgram = ({
   learn = local(clapp({ pool: tinyPools })),
-  encoder = tinyEncoder(),
+  encoder,
   optimizer = adamw({ lr: 1e-2 }),
   dtype = 'float64',
   batch = 3,
@@ -40,9 +40,9 @@ export const tinyProgram = ({
   program({
     input: { channels: 2, size: 8, classes: 3 },
     batch,
-    encoder,
+    encoder: encoder ?? tinyEncoder(),
     learn,
     optimizer,
     dtype,
-    ...(encoder.length === tinyPools.length ? { readout: tinyPools } : {}),
+    ...(encoder ? {} : { readout: tinyPools }),
   })

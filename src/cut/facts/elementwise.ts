@@ -19,7 +19,11 @@ const broadcasting =
   (node, operands) =>
     settle(operands, { ...join(node.shape, node.inputs, operands), linearity })
 
-const [sum, product, curve] = [linear, bilinear, nonlinear].map(broadcasting) as [Transfer, Transfer, Transfer]
+const [sum, product, curve] = [linear, bilinear, nonlinear].map(broadcasting) as [
+  Transfer,
+  Transfer,
+  Transfer,
+]
 const quotient = broadcasting((summed) => !summed.includes(1))
 const choice = broadcasting((summed) => !summed.includes(0))
 

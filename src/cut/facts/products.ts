@@ -84,4 +84,3 @@ export const productTransfers = {
   conv2dInputGradient: convolution(1),
   conv2dWeightGradient,
 }
-

@@ -15,7 +15,7 @@ const transpose: Transfer = (node, operands) => {
 }
 
 /** A unit that is left alone on its axis is one of many, not a number made of all. */
-const narrowed = ({ unit }: Axis, size: number): Axis['unit'] => unit && size > 1 ? [1, size] : undefined
+const narrowed = ({ unit }: Axis, size: number): Axis['unit'] => (unit && size > 1 ? [1, size] : undefined)
 
 const slice: Transfer = (node, operands, images) => {
   const x = only(operands)

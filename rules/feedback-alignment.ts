@@ -1,0 +1,83 @@
+import { gradient, rule, UserError, type Plasticity, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { sumPerUnit } from './units.ts'
+
+/**
+ * Feedback alignment (Lillicrap, Cownden, Tweed, Akerman, *Random synaptic feedback weights support error
+ * backpropagation for deep learning*, Nature Communications 2016): backpropagation of a global loss in which fixed
+ * random weights B carry the error down instead of the transposed weights Wᵀ:
+ *
+ *     δ^l = (B^{l+1} δ^{l+1}) ∘ ρ'(a^l),   ΔW^l = - δ^l z^{l-1}
+ *
+ * A rule of the whole encoder: `global(feedbackAlignment(loss))`. Layers have one conv or linear module each. The
+ * loss' own parameters (a projection, say) learn by its gradient.
+ */
+export const feedbackAlignment = <View extends string>(loss: Rule<View>): Rule<View> =>
+  carriedDown('feedback-alignment', loss, ({ fixed }, layer, weight) =>
+    fixed(`${layer}.feedback`, weight.shape),
+  )
+
+/**
+ * Backpropagation itself, written as the same rule with the transposed weights: it equals the gradient of the loss
+ * (a standing test), and shows in the locality table what feedback alignment does without.
+ */
+export const weightTransport = <View extends string>(loss: Rule<View>): Rule<View> =>
+  carriedDown('weight-transport', loss, (_, __, weight) => weight)
+
+function carriedDown<View extends string>(
+  name: string,
+  loss: Rule<View>,
+  backward: (block: RuleContext<View>, layer: string, weight: Tensor) => Tensor,
+): Rule<View> {
+  return rule(name, (block): Plasticity => {
+    const value = lossOf(loss, block)
+    const updates: Record<string, Tensor> = {}
+    let error = gradient(value, block.out.rows)
+    for (const { layer, weight, bias, gate, correlate, feedback } of block.layers.toReversed()) {
+      const delta = gate(error)
+      updates[`${layer}.weight`] = correlate(delta).neg()
+      if (bias) updates[`${layer}.bias`] = sumPerUnit(delta).neg()
+      if (layer !== block.layers[0]?.layer) error = feedback(delta, backward(block, layer, weight))
+    }
+    return { updates, loss: value }
+  })
+}
+
+/**
+ * Direct feedback alignment (Nøkland, *Direct feedback alignment provides learning in deep neural networks*, NeurIPS
+ * 2016): the error at the top, e = ∂L/∂z^L, reaches each layer directly through fixed random weights B^l:
+ *
+ *     δ^l = (B^l e) ∘ ρ'(a^l),   ΔW^l = - δ^l z^{l-1}
+ *
+ * A local rule that reads the top layer: `local(directFeedbackAlignment(loss))`. The top layer follows the gradient
+ * of its loss. `loss` is one of the top layer's activity (and of labels, negatives, …), without parameters.
+ */
+export const directFeedbackAlignment = <View extends string>(loss: Rule<View>): Rule<View> =>
+  rule(
+    'direct-feedback-alignment',
+    (layer) => {
+      if (layer.index === layer.depth - 1) return lossOf(loss, layer)
+      const value = lossOf(loss, atTop(layer))
+      const error = gradient(value, layer.top.rows).flatten()
+      const { out, bias, gate, correlate } = layer
+      const features = out.rows.flatten().dim(1)
+      const feedback = layer.fixed('feedback', [features, error.dim(1)])
+      const delta = gate(error.matmul(feedback, { transposeB: true }).reshape(...out.rows.shape))
+      const updates: Record<string, Tensor> = { weight: correlate(delta).neg() }
+      if (bias) updates.bias = sumPerUnit(delta).neg()
+      return { updates, loss: value.stopGradient() }
+    },
+    // Whatever the loss reads, and the top layer; never another layer's weights.
+    loss.locality ? { locality: ['pre', 'post', 'top', ...loss.locality] } : {},
+  )
+
+/** The rule's view of the top layer from a layer below. */
+const atTop = <View extends string>(layer: RuleContext<View>): RuleContext<View> =>
+  Object.defineProperty(Object.create(layer) as RuleContext<View>, 'out', { value: layer.top })
+
+function lossOf<View extends string>(loss: Rule<View>, context: RuleContext<View>): Tensor {
+  const result = loss.teach(context)
+  if (!('updates' in result)) return result
+  throw new UserError('RuleError', `'${loss.name}' has no loss whose error could be fed back`, {
+    help: 'give a rule that returns one number, such as classify()',
+  })
+}

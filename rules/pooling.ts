@@ -1,0 +1,14 @@
+import type { Tensor } from 'hebb'
+
+/** Side of the tiles over which maps are averaged, one for all layers or one per layer; 'global': the whole map. */
+export type Pool = number | readonly number[] | 'global'
+
+/** Activity of a layer (by its place in the encoder) as scores read it: averaged over tiles, [rows, features]. */
+export function flatPool(activity: Tensor, pool: Pool, index: number): Tensor {
+  if (activity.shape.length === 2) return activity
+  if (pool === 'global') return activity.mean(2, 3)
+  return activity.averagePool(typeof pool === 'number' ? pool : (pool[index] ?? 1)).flatten()
+}
+
+/** Activity as [rows, features]: means over whole maps. */
+export const averaged = (activity: Tensor): Tensor => flatPool(activity, 'global', 0)

@@ -1,0 +1,112 @@
+import { showOrigin, UserError } from '../error.ts'
+import { within } from '../ir/context.ts'
+import { showType } from '../ir/type.ts'
+import { gradients } from '../grad/reverse.ts'
+import { Tensor } from '../lang/tensor.ts'
+import { neg } from '../ops/unary.ts'
+import { scale } from '../ops/elementwise.ts'
+import { checkLesson } from './check-lesson.ts'
+import { makeRuleContext, type Scene } from './rule-context.ts'
+import { explicitUpdates } from './plasticity.ts'
+import type { Node } from '../ir/node.ts'
+import type { Optimizer } from '../lang/optimizers.ts'
+import type { Registry, TracedParameter } from './registry.ts'
+import type { TracedLayer } from './trace-layer.ts'
+import type { Training } from './trace.ts'
+
+/** What one block of layers learns in a step. */
+export interface Lesson {
+  readonly layers: readonly TracedLayer[]
+  /** One number to show; a rule of explicit updates may have none. */
+  readonly loss: Node | undefined
+  /** `gradient` is what the optimizer descends: of an explicit update, its negative. */
+  readonly taught: readonly { readonly parameter: TracedParameter; readonly gradient: Node }[]
+  /** New values of parameters and states. */
+  readonly updates: readonly { readonly name: string; readonly node: Node }[]
+}
+
+/** Runs the rule for a block, differentiates its loss and lets the optimizer move the block's parameters. */
+export function traceLesson(scene: Scene): Lesson {
+  const { training, members, registry } = scene
+  const { loss, updates } = runRule(scene)
+  const explicit = explicitUpdates(updates, scene)
+  const named = new Set(explicit.map(({ parameter }) => parameter))
+  const byLoss = loss ? checkLesson(loss, members, registry, named) : []
+  const slopes = loss
+    ? gradients(
+        loss,
+        byLoss.map(({ node }) => node),
+      )
+    : []
+  const taught = [
+    ...byLoss.map((parameter, i) => ({ parameter, gradient: slopes[i] ?? parameter.node })),
+    ...explicit.map(({ parameter, change }) => ({
+      parameter,
+      gradient: within({ scope: `${parameter.name}'`, origin: change.origin }, () => neg(change)),
+    })),
+  ]
+  const optimized = taught.flatMap(({ parameter, gradient }) =>
+    update(training.optimizer, parameter, gradient, registry),
+  )
+  const updated = new Map(optimized.map(({ name, node }) => [name, node]))
+  const own = members.map(({ name }) => name)
+  return { layers: members, loss, taught, updates: [...optimized, ...registry.takeMemories(own, updated)] }
+}
+
+interface Taught {
+  readonly loss: Node | undefined
+  readonly updates: Readonly<Record<string, Tensor>>
+}
+
+function runRule(scene: Scene): Taught {
+  const { training, members } = scene
+  const { rule, origin } = training.learn
+  const top = members.at(-1)
+  if (!top) throw new Error('a block has no layers')
+  return within({ scope: `${top.name}.${rule.name}`, origin: rule.origin && 'caller' }, () => {
+    const result = told(origin, top.name, () => rule.teach(makeRuleContext(scene)))
+    const { loss, updates } = result instanceof Tensor ? { loss: result, updates: {} } : result
+    if (loss && loss.shape.length > 0)
+      throw new UserError(
+        'RuleError',
+        `the loss of '${rule.name}' at '${top.name}' is ${showType(loss)}, not one number`,
+        {
+          origin: loss.node.origin ?? rule.origin,
+          help: 'reduce it: .mean()',
+        },
+      )
+    return { loss: loss?.node, updates }
+  })
+}
+
+/** A mistake inside a rule is the program's too: says which line of the program asked for the rule. */
+function told<T>(origin: Training['learn']['origin'], layer: string, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (error instanceof UserError && origin) error.note(`for '${layer}', taught at ${showOrigin(origin)}`)
+    throw error
+  }
+}
+
+function update(
+  optimizer: Optimizer,
+  { name, layer, node, rate }: TracedParameter,
+  gradient: Node,
+  registry: Registry,
+) {
+  return within({ scope: `${name}.${optimizer.name}`, origin: node.origin }, () => {
+    const states = optimizer.states.map((state) => registry.state(`${name}.${state}`, layer, node))
+    const updated = optimizer.update({
+      parameter: new Tensor(node),
+      gradient: new Tensor(gradient),
+      states: states.map((state) => new Tensor(state.node)),
+      rate: new Tensor(rate === 1 ? registry.shared('rate') : scale(registry.shared('rate'), rate)),
+      step: new Tensor(registry.shared('step')),
+    })
+    return [
+      { name, node: updated.parameter.node },
+      ...states.map((state, i) => ({ name: state.name, node: updated.states[i]?.node ?? state.node })),
+    ]
+  })
+}

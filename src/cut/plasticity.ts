@@ -1,0 +1,53 @@
+import { UserError } from '../error.ts'
+import { showType, sameShape } from '../ir/type.ts'
+import { didYouMean } from '../near-names.ts'
+import type { Node } from '../ir/node.ts'
+import type { Tensor } from '../lang/tensor.ts'
+import type { TracedParameter } from './registry.ts'
+import type { Scene } from './rule-context.ts'
+
+export interface ExplicitUpdate {
+  readonly parameter: TracedParameter
+  /** The direction in which it moves. */
+  readonly change: Node
+}
+
+/**
+ * The parameters that a rule's `updates` name: `weight` or `bias` of the layer, one of the rule's own, or a whole
+ * name (`conv2.weight`).
+ *
+ * @throws UserError ('RuleError') where there is no such parameter in the block, or the shapes differ.
+ */
+export const explicitUpdates = (updates: Readonly<Record<string, Tensor>>, scene: Scene): ExplicitUpdate[] =>
+  Object.entries(updates).map(([name, { node: change }]) => {
+    const parameter = find(name, scene)
+    if (change.dtype === parameter.node.dtype && sameShape(change.shape, parameter.node.shape))
+      return { parameter, change }
+    throw new UserError(
+      'RuleError',
+      `the update of ${parameter.name} is ${showType(change)}, the parameter is ${showType(parameter.node)}`,
+      { origin: change.origin, help: 'correlate(post, pre) has the shape of the weights' },
+    )
+  })
+
+function find(name: string, { training, members, registry }: Scene): TracedParameter {
+  const own = members.at(-1)?.name ?? ''
+  const inBlock = new Set(members.map((member) => member.name))
+  const teachable = registry.parameters.filter(({ layer, fixed }) => inBlock.has(layer) && !fixed)
+  const candidates = [`${own}.${name}`, name, `${own}.${training.learn.rule.name}.${name}`]
+  for (const candidate of candidates) {
+    const found = teachable.find((parameter) => parameter.name === candidate)
+    if (found) return found
+  }
+  throw new UserError(
+    'RuleError',
+    `'${training.learn.rule.name}' updates '${name}', which '${own}' does not have`,
+    {
+      origin: training.learn.rule.origin,
+      help: didYouMean(
+        name,
+        teachable.map((parameter) => parameter.name.replace(new RegExp(`^${own}\\.`), '')),
+      ),
+    },
+  )
+}

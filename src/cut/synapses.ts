@@ -1,0 +1,69 @@
+import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
+import { gradient } from '../lang/gradient.ts'
+import { Tensor } from '../lang/tensor.ts'
+import type { Connection } from '../lang/layer-scope.ts'
+import type { Activity, Synapses } from '../lang/rule.ts'
+import type { TracedLayer } from './trace-layer.ts'
+
+/** What explicit plasticity sees of a layer. What depends on there being one connection fails when it is read. */
+export function synapses(layer: TracedLayer, views: readonly string[]): Synapses {
+  const out = new Tensor(layer.out)
+  const input = new Tensor(layer.input)
+  const only = () => onlyConnection(layer)
+  return {
+    layer: layer.name,
+    out: splitViews(out, views),
+    get pre() {
+      return splitViews(only().pre, views)
+    },
+    get preactivation() {
+      return splitViews(only().preactivation, views)
+    },
+    get weight() {
+      return only().weight
+    },
+    get bias() {
+      return only().bias
+    },
+    correlate: (post, pre = only().pre) => {
+      const { apply, weight } = only()
+      return gradient(apply(pre, weight), weight, post)
+    },
+    gate: (signal) => gradient(out, only().preactivation, signal),
+    feedback: (signal, weights = only().weight) => {
+      const { apply, pre } = only()
+      const below = gradient(apply(pre, weights), pre, signal)
+      return pre.node === input.node ? below : gradient(pre, input, below)
+    },
+  }
+}
+
+/** @throws UserError ('RuleError') where a layer has no weights, or several. */
+function onlyConnection({ name, connections }: TracedLayer): Connection {
+  const [connection] = connections
+  if (connection && connections.length === 1) return connection
+  throw new UserError('RuleError', `'${name}' has ${connections.length} weighted modules, not one`, {
+    origin: currentOrigin(),
+    help: 'explicit plasticity needs layers of one conv or linear each; split the layer, or return a loss',
+  })
+}
+
+/** Cuts stacked rows into views by name, each once; a view that nobody reads costs nothing. */
+export function splitViews(rows: Tensor, views: readonly string[]): Activity<string> {
+  const cut = new Map<string, Tensor>()
+  const each = rows.dim(0) / views.length
+  const activity: Record<string, Tensor> = {}
+  views.forEach((view, i) => {
+    const slice = () => (views.length === 1 ? rows : rows.slice(0, i * each, (i + 1) * each))
+    Object.defineProperty(activity, view, {
+      enumerable: true,
+      get: () => {
+        const known = cut.get(view) ?? slice()
+        cut.set(view, known)
+        return known
+      },
+    })
+  })
+  return Object.assign(activity, { rows })
+}

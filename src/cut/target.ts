@@ -1,0 +1,34 @@
+import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
+import { add, scale } from '../ops/elementwise.ts'
+import { stopGradient } from '../ops/stop.ts'
+import type { Node } from '../ir/node.ts'
+import type { Registry } from './registry.ts'
+import type { TracedLayer } from './trace-layer.ts'
+
+/**
+ * A block's output with an exponential moving average of its parameters, [rows, …]. The average is state of the
+ * graphs: it starts as a copy of the parameters and follows those that a step leaves behind.
+ *
+ * @throws UserError ('RuleError') where decay is no fraction.
+ */
+export function targetOf(members: readonly TracedLayer[], registry: Registry, decay: number): Node {
+  const [bottom] = members
+  if (!bottom) throw new Error('a block has no layers')
+  if (!(decay >= 0 && decay <= 1))
+    throw new UserError('RuleError', `the target's decay is ${decay}`, {
+      origin: currentOrigin(),
+      help: 'give a number from 0 to 1, such as 0.99',
+    })
+  const averaged = (name: string): Node => {
+    const learned = registry.parameters.find((parameter) => parameter.name === name)
+    if (!learned) throw new Error(`no parameter ${name}`)
+    const { layer, node } = learned
+    const state = registry.state(`${name}.target`, layer, node, { kind: 'copy', of: name })
+    registry.remember(state, (updated) =>
+      add(scale(state.node, decay), scale(updated.get(name) ?? node, 1 - decay)),
+    )
+    return stopGradient(state.node)
+  }
+  return stopGradient(members.reduce((x, member) => member.apply(x, averaged), bottom.input))
+}

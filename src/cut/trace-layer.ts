@@ -1,0 +1,134 @@
+import { UserError } from '../error.ts'
+import { within } from '../ir/context.ts'
+import { topological } from '../ir/walk.ts'
+import { Tensor } from '../lang/tensor.ts'
+import { cut, stopGradient } from '../ops/stop.ts'
+import type { Node } from '../ir/node.ts'
+import type { Type } from '../ir/type.ts'
+import type { Connection, LayerScope } from '../lang/layer-scope.ts'
+import type { Layer } from '../lang/layers.ts'
+import type { Registry } from './registry.ts'
+
+export interface TracedLayer {
+  readonly name: string
+  readonly summary: string
+  readonly input: Node
+  readonly out: Node
+  /** The activity as others see it: no gradient crosses it, and it may come from another graph. */
+  readonly boundary: Node
+  /** The nodes that compute `out` from `input`. */
+  readonly forward: ReadonlySet<Node>
+  /** Its convolutions and linear modules. */
+  readonly connections: readonly Connection[]
+  /** The layer on another input; `parameter` gives each parameter by its full name, by default the layer's own. */
+  readonly apply: (input: Node, parameter?: (name: string) => Node) => Node
+}
+
+/** Applies a layer to its input; `training` is false where only the activity is wanted. */
+export function traceLayer(layer: Layer, input: Node, registry: Registry, training = true): TracedLayer {
+  const { name, modules, origin } = layer
+  const connections: Connection[] = []
+  const own = new Map<string, Node>()
+  const out = runModules(layer, input, {
+    ...keeping(layer, input, registry, training),
+    parameter: (full, type, init) => {
+      const node = registry.parameter(full, name, type, init)
+      own.set(full, node)
+      return node
+    },
+    connect: (connection) => connections.push(connection),
+  })
+  if (out === input)
+    throw new UserError('ProgramError', `layer '${name}' does nothing`, {
+      origin,
+      help: 'give it a conv or linear module',
+    })
+  const forward = new Set(topological([out], (node) => node === input))
+  forward.delete(input)
+  const boundary = within({ scope: name, origin }, () => cut(out, `${name}.out`))
+  const known = (full: string) => {
+    const node = own.get(full)
+    if (!node) throw new Error(`layer '${name}' has no parameter '${full}'`)
+    return node
+  }
+  const apply: TracedLayer['apply'] = (other, parameter = known) =>
+    runModules(layer, other, { ...again(layer, other, registry, training), parameter })
+  const summary = modules.map(({ summary }) => summary).join(' ')
+  return { name, summary, input, out, boundary, forward, connections, apply }
+}
+
+/** What `runModules` needs: a layer's scope, with parameters by their full names. */
+interface Scene extends Omit<LayerScope, 'parameter'> {
+  readonly parameter: (
+    full: string,
+    type: Type,
+    init: ReturnType<Parameters<LayerScope['parameter']>[2]>,
+  ) => Node
+}
+
+function runModules({ name, modules }: Layer, input: Node, scene: Scene): Node {
+  const unused = numbered()
+  const scope: LayerScope = {
+    ...scene,
+    parameter: (wanted, shape, init, fan) =>
+      new Tensor(
+        scene.parameter(unused(`${name}.${wanted}`), { dtype: input.dtype, shape }, init(shape, fan)),
+      ),
+  }
+  return within({ scope: name }, () =>
+    modules.reduce((x, module) => module.apply(x, scope), new Tensor(input)),
+  ).node
+}
+
+/** `conv1.weight`, and `conv1.weight2` where a layer has a second one. */
+function numbered(): (wanted: string) => string {
+  const counts = new Map<string, number>()
+  return (wanted) => {
+    const count = (counts.get(wanted) ?? 0) + 1
+    counts.set(wanted, count)
+    return count === 1 ? wanted : `${wanted}${count}`
+  }
+}
+
+type Kept = Pick<Scene, 'training' | 'running' | 'uniform'>
+
+/** The layer's first application: it makes its states and, in training, replaces them. */
+function keeping({ name }: Layer, input: Node, registry: Registry, training: boolean): Kept {
+  const unused = numbered()
+  const drawn = numbered()
+  return {
+    training,
+    running: (wanted, shape, start, next) => {
+      const full = unused(`${name}.${wanted}`)
+      const init = { kind: 'constant' as const, value: start }
+      const state = registry.state(full, name, { dtype: input.dtype, shape }, init)
+      const before = new Tensor(stopGradient(state.node))
+      if (training) registry.remember(state, () => next(before).node)
+      return before
+    },
+    uniform: (wanted, ...shape) => new Tensor(registry.uniform(drawn(`${name}.${wanted}`), shape)),
+  }
+}
+
+/** A further application: it reads the states that are there and leaves them alone. */
+function again(
+  { name }: Layer,
+  _input: Node,
+  registry: Registry,
+  training: boolean,
+): Kept & Pick<Scene, 'connect'> {
+  const unused = numbered()
+  const drawn = numbered()
+  return {
+    training,
+    running: (wanted) => {
+      const full = unused(`${name}.${wanted}`)
+      const state = registry.states.find((known) => known.name === full)
+      if (!state) throw new Error(`layer '${name}' has no state '${full}'`)
+      return new Tensor(stopGradient(state.node))
+    },
+    uniform: (wanted, ...shape) =>
+      new Tensor(registry.uniform(drawn(`${name}.again.${wanted}.${shape.join('x')}`), shape)),
+    connect: () => undefined,
+  }
+}
