@@ -56,13 +56,9 @@ export function checkDeclared(updates: readonly UpdateReadings[], { rule, allow,
       {
         origin: rule.origin,
         details: [
-          `the way of the signal to the update:`,
-          ...tellPath(offending.path).map((line) => `  ${line}`),
-          ...(others.length > 0
-            ? [
-                `not declared either: ${others.map((each) => `${describeSignal(each)} ('${each.kind}')`).join(', ')}`,
-              ]
-            : []),
+          'the path from the signal to the update:',
+          ...[describeSignal(offending), ...tellPath(offending.path), parameter.name].map((line) => `  ${line}`),
+          ...(others.length > 0 ? [`not declared either: ${others.map(withKind).join(', ')}`] : []),
         ],
         help: `add ${missing} to the rule's locality, allow it here alone (local(…, { allow: [${missing}] })), or do not read it`,
       },
@@ -70,3 +66,5 @@ export function checkDeclared(updates: readonly UpdateReadings[], { rule, allow,
     throw origin ? error.note(`for '${parameter.layer}', taught at ${showOrigin(origin)}`) : error
   }
 }
+
+const withKind = (signal: Reading): string => `${describeSignal(signal)} ('${signal.kind}')`

@@ -30,7 +30,9 @@ const gather: Transfer = (node, operands, images) => {
   }
   const picked = indices.axes.map((each, i): Axis => {
     const size = node.inputs[1]?.shape[i] ?? 1
-    return { sample: kept ?? each.sample, unit: unit && size > 1 ? [1, size] : undefined }
+    // An index of the sample's own picks; only a choice that all samples share runs over units.
+    const spans = unit !== undefined && size > 1 && each.sample === undefined
+    return { sample: kept ?? each.sample, unit: spans ? [1, size] : undefined }
   })
   return settle(operands, {
     axes: [...x.axes.slice(0, axis), ...picked, ...x.axes.slice(axis + 1)],
