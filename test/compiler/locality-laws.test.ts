@@ -1,16 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compile, concat, conv, layer, local, relu, rule, type Rule, type Tensor } from '../../src/index.ts'
+import { concat, conv, layer, local, relu, rule, type Rule, type Tensor } from '../../src/index.ts'
+import { readUpdates } from '../../src/cut/locality.ts'
 import { ruleCases } from '../support/rule-cases.ts'
 import { entanglement } from '../support/separate.ts'
 import { tinyProgram } from '../support/programs.ts'
+import { traceProgram } from '../support/trace-program.ts'
 
 /**
  * What the table says of samples is true of the numbers: unless an update reads other samples or statistics over the
  * batch, the update of a batch is the mean of the updates of its samples.
  */
 const readsBatch = (program: ReturnType<typeof tinyProgram>): boolean =>
-  compile(program).manifest.locality.some(({ reads }) =>
+  readUpdates(traceProgram(program).traced, program.batch).some(({ reads }) =>
     reads.some(({ kind }) => kind === 'samples' || kind === 'statistics'),
   )
 
