@@ -92,7 +92,7 @@ test('of made-up rules: where the table names neither, no sample reads another',
       separate += 1
       expect(await entanglement(program)).toBeLessThan(1e-10)
     }),
-    { numRuns: 60, seed: 7 },
+    { numRuns: 40, seed: 7 },
   )
   expect(separate).toBeGreaterThan(10)
 })
