@@ -57,7 +57,9 @@ export function checkDeclared(updates: readonly UpdateReadings[], { rule, allow,
         origin: rule.origin,
         details: [
           'the path from the signal to the update:',
-          ...[describeSignal(offending), ...tellPath(offending.path), parameter.name].map((line) => `  ${line}`),
+          ...[describeSignal(offending), ...tellPath(offending.path), parameter.name].map(
+            (line) => `  ${line}`,
+          ),
           ...(others.length > 0 ? [`not declared either: ${others.map(withKind).join(', ')}`] : []),
         ],
         help: `add ${missing} to the rule's locality, allow it here alone (local(…, { allow: [${missing}] })), or do not read it`,

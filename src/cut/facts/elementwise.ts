@@ -60,6 +60,9 @@ const maps =
     return settle(operands, { axes: [...leading.axes, ...places], mixes, linearity })
   }
 
+/** Linear in the values that are moved to or from the maxima, the last operand. */
+const atMaxima = maps((summed) => summed.every((position) => position === 2))
+
 export const elementwiseTransfers = {
   add: sum,
   sub: sum,
@@ -97,7 +100,7 @@ export const elementwiseTransfers = {
 
   averagePool: maps(linear),
   maxPool: maps(nonlinear),
-  /** Linear in the gradient, which is the last operand. */
-  maxPoolGradient: maps((summed) => summed.every((position) => position === 2)),
+  maxPoolGradient: atMaxima,
+  maxPoolPick: atMaxima,
   gridSample: maps((summed) => !summed.includes(1)),
 }
