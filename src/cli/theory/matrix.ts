@@ -41,16 +41,31 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   return product
 }
 
+/*
+ * The two products that solvers spend their time in take four rows at once, which saves loads and stores. Beyond
+ * the last row, typed arrays read as nothing (0 here) and ignore what is written.
+ */
+
 /** A Bᵀ. */
 export function multiplyTransposed(a: Matrix, b: Matrix): Matrix {
   const [size, columns] = [a.columns, b.rows]
+  const [x, y] = [a.data, b.data]
   const product = zeros(a.rows, columns)
-  for (let i = 0; i < a.rows; i++)
+  for (let i = 0; i < a.rows; i += 4)
     for (let j = 0; j < columns; j++) {
-      let sum = 0
-      for (let k = 0, x = i * size, y = j * size; k < size; k++, x++, y++)
-        sum += (a.data[x] ?? 0) * (b.data[y] ?? 0)
-      product.data[i * columns + j] = sum
+      let [s0, s1, s2, s3] = [0, 0, 0, 0]
+      for (let k = 0, p = i * size, q = j * size; k < size; k++, p++, q++) {
+        const value = y[q] ?? 0
+        s0 += (x[p] ?? 0) * value
+        s1 += (x[p + size] ?? 0) * value
+        s2 += (x[p + 2 * size] ?? 0) * value
+        s3 += (x[p + 3 * size] ?? 0) * value
+      }
+      const to = i * columns + j
+      product.data[to] = s0
+      product.data[to + columns] = s1
+      product.data[to + 2 * columns] = s2
+      product.data[to + 3 * columns] = s3
     }
   return product
 }
@@ -58,12 +73,18 @@ export function multiplyTransposed(a: Matrix, b: Matrix): Matrix {
 /** Aᵀ B. */
 export function transposeMultiply(a: Matrix, b: Matrix): Matrix {
   const [rows, columns] = [a.columns, b.columns]
+  const [x, y] = [a.data, b.data]
   const product = zeros(rows, columns)
-  for (let r = 0; r < a.rows; r++)
+  for (let r = 0; r < a.rows; r += 4)
     for (let i = 0; i < rows; i++) {
-      const factor = a.data[r * rows + i] ?? 0
-      for (let j = 0, from = r * columns, to = i * columns; j < columns; j++, from++, to++)
-        product.data[to] = (product.data[to] ?? 0) + factor * (b.data[from] ?? 0)
+      const p = r * rows + i
+      const [f0, f1, f2, f3] = [x[p] ?? 0, x[p + rows] ?? 0, x[p + 2 * rows] ?? 0, x[p + 3 * rows] ?? 0]
+      for (let j = 0, q = r * columns, to = i * columns; j < columns; j++, q++, to++)
+        product.data[to] =
+          (product.data[to] ?? 0) +
+          (f0 * (y[q] ?? 0) +
+            f1 * (y[q + columns] ?? 0) +
+            (f2 * (y[q + 2 * columns] ?? 0) + f3 * (y[q + 3 * columns] ?? 0)))
     }
   return product
 }
