@@ -9,7 +9,7 @@ import { relativeError } from '../support/samples.ts'
 
 /** Values and losses after a few steps on random views. */
 async function afterSteps(
-  { rule, encoder }: RuleCase,
+  { rule, views, encoder }: RuleCase,
   credit: CreditName,
   dtype: 'float32' | 'float64',
   fused: boolean,
@@ -17,7 +17,7 @@ async function afterSteps(
   const learn = giveCredit[credit](rule)
   // Adam divides noise by noise where a gradient is nearly zero; in float32 that would hide what is compared.
   const optimizer = dtype === 'float64' ? adamw({ lr: 0.01 }) : sgd({ lr: 0.01, momentum: 0.9 })
-  const tiny = tinyProgram({ learn, dtype, optimizer, encoder: encoder() })
+  const tiny = tinyProgram({ learn, views, dtype, optimizer, encoder: encoder() })
   const { losses, values } = await runProgram(tiny, { fused })
   return { losses, values: [...values.values()].flat() }
 }
