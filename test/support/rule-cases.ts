@@ -107,7 +107,9 @@ const patchwise = (): Layer[] => [
 ]
 
 /** The distance of two views: the shortest loss there is, without parameters. */
-const agreement = rule<'a' | 'b'>('agreement', ({ out }) => out.a.sub(out.b).square().mean())
+const agreement = rule<'a' | 'b'>('agreement', ({ out }) => out.a.sub(out.b).square().mean(), {
+  locality: ['pre', 'post'],
+})
 
 export const ruleCases: readonly RuleCase[] = [
   ruleCase('CLAPP, global average', 'clapp', clapp()),
