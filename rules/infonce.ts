@@ -1,5 +1,6 @@
 import { concat, rule, type Rule, type Tensor } from 'hebb'
 import { averaged } from './pooling.ts'
+import { unitLength } from './rows.ts'
 
 /**
  * InfoNCE (van den Oord, Li, Vinyals 2018) as in *Can Local Learning Match Self-Supervised Backpropagation?*
@@ -33,7 +34,3 @@ export const infoNCE = ({
     const target = left.mul(right).sum(1).div(temperature)
     return similarity.logSumExp(1).sub(target).mean()
   })
-
-/** Rows scaled to length 1; lengths below 1e-9 count as 1e-9, where the gradient of a dead row is 0. */
-const unitLength = (rows: Tensor): Tensor =>
-  rows.div(rows.square().sum(1).maximum(1e-18).sqrt().reshape(rows.dim(0), 1))

@@ -8,7 +8,7 @@ import { alongWeights, sumPerUnit } from './units.ts'
  *     Δw_k = y_k (x - u_k w_k),   y = ± softmax(u / τ), + for the largest u, - for the others
  *
  * u is the activity before the nonlinearity (use layers without bias). The change is scaled to a largest element of
- * 1, and each unit's rate depends on its weights: η_k = η · | |w_k| - 1 | ^ power, so that it stops at length 1.
+ * 1, and each unit's rate depends on its weights: η_k = η · (| |w_k| - 1 | + 1e-10) ^ power, so that it stops at length 1.
  *
  * Deviation from the authors' code: where several units share the largest u, all of them win. No loss.
  */

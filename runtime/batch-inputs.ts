@@ -56,8 +56,11 @@ export class BatchInputs {
       shape: [section.batch, channels, height, width],
       data: gatherImages(dataset, indices),
     }
-    const [augmented] = await this.augment.run([{ images, ...this.draws(augment, batch) }])
-    const byRole = { labels: labelTensor(gatherLabels(dataset, indices)), ...counters(step, rate) }
+    const labels = labelTensor(gatherLabels(dataset, indices))
+    const [augmented] = await this.augment.run([
+      { images, ...inputsByRole(augment, { labels }), ...this.draws(augment, batch) },
+    ])
+    const byRole = { labels, ...counters(step, rate) }
     return { ...inputsByRole(section, byRole), ...augmented?.outputs, ...this.draws(section, batch) }
   }
 

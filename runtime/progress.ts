@@ -41,7 +41,7 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
       last = now
       const { epoch, speed, left, losses } = describe(progress)
       stream.write(
-        `step ${progress.step}/${progress.totalSteps} · epoch ${epoch} · ${speed} images/s · ${left} left · ${losses}\n`,
+        `${[`step ${progress.step}/${progress.totalSteps}`, `epoch ${epoch}`, `${speed} images/s`, `${left} left`, losses].filter((part) => part !== '').join(' · ')}\n`,
       )
     },
     stop: () => undefined,

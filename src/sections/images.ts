@@ -23,11 +23,23 @@ function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Pr
 const unit = (images: Tensor, { input: { pad } }: Program): Tensor =>
   images.cast('float32').div(255).pad([0, 0, pad, pad], [0, 0, pad, pad])
 
+/** Images as probes show them. */
+const shown = (images: Tensor, { augment, input }: Program): Tensor =>
+  augment.reduce((x, { encode }) => (encode ? encode(x, input) : x), images)
+
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
 export function augmentSection(program: Program): EmittedSection {
   const registry = new Registry()
   const images = bytes(program)
   const rows = program.views.length * program.batch
+  const scene = {
+    views: program.views,
+    images: program.batch,
+    classes: program.input.classes,
+    get labels() {
+      return new Tensor(registry.labels(program.batch))
+    },
+  }
   const views = within({ scope: 'augment' }, () => {
     const pixels = unit(new Tensor(images), program)
     const stacked = program.views.length === 1 ? pixels : concat(program.views.map(() => pixels))
@@ -39,15 +51,8 @@ export function augmentSection(program: Program): EmittedSection {
       return within({ scope: `augment.${scope}`, origin: program.origin }, () =>
         apply(
           x,
-          (what) =>
-            new Tensor(
-              registry.draw({
-                kind: 'uniform',
-                name: `augment.${scope}.${what}`,
-                type: 'float32',
-                shape: [rows],
-              }),
-            ),
+          (what, ...size) => new Tensor(registry.uniform(`augment.${scope}.${what}`, [rows, ...size])),
+          scene,
         ),
       )
     }, stacked)
@@ -64,6 +69,10 @@ export function augmentSection(program: Program): EmittedSection {
   }
   return emitSection([plan], registry, program.batch)
 }
+
+/** Where a layer cut images into patches, the means over those of an image: [batch × patches, …] to [batch, …]. */
+const perImage = (x: Tensor, { batch }: Program): Tensor =>
+  x.dim(0) === batch ? x : x.reshape(batch, x.dim(0) / batch, ...x.shape.slice(1)).mean(1)
 
 export interface Feature {
   readonly name: string
@@ -84,13 +93,15 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.dim(1) })
   }
-  let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images), program), program)).node
+  let x = within({ scope: 'normalise', origin: program.origin }, () =>
+    normalise(shown(unit(new Tensor(images), program), program), program),
+  ).node
   program.encoder.forEach((layer, i) => {
     const traced = traceLayer(layer, x, registry, false)
     x = traced.out
     const out = new Tensor(x)
     within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
-      emit(layer.name, 'average', out.shape.length === 4 ? out.mean(2, 3) : out)
+      emit(layer.name, 'average', perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program))
       const size = program.readout?.[i]
       if (size === undefined) return
       if (out.shape.length !== 4)
@@ -98,7 +109,7 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
           origin: program.origin,
           help: 'leave readout out',
         })
-      emit(layer.name, 'spatial', out.averagePool(size))
+      emit(layer.name, 'spatial', perImage(out.averagePool(size), program))
     })
   })
   const inputs = [{ name: 'images', node: images }, ...registry.inputs()]

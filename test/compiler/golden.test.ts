@@ -4,6 +4,8 @@ import { compile, conv, layer, local, maxPool, program, relu, sgd } from '../../
 import { clappPlusPlus } from '../../rules/index.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
 import { modelText } from '../../src/onnx/text.ts'
+import { tinyProgram } from '../support/programs.ts'
+import { giveCredit, ruleCases, type RuleCase } from '../support/rule-cases.ts'
 import type { Section } from '../../src/onnx/manifest.ts'
 
 /**
@@ -31,7 +33,7 @@ const withoutLines = (text: string): string => text.replace(/( {2}# .*?):\d+:\d+
 function expectGolden(name: string, text: string): void {
   const file = new URL(name, folder)
   if (update) {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(new URL('.', file), { recursive: true })
     writeFileSync(file, text)
   }
   expect(existsSync(file), `graphs/golden/${name} is missing: run with UPDATE_GOLDEN=1`).toBe(true)
@@ -73,5 +75,36 @@ describe('a small CLAPP++ program compiles to the golden graphs', () => {
     expect(text).toMatch(/ {2}# test\/compiler\/golden\.test\.ts:\d+:\d+$/m)
     expect(text).toMatch(/ {2}# rules\/clapp\.ts:\d+:\d+$/m)
     expect(text).not.toMatch(/ {2}# (file:|\/|[A-Z]:\\)/)
+  })
+})
+
+/** The training graph of one layer (of all, where credit is global) in float32. */
+function ruleText({ rule, views, credits: [credit = 'local'], encoder }: RuleCase): string {
+  const learn = giveCredit[credit](rule)
+  const { manifest, files } = compile(
+    tinyProgram({
+      learn,
+      views,
+      encoder: encoder(),
+      dtype: 'float32',
+      batch: 2,
+      optimizer: sgd({ lr: 0.1 }),
+    }),
+  )
+  const learning = manifest.train.graphs.filter(({ outputs }) => outputs.some(({ updates }) => updates))
+  const bytes = files.get((learning.find(({ name }) => name.startsWith('conv2')) ?? learning[0])?.file ?? '')
+  if (!bytes) throw new Error('no graph')
+  return withoutLines(modelText(decodeModel(bytes)))
+}
+
+describe('every rule compiles to its golden graph', () => {
+  test.each(ruleCases.map((each) => [each.name, each] as const))('%s', (name, each) => {
+    expectGolden(
+      `rules/${name
+        .toLowerCase()
+        .replaceAll('++', ' plus plus')
+        .replaceAll(/[^a-z0-9]+/g, '-')}.txt`,
+      ruleText(each),
+    )
   })
 })

@@ -1,53 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import {
-  blocks,
-  classify,
-  flatten,
-  global,
-  layer,
-  linear,
-  local,
-  type Credit,
-  type Rule,
-} from '../../src/index.ts'
-import {
-  clapp,
-  hinge,
-  infoNCE,
-  linearContrast,
-  phyll,
-  softhinge,
-  clappBoth,
-  clappDirectFeedback,
-  clappPlusPlus,
-} from '../../rules/index.ts'
+import { classify, flatten, global, layer, linear } from '../../src/index.ts'
+import * as rules from '../../rules/index.ts'
 import { gradientError } from '../support/gradient-check.ts'
-import { tinyEncoder, tinyPools, tinyProgram } from '../support/programs.ts'
+import { tinyEncoder, tinyProgram } from '../support/programs.ts'
+import { giveCredit, ruleCases } from '../support/rule-cases.ts'
 import { traceProgram } from '../support/trace-program.ts'
 
-type Pair = 'a' | 'b'
-const rules: readonly (readonly [string, Rule<Pair>])[] = [
-  ['CLAPP, global average', clapp()],
-  ['CLAPP++', clappPlusPlus(tinyPools)],
-  ['CLAPP++DFB', clappDirectFeedback(tinyPools)],
-  ['CLAPP++both', clappBoth(tinyPools)],
-  ['CLAPP++, 3 negatives', clapp({ pool: tinyPools, negatives: 3 })],
-  ['softhinge', clapp({ pool: tinyPools, contrast: softhinge() })],
-  ['linear contrast', clapp({ pool: tinyPools, contrast: linearContrast() })],
-  ['PhyLL', clapp({ contrast: phyll({ theta: 2 }) })],
-  ['hinge on one pool size', clapp({ pool: 2, contrast: hinge() })],
-  ['InfoNCE, asymmetric', infoNCE({ dimension: 5 })],
-  ['InfoNCE, symmetric', infoNCE({ dimension: 5, symmetric: true })],
-]
-const credits: readonly (readonly [string, (rule: Rule<Pair>) => Credit<Pair>])[] = [
-  ['local', local],
-  ['blocks of 2 and 1', (rule) => blocks([2, 1], rule)],
-  ['global', global],
-]
+test('every exported rule is among the cases', () => {
+  const tested = new Set(ruleCases.map(({ exported }) => exported))
+  expect(Object.keys(rules).filter((name) => !tested.has(name))).toEqual([])
+})
 
-describe.each(rules)('%s', (_, rule) => {
-  test.each(credits)('under %s credit has the gradient of its loss, stops pinned', async (__, credit) => {
-    const { traced, feeds } = traceProgram(tinyProgram({ learn: credit(rule) }))
+describe.each(ruleCases.filter(({ byLoss }) => byLoss))('$name', ({ rule, views, credits, encoder }) => {
+  test.each(credits)('under %s credit has the gradient of its loss, stops pinned', async (credit) => {
+    const { traced, feeds } = traceProgram(
+      tinyProgram({ learn: giveCredit[credit](rule), views, encoder: encoder() }),
+    )
     for (const { loss, taught } of traced.lessons) {
       if (!loss) throw new Error('no loss')
       const parameters = taught.map(({ parameter }) => parameter.node)
