@@ -5,6 +5,7 @@ import {
   flatten,
   global,
   layer,
+  lengthNorm,
   linear,
   local,
   maxPool,
@@ -26,7 +27,8 @@ export interface RuleCase {
   readonly name: string
   /** What `rules/index.ts` calls it. */
   readonly exported: string
-  readonly rule: Rule<'a' | 'b'>
+  readonly rule: Rule
+  readonly views: readonly string[]
   readonly credits: readonly CreditName[]
   readonly encoder: () => Layer[]
   /** Whether it returns a loss whose gradient is all it teaches. */
@@ -35,7 +37,7 @@ export interface RuleCase {
 
 export type CreditName = 'local' | 'blocks' | 'global'
 
-export const giveCredit: Readonly<Record<CreditName, (rule: Rule<'a' | 'b'>) => Credit<'a' | 'b'>>> = {
+export const giveCredit: Readonly<Record<CreditName, (rule: Rule) => Credit>> = {
   local,
   blocks: (rule) => blocks([2, 1], rule),
   global,
@@ -46,9 +48,14 @@ type Options = Partial<Omit<RuleCase, 'name' | 'exported' | 'rule'>>
 const ruleCase = (
   name: string,
   exported: string,
-  rule: Rule<'a' | 'b'>,
-  { credits = ['local', 'blocks', 'global'], encoder = tinyEncoder, byLoss = true }: Options = {},
-): RuleCase => ({ name, exported, rule, credits, encoder, byLoss })
+  rule: Rule,
+  {
+    views = ['a', 'b'],
+    credits = ['local', 'blocks', 'global'],
+    encoder = tinyEncoder,
+    byLoss = true,
+  }: Options = {},
+): RuleCase => ({ name, exported, rule, views, credits, encoder, byLoss })
 
 const pool = tinyPools
 const {
@@ -56,6 +63,7 @@ const {
   clappThreeFactor,
   directFeedbackAlignment,
   feedbackAlignment,
+  forwardForward,
   infoNCE,
   ntXent,
   barlowTwins,
@@ -66,6 +74,8 @@ const {
   clapp2021,
   cpc,
   oja,
+  phyll,
+  scff,
   softHebb,
   weightTransport,
 } = rules
@@ -82,6 +92,13 @@ const withoutBias = (): Layer[] => [
   layer('conv3', conv(3, { bias: false, stride: 2 }), relu()),
 ]
 
+/** As Forward-Forward wants it: no layer sees how long the activity below is. */
+const normalised = (): Layer[] => [
+  layer('conv1', conv(3), relu(), maxPool(2)),
+  layer('conv2', lengthNorm(), conv(4), relu()),
+  layer('dense', flatten(), lengthNorm(), linear(5), relu()),
+]
+const signed = { views: ['positive', 'negative'], encoder: normalised }
 /** Patches of 4×4 pixels on a grid of 3×3: two steps down. */
 const patchwise = (): Layer[] => [
   layer('conv1', patches(4, 2), conv(3), relu()),
@@ -101,7 +118,11 @@ export const ruleCases: readonly RuleCase[] = [
   ruleCase('hinge on one pool size', 'hinge', clapp({ pool: 2, contrast: rules.hinge() })),
   ruleCase('softhinge', 'softhinge', clapp({ pool, contrast: rules.softhinge() })),
   ruleCase('linear contrast', 'linearContrast', clapp({ pool, contrast: rules.linearContrast() })),
-  ruleCase('PhyLL', 'phyll', clapp({ contrast: rules.phyll({ theta: 2 }), negatives: 2 })),
+  ruleCase(
+    'PhyLL contrast',
+    'phyllContrast',
+    clapp({ contrast: rules.phyllContrast({ theta: 2 }), negatives: 2 }),
+  ),
   ruleCase('InfoNCE, asymmetric', 'infoNCE', infoNCE({ dimension: 5 })),
   ruleCase('InfoNCE, symmetric', 'infoNCE', infoNCE({ dimension: 5, symmetric: true })),
   ruleCase('NT-Xent', 'ntXent', ntXent({ head: [] })),
@@ -153,4 +174,18 @@ export const ruleCases: readonly RuleCase[] = [
       encoder: classifier,
     },
   ),
+  ruleCase('Forward-Forward', 'forwardForward', forwardForward(), signed),
+  ruleCase(
+    'Forward-Forward, sum of squares, peer normalisation',
+    'forwardForward',
+    forwardForward({ goodness: 'sum', threshold: 0.1, peerNormalisation: 0.03 }),
+    signed,
+  ),
+  ruleCase('SCFF', 'scff', scff({ positive: [1, 3, 6], negative: 2, penalty: 0.001 }), {
+    views: ['image'],
+    encoder: normalised,
+  }),
+  ruleCase('PhyLL', 'phyll', phyll(), signed),
+  ruleCase('PhyLL, identity', 'phyll', phyll({ theta: 1, score: 'identity' }), signed),
+  ruleCase('PhyLL, trainable', 'phyll', phyll({ theta: 1, score: 'trainable' }), signed),
 ]

@@ -1,3 +1,4 @@
+import { counters, inputsByRole, labelTensor } from '../../runtime/batch-inputs.ts'
 import { drawTensor } from '../../runtime/draws.ts'
 import { Stepper } from '../../runtime/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/tensor.ts'
@@ -5,17 +6,6 @@ import { initialValues } from '../../runtime/trainer.ts'
 import { normals } from './samples.ts'
 import { compiled } from './steps.ts'
 import type { Program } from '../../src/index.ts'
-import type { Section } from '../../src/onnx/manifest.ts'
-
-/** Learning rate and number of the step, where the graphs read them. */
-function scheduled(train: Section, step: number): Record<string, HostTensor> {
-  const read = new Set(train.graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
-  const given: Record<string, HostTensor> = {
-    learning_rate: { type: 'float64', shape: [], data: Float64Array.of(0.01) },
-    step: { type: 'int64', shape: [], data: BigInt64Array.of(BigInt(step + 1)) },
-  }
-  return Object.fromEntries(Object.entries(given).filter(([name]) => read.has(name)))
-}
 
 export interface RunResult {
   /** One after the other, step by step, each step's in the order of their names. */
@@ -24,7 +14,7 @@ export interface RunResult {
   readonly values: ReadonlyMap<string, readonly number[]>
 }
 
-/** A few steps of a program on random views, at rate 0.01. */
+/** A few steps of a program on random views with labels 0, 1, 2, 0, …, at rate 0.01. */
 export async function runProgram(program: Program, { fused = false, steps = 4 } = {}): Promise<RunResult> {
   const bundle = compiled(program, { fused })
   const { train } = bundle.manifest
@@ -40,7 +30,9 @@ export async function runProgram(program: Program, { fused = false, steps = 4 } 
       data: program.dtype === 'float64' ? rows : Float32Array.from(rows),
     }
     const draws = Object.fromEntries(train.draws.map((draw) => [draw.name, drawTensor(draw, 5, step)]))
-    const [result] = await stepper.run([{ views, ...draws, ...scheduled(train, step) }])
+    const labels = labelTensor(Uint8Array.from({ length: train.batch }, (_, i) => i % 3))
+    const given = inputsByRole(train, { labels, ...counters(step, 0.01) })
+    const [result] = await stepper.run([{ views, ...draws, ...given }])
     const named = Object.entries(result?.losses ?? {}).sort(([a], [b]) => a.localeCompare(b))
     losses.push(...named.map(([, loss]) => loss))
   }
