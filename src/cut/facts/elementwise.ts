@@ -90,6 +90,7 @@ export const elementwiseTransfers = {
   relu: curve,
   floor: curve,
   heaviside: curve,
+  power: curve,
   stopGradient: sum,
   cut: sum,
 
