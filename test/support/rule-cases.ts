@@ -119,6 +119,7 @@ export const ruleCases: readonly RuleCase[] = [
   ruleCase('CLAPP++, 3 negatives', 'clapp', clapp({ pool, negatives: 3 })),
   ruleCase('hinge on one pool size', 'hinge', clapp({ pool: 2, contrast: rules.hinge() })),
   ruleCase('softhinge', 'softhinge', clapp({ pool, contrast: rules.softhinge() })),
+  ruleCase('squared contrast', 'squared', clapp({ pool, contrast: rules.squared(), negatives: 2 })),
   ruleCase('linear contrast', 'linearContrast', clapp({ pool, contrast: rules.linearContrast() })),
   ruleCase(
     'PhyLL contrast',
