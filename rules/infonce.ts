@@ -1,5 +1,6 @@
 import { concat, rule, type Rule, type Tensor } from 'hebb'
 import { averaged } from './pooling.ts'
+import { unitLength } from './rows.ts'
 
 /**
  * InfoNCE (van den Oord, Li, Vinyals 2018) as in *Can Local Learning Match Self-Supervised Backpropagation?*
@@ -38,7 +39,3 @@ export const infoNCE = ({
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
     { locality: ['pre', 'post', 'samples', 'scalar'] },
   )
-
-/** Rows scaled to length 1; lengths below 1e-9 count as 1e-9, where the gradient of a dead row is 0. */
-const unitLength = (rows: Tensor): Tensor =>
-  rows.div(rows.square().sum(1).maximum(1e-18).sqrt().reshape(rows.dim(0), 1))

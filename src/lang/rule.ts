@@ -61,6 +61,8 @@ export interface RuleContext<View extends string = string> extends Synapses<View
   readonly depth: number
   /** Number of images in a batch. */
   readonly images: number
+  /** Names of the views, in the order of the rows. */
+  readonly views: readonly string[]
   /** What the layer (or block) reads: a constant to every gradient. */
   readonly input: Activity<View>
   /** Activity of the top layer of the encoder: a constant to every gradient. */
@@ -76,6 +78,11 @@ export interface RuleContext<View extends string = string> extends Synapses<View
    * learned after each step; a constant to every gradient. It starts as a copy. A block has one target.
    */
   readonly target: (decay: number) => Activity<View>
+  /**
+   * The exponential moving average of one of the rule's parameters, average ← decay · average + (1 - decay) · learned
+   * after each step; a constant to every gradient. It starts as a copy. A parameter has one average.
+   */
+  readonly average: (parameter: Tensor, decay: number) => Tensor
   /** Classes of the images, int64 [images], for supervised rules. */
   readonly labels: Tensor
   /**
