@@ -22,8 +22,8 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb probe runs/mine --data data/fashion-mnist
   hebb inspect bundles/mine
-  hebb inspect --locality mine.ts recipes.ts#other
   hebb align mine.ts --data data/fashion-mnist
+  hebb inspect --locality mine.ts recipes.ts#other
 
 A program is a TypeScript file; recipes.ts#other is the program that it exports under that name.
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
