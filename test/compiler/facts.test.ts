@@ -22,6 +22,7 @@ const given = (role: Parameters<typeof input>[0], shape: number[], dtype: 'float
 const drawn = given('draw', [2, 6], 'int64')
 const facts = deriveFacts(
   {
+    perUnit: new Set(),
     draws: [
       { node: drawn.node, draw: { kind: 'negatives', name: 'draw', type: 'int64', shape: [2, 6], images } },
     ],
