@@ -22,6 +22,9 @@ export const hinge = (): Contrast => separate(hingeLoss)
 /** f(x) = log(1 + exp(1 - x)). */
 export const softhinge = (): Contrast => separate((score) => score.neg().add(1).softplus())
 
+/** f(x) = (1 - x)²: not decreasing beyond 1, but its best projection solves linear equations. */
+export const squared = (): Contrast => separate((score) => score.neg().add(1).square())
+
 /** f(x) = -x. */
 export const linear = (): Contrast => separate((score) => score.neg())
 

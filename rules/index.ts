@@ -7,7 +7,14 @@ export { forwardForward, type ForwardForwardOptions } from './forward-forward.ts
 export { scff, type ScffOptions } from './scff.ts'
 export { phyll, type PhyllOptions } from './phyll.ts'
 export type { Pool } from './pooling.ts'
-export { hinge, softhinge, linear as linearContrast, phyllContrast, type Contrast } from './contrast.ts'
+export {
+  hinge,
+  softhinge,
+  squared,
+  linear as linearContrast,
+  phyllContrast,
+  type Contrast,
+} from './contrast.ts'
 export { infoNCE, type InfoNceOptions } from './infonce.ts'
 export { ntXent, type NtXentOptions } from './nt-xent.ts'
 export { barlowTwins, type BarlowTwinsOptions } from './barlow-twins.ts'

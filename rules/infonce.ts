@@ -24,13 +24,18 @@ export const infoNCE = ({
   temperature = 0.1,
   symmetric = false,
 }: InfoNceOptions = {}): Rule<'a' | 'b'> =>
-  rule('infonce', ({ out, parameter }) => {
-    const [a, b] = [averaged(out.a), averaged(out.b)]
-    const [z, c] = symmetric ? [a, b] : [concat([b, a]), concat([a, b]).stopGradient()]
-    const projection = parameter('projection', [dimension, a.dim(1)])
-    const project = (rows: Tensor) => unitLength(rows.matmul(projection, { transposeB: true }))
-    const [left, right] = [project(z), project(c)]
-    const similarity = left.matmul(right, { transposeB: true }).div(temperature)
-    const target = left.mul(right).sum(1).div(temperature)
-    return similarity.logSumExp(1).sub(target).mean()
-  })
+  rule(
+    'infonce',
+    ({ out, parameter }) => {
+      const [a, b] = [averaged(out.a), averaged(out.b)]
+      const [z, c] = symmetric ? [a, b] : [concat([b, a]), concat([a, b]).stopGradient()]
+      const projection = parameter('projection', [dimension, a.dim(1)])
+      const project = (rows: Tensor) => unitLength(rows.matmul(projection, { transposeB: true }))
+      const [left, right] = [project(z), project(c)]
+      const similarity = left.matmul(right, { transposeB: true }).div(temperature)
+      const target = left.mul(right).sum(1).div(temperature)
+      return similarity.logSumExp(1).sub(target).mean()
+    },
+    // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
+    { locality: ['pre', 'post', 'samples', 'scalar'] },
+  )

@@ -1,4 +1,6 @@
 import { currentOrigin } from '../ir/context.ts'
+import { signalKinds, signalNames, type SignalKind } from '../signals.ts'
+import { choose, requireKnown } from './choose.ts'
 import type { Origin } from '../error.ts'
 import type { Shape } from '../ir/type.ts'
 import type { Init } from './initializers.ts'
@@ -118,16 +120,40 @@ export interface Plasticity {
 export interface Rule<View extends string = string> {
   readonly name: string
   readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
+  /** What updates may read; undefined: anything. */
+  readonly locality: readonly SignalKind[] | undefined
   readonly origin: Origin | undefined
 }
 
+export interface RuleOptions {
+  /**
+   * The signals that the updates of a layer may read, such as `['pre', 'post', 'top']`. Own parameters and
+   * draws need not be named. Where a layer that learns alone reads anything else, the program does not compile.
+   * Default: not checked.
+   */
+  readonly locality?: readonly SignalKind[]
+}
+
 /**
- * Names a rule: `export const mine = () => rule('mine', ({ out }) => …)`. It returns a loss, one number, whose
- * gradient teaches the layer, or explicit `{ updates }`.
+ * Names a rule: `export const mine = () => rule('mine', ({ out }) => …, { locality: ['pre', 'post'] })`. It returns
+ * a loss, one number, whose gradient teaches the layer, or explicit `{ updates }`.
  */
 export function rule<View extends string>(
   name: string,
   teach: (context: RuleContext<View>) => Tensor | Plasticity,
+  options: RuleOptions = {},
 ): Rule<View> {
-  return { name, teach, origin: currentOrigin() }
+  requireKnown('rule', options, ['locality'])
+  return {
+    name,
+    teach,
+    locality: options.locality && requireSignals(options.locality),
+    origin: currentOrigin(),
+  }
+}
+
+/** @throws UserError ('ProgramError') with a suggestion where a kind of signal is misspelt. */
+export function requireSignals(kinds: readonly SignalKind[]): readonly SignalKind[] {
+  for (const kind of kinds) choose('a signal of locality', kind, signalKinds)
+  return signalNames.filter((kind) => kinds.includes(kind))
 }

@@ -31,8 +31,8 @@ const run: Run = {
   imagesPerSecond: 1234,
   graphs: [{ name: 'conv1', nodes: 61, flops: 62e6 }],
   locality: [
-    { parameter: 'conv1.weight', reads: ['own input', 'weights of conv2'] },
-    { parameter: 'conv1.bias', reads: ['own input', 'weights of conv2'] },
+    { parameter: 'conv1.weight', reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }] },
+    { parameter: 'conv1.bias', reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }] },
   ],
 }
 
@@ -79,7 +79,7 @@ const hostileReport: Report = {
       losses: run.losses.map(({ points }) => ({ layer: hostile, points })),
       filters: { layer: hostile, width: 1, height: 1, channels: 3, after: [Float32Array.of(1, 2, 3)] },
       graphs: [{ name: hostile, nodes: 1, flops: 1 }],
-      locality: [{ parameter: hostile, reads: [hostile, `weights of ${hostile}`] }],
+      locality: [{ parameter: hostile, reads: [{ kind: 'pre' }, { kind: 'transport', layer: hostile }] }],
     },
   ],
   commands: [hostile],
@@ -138,7 +138,7 @@ describe('the report', () => {
 
   it('tells parameters that read the same in one row, with the signals of other layers marked', () => {
     expect(page).toContain('<code><b>conv1</b> weight, bias</code>')
-    expect(page).toContain('<li>own input</li>')
+    expect(page).toContain('<li>own presynaptic input</li>')
     expect(page).toContain('<li class="foreign">weights of conv2</li>')
   })
 

@@ -107,7 +107,9 @@ const patchwise = (): Layer[] => [
 ]
 
 /** The distance of two views: the shortest loss there is, without parameters. */
-const agreement = rule<'a' | 'b'>('agreement', ({ out }) => out.a.sub(out.b).square().mean())
+const agreement = rule<'a' | 'b'>('agreement', ({ out }) => out.a.sub(out.b).square().mean(), {
+  locality: ['pre', 'post'],
+})
 
 export const ruleCases: readonly RuleCase[] = [
   ruleCase('CLAPP, global average', 'clapp', clapp()),
@@ -117,6 +119,7 @@ export const ruleCases: readonly RuleCase[] = [
   ruleCase('CLAPP++, 3 negatives', 'clapp', clapp({ pool, negatives: 3 })),
   ruleCase('hinge on one pool size', 'hinge', clapp({ pool: 2, contrast: rules.hinge() })),
   ruleCase('softhinge', 'softhinge', clapp({ pool, contrast: rules.softhinge() })),
+  ruleCase('squared contrast', 'squared', clapp({ pool, contrast: rules.squared(), negatives: 2 })),
   ruleCase('linear contrast', 'linearContrast', clapp({ pool, contrast: rules.linearContrast() })),
   ruleCase(
     'PhyLL contrast',
