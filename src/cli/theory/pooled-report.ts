@@ -70,7 +70,7 @@ function exact(figures: Figures, contrast: ContrastName, setting: Setting): Verd
   )
 }
 
-/** Gradients of scores that see different things are unlike whatever k is: the distance is soon that of strangers. */
+/** From k = 2 on the two gradients have little in common and the distance is near 1: no curve, but far from 0. */
 const AWAY = 0.1
 
 function byPosition(figures: Figures, contrast: ContrastName, pools: readonly number[]): Verdict[] {

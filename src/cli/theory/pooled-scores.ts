@@ -1,15 +1,6 @@
 import { linearConvNetwork } from '../../../rules/recipes/linear/convolutional.ts'
 import { stream } from '../../../runtime/random.ts'
 import { bestProjections } from './best-projections.ts'
-import {
-  EQUAL,
-  figure,
-  notSmall,
-  verdict,
-  type CheckOptions,
-  type CheckResult,
-  type Verdict,
-} from './check.ts'
 import { contrastNames, contrasts, type ContrastName } from './contrasts.ts'
 import { randomDataset } from './dataset.ts'
 import { belowTop, distances } from './distance.ts'
