@@ -6,6 +6,7 @@ import { demoCommand } from './demo.ts'
 import { reportFailure } from './failure.ts'
 import { inspectCommand } from './inspect.ts'
 import { probeCommand } from './probe.ts'
+import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
 
 const hebb = (): Command => {
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
     probeCommand(),
     inspectCommand(),
     alignCommand(),
+    theoryCommand(),
     demoCommand(),
   ]
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root))
