@@ -4,6 +4,7 @@ import { compileCommand } from './compile.ts'
 import { demoCommand } from './demo.ts'
 import { reportFailure } from './failure.ts'
 import { inspectCommand } from './inspect.ts'
+import { newCommand } from './new.ts'
 import { probeCommand } from './probe.ts'
 import { trainCommand } from './train.ts'
 
@@ -25,9 +26,22 @@ Examples:
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 130 stopped with Ctrl-C.`,
     )
-  const commands = [compileCommand(), trainCommand(), probeCommand(), inspectCommand(), demoCommand()]
-  for (const command of commands) root.addCommand(command.copyInheritedSettings(root))
+  const commands = [
+    compileCommand(),
+    trainCommand(),
+    probeCommand(),
+    inspectCommand(),
+    newCommand(),
+    demoCommand(),
+  ]
+  for (const command of commands) root.addCommand(inheriting(command, root))
   return root
+}
+
+const inheriting = (command: Command, parent: Command): Command => {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inheriting(child, command)
+  return command
 }
 
 /** Runs one command; sets the exit code of the process. */
