@@ -1,4 +1,5 @@
 import { UserError } from '../src/error.ts'
+import { elements } from '../src/ir/type.ts'
 import type { GraphInput, Section } from '../src/onnx/manifest.ts'
 
 /**
@@ -51,8 +52,9 @@ function checkSection(name: string, section: Section, shared: Section['parameter
       if (output.updates === undefined) continue
       const target = declared.parameter.get(output.updates) ?? declared.state.get(output.updates)
       if (!target) throw fail(`'${wanted}' updates '${output.updates}', which does not exist`)
-      if (target.type !== output.type || target.shape.join() !== output.shape.join())
-        throw fail(`'${wanted}' updates '${output.updates}' with another shape or type`)
+      // A new value may come in another shape: the same numbers in the same order.
+      if (target.type !== output.type || elements(target.shape) !== elements(output.shape))
+        throw fail(`'${wanted}' updates '${output.updates}' with another size or type`)
     }
     for (const name of drop)
       if (!declared.activity.delete(name)) throw fail(`the schedule drops '${name}', which is not there`)

@@ -1,8 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { allocate, type HostTensor } from './tensor.ts'
 import { createSession, type SessionOptions } from './provider.ts'
-import type { LoadedBundle } from './bundle.ts'
-import type { Graph, GraphInput, GraphOutput, Section } from '../src/onnx/manifest.ts'
+import type { Graph, GraphInput, GraphOutput, Manifest, Section } from '../src/onnx/manifest.ts'
 
 /** What one step is given from outside, by the names of the graphs' inputs. */
 export type StepInputs = Readonly<Record<string, HostTensor>>
@@ -10,8 +9,14 @@ export type StepInputs = Readonly<Record<string, HostTensor>>
 export interface StepResults {
   /** One number per loss output. */
   readonly losses: Readonly<Record<string, number>>
-  /** Outputs that leave the section: views, features, logits. */
+  /** Outputs that leave the section: views, features, logits, gradients, and activities that it does not drop. */
   readonly outputs: Readonly<Record<string, HostTensor>>
+}
+
+/** What a section's graphs come from: a bundle, or what a compiler has in memory. */
+export interface GraphStore {
+  readonly manifest: { readonly program: Pick<Manifest['program'], 'dtype'> }
+  readonly graph: (graph: Graph) => Uint8Array
 }
 
 /** Parameters and states by name. */
@@ -28,12 +33,13 @@ interface Slot {
 }
 
 const outside = new Set<GraphInput['role']>(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step'])
-const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits'])
+const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits', 'gradient', 'alignment'])
 
 /** Runs a section of a bundle step by step. Holds its parameters and states. */
 export class Stepper {
-  /** Milliseconds spent inside onnxruntime so far, for benchmarks. */
+  /** Milliseconds spent inside onnxruntime so far, in all and by graph. */
   runMilliseconds = 0
+  readonly graphMilliseconds = new Map<string, number>()
   private readonly section: Section
   private readonly stages: readonly { graph: Graph; session: InferenceSession; drop: readonly string[] }[]
   private readonly slots: Map<string, Slot>
@@ -45,7 +51,10 @@ export class Stepper {
     this.stages = stages
     this.slots = slots
     const inputs = section.graphs.flatMap((graph) => graph.inputs)
-    this.external = new Set(inputs.filter(({ role }) => outside.has(role)).map(({ name }) => name))
+    const made = new Set(section.graphs.flatMap((graph) => graph.outputs.map(({ name }) => name)))
+    const isExternal = ({ name, role }: GraphInput) =>
+      outside.has(role) || (role === 'activity' && !made.has(name))
+    this.external = new Set(inputs.filter(isExternal).map(({ name }) => name))
   }
 
   /**
@@ -54,7 +63,7 @@ export class Stepper {
    * @param values where every parameter and state that the section's graphs read starts; they are copied.
    */
   static async create(
-    bundle: LoadedBundle,
+    bundle: GraphStore,
     section: Section,
     values: Values,
     options: SessionOptions = {},
@@ -96,6 +105,11 @@ export class Stepper {
     return [await this.step(only)]
   }
 
+  /** Of some inputs those that this section's graphs read. */
+  pick(inputs: StepInputs): StepInputs {
+    return Object.fromEntries(Object.entries(inputs).filter(([name]) => this.external.has(name)))
+  }
+
   /** The value of a parameter or state; a view of the buffer in use, valid until the next step. */
   value(name: string): HostTensor {
     const slot = this.slots.get(name)
@@ -106,6 +120,17 @@ export class Stepper {
   /** All parameters and states, as `value`. */
   values(): Map<string, HostTensor> {
     return new Map([...this.slots].map(([name, { current }]) => [name, unwrap(current)]))
+  }
+
+  /** Goes on from other values of parameters and states; they are copied, and those not named stay. */
+  assign(values: Values): void {
+    for (const [name, { type, shape, data }] of values) {
+      const slot = this.slots.get(name)
+      if (!slot) continue
+      if (slot.current.type !== type || slot.current.dims.join() !== shape.join())
+        throw new Error(`${name} is ${slot.current.type}[${slot.current.dims}], not ${type}[${shape}]`)
+      slot.current = wrap({ type, shape, data: data.slice() })
+    }
   }
 
   async release(): Promise<void> {
@@ -120,19 +145,21 @@ export class Stepper {
     this.checkNames(external)
     for (const { graph, session, drop } of this.stages) {
       const feeds: Record<string, Tensor> = {}
-      for (const { name, role } of graph.inputs) {
-        const value = outside.has(role)
-          ? external.get(name)
-          : (this.slots.get(name)?.current ?? activities.get(name))
+      for (const { name } of graph.inputs) {
+        const value = external.get(name) ?? this.slots.get(name)?.current ?? activities.get(name)
         if (!value) throw new Error(`graph ${graph.name} needs ${name}`)
         feeds[name] = value
       }
       const fetches: Record<string, Tensor | null> = {}
-      for (const { name, updates } of graph.outputs)
-        fetches[name] = (updates === undefined ? undefined : this.slots.get(updates)?.next) ?? null
+      for (const { name, updates, shape } of graph.outputs)
+        // A graph may give a new value in another shape (in blocks): the buffer is the same.
+        fetches[name] =
+          (updates === undefined ? undefined : this.slots.get(updates)?.next?.reshape(shape)) ?? null
       const start = performance.now()
       const results = await session.run(feeds, fetches)
-      this.runMilliseconds += performance.now() - start
+      const elapsed = performance.now() - start
+      this.runMilliseconds += elapsed
+      this.graphMilliseconds.set(graph.name, (this.graphMilliseconds.get(graph.name) ?? 0) + elapsed)
       for (const { name, role } of graph.outputs) {
         const result = results[name]
         if (!result) throw new Error(`graph ${graph.name} gave no ${name}`)
@@ -142,6 +169,8 @@ export class Stepper {
       }
       for (const name of drop) activities.delete(name)
     }
+    // What is not dropped is for others: a part of a section hands it on.
+    for (const [name, activity] of activities) outputs[name] = unwrap(activity)
     for (const slot of this.slots.values())
       if (slot.next) [slot.current, slot.next] = [slot.next, slot.current]
     return { losses, outputs }

@@ -1,10 +1,10 @@
-import { trace, type Training } from './cut/trace.ts'
-import { localityTable } from './cut/locality.ts'
+import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
+import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
-import { input } from './ops/leaf.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
+import { describeProgram, trainingOf } from './sections/program.ts'
 import { trainSection } from './sections/train.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { version } from './version.ts'
@@ -36,13 +36,10 @@ export const compile = (program: Program, options: CompileOptions = {}): Bundle 
 function compileProgram(program: Program, options: CompileOptions): Bundle {
   const { fused = false } = options
   const request = requestOf(options)
-  const { encoder, learn, optimizer, views, batch, dtype, input: image } = program
-  const [height, width] = [image.height + 2 * image.pad, image.width + 2 * image.pad]
-  const shape = [views.length * batch, image.channels, height, width]
-  const rows = input('views', 'views', dtype, shape)
-  const training: Training = { encoder, learn, optimizer, views, batch, rows, input: 'views' }
-
+  const training = trainingOf(program)
   const traced = trace(training)
+  const updates = readUpdates(traced, program.batch)
+  checkDeclared(updates, program.learn)
   const train = trainSection(traced, training, fused, '', request)
   const augment = augmentSection(program)
   const encode = encodeSection(program, request)
@@ -54,22 +51,12 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
     format: 'hebb-bundle',
     version: BUNDLE_VERSION,
     compiler: version,
-    program: {
-      name: program.name,
-      rule: learn.rule.name,
-      credit: learn.name,
-      dtype,
-      fused,
-      input: image,
-      views,
-      layers: traced.layers.map(({ name, summary, out }) => ({ name, summary, shape: out.shape.slice(1) })),
-      optimizer: { name: optimizer.name, ...optimizer.settings },
-    },
+    program: describeProgram(program, traced, fused),
     train: train.section,
     augment: augment.section,
     encode: encode.section,
     probes: probes.map(({ probe }) => probe),
-    locality: localityTable(traced),
+    locality: localityTable(updates),
     lowering: { target: request.target, memory: request.memory, convolutions: choices.map(recorded) },
   } satisfies { [Key in keyof Manifest]: unknown })
   return {

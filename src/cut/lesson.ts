@@ -5,7 +5,7 @@ import { gradients } from '../grad/reverse.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { neg } from '../ops/unary.ts'
 import { scale } from '../ops/elementwise.ts'
-import { checkLesson } from './locality.ts'
+import { checkLesson } from './check-lesson.ts'
 import { makeRuleContext, type Scene } from './rule-context.ts'
 import { explicitUpdates } from './plasticity.ts'
 import type { Node } from '../ir/node.ts'
@@ -89,7 +89,8 @@ function told<T>(origin: Training['learn']['origin'], layer: string, body: () =>
   }
 }
 
-function update(
+/** New values of a parameter and of what the optimizer keeps of it. */
+export function update(
   optimizer: Optimizer,
   { name, layer, node, rate }: TracedParameter,
   gradient: Node,

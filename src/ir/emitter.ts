@@ -32,4 +32,15 @@ export interface Emitter {
   constant(type: Type, values: ArrayLike<number>): Value
   /** A one-dimensional int64 constant, as axes and shapes are given. */
   integers(values: readonly number[]): Value
+  /**
+   * A loop over the first axis of the inputs: `body` writes one iteration, on slices of them, and its results are
+   * stacked along a new first axis. It may read any value of the graph around it.
+   */
+  scan(
+    inputs: readonly Value[],
+    body: (items: readonly Value[], emitter: Emitter) => readonly Value[],
+  ): readonly Value[]
+  /** Several values as one, for a node of the compiler that has several results; `item` takes one out. */
+  tuple(values: readonly Value[]): Value
+  item(tuple: Value, index: number): Value
 }

@@ -38,7 +38,8 @@ export function emitGraph({ name, description, inputs, outputs }: GraphSource): 
   const read = inputs.filter(({ node }) => used.has(node))
   const writer = new GraphWriter()
   const values = new Map<Node, Value>()
-  for (const binding of read) values.set(binding.node, writer.input(binding.name, binding.node))
+  for (const binding of read)
+    values.set(binding.node, writer.input(writer.reserve(binding.name), binding.node))
   for (const { name: output } of outputs) writer.reserve(output)
 
   const outputNames = new Map(outputs.toReversed().map(({ node, name }) => [node, name]))

@@ -18,19 +18,32 @@ const LARGEST_STORED_FILL = 256
 
 /** Collects the nodes, constants and names of one ONNX graph. */
 export class GraphWriter implements Emitter {
-  private readonly names = new Names()
-  private readonly types = new Map<string, Type>()
+  private readonly names: Names
+  private readonly types: Map<string, Type>
   private readonly nodes: NodeProto[] = []
-  private readonly constants = new Map<string, { value: Value; tensor: TensorProto }>()
+  private readonly constants: Map<string, { value: Value; tensor: TensorProto }>
+  private readonly tuples = new Map<Value, readonly Value[]>()
+  /** Values that a node of an earlier lowering made and this one may still name. */
+  private readonly unnamed = new Set<Value>()
   private readonly graphInputs: ValueInfo[] = []
   private readonly graphOutputs: ValueInfo[] = []
   private readonly given = new Set<string>()
   private base = ''
   private origin = ''
   private flops = 0
+  private innerNodes = 0
+
+  /** @param around the writer of the graph that this one is the body of a loop in; constants go there */
+  constructor(around?: GraphWriter) {
+    this.names = around?.names ?? new Names()
+    this.types = around?.types ?? new Map<string, Type>()
+    this.constants = around?.constants ?? new Map<string, { value: Value; tensor: TensorProto }>()
+    this.base = around?.base ?? ''
+    this.origin = around?.origin ?? ''
+  }
 
   input(name: string, type: Type): Value {
-    this.given.add(this.reserve(name))
+    this.given.add(name)
     this.graphInputs.push(valueInfo(name, type))
     return this.typed(name, type)
   }
@@ -48,14 +61,61 @@ export class GraphWriter implements Emitter {
     this.origin = origin
     const start = this.nodes.length
     const value = lower()
-    const producer = this.nodes.slice(start).find((node) => node.output?.includes(value))
+    const from = this.unnamed.delete(value) ? 0 : start
+    const producer = this.nodes.slice(from).find((node) => node.output?.includes(value))
     const type = this.types.get(value)
     if (!producer || !type) return value
     const name = output ?? this.names.unique(base)
     producer.output = producer.output?.map((result) => (result === value ? name : result)) ?? []
-    producer.name = name
+    if (producer.output.length === 1) producer.name = name
     this.types.delete(value)
     return this.typed(name, type)
+  }
+
+  scan(
+    inputs: readonly Value[],
+    body: (items: readonly Value[], emitter: Emitter) => readonly Value[],
+  ): readonly Value[] {
+    const inner = new GraphWriter(this)
+    const types = inputs.map((input) => this.types.get(input) ?? unknown(input))
+    const [count = 0] = types[0]?.shape ?? []
+    const items = types.map(({ dtype, shape }) =>
+      inner.input(this.names.unique(`${this.base}/item`), { dtype, shape: shape.slice(1) }),
+    )
+    const results = body(items, inner)
+    for (const result of results) inner.output(result, result, this.types.get(result) ?? unknown(result))
+    this.flops += count * inner.flops
+    this.innerNodes += inner.nodes.length
+    const name = this.names.unique(`${this.base}/Scan`)
+    const stacked = results.map((result): Value => {
+      const { dtype, shape } = this.types.get(result) ?? unknown(result)
+      return this.typed(this.names.unique(`${name}/result`), { dtype, shape: [count, ...shape] })
+    })
+    this.nodes.push({
+      opType: 'Scan',
+      name,
+      input: [...inputs],
+      output: [...stacked],
+      attribute: [
+        { name: 'body', type: attributeTypes.GRAPH, g: inner.body(`${name}/body`) },
+        attribute('num_scan_inputs', inputs.length),
+      ],
+      ...(this.origin === '' ? {} : { docString: this.origin }),
+    })
+    return stacked
+  }
+
+  tuple(values: readonly Value[]): Value {
+    const token = this.names.unique(`${this.base}/tuple`) as Value
+    this.tuples.set(token, values)
+    return token
+  }
+
+  item(tuple: Value, index: number): Value {
+    const value = this.tuples.get(tuple)?.[index]
+    if (value === undefined) throw new Error(`'${tuple}' has no item ${index}`)
+    this.unnamed.add(value)
+    return value
   }
 
   node(
@@ -127,17 +187,23 @@ export class GraphWriter implements Emitter {
 
   finish(name: string, description: string): GraphProto {
     const stored = [...this.constants.values()].map(({ tensor }) => tensor)
-    const inner = [...this.types].filter(
-      ([value]) => !this.given.has(value) && !stored.some((tensor) => tensor.name === value),
-    )
+    return { ...this.body(name), docString: description, initializer: stored }
+  }
+
+  /** Without constants: those of a loop's body are kept by the graph around it. */
+  private body(name: string): GraphProto {
+    const inner = this.nodes
+      .flatMap(({ output }) => output ?? [])
+      .flatMap((value) => {
+        const type = this.given.has(value) ? undefined : this.types.get(value)
+        return type ? [valueInfo(value, type)] : []
+      })
     return {
       name,
-      docString: description,
       node: this.nodes,
-      initializer: stored,
       input: this.graphInputs,
       output: this.graphOutputs,
-      valueInfo: inner.map(([value, type]) => valueInfo(value, type)),
+      valueInfo: inner,
     }
   }
 
@@ -146,7 +212,7 @@ export class GraphWriter implements Emitter {
     const results = this.nodes.flatMap((node) => (node.opType === 'Reshape' ? [] : (node.output ?? [])))
     const bytes = (type: Type | undefined) => (type ? elements(type.shape) * bytesPerElement[type.dtype] : 0)
     const activationBytes = results.reduce((sum, value) => sum + bytes(this.types.get(value)), 0)
-    return { nodes: this.nodes.length, flops: this.flops, activationBytes }
+    return { nodes: this.nodes.length + this.innerNodes, flops: this.flops, activationBytes }
   }
 
   private add(
@@ -178,6 +244,10 @@ export class GraphWriter implements Emitter {
     this.types.set(name, type)
     return name as Value
   }
+}
+
+const unknown = (value: Value): never => {
+  throw new Error(`'${value}' has no type`)
 }
 
 function valueInfo(name: string, { dtype, shape }: Type): ValueInfo {

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { dtypes } from '../ir/dtype.ts'
+import { signalNames } from '../signals.ts'
 
 /**
  * The manifest of a bundle: all that the runtime knows of a compiled program. It is the one thing the
  * compiler and the runtime share, so it is validated by the same schema on both sides.
  */
 
-export const BUNDLE_VERSION = 1
+export const BUNDLE_VERSION = 2
 
 const name = z.string().min(1)
 const shape = z.array(z.int().nonnegative())
@@ -76,6 +77,8 @@ const outputRole = z.enum([
   'features', // of an encoder graph, one per readout and layer
   'logits', // [batch, classes], of a probe
   'loss', // scalar, one per layer that learns
+  'gradient', // of a parameter of the encoder, its shape: `conv1.weight.local` and `conv1.weight.global`
+  'alignment', // float64 [3], one per layer: local · global, |local|², |global|²
 ])
 /**
  * Of an activity that crosses between graphs as [pixels, images, channels], pixels by pooling phase; without it,
@@ -91,7 +94,7 @@ const output = z.strictObject({
   layout,
   /** The parameter or state that this output replaces. */
   updates: name.optional(),
-  /** The layer that a loss teaches or that features come from. */
+  /** The layer that a loss teaches, or that features, a gradient or an alignment are of. */
   layer: name.optional(),
 })
 export type GraphInput = z.infer<typeof input>
@@ -161,7 +164,18 @@ const lowering = z.strictObject({
   convolutions: z.array(convolution),
 })
 
-const locality = z.strictObject({ parameter: name, layer: name, reads: z.array(z.string()) })
+const locality = z.strictObject({
+  parameter: name,
+  layer: name,
+  /** What its update is computed from. */
+  reads: z.array(
+    z.strictObject({
+      kind: z.enum(signalNames),
+      /** Whose it is, where it is another layer's. */
+      layer: name.optional(),
+    }),
+  ),
+})
 export type Locality = z.infer<typeof locality>
 
 const layer = z.strictObject({

@@ -32,10 +32,30 @@ function graphLines(graph: GraphProto): string[] {
         .filter(({ inline }) => inline === undefined)
         .map(({ tensor }) => `${tensor.name ?? ''}: ${tensorText(tensor)}`),
     ),
-    ...block(
-      'nodes',
-      (graph.node ?? []).map((node) => nodeLine(node, typed, operand)),
-    ),
+    ...block('nodes', nodeLines(graph, typed, operand)),
+  ]
+}
+
+type Named = (name: string) => string
+
+/** The body of a loop follows its node, indented: what it is given, its nodes, and what it gives. */
+function nodeLines(graph: GraphProto, typed: Named, operand: Named): string[] {
+  return (graph.node ?? []).flatMap((node) => {
+    const line = nodeLine(node, typed, operand)
+    const bodies = (node.attribute ?? []).flatMap(({ g }) => (g ? [g] : []))
+    return [line, ...bodies.flatMap((body) => bodyLines(body, operand)).map((inner) => `  ${inner}`)]
+  })
+}
+
+function bodyLines(body: GraphProto, operand: Named): string[] {
+  const infos = [...(body.input ?? []), ...(body.output ?? []), ...(body.valueInfo ?? [])]
+  const types = new Map(infos.map(({ name, type }) => [name ?? '', typeText(type)]))
+  const typed = (name: string) => `${name}: ${types.get(name) ?? '?'}`
+  const listed = (values: GraphProto['input']) => (values ?? []).map(({ name }) => name ?? '')
+  return [
+    `for ${listed(body.input).map(typed).join(', ')}`,
+    ...nodeLines(body, typed, operand),
+    `give ${listed(body.output).join(', ')}`,
   ]
 }
 

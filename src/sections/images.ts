@@ -24,6 +24,10 @@ function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Pr
 const unit = (images: Tensor, { input: { pad } }: Program): Tensor =>
   images.cast('float32').div(255).pad([0, 0, pad, pad], [0, 0, pad, pad])
 
+/** Images as probes show them. */
+const shown = (images: Tensor, { augment, input }: Program): Tensor =>
+  augment.reduce((x, { encode }) => (encode ? encode(x, input) : x), images)
+
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
 export function augmentSection(program: Program): EmittedSection {
   const registry = new Registry()
@@ -67,6 +71,10 @@ export function augmentSection(program: Program): EmittedSection {
   return emitSection([plan], registry, program.batch)
 }
 
+/** Where a layer cut images into patches, the means over those of an image: [batch × patches, …] to [batch, …]. */
+const perImage = (x: Tensor, { batch }: Program): Tensor =>
+  x.dim(0) === batch ? x : x.reshape(batch, x.dim(0) / batch, ...x.shape.slice(1)).mean(1)
+
 export interface Feature {
   readonly name: string
   readonly layer: string
@@ -89,13 +97,15 @@ export function encodeSection(
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.dim(1) })
   }
-  let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images), program), program)).node
+  let x = within({ scope: 'normalise', origin: program.origin }, () =>
+    normalise(shown(unit(new Tensor(images), program), program), program),
+  ).node
   program.encoder.forEach((layer, i) => {
     const traced = traceLayer(layer, x, registry, false)
     x = traced.out
     const out = new Tensor(x)
     within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
-      emit(layer.name, 'average', out.shape.length === 4 ? out.mean(2, 3) : out)
+      emit(layer.name, 'average', perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program))
       const size = program.readout?.[i]
       if (size === undefined) return
       if (out.shape.length !== 4)
@@ -103,7 +113,7 @@ export function encodeSection(
           origin: program.origin,
           help: 'leave readout out',
         })
-      emit(layer.name, 'spatial', out.averagePool(size))
+      emit(layer.name, 'spatial', perImage(out.averagePool(size), program))
     })
   })
   const inputs = [{ name: 'images', node: images }, ...registry.inputs()]

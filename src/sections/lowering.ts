@@ -1,5 +1,6 @@
 import { maskPooledGradients } from '../passes/pool-mask.ts'
 import { share } from '../passes/share.ts'
+import { updateInBlocks } from '../passes/lower/blocks.ts'
 import { plan, type Choice, type Request } from '../passes/lower/choose.ts'
 import { lower } from '../passes/lower/lower.ts'
 import type { GraphSource } from '../ir/graph.ts'
@@ -23,14 +24,18 @@ export class SectionLowering {
     this.request = request
   }
 
-  /** @param activities outputs that only graphs of this section read */
-  run(source: GraphSource, activities: ReadonlySet<string>): GraphSource {
+  /**
+   * @param activities outputs that only graphs of this section read
+   * @param updates outputs that are new values of parameters and states
+   */
+  run(source: GraphSource, activities: ReadonlySet<string>, updates: ReadonlySet<string>): GraphSource {
     const shared = maskPooledGradients(share(source))
     const { forms, choices } = plan(shared, this.request)
     this.choices.push(...choices.map((choice) => ({ graph: source.name, ...choice })))
     const free = this.request.target === 'cpu' ? activities : new Set<string>()
     const lowered = lower(shared, { forms, given: this.rows, free })
     for (const name of lowered.rows) this.rows.add(name)
-    return share(lowered.source)
+    const shorter = share(lowered.source)
+    return this.request.target === 'portable' ? shorter : updateInBlocks(shorter, updates)
   }
 }

@@ -5,6 +5,11 @@ import { onTestFinished } from 'vitest'
 import { compile, type CompileOptions, type Program } from '../../src/index.ts'
 import { writeBundle } from '../../src/onnx/write-bundle.ts'
 import { loadBundle, type LoadedBundle } from '../../runtime/bundle.ts'
+import { drawTensor } from '../../runtime/draws.ts'
+import { Stepper } from '../../runtime/stepper.ts'
+import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
+import { initialValues } from '../../runtime/trainer.ts'
+import type { HostTensor } from '../../runtime/tensor.ts'
 
 /** Compiles a program into a temporary folder and loads it as the runtime does. */
 export function compiled(program: Program, options: CompileOptions = {}): LoadedBundle {
@@ -14,4 +19,29 @@ export function compiled(program: Program, options: CompileOptions = {}): Loaded
   })
   writeBundle(folder, compile(program, options))
   return loadBundle(folder)
+}
+
+/** Parameters and states after some steps on the same rows, at the program's constant rate. */
+export async function runSteps(
+  program: Program,
+  steps: number,
+  rows: readonly number[],
+): Promise<Map<string, HostTensor>> {
+  const bundle = compiled(program)
+  const { train } = bundle.manifest
+  const stepper = await Stepper.create(bundle, train, initialValues(train, 0))
+  const inputs = train.graphs.flatMap((graph) => graph.inputs)
+  const { type, shape } = inputs.find(({ role }) => role === 'views') ?? {
+    type: 'float64' as const,
+    shape: [],
+  }
+  const views = { type, shape, data: type === 'float64' ? Float64Array.from(rows) : Float32Array.from(rows) }
+  for (let step = 0; step < steps; step++) {
+    const given = inputsByRole(train, counters(step, train.rate?.lr ?? 0))
+    const draws = train.draws.map((draw) => [draw.name, drawTensor(draw, 0, step)] as const)
+    await stepper.run([{ views, ...given, ...Object.fromEntries(draws) }])
+  }
+  const values = stepper.values()
+  await stepper.release()
+  return values
 }
