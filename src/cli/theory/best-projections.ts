@@ -1,5 +1,5 @@
 import { multiplyTransposed, type Matrix } from './matrix.ts'
-import { contrasts, type ContrastName } from './projection-loss.ts'
+import { contrasts, type ContrastName } from './contrasts.ts'
 import { solveProjection } from './solve-projection.ts'
 import type { Dataset } from './dataset.ts'
 import type { LinearLayer } from './network.ts'

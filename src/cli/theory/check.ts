@@ -20,7 +20,7 @@ export interface FigureTable {
 export interface CheckOptions {
   readonly seed: number
   readonly networks: number
-  /** Mini-batches of the data set; gradients are compared on the first. */
+  /** Mini-batches of the data set; gradients are compared on the first. There must be enough for one best B. */
   readonly batches: number
   /** Asked between networks whether to go on; throws to stop. */
   readonly goOn?: () => void
@@ -30,6 +30,15 @@ export interface CheckOptions {
 export const EQUAL = 1e-10
 /** Compared gradients must have an element of this size: zeros would agree and prove nothing. Inputs are of size 1. */
 export const NOT_SMALL = 1e-2
+
+/** One verdict on what was compared, for how could zeros differ? */
+export const notSmall = (name: string, sizes: readonly number[]): Verdict => {
+  const smallest = Math.min(...sizes)
+  return verdict(
+    smallest >= NOT_SMALL,
+    `${name}: the gradients compared are not small: max|g| ≥ ${figure(smallest)} (bound ${NOT_SMALL})`,
+  )
+}
 
 export const verdict = (holds: boolean, claim: string): Verdict => ({ holds, claim })
 

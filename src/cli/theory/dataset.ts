@@ -12,7 +12,7 @@ export interface MiniBatch {
 
 /** A data set is its mini-batches: its loss is the mean of theirs. */
 export interface Dataset {
-  readonly batches: readonly MiniBatch[]
+  readonly batches: readonly [MiniBatch, ...MiniBatch[]]
   /** The images of all mini-batches, flattened: [rows, features]. */
   readonly inputs: Matrix
   /** Row of the other view of the same image, and of the negative. */
@@ -46,6 +46,8 @@ export function randomDataset(section: Section, batches: number, seed: number, w
     })
     return { views: { type: 'float64', shape, data: views.data }, negatives: drawTensor(draw, seed, step) }
   })
+  const [first, ...others] = made
+  if (!first) throw new Error('a data set needs a mini-batch')
   const inputs = new Float64Array(batches * rows * features)
   made.forEach(({ views }, b) => {
     inputs.set(Float64Array.from(views.data, Number), b * rows * features)
@@ -53,7 +55,7 @@ export function randomDataset(section: Section, batches: number, seed: number, w
   const all = { length: batches * rows }
   const other = (row: number) => row - (row % rows) + ((row + images) % rows)
   return {
-    batches: made,
+    batches: [first, ...others],
     inputs: { rows: batches * rows, columns: features, data: inputs },
     positives: Int32Array.from(all, (_, row) => other(row)),
     negatives: Int32Array.from(all, (_, row) => {

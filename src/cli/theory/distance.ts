@@ -23,6 +23,13 @@ export function distance(local: Float64Array, global: Float64Array): Distance {
   }
 }
 
+/** The top layer's two gradients are one and the same by construction: what is compared is below. */
+export const belowTop = <T>(layers: readonly T[]): T[] => layers.slice(0, -1)
+
+export const distances = (
+  gradients: readonly { readonly local: Float64Array; readonly global: Float64Array }[],
+): Distance[] => gradients.map(({ local, global }) => distance(local, global))
+
 export const maximum = (values: Float64Array): number =>
   values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 

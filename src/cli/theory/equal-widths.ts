@@ -1,63 +1,82 @@
 import { linearNetwork } from '../../../rules/recipes/linear/dense.ts'
-import { softhinge, squared } from '../../../rules/index.ts'
 import { stream } from '../../../runtime/random.ts'
 import { bestProjections } from './best-projections.ts'
-import { EQUAL, figure, NOT_SMALL, verdict, type CheckOptions, type CheckResult } from './check.ts'
+import {
+  EQUAL,
+  figure,
+  notSmall,
+  verdict,
+  type CheckOptions,
+  type CheckResult,
+  type Verdict,
+} from './check.ts'
+import { contrastNames, contrasts, type ContrastName } from './contrasts.ts'
 import { randomDataset, type Dataset } from './dataset.ts'
-import { distance, mean, type Distance } from './distance.ts'
-import { GradientGraph, type LayerGradients } from './gradient-graph.ts'
+import { belowTop, distances, maximum, mean, type Distance } from './distance.ts'
+import { withGradientGraphs, type GradientGraph } from './gradient-graph.ts'
 import { denseLayer, spreadOrthogonal, type LinearLayer } from './network.ts'
-import type { ContrastName } from './projection-loss.ts'
 
 export interface EqualWidthsOptions extends CheckOptions {
   readonly width?: number
   readonly depth?: number
-  /** How far singular values are from 1: the largest is e^spread, the smallest 1/e^spread. */
-  readonly spreads?: readonly number[]
+  /** Largest singular values of the weights, rising from 1 (orthonormal); the smallest are their inverses. */
+  readonly stretches?: readonly number[]
 }
 
+/** Weight decay of B, where it is not at the optimum of the loss alone. */
 const DECAY = 0.01
-const rules = { softhinge, squared } as const
 
 /**
  * Layers of equal width. With orthonormal weights and every projection at its optimum, local gradients equal
- * backpropagated ones (the theorem). Beyond: at the optimum any invertible weights will do, since B ↦ Qᵀ B Q
- * maps all scores of the top to all scores of a layer, whatever invertible Q lies between them. A projection
- * learned with weight decay does not reach that optimum; there it matters that Q keeps the norm of B.
+ * backpropagated ones (the theorem). At the optimum any invertible weights will do: whatever invertible Q lies
+ * between a layer and the top, B ↦ Qᵀ B Q maps all scores of the top to all scores of the layer, the best to the
+ * best. A projection learned with weight decay stops short of that optimum; there Q must keep the norm of B too.
  */
 export async function checkEqualWidths({
   width = 12,
   depth = 3,
-  spreads = [0, 0.05, 0.1, 0.2, 0.4, 0.8],
+  stretches = [1, 1.05, 1.1, 1.2, 1.5, 2],
   ...options
 }: EqualWidthsOptions): Promise<CheckResult> {
-  const names = Object.keys(rules) as ContrastName[]
-  const found = new Map<ContrastName, Trial[]>()
-  for (const contrast of names) {
-    const widths = Array.from({ length: depth }, () => width)
-    const graph = await GradientGraph.create(
-      linearNetwork({ inputs: width, widths, contrast: rules[contrast]() }),
-    )
-    const trials: Trial[] = []
-    try {
+  const widths = Array.from({ length: depth }, () => width)
+  const curves: Curve[] = []
+  for (const contrast of contrastNames) {
+    const program = linearNetwork({ inputs: width, widths, contrast: contrasts[contrast].rule() })
+    const trials = await withGradientGraphs([program], async ([graph]) => {
+      const found: Trial[] = []
       for (let network = 0; network < options.networks; network++)
-        for (const spread of spreads) {
+        for (const stretch of stretches) {
           options.goOn?.()
+          if (!graph) continue
           const data = randomDataset(graph.section, options.batches, options.seed, network)
           const random = stream(options.seed, 'theory equal widths', network)
-          const layers = widths.map(() => denseLayer(spreadOrthogonal(width, spread, random)))
-          trials.push(await tryOut(graph, layers, data, { contrast, spread }))
+          const layers = widths.map(() => denseLayer(spreadOrthogonal(width, stretch, random)))
+          found.push(await tryOut(graph, layers, data, { contrast, stretch }))
         }
-    } finally {
-      await graph.release()
-    }
-    found.set(contrast, trials)
+      return found
+    })
+    curves.push({ contrast, points: stretches.map((stretch) => summarise(stretch, trials)) })
   }
-  return report(found, spreads, options.networks)
+  return {
+    title: 'Equal widths: local gradients equal backpropagated ones',
+    verdicts: curves.flatMap(judge),
+    tables: [
+      {
+        caption:
+          `Singular values of the weights from 1/σ to σ. With the best B: max|Δ|/max|g|, the largest of ` +
+          `${options.networks} networks. With B under weight decay ${DECAY}: |Δ|/|g|, the mean.`,
+        header: ['σ', ...curves.flatMap(({ contrast }) => [`${contrast}, best`, `${contrast}, decay`])],
+        rows: stretches.map((stretch, i) => [
+          stretch,
+          ...curves.flatMap(({ points }) => [points[i]?.best ?? NaN, points[i]?.decayed ?? NaN]),
+        ]),
+      },
+    ],
+  }
 }
 
 interface Trial {
-  readonly spread: number
+  readonly stretch: number
   readonly residual: number
   /** Per layer below the top, at the optimum and with decay. */
   readonly best: readonly Distance[]
@@ -70,91 +89,69 @@ async function tryOut(
   graph: GradientGraph,
   layers: readonly LinearLayer[],
   data: Dataset,
-  { contrast, spread }: { contrast: ContrastName; spread: number },
+  { contrast, stretch }: { contrast: ContrastName; stretch: number },
 ): Promise<Trial> {
   const [batch] = data.batches
-  if (!batch) throw new Error('a data set has no mini-batches')
   const decayed = bestProjections(layers, data, { contrast, context: 'same', decay: DECAY })
   graph.assign(layers, decayed.projections)
-  const withDecay = belowTop(await graph.at(batch))
+  const withDecay = distances(belowTop(await graph.at(batch)))
   const best = bestProjections(layers, data, { contrast, context: 'same' })
   graph.assign(layers, best.projections)
-  const overAll = (await graph.over(data)).flatMap(({ local, global }) => [...local, ...global])
+  const overAll = (await graph.over(data)).flatMap(({ local, global }) => [maximum(local), maximum(global)])
   return {
-    spread,
+    stretch,
     residual: Math.max(best.residual, decayed.residual),
-    best: belowTop(await graph.at(batch)),
+    best: distances(belowTop(await graph.at(batch))),
     decayed: withDecay,
-    overAll: Math.max(...overAll.map(Math.abs)),
+    overAll: Math.max(...overAll),
   }
 }
 
-/** The top layer's two gradients are the same by construction and are left out. */
-export const belowTop = (gradients: readonly LayerGradients[]): Distance[] =>
-  gradients.slice(0, -1).map(({ local, global }) => distance(local, global))
+interface Curve {
+  readonly contrast: ContrastName
+  readonly points: readonly Point[]
+}
 
-const largest = (distances: readonly Distance[]): number => Math.max(...distances.map((d) => d.largest))
+type Point = ReturnType<typeof summarise>
 
-function report(
-  found: ReadonlyMap<ContrastName, readonly Trial[]>,
-  spreads: readonly number[],
-  networks: number,
-): CheckResult {
-  const curve = (trials: readonly Trial[]) =>
-    spreads.map((spread) => {
-      const own = trials.filter((trial) => trial.spread === spread)
-      return {
-        best: largest(own.flatMap(({ best }) => best)),
-        decayedLargest: largest(own.flatMap(({ decayed }) => decayed)),
-        decayed: mean(own.flatMap(({ decayed }) => decayed.map(({ relative }) => relative))),
-      }
-    })
-  const verdicts = [...found].flatMap(([name, trials]) => {
-    const points = curve(trials)
-    const [orthonormal] = points
-    const smallest = Math.min(...trials.flatMap(({ best }) => best.map(({ size }) => size)))
-    const [overAll, residual] = [
-      Math.max(...trials.map((trial) => trial.overAll)),
-      Math.max(...trials.map((trial) => trial.residual)),
-    ]
-    const beyond = Math.max(...points.map(({ best }) => best))
-    const rises = points.every(({ decayed }, i) => i === 0 || decayed > (points[i - 1]?.decayed ?? Infinity))
-    const at = (value: number | undefined) => figure(value ?? NaN)
-    return [
-      verdict(
-        (orthonormal?.best ?? NaN) <= EQUAL,
-        `${name}: orthonormal weights, local = global, max|Δ|/max|g| = ${at(orthonormal?.best)} (bound ${EQUAL})`,
-      ),
-      verdict(
-        smallest >= NOT_SMALL,
-        `${name}: the gradients compared are not small, max|g| ≥ ${at(smallest)} (bound ${NOT_SMALL})`,
-      ),
-      verdict(
-        overAll <= EQUAL * smallest,
-        `${name}: over the whole data set both vanish, ${at(overAll)}, as they do only at the optimum of every B (solver's residual ${at(residual)})`,
-      ),
-      verdict(beyond <= EQUAL, `${name}: invertible weights are enough, max|Δ|/max|g| = ${at(beyond)}`),
-      verdict(
-        rises && (orthonormal?.decayedLargest ?? NaN) <= EQUAL,
-        `${name}: B learned with weight decay ${DECAY}: still equal for orthonormal weights (${at(orthonormal?.decayedLargest)}), and the difference grows as weights leave orthonormality`,
-      ),
-    ]
-  })
-  const curves = new Map([...found].map(([name, trials]) => [name, curve(trials)]))
+function summarise(stretch: number, trials: readonly Trial[]) {
+  const own = trials.filter((trial) => trial.stretch === stretch)
+  const [best, decayed] = [own.flatMap((trial) => trial.best), own.flatMap((trial) => trial.decayed)]
   return {
-    title: 'Equal widths: local gradients equal backpropagated ones',
-    verdicts,
-    tables: [
-      {
-        caption:
-          `Singular values of the weights from 1/σ to σ. Best B: max|Δ|/max|g|, the largest of ${networks} networks. ` +
-          `B with decay: |Δ|/|g|, their mean.`,
-        header: ['σ', ...[...curves.keys()].flatMap((name) => [`${name}, best B`, `${name}, B with decay`])],
-        rows: spreads.map((spread, i) => [
-          Math.exp(spread),
-          ...[...curves.values()].flatMap((points) => [points[i]?.best ?? NaN, points[i]?.decayed ?? NaN]),
-        ]),
-      },
-    ],
+    best: Math.max(...best.map(({ largest }) => largest)),
+    decayed: mean(decayed.map(({ relative }) => relative)),
+    decayedLargest: Math.max(...decayed.map(({ largest }) => largest)),
+    size: Math.min(...best.map(({ size }) => size)),
+    overAll: Math.max(...own.map((trial) => trial.overAll)),
+    residual: Math.max(...own.map(({ residual }) => residual)),
   }
+}
+
+function judge({ contrast, points }: Curve): Verdict[] {
+  const [orthonormal] = points
+  if (!orthonormal) return []
+  const most = (of: (point: Point) => number) => Math.max(...points.map(of))
+  const smallest = Math.min(...points.map(({ size }) => size))
+  const rises = points.every(({ decayed }, i) => i === 0 || decayed > (points[i - 1]?.decayed ?? Infinity))
+  return [
+    verdict(
+      orthonormal.best <= EQUAL,
+      `${contrast}: orthonormal weights: local = global, max|Δ|/max|g| ≤ ${figure(orthonormal.best)} (bound ${EQUAL})`,
+    ),
+    notSmall(contrast, [smallest]),
+    verdict(
+      most(({ overAll }) => overAll) <= EQUAL * smallest,
+      `${contrast}: over the whole data set both vanish, max|g| ≤ ${figure(most(({ overAll }) => overAll))}: ` +
+        `every B is at its optimum (residual of the solver ≤ ${figure(most(({ residual }) => residual))})`,
+    ),
+    verdict(
+      most(({ best }) => best) <= EQUAL,
+      `${contrast}: beyond the theorem, invertible weights are enough: max|Δ|/max|g| ≤ ${figure(most(({ best }) => best))}`,
+    ),
+    verdict(
+      orthonormal.decayedLargest <= EQUAL && rises,
+      `${contrast}: B under weight decay: orthonormal weights still give equality (${figure(orthonormal.decayedLargest)}), ` +
+        'and the difference grows as they leave orthonormality',
+    ),
+  ]
 }

@@ -82,6 +82,20 @@ export class GradientGraph {
   }
 }
 
+/** Gives `use` the gradients of these programs, in order, and releases them after. */
+export async function withGradientGraphs<Result>(
+  programs: readonly Program[],
+  use: (graphs: readonly GradientGraph[]) => Promise<Result>,
+): Promise<Result> {
+  const graphs: GradientGraph[] = []
+  try {
+    for (const program of programs) graphs.push(await GradientGraph.create(program))
+    return await use(graphs)
+  } finally {
+    for (const graph of graphs) await graph.release()
+  }
+}
+
 function floats({ data }: HostTensor): Float64Array {
   if (data instanceof Float64Array) return data
   throw new Error('gradients are not float64')

@@ -9,7 +9,11 @@ export interface LinearLayer {
   readonly matrix: Matrix
 }
 
-const tensor = (shape: readonly number[], data: Float64Array): HostTensor => ({ type: 'float64', shape, data })
+const tensor = (shape: readonly number[], data: Float64Array): HostTensor => ({
+  type: 'float64',
+  shape,
+  data,
+})
 
 export const denseLayer = (matrix: Matrix): LinearLayer => ({
   weight: tensor([matrix.rows, matrix.columns], matrix.data),
@@ -27,12 +31,7 @@ export function convLayer(
 ): LinearLayer {
   const reach = (side - 1) / 2
   const taps = matrixOf(out * inputs, side * side, (pair, tap) =>
-    kernel(
-      Math.floor(pair / inputs),
-      pair % inputs,
-      Math.floor(tap / side) - reach,
-      (tap % side) - reach,
-    ),
+    kernel(Math.floor(pair / inputs), pair % inputs, Math.floor(tap / side) - reach, (tap % side) - reach),
   )
   const area = size * size
   const matrix = matrixOf(out * area, inputs * area, (to, from) => {
@@ -57,10 +56,10 @@ export const poolMatrix = (channels: number, size: number, side: number): Matrix
   })
 }
 
-/** Square weights whose singular values are spread evenly, on a log scale, from 1/e^spread to e^spread. */
-export function spreadOrthogonal(size: number, spread: number, random: Stream): Matrix {
+/** Square weights with singular values from 1 / stretch to stretch, evenly spread on a log scale. */
+export function spreadOrthogonal(size: number, stretch: number, random: Stream): Matrix {
   const [left, right] = [semiOrthogonal(size, size, random), semiOrthogonal(size, size, random)]
-  const stretch = zeros(size, size)
-  for (let i = 0; i < size; i++) stretch.data[i * (size + 1)] = Math.exp(spread * ((2 * i) / (size - 1) - 1))
-  return multiply(multiply(left, stretch), right)
+  const values = zeros(size, size)
+  for (let i = 0; i < size; i++) values.data[i * (size + 1)] = stretch ** ((2 * i) / (size - 1) - 1)
+  return multiply(multiply(left, values), right)
 }

@@ -1,4 +1,5 @@
 import { addMultiple, multiplyTransposed, transposeMultiply, zeros, type Matrix } from './matrix.ts'
+import type { ContrastFunction } from './contrasts.ts'
 
 /**
  * The part of a layer's loss that a projection B learns, over a whole data set and with the activity fixed:
@@ -14,28 +15,10 @@ export interface ProjectionLoss {
   readonly negative: Matrix
   /** c, [rows, dim c]. */
   readonly reference: Matrix
-  readonly contrast: Contrast
+  readonly contrast: Pick<ContrastFunction, 'slope' | 'curvature'>
   /** Weight decay of B, as a quadratic penalty; 0 for none. */
   readonly decay: number
 }
-
-/** First and second derivative of f. */
-export interface Contrast {
-  readonly slope: (score: number) => number
-  readonly curvature: (score: number) => number
-}
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
-
-/** The contrast functions of the same names in `rules/contrast.ts`. */
-export const contrasts = {
-  squared: { slope: (score) => 2 * (score - 1), curvature: () => 2 },
-  softhinge: {
-    slope: (score) => -sigmoid(1 - score),
-    curvature: (score) => sigmoid(1 - score) * sigmoid(score - 1),
-  },
-} as const satisfies Record<string, Contrast>
-export type ContrastName = keyof typeof contrasts
 
 /** Per row: z⁺ · B c and z⁻ · B c. */
 export interface Scores {

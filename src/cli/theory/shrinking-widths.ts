@@ -1,36 +1,35 @@
 import { linearNetwork } from '../../../rules/recipes/linear/dense.ts'
-import { softhinge, squared } from '../../../rules/index.ts'
 import { stream } from '../../../runtime/random.ts'
 import { bestProjections } from './best-projections.ts'
-import { figure, NOT_SMALL, verdict, type CheckOptions, type CheckResult } from './check.ts'
-import { randomDataset, type Dataset } from './dataset.ts'
-import { distance, joined, median } from './distance.ts'
-import { GradientGraph, type LayerGradients } from './gradient-graph.ts'
+import { notSmall, verdict, type CheckOptions, type CheckResult, type Verdict } from './check.ts'
+import { contrastNames, contrasts, type ContrastName } from './contrasts.ts'
+import { randomDataset } from './dataset.ts'
+import { belowTop, distances, joined, median, type Distance } from './distance.ts'
+import { withGradientGraphs, type GradientGraph, type LayerGradients } from './gradient-graph.ts'
 import { semiOrthogonal } from './matrix.ts'
 import { denseLayer, type LinearLayer } from './network.ts'
-import type { ContrastName } from './projection-loss.ts'
 
 export interface ShrinkingWidthsOptions extends CheckOptions {
   /** Features of the input, then units per layer. */
   readonly widths?: readonly number[]
 }
 
-const rules = { softhinge, squared } as const
 const contexts = ['same', 'top'] as const
+const spans = ['mini-batch', 'data set'] as const
 
-/** |local - global| / |global| of one network: per layer below the top, then of all of these together. */
+/** One network: distances of each layer below the top, and last of all of them together. */
 interface Trial {
   readonly contrast: ContrastName
-  readonly on: 'mini-batch' | 'data set'
-  readonly plain: readonly number[]
-  readonly feedback: readonly number[]
-  /** The least of the layers' largest backpropagated elements. */
-  readonly size: number
+  readonly gradientOf: (typeof spans)[number]
+  readonly plain: readonly Distance[]
+  readonly feedback: readonly Distance[]
 }
 
 /**
- * Layers that shrink, with semi-orthogonal weights: the plain rule (c = z of the layer) is off, as activity has
- * directions that the layers above throw away; direct feedback (c = z of the top) is nearer to backpropagation.
+ * Layers that shrink, with semi-orthogonal weights. The plain rule (c = the layer's own activity) is off, as activity
+ * has directions that the layers above throw away; direct feedback (c = the top's activity) is nearer to
+ * backpropagation. Judged on a mini-batch; for the whole data set, where what is left of the gradients is small,
+ * distances are told and not judged.
  */
 export async function checkShrinkingWidths({
   widths = [12, 10, 8, 6],
@@ -38,25 +37,41 @@ export async function checkShrinkingWidths({
 }: ShrinkingWidthsOptions): Promise<CheckResult> {
   const [inputs = 0, ...units] = widths
   const trials: Trial[] = []
-  for (const contrast of Object.keys(rules) as ContrastName[]) {
-    const graphs = await Promise.all(
-      contexts.map((context) =>
-        GradientGraph.create(linearNetwork({ inputs, widths: units, contrast: rules[contrast](), context })),
-      ),
+  for (const contrast of contrastNames) {
+    const rule = contrasts[contrast].rule()
+    const programs = contexts.map((context) =>
+      linearNetwork({ inputs, widths: units, contrast: rule, context }),
     )
-    try {
+    await withGradientGraphs(programs, async (graphs) => {
       for (let network = 0; network < options.networks; network++) {
         options.goOn?.()
         const random = stream(options.seed, 'theory shrinking widths', network)
         const layers = units.map((rows, i) => denseLayer(semiOrthogonal(rows, widths[i] ?? 0, random)))
         trials.push(...(await tryOut(graphs, layers, contrast, network, options)))
       }
-    } finally {
-      for (const graph of graphs) await graph.release()
-    }
+    })
   }
-  return report(trials, units.length - 1, options.networks, widths)
+  const groups = contrastNames.flatMap((contrast) =>
+    spans.map((gradientOf) => ({
+      contrast,
+      gradientOf,
+      trials: trials.filter((trial) => trial.contrast === contrast && trial.gradientOf === gradientOf),
+    })),
+  )
+  return {
+    title: `Shrinking widths ${widths.join('-')}: direct feedback is nearer to backpropagation than the plain rule`,
+    verdicts: groups.filter(({ gradientOf }) => gradientOf === 'mini-batch').flatMap(judge),
+    tables: [
+      {
+        caption: `|Δ|/|g| over ${options.networks} networks: the least, the median and the largest of each rule, and of plain/feedback.`,
+        header: ['contrast', 'gradient of', 'layer', ...['plain', 'feedback', 'ratio'].flatMap(threefold)],
+        rows: groups.flatMap(tabulate),
+      },
+    ],
+  }
 }
+
+const threefold = (name: string): string[] => [`${name} min`, 'median', 'max']
 
 async function tryOut(
   graphs: readonly GradientGraph[],
@@ -65,99 +80,56 @@ async function tryOut(
   network: number,
   { batches, seed }: CheckOptions,
 ): Promise<Trial[]> {
-  const measured: { batch: LayerGradients[]; all: LayerGradients[] }[] = []
+  const measured: Distance[][][] = []
   for (const [i, graph] of graphs.entries()) {
-    const data: Dataset = randomDataset(graph.section, batches, seed, network)
-    const [batch] = data.batches
-    if (!batch) throw new Error('a data set has no mini-batches')
+    const data = randomDataset(graph.section, batches, seed, network)
     const best = bestProjections(layers, data, { contrast, context: contexts[i] ?? 'same' })
     graph.assign(layers, best.projections)
-    measured.push({ batch: await graph.at(batch), all: await graph.over(data) })
+    const gradients = [await graph.at(data.batches[0]), await graph.over(data)]
+    measured.push(gradients.map((each) => withAll(belowTop(each))))
   }
-  const [plain, feedback] = measured
-  if (!plain || !feedback) throw new Error('two rules are compared')
-  const trial = (on: Trial['on'], own: readonly LayerGradients[], direct: readonly LayerGradients[]): Trial => ({
-    contrast,
-    on,
-    plain: distances(own),
-    feedback: distances(direct),
-    size: Math.min(...own.slice(0, -1).map(({ local, global }) => distance(local, global).size)),
+  return spans.map((gradientOf, span) => {
+    const [plain = [], feedback = []] = measured.map((each) => each[span] ?? [])
+    return { contrast, gradientOf, plain, feedback }
   })
+}
+
+const withAll = (layers: readonly LayerGradients[]): Distance[] => {
+  const together = {
+    local: joined(layers.map(({ local }) => local)),
+    global: joined(layers.map(({ global }) => global)),
+  }
+  return distances([...layers, together])
+}
+
+type Group = Pick<Trial, 'contrast' | 'gradientOf'> & { readonly trials: readonly Trial[] }
+
+function judge({ contrast, trials }: Group): Verdict[] {
+  const pairs = trials.flatMap(({ plain, feedback }) =>
+    plain.map(({ relative }, i) => ({ plain: relative, feedback: feedback[i]?.relative ?? NaN })),
+  )
+  const exceptions = pairs.filter(({ plain, feedback }) => !(plain >= feedback)).length
   return [
-    trial('mini-batch', plain.batch, feedback.batch),
-    trial('data set', plain.all, feedback.all),
+    verdict(
+      exceptions === 0,
+      `${contrast}: in none of ${trials.length} networks is the plain rule nearer, in any layer or in all together ` +
+        `(${exceptions} exceptions in ${pairs.length} comparisons)`,
+    ),
+    notSmall(
+      contrast,
+      trials.flatMap(({ plain }) => plain.map(({ size }) => size)),
+    ),
   ]
 }
 
-function distances(gradients: readonly LayerGradients[]): number[] {
-  const below = gradients.slice(0, -1)
-  const all = { local: joined(below.map((g) => g.local)), global: joined(below.map((g) => g.global)) }
-  return [...below, all].map(({ local, global }) => distance(local, global).relative)
-}
-
-function report(
-  trials: readonly Trial[],
-  layers: number,
-  networks: number,
-  widths: readonly number[],
-): CheckResult {
-  const groups = (Object.keys(rules) as ContrastName[]).flatMap((contrast) =>
-    (['mini-batch', 'data set'] as const).map((on) => ({
-      contrast,
-      on,
-      own: trials.filter((trial) => trial.contrast === contrast && trial.on === on),
-    })),
-  )
-  const verdicts = groups.flatMap(({ contrast, on, own }) => {
-    const pairs = own.flatMap(({ plain, feedback }) => plain.map((value, i) => [value, feedback[i] ?? NaN]))
-    const never = pairs.filter(([plain = NaN, feedback = NaN]) => !(plain >= feedback)).length
-    const smallest = Math.min(...own.map(({ size }) => size))
-    return [
-      verdict(
-        never === 0,
-        `${contrast}, ${on}: the plain rule is never nearer to backpropagation than direct feedback, ` +
-          `in any layer or in all together, of ${networks} networks (${never} of ${pairs.length} exceptions)`,
-      ),
-      ...(on === 'mini-batch'
-        ? [
-            verdict(
-              smallest >= NOT_SMALL,
-              `${contrast}: the gradients compared are not small, max|g| ≥ ${figure(smallest)} (bound ${NOT_SMALL})`,
-            ),
-          ]
-        : []),
-    ]
+function tabulate({ contrast, gradientOf, trials }: Group): (string | number)[][] {
+  const places = trials[0]?.plain.length ?? 0
+  return Array.from({ length: places }, (_, i) => {
+    const plain = trials.map((trial) => trial.plain[i]?.relative ?? NaN)
+    const feedback = trials.map((trial) => trial.feedback[i]?.relative ?? NaN)
+    const ratio = plain.map((value, network) => value / (feedback[network] ?? NaN))
+    const spread = (values: readonly number[]) => [Math.min(...values), median(values), Math.max(...values)]
+    const place = i < places - 1 ? `layer ${i + 1}` : 'all'
+    return [contrast, gradientOf, place, ...spread(plain), ...spread(feedback), ...spread(ratio)]
   })
-  const rows = groups.flatMap(({ contrast, on, own }) =>
-    Array.from({ length: layers + 1 }, (_, i) => {
-      const plain = own.map((trial) => trial.plain[i] ?? NaN)
-      const feedback = own.map((trial) => trial.feedback[i] ?? NaN)
-      const ratios = plain.map((value, n) => value / (feedback[n] ?? NaN))
-      const spread = (values: readonly number[]) => [Math.min(...values), median(values), Math.max(...values)]
-      return [
-        contrast,
-        on,
-        i < layers ? `layer ${i + 1}` : 'both',
-        ...spread(plain),
-        ...spread(feedback),
-        ...spread(ratios).slice(0, 2),
-      ]
-    }),
-  )
-  return {
-    title: `Shrinking widths ${widths.join('-')}: direct feedback is nearer than the plain rule`,
-    verdicts,
-    tables: [
-      {
-        caption: `|Δ|/|g| over ${networks} networks: least, median, most; and how many times as far the plain rule is.`,
-        header: [
-          'contrast',
-          'gradient of',
-          'layer',
-          ...['plain', '…', '…', 'feedback', '…', '…', 'ratio', '…'],
-        ],
-        rows,
-      },
-    ],
-  }
 }

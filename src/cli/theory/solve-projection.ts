@@ -1,4 +1,13 @@
-import { addMultiple, dot, inverseOfPositive, matrixOf, multiply, norm, transposeMultiply, zeros } from './matrix.ts'
+import {
+  addMultiple,
+  dot,
+  inverseOfPositive,
+  matrixOf,
+  multiply,
+  norm,
+  transposeMultiply,
+  zeros,
+} from './matrix.ts'
 import { gradientAt, hessianAt, scoresOf, type ProjectionLoss, type Scores } from './projection-loss.ts'
 import type { Matrix } from './matrix.ts'
 
