@@ -20,8 +20,7 @@ import { forwardForward, scff } from 'hebb/rules'
  * or on pairs of them (SCFF). Each layer begins with the direction of the activity below, the first one with that of
  * the image, as in Hinton's code. Goodness is the sum of squares, against one per unit.
  *
- * The default export learns from labels; a program of one line, `export { selfSupervised as default }` of this file,
- * makes another the default.
+ * The default export learns from labels; another one is `forward-forward.ts#selfSupervised` on the command line.
  *
  * Of a convolutional layer every position must tell a mixture of images, and most show one image alone: its features
  * do not gain by them. Hinton's kernels were large and each position had its own.

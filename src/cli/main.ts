@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { alignCommand } from './align.ts'
 import { compileCommand } from './compile.ts'
 import { demoCommand } from './demo.ts'
 import { reportFailure } from './failure.ts'
 import { inspectCommand } from './inspect.ts'
 import { newCommand } from './new.ts'
 import { probeCommand } from './probe.ts'
+import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
 
 const hebb = (): Command => {
@@ -22,7 +24,10 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb probe runs/mine --data data/fashion-mnist
   hebb inspect bundles/mine
+  hebb align mine.ts --data data/fashion-mnist
+  hebb inspect --locality mine.ts recipes.ts#other
 
+A program is a TypeScript file; recipes.ts#other is the program that it exports under that name.
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 130 stopped with Ctrl-C.`,
     )
@@ -32,6 +37,8 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
     probeCommand(),
     inspectCommand(),
     newCommand(),
+    alignCommand(),
+    theoryCommand(),
     demoCommand(),
   ]
   for (const command of commands) root.addCommand(inheriting(command, root))
