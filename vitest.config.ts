@@ -1,16 +1,22 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const here = (path: string): string => new URL(path, import.meta.url).pathname
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    // All tests of the project are in test/; those beside a user's rules, here or below another --root, run, too.
+    include: ['**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs'],
     // onnxruntime holds native threads; child processes end cleanly where worker threads may not.
     pool: 'forks',
     testTimeout: 60_000,
   },
   resolve: {
+    // The public names of package.json, for tests outside of this package, too.
     alias: [
-      { find: /^hebb$/, replacement: new URL('./src/index.ts', import.meta.url).pathname },
-      { find: /^hebb\/rules$/, replacement: new URL('./rules/index.ts', import.meta.url).pathname },
+      { find: /^hebb$/, replacement: here('./src/index.ts') },
+      { find: /^hebb\/(rules|runtime|testing)$/, replacement: here('./$1/index.ts') },
+      { find: /^hebb\/rules\/(.+)$/, replacement: here('./rules/$1.ts') },
     ],
   },
 })

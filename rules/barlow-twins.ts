@@ -22,12 +22,16 @@ export interface BarlowTwinsOptions {
 export const barlowTwins = ({ redundancy = 5e-3, head = [], pool = 'global' }: BarlowTwinsOptions = {}): Rule<
   'a' | 'b'
 > =>
-  rule('barlow-twins', (layer) => {
-    const [a, b] = bothViews(layer, pool)
-    const project = mlp(layer, 'head', a.dim(1), head)
-    const [za, zb] = [standardised(project(a)), standardised(project(b))]
-    const correlation = za.matmul(zb, { transposeA: true }).div(layer.images)
-    const own = za.mul(zb).mean(0)
-    const invariance = own.neg().add(1).square().sum()
-    return invariance.add(offDiagonal(correlation).square().sum().mul(redundancy))
-  })
+  rule(
+    'barlow-twins',
+    (layer) => {
+      const [a, b] = bothViews(layer, pool)
+      const project = mlp(layer, 'head', a.dim(1), head)
+      const [za, zb] = [standardised(project(a)), standardised(project(b))]
+      const correlation = za.matmul(zb, { transposeA: true }).div(layer.images)
+      const own = za.mul(zb).mean(0)
+      const invariance = own.neg().add(1).square().sum()
+      return invariance.add(offDiagonal(correlation).square().sum().mul(redundancy))
+    },
+    { locality: ['pre', 'post', 'statistics'] },
+  )

@@ -26,18 +26,23 @@ export interface ByolOptions {
 }
 
 export const byol = (options: ByolOptions = {}): Rule<'a' | 'b'> =>
-  rule('byol', (layer) => {
-    const { decay = 0.996, head = [4096, 256], predictor = 4096, pool = 'global' } = options
-    const [a, b] = bothViews(layer, pool)
-    const project = mlp(layer, 'head', a.dim(1), head)
-    const predict = mlp(layer, 'predictor', project.width, [predictor, project.width])
+  rule(
+    'byol',
+    (layer) => {
+      const { decay = 0.996, head = [4096, 256], predictor = 4096, pool = 'global' } = options
+      const [a, b] = bothViews(layer, pool)
+      const project = mlp(layer, 'head', a.dim(1), head)
+      const predict = mlp(layer, 'predictor', project.width, [predictor, project.width])
 
-    const [slow, projectSlowly] = [layer.target(decay), project.average(decay)]
-    const goal = (view: Tensor) => projectSlowly(flatPool(view, pool, layer.index)).stopGradient()
-    const distance = (view: Tensor, other: Tensor) =>
-      cosine(predict(project(view)), goal(other))
-        .mean()
-        .mul(-2)
-        .add(2)
-    return distance(a, slow.b).add(distance(b, slow.a))
-  })
+      const [slow, projectSlowly] = [layer.target(decay), project.average(decay)]
+      const goal = (view: Tensor) => projectSlowly(flatPool(view, pool, layer.index)).stopGradient()
+      const distance = (view: Tensor, other: Tensor) =>
+        cosine(predict(project(view)), goal(other))
+          .mean()
+          .mul(-2)
+          .add(2)
+      return distance(a, slow.b).add(distance(b, slow.a))
+    },
+    // The target is a memory of weights; heads are normalised by the batch; cosines are scalars.
+    { locality: ['pre', 'post', 'memory', 'statistics', 'scalar'] },
+  )

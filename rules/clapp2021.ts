@@ -28,28 +28,33 @@ export interface Clapp2021Options extends PatchOptions {
 }
 
 export const clapp2021 = (options: Clapp2021Options = {}): Rule =>
-  rule('clapp2021', (layer) => {
-    const { synchronous = false, retrodiction = synchronous ? 'transposed' : 'separate' } = options
-    return meanOverSteps(layer, options, ({ k, context, future }) => {
-      const [images, features] = [future.dim(0), future.dim(3)]
-      const through = (name: string, x: Tensor) =>
-        x.matmul(layer.parameter(`${name}${k}`, [features, features]), { transposeB: true })
+  rule(
+    'clapp2021',
+    (layer) => {
+      const { synchronous = false, retrodiction = synchronous ? 'transposed' : 'separate' } = options
+      return meanOverSteps(layer, options, ({ k, context, future }) => {
+        const [images, features] = [future.dim(0), future.dim(3)]
+        const through = (name: string, x: Tensor) =>
+          x.matmul(layer.parameter(`${name}${k}`, [features, features]), { transposeB: true })
 
-      // One hinge per patch; after a saccade, what comes of the future is another image's.
-      const contrast = (ofFuture: Tensor, ofContext: Tensor): Tensor => {
-        const other = ofFuture.rows(layer.negatives().reshape(images))
-        const stay = hingeLoss(ofFuture.mul(ofContext).sum(3))
-        const saccade = hingeLoss(other.mul(ofContext).sum(3).neg())
-        if (synchronous) return stay.mean().add(saccade.mean()).div(2)
-        const stays = layer.uniform('clapp2021.stays', images).less(0.5).reshape(images, 1, 1)
-        return stays.where(stay, saccade).mean()
-      }
-      const predict = (from: Tensor) => contrast(future, through('prediction', from))
-      const retrodict = () => contrast(through('retrodiction', future.stopGradient()), context)
-      return choose('retrodiction', retrodiction, {
-        none: () => predict(context.stopGradient()),
-        transposed: () => predict(context),
-        separate: () => predict(context.stopGradient()).add(retrodict()),
-      })()
-    })
-  })
+        // One hinge per patch; after a saccade, what comes of the future is another image's.
+        const contrast = (ofFuture: Tensor, ofContext: Tensor): Tensor => {
+          const other = ofFuture.rows(layer.negatives().reshape(images))
+          const stay = hingeLoss(ofFuture.mul(ofContext).sum(3))
+          const saccade = hingeLoss(other.mul(ofContext).sum(3).neg())
+          if (synchronous) return stay.mean().add(saccade.mean()).div(2)
+          const stays = layer.uniform('clapp2021.stays', images).less(0.5).reshape(images, 1, 1)
+          return stays.where(stay, saccade).mean()
+        }
+        const predict = (from: Tensor) => contrast(future, through('prediction', from))
+        const retrodict = () => contrast(through('retrodiction', future.stopGradient()), context)
+        return choose('retrodiction', retrodiction, {
+          none: () => predict(context.stopGradient()),
+          transposed: () => predict(context),
+          separate: () => predict(context.stopGradient()).add(retrodict()),
+        })()
+      })
+    },
+    // The saccade shows another sample; whether the hinge is satisfied is a scalar per patch.
+    { locality: ['pre', 'post', 'samples', 'scalar'] },
+  )

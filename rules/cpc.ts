@@ -15,15 +15,19 @@ import { meanOverSteps, type PatchOptions } from './patches.ts'
  * of each image suffices; of several, the others count as other images.
  */
 export const cpc = (options: PatchOptions = {}): Rule =>
-  rule('cpc', (layer) =>
-    meanOverSteps(layer, options, ({ k, context, future }) => {
-      const features = future.dim(3)
-      const projection = layer.parameter(`prediction${k}`, [features, features])
-      const prediction = context.matmul(projection, { transposeB: true })
-      // [positions, prediction, future]: every prediction for a position meets what all images show there.
-      const scores = byPosition(prediction).matmul(byPosition(future), { transposeB: true })
-      return scores.logSumExp(2).mean().sub(prediction.mul(future).sum(3).mean())
-    }),
+  rule(
+    'cpc',
+    (layer) =>
+      meanOverSteps(layer, options, ({ k, context, future }) => {
+        const features = future.dim(3)
+        const projection = layer.parameter(`prediction${k}`, [features, features])
+        const prediction = context.matmul(projection, { transposeB: true })
+        // [positions, prediction, future]: every prediction for a position meets what all images show there.
+        const scores = byPosition(prediction).matmul(byPosition(future), { transposeB: true })
+        return scores.logSumExp(2).mean().sub(prediction.mul(future).sum(3).mean())
+      }),
+    // All images are each other's negatives at every position; their scores are scalars.
+    { locality: ['pre', 'post', 'samples', 'scalar'] },
   )
 
 /** [images, rows, columns, features] as [rows × columns, images, features]. */

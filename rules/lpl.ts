@@ -21,13 +21,17 @@ export interface LplOptions {
 }
 
 export const lpl = ({ push = 1, decorrelate = 10, pool = 'global' }: LplOptions = {}): Rule<'a' | 'b'> =>
-  rule('lpl', (layer) => {
-    const [a, b] = bothViews(layer, pool)
-    const [ca, cb] = [fromConstantMean(a), fromConstantMean(b)]
-    const hebbian = logVariance(ca).add(logVariance(cb)).div(-2)
-    const correlated = copies(ca).add(copies(cb)).div(2)
-    return a.sub(b).square().mean().add(hebbian.mul(push)).add(correlated.mul(decorrelate))
-  })
+  rule(
+    'lpl',
+    (layer) => {
+      const [a, b] = bothViews(layer, pool)
+      const [ca, cb] = [fromConstantMean(a), fromConstantMean(b)]
+      const hebbian = logVariance(ca).add(logVariance(cb)).div(-2)
+      const correlated = copies(ca).add(copies(cb)).div(2)
+      return a.sub(b).square().mean().add(hebbian.mul(push)).add(correlated.mul(decorrelate))
+    },
+    { locality: ['pre', 'post', 'statistics'] },
+  )
 
 const fromConstantMean = (z: Tensor): Tensor => z.sub(z.mean(0).stopGradient())
 

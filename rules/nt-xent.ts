@@ -23,12 +23,17 @@ export interface NtXentOptions {
 export const ntXent = ({ temperature = 0.5, head = [2048, 128], pool = 'global' }: NtXentOptions = {}): Rule<
   'a' | 'b'
 > =>
-  rule('nt-xent', (layer) => {
-    const [a, b] = bothViews(layer, pool)
-    const project = mlp(layer, 'head', a.dim(1), head, { normalise: false, last: 'biased' })
-    const [za, zb] = [unitLength(project(a)), unitLength(project(b))]
-    const z = concat([za, zb])
-    const others = offDiagonal(z.matmul(z, { transposeB: true }).div(temperature))
-    const agreement = za.mul(zb).sum(1).div(temperature)
-    return others.logSumExp(1).mean().sub(agreement.mean())
-  })
+  rule(
+    'nt-xent',
+    (layer) => {
+      const [a, b] = bothViews(layer, pool)
+      const project = mlp(layer, 'head', a.dim(1), head, { normalise: false, last: 'biased' })
+      const [za, zb] = [unitLength(project(a)), unitLength(project(b))]
+      const z = concat([za, zb])
+      const others = offDiagonal(z.matmul(z, { transposeB: true }).div(temperature))
+      const agreement = za.mul(zb).sum(1).div(temperature)
+      return others.logSumExp(1).mean().sub(agreement.mean())
+    },
+    // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
+    { locality: ['pre', 'post', 'samples', 'scalar'] },
+  )

@@ -25,11 +25,16 @@ export const simSiam = ({
   predictor = 512,
   pool = 'global',
 }: SimSiamOptions = {}): Rule<'a' | 'b'> =>
-  rule('simsiam', (layer) => {
-    const [a, b] = bothViews(layer, pool)
-    const project = mlp(layer, 'head', a.dim(1), head, { last: 'standardised' })
-    const predict = mlp(layer, 'predictor', project.width, [predictor, project.width], { last: 'biased' })
-    const [za, zb] = [project(a), project(b)]
-    const alike = (z: Tensor, other: Tensor) => cosine(predict(z), other.stopGradient()).mean()
-    return alike(za, zb).add(alike(zb, za)).div(-2)
-  })
+  rule(
+    'simsiam',
+    (layer) => {
+      const [a, b] = bothViews(layer, pool)
+      const project = mlp(layer, 'head', a.dim(1), head, { last: 'standardised' })
+      const predict = mlp(layer, 'predictor', project.width, [predictor, project.width], { last: 'biased' })
+      const [za, zb] = [project(a), project(b)]
+      const alike = (z: Tensor, other: Tensor) => cosine(predict(z), other.stopGradient()).mean()
+      return alike(za, zb).add(alike(zb, za)).div(-2)
+    },
+    // Heads are normalised by the batch; cosines are scalars.
+    { locality: ['pre', 'post', 'statistics', 'scalar'] },
+  )

@@ -25,17 +25,21 @@ export interface VicregOptions {
 }
 
 export const vicreg = (options: VicregOptions = {}): Rule<'a' | 'b'> =>
-  rule('vicreg', (layer) => {
-    const { invariance = 25, variance = 25, covariance = 1, head = [], pool = 'global' } = options
-    const [a, b] = bothViews(layer, pool)
-    const expand = mlp(layer, 'head', a.dim(1), head)
-    const [za, zb] = [expand(a), expand(b)]
-    const distance = za.sub(zb).square().mean()
-    const [ca, cb] = [centred(za), centred(zb)]
-    const spread = collapse(ca).add(collapse(cb)).div(2)
-    const copies = redundancy(ca).add(redundancy(cb))
-    return distance.mul(invariance).add(spread.mul(variance)).add(copies.mul(covariance))
-  })
+  rule(
+    'vicreg',
+    (layer) => {
+      const { invariance = 25, variance = 25, covariance = 1, head = [], pool = 'global' } = options
+      const [a, b] = bothViews(layer, pool)
+      const expand = mlp(layer, 'head', a.dim(1), head)
+      const [za, zb] = [expand(a), expand(b)]
+      const distance = za.sub(zb).square().mean()
+      const [ca, cb] = [centred(za), centred(zb)]
+      const spread = collapse(ca).add(collapse(cb)).div(2)
+      const copies = redundancy(ca).add(redundancy(cb))
+      return distance.mul(invariance).add(spread.mul(variance)).add(copies.mul(covariance))
+    },
+    { locality: ['pre', 'post', 'statistics'] },
+  )
 
 const collapse = (z: Tensor): Tensor => variance(z).add(1e-4).sqrt().neg().add(1).relu().mean()
 

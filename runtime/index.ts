@@ -9,5 +9,8 @@ export { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts
 export { readMetrics, type Metrics } from './metrics.ts'
 export { openDataset, type Dataset } from './data/dataset.ts'
 export { probeEncoder, probePixels, type ProbeOptions, type ProbeResult } from './probe/probe.ts'
+export { GradientEvaluator, type ParameterGradients } from './gradients.ts'
+export { measureAlignment, type Alignment, type AlignmentOptions } from './align/measure.ts'
+export { trainProjections, type ProjectionOptions } from './align/train-projections.ts'
 export { readSafetensors, writeSafetensors } from './safetensors.ts'
 export type { HostTensor } from './tensor.ts'

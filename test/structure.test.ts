@@ -65,7 +65,7 @@ describe('imports', () => {
   })
 
   test('of the rules are the public names', () => {
-    for (const file of sources('rules'))
+    for (const file of sources('rules').filter((name) => !name.endsWith('.test.ts')))
       for (const wanted of importsOf(file))
         expect(
           wanted === 'hebb' || wanted.startsWith('rules/') || wanted === 'hebb/rules',
@@ -77,5 +77,16 @@ describe('imports', () => {
     for (const file of sources('src').filter((name) => !name.startsWith('src/cli/')))
       for (const wanted of importsOf(file))
         expect(/^(rules|runtime)\//.test(wanted), `${file} imports ${wanted}`).toBe(false)
+  })
+
+  test('of what rules are tested with come from nowhere else than tests', () => {
+    for (const file of ['src', 'runtime', 'rules']
+      .flatMap(sources)
+      .filter((name) => !name.endsWith('.test.ts')))
+      for (const wanted of importsOf(file))
+        expect(/^(testing|test)\//.test(wanted), `${file} imports ${wanted}`).toBe(false)
+    for (const file of sources('testing'))
+      for (const wanted of importsOf(file))
+        expect(/^(rules|test|src\/cli)\//.test(wanted), `${file} imports ${wanted}`).toBe(false)
   })
 })

@@ -5,6 +5,7 @@ import { compileCommand } from './compile.ts'
 import { demoCommand } from './demo.ts'
 import { reportFailure } from './failure.ts'
 import { inspectCommand } from './inspect.ts'
+import { newCommand } from './new.ts'
 import { probeCommand } from './probe.ts'
 import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
@@ -35,12 +36,19 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
     trainCommand(),
     probeCommand(),
     inspectCommand(),
+    newCommand(),
     alignCommand(),
     theoryCommand(),
     demoCommand(),
   ]
-  for (const command of commands) root.addCommand(command.copyInheritedSettings(root))
+  for (const command of commands) root.addCommand(inheriting(command, root))
   return root
+}
+
+const inheriting = (command: Command, parent: Command): Command => {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inheriting(child, command)
+  return command
 }
 
 /** Runs one command; sets the exit code of the process. */

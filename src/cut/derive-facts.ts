@@ -7,8 +7,15 @@ import type { Registry } from './registry.ts'
 
 export type Derived = (node: Node) => Outcome
 
+/** What facts cannot be read off the graph alone. */
+interface Given {
+  readonly draws: Registry['draws']
+  /** What weights make of their input: activity per unit, even where there is one unit only. */
+  readonly perUnit: ReadonlySet<Node>
+}
+
 /** Facts of any node of a trace, each derived once from those of its operands. */
-export function deriveFacts({ draws }: Pick<Registry, 'draws'>, images: number): Derived {
+export function deriveFacts({ draws, perUnit }: Given, images: number): Derived {
   const known = new Map<Node, Outcome>()
   const negatives = new Set(draws.flatMap(({ draw, node }) => (draw.kind === 'negatives' ? [node] : [])))
   const derive = (node: Node): Outcome => {
@@ -17,7 +24,8 @@ export function deriveFacts({ draws }: Pick<Registry, 'draws'>, images: number):
     const transfer = transfers[node.op.name]
     if (!transfer) throw new Error(`what ${node.op.name} does to samples is not known`)
     const operands = node.inputs.map((input) => known.get(input) ?? plain(input.shape))
-    return transfer(node, operands, images)
+    const outcome = transfer(node, operands, images)
+    return perUnit.has(node) ? { ...outcome, scalar: false } : outcome
   }
   return (wanted) => {
     for (const node of topological([wanted], (each) => known.has(each)))

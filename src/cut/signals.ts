@@ -19,7 +19,9 @@ export interface Reading extends Signal {
  * forward pass among them; what other layers hand over is taken as it is.
  */
 export function signalReader(trace: Trace, images: number): (update: Node, layer: TracedLayer) => Reading[] {
-  const facts = deriveFacts(trace.registry, images)
+  const connections = trace.layers.flatMap((layer) => layer.connections)
+  const perUnit = new Set(connections.map(({ preactivation }) => preactivation.node))
+  const facts = deriveFacts({ draws: trace.registry.draws, perUnit }, images)
   const { signalAt, isHandedOver, sources } = rolesOf(trace, facts)
   const places = new Map(trace.layers.map(({ name }, place) => [name, place]))
   const rank = ({ kind, layer = '' }: Signal): [number, number] => [

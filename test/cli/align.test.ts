@@ -24,7 +24,7 @@ const summary = z.object({
   standardError: z.number().nullable(),
   values: z.array(z.number().nullable()),
 })
-const agreement = z.object({ cosine: summary, ratio: summary, error: summary })
+const agreement = z.object({ cosine: summary, ratio: summary, error: z.number() })
 const layers = z.array(agreement.extend({ layer: z.string() }))
 const figuresSchema = z.object({
   data: z.string(),

@@ -8,10 +8,10 @@ const { version } = z
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
 describe.concurrent('the command line', () => {
-  test.for(['compile', 'train', 'probe', 'inspect', 'align', 'theory', 'demo'])(
+  test.for(['compile', 'train', 'probe', 'inspect', 'align', 'theory', 'theory', 'new', 'new rule', 'demo'])(
     'hebb %s --help has examples',
     async (command) => {
-      const { code, stdout, stderr } = await hebb([command, '--help'])
+      const { code, stdout, stderr } = await hebb([...command.split(' '), '--help'])
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
       expect(stdout).toMatch(new RegExp(`^Usage: hebb ${command} `))
       expect(stdout).toMatch(new RegExp(`^Examples:\n {2}hebb ${command}`, 'm'))
@@ -21,7 +21,17 @@ describe.concurrent('the command line', () => {
   test('hebb --help lists the commands, --version tells the version', async () => {
     const { code, stdout } = await hebb(['--help'])
     expect(code).toBe(0)
-    for (const command of ['compile', 'train', 'probe', 'inspect', 'align', 'theory', 'demo'])
+    for (const command of [
+      'compile',
+      'train',
+      'probe',
+      'inspect',
+      'align',
+      'theory',
+      'theory',
+      'new',
+      'demo',
+    ])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     expect(await hebb(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
@@ -29,6 +39,9 @@ describe.concurrent('the command line', () => {
   test.for([
     ['no command', [], 'Usage: hebb'],
     ['an unknown command', ['comple', 'mine.ts'], "error: unknown command 'comple'\n(Did you mean compile?)"],
+    ['a misspelt kind of file', ['new', 'rul', 'mine'], "error: unknown command 'rul'\n(Did you mean rule?)"],
+    ['no kind of file', ['new'], 'Usage: hebb new'],
+    ['a path for a name', ['new', 'rule', '../mine'], "error: '../mine' is no name for a rule: use letters"],
     [
       'an unknown flag',
       ['compile', 'mine.ts', '--fusd'],

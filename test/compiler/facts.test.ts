@@ -22,6 +22,7 @@ const given = (role: Parameters<typeof input>[0], shape: number[], dtype: 'float
 const drawn = given('draw', [2, 6], 'int64')
 const facts = deriveFacts(
   {
+    perUnit: new Set(),
     draws: [
       { node: drawn.node, draw: { kind: 'negatives', name: 'draw', type: 'int64', shape: [2, 6], images } },
     ],
@@ -213,6 +214,12 @@ describe('units share a scalar', () => {
     const groups = rows.reshape(6, 2, 2)
     expect(arising(groups.sub(groups.mean(2).reshape(6, 2, 1)))).toEqual([])
   })
+})
+
+test('what comes of samples that were torn apart is no statistic', () => {
+  const pairs = rows.matmul(rows, { transposeB: true })
+  const torn = pairs.reshape(36).slice(0, 1, 36).reshape(5, 7).slice(1, 0, 6).reshape(6, 5)
+  expect(arising(torn.matmul(rows.slice(0, 0, 5)).add(rows))).not.toContain('statistics')
 })
 
 /** Moves of a tensor that a rule might make, among them some that tear samples apart. */

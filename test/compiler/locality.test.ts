@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  batchNorm,
   blocks,
   classify,
   compile,
@@ -40,8 +41,8 @@ function rows(program: Program) {
   checkDeclared(updates, program.learn)
   return localityTable(updates)
 }
-const locality = (learn: Credit<Pair>, encoder: readonly Layer[] = tinyEncoder()) =>
-  rows(tinyProgram({ learn, encoder }))
+const locality = (learn: Credit, encoder: readonly Layer[] = tinyEncoder(), views?: readonly string[]) =>
+  rows(tinyProgram({ learn, encoder, ...(views ? { views } : {}) }))
 /** `pre post top(conv3)`, of one parameter. */
 const reads = (learn: Credit<Pair>, parameter: string, encoder?: readonly Layer[]): string =>
   (locality(learn, encoder).find((row) => row.parameter === parameter)?.reads ?? [])
@@ -53,15 +54,18 @@ const kinds = (teach: Teach, parameter = 'conv2.weight', encoder?: readonly Laye
 const averages = (x: Tensor): Tensor => x.mean(2, 3)
 
 describe('of every rule, the table is the golden one', () => {
-  test.each(ruleCases.map((each) => [each.name, each] as const))('%s', (name, { rule, credits, encoder }) => {
-    const text = credits.flatMap((credit) => [
-      `${credit} credit`,
-      ...locality(giveCredit[credit](rule), encoder()).map(
-        ({ parameter, reads }) => `  ${parameter} reads ${reads.map(describeSignal).join(', ')}`,
-      ),
-    ])
-    expectGolden(`locality/${goldenFile(name)}`, `${text.join('\n')}\n`)
-  })
+  test.each(ruleCases.map((each) => [each.name, each] as const))(
+    '%s',
+    (name, { rule, credits, encoder, views }) => {
+      const text = credits.flatMap((credit) => [
+        `${credit} credit`,
+        ...locality(giveCredit[credit](rule), encoder(), views).map(
+          ({ parameter, reads }) => `  ${parameter} reads ${reads.map(describeSignal).join(', ')}`,
+        ),
+      ])
+      expectGolden(`locality/${goldenFile(name)}`, `${text.join('\n')}\n`)
+    },
+  )
 })
 
 describe('an update reads', () => {
@@ -181,19 +185,17 @@ describe('an update reads', () => {
     expect(mixed((z) => z.mul(z.sum(1).reshape(6, 1)))).toBe('pre post scalar')
   })
 
+  test('no scalar where its layer has one unit: that is its activity', () => {
+    const hebbian = rule<Pair>('hebbian', ({ preactivation, weight, correlate }) => ({
+      updates: { weight: correlate(preactivation.rows).sub(weight.mul(preactivation.rows.square().mean())) },
+    }))
+    expect(reads(local(hebbian), 'unit.weight', [layer('unit', flatten(), linear(1))])).toBe('pre post own')
+  })
+
   test('statistics where its own layer normalises by the batch, whatever other layers do', () => {
-    const batchNorm = {
-      summary: 'batch norm',
-      origin: undefined,
-      apply: (x: Tensor) => {
-        const perUnit = (values: Tensor) => values.reshape(1, values.dim(0), 1, 1)
-        const centred = x.sub(perUnit(x.mean(0, 2, 3)))
-        return centred.div(perUnit(centred.square().mean(0, 2, 3).add(1e-5).sqrt()))
-      },
-    }
     const encoder = [
       layer('conv1', conv(3)),
-      layer('conv2', conv(3), batchNorm, relu()),
+      layer('conv2', conv(3), batchNorm(), relu()),
       layer('conv3', conv(3)),
     ]
     const learn = local(rule<Pair>('mine', ({ out }) => averages(out.rows).square().sum()))
@@ -277,12 +279,13 @@ describe('a rule declares what its updates read', () => {
 
   test('each rule of the collection holds to what it declares, and reads all of it', () => {
     const declared = new Map<string, { locality: readonly SignalKind[]; read: Set<SignalKind> }>()
-    for (const { rule, credits, encoder } of ruleCases) {
+    for (const { rule, credits, encoder, views } of ruleCases) {
       if (!credits.includes('local')) continue
       expect(rule.locality, rule.name).toBeDefined()
       const key = `${rule.name} ${rule.locality?.join() ?? ''}`
       const { read } = declared.get(key) ?? { read: new Set() }
-      for (const { reads } of locality(local(rule), encoder())) reads.forEach(({ kind }) => read.add(kind))
+      for (const { reads } of locality(local(rule), encoder(), views))
+        reads.forEach(({ kind }) => read.add(kind))
       declared.set(key, { locality: rule.locality ?? [], read })
     }
     for (const [name, { locality, read }] of declared)

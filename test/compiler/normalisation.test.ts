@@ -170,7 +170,8 @@ describe('an encoder of them', () => {
   })
 
   test('keeps running statistics per layer, drops nothing and keeps none in the features', () => {
-    const { train, encode } = compile(tinyProgram({ encoder })).manifest
+    const learn = local(clapp(), { allow: ['statistics'] })
+    const { train, encode } = compile(tinyProgram({ encoder, learn })).manifest
     const statistics = ['conv1', 'conv3'].flatMap((name) => [`${name}.running_mean`, `${name}.running_var`])
     const kept = train.states.filter(({ name }) => name.includes('running'))
     expect(kept.map(({ name }) => name)).toEqual(statistics)

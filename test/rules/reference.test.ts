@@ -5,10 +5,9 @@ import { conv, layer, local, patches, program, sgd, tanh, type Program, type Rul
 import * as rules from '../../rules/index.ts'
 import { Stepper } from '../../runtime/stepper.ts'
 import { initialValues } from '../../runtime/trainer.ts'
-import { compileNodes } from '../support/evaluate.ts'
+import { firstLesson } from '../support/first-lesson.ts'
 import { relativeError } from '../support/samples.ts'
 import { compiled } from '../support/steps.ts'
-import { traceProgram } from '../support/trace-program.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 
 /** Self-supervised rules against PyTorch: `test/reference/self-supervised.py` writes each from its paper. */
@@ -90,35 +89,21 @@ test('every reference is checked', () => {
   expect(programs.map(([name]) => name).sort()).toEqual(Object.keys(references).sort())
 })
 
-test.each(programs)("%s has PyTorch's loss and gradients", async (name, traceable) => {
+test.each(programs)("%s has PyTorch's loss and gradients", async (name, traced) => {
   const wanted = referenceOf(name)
-  const { traced, feeds } = traceProgram(traceable)
-  const [lesson] = traced.lessons
-  if (!lesson?.loss) throw new Error('no loss')
-  const given: Record<string, readonly number[]> = {
-    views: wanted.steps[0]?.values ?? [],
-    ...Object.fromEntries(Object.entries(wanted.draws).map(([key, { values }]) => [key, values])),
-    ...Object.fromEntries(Object.entries(wanted.parameters).map(([key, { values }]) => [key, values])),
-  }
-  for (const node of feeds.keys()) {
-    const key = String(node.attributes.name)
-    const values = given[key] ?? given[key.replace(/\.target$/, '')]
-    if (values) feeds.set(node, values)
-  }
-  expect(traced.registry.parameters.map((parameter) => parameter.name).sort()).toEqual(
-    Object.keys(wanted.parameters).sort(),
-  )
-  expect(traced.registry.draws.map(({ draw }) => draw.name).sort()).toEqual(Object.keys(wanted.draws).sort())
+  const { parameters, draws, run } = await firstLesson(traced)
+  expect([...parameters].sort()).toEqual(Object.keys(wanted.parameters).sort())
+  expect([...draws].sort()).toEqual(Object.keys(wanted.draws).sort())
 
-  const { loss, taught } = lesson
-  const run = await compileNodes([loss, ...taught.map(({ gradient }) => gradient)], [...feeds.keys()])
-  const [[value = NaN] = [], ...slopes] = await run(feeds)
-  expect(Math.abs(value - wanted.loss)).toBeLessThan(1e-12 * Math.abs(wanted.loss))
-  expect(taught.map(({ parameter }) => parameter.name).sort()).toEqual(Object.keys(wanted.gradients).sort())
-  for (const [i, { parameter }] of taught.entries()) {
-    const gradient = wanted.gradients[parameter.name]
-    expect(relativeError(slopes[i] ?? [], gradient?.values ?? []), parameter.name).toBeLessThan(1e-12)
-  }
+  const [views] = wanted.steps
+  const given = { ...wanted.parameters, ...wanted.draws, ...(views && { views }) }
+  const { loss, gradients } = await run(
+    Object.fromEntries(Object.entries(given).map(([key, { values }]) => [key, values])),
+  )
+  expect(Math.abs(loss - wanted.loss)).toBeLessThan(1e-12 * Math.abs(wanted.loss))
+  expect([...gradients.keys()].sort()).toEqual(Object.keys(wanted.gradients).sort())
+  for (const [parameter, { values }] of Object.entries(wanted.gradients))
+    expect(relativeError(gradients.get(parameter) ?? [], values), parameter).toBeLessThan(1e-12)
 })
 
 describe('two steps of BYOL', () => {

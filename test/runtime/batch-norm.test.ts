@@ -27,7 +27,7 @@ const normalised = program({
     layer('norm', batchNorm({ momentum, eps })),
     layer('conv', conv(3), batchNorm({ momentum }), relu(), maxPool(2)),
   ],
-  learn: local(clapp()),
+  learn: local(clapp(), { allow: ['statistics'] }),
   optimizer: sgd({ lr: 0.05 }),
 })
 

@@ -1,48 +1,9 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { emitGraph } from '../../src/onnx/emit.ts'
-import { elements } from '../../src/ir/type.ts'
+import { compileNodes } from '../../testing/compile-nodes.ts'
 import { input } from '../../src/ops/leaf.ts'
 import type { Node } from '../../src/ir/node.ts'
 import type { DType } from '../../src/ir/dtype.ts'
 
-/** Emits nodes as an ONNX graph and runs it on onnxruntime, so that tests see what users get. */
-
-const ortType = (dtype: DType) => {
-  if (dtype === 'float16') throw new Error('tests do not feed float16')
-  return dtype
-}
-
-const toData = (dtype: DType, values: ArrayLike<number>) => {
-  if (dtype === 'float64') return Float64Array.from(values)
-  if (dtype === 'int64') return BigInt64Array.from(Array.from(values), (value) => BigInt(value))
-  if (dtype === 'uint8' || dtype === 'bool') return Uint8Array.from(values)
-  return Float32Array.from(values)
-}
-
-export type Evaluate = (feeds: ReadonlyMap<Node, ArrayLike<number>>) => Promise<Float64Array[]>
-
-/** A compiled function of the leaves; session options are strict about shapes, as `onnx.checker` is. */
-export async function compileNodes(outputs: readonly Node[], leaves: readonly Node[]): Promise<Evaluate> {
-  const inputs = leaves.map((node, i) => ({ node, name: `in${i}` }))
-  const results = outputs.map((node, i) => ({ node, name: `out${i}` }))
-  const graph = emitGraph({ name: 'test', description: '', inputs, outputs: results })
-  const session = await InferenceSession.create(graph.bytes, {
-    intraOpNumThreads: 1,
-    logSeverityLevel: 3,
-    // As the runtime does in float64: fused products are scaled by a float32 (MatMulScaleFusion, onnxruntime 1.30).
-    graphOptimizationLevel: outputs.some(({ dtype }) => dtype === 'float64') ? 'disabled' : 'all',
-    extra: { session: { strict_shape_type_inference: '1' } },
-  })
-  return async (feeds) => {
-    const tensors = graph.inputs.map(({ node, name }) => {
-      const values = feeds.get(node)
-      if (values?.length !== elements(node.shape)) throw new Error(`no value for ${name}`)
-      return [name, new Tensor(ortType(node.dtype), toData(node.dtype, values), node.shape)] as const
-    })
-    const run = await session.run(Object.fromEntries(tensors))
-    return results.map(({ name }) => Float64Array.from(run[name]?.data as ArrayLike<number | bigint>, Number))
-  }
-}
+export { compileNodes, type Evaluate } from '../../testing/compile-nodes.ts'
 
 export async function evaluate(
   outputs: readonly Node[],

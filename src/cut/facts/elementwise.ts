@@ -42,7 +42,7 @@ const reduction =
       sums: sums && isSum,
       reduces: true,
     })
-    return sums && !isSum ? { ...outcome, arises: [...outcome.arises, 'statistics'] } : outcome
+    return sums && !isSum && !x.tangled ? { ...outcome, arises: [...outcome.arises, 'statistics'] } : outcome
   }
 
 /** Maps [rows, channels, height, width] whose last two axes shrink or grow. */
@@ -90,6 +90,7 @@ export const elementwiseTransfers = {
   relu: curve,
   floor: curve,
   heaviside: curve,
+  power: curve,
   stopGradient: sum,
   cut: sum,
 

@@ -22,6 +22,8 @@ export interface Facts {
   readonly summed: boolean
   /** Made of all units of a layer, and the same for all of them. */
   readonly scalar: boolean
+  /** Its samples were mixed in a way that is not understood: what is a sum over them is not known any more. */
+  readonly tangled: boolean
 }
 
 /** What an op brings about between the samples or the units of its operands. */
@@ -39,6 +41,7 @@ export const plain = (shape: Shape): Outcome => ({
   axes: shape.map(() => ({})),
   summed: false,
   scalar: false,
+  tangled: false,
   arises: [],
 })
 
@@ -61,8 +64,10 @@ export const nonlinear: Linearity = () => false
 interface Draft {
   readonly axes: readonly Axis[]
   readonly linearity: Linearity
-  /** Events that the axes alone do not show. */
+  /** Samples meet, which the axes alone may not show. */
   readonly mixes?: boolean
+  /** The axis of the samples is lost. */
+  readonly tangles?: boolean
   /** The op has just summed over the samples. */
   readonly sums?: boolean
   /** The op has just reduced or contracted axes, units perhaps among them. */
@@ -78,8 +83,9 @@ interface Draft {
  */
 export function settle(
   operands: readonly Facts[],
-  { axes, linearity, mixes = false, sums = false, reduces = false }: Draft,
+  { axes, linearity, mixes = false, tangles = false, sums = false, reduces = false }: Draft,
 ): Outcome {
+  const tangled = tangles || operands.some((operand) => operand.tangled)
   const summed = operands.flatMap((operand, i) => (operand.summed ? [i] : []))
   const isStatistic = summed.length > 0 && (operands.some(isPerSample) || !linearity(summed))
   const crosses = axes.filter(({ sample }) => sample !== undefined).length > 1
@@ -88,7 +94,8 @@ export function settle(
   const anyScalar = operands.some(({ scalar }) => scalar)
   return {
     axes,
-    summed: sums || (summed.length > 0 && !isStatistic),
+    summed: !tangled && (sums || (summed.length > 0 && !isStatistic)),
+    tangled,
     scalar: withoutUnits && (anyScalar || (reduces && anyUnits)),
     arises: [
       ...(mixes || crosses ? (['samples'] as const) : []),

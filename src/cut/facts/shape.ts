@@ -6,7 +6,8 @@ import { innerOf, join, reshaped, samplesAlong } from './layout.ts'
 
 const reshape: Transfer = (node, operands, images) => {
   const from = node.inputs[0]?.shape ?? []
-  return settle(operands, { ...reshaped(only(operands), from, node.shape, images), linearity: linear })
+  const layout = reshaped(only(operands), from, node.shape, images)
+  return settle(operands, { ...layout, tangles: layout.mixes, linearity: linear })
 }
 
 const transpose: Transfer = (node, operands) => {

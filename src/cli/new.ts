@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { z } from 'zod'
+import { UserError } from '../error.ts'
+import { makeFolder } from '../make-folder.ts'
+import { writeAtomically } from '../../runtime/atomic.ts'
+import { fileError } from '../../runtime/file-error.ts'
+import { exitCodes } from './exit-codes.ts'
+import { folder, parseFlags } from './flags.ts'
+import { ruleText, testText } from './new-rule.ts'
+import { nextSteps } from './next-steps.ts'
+import { ruleNames } from './rule-names.ts'
+
+const flagSchema = z.object({ out: folder.default('.') })
+
+/** @throws UserError where a file is there already or cannot be written. */
+function writeNew(files: ReadonlyMap<string, string>): void {
+  const there = [...files.keys()].find((path) => existsSync(path))
+  if (there !== undefined)
+    throw new UserError('FileError', `${there} is there already`, {
+      help: 'Nothing was written. Give another name, or another folder: --out FOLDER.',
+    })
+  for (const [path, text] of files) writeAtomically(path, [text])
+}
+
+const newRuleCommand = (): Command =>
+  new Command('rule')
+    .summary('a learning rule with a program and a test')
+    .description('Write a commented learning rule with a small program that uses it, and its test.')
+    .argument('<name>', 'its name, such as my-rule or myRule: the file is my-rule.ts, the export myRule')
+    .option('--out <folder>', 'where the two files go (default: here)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb new rule mine
+  hebb new rule my-rule --out rules/mine
+
+Files that are there are never overwritten.`,
+    )
+    .action((name: string, _options: unknown, command: Command) => {
+      const { out } = parseFlags(command, flagSchema)
+      const names = ruleNames(name)
+      if (typeof names === 'string')
+        return command.error(`error: '${name}' ${names}`, {
+          code: 'hebb.invalidName',
+          exitCode: exitCodes.usage,
+        })
+      const rulePath = join(out, `${names.rule}.ts`)
+      const testPath = join(out, `${names.rule}.test.ts`)
+      try {
+        makeFolder(out)
+      } catch (error) {
+        throw fileError('write', out, error)
+      }
+      writeNew(
+        new Map([
+          [rulePath, ruleText(names)],
+          [testPath, testText(names)],
+        ]),
+      )
+      console.log(`wrote ${rulePath} and ${testPath}\n\n${nextSteps(rulePath, testPath)}`)
+    })
+
+export const newCommand = (): Command =>
+  new Command('new')
+    .summary('write the files of something new: a rule')
+    .description('Write the files of something new, to be filled in.')
+    .addCommand(newRuleCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb new rule mine
+  hebb new rule my-rule --out rules/mine`,
+    )

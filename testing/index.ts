@@ -1,0 +1,2 @@
+/** What the tests of a rule are written with. */
+export { checkGradient, type GradientCheckOptions } from './check-gradient.ts'
