@@ -16,28 +16,29 @@ import {
 import { forwardForward, scff } from 'hebb/rules'
 
 /**
- * Forward-Forward on Fashion-MNIST: with labels painted into the images (an MLP), and without labels, on mixtures of
- * two images (an MLP and a convolutional network) or on pairs of images (SCFF). Each layer begins with the
- * direction of the activity below, the first one of the MLPs with that of the image, as in Hinton's code.
+ * Forward-Forward on Fashion-MNIST: with labels painted into the images, and without labels, on mixtures of two images
+ * or on pairs of them (SCFF). Each layer begins with the direction of the activity below, the first one with that of
+ * the image, as in Hinton's code. Goodness is the sum of squares, against one per unit.
  *
  * The default export learns from labels; another one is `forward-forward.ts#selfSupervised` on the command line.
+ *
+ * Of a convolutional layer every position must tell a mixture of images, and most show one image alone: its features
+ * do not gain by them. Hinton's kernels were large and each position had its own.
  */
+const batch = 64
+const optimizer = adamw({ lr: 1e-3, weightDecay: 0 })
+const grey = { channels: 1, size: 28 }
+const normalised = { ...grey, pad: 2, mean: [0.286], std: [0.353] }
+
 const perceptron = (): Layer[] =>
   [1, 2, 3].map((i) => layer(`dense${i}`, ...(i === 1 ? [flatten()] : []), lengthNorm(), linear(500), relu()))
 
 const convolutional = (): Layer[] =>
-  [32, 64, 128].map((channels, i) =>
-    layer(`conv${i + 1}`, ...(i === 0 ? [] : [lengthNorm()]), conv(channels), relu(), maxPool(2)),
-  )
-const readout = [7, 3, 3]
+  [16, 32, 64].map((channels, i) => layer(`conv${i + 1}`, lengthNorm(), conv(channels), relu(), maxPool(2)))
+const readout = [4, 4, 2]
 
-/** Hinton's threshold: one per unit, on the sum of squares. */
-const rule = forwardForward({ goodness: 'sum', peerNormalisation: 0.03 })
 const views = ['positive', 'negative'] as const
-const batch = 64
-const optimizer = adamw({ lr: 1e-3, weightDecay: 0 })
-const grey = { channels: 1, size: 28 }
-const normalised = { ...grey, mean: [0.286], std: [0.353] }
+const goodness = forwardForward({ goodness: 'sum', peerNormalisation: 0.03 })
 
 export const supervised = program({
   name: 'Forward-Forward, labels',
@@ -46,7 +47,7 @@ export const supervised = program({
   augment: [paintLabel()],
   batch,
   encoder: perceptron(),
-  learn: local(rule),
+  learn: local(goodness),
   optimizer,
 })
 
@@ -57,7 +58,7 @@ export const selfSupervised = program({
   augment: [hybridImages()],
   batch,
   encoder: perceptron(),
-  learn: local(rule),
+  learn: local(goodness),
   optimizer,
 })
 

@@ -21,8 +21,8 @@ export interface Agreement {
   readonly cosine: Summary
   /** |l| / |g|. */
   readonly ratio: Summary
-  /** |l - g|² / |g|², what the training of projections descends. */
-  readonly error: Summary
+  /** |l - g|² summed over batches, by the sum of |g|²; what the training of projections descends, in units of g. */
+  readonly error: number
 }
 
 export interface LayerAgreement extends Agreement {
@@ -37,12 +37,8 @@ export interface Alignment {
   readonly secondsPerBatch: number
 }
 
-/** The numbers of one layer on one batch; not finite where a gradient is zero. */
-interface Figures {
-  readonly cosine: number
-  readonly ratio: number
-  readonly error: number
-}
+/** l · g, |l|² and |g|² of one layer on one batch. */
+export type Products = readonly [both: number, local: number, global: number]
 
 /** Measures a program's updates against backpropagation, batch by batch; undefined where it was stopped. */
 export async function measureAlignment(options: AlignmentOptions): Promise<Alignment | undefined> {
@@ -50,59 +46,62 @@ export async function measureAlignment(options: AlignmentOptions): Promise<Align
   const { alignment } = bundle.manifest
   const inputs = await BatchInputs.create(options)
   const stepper = await Stepper.create(bundle, alignment, values, options)
-  const found = new Map<string, Figures[]>()
+  const found = new Map<string, Products[]>()
   try {
     const began = performance.now()
     for (let batch = 0; batch < batches; batch++) {
       if (signal?.aborted === true) return undefined
       const [result] = await stepper.run([await inputs.at(alignment, batch)])
-      for (const [layer, figures] of figuresOf(alignment, result))
-        found.set(layer, [...(found.get(layer) ?? []), figures])
+      for (const [layer, products] of productsOf(alignment, result))
+        found.set(layer, [...(found.get(layer) ?? []), products])
       onBatch?.(batch + 1)
       // Signals are heard only when the event loop turns.
       await new Promise((resolve) => setImmediate(resolve))
     }
-    return summary(found, batches, (performance.now() - began) / 1000 / batches)
+    return { ...alignmentOf(found), secondsPerBatch: (performance.now() - began) / 1000 / batches }
   } finally {
     await stepper.release()
     await inputs.release()
   }
 }
 
-function figuresOf({ graphs }: Section, result: StepResults | undefined): [layer: string, Figures][] {
+function productsOf({ graphs }: Section, result: StepResults | undefined): [layer: string, Products][] {
   const outputs = graphs.flatMap((graph) => graph.outputs).filter(({ role }) => role === 'alignment')
   return outputs.map(({ name, layer = name }) => {
     const products = result?.outputs[name]?.data
     if (!(products instanceof Float64Array)) throw new Error(`no products ${name}`)
     const [both = NaN, local = NaN, global = NaN] = products
-    return [layer, agreement(both, local, global)]
+    return [layer, [both, local, global]]
   })
 }
 
-/** From l · g, |l|² and |g|². */
-export const agreement = (both: number, local: number, global: number): Figures => ({
-  // One root of each: √x √x may differ from x in the last bit, √(x²) does not.
-  cosine: both / Math.sqrt(local * global),
-  ratio: Math.sqrt(local / global),
-  error: (local - 2 * both + global) / global,
-})
+/** How one layer agrees, over batches; cosines and ratios are not finite where a gradient is zero. */
+export function agreement(batches: readonly Products[]): Agreement {
+  const total = (of: (products: Products) => number) =>
+    batches.reduce((sum, products) => sum + of(products), 0)
+  return {
+    // One root of the product: √x √x may differ from x in the last bit, √(x²) does not.
+    cosine: summarise(batches.map(([both, local, global]) => both / Math.sqrt(local * global))),
+    ratio: summarise(batches.map(([, local, global]) => Math.sqrt(local / global))),
+    error: total(([both, local, global]) => local - 2 * both + global) / total(([, , global]) => global),
+  }
+}
 
-function summary(
-  found: ReadonlyMap<string, readonly Figures[]>,
-  batches: number,
-  secondsPerBatch: number,
-): Alignment {
-  const of = (figures: readonly Figures[]): Agreement => ({
-    cosine: summarise(figures.map(({ cosine }) => cosine)),
-    ratio: summarise(figures.map(({ ratio }) => ratio)),
-    error: summarise(figures.map(({ error }) => error)),
-  })
-  const all = [...found.values()]
-  const means = Array.from({ length: batches }, (_, batch): Figures => {
-    const mean = (key: keyof Figures) =>
-      meanOf(all.map((figures) => figures[batch]?.[key] ?? NaN).filter(Number.isFinite))
-    return { cosine: mean('cosine'), ratio: mean('ratio'), error: mean('error') }
-  })
-  const layers = [...found].map(([layer, figures]) => ({ layer, ...of(figures) }))
-  return { layers, mean: of(means), secondsPerBatch }
+function alignmentOf(found: ReadonlyMap<string, readonly Products[]>): Omit<Alignment, 'secondsPerBatch'> {
+  const layers = [...found].map(([layer, products]) => ({ layer, ...agreement(products) }))
+  const batches = layers[0]?.cosine.values ?? []
+  const mean = (of: (layer: Agreement) => Summary) =>
+    summarise(
+      batches.map((_, batch) =>
+        meanOf(layers.map((layer) => of(layer).values[batch] ?? NaN).filter(Number.isFinite)),
+      ),
+    )
+  return {
+    layers,
+    mean: {
+      cosine: mean(({ cosine }) => cosine),
+      ratio: mean(({ ratio }) => ratio),
+      error: meanOf(layers.map(({ error }) => error)),
+    },
+  }
 }

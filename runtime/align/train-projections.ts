@@ -15,7 +15,7 @@ export interface ProjectionOptions extends Omit<BatchOptions, 'bundle'> {
   /** Number of the first batch: training takes others than measuring does. */
   readonly first: number
   readonly signal?: AbortSignal
-  /** Errors by layer, |l - g|² / |g|². */
+  /** Squared errors by layer, |l - g|². */
   readonly onStep?: (done: number, errors: Readonly<Record<string, number>>) => void
 }
 

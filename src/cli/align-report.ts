@@ -18,8 +18,9 @@ export function alignmentReport(figures: AlignmentFigures, command: string): Ali
       ...(projections
         ? [
             'With trained projections: the encoder is frozen, and the parameters of the rule below the top layer are ' +
-              'trained on other batches to make the local update the backpropagated one (squared error, relative to its ' +
-              'squared length). It shows how far the projections, rather than the rule, are what keeps the two apart.',
+              'trained on other batches to make the local update the backpropagated one (squared error). ' +
+              'It shows how far the projections, rather than the rule, are what keeps the two apart. With a hinge, the gradient of an ' +
+              'update does not see rows become active or satisfied; there the error may rise, too.',
           ]
         : []),
     ],

@@ -1,7 +1,7 @@
 import { table } from './table.ts'
 import { byEncoder, type AlignmentFigures, type ProgramFigures } from './align-figures.ts'
 import { plural } from './units.ts'
-import type { Agreement } from '../../runtime/align/measure.ts'
+import type { Agreement, LayerAgreement } from '../../runtime/align/measure.ts'
 import type { Summary } from '../../runtime/align/summary.ts'
 
 /** `0.412 ± 0.013`; a dash where nothing was measured. */
@@ -31,6 +31,16 @@ function groupTable(programs: readonly ProgramFigures[]): string {
   return table(['layer', ...columns(series.map(({ name }) => name))], [...rows, means])
 }
 
+/** `conv1 1.65 → 1.21, conv2 …`: what the training of projections is after. */
+const errorsBelowTop = (before: readonly LayerAgreement[], after: readonly LayerAgreement[]): string =>
+  before
+    .slice(0, -1)
+    .map(
+      ({ layer, error }, i) =>
+        `${layer} ${error.toPrecision(3)} → ${(after[i]?.error ?? NaN).toPrecision(3)}`,
+    )
+    .join(', ')
+
 export function alignmentText({ batches, seed, projections, programs }: AlignmentFigures): string {
   const sizes = [...new Set(programs.map(({ batch }) => batch))].join(' or ')
   const head =
@@ -46,7 +56,16 @@ export function alignmentText({ batches, seed, projections, programs }: Alignmen
     const training = trained ? `, ${milliseconds(trained.secondsPerStep)} a step of training projections` : ''
     return `${name}: ${milliseconds(secondsPerBatch)} a batch${training}`
   })
-  return [[head, ...control].join('\n'), ...byEncoder(programs).map(groupTable), times.join('\n')].join(
-    '\n\n',
+  const errors = programs.flatMap(({ name, layers, trained }) =>
+    trained ? [`${name}: ${errorsBelowTop(layers, trained.layers)}`] : [],
   )
+  const fit =
+    errors.length > 0 ? [['|local - global|² / |global|², untrained → trained:', ...errors].join('\n')] : []
+  const parts = [
+    [head, ...control].join('\n'),
+    ...byEncoder(programs).map(groupTable),
+    ...fit,
+    times.join('\n'),
+  ]
+  return parts.join('\n\n')
 }

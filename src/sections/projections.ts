@@ -20,9 +20,9 @@ interface Fit {
 /**
  * One step of the control in which projections are trained, and the encoder is frozen, to make the local gradients
  * those of backpropagation (arXiv 2601.21683). In each block below the top, Adam, its rate falling as half a
- * cosine, descends
+ * cosine, descends the squared error
  *
- *     |local - global|² / |global|²        over all parameters of the block's layers, global a constant
+ *     |local - global|²        over all parameters of the block's layers, global a constant
  *
  * The top block's projection is left alone: it is the one that the backpropagated loss uses. Undefined where no
  * block below the top has a parameter to train: under global credit, or for a rule without any.
@@ -34,7 +34,8 @@ export function projectionsSection(comparison: Comparison, rate: number): Emitte
     return fit.taught.length === 0 ? [] : [fit]
   })
   if (fits.length === 0) return undefined
-  const optimizer = adam({ lr: cosine(rate) })
+  // Errors of layers differ by orders of magnitude; with next to no epsilon, Adam's steps do not depend on them.
+  const optimizer = adam({ lr: cosine(rate), eps: 1e-16 })
   const updates = fits.flatMap(({ taught }) =>
     // Multiples of the program's rate are no matter of this training.
     taught.flatMap(({ parameter, gradient }) =>
@@ -63,12 +64,9 @@ export function projectionsSection(comparison: Comparison, rate: number): Emitte
 
 function fitBlock({ parameters, registry }: Comparison, members: ReadonlySet<string>, layer: string): Fit {
   const compared = parameters.filter((parameter) => members.has(parameter.layer))
-  const wanted = compared.map(({ global }) => new Tensor(global).stopGradient())
-  const total = (parts: readonly Tensor[]) =>
-    parts.map((part) => part.square().sum()).reduce((sum, part) => sum.add(part))
-  const missing = compared.map(({ local }, i) => new Tensor(local).sub(wanted[i] ?? 0))
-  // Where nothing is backpropagated there is nothing to reach: a tiny divisor in place of 0 keeps it finite.
-  const error = total(missing).div(total(wanted).maximum(1e-30)).node
+  const error = compared
+    .map(({ local, global }) => new Tensor(local).sub(new Tensor(global).stopGradient()).square().sum())
+    .reduce((sum, part) => sum.add(part)).node
   const encoder = new Set(parameters.map(({ node }) => node))
   const reached = new Set(teaches(error))
   const own = registry.parameters.filter(

@@ -24,7 +24,7 @@ const summary = z.object({
   standardError: z.number().nullable(),
   values: z.array(z.number().nullable()),
 })
-const agreement = z.object({ cosine: summary, ratio: summary, error: summary })
+const agreement = z.object({ cosine: summary, ratio: summary, error: z.number() })
 const layers = z.array(agreement.extend({ layer: z.string() }))
 const figuresSchema = z.object({
   data: z.string(),
@@ -113,6 +113,7 @@ test("a run's parameters, its own images, trained projections", async () => {
   )
   expect(stdout).toContain('Trained: with projections after 5 steps of Adam from 0.01, the encoder frozen.')
   expect(stdout).toMatch(/^layer +tiny: cosine +ratio +trained: cosine +ratio$/m)
+  expect(stdout).toMatch(/untrained → trained:\ntiny: conv1 [\d.e+]+ → [\d.e+]+\n\n/)
   expect(stderr).toBe('tiny\ntiny, training projections\ntiny, with trained projections\n')
   expect(code).toBe(0)
   const { data, programs, projections } = readFigures('trained.json')

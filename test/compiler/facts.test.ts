@@ -216,6 +216,12 @@ describe('units share a scalar', () => {
   })
 })
 
+test('what comes of samples that were torn apart is no statistic', () => {
+  const pairs = rows.matmul(rows, { transposeB: true })
+  const torn = pairs.reshape(36).slice(0, 1, 36).reshape(5, 7).slice(1, 0, 6).reshape(6, 5)
+  expect(arising(torn.matmul(rows.slice(0, 0, 5)).add(rows))).not.toContain('statistics')
+})
+
 /** Moves of a tensor that a rule might make, among them some that tear samples apart. */
 type Move = (x: Tensor, seed: number) => Tensor
 const factors = (n: number) => Array.from({ length: n }, (_, i) => i + 1).filter((size) => n % size === 0)

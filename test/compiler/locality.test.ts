@@ -185,6 +185,13 @@ describe('an update reads', () => {
     expect(mixed((z) => z.mul(z.sum(1).reshape(6, 1)))).toBe('pre post scalar')
   })
 
+  test('no scalar where its layer has one unit: that is its activity', () => {
+    const hebbian = rule<Pair>('hebbian', ({ preactivation, weight, correlate }) => ({
+      updates: { weight: correlate(preactivation.rows).sub(weight.mul(preactivation.rows.square().mean())) },
+    }))
+    expect(reads(local(hebbian), 'unit.weight', [layer('unit', flatten(), linear(1))])).toBe('pre post own')
+  })
+
   test('statistics where its own layer normalises by the batch, whatever other layers do', () => {
     const encoder = [
       layer('conv1', conv(3)),

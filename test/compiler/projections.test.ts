@@ -104,8 +104,8 @@ test('training them lowers the squared error and turns local updates towards bac
   for (const index of [0, 1]) {
     const [start, end] = [before.layers[index], after.layers[index]]
     if (!start || !end) throw new Error('no layers')
-    expect(end.error.mean, start.layer).toBeLessThan(Math.min(1, start.error.mean / 2))
-    expect(end.cosine.mean, start.layer).toBeGreaterThan(start.cosine.mean + 0.5)
+    expect(end.error, start.layer).toBeLessThan(Math.min(1, start.error / 2))
+    expect(end.cosine.mean, start.layer).toBeGreaterThan(start.cosine.mean + 0.4)
   }
   expect(after.layers[2]).toEqual(before.layers[2])
   const changed = [...values.keys()].filter((name) => trained.get(name) !== values.get(name))

@@ -109,8 +109,11 @@ export function semiOrthogonal(rows: number, columns: number, random: Stream): M
   return rows <= columns ? wide : transpose(wide)
 }
 
-/** The inverse of a symmetric positive definite matrix, by Cholesky: A = L Lᵀ, so A⁻¹ = L⁻ᵀ L⁻¹. */
-export function inverseOfPositive(a: Matrix): Matrix {
+/**
+ * The inverse of a symmetric positive definite matrix, by Cholesky: A = L Lᵀ, so A⁻¹ = L⁻ᵀ L⁻¹. Nothing where the
+ * matrix is singular, to rounding.
+ */
+export function inverseOfPositive(a: Matrix): Matrix | undefined {
   const size = a.rows
   const lower = zeros(size, size)
   // Row by row: L, and beside it L⁻¹, whose row i is (eᵢ - Σ_{k<i} L_ik · row k) / L_ii.
@@ -119,10 +122,11 @@ export function inverseOfPositive(a: Matrix): Matrix {
     const own = row(lower, i)
     for (let j = 0; j <= i; j++) {
       const other = row(lower, j)
-      const rest = (a.data[i * size + j] ?? 0) - dot(own.subarray(0, j), other.subarray(0, j))
+      const element = a.data[i * size + j] ?? 0
+      const rest = element - dot(own.subarray(0, j), other.subarray(0, j))
       if (j < i) own[j] = rest / (other[j] ?? 1)
-      else if (rest > 0) own[i] = Math.sqrt(rest)
-      else throw new Error('the matrix is not positive definite')
+      else if (rest > 1e-12 * element) own[i] = Math.sqrt(rest)
+      else return undefined
     }
     const solved = row(inverse, i)
     solved[i] = 1

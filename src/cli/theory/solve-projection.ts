@@ -1,13 +1,4 @@
-import {
-  addMultiple,
-  dot,
-  inverseOfPositive,
-  matrixOf,
-  multiply,
-  norm,
-  transposeMultiply,
-  zeros,
-} from './matrix.ts'
+import { addMultiple, dot, inverseOfPositive, multiply, norm, transposeMultiply, zeros } from './matrix.ts'
 import { gradientAt, hessianAt, scoresOf, type ProjectionLoss, type Scores } from './projection-loss.ts'
 import type { Matrix } from './matrix.ts'
 
@@ -16,7 +7,6 @@ export interface Solved {
   readonly projection: Matrix
   /** Norm of the loss' gradient there, relative to its norm at B = 0. */
   readonly residual: number
-  readonly newtonSteps: number
 }
 
 /** Steps end at rounding: where a step no longer halves the gradient, once it is below this. */
@@ -27,10 +17,8 @@ const MOST_STEPS = 100
  * The projection at the optimum of its loss: Newton's method from B = 0, each step solved by conjugate gradients
  * with the exact Hessian, shortened until the gradient shrinks.
  *
- * Every iterate is a sum of z cᵀ, so that where activity does not fill its space B is zero outside of what it
- * fills: of all optima that give the same scores, no other part is added.
- *
- * @throws Error where there is no optimum to find: positives and negatives that a B separates, say.
+ * @throws Error where there is no optimum (a B separates positives from negatives), and where activity does not
+ *   fill its space, so that there are many: the gradient of the weights would depend on which is taken.
  */
 export function solveProjection(loss: ProjectionLoss): Solved {
   const precondition = preconditioner(loss)
@@ -45,7 +33,7 @@ export function solveProjection(loss: ProjectionLoss): Solved {
     const direction = conjugateGradients(hessianAt(loss, scores), gradient, precondition, tolerance)
     const next = shorten(loss, projection, direction, size)
     if (next === undefined || next.size > size / 2) {
-      if (residual <= SMALL) return { projection, residual, newtonSteps: steps }
+      if (residual <= SMALL) return { projection, residual }
       if (next === undefined) throw new Error(`no projection is best; the gradient stays at ${residual}`)
     }
     ;({ projection, scores, gradient, size } = next)
@@ -104,15 +92,15 @@ function conjugateGradients(
 function preconditioner({ positive, negative, reference }: ProjectionLoss): (residual: Matrix) => Matrix {
   const left = inverseOfPositive(covariance([positive, negative]))
   const right = inverseOfPositive(covariance([reference]))
+  if (!left || !right) throw new Error('activity does not fill its space: more than one projection is best')
   return (residual) => multiply(multiply(left, residual), right)
 }
 
-/** Mean of z zᵀ over rows, with a little of the identity, for activity that does not fill its space. */
+/** Mean of z zᵀ over the rows of all parts. */
 function covariance(parts: readonly Matrix[]): Matrix {
   const size = parts[0]?.columns ?? 0
   const sum = zeros(size, size)
-  for (const part of parts) addMultiple(sum.data, 1 / part.rows, transposeMultiply(part, part).data)
-  const diagonal = sum.data.filter((_, i) => i % (size + 1) === 0)
-  const floor = 1e-3 * (diagonal.reduce((total, value) => total + value, 0) / size || 1)
-  return matrixOf(size, size, (i, j) => (sum.data[i * size + j] ?? 0) + (i === j ? floor : 0))
+  for (const part of parts)
+    addMultiple(sum.data, 1 / (parts.length * part.rows), transposeMultiply(part, part).data)
+  return sum
 }
