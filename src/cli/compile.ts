@@ -7,25 +7,33 @@ import { headline, layerTable } from './describe.ts'
 import { explainThrow } from './explain-throw.ts'
 import { folder, parseFlags } from './flags.ts'
 import { loadProgram } from './load-program.ts'
+import { loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
+import { targets } from '../passes/lower/choose.ts'
+import { forms } from '../passes/lower/form.ts'
 import { bytes, duration, plural } from './units.ts'
 
 const flagSchema = z.object({
   out: folder,
   fused: z.boolean().default(false),
   dtype: z.enum(['float32', 'float64'], 'must be float32 or float64').optional(),
+  ...loweringFlags,
 })
 
-export interface CompileFlags {
+export interface CompileFlags extends LoweringFlags {
   readonly fused?: boolean
   /** Overrides the program's own. */
   readonly dtype?: 'float32' | 'float64' | undefined
 }
 
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
-export async function compileFile(path: string, { fused = false, dtype }: CompileFlags): Promise<Bundle> {
+export async function compileFile(
+  path: string,
+  { fused = false, dtype, ...flags }: CompileFlags,
+): Promise<Bundle> {
   const program = await loadProgram(path)
+  const options = { fused, ...loweringOptions(flags) }
   try {
-    return compile(dtype ? { ...program, dtype } : program, { fused })
+    return compile(dtype ? { ...program, dtype } : program, options)
   } catch (error) {
     throw explainThrow(error)
   }
@@ -42,6 +50,9 @@ export const compileCommand = (): Command =>
     .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
     .option('--fused', 'one graph for the whole training step, not one per layer')
     .option('--dtype <type>', "float32 or float64, in place of the program's own")
+    .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
+    .option('--memory <bytes>', 'most memory for temporaries of one convolution (default a quarter of RAM)')
+    .option('--lowering <forms>', `forms of convolutions, conv4=winograd4,…: ${forms.join(', ')}`)
     .addHelpText(
       'after',
       `
@@ -49,7 +60,9 @@ Examples:
   hebb compile mine.ts --out bundles/mine
   hebb compile mine.ts#wide --out bundles/wide         export const wide = program({ … })
   hebb compile mine.ts --out bundles/mine-fused --fused
-  hebb compile mine.ts --out bundles/mine-64 --dtype float64   for gradient checks`,
+  hebb compile mine.ts --out bundles/mine-64 --dtype float64   for gradient checks
+  hebb compile mine.ts --out bundles/mine --lowering conv4=winograd4,conv5.weightGradient=columns
+  hebb compile mine.ts --out bundles/mine --target portable    short graphs, for any runtime`,
     )
     .action(async (path: string, _options: unknown, command: Command) => {
       const { out, ...flags } = parseFlags(command, flagSchema)

@@ -13,11 +13,13 @@ import { exitCodes } from './exit-codes.ts'
 import { parseFlags } from './flags.ts'
 import { isProgramPath } from './load-program.ts'
 import { comparisonTable, localityTable } from './locality-table.ts'
+import { loweringTable } from './lowering-table.ts'
 import type { Graph, Manifest } from '../onnx/manifest.ts'
 
 const flagSchema = z.object({
   json: z.boolean().default(false),
   locality: z.boolean().default(false),
+  lowering: z.boolean().default(false),
   graph: z.string().optional(),
 })
 
@@ -113,6 +115,7 @@ export const inspectCommand = (): Command =>
     .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, or a file.onnx')
     .option('--json', 'the same as JSON')
     .option('--locality', 'only which signals each update reads; of several programs, side by side')
+    .option('--lowering', 'only how each convolution and its gradients are computed, and why')
     .option('--graph <name>', 'the text of one graph of the bundle')
     .addHelpText(
       'after',
@@ -122,6 +125,7 @@ Examples:
   hebb inspect bundles/mine
   hebb inspect mine.ts --locality
   hebb inspect --locality mine.ts recipes.ts#backpropagation bundles/other
+  hebb inspect mine.ts --lowering
   hebb inspect bundles/mine --graph conv1
   hebb inspect bundles/mine/conv1.onnx
   hebb inspect bundles/mine --json | jq .train.schedule
@@ -129,7 +133,7 @@ Examples:
 recipes.ts#backpropagation is the program that recipes.ts exports under that name; otherwise its default export.`,
     )
     .action(async (paths: readonly string[], _options: unknown, command: Command) => {
-      const { json, locality, graph } = parseFlags(command, flagSchema)
+      const { json, locality, lowering, graph } = parseFlags(command, flagSchema)
       const [path = '', ...others] = paths
       if (others.length > 0 && !locality)
         command.error('error: several paths are shown side by side with --locality only', {
@@ -147,6 +151,9 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
       const inspected = await open(path)
       const { manifest } = inspected
       if (graph !== undefined) printModel(graphOf(inspected, graph), json)
-      else if (json) console.log(JSON.stringify(locality ? manifest.locality : manifest, null, 2))
+      else if (json) {
+        const part = locality ? manifest.locality : lowering ? manifest.lowering : manifest
+        console.log(JSON.stringify(part, null, 2))
+      } else if (lowering) console.log(loweringTable(manifest))
       else console.log(locality ? localityTable(manifest) : overview(manifest))
     })

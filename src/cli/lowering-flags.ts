@@ -1,0 +1,54 @@
+import { totalmem } from 'node:os'
+import { z } from 'zod'
+import { UserError } from '../error.ts'
+import { didYouMean } from '../near-names.ts'
+import { forms, type Form } from '../passes/lower/form.ts'
+import { targets } from '../passes/lower/choose.ts'
+import type { CompileOptions } from '../compile.ts'
+
+/** Flags that say how convolutions are to be computed, of every command that compiles. */
+
+const units = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const
+const MEMORY = 'must be a number of bytes, 800M or 4G'
+const size = z
+  .string()
+  .regex(/^\d+(\.\d+)?[KMG]?$/, MEMORY)
+  .transform((text) => {
+    const unit = text.replace(/[\d.]/g, '') as keyof typeof units
+    return Math.floor(parseFloat(text) * units[unit])
+  })
+  .refine((bytes) => bytes > 0, MEMORY)
+
+export const loweringFlags = {
+  target: z.enum(targets, `must be ${targets.join(', ')}`).optional(),
+  memory: size.optional(),
+  lowering: z.string().optional(),
+}
+
+export interface LoweringFlags {
+  readonly target?: CompileOptions['target'] | undefined
+  readonly memory?: number | undefined
+  readonly lowering?: string | undefined
+}
+
+/** `conv4=winograd4,conv5.weightGradient=columns`. */
+function readForms(text: string): Record<string, Form> {
+  const pairs = text.split(',').map((pair): [string, Form] => {
+    const [name = '', form = '', ...rest] = pair.split('=')
+    if (name === '' || form === '' || rest.length > 0)
+      throw new UserError('LoweringError', `'${pair}' is not name=form`, {
+        help: 'write --lowering conv4=winograd4,conv5=columns',
+      })
+    const known = forms.find((each) => each === form)
+    if (!known)
+      throw new UserError('LoweringError', `there is no form '${form}'`, { help: didYouMean(form, forms) })
+    return [name, known]
+  })
+  return Object.fromEntries(pairs)
+}
+
+export const loweringOptions = ({ target, memory, lowering }: LoweringFlags): CompileOptions => ({
+  target: target ?? 'cpu',
+  memory: memory ?? Math.floor(totalmem() / 4),
+  lowering: lowering === undefined ? {} : readForms(lowering),
+})

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest'
+import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
+
+/** How convolutions are computed can be asked for, and seen. */
+
+async function inFolder(...command: readonly string[]) {
+  const folder = newFolder()
+  write(folder, 'mine.ts', tinyProgram())
+  return { folder, result: await hebb(command, folder) }
+}
+const compile = (...flags: readonly string[]) => inFolder('compile', 'mine.ts', '--out', 'bundle', ...flags)
+
+describe.concurrent('hebb compile --lowering', () => {
+  test('asks for forms; inspect --lowering shows them, with costs', async () => {
+    const { folder, result } = await compile('--lowering', 'conv1=winograd2,conv2.forward=columns')
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const { stdout } = await hebb(['inspect', 'bundle', '--lowering'], folder)
+    expect(stdout).toMatch(/^conv1 +conv1 +forward +winograd2 +asked for( +[\d.]+ k?M?B)( +[\d.]+){4}$/m)
+    expect(stdout).toMatch(/^conv2 +conv2 +forward +columns +asked for/m)
+    expect(stdout).toMatch(/^ +weight gradient +\w+ +fastest/m)
+    const json = await hebb(['inspect', 'bundle', '--lowering', '--json'], folder)
+    expect(JSON.parse(json.stdout)).toMatchObject({ target: 'cpu' })
+  })
+
+  test('--target and --memory are recorded', async () => {
+    const { folder } = await compile('--target', 'portable', '--memory', '1.5G')
+    const { stdout } = await hebb(['inspect', 'bundle', '--lowering', '--json'], folder)
+    const lowering = JSON.parse(stdout) as {
+      memory: number
+      convolutions: { form: string; reason: string }[]
+    }
+    expect(lowering).toMatchObject({ target: 'portable', memory: 1.5 * 2 ** 30 })
+    expect(new Set(lowering.convolutions.map(({ form }) => form))).toEqual(new Set(['conv']))
+    expect(new Set(lowering.convolutions.map(({ reason }) => reason))).toEqual(new Set(['target']))
+  })
+
+  test.each([
+    ['conv1=winograd5', "there is no form 'winograd5'", "did you mean 'winograd2' or 'winograd4'?"],
+    ['cnv1=columns', "the program has no convolution 'cnv1'", "did you mean 'conv1'"],
+    ['conv1.foward=columns', "the program has no convolution 'conv1.foward'", "did you mean 'conv1.forward'"],
+    ['conv1', "'conv1' is not name=form", 'write --lowering conv4=winograd4'],
+  ])('%s is told to be a mistake', async (text, problem, help) => {
+    const { result } = await compile('--lowering', text)
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain(problem)
+    expect(result.stderr).toContain(help)
+  })
+
+  test('a target or an amount of memory that is none is a mistake of usage', async () => {
+    const [target, memory] = [await compile('--target', 'tpu'), await compile('--memory', 'lots')]
+    expect(target.result.code).toBe(2)
+    expect(target.result.stderr).toContain('must be cpu, cuda, portable')
+    expect(memory.result.code).toBe(2)
+    expect(memory.result.stderr).toContain('must be a number of bytes')
+  })
+})
