@@ -3,8 +3,9 @@ import { conv2d } from '../../src/ops/conv.ts'
 import { gradients } from '../../src/grad/reverse.ts'
 import { mul } from '../../src/ops/elementwise.ts'
 import { averagePool, maxPool } from '../../src/ops/pool.ts'
-import { sum } from '../../src/ops/reduce.ts'
-import { relu } from '../../src/ops/unary.ts'
+import { mean, sum } from '../../src/ops/reduce.ts'
+import { concat, slice } from '../../src/ops/shape.ts'
+import { relu, tanh } from '../../src/ops/unary.ts'
 import { elements } from '../../src/ir/type.ts'
 import { topological } from '../../src/ir/walk.ts'
 import { verify } from '../../src/ir/verify.ts'
@@ -31,7 +32,8 @@ const square = (kernel: number, stride: number, padding: number, dilation = 1): 
 const window2 = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
 const window3 = { kernel: [3, 3], stride: [3, 3], padding: [0, 0], dilation: [1, 1] }
 
-type Tail = 'none' | 'relu' | 'pool' | 'pool3' | 'average' | 'pool and average'
+type Tail =
+  'none' | 'relu' | 'pool' | 'pool3' | 'average' | 'pool and average' | 'mean' | 'pool and mean' | 'views'
 
 /** Forward, weight, bias and input gradient of a convolution with what usually follows it. */
 function build(
@@ -52,10 +54,24 @@ function build(
     pool3: () => maxPool(y, window3),
     average: () => averagePool(relu(y), 2),
     'pool and average': () => averagePool(maxPool(relu(y), window2), 2),
+    mean: () => mean(relu(y), [2, 3]),
+    'pool and mean': () => mean(maxPool(relu(y), window2), [2, 3]),
+    views: () => {
+      const [, ...rest] = y.shape
+      const none = rest.map(() => 0)
+      const view = (from: number, to: number) => slice(relu(y), [from, ...none], [to, ...rest])
+      return concat([view(1, images), tanh(view(0, 1))], 0)
+    },
   }
   const result = tails[tail]()
   const upstream = leaf(dtype, result.shape)
-  const slopes = gradients(sum(mul(result, upstream), [0, 1, 2, 3]), [weight, bias, x])
+  const slopes = gradients(
+    sum(
+      mul(result, upstream),
+      result.shape.map((_, axis) => axis),
+    ),
+    [weight, bias, x],
+  )
   return { leaves: [x, weight, bias, upstream], outputs: [result, ...slopes] }
 }
 
@@ -99,6 +115,9 @@ const winogradCases: readonly Case[] = [
   [[2, 3, 7, 7], 4, square(3, 1, 1), 'pool'],
   [[2, 2, 9, 9], 4, square(3, 1, 1), 'pool3'],
   [[1, 2, 7, 8], 4, square(3, 1, 1), 'pool3'],
+  [[2, 3, 4, 6], 4, square(3, 1, 1), 'mean'],
+  [[2, 3, 8, 4], 4, square(3, 1, 1), 'pool and mean'],
+  [[3, 2, 4, 4], 3, square(3, 1, 1), 'views'],
 ]
 const columnCases: readonly Case[] = [
   ...winogradCases,

@@ -33,17 +33,10 @@ function against(operand: Value, shape: readonly number[]): (() => Node) | undef
 }
 
 export function binaryRows(node: Node, operands: readonly [Value, Value]): Value | undefined {
-  if (node.op.name === 'mul') {
-    const [a, b] = operands
-    const tried = [
-      a.known?.spread && ([b, a.known.spread] as const),
-      b.known?.spread && ([a, b.known.spread] as const),
-    ]
-    for (const pair of tried) {
-      if (!pair || !sameShape(pair[0].shape, node.shape)) continue
-      const product = mulSpread(...pair)
-      if (product) return rowsValue(product, node.shape)
-    }
+  const [a, b] = operands
+  if (node.op.name === 'mul' && sameShape(a.shape, b.shape)) {
+    if (a.known?.spread) return rowsValue(mulSpread(b, a.known.spread), node.shape)
+    if (b.known?.spread) return rowsValue(mulSpread(a, b.known.spread), node.shape)
   }
   const rows = operands.map((operand) => against(operand, node.shape))
   if (rows.some((each) => each === undefined)) return undefined

@@ -2,7 +2,14 @@ import { sameShape } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
 import { mean, sum } from '../../ops/reduce.ts'
 import { concat, pad, reshape, slice } from '../../ops/shape.ts'
-import { averagePoolRows, maxPoolGradientRows, maxPoolRows, spreadRows, tileSize } from './pooling.ts'
+import {
+  averagePoolRows,
+  maxPoolGradientRows,
+  maxPoolRows,
+  spreadOverMap,
+  spreadRows,
+  tileSize,
+} from './pooling.ts'
 import { mapSize } from './rows.ts'
 import { isMaps, plainValue, rowsValue, type Value } from './value.ts'
 import type { AttributeValue, Node } from '../../ir/node.ts'
@@ -17,6 +24,10 @@ export function mapRows(
   const [x] = operands
   if (!x) return undefined
   if (node.op.name === 'reshape') return spread(node, source)
+  if (node.op.name === 'mul' && isMaps(node)) {
+    const overMap = spreadMean(node, operands)
+    if (overMap) return overMap
+  }
   if (!operands.some((operand) => operand.isRows && isMaps(operand))) return undefined
   return handlers[node.op.name]?.(node, operands)
 }
@@ -100,10 +111,23 @@ function spread(node: Node, source: (node: Node) => Value): Value | undefined {
   if (!product || !ones || !map || !isMaps(node) || !isMaps(map) || tiles?.shape.length !== 6)
     return undefined
   const [size = 0] = ones.shape
-  const isOnes = ones.op.name === 'constant' && list(ones.attributes.values).every((value) => value === 1)
-  if (!isOnes || !sameShape(ones.shape, [size, 1, size])) return undefined
+  if (!isOnes(ones) || !sameShape(ones.shape, [size, 1, size])) return undefined
   const [height, width] = mapSize(map.shape)
   if (!sameShape(node.shape, [...map.shape.slice(0, 2), height * size, width * size])) return undefined
   const rows = spreadRows(node, source(map), size)
   return { ...rows, isRows: false, plain: () => remake(node, [source(product).plain()]) }
 }
+
+/** The gradient of a mean over maps: [images, channels, 1, 1] times ones [1, 1, height, width]. */
+function spreadMean(node: Node, [value, ones]: readonly Value[]): Value | undefined {
+  const [, constantOnes] = node.inputs
+  const [images = 0, channels = 0, height = 0, width = 0] = node.shape
+  if (!value || !ones || !constantOnes || !isOnes(constantOnes)) return undefined
+  if (!sameShape(value.shape, [images, channels, 1, 1]) || !sameShape(ones.shape, [1, 1, height, width]))
+    return undefined
+  const rows = spreadOverMap(node, value)
+  return { ...rows, isRows: false, plain: () => remake(node, [value.plain(), ones.plain()]) }
+}
+
+const isOnes = ({ op, attributes }: Node): boolean =>
+  op.name === 'constant' && list(attributes.values).every((value) => value === 1)

@@ -1,13 +1,13 @@
-import { constant } from '../../ops/leaf.ts'
+import { constant, filled } from '../../ops/leaf.ts'
 import { add, mul, sub } from '../../ops/elementwise.ts'
 import { matmul } from '../../ops/matmul.ts'
 import { max, mean } from '../../ops/reduce.ts'
 import { reshape } from '../../ops/shape.ts'
 import { notNegative } from '../../ops/step.ts'
 import { relu } from '../../ops/unary.ts'
-import { isIdentity, pixelOrder, tilePlaces } from './pixels.ts'
+import { isIdentity, pixelOrder, tileOffsets, tilePlaces } from './pixels.ts'
 import { fromTiles, mapSize, pick, rowsShape, toTiles } from './rows.ts'
-import { rowsValue, type Value } from './value.ts'
+import { rowsValue, type Knowledge, type Value } from './value.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Window } from '../../ops/window.ts'
 
@@ -69,25 +69,27 @@ export function averagePoolRows(node: Node, x: Value, size: number): Value {
 /** Every pixel of a tile gets the tile's value: the gradient of an average, up to its scale. */
 export function spreadRows(node: Node, tiles: Value, size: number): Value {
   const grid = mapSize(tiles.shape)
+  const map = mapSize(node.shape)
   const { places } = pixelOrder(...grid)
-  const [, width] = mapSize(node.shape)
-  const sources = pixelOrder(...mapSize(node.shape)).pixels.map((pixel) => {
-    const [row, column] = [Math.floor(pixel / width / size), Math.floor((pixel % width) / size)]
+  const sources = pixelOrder(...map).pixels.map((pixel) => {
+    const [row, column] = [Math.floor(pixel / map[1] / size), Math.floor((pixel % map[1]) / size)]
     return places[row * grid[1] + column] ?? 0
   })
-  return rowsValue(() => pick(tiles.rows(), sources), node.shape, { spread: { tiles: tiles.rows(), size } })
+  const leading = isIdentity(tilePlaces(map, tileOffsets(size), size, 0, grid))
+  const known = leading ? { spread: { tiles: tiles.rows(), phases: size * size } } : undefined
+  return rowsValue(() => pick(tiles.rows(), sources), node.shape, known)
 }
 
-/** A product with values that tiles share, without spreading them first, where a tile is a leading axis. */
-export function mulSpread(
-  x: Value,
-  spread: { readonly tiles: Node; readonly size: number },
-): Node | undefined {
-  const [size, { tiles }] = [spread.size, spread]
-  const map = mapSize(x.shape)
-  const grid = [map[0] / size, map[1] / size] as const
-  const offsets = pixelOrder(size, size).pixels.map((p) => [Math.floor(p / size), p % size] as const)
-  if (!isIdentity(tilePlaces(map, offsets, size, 0, grid))) return undefined
-  const split = reshape(x.rows(), [size * size, ...tiles.shape])
+/** One value per image and channel, [images, channels, 1, 1], for all pixels: the gradient of a mean. */
+export function spreadOverMap(node: Node, value: Value): Value {
+  const [pixels = 0, images = 0, channels = 0] = rowsShape(node.shape)
+  const tiles = reshape(value.plain(), [1, images, channels])
+  const rows = () => mul(tiles, filled(node.dtype, [pixels, 1, 1], 1))
+  return rowsValue(rows, node.shape, { spread: { tiles, phases: pixels } })
+}
+
+/** A product with values that tiles share, without spreading them first. */
+export function mulSpread(x: Value, { tiles, phases }: NonNullable<Knowledge['spread']>): Node {
+  const split = reshape(x.rows(), [phases, ...tiles.shape])
   return reshape(mul(split, tiles), rowsShape(x.shape))
 }

@@ -27,8 +27,8 @@ export interface Knowledge {
   readonly rectified?: Biased
   /** Maxima of tiles of `phases`, [size², tiles, images, channels]; `maxima` are theirs, before bias and ReLU. */
   readonly pooled?: { readonly phases: Node; readonly maxima: Node; readonly rectified: boolean }
-  /** Each row of `tiles` stands for all pixels of a tile of `size`. */
-  readonly spread?: { readonly tiles: Node; readonly size: number }
+  /** All of `phases` pixels of a tile, a leading axis, have the value of its row of `tiles`. */
+  readonly spread?: { readonly tiles: Node; readonly phases: number }
   /** A gradient through max-pool: its sum over pixels is that of these rows. */
   readonly total?: Node
 }
