@@ -1,6 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
-import { allocate, type HostTensor } from './tensor.ts'
 import { createSession, type SessionOptions } from './provider.ts'
+import { SpareMemory } from './spare-memory.ts'
+import type { HostTensor } from './tensor.ts'
 import type { Graph, GraphInput, GraphOutput, Manifest, Section } from '../src/onnx/manifest.ts'
 
 /** What one step is given from outside, by the names of the graphs' inputs. */
@@ -22,14 +23,12 @@ export interface GraphStore {
 /** Parameters and states by name. */
 export type Values = ReadonlyMap<string, HostTensor>
 
-/**
- * Two buffers for a value that a step replaces. A graph reads one and writes the other: onnxruntime gives
- * wrong results where an output shares the buffer of an input. They change places when the whole step is done,
- * so that all graphs of a step read the values of the step before.
- */
-interface Slot {
-  current: Tensor
-  next: Tensor | undefined
+interface Stage {
+  readonly graph: Graph
+  readonly session: InferenceSession
+  readonly drop: readonly string[]
+  /** Values that no later graph of the step reads: their new ones take their place at once. */
+  readonly last: ReadonlySet<string>
 }
 
 const outside = new Set<GraphInput['role']>(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step'])
@@ -41,15 +40,16 @@ export class Stepper {
   runMilliseconds = 0
   readonly graphMilliseconds = new Map<string, number>()
   private readonly section: Section
-  private readonly stages: readonly { graph: Graph; session: InferenceSession; drop: readonly string[] }[]
-  private readonly slots: Map<string, Slot>
+  private readonly stages: readonly Stage[]
+  private readonly current: Map<string, HostTensor>
+  private readonly spare = new SpareMemory()
   /** Names that the graphs are given from outside. */
   private readonly external: ReadonlySet<string>
 
-  private constructor(section: Section, stages: Stepper['stages'], slots: Stepper['slots']) {
+  private constructor(section: Section, stages: readonly Stage[], current: Map<string, HostTensor>) {
     this.section = section
     this.stages = stages
-    this.slots = slots
+    this.current = current
     const inputs = section.graphs.flatMap((graph) => graph.inputs)
     const made = new Set(section.graphs.flatMap((graph) => graph.outputs.map(({ name }) => name)))
     const isExternal = ({ name, role }: GraphInput) =>
@@ -70,26 +70,22 @@ export class Stepper {
   ): Promise<Stepper> {
     // float64 is for proofs: there, one graph per layer and one for all must agree to the last bit.
     const exact = bundle.manifest.program.dtype === 'float64'
-    const stages: { graph: Graph; session: InferenceSession; drop: readonly string[] }[] = []
-    for (const { graph: name, drop } of section.schedule) {
+    const stages: Stage[] = []
+    for (const [place, { graph: name, drop }] of section.schedule.entries()) {
       const graph = section.graphs.find((each) => each.name === name)
       if (!graph) throw new Error(`no graph ${name}`)
-      stages.push({ graph, session: await createSession(bundle.graph(graph), options, exact), drop })
+      const last = notReadAfter(section, place, graph)
+      stages.push({ graph, session: await createSession(bundle.graph(graph), options, exact), drop, last })
     }
-    const updated = new Set(
-      section.graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])),
-    )
-    const slots = new Map<string, Slot>()
+    const current = new Map<string, HostTensor>()
     for (const { inputs } of section.graphs)
       for (const { name, role } of inputs) {
-        if ((role !== 'parameter' && role !== 'state') || slots.has(name)) continue
+        if ((role !== 'parameter' && role !== 'state') || current.has(name)) continue
         const value = values.get(name)
         if (!value) throw new Error(`no value for ${role} ${name}`)
-        const own = { ...value, data: value.data.slice() }
-        const next = updated.has(name) ? wrap(allocate(value.type, value.shape)) : undefined
-        slots.set(name, { current: wrap(own), next })
+        current.set(name, { ...value, data: value.data.slice() })
       }
-    return new Stepper(section, stages, slots)
+    return new Stepper(section, stages, current)
   }
 
   /**
@@ -112,24 +108,29 @@ export class Stepper {
 
   /** The value of a parameter or state; a view of the buffer in use, valid until the next step. */
   value(name: string): HostTensor {
-    const slot = this.slots.get(name)
-    if (!slot) throw new Error(`no value called ${name}`)
-    return unwrap(slot.current)
+    const value = this.current.get(name)
+    if (!value) throw new Error(`no value called ${name}`)
+    return value
   }
 
   /** All parameters and states, as `value`. */
   values(): Map<string, HostTensor> {
-    return new Map([...this.slots].map(([name, { current }]) => [name, unwrap(current)]))
+    return new Map(this.current)
+  }
+
+  /** Bytes kept for values to come, beside those of the values themselves. */
+  get spareBytes(): number {
+    return this.spare.bytes
   }
 
   /** Goes on from other values of parameters and states; they are copied, and those not named stay. */
   assign(values: Values): void {
     for (const [name, { type, shape, data }] of values) {
-      const slot = this.slots.get(name)
-      if (!slot) continue
-      if (slot.current.type !== type || slot.current.dims.join() !== shape.join())
-        throw new Error(`${name} is ${slot.current.type}[${slot.current.dims}], not ${type}[${shape}]`)
-      slot.current = wrap({ type, shape, data: data.slice() })
+      const known = this.current.get(name)
+      if (!known) continue
+      if (known.type !== type || known.shape.join() !== shape.join())
+        throw new Error(`${name} is ${known.type}[${known.shape}], not ${type}[${shape}]`)
+      this.current.set(name, { type, shape, data: data.slice() })
     }
   }
 
@@ -143,18 +144,24 @@ export class Stepper {
     const activities = new Map<string, Tensor>()
     const external = new Map(Object.entries(given).map(([name, value]) => [name, wrap(value)]))
     this.checkNames(external)
-    for (const { graph, session, drop } of this.stages) {
+    const waiting = new Map<string, HostTensor>()
+    for (const { graph, session, drop, last } of this.stages) {
       const feeds: Record<string, Tensor> = {}
       for (const { name } of graph.inputs) {
-        const value = external.get(name) ?? this.slots.get(name)?.current ?? activities.get(name)
+        const own = this.current.get(name)
+        const value = external.get(name) ?? (own ? wrap(own) : activities.get(name))
         if (!value) throw new Error(`graph ${graph.name} needs ${name}`)
         feeds[name] = value
       }
       const fetches: Record<string, Tensor | null> = {}
-      for (const { name, updates, shape } of graph.outputs)
-        // A graph may give a new value in another shape (in blocks): the buffer is the same.
-        fetches[name] =
-          (updates === undefined ? undefined : this.slots.get(updates)?.next?.reshape(shape)) ?? null
+      const made = new Map<string, HostTensor>()
+      for (const { name, updates, type, shape } of graph.outputs) {
+        fetches[name] = null
+        if (updates === undefined) continue
+        const next = this.spare.take({ type, shape })
+        made.set(updates, next)
+        fetches[name] = wrap(next)
+      }
       const start = performance.now()
       const results = await session.run(feeds, fetches)
       const elapsed = performance.now() - start
@@ -168,18 +175,38 @@ export class Stepper {
         else if (leaving.has(role)) outputs[name] = unwrap(result)
       }
       for (const name of drop) activities.delete(name)
+      for (const [name, value] of made)
+        if (last.has(name)) this.replace(name, value)
+        else waiting.set(name, value)
     }
+    for (const [name, value] of waiting) this.replace(name, value)
     // What is not dropped is for others: a part of a section hands it on.
     for (const [name, activity] of activities) outputs[name] = unwrap(activity)
-    for (const slot of this.slots.values())
-      if (slot.next) [slot.current, slot.next] = [slot.next, slot.current]
     return { losses, outputs }
+  }
+
+  private replace(name: string, value: HostTensor): void {
+    const before = this.current.get(name)
+    // A graph may give a new value in another shape (in blocks): the same numbers in the same order.
+    this.current.set(name, before ? { ...value, shape: before.shape } : value)
+    if (before) this.spare.give(before)
   }
 
   private checkNames(given: ReadonlyMap<string, Tensor>): void {
     for (const name of given.keys())
       if (!this.external.has(name)) throw new Error(`no graph of this section reads '${name}'`)
   }
+}
+
+/** All graphs of a step read the values of the step before: these are not read after the graph in this place. */
+function notReadAfter({ schedule, graphs }: Section, place: number, graph: Graph): Set<string> {
+  const later = new Set(schedule.slice(place + 1).map(({ graph: name }) => name))
+  const read = new Set(
+    graphs.filter(({ name }) => later.has(name)).flatMap(({ inputs }) => inputs.map(({ name }) => name)),
+  )
+  return new Set(
+    graph.outputs.flatMap(({ updates }) => (updates === undefined || read.has(updates) ? [] : updates)),
+  )
 }
 
 function wrap({ type, data, shape }: HostTensor): Tensor {
