@@ -9,15 +9,12 @@ import { relu, tanh } from '../../src/ops/unary.ts'
 import { elements } from '../../src/ir/type.ts'
 import { topological } from '../../src/ir/walk.ts'
 import { verify } from '../../src/ir/verify.ts'
-import { lower } from '../../src/passes/lower/lower.ts'
-import { maskPooledGradients } from '../../src/passes/pool-mask.ts'
-import { share } from '../../src/passes/share.ts'
 import { evaluate, leaf } from '../support/evaluate.ts'
+import { inForm } from '../support/in-form.ts'
 import { normals, relativeError } from '../support/samples.ts'
 import type { ConvAttributes } from '../../src/ops/conv.ts'
 import type { Form } from '../../src/passes/lower/form.ts'
 import type { Node } from '../../src/ir/node.ts'
-import type { GraphSource } from '../../src/ir/graph.ts'
 
 /** Every form of a convolution computes the same numbers. */
 
@@ -75,20 +72,8 @@ function build(
   return { leaves: [x, weight, bias, upstream], outputs: [result, ...slopes] }
 }
 
-const graph = (outputs: readonly Node[], inputs: readonly Node[]): GraphSource => ({
-  name: 'test',
-  description: '',
-  inputs: inputs.map((node, i) => ({ name: `in${i}`, node })),
-  outputs: outputs.map((node, i) => ({ name: `out${i}`, node })),
-})
-
-function inForm({ outputs, leaves }: ReturnType<typeof build>, form: Form): Node[] {
-  const source = maskPooledGradients(share(graph(outputs, leaves)))
-  const roots = source.outputs.map(({ node }) => node)
-  const convolutions = topological(roots).filter(({ op }) => op.name.startsWith('conv2d'))
-  const forms = new Map(convolutions.map((node) => [node, form]))
-  const { source: lowered } = lower(source, { forms, given: new Set(), free: new Set() })
-  const result = share(lowered).outputs.map(({ node }) => node)
+function lowered({ outputs, leaves }: ReturnType<typeof build>, form: Form): Node[] {
+  const result = inForm(outputs, leaves, form)
   verify(result)
   expect(topological(result).some(({ op }) => op.name.startsWith('conv2d'))).toBe(false)
   return result
@@ -145,9 +130,9 @@ describe.each([
       const built = build(dtype, shape, out, attributes, tail)
       const feeds = feedsFor(built.leaves)
       const plain = await evaluate(built.outputs, feeds)
-      const lowered = await evaluate(inForm(built, form), feeds)
+      const other = await evaluate(lowered(built, form), feeds)
       plain.forEach((expected, i) => {
-        expect(relativeError(lowered[i] ?? [], expected), `output ${i}`).toBeLessThan(bound)
+        expect(relativeError(other[i] ?? [], expected), `output ${i}`).toBeLessThan(bound)
       })
     },
   )

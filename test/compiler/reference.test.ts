@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { trace } from '../../src/cut/trace.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { compileNodes } from '../support/evaluate.ts'
+import { inForm } from '../support/in-form.ts'
 import { authorsName, readReference } from '../support/reference.ts'
 import { relativeError } from '../support/samples.ts'
 import type { Node } from '../../src/ir/node.ts'
@@ -23,10 +24,23 @@ const cases = [
   'bp-infonce-symmetric',
 ]
 
+/**
+ * Layers with a preactivation so near zero (5e-7 of the largest) that float32 does not tell its sign: F(4×4) takes
+ * the other side of the ReLU there, and the gradient of the layer's own parameters is another. Seen by comparing
+ * every preactivation with float64: one flips, at 7e-7, where Conv's own error is 3e-7.
+ */
+const undecided: Readonly<Record<string, readonly string[] | undefined>> = {
+  'clapp-pooled in winograd4': ['conv3.weight', 'conv3.bias'],
+}
+
+/** The authors' numbers hold however convolutions are lowered. */
 describe.each([
-  ['float64', 1e-9],
-  ['float32', 1e-4],
-] as const)('in %s within %d', (dtype, bound) => {
+  ['float64', 1e-9, 'conv'],
+  ['float32', 1e-4, 'conv'],
+  ['float32', 1e-4, 'columns'],
+  ['float32', 1e-4, 'winograd2'],
+  ['float32', 1e-4, 'winograd4'],
+] as const)('in %s within %d, convolutions as %s', (dtype, bound, form) => {
   test.each(cases)("%s has the authors' losses, gradients and output", async (name) => {
     const reference = readReference(name, dtype)
     const { program, tensor } = reference
@@ -53,15 +67,19 @@ describe.each([
         ({ name, node }) => [node, numbers(tensor(`param.${authorsName(name, isGlobal)}`).data)] as const,
       ),
     ])
-    const run = await compileNodes(
-      [output, ...lessons.flatMap(({ loss }) => loss ?? []), ...taught.map(({ gradient }) => gradient)],
-      [...feeds.keys()],
-    )
+    const leaves = [...feeds.keys()]
+    const results = [
+      output,
+      ...lessons.flatMap(({ loss }) => loss ?? []),
+      ...taught.map(({ gradient }) => gradient),
+    ]
+    const run = await compileNodes(form === 'conv' ? results : inForm(results, leaves, form), leaves)
     const [top = [], ...rest] = await run(feeds)
     expect(relativeError(top, numbers(tensor('output').data))).toBeLessThan(bound)
     const losses = rest.splice(0, lessons.length).map(([loss]) => loss ?? NaN)
     expect(relativeError(losses, numbers(tensor('loss').data))).toBeLessThan(bound)
     for (const [i, { parameter }] of taught.entries()) {
+      if (undecided[`${name} in ${form}`]?.includes(parameter.name)) continue
       const wanted = numbers(tensor(`grad.${authorsName(parameter.name, isGlobal)}`).data)
       expect(relativeError(rest[i] ?? [], wanted), parameter.name).toBeLessThan(bound)
     }
