@@ -1,0 +1,111 @@
+import { adamw, conv, global, layer, local, maxPool, program, relu } from '../src/index.ts'
+import { clapp, clappDirectFeedback, clappPlusPlus, infoNCE } from '../rules/index.ts'
+import type { Credit, Program } from '../src/index.ts'
+import type { StepCase } from './case.ts'
+
+/** The encoders and rules whose steps are measured: what we compile, and what the peer is told of it. */
+
+export interface Shape {
+  /** Side of the square images, which have three channels. */
+  readonly size: number
+  readonly batch: number
+  readonly layers: readonly { readonly channels: number; readonly pooled: boolean; readonly tile: number }[]
+}
+
+export const widths = { full: 1, quarter: 1 / 4, eighth: 1 / 8 } as const
+export type Width = keyof typeof widths
+
+/** The paper's sides of images and of the tiles that losses average over, per layer. */
+export const dataSets = {
+  cifar10: { size: 32, tiles: [4, 4, 4, 2, 2, 1] },
+  stl10: { size: 96, tiles: [12, 12, 12, 6, 6, 3] },
+} as const
+export type DataSet = keyof typeof dataSets
+
+const channels = [128, 256, 256, 512, 1024, 1024]
+const pooled = new Set([1, 3, 4, 5])
+
+/** The paper's VGG-6 (arXiv 2601.21683), batch 32, at a share of its channels. */
+export const vgg6 = (data: DataSet, width: Width): Shape => ({
+  size: dataSets[data].size,
+  batch: 32,
+  layers: channels.map((count, i) => ({
+    channels: count * widths[width],
+    pooled: pooled.has(i),
+    tile: dataSets[data].tiles[i] ?? 1,
+  })),
+})
+
+interface Rule {
+  readonly title: string
+  readonly learn: (tiles: readonly number[]) => Credit<'a' | 'b'>
+  readonly peer: Pick<StepCase, 'rule' | 'credit'> & { readonly tiled: boolean }
+}
+
+export const rules = {
+  clapp: {
+    title: 'CLAPP without spatial',
+    learn: () => local(clapp()),
+    peer: { rule: 'clapp', credit: 'local', tiled: false },
+  },
+  'clapp++': {
+    title: 'CLAPP++',
+    learn: (tiles) => local(clappPlusPlus(tiles)),
+    peer: { rule: 'clapp', credit: 'local', tiled: true },
+  },
+  'clapp++dfb': {
+    title: 'CLAPP++DFB',
+    learn: (tiles) => local(clappDirectFeedback(tiles)),
+    peer: { rule: 'clapp', credit: 'feedback', tiled: true },
+  },
+  'bp-clapp++': {
+    title: 'BP-CLAPP++',
+    learn: () => global(clapp()),
+    peer: { rule: 'clapp', credit: 'global', tiled: false },
+  },
+  'bp-infonce': {
+    title: 'BP-InfoNCE',
+    learn: () => global(infoNCE({ symmetric: true })),
+    peer: { rule: 'infonce', credit: 'global', tiled: false },
+  },
+} as const satisfies Record<string, Rule>
+export type RuleName = keyof typeof rules
+export const ruleNames = Object.keys(rules) as RuleName[]
+
+export interface Described {
+  readonly title: string
+  readonly program: Program
+  /** All but what is known once the program is compiled. */
+  readonly peer: Omit<StepCase, 'negatives' | 'batches'>
+}
+
+const settings = { lr: 2e-4, weightDecay: 0 }
+
+export function describe(name: RuleName, { size, batch, layers }: Shape): Described {
+  const { title, learn, peer }: Rule = rules[name]
+  const tiles = layers.map(({ tile }) => tile)
+  const named = layers.map((each, i) => ({ ...each, name: `conv${i + 1}` }))
+  return {
+    title,
+    program: program({
+      name: title,
+      input: { channels: 3, size },
+      batch,
+      encoder: named.map(({ name, channels, pooled }) =>
+        layer(name, conv(channels), relu(), ...(pooled ? [maxPool(2)] : [])),
+      ),
+      learn: learn(tiles),
+      optimizer: adamw(settings),
+    }),
+    peer: {
+      kind: 'step',
+      rule: peer.rule,
+      credit: peer.credit,
+      layers: named.map(({ name, pooled }) => ({ name, pooled })),
+      pools: peer.tiled ? tiles : null,
+      temperature: 0.1,
+      learningRate: settings.lr,
+      weightDecay: settings.weightDecay,
+    },
+  }
+}
