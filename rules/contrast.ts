@@ -23,10 +23,10 @@ export const softhinge = (): Contrast => separate((score) => score.neg().add(1).
 export const linear = (): Contrast => separate((score) => score.neg())
 
 /**
- * PhyLL (Momeni et al. 2023): L = θ · softplus_θ(negative - positive) with softplus_θ(y) = log(1 + exp(θ y)) / θ,
- * on the difference of the scores; several negatives count with their mean score.
+ * That of PhyLL (Momeni et al. 2023; the rule itself is `phyll`): L = θ · softplus_θ(negative - positive) with
+ * softplus_θ(y) = log(1 + exp(θ y)) / θ, on the difference of the scores; several negatives count with their mean.
  */
-export const phyll =
+export const phyllContrast =
   ({ theta = 1 } = {}): Contrast =>
   (positive, negative) =>
     negative.mean(0).sub(positive).mul(theta).softplus().mean()

@@ -1,8 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { allocate, type HostTensor } from './tensor.ts'
 import { createSession, type SessionOptions } from './provider.ts'
-import type { LoadedBundle } from './bundle.ts'
-import type { Graph, GraphInput, GraphOutput, Section } from '../src/onnx/manifest.ts'
+import type { Graph, GraphInput, GraphOutput, Manifest, Section } from '../src/onnx/manifest.ts'
 
 /** What one step is given from outside, by the names of the graphs' inputs. */
 export type StepInputs = Readonly<Record<string, HostTensor>>
@@ -10,8 +9,14 @@ export type StepInputs = Readonly<Record<string, HostTensor>>
 export interface StepResults {
   /** One number per loss output. */
   readonly losses: Readonly<Record<string, number>>
-  /** Outputs that leave the section: views, features, logits. */
+  /** Outputs that leave the section: views, features, logits, gradients, alignments. */
   readonly outputs: Readonly<Record<string, HostTensor>>
+}
+
+/** What a section's graphs come from: a bundle, or what a compiler has in memory. */
+export interface GraphStore {
+  readonly manifest: { readonly program: Pick<Manifest['program'], 'dtype'> }
+  readonly graph: (graph: Graph) => Uint8Array
 }
 
 /** Parameters and states by name. */
@@ -28,7 +33,7 @@ interface Slot {
 }
 
 const outside = new Set<GraphInput['role']>(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step'])
-const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits'])
+const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits', 'gradient', 'alignment'])
 
 /** Runs a section of a bundle step by step. Holds its parameters and states. */
 export class Stepper {
@@ -54,7 +59,7 @@ export class Stepper {
    * @param values where every parameter and state that the section's graphs read starts; they are copied.
    */
   static async create(
-    bundle: LoadedBundle,
+    bundle: GraphStore,
     section: Section,
     values: Values,
     options: SessionOptions = {},
@@ -106,6 +111,17 @@ export class Stepper {
   /** All parameters and states, as `value`. */
   values(): Map<string, HostTensor> {
     return new Map([...this.slots].map(([name, { current }]) => [name, unwrap(current)]))
+  }
+
+  /** Goes on from other values of parameters and states; they are copied, and those not named stay. */
+  assign(values: Values): void {
+    for (const [name, { type, shape, data }] of values) {
+      const slot = this.slots.get(name)
+      if (!slot) continue
+      if (slot.current.type !== type || slot.current.dims.join() !== shape.join())
+        throw new Error(`${name} is ${slot.current.type}[${slot.current.dims}], not ${type}[${shape}]`)
+      slot.current = wrap({ type, shape, data: data.slice() })
+    }
   }
 
   async release(): Promise<void> {

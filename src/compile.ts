@@ -1,10 +1,10 @@
-import { trace, type Training } from './cut/trace.ts'
+import { trace } from './cut/trace.ts'
 import { localityTable } from './cut/locality.ts'
 import { within } from './ir/context.ts'
-import { input } from './ops/leaf.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
+import { describeProgram, trainingOf } from './sections/program.ts'
 import { trainSection } from './sections/train.ts'
 import { version } from './version.ts'
 import type { Program } from './lang/program.ts'
@@ -25,12 +25,7 @@ export const compile = (program: Program, options: CompileOptions = {}): Bundle 
   within({ origin: undefined }, () => compileProgram(program, options))
 
 function compileProgram(program: Program, { fused = false }: CompileOptions): Bundle {
-  const { encoder, learn, optimizer, views, batch, dtype, input: image } = program
-  const [height, width] = [image.height + 2 * image.pad, image.width + 2 * image.pad]
-  const shape = [views.length * batch, image.channels, height, width]
-  const rows = input('views', 'views', dtype, shape)
-  const training: Training = { encoder, learn, optimizer, views, batch, rows, input: 'views' }
-
+  const training = trainingOf(program)
   const traced = trace(training)
   const train = trainSection(traced, training, fused)
   const augment = augmentSection(program)
@@ -41,17 +36,7 @@ function compileProgram(program: Program, { fused = false }: CompileOptions): Bu
     format: 'hebb-bundle',
     version: BUNDLE_VERSION,
     compiler: version,
-    program: {
-      name: program.name,
-      rule: learn.rule.name,
-      credit: learn.name,
-      dtype,
-      fused,
-      input: image,
-      views,
-      layers: traced.layers.map(({ name, summary, out }) => ({ name, summary, shape: out.shape.slice(1) })),
-      optimizer: { name: optimizer.name, ...optimizer.settings },
-    },
+    program: describeProgram(program, traced, fused),
     train: train.section,
     augment: augment.section,
     encode: encode.section,

@@ -44,6 +44,7 @@ export {
   type AugmentScope,
   type DrawPerRow,
 } from './lang/augment.ts'
+export { paintLabel, hybridImages, type NegativeView, type HybridOptions } from './lang/forward-forward.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export type { Bundle } from './onnx/bundle.ts'
 export { choose } from './lang/choose.ts'

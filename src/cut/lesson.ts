@@ -89,7 +89,8 @@ function told<T>(origin: Training['learn']['origin'], layer: string, body: () =>
   }
 }
 
-function update(
+/** New values of a parameter and of what the optimizer keeps of it. */
+export function update(
   optimizer: Optimizer,
   { name, layer, node, rate }: TracedParameter,
   gradient: Node,

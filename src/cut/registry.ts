@@ -40,6 +40,17 @@ export class Registry {
   readonly draws: { readonly draw: Draw; readonly node: Node }[] = []
   private readonly given = new Map<string, Node>()
   private memories: Memory[] = []
+  /** Names of parameters and states that the trace under way has asked for. */
+  private readonly claimed = new Set<string>()
+
+  /**
+   * Prepares for a second trace, of the same encoder: what it asks for under a known name is what the trace
+   * before was given, so that both can stand in one graph.
+   */
+  traceAgain(): void {
+    this.claimed.clear()
+    this.memories = []
+  }
 
   parameter(
     name: string,
@@ -48,22 +59,18 @@ export class Registry {
     init: Initializer,
     { rate, fixed }: { readonly rate: number; readonly fixed: boolean } = learned,
   ): Node {
-    if (this.parameters.some((known) => known.name === name))
-      throw new UserError('RuleError', `two parameters are called '${name}'`, {
-        help: 'give one of them another name',
-      })
+    const known = this.claim('parameters', name, type, this.parameters)
+    if (known) return known.node
     const node = input('parameter', name, type.dtype, type.shape)
     this.parameters.push({ name, layer, node, init, rate, fixed })
     return node
   }
 
   /** State of a parameter's shape and type, zero at first unless `start` says otherwise. */
-  state(name: string, layer: string, { dtype, shape }: Type, start?: StateStart): TracedState {
-    if (this.states.some((known) => known.name === name))
-      throw new UserError('RuleError', `two values kept from step to step are called '${name}'`, {
-        help: 'give one of them another name',
-      })
-    const state = { name, layer, node: input('state', name, dtype, shape), start }
+  state(name: string, layer: string, type: Type, start?: StateStart): TracedState {
+    const known = this.claim('values kept from step to step', name, type, this.states)
+    if (known) return known
+    const state = { name, layer, node: input('state', name, type.dtype, type.shape), start }
     this.states.push(state)
     return state
   }
@@ -122,6 +129,23 @@ export class Registry {
     const drawn = this.draws.map(({ draw, node }) => ({ name: draw.name, node }))
     const others = [...this.given].map(([name, node]) => ({ name, node }))
     return [...this.parameters, ...this.states, ...drawn, ...others].map(({ name, node }) => ({ name, node }))
+  }
+
+  /** Each name once in a trace; what the trace before had under it, where there was one. */
+  private claim<Known extends { readonly name: string; readonly node: Node }>(
+    what: string,
+    name: string,
+    type: Type,
+    list: readonly Known[],
+  ): Known | undefined {
+    const fail = (problem: string) =>
+      new UserError('RuleError', problem, { help: 'give one of them another name' })
+    if (this.claimed.has(name)) throw fail(`two ${what} are called '${name}'`)
+    this.claimed.add(name)
+    const known = list.find((each) => each.name === name)
+    if (known && (known.node.dtype !== type.dtype || !sameShape(known.node.shape, type.shape)))
+      throw fail(`two ${what} are called '${name}': ${showType(known.node)} and ${showType(type)}`)
+    return known
   }
 
   private other(role: 'rate' | 'step' | 'labels', name: string, { dtype, shape }: Type): Node {

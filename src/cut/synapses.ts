@@ -65,5 +65,17 @@ export function splitViews(rows: Tensor, views: readonly string[]): Activity<str
       },
     })
   })
-  return Object.assign(activity, { rows })
+  return named(Object.assign(activity, { rows }), views)
 }
+
+/** Programs are not type-checked when they run: a view that a rule asks for and the program lacks is told. */
+const named = (activity: Activity<string>, views: readonly string[]): Activity<string> =>
+  new Proxy(activity, {
+    get: (target, name, receiver) => {
+      if (typeof name === 'symbol' || name in target) return Reflect.get(target, name, receiver) as Tensor
+      throw new UserError('RuleError', `there is no view '${name}'`, {
+        origin: currentOrigin(),
+        help: `the views of the program are ${views.join(', ')}; name others in program({ views: [ … ] })`,
+      })
+    },
+  })

@@ -26,8 +26,7 @@ export interface Trace {
 }
 
 /** Runs the program's functions once over symbolic tensors. */
-export function trace(training: Training): Trace {
-  const registry = new Registry()
+export function trace(training: Training, registry = new Registry()): Trace {
   const { encoder, learn, rows } = training
   const sizes = learn.blocks(encoder.length)
   const starts = new Set(sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0)))

@@ -25,6 +25,8 @@ export interface AugmentScope {
 export interface Transform {
   readonly name: string
   readonly apply: (images: Tensor, draw: DrawPerRow, scope: AugmentScope) => Tensor
+  /** What it does to images whose features are read, for probes; left out: nothing. */
+  readonly encode?: (images: Tensor, scope: Pick<AugmentScope, 'classes'>) => Tensor
 }
 
 type Range = readonly [number, number]

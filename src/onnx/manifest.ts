@@ -76,6 +76,8 @@ const outputRole = z.enum([
   'features', // of an encoder graph, one per readout and layer
   'logits', // [batch, classes], of a probe
   'loss', // scalar, one per layer that learns
+  'gradient', // of a parameter of the encoder, its shape: `conv1.weight.local` and `conv1.weight.global`
+  'alignment', // float64 [3], one per layer: local · global, |local|², |global|²
 ])
 const input = z.strictObject({ name, role: inputRole, type: dtype, shape })
 const output = z.strictObject({
@@ -85,7 +87,7 @@ const output = z.strictObject({
   shape,
   /** The parameter or state that this output replaces. */
   updates: name.optional(),
-  /** The layer that a loss teaches or that features come from. */
+  /** The layer that a loss teaches, or that features, a gradient or an alignment are of. */
   layer: name.optional(),
 })
 export type GraphInput = z.infer<typeof input>

@@ -122,6 +122,17 @@ const inputGradientOp: Op<InputGradientAttributes> = {
     if (!g || !w) throw new Misfit('needs a gradient and kernels')
     return { dtype: g.dtype, shape: [g.shape[0] ?? 0, (w.shape[1] ?? 0) * groups, ...input] }
   },
+  // Linear in the gradient and in the kernels, as the convolution itself: the same three ops in other places.
+  gradient: (node, upstream) => {
+    const [g, w] = node.inputs
+    if (!g || !w) throw new Error('conv2dInputGradient lost its operands')
+    const { kernel, stride, padding, dilation, groups } = node.attributes
+    const attributes = { kernel, stride, padding, dilation, groups }
+    return [
+      () => make(convOp, [upstream, w], attributes),
+      () => make(weightGradientOp, [upstream, g], attributes),
+    ]
+  },
   emit: (emitter, node, inputs) => {
     const { input, ...attributes } = node.attributes
     if (node.dtype !== 'float32' || isSmall(node)) return inputGradientByColumns(emitter, node, inputs)
@@ -150,6 +161,14 @@ const weightGradientOp: Op<ConvAttributes> = {
   infer: ([x, g], { kernel, groups }) => {
     if (!x || !g) throw new Misfit('needs an input and a gradient')
     return { dtype: x.dtype, shape: [g.shape[1] ?? 0, (x.shape[1] ?? 0) / groups, ...kernel] }
+  },
+  gradient: (node, upstream) => {
+    const [x, g] = node.inputs
+    if (!x || !g) throw new Error('conv2dWeightGradient lost its operands')
+    return [
+      () => make(inputGradientOp, [g, upstream], { ...node.attributes, input: x.shape.slice(2) }),
+      () => make(convOp, [x, upstream], node.attributes),
+    ]
   },
   emit: weightGradientByColumns,
   samples: geometries.map(([x, w, attributes]) => ({

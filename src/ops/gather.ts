@@ -1,6 +1,7 @@
 import { elements, showType, type Type } from '../ir/type.ts'
 import { onnxType } from './cast.ts'
 import { Misfit, make } from './define.ts'
+import { transpose } from './shape.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /** Rows picked and rows summed by index. */
@@ -29,9 +30,7 @@ const gatherOp: Op<GatherAttributes> = {
   },
   gradient: (node, g) => {
     const [x, indices] = operands(node)
-    const { axis } = node.attributes
-    if (axis !== 0) throw new Error('the gradient of gather is defined for rows only (axis 0)')
-    return [() => scatterAdd(g, indices, x.shape[0] ?? 0), undefined]
+    return [() => summedBack(g, x, indices, node.attributes.axis), undefined]
   },
   emit: (emitter, node, inputs) => emitter.node('Gather', inputs, node, { axis: node.attributes.axis }),
   samples: [
@@ -50,7 +49,25 @@ const gatherOp: Op<GatherAttributes> = {
       ],
       attributes: { axis: 0 },
     },
+    {
+      inputs: [
+        { dtype: 'float64', shape: [2, 4, 3], range: 'smooth' },
+        { dtype: 'int64', shape: [3, 2], values: [1, 1, 0, 3, 1, 0] },
+      ],
+      attributes: { axis: 1 },
+    },
   ],
+}
+
+/** The gradient of a gather along an axis: that axis goes first, rows are summed, and it goes back. */
+function summedBack(g: Node, x: Node, indices: Node, axis: number): Node {
+  const rank = indices.shape.length
+  const axes = g.shape.map((_, i) => i)
+  const picked = axes.slice(axis, axis + rank)
+  const first = transpose(g, [...picked, ...axes.filter((i) => !picked.includes(i))])
+  const summed = scatterAdd(first, indices, x.shape[axis] ?? 0)
+  const back = x.shape.map((_, i) => (i === axis ? 0 : i < axis ? i + 1 : i))
+  return transpose(summed, back)
 }
 
 /**

@@ -5,6 +5,31 @@ import type { Emitter, Value } from '../ir/emitter.ts'
 import type { Node } from '../ir/node.ts'
 import type { Window } from './window.ts'
 
+/** Positions of the maxima, counted through the whole tensor; the first of equal ones. */
+const maximaOf = (emitter: Emitter, { attributes }: Node<Window>, pooled: Type, x: Value): Value =>
+  emitter.second('MaxPool', [x], pooled, { dtype: 'int64', shape: pooled.shape }, poolAttributes(attributes))
+
+/** What another map holds where x has its maxima. */
+export function pickByIndex(
+  emitter: Emitter,
+  node: Node<Window>,
+  pooled: Type,
+  x: Value,
+  values: Value,
+): Value {
+  const [size, count] = [elements(node.inputs[0]?.shape ?? []), elements(pooled.shape)]
+  const flat = emitter.node('Reshape', [values, emitter.integers([size])], {
+    dtype: node.dtype,
+    shape: [size],
+  })
+  const positions = emitter.node('Reshape', [maximaOf(emitter, node, pooled, x), emitter.integers([count])], {
+    dtype: 'int64',
+    shape: [count],
+  })
+  const picked = emitter.node('Gather', [flat, positions], { dtype: node.dtype, shape: [count] }, { axis: 0 })
+  return emitter.node('Reshape', [picked, emitter.integers(node.shape)], node)
+}
+
 /** Windows that overlap or leave a border: the positions of the maxima, then a sum into place. */
 export function maxGradientByIndex(
   emitter: Emitter,
@@ -16,13 +41,7 @@ export function maxGradientByIndex(
   const [size, count] = [elements(node.shape), elements(pooled.shape)]
   const flat = (value: Value, dtype: Type['dtype']) =>
     emitter.node('Reshape', [value, emitter.integers([count])], { dtype, shape: [count] })
-  const positions = emitter.second(
-    'MaxPool',
-    [x],
-    pooled,
-    { dtype: 'int64', shape: pooled.shape },
-    poolAttributes(node.attributes),
-  )
+  const positions = maximaOf(emitter, node, pooled, x)
   const line: Type = { dtype: node.dtype, shape: [size] }
   const zeros = emitter.node(
     'Expand',

@@ -1,5 +1,5 @@
-import { elements, type Shape, type Type } from '../ir/type.ts'
-import { maxGradientByIndex, maxGradientByPhase } from './pool-gradient.ts'
+import { elements, sameShape, showType, type Shape, type Type } from '../ir/type.ts'
+import { maxGradientByIndex, maxGradientByPhase, pickByIndex } from './pool-gradient.ts'
 import { Misfit, make } from './define.ts'
 import { mul, scale } from './elementwise.ts'
 import { filled } from './leaf.ts'
@@ -51,6 +51,20 @@ const maxPoolOp: Op<Window> = {
   samples: geometries.map(([x, attributes]): Sample<Window> => ({ inputs: [smooth(x)], attributes })),
 }
 
+/** A map with its maxima, of windows that tile it and of windows that overlap and reach over its border. */
+const scattered = [
+  { attributes: windowOf(2), maxima: [15, 12, 14, 13] },
+  { attributes: windowOf(3, 2, 1), maxima: [15, 12, 15, 14] },
+].map(({ attributes, maxima }) => ({
+  attributes,
+  maps: {
+    dtype: 'float64' as const,
+    shape: [1, 1, 4, 4],
+    values: [3, 8, 1, 6, 15, 2, 12, 5, 9, 14, 7, 10, 4, 11, 13, 0],
+  },
+  maxima: { dtype: 'float64' as const, shape: [1, 1, 2, 2], values: maxima },
+}))
+
 /** The first of several equal maxima of a window gets the whole gradient, as in PyTorch. */
 const maxPoolGradientOp: Op<Window> = {
   name: 'maxPoolGradient',
@@ -58,6 +72,12 @@ const maxPoolGradientOp: Op<Window> = {
     if (!x) throw new Misfit('needs the pooled map')
     return x
   },
+  // Which pixels are maxima is constant almost everywhere; only the gradient that they get varies.
+  gradient: (node, upstream) => [
+    undefined,
+    undefined,
+    () => make(maxPoolPickOp, [...node.inputs.slice(0, 2), upstream], node.attributes),
+  ],
   emit: (emitter, node, [x, y, g]) => {
     const [maps, pooled] = node.inputs
     if (x === undefined || y === undefined || g === undefined || !maps || !pooled)
@@ -71,16 +91,60 @@ const maxPoolGradientOp: Op<Window> = {
       ? maxGradientByPhase(emitter, node, pooled, x, y, g)
       : maxGradientByIndex(emitter, node, pooled, x, g)
   },
-  samples: [windowOf(2), windowOf(2, 1)].map((attributes): Sample<Window> => {
-    // A flat map: all pixels tie.
-    const maps = { dtype: 'float64' as const, shape: [1, 1, 2, 2], values: [3, 3, 3, 3] }
-    const one = { dtype: 'float64' as const, shape: [1, 1, 1, 1] }
-    return {
-      inputs: [maps, { ...one, values: [3] }, { ...one, values: [5] }],
+  samples: [windowOf(2), windowOf(2, 1)]
+    .map((attributes): Sample<Window> => {
+      // A flat map: all pixels tie.
+      const maps = { dtype: 'float64' as const, shape: [1, 1, 2, 2], values: [3, 3, 3, 3] }
+      const one = { dtype: 'float64' as const, shape: [1, 1, 1, 1] }
+      return {
+        inputs: [maps, { ...one, values: [3] }, { ...one, values: [5] }],
+        attributes,
+        expect: [5, 0, 0, 0],
+      }
+    })
+    .concat(
+      scattered.map(({ attributes, maps, maxima }) => ({
+        inputs: [maps, maxima, smooth(maxima.shape)],
+        attributes,
+      })),
+    ),
+}
+
+/** The values of another map at the places of the maxima; the adjoint of `maxPoolGradient`. */
+const maxPoolPickOp: Op<Window> = {
+  name: 'maxPoolPick',
+  infer: ([x, y, values]) => {
+    if (!x || !y || !values) throw new Misfit('needs the pooled map, its maxima and values')
+    if (!sameShape(x.shape, values.shape))
+      throw new Misfit(`values ${showType(values)} do not lie on the map ${showType(x)}`)
+    return { dtype: values.dtype, shape: y.shape }
+  },
+  gradient: (node, upstream) => [
+    undefined,
+    undefined,
+    () => make(maxPoolGradientOp, [...node.inputs.slice(0, 2), upstream], node.attributes),
+  ],
+  emit: (emitter, node, inputs) => {
+    const [x, , values] = inputs
+    const [, pooled] = node.inputs
+    if (x === undefined || values === undefined || !pooled) throw new Error('maxPoolPick lost its operands')
+    return pickByIndex(emitter, node, pooled, x, values)
+  },
+  samples: [
+    {
+      inputs: [
+        { dtype: 'float64', shape: [1, 1, 2, 2], values: [3, 3, 3, 3] },
+        { dtype: 'float64', shape: [1, 1, 1, 1], values: [3] },
+        { dtype: 'float64', shape: [1, 1, 2, 2], values: [5, 6, 7, 8] },
+      ],
+      attributes: windowOf(2),
+      expect: [5],
+    },
+    ...scattered.map(({ attributes, maps, maxima }): Sample<Window> => ({
+      inputs: [maps, maxima, smooth(maps.shape)],
       attributes,
-      expect: [5, 0, 0, 0],
-    }
-  }),
+    })),
+  ],
 }
 
 type TileAttributes = Readonly<{ size: number }>
@@ -147,4 +211,4 @@ export const maxPool = (x: Node, window: Window): Node => make(maxPoolOp, [x], w
 export const averagePool = (x: Node, size: number): Node =>
   size === 1 && x.shape.length === 4 ? x : make(averagePoolOp, [x], { size })
 
-export const poolOps = [maxPoolOp, maxPoolGradientOp, averagePoolOp]
+export const poolOps = [maxPoolOp, maxPoolGradientOp, maxPoolPickOp, averagePoolOp]

@@ -23,6 +23,10 @@ function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Pr
 const unit = (images: Tensor, { input: { pad } }: Program): Tensor =>
   images.cast('float32').div(255).pad([0, 0, pad, pad], [0, 0, pad, pad])
 
+/** Images as probes show them. */
+const shown = (images: Tensor, { augment, input }: Program): Tensor =>
+  augment.reduce((x, { encode }) => (encode ? encode(x, input) : x), images)
+
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
 export function augmentSection(program: Program): EmittedSection {
   const registry = new Registry()
@@ -85,7 +89,9 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.dim(1) })
   }
-  let x = within({ scope: 'normalise' }, () => normalise(unit(new Tensor(images), program), program)).node
+  let x = within({ scope: 'normalise', origin: program.origin }, () =>
+    normalise(shown(unit(new Tensor(images), program), program), program),
+  ).node
   program.encoder.forEach((layer, i) => {
     const traced = traceLayer(layer, x, registry, false)
     x = traced.out

@@ -62,6 +62,11 @@ export function emitSection(
     }
   })
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
+  // A registry that is traced again and again knows more than these graphs use.
+  const kept = new Set([
+    ...read,
+    ...graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])),
+  ])
   const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
   const section: Section = {
     batch,
@@ -69,12 +74,14 @@ export function emitSection(
     parameters: registry.parameters
       .filter(({ name }) => read.has(name))
       .map(({ name, layer, node, init }) => ({ name, layer, ...typed(node), init })),
-    states: registry.states.map(({ name, layer, node, start }) => ({
-      name,
-      layer,
-      ...typed(node),
-      ...(start ? { start } : {}),
-    })),
+    states: registry.states
+      .filter(({ name }) => kept.has(name))
+      .map(({ name, layer, node, start }) => ({
+        name,
+        layer,
+        ...typed(node),
+        ...(start ? { start } : {}),
+      })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
     schedule: plans.map(({ name, drop }) => ({ graph: name, drop: [...drop] })),

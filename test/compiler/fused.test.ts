@@ -29,7 +29,7 @@ function scheduled(train: Section, step: number): Record<string, HostTensor> {
 
 /** Values and losses after a few steps on random views. */
 async function afterSteps(
-  { rule, encoder }: RuleCase,
+  { rule, views, encoder }: RuleCase,
   credit: CreditName,
   dtype: 'float32' | 'float64',
   fused: boolean,
@@ -37,7 +37,7 @@ async function afterSteps(
   const learn = giveCredit[credit](rule)
   // Adam divides noise by noise where a gradient is nearly zero; in float32 that would hide what is compared.
   const optimizer = dtype === 'float64' ? adamw({ lr: 0.01 }) : sgd({ lr: 0.01, momentum: 0.9 })
-  const bundle = compiled(tinyProgram({ learn, dtype, optimizer, encoder: encoder() }), { fused })
+  const bundle = compiled(tinyProgram({ learn, views, dtype, optimizer, encoder: encoder() }), { fused })
   const { train } = bundle.manifest
   const stepper = await Stepper.create(bundle, train, initialValues(train, 3))
   const losses: number[] = []

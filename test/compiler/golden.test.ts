@@ -79,10 +79,17 @@ describe('a small CLAPP++ program compiles to the golden graphs', () => {
 })
 
 /** The training graph of one layer (of all, where credit is global) in float32. */
-function ruleText({ rule, credits: [credit = 'local'], encoder }: RuleCase): string {
+function ruleText({ rule, views, credits: [credit = 'local'], encoder }: RuleCase): string {
   const learn = giveCredit[credit](rule)
   const { manifest, files } = compile(
-    tinyProgram({ learn, encoder: encoder(), dtype: 'float32', batch: 2, optimizer: sgd({ lr: 0.1 }) }),
+    tinyProgram({
+      learn,
+      views,
+      encoder: encoder(),
+      dtype: 'float32',
+      batch: 2,
+      optimizer: sgd({ lr: 0.1 }),
+    }),
   )
   const learning = manifest.train.graphs.filter(({ outputs }) => outputs.some(({ updates }) => updates))
   const bytes = files.get((learning.find(({ name }) => name.startsWith('conv2')) ?? learning[0])?.file ?? '')

@@ -11,10 +11,10 @@ test('every exported rule is among the cases', () => {
   expect(Object.keys(rules).filter((name) => !tested.has(name))).toEqual([])
 })
 
-describe.each(ruleCases.filter(({ byLoss }) => byLoss))('$name', ({ rule, credits, encoder }) => {
+describe.each(ruleCases.filter(({ byLoss }) => byLoss))('$name', ({ rule, views, credits, encoder }) => {
   test.each(credits)('under %s credit has the gradient of its loss, stops pinned', async (credit) => {
     const { traced, feeds } = traceProgram(
-      tinyProgram({ learn: giveCredit[credit](rule), encoder: encoder() }),
+      tinyProgram({ learn: giveCredit[credit](rule), views, encoder: encoder() }),
     )
     for (const { loss, taught } of traced.lessons) {
       if (!loss) throw new Error('no loss')

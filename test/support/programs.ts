@@ -21,7 +21,8 @@ export const tinyEncoder = (): Layer[] => [
 ]
 
 export interface TinyOptions {
-  readonly learn?: Credit<'a' | 'b'>
+  readonly learn?: Credit
+  readonly views?: readonly string[]
   readonly encoder?: readonly Layer[]
   readonly optimizer?: Optimizer
   readonly dtype?: 'float32' | 'float64'
@@ -32,6 +33,7 @@ export const tinyPools = [2, 2, 1] as const
 
 export const tinyProgram = ({
   learn = local(clapp({ pool: tinyPools })),
+  views = ['a', 'b'],
   encoder,
   optimizer = adamw({ lr: 1e-2 }),
   dtype = 'float64',
@@ -39,6 +41,7 @@ export const tinyProgram = ({
 }: TinyOptions = {}): Program =>
   program({
     input: { channels: 2, size: 8, classes: 3 },
+    views,
     batch,
     encoder: encoder ?? tinyEncoder(),
     learn,

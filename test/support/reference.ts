@@ -12,7 +12,7 @@ import {
   type Credit,
   type Program,
 } from '../../src/index.ts'
-import { clapp, hinge, infoNCE, linearContrast, phyll, softhinge } from '../../rules/index.ts'
+import { clapp, hinge, infoNCE, linearContrast, phyllContrast, softhinge } from '../../rules/index.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 
 /** The authors' cases, read as programs of ours. */
@@ -60,7 +60,7 @@ export function readReference(name: string, dtype: 'float64' | 'float32'): Refer
     new URL(`../reference/${name}.safetensors`, import.meta.url).pathname,
   )
   const { batch, image, channels, options, optimizer, steps } = metadataSchema.parse(metadata)
-  const contrasts = { hinge, softhinge, linear: linearContrast, phyll }
+  const contrasts = { hinge, softhinge, linear: linearContrast, phyll: phyllContrast }
   const pool = options.customize_loss_pool?.split('-').map(Number) ?? 'global'
   const context =
     options.customize_fb_idx === undefined ? 'same' : options.extra_lateral_loss ? 'both' : 'top'

@@ -5,8 +5,10 @@ import {
   flatten,
   global,
   layer,
+  lengthNorm,
   linear,
   local,
+  maxPool,
   relu,
   rule,
   type Credit,
@@ -24,7 +26,8 @@ export interface RuleCase {
   readonly name: string
   /** What `rules/index.ts` calls it. */
   readonly exported: string
-  readonly rule: Rule<'a' | 'b'>
+  readonly rule: Rule
+  readonly views: readonly string[]
   readonly credits: readonly CreditName[]
   readonly encoder: () => Layer[]
   /** Whether it returns a loss whose gradient is all it teaches. */
@@ -33,7 +36,7 @@ export interface RuleCase {
 
 export type CreditName = 'local' | 'blocks' | 'global'
 
-export const giveCredit: Readonly<Record<CreditName, (rule: Rule<'a' | 'b'>) => Credit<'a' | 'b'>>> = {
+export const giveCredit: Readonly<Record<CreditName, (rule: Rule) => Credit>> = {
   local,
   blocks: (rule) => blocks([2, 1], rule),
   global,
@@ -44,9 +47,14 @@ type Options = Partial<Omit<RuleCase, 'name' | 'exported' | 'rule'>>
 const ruleCase = (
   name: string,
   exported: string,
-  rule: Rule<'a' | 'b'>,
-  { credits = ['local', 'blocks', 'global'], encoder = tinyEncoder, byLoss = true }: Options = {},
-): RuleCase => ({ name, exported, rule, credits, encoder, byLoss })
+  rule: Rule,
+  {
+    views = ['a', 'b'],
+    credits = ['local', 'blocks', 'global'],
+    encoder = tinyEncoder,
+    byLoss = true,
+  }: Options = {},
+): RuleCase => ({ name, exported, rule, views, credits, encoder, byLoss })
 
 const pool = tinyPools
 const {
@@ -54,8 +62,11 @@ const {
   clappThreeFactor,
   directFeedbackAlignment,
   feedbackAlignment,
+  forwardForward,
   infoNCE,
   oja,
+  phyll,
+  scff,
   softHebb,
   weightTransport,
 } = rules
@@ -72,6 +83,14 @@ const withoutBias = (): Layer[] => [
   layer('conv3', conv(3, { bias: false, stride: 2 }), relu()),
 ]
 
+/** As Forward-Forward wants it: no layer sees how long the activity below is. */
+const normalised = (): Layer[] => [
+  layer('conv1', conv(3), relu(), maxPool(2)),
+  layer('conv2', lengthNorm(), conv(4), relu()),
+  layer('dense', flatten(), lengthNorm(), linear(5), relu()),
+]
+const signed = { views: ['positive', 'negative'], encoder: normalised }
+
 /** The distance of two views: the shortest loss there is, without parameters. */
 const agreement = rule<'a' | 'b'>('agreement', ({ out }) => out.a.sub(out.b).square().mean())
 
@@ -84,7 +103,11 @@ export const ruleCases: readonly RuleCase[] = [
   ruleCase('hinge on one pool size', 'hinge', clapp({ pool: 2, contrast: rules.hinge() })),
   ruleCase('softhinge', 'softhinge', clapp({ pool, contrast: rules.softhinge() })),
   ruleCase('linear contrast', 'linearContrast', clapp({ pool, contrast: rules.linearContrast() })),
-  ruleCase('PhyLL', 'phyll', clapp({ contrast: rules.phyll({ theta: 2 }), negatives: 2 })),
+  ruleCase(
+    'PhyLL contrast',
+    'phyllContrast',
+    clapp({ contrast: rules.phyllContrast({ theta: 2 }), negatives: 2 }),
+  ),
   ruleCase('InfoNCE, asymmetric', 'infoNCE', infoNCE({ dimension: 5 })),
   ruleCase('InfoNCE, symmetric', 'infoNCE', infoNCE({ dimension: 5, symmetric: true })),
   ruleCase('CLAPP++ in three factors', 'clappThreeFactor', clappThreeFactor({ pool }), {
@@ -119,4 +142,18 @@ export const ruleCases: readonly RuleCase[] = [
       encoder: classifier,
     },
   ),
+  ruleCase('Forward-Forward', 'forwardForward', forwardForward(), signed),
+  ruleCase(
+    'Forward-Forward, sum of squares, peer normalisation',
+    'forwardForward',
+    forwardForward({ goodness: 'sum', threshold: 0.1, peerNormalisation: 0.03 }),
+    signed,
+  ),
+  ruleCase('SCFF', 'scff', scff({ positive: [1, 3, 6], negative: 2, penalty: 0.001 }), {
+    views: ['image'],
+    encoder: normalised,
+  }),
+  ruleCase('PhyLL', 'phyll', phyll(), signed),
+  ruleCase('PhyLL, identity', 'phyll', phyll({ theta: 1, score: 'identity' }), signed),
+  ruleCase('PhyLL, trainable', 'phyll', phyll({ theta: 1, score: 'trainable' }), signed),
 ]

@@ -1,0 +1,67 @@
+import { UserError } from '../../src/error.ts'
+import { BatchInputs, type BatchOptions } from '../batch-inputs.ts'
+import { learningRate } from '../rate.ts'
+import { Stepper, type Values } from '../stepper.ts'
+import type { HostTensor } from '../tensor.ts'
+import type { Section } from '../../src/onnx/manifest.ts'
+
+export interface ProjectionOptions extends Omit<BatchOptions, 'bundle'> {
+  readonly bundle: BatchOptions['bundle']
+  /** The training step of `compileAlignment`. */
+  readonly section: Section
+  /** Parameters and states to start from; the encoder's stay as they are. */
+  readonly values: Values
+  readonly steps: number
+  /** Number of the first batch: training takes others than measuring does. */
+  readonly first: number
+  readonly signal?: AbortSignal
+  /** Errors by layer, |l - g|² / |g|². */
+  readonly onStep?: (done: number, errors: Readonly<Record<string, number>>) => void
+}
+
+/**
+ * Trains the projections below the top layer to make local updates those of backpropagation, the encoder frozen.
+ * Gives the values with the trained projections in place; undefined where it was stopped.
+ *
+ * @throws UserError ('AlignmentError') where an error is no longer finite.
+ */
+export async function trainProjections(
+  options: ProjectionOptions,
+): Promise<Map<string, HostTensor> | undefined> {
+  const { bundle, section, values, steps, first, signal, onStep } = options
+  const inputs = await BatchInputs.create(options)
+  const stepper = await Stepper.create(bundle, section, values, options)
+  const outputs = section.graphs.flatMap((graph) => graph.outputs)
+  const layerOf = new Map(outputs.map(({ name, layer = name }) => [name, layer]))
+  try {
+    for (let step = 0; step < steps; step++) {
+      if (signal?.aborted === true) return undefined
+      const rate = section.rate ? learningRate(section.rate, step, steps) : 0
+      const [result] = await stepper.run([await inputs.at(section, first + step, { rate, step })])
+      const errors = Object.fromEntries(
+        Object.entries(result?.losses ?? {}).map(([name, error]) => [layerOf.get(name) ?? name, error]),
+      )
+      requireFinite(errors, step)
+      onStep?.(step + 1, errors)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const trained = new Set(
+      outputs.flatMap(({ role, updates }) => (role === 'parameter' ? (updates ?? []) : [])),
+    )
+    const copy = (value: HostTensor) => ({ ...value, data: value.data.slice() })
+    return new Map([...values, ...[...trained].map((name) => [name, copy(stepper.value(name))] as const)])
+  } finally {
+    await stepper.release()
+    await inputs.release()
+  }
+}
+
+function requireFinite(errors: Readonly<Record<string, number>>, step: number): void {
+  const broken = Object.entries(errors).find(([, error]) => !Number.isFinite(error))
+  if (broken)
+    throw new UserError(
+      'AlignmentError',
+      `the error of the projections of '${broken[0]}' is ${broken[1]} at step ${step + 1}`,
+      { help: 'Lower their learning rate: --projection-rate.' },
+    )
+}

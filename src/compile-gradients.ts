@@ -1,0 +1,77 @@
+import { within } from './ir/context.ts'
+import { alignmentSection, compareGradients, gradientsSection } from './sections/gradients.ts'
+import { augmentSection } from './sections/images.ts'
+import { describeProgram } from './sections/program.ts'
+import { projectionsSection } from './sections/projections.ts'
+import type { Comparison } from './sections/gradients.ts'
+import type { EmittedSection } from './sections/section.ts'
+import type { Program } from './lang/program.ts'
+import type { Graph, Manifest, Section } from './onnx/manifest.ts'
+
+/** Sections that are compiled to be run at once, not written to a bundle; the runtime's stepper runs them. */
+export interface CompiledSections<Sections> {
+  readonly manifest: Sections & Pick<Manifest, 'program'>
+  /** The bytes of one of its graphs. */
+  readonly graph: (graph: Graph) => Uint8Array
+}
+
+/**
+ * Compiles a program's gradients, and those of the same loss backpropagated from the top, as one graph that
+ * gives all of them in full.
+ *
+ * @throws UserError that names the user's file and line.
+ */
+export const compileGradients = (program: Program): CompiledSections<{ readonly gradients: Section }> =>
+  within({ origin: undefined }, () => {
+    const comparison = compareGradients(program)
+    const gradients = gradientsSection(comparison)
+    return collect(comparison, [gradients], { gradients: gradients.section })
+  })
+
+export interface AlignmentSections {
+  readonly alignment: Section
+  readonly augment: Section
+  /** A step of the training of projections. */
+  readonly projections: Section | undefined
+}
+
+export interface AlignmentOptions {
+  /** Learning rate of the projections, for the control in which they are trained; default: they are not. */
+  readonly projectionRate?: number | undefined
+}
+
+/**
+ * As `compileGradients`, but gives only their products, layer by layer; what makes views of images; and a step
+ * of the training of projections, where one is asked for and the program has projections to train.
+ */
+export const compileAlignment = (
+  program: Program,
+  { projectionRate }: AlignmentOptions = {},
+): CompiledSections<AlignmentSections> =>
+  within({ origin: undefined }, () => {
+    const comparison = compareGradients(program)
+    const [alignment, augment] = [alignmentSection(comparison), augmentSection(program)]
+    const projections =
+      projectionRate === undefined ? undefined : projectionsSection(comparison, projectionRate)
+    return collect(comparison, projections ? [alignment, augment, projections] : [alignment, augment], {
+      alignment: alignment.section,
+      augment: augment.section,
+      projections: projections?.section,
+    })
+  })
+
+function collect<Sections>(
+  { program, layers }: Comparison,
+  emitted: readonly EmittedSection[],
+  sections: Sections,
+): CompiledSections<Sections> {
+  const files = new Map(emitted.flatMap(({ files }) => [...files]))
+  return {
+    manifest: { ...sections, program: describeProgram(program, { layers }, true) },
+    graph: ({ file }) => {
+      const bytes = files.get(file)
+      if (!bytes) throw new Error(`no graph ${file} was compiled`)
+      return bytes
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { input } from '../ops/leaf.ts'
+import type { Trace, Training } from '../cut/trace.ts'
+import type { Program } from '../lang/program.ts'
+import type { Manifest } from '../onnx/manifest.ts'
+
+/** What a program is traced on: rows [views × batch, channels, height, width] of normalised images. */
+export function trainingOf({
+  encoder,
+  learn,
+  optimizer,
+  views,
+  batch,
+  dtype,
+  input: image,
+}: Program): Training {
+  const [height, width] = [image.height + 2 * image.pad, image.width + 2 * image.pad]
+  const rows = input('views', 'views', dtype, [views.length * batch, image.channels, height, width])
+  return { encoder, learn, optimizer, views, batch, rows, input: 'views' }
+}
+
+/** What a manifest says of the program itself. */
+export function describeProgram(
+  { name, learn, dtype, input, views, optimizer }: Program,
+  { layers }: Pick<Trace, 'layers'>,
+  fused: boolean,
+) {
+  return {
+    name,
+    rule: learn.rule.name,
+    credit: learn.name,
+    dtype,
+    fused,
+    input: { ...input, mean: [...input.mean], std: [...input.std] },
+    views: [...views],
+    layers: layers.map(({ name, summary, out }) => ({ name, summary, shape: out.shape.slice(1) })),
+    optimizer: { name: optimizer.name, ...optimizer.settings },
+  } satisfies Manifest['program']
+}

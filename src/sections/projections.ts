@@ -1,0 +1,85 @@
+import { update } from '../cut/lesson.ts'
+import { gradients } from '../grad/reverse.ts'
+import { teaches } from '../grad/teaches.ts'
+import { adam } from '../lang/optimizers.ts'
+import { Tensor } from '../lang/tensor.ts'
+import { comparisonPlan, type Comparison } from './gradients.ts'
+import { emitSection, type EmittedSection } from './section.ts'
+import type { TracedParameter } from '../cut/registry.ts'
+import type { Node } from '../ir/node.ts'
+
+/** What one block's own parameters of its rule (projections) can learn: an error, and its gradients. */
+interface Fit {
+  /** The block's top layer, after which its loss is called. */
+  readonly layer: string
+  readonly error: Node
+  readonly taught: readonly { readonly parameter: TracedParameter; readonly gradient: Node }[]
+}
+
+/**
+ * One step of the control in which projections are trained, and the encoder is frozen, to make the local gradients
+ * those of backpropagation (arXiv 2601.21683): Adam descends, in each block below the top,
+ *
+ *     |local - global|² / |global|²        over all parameters of the block's layers, global a constant
+ *
+ * The top block's projection is left alone: it is the one that the backpropagated loss uses. Undefined where no
+ * block below the top has a parameter to train: under global credit, or for a rule without any.
+ */
+export function projectionsSection(comparison: Comparison, rate: number): EmittedSection | undefined {
+  const { lessons, registry, program } = comparison
+  const fits = lessons.slice(0, -1).flatMap(({ layers }) => {
+    const fit = fitBlock(comparison, new Set(layers.map(({ name }) => name)), layers.at(-1)?.name ?? '')
+    return fit.taught.length === 0 ? [] : [fit]
+  })
+  if (fits.length === 0) return undefined
+  const optimizer = adam({ lr: rate })
+  const updates = fits.flatMap(({ taught }) =>
+    // Multiples of the program's rate are no matter of this training.
+    taught.flatMap(({ parameter, gradient }) =>
+      update(optimizer, { ...parameter, rate: 1 }, gradient, registry),
+    ),
+  )
+  const parameters = new Set(registry.parameters.map(({ name }) => name))
+  const outputs = [
+    ...fits.map(({ layer, error }) => ({
+      name: `${layer}.error`,
+      node: error,
+      role: 'loss' as const,
+      layer,
+    })),
+    ...updates.map(({ name, node }) => ({
+      name: `${name}'`,
+      node,
+      role: parameters.has(name) ? ('parameter' as const) : ('state' as const),
+      updates: name,
+    })),
+  ]
+  const description = 'One training step of the projections: local gradients towards backpropagated ones.'
+  const plan = comparisonPlan(comparison, { name: 'projections', description, outputs })
+  return emitSection([plan], registry, program.batch, optimizer.rate)
+}
+
+function fitBlock({ parameters, registry }: Comparison, members: ReadonlySet<string>, layer: string): Fit {
+  const compared = parameters.filter((parameter) => members.has(parameter.layer))
+  const wanted = compared.map(({ global }) => new Tensor(global).stopGradient())
+  const total = (parts: readonly Tensor[]) =>
+    parts.map((part) => part.square().sum()).reduce((sum, part) => sum.add(part))
+  const missing = compared.map(({ local }, i) => new Tensor(local).sub(wanted[i] ?? 0))
+  // Where nothing is backpropagated there is nothing to reach: a tiny divisor in place of 0 keeps it finite.
+  const error = total(missing).div(total(wanted).maximum(1e-30)).node
+  const encoder = new Set(parameters.map(({ node }) => node))
+  const reached = new Set(teaches(error))
+  const own = registry.parameters.filter(
+    (parameter) =>
+      members.has(parameter.layer) && !encoder.has(parameter.node) && reached.has(parameter.node),
+  )
+  const slopes = gradients(
+    error,
+    own.map(({ node }) => node),
+  )
+  return {
+    layer,
+    error,
+    taught: own.map((parameter, i) => ({ parameter, gradient: slopes[i] ?? parameter.node })),
+  }
+}
