@@ -7,5 +7,10 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
   },
-  resolve: { alias: { hebb: new URL('./src/index.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: [
+      { find: /^hebb$/, replacement: new URL('./src/index.ts', import.meta.url).pathname },
+      { find: /^hebb\/rules$/, replacement: new URL('./rules/index.ts', import.meta.url).pathname },
+    ],
+  },
 })

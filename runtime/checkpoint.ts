@@ -34,7 +34,13 @@ export function saveCheckpoint(
     throw new UserError('TrainingError', `'${broken[0]}' holds NaN or infinite values after step ${step}`, {
       help: `Lower the learning rate. ${path} keeps the last good checkpoint.`,
     })
-  writeSafetensors(path, values, {
+  // In the order of the manifest, so that the same values give the same file whoever held them.
+  const { parameters, states } = bundle.manifest.train
+  const ordered = [...parameters, ...states].flatMap(({ name }) => {
+    const value = values.get(name)
+    return value ? [[name, value] as const] : []
+  })
+  writeSafetensors(path, ordered, {
     format: 'hebb-checkpoint',
     program: bundle.manifest.program.name,
     identity: bundle.identity,

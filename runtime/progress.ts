@@ -48,6 +48,45 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
   }
 }
 
+/** Shows a loop of known length: a bar on a terminal, a plain line every few seconds elsewhere. */
+export function showCount(
+  what: string,
+  total: number,
+  stream: NodeJS.WriteStream = process.stderr,
+): CountView {
+  if (!stream.isTTY) {
+    stream.write(`${what}\n`)
+    let last = performance.now()
+    return {
+      update: (done) => {
+        if (performance.now() - last < SECONDS_BETWEEN_LINES * 1000) return
+        last = performance.now()
+        stream.write(`${what}: ${done}/${total}\n`)
+      },
+      stop: () => undefined,
+    }
+  }
+  const format = '{bar} {value}/{total} · {what}'
+  const view = new SingleBar(
+    { format, stream, hideCursor: true, barsize: 20, linewrap: false },
+    Presets.shades_classic,
+  )
+  view.start(total, 0, { what })
+  return {
+    update: (done) => {
+      view.update(done)
+    },
+    stop: () => {
+      view.stop()
+    },
+  }
+}
+
+export interface CountView {
+  readonly update: (done: number) => void
+  readonly stop: () => void
+}
+
 const describe = ({ step, stepsPerEpoch, imagesPerSecond, secondsLeft, losses }: Progress) => ({
   epoch: ((step - 1) / stepsPerEpoch + 1 / stepsPerEpoch).toFixed(1),
   speed: imagesPerSecond.toFixed(0),

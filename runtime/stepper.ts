@@ -9,7 +9,7 @@ export type StepInputs = Readonly<Record<string, HostTensor>>
 export interface StepResults {
   /** One number per loss output. */
   readonly losses: Readonly<Record<string, number>>
-  /** Outputs that leave the section: views, features, logits, gradients, alignments. */
+  /** Outputs that leave the section: views, features, logits, gradients, and activities that it does not drop. */
   readonly outputs: Readonly<Record<string, HostTensor>>
 }
 
@@ -37,8 +37,9 @@ const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits', 'gr
 
 /** Runs a section of a bundle step by step. Holds its parameters and states. */
 export class Stepper {
-  /** Milliseconds spent inside onnxruntime so far, for benchmarks. */
+  /** Milliseconds spent inside onnxruntime so far, in all and by graph. */
   runMilliseconds = 0
+  readonly graphMilliseconds = new Map<string, number>()
   private readonly section: Section
   private readonly stages: readonly { graph: Graph; session: InferenceSession; drop: readonly string[] }[]
   private readonly slots: Map<string, Slot>
@@ -50,7 +51,10 @@ export class Stepper {
     this.stages = stages
     this.slots = slots
     const inputs = section.graphs.flatMap((graph) => graph.inputs)
-    this.external = new Set(inputs.filter(({ role }) => outside.has(role)).map(({ name }) => name))
+    const made = new Set(section.graphs.flatMap((graph) => graph.outputs.map(({ name }) => name)))
+    const isExternal = ({ name, role }: GraphInput) =>
+      outside.has(role) || (role === 'activity' && !made.has(name))
+    this.external = new Set(inputs.filter(isExternal).map(({ name }) => name))
   }
 
   /**
@@ -101,6 +105,11 @@ export class Stepper {
     return [await this.step(only)]
   }
 
+  /** Of some inputs those that this section's graphs read. */
+  pick(inputs: StepInputs): StepInputs {
+    return Object.fromEntries(Object.entries(inputs).filter(([name]) => this.external.has(name)))
+  }
+
   /** The value of a parameter or state; a view of the buffer in use, valid until the next step. */
   value(name: string): HostTensor {
     const slot = this.slots.get(name)
@@ -136,10 +145,8 @@ export class Stepper {
     this.checkNames(external)
     for (const { graph, session, drop } of this.stages) {
       const feeds: Record<string, Tensor> = {}
-      for (const { name, role } of graph.inputs) {
-        const value = outside.has(role)
-          ? external.get(name)
-          : (this.slots.get(name)?.current ?? activities.get(name))
+      for (const { name } of graph.inputs) {
+        const value = external.get(name) ?? this.slots.get(name)?.current ?? activities.get(name)
         if (!value) throw new Error(`graph ${graph.name} needs ${name}`)
         feeds[name] = value
       }
@@ -148,7 +155,9 @@ export class Stepper {
         fetches[name] = (updates === undefined ? undefined : this.slots.get(updates)?.next) ?? null
       const start = performance.now()
       const results = await session.run(feeds, fetches)
-      this.runMilliseconds += performance.now() - start
+      const elapsed = performance.now() - start
+      this.runMilliseconds += elapsed
+      this.graphMilliseconds.set(graph.name, (this.graphMilliseconds.get(graph.name) ?? 0) + elapsed)
       for (const { name, role } of graph.outputs) {
         const result = results[name]
         if (!result) throw new Error(`graph ${graph.name} gave no ${name}`)
@@ -158,6 +167,8 @@ export class Stepper {
       }
       for (const name of drop) activities.delete(name)
     }
+    // What is not dropped is for others: a part of a section hands it on.
+    for (const [name, activity] of activities) outputs[name] = unwrap(activity)
     for (const slot of this.slots.values())
       if (slot.next) [slot.current, slot.next] = [slot.next, slot.current]
     return { losses, outputs }

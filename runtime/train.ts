@@ -7,9 +7,11 @@ import { batchesPerEpoch } from './data/batches.ts'
 import { openDataset, type Dataset } from './data/dataset.ts'
 import { appendMetrics, truncateMetrics } from './metrics.ts'
 import { createRun, openRun, requireNoRun, runFiles, type RunFolder, type RunRecord } from './run-folder.ts'
-import { Trainer } from './trainer.ts'
+import { Pipeline } from './pipeline/pipeline.ts'
+import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
 import { loadBundle, type LoadedBundle } from './bundle.ts'
 import type { SessionOptions } from './provider.ts'
+import type { Values } from './stepper.ts'
 
 export interface Progress {
   /** Steps done, of how many. */
@@ -36,6 +38,8 @@ export interface TrainOptions extends SessionOptions {
   /** Steps between checkpoints; default: an epoch. One more is written at the end and when stopped. */
   readonly checkpointEvery?: number | undefined
   readonly resume?: boolean
+  /** Threads that train different layers at the same time; default 1. The results are the same bits. */
+  readonly workers?: number | undefined
   readonly onProgress?: (progress: Progress) => void
   /** Stops after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal
@@ -60,10 +64,11 @@ export const DEFAULT_EPOCHS = 10
  */
 export async function train(options: TrainOptions): Promise<TrainSummary> {
   const plan = options.resume === true ? reopen(options) : begin(options)
-  const { provider, threads } = options
+  const { provider, threads, workers = 1 } = options
   const values = plan.start ? { values: plan.start.values } : {}
+  const settings: TrainerOptions = { ...plan, ...plan.settings, provider, threads, ...values }
   // Sessions first: where the provider is missing, no folder is left that a second try would stumble over.
-  const trainer = await Trainer.create({ ...plan, ...plan.settings, provider, threads, ...values })
+  const trainer = await (workers > 1 ? Pipeline.create(settings, workers) : Trainer.create(settings))
   try {
     return await trainIn(plan.open(), trainer, plan, options)
   } finally {
@@ -73,46 +78,46 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
 
 async function trainIn(
   run: RunFolder,
-  trainer: Trainer,
-  { start }: Plan,
+  trainer: Training,
+  { start, dataset }: Plan,
   options: TrainOptions,
 ): Promise<TrainSummary> {
   const { seed, totalSteps } = run.record
-  const { stepsPerEpoch } = trainer
   const { batch } = run.bundle.manifest.train
+  const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
   const { checkpointEvery = stepsPerEpoch, signal, onProgress } = options
   const files = runFiles(run.folder)
-  const first = start?.step ?? 0
-  truncateMetrics(files.metrics, first)
+  const from = start?.step ?? 0
+  truncateMetrics(files.metrics, from)
 
   const began = performance.now()
-  let losses: Record<string, number> = {}
-  let step = first
-  let saved = first
-  const speed = () => ((step - first) * batch * 1000) / (performance.now() - began)
-  const save = () => {
-    saveCheckpoint(files.checkpoint, { values: trainer.stepper.values(), step, totalSteps, seed }, run.bundle)
+  let losses: Readonly<Record<string, number>> = {}
+  let step = from
+  let saved = from
+  const speed = () => ((step - from) * batch * 1000) / (performance.now() - began)
+  const wanted = (stepsDone: number) => stepsDone % checkpointEvery === 0
+  const save = (values: Values) => {
+    saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle)
     saved = step
   }
-  while (step < totalSteps && signal?.aborted !== true) {
-    losses = await trainer.step(step).catch((error: unknown) => {
-      throw error instanceof UserError && saved > 0
-        ? error.note(`${files.checkpoint} holds the last good state, after step ${saved}.`)
-        : error
-    })
-    step++
-    const imagesPerSecond = speed()
-    const epoch = (step - 1) / stepsPerEpoch
-    appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
-    const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
-    onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
-    if (step % checkpointEvery === 0) save()
-    // Signals are heard only when the event loop turns.
-    await new Promise((resolve) => setImmediate(resolve))
+  try {
+    for await (const done of trainer.run({ from, to: totalSteps, wanted, signal })) {
+      ;({ step, losses } = done)
+      const imagesPerSecond = speed()
+      const epoch = (step - 1) / stepsPerEpoch
+      appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
+      const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
+      onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
+      if (done.values) save(done.values)
+    }
+    if (step > saved) save(await trainer.values())
+  } catch (error) {
+    throw error instanceof UserError && error.name === 'TrainingError' && saved > 0
+      ? error.note(`${files.checkpoint} holds the last good state, after step ${saved}.`)
+      : error
   }
-  if (step > saved) save()
   const seconds = (performance.now() - began) / 1000
-  const imagesPerSecond = step > first ? speed() : 0
+  const imagesPerSecond = step > from ? speed() : 0
   return { step, totalSteps, seconds, imagesPerSecond, losses, stopped: step < totalSteps }
 }
 

@@ -1,20 +1,11 @@
-import { UserError } from '../src/error.ts'
-import { BatchInputs } from './batch-inputs.ts'
-import { batchesPerEpoch } from './data/batches.ts'
+import { BatchSource, type SourceOptions } from './batch-source.ts'
 import { initialise } from './initialise.ts'
-import { learningRate } from './rate.ts'
+import { lossesByLayer } from './losses.ts'
 import { Stepper, type Values } from './stepper.ts'
 import { allocate, type HostTensor } from './tensor.ts'
-import type { Dataset } from './data/dataset.ts'
-import type { LoadedBundle } from './bundle.ts'
-import type { SessionOptions } from './provider.ts'
-import type { Manifest, Section } from '../src/onnx/manifest.ts'
+import type { Section } from '../src/onnx/manifest.ts'
 
-export interface TrainerOptions extends SessionOptions {
-  readonly bundle: LoadedBundle
-  readonly dataset: Dataset
-  readonly seed: number
-  readonly totalSteps: number
+export interface TrainerOptions extends SourceOptions {
   /** Start from these parameters and states instead of the seed's. */
   readonly values?: Values
 }
@@ -32,41 +23,65 @@ export function initialValues({ parameters, states }: Section, seed: number): Ma
   return values
 }
 
-/** Steps of a program on a data set: bytes to views, views to new weights. Each depends on seed and number alone. */
-export class Trainer {
-  readonly stepper: Stepper
-  private readonly batches: BatchInputs
-  private readonly options: TrainerOptions
-  private readonly manifest: Manifest
+/** Which steps are done, and when all parameters and states are wanted with them. */
+export interface RunOptions {
+  /** Steps done before, and when the run is over. */
+  readonly from: number
+  readonly to: number
+  /** Whether the values as this many steps leave them are wanted. */
+  readonly wanted?: (stepsDone: number) => boolean
+  /** Ends the run after the steps under way. */
+  readonly signal?: AbortSignal | undefined
+}
 
-  private constructor(options: TrainerOptions, stepper: Stepper, batches: BatchInputs) {
+export interface StepDone {
+  /** Steps done, this one included. */
+  readonly step: number
+  readonly losses: Readonly<Record<string, number>>
+  /** Parameters and states after the step; valid until the next one. */
+  readonly values: Values | undefined
+}
+
+/** What trains a program: in this thread, or as a pipeline of several. */
+export interface Training {
+  readonly run: (options: RunOptions) => AsyncGenerator<StepDone>
+  /** All parameters and states after the last step, once the run is over. */
+  readonly values: () => Promise<Values>
+  readonly rate: (step: number) => number
+  readonly release: () => Promise<void>
+}
+
+/** Steps of a program on a data set in this thread. Each depends on seed and number alone. */
+export class Trainer implements Training {
+  readonly stepper: Stepper
+  private readonly source: BatchSource
+  private readonly options: TrainerOptions
+
+  private constructor(options: TrainerOptions, stepper: Stepper, source: BatchSource) {
     this.options = options
     this.stepper = stepper
-    this.batches = batches
-    this.manifest = options.bundle.manifest
+    this.source = source
   }
 
   static async create(options: TrainerOptions): Promise<Trainer> {
     const { bundle, seed, values } = options
     const { train } = bundle.manifest
-    const batches = await BatchInputs.create(options)
-    const start = values ?? initialValues(train, seed)
-    return new Trainer(options, await Stepper.create(bundle, train, start, options), batches)
-  }
-
-  get stepsPerEpoch(): number {
-    return batchesPerEpoch(this.options.dataset.count, this.manifest.train.batch)
+    const source = await BatchSource.create(options)
+    return new Trainer(
+      options,
+      await Stepper.create(bundle, train, values ?? initialValues(train, seed), options),
+      source,
+    )
   }
 
   /** Milliseconds spent inside onnxruntime so far. */
   get runMilliseconds(): number {
-    return this.stepper.runMilliseconds + this.batches.runMilliseconds
+    return this.stepper.runMilliseconds + this.source.runMilliseconds
   }
 
   /** The learning rate of step number `step` (from 0). */
   rate(step: number): number {
-    const { rate } = this.manifest.train
-    return rate ? learningRate(rate, step, this.options.totalSteps) : 0
+    return this.source.rate(step)
   }
 
   /**
@@ -75,29 +90,29 @@ export class Trainer {
    * @throws UserError ('TrainingError') that names layer and step where a loss is not finite.
    */
   async step(step: number): Promise<Record<string, number>> {
-    const given = await this.batches.at(this.manifest.train, step, { rate: this.rate(step) })
-    const [result] = await this.stepper.run([given])
-    return this.byLayer(result?.losses ?? {}, step)
+    const [result] = await this.stepper.run([await this.source.prepare(step)])
+    return lossesByLayer(this.options.bundle.manifest, result?.losses ?? {}, step)
+  }
+
+  async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
+    for (let step = from; step < to && signal?.aborted !== true; step++) {
+      const losses = await this.step(step)
+      // Signals are heard only when the event loop turns.
+      await new Promise((resolve) => setImmediate(resolve))
+      yield {
+        step: step + 1,
+        losses,
+        values: wanted?.(step + 1) === true ? this.stepper.values() : undefined,
+      }
+    }
+  }
+
+  values(): Promise<Values> {
+    return Promise.resolve(this.stepper.values())
   }
 
   async release(): Promise<void> {
     await this.stepper.release()
-    await this.batches.release()
-  }
-
-  private byLayer(losses: Readonly<Record<string, number>>, step: number): Record<string, number> {
-    const outputs = this.manifest.train.graphs.flatMap(({ outputs }) => outputs)
-    const named = outputs.flatMap(({ name, role, layer }) =>
-      role === 'loss' ? [[layer ?? name, losses[name] ?? NaN] as const] : [],
-    )
-    // From the input to the top, whatever order the graphs run in.
-    const order = this.manifest.program.layers.map(({ name }) => name)
-    named.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
-    const broken = named.find(([, loss]) => !Number.isFinite(loss))
-    if (broken)
-      throw new UserError('TrainingError', `the loss of '${broken[0]}' is ${broken[1]} at step ${step + 1}`, {
-        help: 'Lower the learning rate, or look for a division by zero or a log of zero in the rule.',
-      })
-    return Object.fromEntries(named)
+    await this.source.release()
   }
 }

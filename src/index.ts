@@ -1,20 +1,11 @@
 /** The public names: what programs and rules are written with. */
 export { program, type Program, type ProgramOptions, type ImageInput } from './lang/program.ts'
-export {
-  layer,
-  conv,
-  linear,
-  relu,
-  tanh,
-  sigmoid,
-  maxPool,
-  averagePool,
-  globalAverage,
-  flatten,
-  lengthNorm,
-  type Layer,
-  type Module,
-} from './lang/layers.ts'
+export { layer, conv, linear, flatten, type Layer, type Module } from './lang/layers.ts'
+export { relu, tanh, sigmoid, triangle, dropout } from './lang/activations.ts'
+export { maxPool, averagePool, globalAverage } from './lang/pooling.ts'
+export { batchNorm, layerNorm, lengthNorm, type BatchNormOptions } from './lang/normalisation.ts'
+export { residual } from './lang/residual.ts'
+export { patches } from './lang/patches.ts'
 export { local, global, blocks, type Credit } from './lang/credit.ts'
 export {
   rule,
@@ -28,22 +19,16 @@ export type { LayerScope } from './lang/layer-scope.ts'
 export { gradient } from './lang/gradient.ts'
 export { Tensor, concat, type Operand } from './lang/tensor.ts'
 export { sgd, adam, adamw, type Optimizer } from './lang/optimizers.ts'
+export { lars, type LarsOptions } from './lang/lars.ts'
 export * as rates from './lang/rates.ts'
 export * as init from './lang/initializers.ts'
 export { crossEntropy, classify } from './lang/supervised.ts'
-export {
-  randomResizedCrop,
-  horizontalFlip,
-  colourJitter,
-  randomGrey,
-  randomInvert,
-  randomErase,
-  gaussianBlur,
-  simclr,
-  type Transform,
-  type AugmentScope,
-  type DrawPerRow,
-} from './lang/augment.ts'
+export { randomResizedCrop, horizontalFlip } from './lang/augment/geometry.ts'
+export { colourJitter, randomGrey, randomInvert, type JitterOptions } from './lang/augment/colour.ts'
+export { gaussianBlur, type BlurOptions } from './lang/augment/blur.ts'
+export { randomErase } from './lang/augment/erase.ts'
+export { simclr } from './lang/augment/simclr.ts'
+export type { Transform, AugmentScope, DrawPerRow } from './lang/augment/transform.ts'
 export { paintLabel, hybridImages, type NegativeView, type HybridOptions } from './lang/forward-forward.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export type { Bundle } from './onnx/bundle.ts'

@@ -1,9 +1,9 @@
 import { lossChart } from './chart.ts'
 import { filterGrids } from './filters.ts'
 import { formatNumber, formatSeconds } from './format.ts'
+import { renderPage } from './frame.ts'
 import { markup } from './markup.ts'
 import { drawResults } from './panels.ts'
-import { pageStyle } from './style.ts'
 import { drawingKey } from './summary.ts'
 import { graphTable, localityTable, resultTable } from './table.ts'
 import type { Markup } from './markup.ts'
@@ -58,34 +58,6 @@ ${all.map(run)}</section>
 `
     : undefined
 
-const settings = (entries: Report['settings']): Markup | undefined =>
-  entries.length > 0
-    ? markup`<section><h2>Settings</h2>
-<dl>${entries.map(([label, value]) => markup`<dt>${label}</dt><dd>${value}</dd>`)}</dl></section>
-`
-    : undefined
-
-const commands = (lines: readonly string[]): Markup | undefined =>
-  lines.length > 0
-    ? markup`<section><h2>Do it again</h2>
-<pre tabindex="0">${lines.join('\n')}</pre></section>
-`
-    : undefined
-
 /** One HTML page that needs nothing else: no script, no font, no network. A pure function of the data. */
 export const renderReport = (report: Report): string =>
-  markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${report.title}</title>
-${pageStyle}
-</head>
-<body><main>
-<header><h1>${report.title}</h1>
-<p class="subtitle">${report.subtitle}</p></header>
-<div class="notes">${report.notes.map((note) => markup`<p>${note}</p>`)}</div>
-${results(report.table)}${runs(report.runs)}${settings(report.settings)}${commands(report.commands)}</main></body>
-</html>
-`.text
+  renderPage(report, markup`${results(report.table)}${runs(report.runs)}`)

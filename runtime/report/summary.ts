@@ -16,7 +16,8 @@ export const drawingKey = ({ rows, reference }: ResultTable): string => {
   ].join('')
 }
 
-const wrap = (text: string, longest: number): readonly string[] =>
+/** Lines of at most so many characters, where words are not longer. */
+export const wrap = (text: string, longest: number): readonly string[] =>
   text.split(/\s+/).reduce<readonly string[]>((lines, word) => {
     const last = lines.at(-1)
     if (last === undefined) return [word]

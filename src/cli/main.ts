@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { alignCommand } from './align.ts'
 import { compileCommand } from './compile.ts'
 import { demoCommand } from './demo.ts'
 import { reportFailure } from './failure.ts'
@@ -21,11 +22,19 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb probe runs/mine --data data/fashion-mnist
   hebb inspect bundles/mine
+  hebb align mine.ts --data data/fashion-mnist
 
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 130 stopped with Ctrl-C.`,
     )
-  const commands = [compileCommand(), trainCommand(), probeCommand(), inspectCommand(), demoCommand()]
+  const commands = [
+    compileCommand(),
+    trainCommand(),
+    probeCommand(),
+    inspectCommand(),
+    alignCommand(),
+    demoCommand(),
+  ]
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root))
   return root
 }

@@ -20,6 +20,7 @@ const flagSchema = z.object({
   seed: wholeNumber(0).optional(),
   checkpointEvery: wholeNumber(1).optional(),
   resume: z.boolean().default(false),
+  workers: wholeNumber(1).optional(),
   ...sessionFlags,
 })
 /** A run knows its bundle and its data: only a new one needs to be told. */
@@ -74,7 +75,11 @@ export const trainCommand = (): Command =>
       .addOption(new Option('--steps <number>', 'length of the run in batches').conflicts('epochs'))
       .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
       .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
-      .option('--resume', 'go on from the last checkpoint, to the same bits as without the break'),
+      .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
+      .option(
+        '--workers <number>',
+        'threads that train different layers at once, to the same bits (default: 1)',
+      ),
   )
     .addHelpText(
       'after',
@@ -83,6 +88,7 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb train mine.ts --data data/fashion-mnist --out runs/short --steps 100 --seed 1
   hebb train --resume --out runs/mine
+  hebb train bundles/mine --data data/fashion-mnist --out runs/two --workers 2
 
 Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
     )

@@ -103,7 +103,10 @@ function keeping({ name }: Layer, input: Node, registry: Registry, training: boo
       const init = { kind: 'constant' as const, value: start }
       const state = registry.state(full, name, { dtype: input.dtype, shape }, init)
       const before = new Tensor(stopGradient(state.node))
-      if (training) registry.remember(state, () => next(before).node)
+      if (training) {
+        const after = next(before).node
+        registry.remember(state, () => after)
+      }
       return before
     },
     uniform: (wanted, ...shape) => new Tensor(registry.uniform(drawn(`${name}.${wanted}`), shape)),

@@ -1,8 +1,6 @@
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
-import { constant } from '../ops/leaf.ts'
-import { maxPool as maxPoolNode } from '../ops/pool.ts'
 import { requireKnown } from './choose.ts'
 import { fanIn, pytorchDefault, type Init } from './initializers.ts'
 import { Tensor } from './tensor.ts'
@@ -23,7 +21,8 @@ export interface Layer {
   readonly origin: Origin | undefined
 }
 
-const module = (summary: string, apply: Module['apply']): Module => {
+/** Makes a module; nodes of its application are labelled with the program's line. */
+export const module = (summary: string, apply: Module['apply']): Module => {
   const origin = currentOrigin()
   return { summary, origin, apply: (x, scope) => within({ origin }, () => apply(x, scope)) }
 }
@@ -103,66 +102,5 @@ export function linear(units: number, options: LinearOptions = {}): Module {
   })
 }
 
-export const relu = (): Module => module('relu', (x) => x.relu())
-export const tanh = (): Module => module('tanh', (x) => x.tanh())
-export const sigmoid = (): Module => module('sigmoid', (x) => x.sigmoid())
-
-export interface PoolOptions {
-  readonly stride?: number
-  readonly padding?: number
-}
-
-/** Maxima over size × size windows; the stride defaults to the size. */
-export function maxPool(size: number, { stride = size, padding = 0 }: PoolOptions = {}): Module {
-  const window = {
-    kernel: [size, size],
-    stride: [stride, stride],
-    padding: [padding, padding],
-    dilation: [1, 1],
-  }
-  return module(`max-pool(${size})`, (x) => new Tensor(maxPoolNode(x.node, window)))
-}
-
-/** Means over size × size windows (zeros of the padding counted, as in PyTorch). */
-export function averagePool(size: number, { stride = size, padding = 0 }: PoolOptions = {}): Module {
-  return module(`average-pool(${size})`, (x) => {
-    if (stride === size && padding === 0) return x.averagePool(size)
-    // Overlapping windows: a convolution of every map on its own with a constant kernel.
-    const [rows = 0, channels = 0, height = 0, width = 0] = x.shape
-    const kernel = constant(x.dtype, [1, 1, size, size], new Float64Array(size * size).fill(1 / size ** 2))
-    const window = {
-      kernel: [size, size],
-      stride: [stride, stride],
-      padding: [padding, padding],
-      dilation: [1, 1],
-    }
-    const maps = conv2d(x.reshape(rows * channels, 1, height, width).node, kernel, undefined, {
-      ...window,
-      groups: 1,
-    })
-    return new Tensor(maps).reshape(rows, channels, ...maps.shape.slice(2))
-  })
-}
-
 /** [rows, …] to [rows, features]. */
 export const flatten = (): Module => module('flatten', (x) => x.flatten())
-
-/** Means over the whole map: [rows, channels, H, W] to [rows, channels]. */
-export const globalAverage = (): Module => module('global average', (x) => x.mean(2, 3))
-
-/**
- * Scales each row to root-mean-square 1, so that only the direction of the activity below is passed on
- * (Forward-Forward, Hinton 2022).
- */
-export const lengthNorm = (epsilon = 1e-8): Module =>
-  module('length norm', (x) => {
-    const axes = x.shape.slice(1).map((_, i) => i + 1)
-    const meanSquare = x.square().mean(...axes)
-    const kept = [x.dim(0), ...axes.map(() => 1)]
-    return x.div(
-      meanSquare
-        .add(epsilon)
-        .sqrt()
-        .reshape(...kept),
-    )
-  })

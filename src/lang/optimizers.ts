@@ -25,7 +25,7 @@ export interface Optimizer {
   update(inputs: UpdateInputs): { parameter: Tensor; states: readonly Tensor[] }
 }
 
-const rateOf = (lr: number | Rate): Rate => (typeof lr === 'number' ? constant(lr) : lr)
+export const rateOf = (lr: number | Rate): Rate => (typeof lr === 'number' ? constant(lr) : lr)
 
 export interface SgdOptions {
   readonly lr: number | Rate

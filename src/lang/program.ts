@@ -5,7 +5,7 @@ import type { DType } from '../ir/dtype.ts'
 import type { Credit } from './credit.ts'
 import type { Layer } from './layers.ts'
 import type { Optimizer } from './optimizers.ts'
-import type { Transform } from './augment.ts'
+import type { Transform } from './augment/transform.ts'
 
 export interface ImageInput {
   readonly channels: number

@@ -9,9 +9,11 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   return logits.logSumExp(1).sub(logits.mul(target).sum(1)).mean()
 }
 
-/** Supervised learning of a layer whose activity are logits; all views of an image have its label. */
+/** Supervised learning of a layer whose activity are logits; all views and patches of an image have its label. */
 export const classify = (): Rule =>
   rule('classify', ({ out, labels, images }) => {
-    const views = out.rows.dim(0) / images
-    return crossEntropy(out.rows, concat(Array.from({ length: views }, () => labels)))
+    const views = Object.keys(out).filter((name) => name !== 'rows')
+    const patches = out.rows.dim(0) / (views.length * images)
+    const each = patches === 1 ? labels : labels.reshape(images, 1).broadcast(images, patches).reshape(-1)
+    return crossEntropy(out.rows, concat(views.map(() => each)))
   })

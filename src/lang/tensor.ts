@@ -7,6 +7,7 @@ import * as gathers from '../ops/gather.ts'
 import { scalar } from '../ops/leaf.ts'
 import { matmul } from '../ops/matmul.ts'
 import { averagePool, maxPool } from '../ops/pool.ts'
+import { power } from '../ops/power.ts'
 import * as reduce from '../ops/reduce.ts'
 import * as shapes from '../ops/shape.ts'
 import { stopGradient } from '../ops/stop.ts'
@@ -100,6 +101,10 @@ export class Tensor {
   }
   square(): Tensor {
     return new Tensor(unary.square(this.node))
+  }
+  /** To a fixed power; NaN where negative and the exponent no whole number. */
+  pow(exponent: number): Tensor {
+    return new Tensor(power(this.node, exponent))
   }
   abs(): Tensor {
     return new Tensor(unary.abs(this.node))

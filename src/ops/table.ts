@@ -6,6 +6,7 @@ import { gridSampleOps } from './grid-sample.ts'
 import { leafOps } from './leaf.ts'
 import { matMulOps } from './matmul.ts'
 import { poolOps } from './pool.ts'
+import { powerOps } from './power.ts'
 import { reduceOps } from './reduce.ts'
 import { shapeOps } from './shape.ts'
 import { stopOps } from './stop.ts'
@@ -18,6 +19,7 @@ export const opTable: readonly Op[] = [
   ...castOps,
   ...elementwiseOps,
   ...unaryOps,
+  ...powerOps,
   ...reduceOps,
   ...shapeOps,
   ...gatherOps,

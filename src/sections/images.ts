@@ -70,6 +70,10 @@ export function augmentSection(program: Program): EmittedSection {
   return emitSection([plan], registry, program.batch)
 }
 
+/** Where a layer cut images into patches, the means over those of an image: [batch × patches, …] to [batch, …]. */
+const perImage = (x: Tensor, { batch }: Program): Tensor =>
+  x.dim(0) === batch ? x : x.reshape(batch, x.dim(0) / batch, ...x.shape.slice(1)).mean(1)
+
 export interface Feature {
   readonly name: string
   readonly layer: string
@@ -97,7 +101,7 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
     x = traced.out
     const out = new Tensor(x)
     within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
-      emit(layer.name, 'average', out.shape.length === 4 ? out.mean(2, 3) : out)
+      emit(layer.name, 'average', perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program))
       const size = program.readout?.[i]
       if (size === undefined) return
       if (out.shape.length !== 4)
@@ -105,7 +109,7 @@ export function encodeSection(program: Program): EmittedSection & { readonly fea
           origin: program.origin,
           help: 'leave readout out',
         })
-      emit(layer.name, 'spatial', out.averagePool(size))
+      emit(layer.name, 'spatial', perImage(out.averagePool(size), program))
     })
   })
   const inputs = [{ name: 'images', node: images }, ...registry.inputs()]

@@ -2,6 +2,7 @@ import { update } from '../cut/lesson.ts'
 import { gradients } from '../grad/reverse.ts'
 import { teaches } from '../grad/teaches.ts'
 import { adam } from '../lang/optimizers.ts'
+import { cosine } from '../lang/rates.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { comparisonPlan, type Comparison } from './gradients.ts'
 import { emitSection, type EmittedSection } from './section.ts'
@@ -18,7 +19,8 @@ interface Fit {
 
 /**
  * One step of the control in which projections are trained, and the encoder is frozen, to make the local gradients
- * those of backpropagation (arXiv 2601.21683): Adam descends, in each block below the top,
+ * those of backpropagation (arXiv 2601.21683). In each block below the top, Adam, its rate falling as half a
+ * cosine, descends
  *
  *     |local - global|² / |global|²        over all parameters of the block's layers, global a constant
  *
@@ -32,7 +34,7 @@ export function projectionsSection(comparison: Comparison, rate: number): Emitte
     return fit.taught.length === 0 ? [] : [fit]
   })
   if (fits.length === 0) return undefined
-  const optimizer = adam({ lr: rate })
+  const optimizer = adam({ lr: cosine(rate) })
   const updates = fits.flatMap(({ taught }) =>
     // Multiples of the program's rate are no matter of this training.
     taught.flatMap(({ parameter, gradient }) =>

@@ -17,76 +17,21 @@ import {
   relu,
   sgd,
   simclr,
-  Tensor,
   type Transform,
 } from '../../src/index.ts'
 import { clapp } from '../../rules/index.ts'
-import { elements } from '../../src/ir/type.ts'
-import { stream } from '../../runtime/random.ts'
-import { compileNodes, leaf } from '../support/evaluate.ts'
-import type { Node } from '../../src/ir/node.ts'
+import {
+  ALMOST_ONE,
+  drawn,
+  expectClose,
+  makeImages,
+  prepare,
+  randomImages,
+  reader,
+  type Draws,
+} from '../support/transforms.ts'
 
 /** Every transform, on onnxruntime in float32: what it makes of images, given its draws. */
-
-type Draws = Readonly<Record<string, readonly number[]>>
-type Apply = (images: ArrayLike<number>, draws: Draws) => Promise<Float64Array>
-
-/** Draws are below 1; this is the largest of them. */
-const ALMOST_ONE = 1 - 2 ** -24
-const drawn = fc.integer({ min: 0, max: 2 ** 24 - 1 }).map((n) => n / 2 ** 24)
-const close = 1e-6
-
-async function prepare(transform: Transform, shape: readonly number[]): Promise<Apply> {
-  const source = leaf('float32', shape)
-  const asked = new Map<string, Node>()
-  const draw = (what: string, ...size: number[]) => {
-    const node = asked.get(what) ?? leaf('float32', [shape[0] ?? 0, ...size])
-    asked.set(what, node)
-    return new Tensor(node)
-  }
-  const images = shape[0] ?? 0
-  const scope = { views: ['a'], images, classes: 10, labels: new Tensor(leaf('int64', [images])) }
-  const result = transform.apply(new Tensor(source), draw, scope)
-  expect(result.shape).toEqual(shape)
-  const run = await compileNodes([result.node], [source, ...asked.values()])
-  return async (images, draws) => {
-    expect(Object.keys(draws).sort()).toEqual([...asked.keys()].sort())
-    const feeds = [...asked].map(([what, node]) => [node, draws[what] ?? []] as const)
-    const [values = new Float64Array()] = await run(new Map([[source, images], ...feeds]))
-    return values
-  }
-}
-
-/** Pixels as images have them: bytes, divided by 255 in float32. */
-const randomImages = (shape: readonly number[]): Float64Array => {
-  const random = stream(3, 'images')
-  return Float64Array.from({ length: elements(shape) }, () =>
-    Math.fround(Math.floor(random.uniform() * 256) / 255),
-  )
-}
-
-/** Values by place in [rows, channels, height, width]. */
-function makeImages(
-  [rows = 0, channels = 0, height = 0, width = 0]: readonly number[],
-  value: (row: number, channel: number, y: number, x: number) => number,
-): number[] {
-  const places = (size: number) => Array.from({ length: size }, (_, i) => i)
-  return places(rows).flatMap((row) =>
-    places(channels).flatMap((channel) =>
-      places(height).flatMap((y) => places(width).map((x) => value(row, channel, y, x))),
-    ),
-  )
-}
-const reader =
-  (values: ArrayLike<number>, [, channels = 0, height = 0, width = 0]: readonly number[]) =>
-  (row: number, channel: number, y: number, x: number): number =>
-    values[((row * channels + channel) * height + y) * width + x] ?? NaN
-
-function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, bound = close): void {
-  expect(actual.length).toBe(expected.length)
-  const errors = Array.from(expected, (value, i) => Math.abs((actual[i] ?? NaN) - value))
-  expect(Math.max(...errors)).toBeLessThan(bound)
-}
 
 describe('crop', () => {
   const centred = { area: [0.5], aspect: [0.5], left: [0.5], top: [0.5] }
@@ -163,40 +108,44 @@ describe('flip', () => {
   })
 })
 
-describe('jitter', () => {
+describe('jitter of brightness and contrast', () => {
   const shape = [2, 3, 2, 2]
   const images = randomImages(shape)
+  const grey = { saturation: 0, hue: 0 }
   const clamp = (value: number) => Math.min(Math.max(value, 0), 1)
 
   test('multiplies, then stretches around the mean luminance of the row', async () => {
     const [brightness, contrast] = [0.4, 0.6]
-    const apply = await prepare(colourJitter({ brightness, contrast, chance: 1 }), shape)
+    const apply = await prepare(colourJitter({ brightness, contrast, ...grey, chance: 1 }), shape)
     const draws = { brightness: [0.1, 0.8], contrast: [0.9, 0.3], chance: [0.5, 0.5] }
     const factor = (strength: number, value = 0) => 1 - strength + value * 2 * strength
     const original = reader(images, shape)
     const bright = (row: number, channel: number, y: number, x: number) =>
       clamp(original(row, channel, y, x) * factor(brightness, draws.brightness[row]))
-    const grey = (row: number) => {
+    const brightnessOf = (row: number) => {
       const weights = [0.299, 0.587, 0.114]
       const weighted = makeImages([1, 3, 2, 2], (_, c, y, x) => bright(row, c, y, x) * (weights[c] ?? 0))
       return weighted.reduce((sum, value) => sum + value, 0) / 4
     }
     const expected = makeImages(shape, (row, channel, y, x) =>
-      clamp(grey(row) + factor(contrast, draws.contrast[row]) * (bright(row, channel, y, x) - grey(row))),
+      clamp(
+        brightnessOf(row) +
+          factor(contrast, draws.contrast[row]) * (bright(row, channel, y, x) - brightnessOf(row)),
+      ),
     )
     expectClose(await apply(images, draws), expected)
   })
 
   test('draws of one half and strengths of 0 leave an image as it is', async () => {
     const half = { brightness: [0.5, 0.5], contrast: [0.5, 0.5], chance: [0, 0] }
-    expectClose(await (await prepare(colourJitter(), shape))(images, half), images)
-    const none = await prepare(colourJitter({ brightness: 0, contrast: 0 }), shape)
+    expectClose(await (await prepare(colourJitter(grey), shape))(images, half), images)
+    const none = await prepare(colourJitter({ brightness: 0, contrast: 0, ...grey }), shape)
     const any = { brightness: [0, 0.9], contrast: [0.9, 0], chance: [0, 0] }
     expectClose(await none(images, any), images)
   })
 
   test('stays in 0..1, and strengths above 1 never turn an image into its negative', async () => {
-    const apply = await prepare(colourJitter({ brightness: 3, contrast: 3, chance: 1 }), shape)
+    const apply = await prepare(colourJitter({ brightness: 3, contrast: 3, ...grey, chance: 1 }), shape)
     const pair = fc.tuple(drawn, drawn)
     await fc.assert(
       fc.asyncProperty(pair, pair, async (brightness, contrast) => {
@@ -321,6 +270,31 @@ describe('blur', () => {
   })
 })
 
+describe('the length of the kernel', () => {
+  /** How far a point spreads at the largest width. */
+  const spread = async (side: number): Promise<number> => {
+    const shape = [1, 1, 3 * side, side]
+    const apply = await prepare(gaussianBlur({ fraction: 0.1, sigma: [3, 3], chance: 1 }), shape)
+    const [row, column] = [Math.floor(1.5 * side), Math.floor(side / 2)]
+    const values = await apply(
+      makeImages(shape, (_, __, y, x) => (y === row && x === column ? 1 : 0)),
+      { sigma: [0.5], chance: [0] },
+    )
+    const at = reader(values, shape)
+    return Array.from({ length: side }, (_, x) => at(0, 0, row, x)).filter((value) => value > 0).length
+  }
+
+  test.each([
+    [9, 1],
+    [32, 3],
+    [64, 7],
+    [96, 9],
+    [224, 23],
+  ])('of SimCLR is a tenth of the shorter side, odd: %i pixels, %i', async (side, length) => {
+    expect(await spread(side)).toBe(length)
+  })
+})
+
 describe('a chance', () => {
   const shape = [2, 3, 6, 6]
   const images = randomImages(shape)
@@ -332,7 +306,7 @@ describe('a chance', () => {
     ['blur', (chance) => gaussianBlur({ chance })],
   ]
   const names: Readonly<Record<string, readonly string[]>> = {
-    jitter: ['brightness', 'contrast'],
+    jitter: ['brightness', 'contrast', 'saturation', 'hue'],
     erase: ['width', 'height', 'left', 'top', 'grey'],
     blur: ['sigma'],
   }

@@ -1,36 +1,28 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import {
   averagePool,
+  batchNorm,
   conv,
+  dropout,
   flatten,
   globalAverage,
+  layerNorm,
   lengthNorm,
   linear,
   maxPool,
+  patches,
+  relu,
+  residual,
   Tensor,
+  triangle,
   type Module,
 } from '../../src/index.ts'
 import { gradients } from '../../src/grad/reverse.ts'
 import { evaluate, leaf } from '../support/evaluate.ts'
+import { applyModule, layerReferences } from '../support/layer-reference.ts'
 import { relativeError } from '../support/samples.ts'
 
-/** Layers and their gradients are PyTorch's: `test/reference/layers.py` writes the numbers. */
-
-const tensor = z.object({ shape: z.array(z.number()), values: z.array(z.number()) })
-const references = z
-  .record(
-    z.string(),
-    z.object({
-      input: tensor,
-      parameters: z.record(z.string(), tensor),
-      upstream: tensor,
-      output: tensor,
-      gradients: z.record(z.string(), tensor),
-    }),
-  )
-  .parse(JSON.parse(readFileSync(new URL('../reference/layers.json', import.meta.url), 'utf8')))
+/** Layers and their gradients are PyTorch's. */
 
 const modules: Readonly<Record<string, Module>> = {
   conv: conv(3),
@@ -59,10 +51,26 @@ const modules: Readonly<Record<string, Module>> = {
   'length norm of rows': lengthNorm(),
   flatten: flatten(),
   'global average': globalAverage(),
+  'batch norm of maps': batchNorm(),
+  'batch norm of rows': batchNorm(),
+  'batch norm, not affine, eps 0.1': batchNorm({ affine: false, eps: 0.1 }),
+  'layer norm of maps': layerNorm(),
+  'layer norm of rows, eps 0.1': layerNorm({ eps: 0.1 }),
+  'triangle of maps': triangle(),
+  'triangle of rows, power 2': triangle({ power: 2 }),
+  'triangle of maps, power 0.7': triangle({ power: 0.7 }),
+  'dropout 0.4': dropout(0.4),
+  residual: residual([conv(3, { bias: false }), batchNorm(), relu()]),
+  'residual, strided, with a shortcut': residual(
+    [conv(4, { stride: 2, bias: false })],
+    [conv(4, { kernel: 1, stride: 2, bias: false }), batchNorm()],
+  ),
+  'patches 3, stride 2, rows left over': patches(3, 2),
+  'patches 2': patches(2),
 }
 
 test('every reference case has a layer', () => {
-  expect(Object.keys(modules)).toEqual(Object.keys(references))
+  expect(Object.keys(modules)).toEqual(Object.keys(layerReferences))
 })
 
 /** In float32 other kernels run: convolutions of their own instead of matrix products. */
@@ -73,23 +81,11 @@ const precisions = [
 
 describe.each(Object.entries(modules))('%s', (name, module) => {
   test.each(precisions)("has PyTorch's shapes, values and gradients in %s", async (dtype, bound) => {
-    const wanted = references[name]
+    const wanted = layerReferences[name]
     if (!wanted) throw new Error('no reference')
-    const x = leaf(dtype, wanted.input.shape)
-    const feeds = new Map([[x, wanted.input.values]])
-    const leaves = new Map([['input', x]])
-    const out = module.apply(new Tensor(x), {
-      training: true,
-      connect: () => undefined,
-      running: (_name, shape) => new Tensor(leaf(dtype, shape)),
-      uniform: (_name, ...shape) => new Tensor(leaf('float32', shape)),
-      parameter: (parameter, shape) => {
-        const node = leaf(dtype, shape)
-        leaves.set(parameter, node)
-        feeds.set(node, wanted.parameters[parameter]?.values ?? [])
-        return new Tensor(node)
-      },
-    })
+    const { out, leaves, states, feeds } = applyModule(module, wanted, dtype)
+    for (const { node, start } of states.values())
+      feeds.set(node, new Float64Array(node.shape[0] ?? 0).fill(start))
     expect(out.shape).toEqual(wanted.output.shape)
     expect([...leaves.keys()]).toEqual(Object.keys(wanted.gradients))
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { adam, adamw, rates as schedules, sgd, Tensor, type Optimizer } from '../../src/index.ts'
+import { adam, adamw, lars, rates as schedules, sgd, Tensor, type Optimizer } from '../../src/index.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { compileNodes } from '../support/evaluate.ts'
 import { relativeError } from '../support/samples.ts'
@@ -10,16 +10,14 @@ import type { Node } from '../../src/ir/node.ts'
 /** Optimizers are PyTorch's: `test/reference/optimizers.py` writes the numbers. */
 
 const numbers = z.array(z.number())
-const { start, gradients, rates, cases } = z
-  .object({
-    start: numbers,
-    gradients: z.array(numbers),
-    rates: numbers,
-    cases: z.record(
-      z.string(),
-      z.object({ parameter: z.array(numbers), states: z.record(z.string(), numbers) }),
-    ),
-  })
+const reference = z.object({
+  shape: numbers,
+  start: numbers,
+  parameter: z.array(numbers),
+  states: z.record(z.string(), numbers),
+})
+const { gradients, rates, cases } = z
+  .object({ gradients: z.array(numbers), rates: numbers, cases: z.record(z.string(), reference) })
   .parse(JSON.parse(readFileSync(new URL('../reference/optimizers.json', import.meta.url), 'utf8')))
 
 const lr = 1
@@ -34,11 +32,23 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   adamw: adamw({ lr }),
   'adamw, weight decay 0': adamw({ lr, weightDecay: 0 }),
   'adamw, weight decay 0.3': adamw({ lr, weightDecay: 0.3 }),
+  lars: lars({ lr }),
+  'lars, momentum 0.7, weight decay 0.1, trust 0.5': lars({
+    lr,
+    momentum: 0.7,
+    weightDecay: 0.1,
+    trust: 0.5,
+  }),
+  'lars, weight decay 0.1, from zero': lars({ lr, weightDecay: 0.1, trust: 0.5 }),
+  'lars of a vector, weight decay 0.1': lars({ lr, weightDecay: 0.1 }),
 }
 
 /** The parameter after each step, and the states after the last, on the given gradients and rates. */
-async function train(optimizer: Optimizer): Promise<{ parameter: number[][]; states: number[][] }> {
-  const vector = (role: 'parameter' | 'state' | 'views') => input(role, role, 'float64', [start.length])
+async function train(
+  optimizer: Optimizer,
+  { shape, start }: z.infer<typeof reference>,
+): Promise<{ parameter: number[][]; states: number[][] }> {
+  const vector = (role: 'parameter' | 'state' | 'views') => input(role, role, 'float64', shape)
   const [parameter, gradient] = [vector('parameter'), vector('views')]
   const kept = optimizer.states.map(() => vector('state'))
   const rate = input('rate', 'learning_rate', 'float64', [])
@@ -75,13 +85,14 @@ test('every reference case has an optimizer', () => {
 describe.each(Object.entries(optimizers))('%s', (name, optimizer) => {
   test("is PyTorch's, step by step, while the learning rate changes", async () => {
     const wanted = cases[name]
-    const { parameter, states } = await train(optimizer)
+    if (!wanted) throw new Error('no reference')
+    const { parameter, states } = await train(optimizer, wanted)
     expect(parameter.length).toBe(gradients.length)
     for (const [step, values] of parameter.entries())
-      expect(relativeError(values, wanted?.parameter[step] ?? []), `step ${step + 1}`).toBeLessThan(1e-12)
-    expect(optimizer.states).toEqual(Object.keys(wanted?.states ?? {}))
+      expect(relativeError(values, wanted.parameter[step] ?? []), `step ${step + 1}`).toBeLessThan(1e-12)
+    expect(optimizer.states).toEqual(Object.keys(wanted.states))
     for (const [i, state] of optimizer.states.entries())
-      expect(relativeError(states[i] ?? [], wanted?.states[state] ?? []), state).toBeLessThan(1e-12)
+      expect(relativeError(states[i] ?? [], wanted.states[state] ?? []), state).toBeLessThan(1e-12)
   })
 })
 

@@ -2,8 +2,9 @@
 
     python3 test/reference/layers.py
 
-Per case: input, parameters, the gradient that arrives at the output ("upstream"), the output, and the gradients that
-follow. Needs PyTorch 1.13 or later.
+Per case: input, parameters, draws, the gradient that arrives at the output ("upstream"), the output, and the gradients
+that follow. Batch norm also: its running statistics after two training batches (the input, then "second"), and what
+it then makes of the second in evaluation. Needs PyTorch 1.13 or later.
 """
 
 import json
@@ -29,6 +30,42 @@ def average_pool(*arguments):
 
 def length_norm(x):
     return x / (x.square().mean(dim=tuple(range(1, x.dim())), keepdim=True) + 1e-8).sqrt()
+
+
+def batch_norm(x, scale=None, shift=None, **options):
+    return F.batch_norm(x, None, None, scale, shift, training=True, **options)
+
+
+def layer_norm(x, scale, shift, **options):
+    return F.layer_norm(x, x.shape[1:], scale, shift, **options)
+
+
+def triangle(power=1):
+    return lambda x: F.relu(x - x.mean(1, keepdim=True)) ** power
+
+
+def dropout(p):
+    return lambda x, dropout: x * (dropout >= p) / (1 - p)
+
+
+def residual(x, weight, scale, shift):
+    return F.relu(batch_norm(F.conv2d(x, weight, padding=1), scale, shift)) + x
+
+
+def strided_residual(x, weight, weight2, scale, shift):
+    return F.conv2d(x, weight, stride=2, padding=1) + batch_norm(F.conv2d(x, weight2, stride=2), scale, shift)
+
+
+def patches(size, stride):
+    def cut(x):
+        columns = F.unfold(x, size, stride=stride)
+        return columns.transpose(1, 2).reshape(-1, x.shape[1], size, size)
+
+    return cut
+
+
+def affine(*shape):
+    return {"scale": list(shape), "shift": list(shape)}
 
 
 MAPS = [2, 2, 6, 5]
@@ -66,7 +103,27 @@ CASES = {
     "length norm of rows": (length_norm, [3, 4], {}),
     "flatten": (lambda x: x.flatten(1), [2, 2, 2, 3], {}),
     "global average": (lambda x: x.mean((2, 3)), MAPS, {}),
+    "batch norm of maps": (batch_norm, [3, 2, 4, 3], affine(2)),
+    "batch norm of rows": (batch_norm, [5, 3], affine(3)),
+    "batch norm, not affine, eps 0.1": (lambda x: batch_norm(x, eps=0.1), [3, 2, 4, 3], {}),
+    "layer norm of maps": (layer_norm, [3, 2, 4, 3], affine(2, 4, 3)),
+    "layer norm of rows, eps 0.1": (lambda x, **p: layer_norm(x, eps=0.1, **p), [3, 5], affine(5)),
+    "triangle of maps": (triangle(), [2, 4, 3, 2], {}),
+    "triangle of rows, power 2": (triangle(2), [3, 5], {}),
+    "triangle of maps, power 0.7": (triangle(0.7), [2, 4, 3, 2], {}),
+    "dropout 0.4": (dropout(0.4), [3, 2, 3, 4], {}, {"dropout": [3, 2, 3, 4]}),
+    "residual": (residual, [2, 3, 4, 4], {"weight": [3, 3, 3, 3], **affine(3)}),
+    "residual, strided, with a shortcut": (
+        strided_residual,
+        [2, 2, 6, 6],
+        {"weight": [4, 2, 3, 3], "weight2": [4, 2, 1, 1], **affine(4)},
+    ),
+    "patches 3, stride 2, rows left over": (patches(3, 2), [2, 2, 8, 7], {}),
+    "patches 2": (patches(2, 2), [2, 1, 4, 6], {}),
 }
+
+# name: momentum of the running statistics
+RUNNING = {"batch norm of maps": 0.1, "batch norm of rows": 0.3}
 
 
 def draw(source, shape, tied=False):
@@ -78,20 +135,36 @@ def plain(tensor):
     return {"shape": list(tensor.shape), "values": tensor.flatten().tolist()}
 
 
-def run(name, function, shape, shapes):
+def run_batch_norm(source, x, parameters, momentum):
+    second = draw(source, x.shape) + 1
+    norm = (torch.nn.BatchNorm2d if x.dim() == 4 else torch.nn.BatchNorm1d)(x.shape[1], momentum=momentum).double()
+    norm.weight.data, norm.bias.data = parameters["scale"].detach(), parameters["shift"].detach()
+    norm(x), norm(second)
+    running = {name: plain(getattr(norm, name)) for name in ("running_mean", "running_var")}
+    return {"second": plain(second), "running": running, "evaluated": plain(norm.eval()(second).detach())}
+
+
+def run(name, function, shape, shapes, drawn={}):
     source = random.Random(name)
     x = draw(source, shape, "ties" in name).requires_grad_()
     parameters = {key: draw(source, size).requires_grad_() for key, size in shapes.items()}
-    output = function(x, **parameters)
+    # Exact in float32, as the graphs are given them.
+    draws = {
+        key: torch.tensor([source.randrange(1000) / 1024 for _ in range(math.prod(size))], dtype=torch.float64).reshape(size)
+        for key, size in drawn.items()
+    }
+    output = function(x, **parameters, **draws)
     upstream = draw(source, output.shape)
     output.backward(upstream)
     leaves = {"input": x, **parameters}
     return {
         "input": plain(x.detach()),
         "parameters": {key: plain(value.detach()) for key, value in parameters.items()},
+        **({"draws": {key: plain(value) for key, value in draws.items()}} if draws else {}),
         "upstream": plain(upstream),
         "output": plain(output.detach()),
         "gradients": {key: plain(value.grad) for key, value in leaves.items()},
+        **(run_batch_norm(source, x.detach(), parameters, RUNNING[name]) if name in RUNNING else {}),
     }
 
 

@@ -3,7 +3,8 @@
     python3 test/reference/optimizers.py
 
 Per case: the parameter after every step, and the optimizer's state after the last. Start, gradients and learning
-rates are given numbers (some gradients are zero or tiny, where epsilon counts). Needs PyTorch 1.13 or later.
+rates are given numbers (some gradients are zero or tiny, where epsilon counts). LARS is written out here, as algorithm
+1 of You, Gitman & Ginsburg (2017); it treats a matrix otherwise than a vector. Needs PyTorch 1.13 or later.
 """
 
 import json
@@ -13,6 +14,26 @@ import random
 import torch
 
 STEPS, SIZE = 6, 5
+
+
+class Lars(torch.optim.Optimizer):
+    def __init__(self, parameters, lr, momentum=0.9, weight_decay=0.0, trust=0.001):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "trust": trust})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for w in group["params"]:
+                direction, decay = w.grad, group["weight_decay"]
+                if w.dim() > 1:
+                    direction = direction + decay * w
+                    if w.norm() > 0:
+                        total = w.grad.norm() + decay * w.norm()
+                        direction = direction * (group["trust"] * w.norm() / total if total > 0 else 0)
+                v = self.state[w].setdefault("momentum_buffer", torch.zeros_like(w))
+                v.mul_(group["momentum"]).add_(direction, alpha=group["lr"])
+                w.sub_(v)
+
 
 CASES = {
     "sgd": (torch.optim.SGD, {}),
@@ -28,6 +49,14 @@ CASES = {
     "adamw": (torch.optim.AdamW, {}),
     "adamw, weight decay 0": (torch.optim.AdamW, {"weight_decay": 0}),
     "adamw, weight decay 0.3": (torch.optim.AdamW, {"weight_decay": 0.3}),
+    "lars": (Lars, {}, [1, SIZE]),
+    "lars, momentum 0.7, weight decay 0.1, trust 0.5": (
+        Lars,
+        {"momentum": 0.7, "weight_decay": 0.1, "trust": 0.5},
+        [SIZE, 1],
+    ),
+    "lars, weight decay 0.1, from zero": (Lars, {"weight_decay": 0.1, "trust": 0.5}, [1, SIZE], [0.0] * SIZE),
+    "lars of a vector, weight decay 0.1": (Lars, {"weight_decay": 0.1}),
 }
 
 
@@ -44,27 +73,29 @@ def given():
     }
 
 
-def run(make, options, start, gradients, rates):
-    parameter = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+def run(given, make, options, shape=[SIZE], start=None):
+    gradients, rates = given["gradients"], given["rates"]
+    start = given["start"] if start is None else start
+    parameter = torch.tensor(start, dtype=torch.float64).reshape(shape).requires_grad_()
     optimizer = make([parameter], lr=rates[0], **options)
     after = []
     for gradient, rate in zip(gradients, rates):
         optimizer.param_groups[0]["lr"] = rate
-        parameter.grad = torch.tensor(gradient, dtype=torch.float64)
+        parameter.grad = torch.tensor(gradient, dtype=torch.float64).reshape(shape)
         optimizer.step()
-        after.append(parameter.detach().tolist())
+        after.append(parameter.detach().flatten().tolist())
     kept = {
-        name: value.tolist()
+        name: value.flatten().tolist()
         for name, value in optimizer.state[parameter].items()
         if name != "step" and value is not None
     }
-    return {"parameter": after, "states": kept}
+    return {"shape": shape, "start": start, "parameter": after, "states": kept}
 
 
 def main():
     inputs = given()
-    lines = [f'"{name}": {json.dumps(value)}' for name, value in inputs.items()]
-    cases = [f'"{name}": {json.dumps(run(*case, **inputs))}' for name, case in CASES.items()]
+    lines = [f'"{name}": {json.dumps(inputs[name])}' for name in ("gradients", "rates")]
+    cases = [f'"{name}": {json.dumps(run(inputs, *case))}' for name, case in CASES.items()]
     body = ",\n".join([*lines, '"cases": {\n' + ",\n".join(cases) + "\n}"])
     pathlib.Path(__file__).with_name("optimizers.json").write_text("{\n" + body + "\n}\n")
 

@@ -1,0 +1,32 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { SessionOptions } from '../provider.ts'
+import type { HostTensor } from '../tensor.ts'
+import type { Section } from '../../src/onnx/manifest.ts'
+
+/** What the workers of a pipeline and the main thread say to each other. */
+
+/** What a worker starts with. */
+export interface PartPlan {
+  readonly bundle: string
+  readonly section: Section
+  readonly values: ReadonlyMap<string, HostTensor>
+  readonly session: SessionOptions
+  /** Where steps come from, and where they go when they are done here. */
+  readonly from: MessagePort
+  readonly to: MessagePort | undefined
+}
+
+/** To a part: do this step, or tell all values as they are now; passed on to the next part. */
+export type Order =
+  | { readonly kind: 'step'; readonly step: number; readonly inputs: Readonly<Record<string, HostTensor>> }
+  | { readonly kind: 'save'; readonly step: number }
+
+/** From a part to the main thread. */
+export type Answer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly step: number; readonly losses: Readonly<Record<string, number>> }
+  | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, HostTensor> }
+
+/** The memory to hand over rather than copy. */
+export const buffersOf = (tensors: Readonly<Record<string, HostTensor>>): ArrayBuffer[] =>
+  Object.values(tensors).flatMap(({ data: { buffer } }) => (buffer instanceof ArrayBuffer ? [buffer] : []))

@@ -1,0 +1,38 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { loadBundle } from '../bundle.ts'
+import { Stepper } from '../stepper.ts'
+import { buffersOf, type Answer, type Order, type PartPlan } from './messages.ts'
+
+/** One part of a pipeline, in a thread of its own: does each step for its layers and passes the step on. */
+
+const { bundle, section, values, session, from, to } = workerData as PartPlan
+const stepper = await Stepper.create(loadBundle(bundle), section, values, session)
+const answer = (message: Answer) => parentPort?.postMessage(message)
+
+async function follow(order: Order): Promise<void> {
+  if (order.kind === 'save') {
+    answer({ kind: 'saved', step: order.step, values: stepper.values() })
+    to?.postMessage(order)
+    return
+  }
+  const { step, inputs } = order
+  const [result] = await stepper.run([stepper.pick(inputs)])
+  if (!result) throw new Error('a step gave nothing')
+  if (to) {
+    const passed = { ...inputs, ...result.outputs }
+    to.postMessage({ kind: 'step', step, inputs: passed } satisfies Order, [...new Set(buffersOf(passed))])
+  }
+  answer({ kind: 'done', step, losses: result.losses })
+}
+
+// One order after the other; an error ends the thread and reaches the main thread as its 'error' event.
+let last = Promise.resolve()
+from.on('message', (order: Order) => {
+  last = last.then(() => follow(order))
+  last.catch((error: unknown) => {
+    setImmediate(() => {
+      throw error
+    })
+  })
+})
+answer({ kind: 'ready' })

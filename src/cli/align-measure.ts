@@ -1,0 +1,104 @@
+import { measureAlignment, type Alignment } from '../../runtime/align/measure.ts'
+import { trainProjections } from '../../runtime/align/train-projections.ts'
+import { openDataset, type Dataset } from '../../runtime/data/dataset.ts'
+import { showCount } from '../../runtime/progress.ts'
+import { openRun } from '../../runtime/run-folder.ts'
+import { UserError } from '../error.ts'
+import { prepareProgram, type PreparedProgram } from './align-program.ts'
+import type { SessionOptions } from '../../runtime/provider.ts'
+import type { Values } from '../../runtime/stepper.ts'
+
+export interface AlignFlags extends SessionOptions {
+  readonly data: string
+  /** Runs: none, one for all programs, or one for each in their order. */
+  readonly checkpoint: readonly string[]
+  readonly batches: number
+  readonly seed: number
+  /** Steps of the training of projections, and its learning rate. */
+  readonly trainProjections?: number | undefined
+  readonly projectionRate: number
+}
+
+export interface MeasuredProgram extends Omit<PreparedProgram, 'values'> {
+  readonly alignment: Alignment
+  /** With trained projections, where they were asked for and the program has any below the top. */
+  readonly trained: (Alignment & { readonly secondsPerStep: number }) | undefined
+}
+
+/**
+ * Measures programs one after the other; undefined where it was stopped. All programs, data and checkpoints are
+ * looked at first: a mistake in the last is told before minutes of work.
+ *
+ * @throws UserError for mistakes in them, and where there are no projections to train.
+ */
+export async function measurePrograms(
+  paths: readonly string[],
+  flags: AlignFlags,
+  signal: AbortSignal,
+): Promise<MeasuredProgram[] | undefined> {
+  const { seed, trainProjections } = flags
+  const projectionRate = trainProjections === undefined ? undefined : flags.projectionRate
+  const dataset = openDataset(flags.data, 'train')
+  const runs = flags.checkpoint.map(openRun)
+  const prepared: PreparedProgram[] = []
+  for (const [index, path] of paths.entries()) {
+    const run = runs.length === 1 ? runs[0] : runs[index]
+    prepared.push(await prepareProgram({ path, run, dataset, seed, projectionRate }))
+  }
+  if (projectionRate !== undefined && !prepared.some(({ compiled }) => compiled.manifest.projections))
+    throw new UserError('AlignmentError', 'there are no projections to train', {
+      help: 'Give a program whose rule has parameters below the top layer, or leave --train-projections out.',
+    })
+  const measured: MeasuredProgram[] = []
+  for (const program of prepared) {
+    const done = await measureProgram(program, { ...flags, dataset, signal })
+    if (!done) return undefined
+    measured.push(done)
+  }
+  return measured
+}
+
+type MeasureOptions = AlignFlags & { readonly dataset: Dataset; readonly signal: AbortSignal }
+
+/** Measures a program, and again with trained projections. */
+async function measureProgram(
+  { values, ...prepared }: PreparedProgram,
+  options: MeasureOptions,
+): Promise<MeasuredProgram | undefined> {
+  const { compiled } = prepared
+  const { name } = compiled.manifest.program
+  const measure = (at: Values, what: string) =>
+    counted(`${name}${what}`, options.batches, (onBatch) =>
+      measureAlignment({ ...options, bundle: compiled, values: at, onBatch }),
+    )
+  const alignment = await measure(values, '')
+  if (!alignment) return undefined
+  const { projections } = compiled.manifest
+  const { trainProjections: steps, batches } = options
+  if (!projections || steps === undefined) return { ...prepared, alignment, trained: undefined }
+  const began = performance.now()
+  const moved = await counted(`${name}, training projections`, steps, (onStep) =>
+    trainProjections({
+      ...options,
+      ...{ bundle: compiled, section: projections, values, steps, onStep },
+      first: batches,
+    }),
+  )
+  const secondsPerStep = (performance.now() - began) / 1000 / steps
+  const trained = moved && (await measure(moved, ', with trained projections'))
+  return trained && { ...prepared, alignment, trained: { ...trained, secondsPerStep } }
+}
+
+/** Shows how far a loop has got while it runs. */
+async function counted<Result>(
+  what: string,
+  total: number,
+  loop: (onDone: (done: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const view = showCount(what, total)
+  try {
+    return await loop(view.update)
+  } finally {
+    view.stop()
+  }
+}

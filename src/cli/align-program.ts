@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { UserError } from '../error.ts'
+import { compileAlignment } from '../compile-gradients.ts'
+import { checkDataset } from '../../runtime/batch-inputs.ts'
+import { initialValues } from '../../runtime/trainer.ts'
+import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { runFiles, type RunFolder } from '../../runtime/run-folder.ts'
+import { explainThrow } from './explain-throw.ts'
+import { loadProgram } from './load-program.ts'
+import type { Dataset } from '../../runtime/data/dataset.ts'
+import type { HostTensor } from '../../runtime/tensor.ts'
+import type { Values } from '../../runtime/stepper.ts'
+
+type Compiled = ReturnType<typeof compileAlignment>
+
+/** A program that is ready to be measured: compiled, with the parameters at which it is. */
+export interface PreparedProgram {
+  /** As it was named on the command line. */
+  readonly path: string
+  readonly compiled: Compiled
+  readonly values: Values
+  /** The run that the parameters are from; undefined: they are the seed's. */
+  readonly checkpoint: { readonly run: string; readonly step: number } | undefined
+}
+
+export interface PrepareOptions {
+  readonly path: string
+  readonly run: RunFolder | undefined
+  readonly dataset: Dataset
+  readonly seed: number
+  readonly projectionRate: number | undefined
+}
+
+/** @throws UserError for mistakes in the program, and where data or checkpoint do not fit it. */
+export async function prepareProgram(options: PrepareOptions): Promise<PreparedProgram> {
+  const { path, run, dataset, seed, projectionRate } = options
+  const compiled = await compileFile(path, projectionRate)
+  const { alignment, projections } = compiled.manifest
+  checkDataset(dataset, compiled.manifest)
+  const start = new Map([
+    ...initialValues(alignment, seed),
+    ...(projections ? initialValues(projections, seed) : []),
+  ])
+  if (!run) return { path, compiled, values: start, checkpoint: undefined }
+  const { values, step } = readRun(run)
+  requireSameLayers(run, compiled)
+  const loaded = fitting(alignment, values, run, compiled)
+  return {
+    path,
+    compiled,
+    values: new Map([...start, ...loaded]),
+    checkpoint: { run: run.folder, step },
+  }
+}
+
+async function compileFile(path: string, projectionRate: number | undefined): Promise<Compiled> {
+  const program = await loadProgram(path)
+  try {
+    return compileAlignment(program, { projectionRate })
+  } catch (error) {
+    throw explainThrow(error)
+  }
+}
+
+/** @throws UserError ('RunError') where the run has not got as far as a checkpoint. */
+function readRun({ folder, bundle }: RunFolder): ReturnType<typeof loadCheckpoint> {
+  const { checkpoint } = runFiles(folder)
+  if (existsSync(checkpoint)) return loadCheckpoint(checkpoint, bundle)
+  throw new UserError('RunError', `${folder} has no checkpoint yet`, {
+    help: `Train it first: hebb train --resume --out ${folder}`,
+  })
+}
+
+const misfit = (run: RunFolder, { manifest }: Compiled, problem: string): UserError =>
+  new UserError(
+    'CheckpointError',
+    `the checkpoint of ${run.folder} ('${run.record.program}') does not fit '${manifest.program.name}': ${problem}`,
+    { help: 'Give the run of this program, or one checkpoint per program, in their order.' },
+  )
+
+function requireSameLayers(run: RunFolder, compiled: Compiled): void {
+  const show = ({ layers }: Compiled['manifest']['program']) =>
+    layers.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')
+  const [trained, wanted] = [show(run.bundle.manifest.program), show(compiled.manifest.program)]
+  if (trained !== wanted) throw misfit(run, compiled, `its layers are ${trained}, not ${wanted}`)
+}
+
+/** The values of a run that a section reads. */
+function fitting(
+  { parameters, states }: Compiled['manifest']['alignment'],
+  values: Values,
+  run: RunFolder,
+  compiled: Compiled,
+): [string, HostTensor][] {
+  return [...parameters, ...states].map(({ name, type, shape }) => {
+    const found = values.get(name)
+    if (!found) throw misfit(run, compiled, `it has no '${name}'`)
+    if (found.type !== type || found.shape.join() !== shape.join())
+      throw misfit(
+        run,
+        compiled,
+        `its '${name}' is ${found.type}[${found.shape.join(', ')}], not ${type}[${shape.join(', ')}]`,
+      )
+    return [name, found]
+  })
+}

@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { z } from 'zod'
+import { makeFolder } from '../make-folder.ts'
+import { writeAtomically } from '../../runtime/atomic.ts'
+import { openRun } from '../../runtime/run-folder.ts'
+import { fileError } from '../../runtime/file-error.ts'
+import { renderAlignmentReport, renderAlignmentSvg } from '../../runtime/report/alignment/page.ts'
+import { programFigures, type AlignmentFigures } from './align-figures.ts'
+import { measurePrograms } from './align-measure.ts'
+import { alignmentReport } from './align-report.ts'
+import { alignmentText } from './align-table.ts'
+import { exitCodes } from './exit-codes.ts'
+import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { interruptible } from './interrupt.ts'
+import { addSessionFlags, sessionFlags } from './session-flags.ts'
+import { showPath } from './user-line.ts'
+
+const defaults = { batches: 10, seed: 0, projectionRate: 1e-3 }
+
+const flagSchema = z.object({
+  data: folder.optional(),
+  checkpoint: z.array(folder).default([]),
+  batches: wholeNumber(1).default(defaults.batches),
+  seed: wholeNumber(0).default(defaults.seed),
+  trainProjections: wholeNumber(1).optional(),
+  projectionRate: z.coerce
+    .number('must be a number')
+    .positive('must be above 0')
+    .default(defaults.projectionRate),
+  json: folder.optional(),
+  out: folder.optional(),
+  ...sessionFlags,
+})
+type Flags = z.infer<typeof flagSchema> & { readonly data: string }
+
+function write(figures: AlignmentFigures, { json, out }: Flags, command: string): void {
+  const text = `${JSON.stringify(figures, null, 2)}\n`
+  if (json !== undefined) writeAtomically(json, [text])
+  if (out === undefined) return
+  try {
+    makeFolder(out)
+  } catch (error) {
+    throw fileError('write', out, error)
+  }
+  const report = alignmentReport(figures, command)
+  writeAtomically(join(out, 'alignment.json'), [text])
+  writeAtomically(join(out, 'alignment.svg'), [renderAlignmentSvg(report)])
+  writeAtomically(join(out, 'report.html'), [renderAlignmentReport(report)])
+  console.log(`\nThe report: ${showPath(join(out, 'report.html'))}`)
+}
+
+/** Images of the first run, where none are named. */
+function dataOf(flags: z.infer<typeof flagSchema>, command: Command): string {
+  const [run] = flags.checkpoint
+  if (flags.data !== undefined) return flags.data
+  if (run !== undefined) return openRun(run).record.data
+  return command.error("error: required option '--data <folder>' not specified", {
+    code: 'hebb.invalidFlag',
+    exitCode: exitCodes.usage,
+  })
+}
+
+export const alignCommand = (): Command =>
+  addSessionFlags(
+    new Command('align')
+      .summary('compare local updates with backpropagation')
+      .description(
+        "Compare each layer's local update with that of the same loss backpropagated from the top: the cosine between " +
+          'the two and the ratio of their lengths, for the same parameters, images, views and negatives.',
+      )
+      .argument('<programs...>', 'program.ts files, shown side by side')
+      .option('--data <folder>', 'images (default: those of the first checkpoint)')
+      .option(
+        '--checkpoint <run>',
+        "parameters of a run, in place of the seed's; once for all programs, or once for each in their order",
+        (run: string, runs: readonly string[] | undefined) => [...(runs ?? []), run],
+      )
+      .option('--batches <number>', `how many are measured (default: ${defaults.batches})`)
+      .option('--seed <number>', `of parameters, batches, views and negatives (default: ${defaults.seed})`)
+      .option(
+        '--train-projections <steps>',
+        'also train the projections, the encoder frozen, to match backpropagation, and measure again',
+      )
+      .option('--projection-rate <number>', `of Adam, to begin with (default: ${defaults.projectionRate})`)
+      .option('--json <file>', 'write the figures there, batch by batch')
+      .option('--out <folder>', 'write alignment.json, alignment.svg and report.html there'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb align mine.ts --data data/fashion-mnist
+  hebb align local.ts feedback.ts --data data/fashion-mnist --batches 20 --out reports/alignment
+  hebb align mine.ts --checkpoint runs/mine --json alignment.json
+  hebb align mine.ts --data data/fashion-mnist --train-projections 1000
+
+A cosine of 1 is backpropagation's own direction; the top layer has it, as both take the same loss there.`,
+    )
+    .action(async (paths: string[], _options: unknown, command: Command) => {
+      const given = parseFlags(command, flagSchema)
+      const flags: Flags = { ...given, data: dataOf(given, command) }
+      if (![0, 1, paths.length].includes(flags.checkpoint.length))
+        command.error(
+          `error: ${flags.checkpoint.length} checkpoints for ${paths.length} programs: give one for all, or one for each`,
+          { code: 'hebb.invalidFlag', exitCode: exitCodes.usage },
+        )
+      const notice = 'Stopping after this batch; nothing is written.'
+      const measured = await interruptible(notice, (signal) => measurePrograms(paths, flags, signal))
+      if (!measured) {
+        process.exitCode = exitCodes.interrupted
+        return
+      }
+      const { data, batches, seed, trainProjections: steps, projectionRate: rate } = flags
+      const figures: AlignmentFigures = {
+        ...{ data, batches, seed },
+        projections: steps === undefined ? null : { steps, rate },
+        programs: programFigures(measured),
+      }
+      console.log(alignmentText(figures))
+      write(figures, flags, ['hebb align', ...process.argv.slice(3)].join(' '))
+    })

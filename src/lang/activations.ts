@@ -1,0 +1,49 @@
+import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
+import { requireKnown } from './choose.ts'
+import { module, type Module } from './layers.ts'
+
+/** Modules that act on every unit; shapes stay as they are. */
+
+export const relu = (): Module => module('relu', (x) => x.relu())
+export const tanh = (): Module => module('tanh', (x) => x.tanh())
+export const sigmoid = (): Module => module('sigmoid', (x) => x.sigmoid())
+
+/**
+ * relu(x - m)^power with m the mean over the channels at the same place, so that only units above the average
+ * of their neighbours speak (Coates, Lee & Ng 2011; with a power in SoftHebb, Journé et al. 2023). On maps
+ * [rows, channels, H, W] or [rows, features].
+ */
+export function triangle(options: { readonly power?: number } = {}): Module {
+  requireKnown('triangle', options, ['power'])
+  const { power = 1 } = options
+  if (!(power > 0))
+    throw new UserError('ProgramError', `triangle's power is ${power}`, {
+      origin: currentOrigin(),
+      help: 'give a number above 0; 1 is the plain triangle',
+    })
+  return module(power === 1 ? 'triangle' : `triangle(${power})`, (x) => {
+    const [rows = 0, , ...map] = x.shape
+    return x
+      .sub(x.mean(1).reshape(rows, 1, ...map))
+      .relu()
+      .pow(power)
+  })
+}
+
+/**
+ * Sets a fraction p of the units to zero, drawn anew in each step, and scales the others by 1 / (1 - p), so that
+ * the expectation stays (Srivastava et al. 2014; PyTorch's Dropout). The frozen encoder drops nothing.
+ */
+export function dropout(p: number): Module {
+  if (!(p >= 0 && p < 1))
+    throw new UserError('ProgramError', `dropout's fraction is ${p}`, {
+      origin: currentOrigin(),
+      help: 'give a number from 0 up to, but not, 1',
+    })
+  return module(`dropout(${p})`, (x, { training, uniform }) => {
+    if (!training || p === 0) return x
+    const kept = uniform('dropout', ...x.shape).greaterEqual(p)
+    return x.mul(kept.cast(x.dtype).mul(1 / (1 - p)))
+  })
+}

@@ -1,0 +1,63 @@
+import { requireKnown } from '../choose.ts'
+import { shiftHue } from './hue.ts'
+import { between, coin, perRow, type Transform } from './transform.ts'
+import type { Tensor } from '../tensor.ts'
+
+/** Mean over channels by perceived brightness (ITU-R BT.601), [rows, 1, height, width]. */
+function luminance(images: Tensor): Tensor {
+  if (images.dim(1) !== 3) return images.mean(1).reshape(images.dim(0), 1, images.dim(2), images.dim(3))
+  const channel = (c: number, weight: number) => images.slice(1, c, c + 1).mul(weight)
+  return channel(0, 0.299).add(channel(1, 0.587)).add(channel(2, 0.114))
+}
+
+export interface JitterOptions {
+  /** Factors are drawn from 1 - strength … 1 + strength, and not below 0. */
+  readonly brightness?: number
+  readonly contrast?: number
+  /** Of images of three channels alone. */
+  readonly saturation?: number
+  /** Shifts are drawn from -strength … strength, in turns of the colour circle; of three channels alone. */
+  readonly hue?: number
+  /** Fraction of the rows that are changed. */
+  readonly chance?: number
+}
+
+/**
+ * Colour jitter (SimCLR, Chen et al. 2020; torchvision's ColorJitter on pictures): multiplies by a random factor,
+ * stretches around the row's mean luminance, then every pixel around its own, then turns the hue; clamped to 0..1
+ * after each. Images of other than three channels have no saturation and hue. Deviation from torchvision: the
+ * four always act in this order, not in a random one.
+ */
+export function colourJitter(options: JitterOptions = {}): Transform {
+  requireKnown('colourJitter', options, ['brightness', 'contrast', 'saturation', 'hue', 'chance'])
+  const { brightness = 0.8, contrast = 0.8, saturation = 0.8, hue = 0.2, chance = 0.8 } = options
+  return {
+    name: 'jitter',
+    apply: (images, draw) => {
+      const factor = (name: string, strength: number) =>
+        perRow(between(draw(name), [Math.max(0, 1 - strength), 1 + strength]))
+      const stretch = (x: Tensor, middle: Tensor, by: Tensor) => middle.add(x.sub(middle).mul(by)).clamp(0, 1)
+      const bright = images.mul(factor('brightness', brightness)).clamp(0, 1)
+      const grey = luminance(bright).mean(1, 2, 3).reshape(images.dim(0), 1, 1, 1)
+      let jittered = stretch(bright, grey, factor('contrast', contrast))
+      if (images.dim(1) === 3) {
+        if (saturation > 0)
+          jittered = stretch(jittered, luminance(jittered), factor('saturation', saturation))
+        if (hue > 0) jittered = shiftHue(jittered, perRow(between(draw('hue'), [-hue, hue])))
+      }
+      return coin(draw('chance'), chance).where(jittered, images)
+    },
+  }
+}
+
+/** Replaces a fraction of the rows by their luminance. */
+export const randomGrey = (chance = 0.2): Transform => ({
+  name: 'grey',
+  apply: (images, draw) => coin(draw('chance'), chance).where(luminance(images), images),
+})
+
+/** Turns a fraction of the rows into their negatives, 1 - x. */
+export const randomInvert = (chance = 0.5): Transform => ({
+  name: 'invert',
+  apply: (images, draw) => coin(draw('chance'), chance).where(images.neg().add(1), images),
+})

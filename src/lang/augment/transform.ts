@@ -1,0 +1,37 @@
+import { range } from '../../ops/leaf.ts'
+import { Tensor } from '../tensor.ts'
+
+/** Uniform numbers that the runtime draws for a transform: [rows], or [rows, …size]. */
+export type DrawPerRow = (what: string, ...size: number[]) => Tensor
+
+/** What a transform may know beside the rows themselves. */
+export interface AugmentScope {
+  /** Names of the views; rows are all images in the first view, then all in the second, … */
+  readonly views: readonly string[]
+  /** Images in a batch. */
+  readonly images: number
+  /** Number of classes. */
+  readonly classes: number
+  /** Classes of the images, int64 [images]. */
+  readonly labels: Tensor
+}
+
+/**
+ * Augmentation as a graph: each transform maps images in 0..1, float32 [rows, channels, height, width], and
+ * reads uniform numbers that the runtime draws. The order of the transforms is the order in which they act.
+ */
+export interface Transform {
+  readonly name: string
+  readonly apply: (images: Tensor, draw: DrawPerRow, scope: AugmentScope) => Tensor
+  /** What it does to images whose features are read, for probes; left out: nothing. */
+  readonly encode?: (images: Tensor, scope: Pick<AugmentScope, 'classes'>) => Tensor
+}
+
+export type Range = readonly [number, number]
+
+export const between = (uniform: Tensor, [low, high]: Range): Tensor => uniform.mul(high - low).add(low)
+export const perRow = (values: Tensor): Tensor => values.reshape(values.dim(0), 1, 1, 1)
+/** True for a fraction `chance` of the rows: bool [rows, 1, 1, 1]. Chosen with `where`, pixels stay exact. */
+export const coin = (uniform: Tensor, chance: number): Tensor => perRow(uniform.less(chance))
+/** Pixel centres along an axis, 0 … size - 1, as float32 [size]. */
+export const pixels = (size: number): Tensor => new Tensor(range('float32', size))

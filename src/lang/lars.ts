@@ -1,0 +1,50 @@
+import { requireKnown } from './choose.ts'
+import { rateOf, type Optimizer } from './optimizers.ts'
+import type { Tensor } from './tensor.ts'
+import type { Rate } from '../onnx/manifest.ts'
+
+export interface LarsOptions {
+  readonly lr: number | Rate
+  readonly momentum?: number
+  readonly weightDecay?: number
+  /** The trust coefficient η. */
+  readonly trust?: number
+}
+
+/**
+ * LARS (You, Gitman & Ginsburg 2017, algorithm 1): the step of a parameter w is a fixed share of its length,
+ *
+ *     v ← momentum · v + lr · λ · (g + decay · w),  w ← w - v,  λ = η ‖w‖ / (‖g‖ + decay · ‖w‖)
+ *
+ * Parameters of one axis (biases, the scales and shifts of batch norm) take momentum without decay and with λ = 1,
+ * and so does a parameter that is all zeros, which would never move. As in the paper the rate of each step is kept
+ * in v; implementations on top of PyTorch's SGD multiply by the newest rate instead.
+ */
+export function lars(options: LarsOptions): Optimizer {
+  requireKnown('lars', options, ['lr', 'momentum', 'weightDecay', 'trust'])
+  const { lr, momentum = 0.9, weightDecay = 0, trust = 0.001 } = options
+  return {
+    name: 'lars',
+    settings: { momentum, weightDecay, trust },
+    rate: rateOf(lr),
+    states: ['momentum_buffer'],
+    update: ({ parameter, gradient, states: [buffer], rate }) => {
+      if (!buffer) throw new Error('lars keeps one state')
+      const moved = buffer.mul(momentum).add(direction(parameter, gradient).mul(rate.cast(parameter.dtype)))
+      return { parameter: parameter.sub(moved), states: [moved] }
+    },
+  }
+
+  /** λ · (g + decay · w). */
+  function direction(parameter: Tensor, gradient: Tensor): Tensor {
+    if (parameter.shape.length < 2) return gradient
+    const [length, slope] = [norm(parameter), norm(gradient)]
+    const total = slope.add(length.mul(weightDecay))
+    // Where the total is zero, so is the direction; the ratio must only be a number.
+    const ratio = length.div(total.add(total.equal(0).cast(total.dtype))).mul(trust)
+    const decayed = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay))
+    return decayed.mul(length.greater(0).where(ratio, 1))
+  }
+}
+
+const norm = (x: Tensor): Tensor => x.square().sum().sqrt()

@@ -1,0 +1,41 @@
+import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
+import { module, type Module } from './layers.ts'
+import { concat, type Tensor } from './tensor.ts'
+
+/**
+ * Cuts maps [rows, channels, H, W] into overlapping square patches [rows × P, channels, size, size], whose corners
+ * are `stride` apart; what is left over at the right and at the bottom is not read. The P patches of a row stay
+ * together, in reading order (row by row of the grid), so that rules over patches take them as a time axis (CPC,
+ * van den Oord et al. 2018; CLAPP, Illing et al. 2021). Belongs before the first weights of an encoder.
+ *
+ * @throws UserError ('ShapeError') where a map is smaller than a patch, ('ProgramError') where sizes are no counts.
+ */
+export function patches(size: number, stride: number = size): Module {
+  if (![size, stride].every((value) => Number.isInteger(value) && value > 0))
+    throw new UserError('ProgramError', `patches of ${size} pixels, ${stride} apart`, {
+      origin: currentOrigin(),
+      help: 'give positive whole numbers: patches(16, 8)',
+    })
+  return module(`patches(${size}, stride ${stride})`, (x) => {
+    const [rows = 0, channels = 0, height = 0, width = 0] = x.shape
+    if (x.shape.length !== 4 || height < size || width < size)
+      throw new UserError('ShapeError', `patches of ${size}×${size} do not fit in [${x.shape.join(', ')}]`, {
+        origin: currentOrigin(),
+        help: 'patches needs maps [rows, channels, height, width] that are at least as large',
+      })
+    const strips = windows(x, 2, 1, size, stride)
+    const grid = windows(strips, 4, 2, size, stride)
+    return grid.reshape(rows * grid.dim(1) * grid.dim(2), channels, size, size)
+  })
+}
+
+/** Windows along an axis, side by side along a new axis at `place`, which lies before it. */
+function windows(x: Tensor, axis: number, place: number, size: number, stride: number): Tensor {
+  const count = Math.floor((x.dim(axis) - size) / stride) + 1
+  const cut = Array.from({ length: count }, (_, i) => {
+    const window = x.slice(axis, i * stride, i * stride + size)
+    return window.reshape(...window.shape.slice(0, place), 1, ...window.shape.slice(place))
+  })
+  return concat(cut, place)
+}

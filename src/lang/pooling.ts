@@ -1,0 +1,45 @@
+import { conv2d } from '../ops/conv.ts'
+import { constant } from '../ops/leaf.ts'
+import { maxPool as maxPoolNode } from '../ops/pool.ts'
+import { module, type Module } from './layers.ts'
+import { Tensor } from './tensor.ts'
+
+export interface PoolOptions {
+  readonly stride?: number
+  readonly padding?: number
+}
+
+/** Maxima over size × size windows; the stride defaults to the size. */
+export function maxPool(size: number, { stride = size, padding = 0 }: PoolOptions = {}): Module {
+  const window = {
+    kernel: [size, size],
+    stride: [stride, stride],
+    padding: [padding, padding],
+    dilation: [1, 1],
+  }
+  return module(`max-pool(${size})`, (x) => new Tensor(maxPoolNode(x.node, window)))
+}
+
+/** Means over size × size windows (zeros of the padding counted, as in PyTorch). */
+export function averagePool(size: number, { stride = size, padding = 0 }: PoolOptions = {}): Module {
+  return module(`average-pool(${size})`, (x) => {
+    if (stride === size && padding === 0) return x.averagePool(size)
+    // Overlapping windows: a convolution of every map on its own with a constant kernel.
+    const [rows = 0, channels = 0, height = 0, width = 0] = x.shape
+    const kernel = constant(x.dtype, [1, 1, size, size], new Float64Array(size * size).fill(1 / size ** 2))
+    const window = {
+      kernel: [size, size],
+      stride: [stride, stride],
+      padding: [padding, padding],
+      dilation: [1, 1],
+    }
+    const maps = conv2d(x.reshape(rows * channels, 1, height, width).node, kernel, undefined, {
+      ...window,
+      groups: 1,
+    })
+    return new Tensor(maps).reshape(rows, channels, ...maps.shape.slice(2))
+  })
+}
+
+/** Means over the whole map: [rows, channels, H, W] to [rows, channels]. */
+export const globalAverage = (): Module => module('global average', (x) => x.mean(2, 3))

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compile, global, local } from '../../src/index.ts'
+import { clapp, clappDirectFeedback } from '../../rules/index.ts'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { readMetrics } from '../../runtime/metrics.ts'
+import { balance, divide } from '../../runtime/pipeline/groups.ts'
+import { startParts } from '../../runtime/pipeline/parts.ts'
+import { runFiles } from '../../runtime/run-folder.ts'
+import { train, type Progress, type TrainOptions } from '../../runtime/train.ts'
+import { tinyPools, tinyProgram } from '../support/programs.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { tinyManifest, writeTinyBundle, writeTinyDataset } from './tiny-bundle.ts'
+
+const given = (change: Partial<TrainOptions> = {}, lr = 0.05) => {
+  const root = temporaryFolder()
+  const bundle = writeTinyBundle(join(root, 'bundle'), tinyManifest(lr))
+  const data = writeTinyDataset(join(root, 'data'))
+  const settings = { steps: 12, seed: 1, threads: 1, checkpointEvery: 4, workers: 2 }
+  return { root, options: { bundle, data, out: join(root, 'run'), ...settings, ...change } }
+}
+
+/** What a run leaves, but for its speed. */
+const left = (folder: string) => {
+  const { metrics, checkpoint } = runFiles(folder)
+  const lines = readMetrics(metrics).map(({ step, epoch, rate, losses }) => ({ step, epoch, rate, losses }))
+  return { lines, checkpoint: readFileSync(checkpoint) }
+}
+
+const withOneWorker = async () => {
+  const { options } = given({ workers: 1 })
+  await train(options)
+  return left(options.out)
+}
+
+describe('a pipeline of two workers', () => {
+  test('leaves the same bits and lines as one worker', async () => {
+    const { options } = given()
+    expect(await train(options)).toMatchObject({ step: 12, stopped: false })
+    expect(left(options.out)).toEqual(await withOneWorker())
+  })
+
+  test.each([1, 4, 6, 11])('killed after step %i goes on to the same bits', async (step) => {
+    const { options } = given()
+    const onProgress = (progress: Progress) => {
+      if (progress.step === step) throw new Error('killed')
+    }
+    await expect(train({ ...options, onProgress })).rejects.toThrow('killed')
+    await train({ out: options.out, resume: true, checkpointEvery: 4, threads: 1, workers: 2 })
+    expect(left(options.out)).toEqual(await withOneWorker())
+  })
+
+  test('stopped, finishes the steps under way, writes a checkpoint of them and goes on', async () => {
+    const { options } = given({ checkpointEvery: 100 })
+    const stop = new AbortController()
+    const onProgress = ({ step }: Progress) => {
+      if (step === 5) stop.abort()
+    }
+    const { step, stopped } = await train({ ...options, signal: stop.signal, onProgress })
+    expect(stopped).toBe(true)
+    expect(step).toBeGreaterThanOrEqual(5)
+    expect(step).toBeLessThan(12)
+    const { checkpoint } = runFiles(options.out)
+    expect(loadCheckpoint(checkpoint, loadBundle(options.bundle))).toMatchObject({ step })
+    await train({ out: options.out, resume: true, threads: 1 })
+    expect(left(options.out).checkpoint).toEqual((await withOneWorker()).checkpoint)
+  })
+
+  test('tells a loss that is not finite with its layer and step', async () => {
+    const { options } = given({ checkpointEvery: 1 }, 1e25)
+    await expect(train(options)).rejects.toThrow(/'first' is Infinity at step 2/)
+    expect(readMetrics(runFiles(options.out).metrics)).toHaveLength(1)
+  })
+
+  test('reports a worker that fails with its layers', async () => {
+    const { options } = given()
+    const bundle = loadBundle(options.bundle)
+    const parts = divide(bundle.manifest.train, new Map(), 2)
+    await expect(startParts(bundle, parts, new Map(), {})).rejects.toThrow(
+      /the worker of (first|second) failed: no value for parameter/,
+    )
+  })
+
+  test('is refused where there are fewer graphs than workers', async () => {
+    const { options } = given({ workers: 3 })
+    await expect(train(options)).rejects.toThrow(/3 workers for 2 training graphs[^]*at most --workers 2/)
+  })
+})
+
+describe('what cannot work on different batches is told', () => {
+  const sectionOf = (learn: Parameters<typeof tinyProgram>[0]) => compile(tinyProgram(learn)).manifest.train
+
+  test('where layers read activity from above', () => {
+    const section = sectionOf({ learn: local(clappDirectFeedback(tinyPools)) })
+    expect(() => divide(section, new Map(), 2)).toThrow(
+      /'conv1\.learn' changes conv1\.weight, which 'conv1\.forward' needs[^]*reads activity from above/,
+    )
+  })
+
+  test('where backpropagation is one graph', () => {
+    const section = sectionOf({ learn: global(clapp()) })
+    expect(() => divide(section, new Map(), 2)).toThrow(/2 workers for 1 training graph[^]*--threads/)
+  })
+})
+
+describe('graphs are shared out', () => {
+  test('in order, each once, with all that they keep', () => {
+    const section = compile(tinyProgram()).manifest.train
+    const times = new Map([
+      ['conv1', 1],
+      ['conv2', 2],
+      ['conv3', 3],
+    ])
+    const parts = divide(section, times, 2)
+    expect(parts.map(({ schedule }) => schedule.map(({ graph }) => graph))).toEqual([
+      ['conv1', 'conv2'],
+      ['conv3'],
+    ])
+    const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).sort()
+    expect(names(parts.flatMap(({ parameters }) => parameters))).toEqual(names(section.parameters))
+    expect(names(parts.flatMap(({ states }) => states))).toEqual(names(section.states))
+    expect(parts[0]?.schedule.at(-1)?.drop).not.toContain('conv2.out')
+  })
+
+  test('so that the slowest part is as fast as can be', () => {
+    const cuts = (length: number, parts: number): number[][] =>
+      parts === 1
+        ? [[length]]
+        : Array.from({ length: length - parts + 1 }, (_, i) => i + 1).flatMap((size) =>
+            cuts(length - size, parts - 1).map((rest) => [size, ...rest]),
+          )
+    const slowest = (times: readonly number[], sizes: readonly number[]) => {
+      let start = 0
+      return Math.max(
+        ...sizes.map((size) => times.slice(start, (start += size)).reduce((sum, time) => sum + time, 0)),
+      )
+    }
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 7 }),
+        fc.integer({ min: 1, max: 7 }),
+        (times, wanted) => {
+          const parts = Math.min(wanted, times.length)
+          const sizes = balance(times, parts)
+          const best = Math.min(...cuts(times.length, parts).map((each) => slowest(times, each)))
+          expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(times.length)
+          expect(sizes.every((size) => size > 0)).toBe(true)
+          expect(slowest(times, sizes)).toBe(best)
+        },
+      ),
+    )
+  })
+})

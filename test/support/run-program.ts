@@ -1,0 +1,44 @@
+import { counters, inputsByRole, labelTensor } from '../../runtime/batch-inputs.ts'
+import { drawTensor } from '../../runtime/draws.ts'
+import { Stepper } from '../../runtime/stepper.ts'
+import { elements, type HostTensor } from '../../runtime/tensor.ts'
+import { initialValues } from '../../runtime/trainer.ts'
+import { normals } from './samples.ts'
+import { compiled } from './steps.ts'
+import type { Program } from '../../src/index.ts'
+
+export interface RunResult {
+  /** One after the other, step by step, each step's in the order of their names. */
+  readonly losses: readonly number[]
+  /** Parameters and states after the last step. */
+  readonly values: ReadonlyMap<string, readonly number[]>
+}
+
+/** A few steps of a program on random views with labels 0, 1, 2, 0, …, at rate 0.01. */
+export async function runProgram(program: Program, { fused = false, steps = 4 } = {}): Promise<RunResult> {
+  const bundle = compiled(program, { fused })
+  const { train } = bundle.manifest
+  const stepper = await Stepper.create(bundle, train, initialValues(train, 3))
+  const inputs = train.graphs.flatMap(({ inputs }) => inputs)
+  const shape = inputs.find(({ role }) => role === 'views')?.shape ?? []
+  const losses: number[] = []
+  for (let step = 0; step < steps; step++) {
+    const rows = normals(elements(shape), 20 + step)
+    const views: HostTensor = {
+      type: program.dtype,
+      shape,
+      data: program.dtype === 'float64' ? rows : Float32Array.from(rows),
+    }
+    const draws = Object.fromEntries(train.draws.map((draw) => [draw.name, drawTensor(draw, 5, step)]))
+    const labels = labelTensor(Uint8Array.from({ length: train.batch }, (_, i) => i % 3))
+    const given = inputsByRole(train, { labels, ...counters(step, 0.01) })
+    const [result] = await stepper.run([{ views, ...draws, ...given }])
+    const named = Object.entries(result?.losses ?? {}).sort(([a], [b]) => a.localeCompare(b))
+    losses.push(...named.map(([, loss]) => loss))
+  }
+  const values = [...stepper.values()]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, { data }]) => [name, Array.from(data, Number)] as const)
+  await stepper.release()
+  return { losses, values: new Map(values) }
+}
