@@ -21,12 +21,21 @@ const step = z.strictObject({
   temperature: z.number().positive(),
   learningRate: z.number().positive(),
   weightDecay: z.number().nonnegative(),
-  /** Name of the indices of the negatives in each batch, if the rule has any. */
-  negatives: z.string().nullable(),
-  /** Number of batches in batches.safetensors, shown in turn. */
+  /** Number of batches in batches.safetensors (`INDEX/views`, `INDEX/negatives`), shown in turn. */
   batches: positive,
 })
 export type StepCase = z.infer<typeof step>
+
+/** A training step of Forward-Forward on fully connected layers; goodness is the mean of squares. */
+const forwardForward = z.strictObject({
+  kind: z.literal('forwardforward'),
+  layers: z.array(z.string()),
+  threshold: z.number(),
+  learningRate: z.number().positive(),
+  weightDecay: z.number().nonnegative(),
+  batches: positive,
+})
+export type ForwardForwardCase = z.infer<typeof forwardForward>
 
 /** Bytes to two augmented, normalised views. */
 const augment = z.strictObject({
@@ -52,7 +61,7 @@ export type AugmentCase = z.infer<typeof augment>
 const ops = z.strictObject({ kind: z.literal('ops'), op: z.enum(['conv', 'matmul']) })
 export type OpsCase = z.infer<typeof ops>
 
-const caseSchema = z.discriminatedUnion('kind', [step, augment, ops])
+const caseSchema = z.discriminatedUnion('kind', [step, forwardForward, augment, ops])
 export type Case = z.infer<typeof caseSchema>
 
 export const readCase = (folder: string): Case =>

@@ -8,6 +8,13 @@ import type { Command, Memory, Opened, Ran } from './protocol.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+export interface PyTorchOptions {
+  readonly threads: number
+  readonly python: string
+  /** OMP_WAIT_POLICY, or '' to leave it unset. */
+  readonly ompWait: string
+}
+
 /** A child process that measures its own work; it sleeps while others measure theirs. */
 export class Contestant {
   readonly name: string
@@ -16,9 +23,14 @@ export class Contestant {
   private complaints = ''
   private ended = false
 
-  private constructor(name: string, command: string, args: readonly string[]) {
+  private constructor(
+    name: string,
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.name = name
-    this.child = spawn(command, args, { cwd: root })
+    this.child = spawn(command, args, { cwd: root, env: { ...process.env, ...env } })
     this.lines = createInterface({ input: this.child.stdout })
     this.child.stderr.on('data', (bytes: Buffer) => (this.complaints += bytes.toString()))
     // Told by whoever waits for an answer; without a listener a write to a dead process would end this one.
@@ -29,12 +41,18 @@ export class Contestant {
 
   /** A process of ours. */
   static hebb(threads: number): Contestant {
-    return new Contestant('Hebb', process.execPath, ['--import', 'tsx', 'bench/ours/child.ts', String(threads)])
+    return new Contestant('Hebb', process.execPath, [
+      '--import',
+      'tsx',
+      'bench/ours/child.ts',
+      String(threads),
+    ])
   }
 
   /** A process of PyTorch's; `python` is an interpreter that has the packages of bench/peers/requirements.txt. */
-  static pyTorch(threads: number, python: string): Contestant {
-    return new Contestant('PyTorch', python, ['bench/peers/peer.py', '--threads', String(threads)])
+  static pyTorch({ threads, python, ompWait }: PyTorchOptions): Contestant {
+    const env = ompWait === '' ? {} : { OMP_WAIT_POLICY: ompWait }
+    return new Contestant('PyTorch', python, ['bench/peers/peer.py', '--threads', String(threads)], env)
   }
 
   open(folder: string): Promise<Opened> {
@@ -94,5 +112,23 @@ export class Contestant {
           ? 'If it was killed, the machine has too little memory for this case.'
           : 'Name a Python with the packages of bench/peers/requirements.txt: --python PATH, or HEBB_PYTHON.',
     })
+  }
+}
+
+export interface Both {
+  readonly hebb: Contestant
+  readonly pyTorch: Contestant
+}
+
+/** Starts a process of each side and ends both, whatever happens. */
+export async function together<Result>(
+  options: PyTorchOptions,
+  use: (both: Both) => Promise<Result>,
+): Promise<Result> {
+  const both = { hebb: Contestant.hebb(options.threads), pyTorch: Contestant.pyTorch(options) }
+  try {
+    return await use(both)
+  } finally {
+    await Promise.all([both.hebb.close(), both.pyTorch.close()])
   }
 }

@@ -3,23 +3,24 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus } from 'node:os'
 import { z } from 'zod'
 import { version } from '../src/version.ts'
+import { median } from './statistics.ts'
+import type { Settings } from './options.ts'
 
 /** Where and with what figures were made; it stands beside them. */
-export const environmentSchema = z.strictObject({
+export interface Environment {
   /** Day of the measurement, UTC. */
-  date: z.string(),
+  readonly date: string
   /** What was measured: the last commit, and whether files differed from it. */
-  commit: z.string(),
-  cpu: z.string(),
-  cores: z.int(),
-  threads: z.int(),
-  versions: z.record(z.string(), z.string()),
-  /** OMP_WAIT_POLICY of the PyTorch process: whether its threads spin while they wait. */
-  ompWait: z.string(),
+  readonly commit: string
+  readonly cpu: string
+  readonly cores: number
+  readonly threads: number
+  readonly versions: Readonly<Record<string, string>>
+  /** OMP_WAIT_POLICY of the PyTorch process, whether its threads spin while they wait; '' if not set. */
+  readonly ompWait: string
   /** Median share of the cores that other processes took, 0..1. */
-  busy: z.number(),
-})
-export type Environment = z.infer<typeof environmentSchema>
+  readonly busy: number
+}
 
 const packageVersion = (name: string): string => {
   const require = createRequire(import.meta.url)
@@ -30,21 +31,32 @@ function commit(): string {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim()
   try {
     // What benchmarks write themselves does not count as a difference.
-    const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'src', 'rules', 'runtime', 'bench/*.ts')
+    const changed = git(
+      'status',
+      '--porcelain',
+      '--untracked-files=no',
+      '--',
+      'src',
+      'rules',
+      'runtime',
+      'bench/*.ts',
+    )
     return git('rev-parse', '--short', 'HEAD') + (changed === '' ? '' : ' with changes')
   } catch {
     return 'unknown'
   }
 }
 
-export interface Measured {
-  readonly threads: number
+/** What one case tells of the conditions under which it was measured. */
+export interface Conditions {
   readonly peer: Readonly<Record<string, string>>
-  readonly ompWait: string
   readonly busy: number
 }
 
-export const environment = ({ threads, peer, ompWait, busy }: Measured): Environment => ({
+export const environment = (
+  { threads, ompWait }: Pick<Settings, 'threads' | 'ompWait'>,
+  conditions: readonly Conditions[],
+): Environment => ({
   date: new Date().toISOString().slice(0, 10),
   commit: commit(),
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -54,14 +66,23 @@ export const environment = ({ threads, peer, ompWait, busy }: Measured): Environ
     hebb: version,
     node: process.versions.node,
     'onnxruntime-node': packageVersion('onnxruntime-node'),
-    ...peer,
+    ...conditions[0]?.peer,
   },
   ompWait,
-  busy: Math.round(100 * busy) / 100,
+  busy: Math.round(100 * median(conditions.map(({ busy }) => busy))) / 100,
 })
 
 /** One or two lines of Markdown that tell it all. */
-export function describeEnvironment({ date, commit, cpu, cores, threads, versions, ompWait, busy }: Environment): string {
+export function describeEnvironment({
+  date,
+  commit,
+  cpu,
+  cores,
+  threads,
+  versions,
+  ompWait,
+  busy,
+}: Environment): string {
   const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
   const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
   const load = `Other processes kept the cores ${Math.round(100 * busy)} % busy meanwhile`

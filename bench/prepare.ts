@@ -12,8 +12,6 @@ import { writeCase } from './case.ts'
 import { SEED } from './seed.ts'
 import type { Described } from './programs.ts'
 
-const BATCHES = 4
-
 /** Gives a temporary folder that is removed in the end. */
 export async function withFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'hebb-bench-'))
@@ -25,22 +23,32 @@ export async function withFolder<Result>(use: (folder: string) => Promise<Result
 }
 
 /** Numbers as pixels have them after normalisation: mean 0, deviation 1. */
-export function normals(name: string, shape: readonly number[]): HostTensor {
+export function normals(
+  name: string,
+  shape: readonly number[],
+  type: 'float32' | 'float64' = 'float32',
+): HostTensor {
   const random = stream(SEED, name)
-  return { type: 'float32', shape, data: Float32Array.from({ length: elements(shape) }, () => random.normal()) }
+  const data = type === 'float32' ? new Float32Array(elements(shape)) : new Float64Array(elements(shape))
+  for (let index = 0; index < data.length; index++) data[index] = random.normal()
+  return { type, shape, data }
 }
 
 /** Bytes drawn evenly. */
 export function bytes(name: string, shape: readonly number[]): HostTensor {
   const random = stream(SEED, name)
-  return { type: 'uint8', shape, data: Uint8Array.from({ length: elements(shape) }, () => random.integer(256)) }
+  return {
+    type: 'uint8',
+    shape,
+    data: Uint8Array.from({ length: elements(shape) }, () => random.integer(256)),
+  }
 }
 
 /**
  * Writes what both sides of a step read: the bundle, the parameters that the seed starts, and batches of views
  * with the random draws that belong to them.
  */
-export function prepareStep(folder: string, { program, peer }: Described): void {
+export function prepareStep(folder: string, { program, told }: Described): void {
   mkdirSync(folder, { recursive: true })
   const bundle = compile(program)
   writeBundle(join(folder, 'bundle'), bundle)
@@ -51,11 +59,10 @@ export function prepareStep(folder: string, { program, peer }: Described): void 
   )
   const { channels, height, width } = compiled.input
   const rows = compiled.views.length * train.batch
-  const batches = Array.from({ length: BATCHES }, (_, index) => [
-    [`${index}/views`, normals(`views ${index}`, [rows, channels, height, width])] as const,
+  const batches = Array.from({ length: told.batches }, (_, index) => [
+    [`${index}/views`, normals(`views ${index}`, [rows, channels, height, width], program.dtype)] as const,
     ...train.draws.map((draw) => [`${index}/${draw.name}`, drawTensor(draw, SEED, index)] as const),
   ])
   writeSafetensors(join(folder, 'batches.safetensors'), batches.flat())
-  const negatives = train.draws.find(({ kind }) => kind === 'negatives')?.name ?? null
-  writeCase(folder, { ...peer, negatives, batches: BATCHES })
+  writeCase(folder, told)
 }

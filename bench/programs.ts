@@ -1,7 +1,19 @@
-import { adamw, conv, global, layer, local, maxPool, program, relu } from '../src/index.ts'
-import { clapp, clappDirectFeedback, clappPlusPlus, infoNCE } from '../rules/index.ts'
+import {
+  adamw,
+  conv,
+  flatten,
+  global,
+  layer,
+  lengthNorm,
+  linear,
+  local,
+  maxPool,
+  program,
+  relu,
+} from '../src/index.ts'
+import { clapp, clappDirectFeedback, clappPlusPlus, forwardForward, infoNCE } from '../rules/index.ts'
 import type { Credit, Program } from '../src/index.ts'
-import type { StepCase } from './case.ts'
+import type { ForwardForwardCase, StepCase } from './case.ts'
 
 /** The encoders and rules whose steps are measured: what we compile, and what the peer is told of it. */
 
@@ -72,14 +84,15 @@ export const rules = {
 export type RuleName = keyof typeof rules
 export const ruleNames = Object.keys(rules) as RuleName[]
 
+/** One step to measure: what is compiled, and what the peer is told of it. */
 export interface Described {
   readonly title: string
   readonly program: Program
-  /** All but what is known once the program is compiled. */
-  readonly peer: Omit<StepCase, 'negatives' | 'batches'>
+  readonly told: StepCase | ForwardForwardCase
 }
 
-const settings = { lr: 2e-4, weightDecay: 0 }
+const rate = { lr: 2e-4, weightDecay: 0 }
+const common = { learningRate: rate.lr, weightDecay: rate.weightDecay, batches: 4 }
 
 export function describe(name: RuleName, { size, batch, layers }: Shape): Described {
   const { title, learn, peer }: Rule = rules[name]
@@ -95,17 +108,38 @@ export function describe(name: RuleName, { size, batch, layers }: Shape): Descri
         layer(name, conv(channels), relu(), ...(pooled ? [maxPool(2)] : [])),
       ),
       learn: learn(tiles),
-      optimizer: adamw(settings),
+      optimizer: adamw(rate),
     }),
-    peer: {
+    told: {
+      ...common,
       kind: 'step',
       rule: peer.rule,
       credit: peer.credit,
       layers: named.map(({ name, pooled }) => ({ name, pooled })),
       pools: peer.tiled ? tiles : null,
       temperature: 0.1,
-      learningRate: settings.lr,
-      weightDecay: settings.weightDecay,
     },
+  }
+}
+
+/** Forward-Forward on an MLP; the size of Hinton's on MNIST (arXiv 2212.13345) unless told otherwise. */
+export function describeForwardForward(
+  units: readonly number[] = [2000, 2000, 2000, 2000],
+  batch = 100,
+): Described {
+  const named = units.map((count, i) => ({ name: `dense${i + 1}`, count }))
+  const title = 'Forward-Forward'
+  return {
+    title,
+    program: program({
+      name: title,
+      input: { channels: 1, size: 28 },
+      views: ['positive', 'negative'],
+      batch,
+      encoder: named.map(({ name, count }) => layer(name, flatten(), lengthNorm(), linear(count), relu())),
+      learn: local(forwardForward({ goodness: 'mean', threshold: 1 })),
+      optimizer: adamw(rate),
+    }),
+    told: { ...common, kind: 'forwardforward', layers: named.map(({ name }) => name), threshold: 1 },
   }
 }

@@ -10,14 +10,16 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
-/** Median and quartiles. */
+/** Median, quartiles and the least. */
 export interface Spread {
+  readonly least: number
   readonly median: number
   readonly low: number
   readonly high: number
 }
 
 export const spread = (values: readonly number[]): Spread => ({
+  least: Math.min(...values),
   median: median(values),
   low: quantile(values, 0.25),
   high: quantile(values, 0.75),
@@ -33,7 +35,10 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
 }
 
 /** The largest difference of corresponding numbers, relative to the larger of 1 and their size. */
-export function largestDifference(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number {
+export function largestDifference(
+  a: readonly (readonly number[])[],
+  b: readonly (readonly number[])[],
+): number {
   const [left, right] = [a.flat(), b.flat()]
   if (left.length === 0 || left.length !== right.length)
     throw new Error(`${left.length} numbers against ${right.length}`)

@@ -1,16 +1,57 @@
 /**
- * Time of a training step, ours and PyTorch's, in turn, for each rule on one encoder.
+ * Time of a training step, ours and PyTorch's in turn, for every rule on one encoder.
  *
- *     npx tsx bench/step.ts --data cifar10 --width quarter
+ *     npx tsx bench/step.ts cifar10 quarter
+ *     npx tsx bench/step.ts mlp
  */
-import { join } from 'node:path'
-import { z } from 'zod'
-import { parseFlags } from '../src/cli/flags.ts'
-import { comparisonSchema, compare, type Comparison } from './compare.ts'
-import { Contestant, together } from './contestant.ts'
+import { best, ratioOfFastest, rivalNamed, type Comparison } from './compare.ts'
+import { duel, type Duel } from './duel.ts'
+import { chosenSteps, withStep } from './encoder-option.ts'
 import { environment } from './environment.ts'
-import { takeTurns, type Entrant } from './harness.ts'
-import { benchmark, commandLine, commonFlags, runCommand, settled, type Settings } from './options.ts'
+import { table } from './markdown.ts'
+import { benchmark, commandLine, parseSettings, runCommand } from './options.ts'
 import { prepareStep, withFolder } from './prepare.ts'
-import { dataSets, describe, ruleNames, vgg6, widths, type Described } from './programs.ts'
 import { publish } from './record.ts'
+import { showRatio, showTime } from './units.ts'
+
+/** Losses of the first two steps, in float32, after one update; each is about 2. */
+const TOLERANCE = 1e-4
+
+const variants = ['default', 'foreach', 'fused']
+const ratios = ['ratio to best', 'of fastest rounds', 'ratio to default']
+const head = ['', 'Hebb', ...variants.map((name) => `PyTorch, ${name}`), ...ratios]
+
+const row = (comparison: Comparison): string[] => [
+  comparison.title,
+  showTime(comparison.ours.time),
+  ...variants.map((variant) => showTime(rivalNamed(comparison, variant)?.time)),
+  showRatio(best(comparison)?.ratio),
+  ratioOfFastest(comparison).toFixed(2),
+  showRatio(rivalNamed(comparison, 'default')?.ratio),
+]
+
+const command = withStep(
+  benchmark('step', 'Time of a training step for every rule on one encoder, beside PyTorch.'),
+).action(async () => {
+  const { keep, ...settings } = parseSettings(command)
+  const { name, cases, complete } = chosenSteps(command)
+  const duels: Duel[] = []
+  for (const described of cases)
+    await withFolder(async (folder) => {
+      prepareStep(folder, described)
+      const result = await duel(described.title, folder, settings, TOLERANCE)
+      console.error(row(result.comparison).join('  '))
+      duels.push(result)
+    })
+  const comparisons = duels.map(({ comparison }) => comparison)
+  const report = {
+    section: `step ${name}`,
+    command: commandLine('step'),
+    environment: environment(settings, duels),
+    results: comparisons,
+    markdown: table(head, comparisons.map(row)),
+  }
+  await publish(report, keep && complete)
+})
+
+await runCommand(command)

@@ -17,9 +17,10 @@ let work: Work = new Map()
 const open = async (folder: string, value: Case): Promise<Work> => {
   switch (value.kind) {
     case 'step':
+    case 'forwardforward':
       return (await import('./step.ts')).openStep(folder, value, threads)
     case 'augment':
-      return (await import('./augment.ts')).openAugment(folder, value, threads)
+      return (await import('./augment.ts')).openAugment(folder, threads)
     case 'ops':
       return (await import('./ops.ts')).openOps(folder, value, threads)
   }

@@ -3,14 +3,19 @@ import { loadBundle } from '../../runtime/bundle.ts'
 import { learningRate } from '../../runtime/rate.ts'
 import { readSafetensors } from '../../runtime/safetensors.ts'
 import { Stepper, type StepInputs } from '../../runtime/stepper.ts'
-import { counters, initialValues, inputsByRole } from '../../runtime/trainer.ts'
+import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
+import { initialValues } from '../../runtime/trainer.ts'
 import { SEED } from '../seed.ts'
 import type { Work } from './work.ts'
 import type { StepCase } from '../case.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 
 /** Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already. */
-export async function openStep(folder: string, { batches }: Pick<StepCase, 'batches'>, threads: number): Promise<Work> {
+export async function openStep(
+  folder: string,
+  { batches }: Pick<StepCase, 'batches'>,
+  threads: number,
+): Promise<Work> {
   const bundle = loadBundle(join(folder, 'bundle'))
   const { train, program } = bundle.manifest
   const stepper = await Stepper.create(bundle, train, initialValues(train, SEED), { threads })

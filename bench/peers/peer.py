@@ -18,7 +18,7 @@ import time
 
 import torch
 
-KINDS = ("step", "mlp", "augment", "ops")
+KINDS = ("step", "forwardforward", "augment", "ops")
 
 
 def memory():

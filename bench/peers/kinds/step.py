@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kinds.optimizers import switchable_adamw
+from kinds.steps import in_turn
 from tensors import read_tensors
 
 
@@ -120,18 +121,8 @@ class Training:
 def open_case(case, folder):
     training = Training(case, read_tensors(folder / "values.safetensors"))
     given = read_tensors(folder / "batches.safetensors")
-    batches = [
-        (given[f"{index}/views"], given[f"{index}/{case['negatives']}"]) if case["negatives"] else (given[f"{index}/views"], None)
-        for index in range(case["batches"])
-    ]
-    done = 0
 
-    def run(count):
-        nonlocal done
-        losses = []
-        for _ in range(count):
-            losses.append(training.step(*batches[done % len(batches)]))
-            done += 1
-        return losses
+    def step(index):
+        return training.step(given[f"{index}/views"], given.get(f"{index}/negatives"))
 
-    return training.optimizer.variants(run)
+    return training.optimizer.variants(in_turn(step, case["batches"]))
