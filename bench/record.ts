@@ -19,6 +19,10 @@ export interface Report {
   readonly markdown: string
 }
 
+/** No timing is exact to more digits. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+
 const formatted = async (path: string, text: string): Promise<string> =>
   format(text, { ...(await resolveConfig(path)), filepath: path })
 
@@ -31,7 +35,7 @@ export async function publish(report: Report, keep: boolean): Promise<void> {
   const json = inProject(`bench/results/${section.replaceAll(' ', '-')}.json`)
   const document = inProject('docs/benchmarks.md')
   const text = replaceSection(readFileSync(document, 'utf8'), section, `${markdown}\n\n${told}`)
-  const record = JSON.stringify({ section, command, environment, results })
+  const record = JSON.stringify({ section, command, environment, results }, rounded)
   mkdirSync(dirname(json), { recursive: true })
   writeAtomically(json, [await formatted(json, record)])
   writeAtomically(document, [await formatted(document, text)])

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Contestant } from '../../bench/contestant.ts'
 import { prepareStep } from '../../bench/prepare.ts'
 import { describe as describeStep, describeForwardForward, ruleNames } from '../../bench/programs.ts'
@@ -31,8 +31,12 @@ const cases: readonly Described[] = [
 const STEPS = 6
 
 describe.skipIf(missing)(`losses of PyTorch are ours${reason}`, () => {
-  const hebb = Contestant.hebb(1)
-  const pyTorch = Contestant.pyTorch({ threads: 1, python, ompWait: '' })
+  let hebb: Contestant
+  let pyTorch: Contestant
+  beforeAll(() => {
+    hebb = Contestant.hebb(1)
+    pyTorch = Contestant.pyTorch({ threads: 1, python, ompWait: '' })
+  })
   afterAll(() => Promise.all([hebb.close(), pyTorch.close()]))
 
   test.each(cases.map((each) => [each.title, each] as const))('for %s', async (_, described) => {
