@@ -1,4 +1,4 @@
-import { choose, concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { choose, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
 import { flatPool, type Pool } from './pooling.ts'
 
@@ -30,8 +30,9 @@ export interface ClappOptions {
   readonly projectionRate?: number
 }
 
-export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> =>
-  rule('clapp', (layer) => {
+export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> => {
+  const locality = clappReads(options.context)
+  const teach = (layer: RuleContext<'a' | 'b'>): Tensor => {
     const { pool = 'global', context = 'same', contrast = hinge() } = options
     const read = (rows: Tensor, index: number) => flatPool(rows, pool, index)
     const same = read(layer.out.rows, layer.index)
@@ -44,7 +45,18 @@ export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> =>
       top: () => teach('projection', top()),
       both: () => teach('feedback', top()).add(teach('lateral', same)),
     })()
-  })
+  }
+  return rule('clapp', teach, { locality })
+}
+
+/**
+ * Negatives are other samples, and γ, the derivative of the contrast by the score, is a scalar that all units
+ * share; what distinguishes the variants is whether the top layer is read.
+ */
+export const clappReads = (context: ClappOptions['context'] = 'same'): readonly SignalKind[] => [
+  ...(['pre', 'post', 'samples', 'scalar'] as const),
+  ...(context === 'same' ? [] : (['top'] as const)),
+]
 
 /** Scores of the positives [rows] and of the negatives [K, rows] against the prediction B c of each row. */
 function scores(

@@ -13,11 +13,17 @@ const separate =
   (positive, negative) =>
     f(positive).mean().add(f(negative.neg()).mean())
 
+/** max(0, 1 - x). */
+export const hingeLoss = (score: Tensor): Tensor => score.neg().add(1).relu()
+
 /** f(x) = max(0, 1 - x). */
-export const hinge = (): Contrast => separate((score) => score.neg().add(1).relu())
+export const hinge = (): Contrast => separate(hingeLoss)
 
 /** f(x) = log(1 + exp(1 - x)). */
 export const softhinge = (): Contrast => separate((score) => score.neg().add(1).softplus())
+
+/** f(x) = (1 - x)²: not decreasing beyond 1, but its best projection solves linear equations. */
+export const squared = (): Contrast => separate((score) => score.neg().add(1).square())
 
 /** f(x) = -x. */
 export const linear = (): Contrast => separate((score) => score.neg())

@@ -52,18 +52,23 @@ function carriedDown<View extends string>(
  * of its loss. `loss` is one of the top layer's activity (and of labels, negatives, …), without parameters.
  */
 export const directFeedbackAlignment = <View extends string>(loss: Rule<View>): Rule<View> =>
-  rule('direct-feedback-alignment', (layer) => {
-    if (layer.index === layer.depth - 1) return lossOf(loss, layer)
-    const value = lossOf(loss, atTop(layer))
-    const error = gradient(value, layer.top.rows).flatten()
-    const { out, bias, gate, correlate } = layer
-    const features = out.rows.flatten().dim(1)
-    const feedback = layer.fixed('feedback', [features, error.dim(1)])
-    const delta = gate(error.matmul(feedback, { transposeB: true }).reshape(...out.rows.shape))
-    const updates: Record<string, Tensor> = { weight: correlate(delta).neg() }
-    if (bias) updates.bias = sumPerUnit(delta).neg()
-    return { updates, loss: value.stopGradient() }
-  })
+  rule(
+    'direct-feedback-alignment',
+    (layer) => {
+      if (layer.index === layer.depth - 1) return lossOf(loss, layer)
+      const value = lossOf(loss, atTop(layer))
+      const error = gradient(value, layer.top.rows).flatten()
+      const { out, bias, gate, correlate } = layer
+      const features = out.rows.flatten().dim(1)
+      const feedback = layer.fixed('feedback', [features, error.dim(1)])
+      const delta = gate(error.matmul(feedback, { transposeB: true }).reshape(...out.rows.shape))
+      const updates: Record<string, Tensor> = { weight: correlate(delta).neg() }
+      if (bias) updates.bias = sumPerUnit(delta).neg()
+      return { updates, loss: value.stopGradient() }
+    },
+    // Whatever the loss reads, and the top layer; never another layer's weights.
+    loss.locality ? { locality: ['pre', 'post', 'top', ...loss.locality] } : {},
+  )
 
 /** The rule's view of the top layer from a layer below. */
 const atTop = <View extends string>(layer: RuleContext<View>): RuleContext<View> =>

@@ -34,15 +34,27 @@ export const forwardForward = ({
   threshold = 1,
   peerNormalisation = 0,
 }: ForwardForwardOptions = {}): Rule<'positive' | 'negative'> =>
-  rule('forward-forward', ({ out: { positive, negative }, memory }) => {
-    const excess = (activity: Tensor) => {
-      const squares = activity.flatten().square()
-      const scale = choose('goodness', goodness, { mean: 1, sum: squares.dim(1) })
-      return squares.mean(1).sub(threshold).mul(scale)
-    }
-    const told = excess(positive).neg().softplus().mean().add(excess(negative).softplus().mean())
-    if (peerNormalisation === 0) return told
-    const now = meanPerUnit(positive)
-    const means = memory('means', now.shape, (before) => before.mul(0.9).add(now.mul(0.1)))
-    return told.add(means.sub(means.mean()).square().mean().mul(peerNormalisation))
-  })
+  rule(
+    'forward-forward',
+    ({ out: { positive, negative }, memory }) => {
+      const excess = (activity: Tensor) => {
+        const squares = activity.flatten().square()
+        const scale = choose('goodness', goodness, { mean: 1, sum: squares.dim(1) })
+        return squares.mean(1).sub(threshold).mul(scale)
+      }
+      const told = excess(positive).neg().softplus().mean().add(excess(negative).softplus().mean())
+      if (peerNormalisation === 0) return told
+      const now = meanPerUnit(positive)
+      const means = memory('means', now.shape, (before) => before.mul(0.9).add(now.mul(0.1)))
+      return told.add(means.sub(means.mean()).square().mean().mul(peerNormalisation))
+    },
+    // Goodness is a scalar; peers are compared by what they do over the batch.
+    {
+      locality: [
+        'pre',
+        'post',
+        'scalar',
+        ...(peerNormalisation === 0 ? [] : (['memory', 'statistics'] as const)),
+      ],
+    },
+  )

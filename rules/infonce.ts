@@ -1,5 +1,6 @@
 import { concat, rule, type Rule, type Tensor } from 'hebb'
 import { averaged } from './pooling.ts'
+import { unitLength } from './rows.ts'
 
 /**
  * InfoNCE (van den Oord, Li, Vinyals 2018) as in *Can Local Learning Match Self-Supervised Backpropagation?*
@@ -23,17 +24,18 @@ export const infoNCE = ({
   temperature = 0.1,
   symmetric = false,
 }: InfoNceOptions = {}): Rule<'a' | 'b'> =>
-  rule('infonce', ({ out, parameter }) => {
-    const [a, b] = [averaged(out.a), averaged(out.b)]
-    const [z, c] = symmetric ? [a, b] : [concat([b, a]), concat([a, b]).stopGradient()]
-    const projection = parameter('projection', [dimension, a.dim(1)])
-    const project = (rows: Tensor) => unitLength(rows.matmul(projection, { transposeB: true }))
-    const [left, right] = [project(z), project(c)]
-    const similarity = left.matmul(right, { transposeB: true }).div(temperature)
-    const target = left.mul(right).sum(1).div(temperature)
-    return similarity.logSumExp(1).sub(target).mean()
-  })
-
-/** Rows scaled to length 1; lengths below 1e-9 count as 1e-9, where the gradient of a dead row is 0. */
-const unitLength = (rows: Tensor): Tensor =>
-  rows.div(rows.square().sum(1).maximum(1e-18).sqrt().reshape(rows.dim(0), 1))
+  rule(
+    'infonce',
+    ({ out, parameter }) => {
+      const [a, b] = [averaged(out.a), averaged(out.b)]
+      const [z, c] = symmetric ? [a, b] : [concat([b, a]), concat([a, b]).stopGradient()]
+      const projection = parameter('projection', [dimension, a.dim(1)])
+      const project = (rows: Tensor) => unitLength(rows.matmul(projection, { transposeB: true }))
+      const [left, right] = [project(z), project(c)]
+      const similarity = left.matmul(right, { transposeB: true }).div(temperature)
+      const target = left.mul(right).sum(1).div(temperature)
+      return similarity.logSumExp(1).sub(target).mean()
+    },
+    // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
+    { locality: ['pre', 'post', 'samples', 'scalar'] },
+  )

@@ -11,13 +11,17 @@ import { alongWeights, meanPerUnit } from './units.ts'
  * of 1; nothing keeps units apart. Biases do not learn. The loss shown is -y² on average.
  */
 export const oja = (): Rule =>
-  rule('oja', ({ preactivation, weight, correlate }) => {
-    const y = preactivation.rows
-    const samples = y.shape.reduce((count, size) => count * size, 1) / y.dim(1)
-    const power = meanPerUnit(y.square())
-    const decay = weight.mul(alongWeights(power, weight))
-    return {
-      updates: { weight: correlate(y).div(samples).sub(decay) },
-      loss: power.mean().neg().stopGradient(),
-    }
-  })
+  rule(
+    'oja',
+    ({ preactivation, weight, correlate }) => {
+      const y = preactivation.rows
+      const samples = y.shape.reduce((count, size) => count * size, 1) / y.dim(1)
+      const power = meanPerUnit(y.square())
+      const decay = weight.mul(alongWeights(power, weight))
+      return {
+        updates: { weight: correlate(y).div(samples).sub(decay) },
+        loss: power.mean().neg().stopGradient(),
+      }
+    },
+    { locality: ['pre', 'post'] },
+  )

@@ -24,11 +24,16 @@ export interface PhyllOptions {
 }
 
 export const phyll = ({ theta = 4, score = 'direction' }: PhyllOptions = {}): Rule<'positive' | 'negative'> =>
-  rule('phyll', (layer) => {
-    const [positive, negative] = [averaged(layer.out.positive), averaged(layer.out.negative)]
-    const goodness = choose('score', score, { direction, identity, trainable })(layer, positive.dim(1))
-    return phyllContrast({ theta })(goodness(positive), goodness(negative).reshape(1, -1))
-  })
+  rule(
+    'phyll',
+    (layer) => {
+      const [positive, negative] = [averaged(layer.out.positive), averaged(layer.out.negative)]
+      const goodness = choose('score', score, { direction, identity, trainable })(layer, positive.dim(1))
+      return phyllContrast({ theta })(goodness(positive), goodness(negative).reshape(1, -1))
+    },
+    // Positive and negative images are views of one sample; their goodness is a scalar.
+    { locality: ['pre', 'post', 'scalar'] },
+  )
 
 /** How a layer of so many features scores its activity [rows, features]: [rows]. */
 type Score = (layer: RuleContext<'positive' | 'negative'>, features: number) => (z: Tensor) => Tensor

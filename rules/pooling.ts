@@ -1,4 +1,4 @@
-import type { Tensor } from 'hebb'
+import type { RuleContext, Tensor } from 'hebb'
 
 /** Side of the tiles over which maps are averaged, one for all layers or one per layer; 'global': the whole map. */
 export type Pool = number | readonly number[] | 'global'
@@ -12,3 +12,9 @@ export function flatPool(activity: Tensor, pool: Pool, index: number): Tensor {
 
 /** Activity as [rows, features]: means over whole maps. */
 export const averaged = (activity: Tensor): Tensor => flatPool(activity, 'global', 0)
+
+/** Both views of the images as scores read them, [images, features] each. */
+export const bothViews = (
+  { out, index }: RuleContext<'a' | 'b'>,
+  pool: Pool,
+): readonly [a: Tensor, b: Tensor] => [flatPool(out.a, pool, index), flatPool(out.b, pool, index)]

@@ -26,18 +26,23 @@ export interface ScffOptions {
 }
 
 export const scff = ({ positive = 1, negative = positive, penalty = 0 }: ScffOptions = {}): Rule =>
-  rule('scff', ({ index, preactivation, negatives }) => {
-    const own = preactivation.rows
-    const goodness = (other: Tensor) => own.add(other).relu().square().mean(1)
-    const [same, mixed] = [goodness(own), goodness(own.rows(negatives().reshape(-1)))]
-    const loss = same
-      .neg()
-      .add(at(positive, index))
-      .softplus()
-      .mean()
-      .add(mixed.sub(at(negative, index)).softplus().mean())
-    return penalty === 0 ? loss : loss.add(length(same).mean().mul(penalty))
-  })
+  rule(
+    'scff',
+    ({ index, preactivation, negatives }) => {
+      const own = preactivation.rows
+      const goodness = (other: Tensor) => own.add(other).relu().square().mean(1)
+      const [same, mixed] = [goodness(own), goodness(own.rows(negatives().reshape(-1)))]
+      const loss = same
+        .neg()
+        .add(at(positive, index))
+        .softplus()
+        .mean()
+        .add(mixed.sub(at(negative, index)).softplus().mean())
+      return penalty === 0 ? loss : loss.add(length(same).mean().mul(penalty))
+    },
+    // The other image of a pair is another sample; the goodness of a position is a scalar.
+    { locality: ['pre', 'post', 'samples', 'scalar'] },
+  )
 
 const at = (perLayer: number | readonly number[], index: number): number =>
   typeof perLayer === 'number' ? perLayer : (perLayer[index] ?? perLayer.at(-1) ?? 1)

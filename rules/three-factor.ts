@@ -1,4 +1,5 @@
 import { concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { clappReads } from './clapp.ts'
 import { flatPool, type Pool } from './pooling.ts'
 import { sumPerUnit } from './units.ts'
 
@@ -25,36 +26,40 @@ export const clappThreeFactor = ({
   context = 'same',
   negatives = 1,
 }: ThreeFactorOptions = {}): Rule<'a' | 'b'> =>
-  rule('clapp-three-factor', (layer) => {
-    const z = flatPool(layer.out.rows, pool, layer.index)
-    const c = context === 'same' ? z : flatPool(layer.top.rows, pool, layer.depth - 1)
-    const rows = z.dim(0)
-    const projection = layer.parameter('projection', [z.dim(1), c.dim(1)])
-    const prediction = c.matmul(projection, { transposeB: true })
+  rule(
+    'clapp-three-factor',
+    (layer) => {
+      const z = flatPool(layer.out.rows, pool, layer.index)
+      const c = context === 'same' ? z : flatPool(layer.top.rows, pool, layer.depth - 1)
+      const rows = z.dim(0)
+      const projection = layer.parameter('projection', [z.dim(1), c.dim(1)])
+      const prediction = c.matmul(projection, { transposeB: true })
 
-    const [positive, drawn] = [otherView(z, layer), layer.negatives(negatives)]
-    const negative = positive.rows(drawn)
-    const scores = [positive.mul(prediction).sum(1), negative.mul(prediction).sum(2)] as const
-    const attract = scores[0].neg().add(1).heaviside().div(rows).reshape(rows, 1)
-    const repel = scores[1]
-      .add(1)
-      .heaviside()
-      .div(-rows * negatives)
-      .reshape(negatives, rows, 1)
+      const [positive, drawn] = [otherView(z, layer), layer.negatives(negatives)]
+      const negative = positive.rows(drawn)
+      const scores = [positive.mul(prediction).sum(1), negative.mul(prediction).sum(2)] as const
+      const attract = scores[0].neg().add(1).heaviside().div(rows).reshape(rows, 1)
+      const repel = scores[1]
+        .add(1)
+        .heaviside()
+        .div(-rows * negatives)
+        .reshape(negatives, rows, 1)
 
-    // What the dendrites of each row receive: it is the positive of one row, and a negative of some.
-    const dendrite = prediction.mul(attract).add(prediction.mul(repel).scatterAdd(drawn, rows))
-    const post = layer.gate(spread(otherView(dendrite, layer), layer.out.rows, pool, layer.index))
-    const modulated = positive.mul(attract).add(negative.mul(repel).sum(0))
-    return {
-      updates: {
-        weight: layer.correlate(post),
-        bias: sumPerUnit(post),
-        projection: modulated.matmul(c, { transposeA: true }),
-      },
-      loss: hinge(scores[0]).add(hinge(scores[1].neg())).stopGradient(),
-    }
-  })
+      // What the dendrites of each row receive: it is the positive of one row, and a negative of some.
+      const dendrite = prediction.mul(attract).add(prediction.mul(repel).scatterAdd(drawn, rows))
+      const post = layer.gate(spread(otherView(dendrite, layer), layer.out.rows, pool, layer.index))
+      const modulated = positive.mul(attract).add(negative.mul(repel).sum(0))
+      return {
+        updates: {
+          weight: layer.correlate(post),
+          bias: sumPerUnit(post),
+          projection: modulated.matmul(c, { transposeA: true }),
+        },
+        loss: hinge(scores[0]).add(hinge(scores[1].neg())).stopGradient(),
+      }
+    },
+    { locality: clappReads(context) },
+  )
 
 const hinge = (score: Tensor): Tensor => score.neg().add(1).relu().mean()
 

@@ -1,5 +1,5 @@
+import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { trace } from './cut/trace.ts'
-import { localityTable } from './cut/locality.ts'
 import { within } from './ir/context.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
@@ -27,6 +27,8 @@ export const compile = (program: Program, options: CompileOptions = {}): Bundle 
 function compileProgram(program: Program, { fused = false }: CompileOptions): Bundle {
   const training = trainingOf(program)
   const traced = trace(training)
+  const updates = readUpdates(traced, program.batch)
+  checkDeclared(updates, program.learn)
   const train = trainSection(traced, training, fused)
   const augment = augmentSection(program)
   const encode = encodeSection(program)
@@ -41,7 +43,7 @@ function compileProgram(program: Program, { fused = false }: CompileOptions): Bu
     augment: augment.section,
     encode: encode.section,
     probes: probes.map(({ probe }) => probe),
-    locality: localityTable(traced),
+    locality: localityTable(updates),
   } satisfies { [Key in keyof Manifest]: unknown })
   return {
     manifest,

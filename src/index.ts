@@ -6,10 +6,11 @@ export { maxPool, averagePool, globalAverage } from './lang/pooling.ts'
 export { batchNorm, layerNorm, lengthNorm, type BatchNormOptions } from './lang/normalisation.ts'
 export { residual } from './lang/residual.ts'
 export { patches } from './lang/patches.ts'
-export { local, global, blocks, type Credit } from './lang/credit.ts'
+export { local, global, blocks, type Credit, type CreditOptions } from './lang/credit.ts'
 export {
   rule,
   type Rule,
+  type RuleOptions,
   type RuleContext,
   type Plasticity,
   type Synapses,
@@ -33,4 +34,5 @@ export { paintLabel, hybridImages, type NegativeView, type HybridOptions } from 
 export { compile, type CompileOptions } from './compile.ts'
 export type { Bundle } from './onnx/bundle.ts'
 export { choose } from './lang/choose.ts'
+export type { Signal, SignalKind } from './signals.ts'
 export { UserError } from './error.ts'

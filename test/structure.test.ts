@@ -28,6 +28,7 @@ const leaves = [
   'src/make-folder.ts',
   'src/near-names.ts',
   'src/onnx/manifest.ts',
+  'src/signals.ts',
   'src/version.ts',
   'src/ir/dtype.ts',
   'src/ir/type.ts',

@@ -20,13 +20,10 @@ import { forwardForward, scff } from 'hebb/rules'
  * two images (an MLP and a convolutional network) or on pairs of images (SCFF). Each layer begins with the
  * direction of the activity below, the first one of the MLPs with that of the image, as in Hinton's code.
  *
- * The default export learns from labels; for another one write a program of one line:
- * `export { selfSupervised as default } from 'hebb/rules/recipes/forward-forward'`.
+ * The default export learns from labels; another one is `forward-forward.ts#selfSupervised` on the command line.
  */
 const perceptron = (): Layer[] =>
-  [1, 2, 3].map((i) =>
-    layer(`dense${i}`, ...(i === 1 ? [flatten()] : []), lengthNorm(), linear(500), relu()),
-  )
+  [1, 2, 3].map((i) => layer(`dense${i}`, ...(i === 1 ? [flatten()] : []), lengthNorm(), linear(500), relu()))
 
 const convolutional = (): Layer[] =>
   [32, 64, 128].map((channels, i) =>

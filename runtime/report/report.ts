@@ -1,3 +1,5 @@
+import type { Signal } from '../../src/signals.ts'
+
 /** What a report says: plain data, so that it can be made anywhere and drawn by a pure function. */
 export interface Report {
   readonly title: string
@@ -81,5 +83,5 @@ export interface GraphCost {
 /** The signals that the update of a parameter is computed from. */
 export interface UpdateReads {
   readonly parameter: string
-  readonly reads: readonly string[]
+  readonly reads: readonly Signal[]
 }

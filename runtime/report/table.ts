@@ -1,3 +1,4 @@
+import { describeSignal, isForeign } from '../../src/signals.ts'
 import { formatCount, formatPercent } from './format.ts'
 import { markup } from './markup.ts'
 import { bestFigures, groupColumns, splitRows } from './results.ts'
@@ -49,8 +50,6 @@ export const resultTable = (table: ResultTable): Markup => {
 <table class="results">${headings(groups)}${bodies}</table></div>`
 }
 
-const isForeign = (signal: string): boolean => /^(activity|weights) of /.test(signal)
-
 /** `conv1.weight` and `conv1.bias` as one line: the layer, then what belongs to it. */
 const parameterLines = (parameters: readonly string[]): Markup[] => {
   const layerOf = (parameter: string) => parameter.split('.', 1)[0] ?? parameter
@@ -67,8 +66,8 @@ export const localityTable = (locality: readonly UpdateReads[]): Markup => {
     const sharing = locality.filter(({ reads }) => JSON.stringify(reads) === kind)
     const reads = sharing[0]?.reads ?? []
     return markup`<tr><td class="parameters">${parameterLines(sharing.map(({ parameter }) => parameter))}</td>
-<td><ul class="signals">${reads.filter((signal) => !isForeign(signal)).map((signal) => markup`<li>${signal}</li>`)}
-${reads.filter(isForeign).map((signal) => markup`<li class="foreign">${signal}</li>`)}</ul></td></tr>
+<td><ul class="signals">${reads.filter((signal) => !isForeign(signal)).map((signal) => markup`<li>${describeSignal(signal)}</li>`)}
+${reads.filter(isForeign).map((signal) => markup`<li class="foreign">${describeSignal(signal)}</li>`)}</ul></td></tr>
 `
   })
   return markup`<div><h4>What each update reads</h4>

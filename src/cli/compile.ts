@@ -35,7 +35,10 @@ export const compileCommand = (): Command =>
   new Command('compile')
     .summary('compile a program to ONNX training graphs')
     .description('Compile a program, a TypeScript file, to a bundle: a folder of ONNX graphs and a manifest.')
-    .argument('<program>', 'TypeScript file whose default export is program({ … })')
+    .argument(
+      '<program>',
+      'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
+    )
     .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
     .option('--fused', 'one graph for the whole training step, not one per layer')
     .option('--dtype <type>', "float32 or float64, in place of the program's own")
@@ -44,6 +47,7 @@ export const compileCommand = (): Command =>
       `
 Examples:
   hebb compile mine.ts --out bundles/mine
+  hebb compile mine.ts#wide --out bundles/wide         export const wide = program({ … })
   hebb compile mine.ts --out bundles/mine-fused --fused
   hebb compile mine.ts --out bundles/mine-64 --dtype float64   for gradient checks`,
     )

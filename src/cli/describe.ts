@@ -82,27 +82,3 @@ export const parameterTable = ({ train }: Manifest): string =>
     }),
     'lllrrl',
   )
-
-/** For every layer that learns, its parameters and the signals that their updates are computed from. */
-export function localityTable({ locality }: Manifest): string {
-  const rows = locality.map(({ parameter, layer, reads }, i) => {
-    const own = endings(reads, 'own ')
-    const activity = endings(reads, 'activity of ')
-    const weights = endings(reads, 'weights of ')
-    const others = [
-      ...(activity.length > 0 ? [`activity of ${activity.join(' ')}`] : []),
-      ...(weights.length > 0 ? [`weights of ${weights.join(' ')}`] : []),
-    ]
-    const rest = reads.filter((signal) => !/^(own|activity of|weights of) /.test(signal))
-    const shown = locality[i - 1]?.layer === layer ? '' : layer
-    return [shown, parameter, ...[own, rest, others].map((signals) => signals.join(', ') || '–')]
-  })
-  return table(
-    ['layer', 'parameter', 'of its own', 'of the batch and draws', 'of other layers'],
-    rows,
-    'lllll',
-  )
-}
-
-const endings = (signals: readonly string[], start: string): string[] =>
-  signals.flatMap((signal) => (signal.startsWith(start) ? [signal.slice(start.length)] : []))

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
@@ -8,17 +7,13 @@ import { decodeModel, type Model } from '../onnx/proto.ts'
 import { modelText } from '../onnx/text.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
 import { fileError } from '../../runtime/file-error.ts'
-import {
-  graphTable,
-  headline,
-  layerTable,
-  localityTable,
-  parameterTable,
-  scheduleTable,
-  sections,
-} from './describe.ts'
+import { compileFile } from './compile.ts'
+import { graphTable, headline, layerTable, parameterTable, scheduleTable, sections } from './describe.ts'
+import { exitCodes } from './exit-codes.ts'
 import { parseFlags } from './flags.ts'
-import type { Manifest } from '../onnx/manifest.ts'
+import { isProgramPath } from './load-program.ts'
+import { comparisonTable, localityTable } from './locality-table.ts'
+import type { Graph, Manifest } from '../onnx/manifest.ts'
 
 const flagSchema = z.object({
   json: z.boolean().default(false),
@@ -26,23 +21,47 @@ const flagSchema = z.object({
   graph: z.string().optional(),
 })
 
+/** A bundle that lies in a folder, or one just compiled. */
+interface Inspected {
+  readonly path: string
+  readonly manifest: Manifest
+  readonly bytes: (graph: Graph) => Uint8Array | undefined
+}
+
+async function open(path: string): Promise<Inspected> {
+  if (isProgramPath(path)) {
+    const { manifest, files } = await compileFile(path, {})
+    return { path, manifest, bytes: ({ file }) => files.get(file) }
+  }
+  const { manifest, graph } = loadBundle(path)
+  return { path, manifest, bytes: graph }
+}
+
+function requireThere(path: string): void {
+  if (isProgramPath(path) || existsSync(path)) return
+  throw new UserError('FileError', `no file or folder ${path}`, {
+    help: 'Give a program, a bundle (the folder that hebb compile made) or an .onnx file.',
+  })
+}
+
+const isFile = (path: string): boolean => !isProgramPath(path) && !statSync(path).isDirectory()
+
 /** @throws UserError where the file cannot be read or is not an ONNX model. */
 function readModel(path: string): Model {
-  const bytes = readBytes(path)
+  try {
+    return toModel(readFileSync(path), path)
+  } catch (error) {
+    throw error instanceof UserError ? error : fileError('read', path, error)
+  }
+}
+
+function toModel(bytes: Uint8Array, path: string): Model {
   try {
     return decodeModel(bytes)
   } catch {
     throw new UserError('FileError', `${path} is not an ONNX model, or a part of it is missing`, {
-      help: 'Give a bundle, a folder with a manifest.json, or a whole .onnx file.',
+      help: 'Give a program, a bundle (a folder with a manifest.json) or a whole .onnx file.',
     })
-  }
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw fileError('read', path, error)
   }
 }
 
@@ -50,14 +69,13 @@ const printModel = (model: Model, json: boolean): void => {
   console.log(json ? JSON.stringify(model, null, 2) : modelText(model).trimEnd())
 }
 
-function graphFile(folder: string, manifest: Manifest, wanted: string): string {
+function graphOf({ path, manifest, bytes }: Inspected, wanted: string): Model {
   const graphs = sections(manifest).flatMap(({ graphs }) => graphs)
   const found = graphs.find(({ name, file }) => name === wanted || file === wanted)
-  if (found) return join(folder, found.file)
+  const content = found && bytes(found)
+  if (content) return toModel(content, found.file)
   const names = graphs.map(({ name }) => name)
-  throw new UserError('BundleError', `${folder} has no graph '${wanted}'`, {
-    help: didYouMean(wanted, names),
-  })
+  throw new UserError('BundleError', `${path} has no graph '${wanted}'`, { help: didYouMean(wanted, names) })
 }
 
 const overview = (manifest: Manifest): string =>
@@ -70,38 +88,65 @@ const overview = (manifest: Manifest): string =>
     `Locality, what each update reads:\n\n${localityTable(manifest)}`,
   ].join('\n\n')
 
+async function compare(paths: readonly string[], json: boolean): Promise<void> {
+  const file = paths.find(isFile)
+  if (file !== undefined)
+    throw new UserError('FileError', `${file} is a single file: it does not say what updates read`, {
+      help: 'Give programs or bundles.',
+    })
+  const opened: Inspected[] = []
+  for (const path of paths) opened.push(await open(path))
+  const data = opened.map(({ path, manifest: { program, locality } }) => ({
+    path,
+    program: program.name,
+    locality,
+  }))
+  console.log(json ? JSON.stringify(data, null, 2) : comparisonTable(opened.map(({ manifest }) => manifest)))
+}
+
 export const inspectCommand = (): Command =>
   new Command('inspect')
-    .summary('show what is in a bundle or an ONNX file')
+    .summary('show what is in a program, a bundle or an ONNX file')
     .description(
-      'Show the graphs, costs, parameters and locality of a bundle, or the text of a graph or an ONNX file.',
+      'Show the graphs, costs, parameters and locality of a program or a bundle, or the text of a graph or an ONNX file.',
     )
-    .argument('<path>', 'a bundle, or a file.onnx')
+    .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, or a file.onnx')
     .option('--json', 'the same as JSON')
-    .option('--locality', 'only which signals each update reads')
+    .option('--locality', 'only which signals each update reads; of several programs, side by side')
     .option('--graph <name>', 'the text of one graph of the bundle')
     .addHelpText(
       'after',
       `
 Examples:
+  hebb inspect mine.ts
   hebb inspect bundles/mine
-  hebb inspect bundles/mine --locality
+  hebb inspect mine.ts --locality
+  hebb inspect --locality mine.ts recipes.ts#backpropagation bundles/other
   hebb inspect bundles/mine --graph conv1
   hebb inspect bundles/mine/conv1.onnx
-  hebb inspect bundles/mine --json | jq .train.schedule`,
+  hebb inspect bundles/mine --json | jq .train.schedule
+
+recipes.ts#backpropagation is the program that recipes.ts exports under that name; otherwise its default export.`,
     )
-    .action((path: string, _options: unknown, command: Command) => {
+    .action(async (paths: readonly string[], _options: unknown, command: Command) => {
       const { json, locality, graph } = parseFlags(command, flagSchema)
-      if (!existsSync(path))
-        throw new UserError('FileError', `no file or folder ${path}`, {
-          help: 'Give a bundle, the folder that hebb compile made, or an .onnx file.',
+      const [path = '', ...others] = paths
+      if (others.length > 0 && !locality)
+        command.error('error: several paths are shown side by side with --locality only', {
+          exitCode: exitCodes.usage,
         })
-      if (!statSync(path).isDirectory()) {
+      paths.forEach(requireThere)
+      if (others.length > 0) {
+        await compare(paths, json)
+        return
+      }
+      if (isFile(path)) {
         printModel(readModel(path), json)
         return
       }
-      const { manifest } = loadBundle(path)
-      if (graph !== undefined) printModel(readModel(graphFile(path, manifest, graph)), json)
+      const inspected = await open(path)
+      const { manifest } = inspected
+      if (graph !== undefined) printModel(graphOf(inspected, graph), json)
       else if (json) console.log(JSON.stringify(locality ? manifest.locality : manifest, null, 2))
       else console.log(locality ? localityTable(manifest) : overview(manifest))
     })

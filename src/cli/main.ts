@@ -23,7 +23,9 @@ Examples:
   hebb probe runs/mine --data data/fashion-mnist
   hebb inspect bundles/mine
   hebb align mine.ts --data data/fashion-mnist
+  hebb inspect --locality mine.ts recipes.ts#other
 
+A program is a TypeScript file; recipes.ts#other is the program that it exports under that name.
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 130 stopped with Ctrl-C.`,
     )

@@ -65,7 +65,7 @@ export const trainCommand = (): Command =>
     new Command('train')
       .summary('train a bundle on images')
       .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
-      .argument('[bundle]', 'a bundle, or a program.ts; not needed with --resume')
+      .argument('[bundle]', 'a bundle, a program.ts or program.ts#export; not needed with --resume')
       .option(
         '--data <folder>',
         'images: IDX files (MNIST family, gzipped or not), CIFAR-10 or CIFAR-100 binary',

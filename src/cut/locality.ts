@@ -1,94 +1,72 @@
-import { UserError } from '../error.ts'
-import { topological } from '../ir/walk.ts'
-import { teaches } from '../grad/teaches.ts'
-import { isInput } from '../ops/leaf.ts'
-import { cutName, isCut } from '../ops/stop.ts'
-import type { Node } from '../ir/node.ts'
+import { showOrigin, UserError } from '../error.ts'
+import { alwaysAllowed, describeSignal, type SignalKind } from '../signals.ts'
+import { signalReader, type Reading } from './signals.ts'
+import { tellPath } from './tell-path.ts'
+import type { Credit } from '../lang/credit.ts'
 import type { Locality } from '../onnx/manifest.ts'
-import type { Registry, TracedParameter } from './registry.ts'
+import type { TracedParameter } from './registry.ts'
 import type { Trace } from './trace.ts'
-import type { TracedLayer } from './trace-layer.ts'
+
+/** What the update of one parameter reads. */
+export interface UpdateReadings {
+  readonly parameter: TracedParameter
+  readonly reads: readonly Reading[]
+  /** Whether its layer learns alone, so that the rule's declaration binds. */
+  readonly alone: boolean
+}
+
+/** For every plastic parameter, the signals that its update is computed from; `images` is the batch. */
+export function readUpdates(trace: Trace, images: number): UpdateReadings[] {
+  const read = signalReader(trace, images)
+  return trace.lessons.flatMap(({ layers, taught }) =>
+    taught.map(({ parameter, gradient }) => {
+      const layer = trace.layers.find(({ name }) => name === parameter.layer)
+      if (!layer) throw new Error(`no layer ${parameter.layer}`)
+      return { parameter, reads: read(gradient, layer), alone: layers.length === 1 }
+    }),
+  )
+}
+
+export const localityTable = (updates: readonly UpdateReadings[]): Locality[] =>
+  updates.map(({ parameter: { name, layer }, reads }) => ({
+    parameter: name,
+    layer,
+    reads: reads.map((signal) => ({
+      kind: signal.kind,
+      ...(signal.layer === undefined ? {} : { layer: signal.layer }),
+    })),
+  }))
 
 /**
- * The parameters that a block's loss teaches, but for those that explicit updates teach.
+ * Holds the layers that learn alone to what their rule declares. Under global and block credit the credit itself
+ * says that gradients cross layers.
  *
- * @throws UserError ('LocalityError') where one of them belongs to another block, or where there is none.
+ * @throws UserError ('LocalityError') with the way of the first undeclared signal through the graph.
  */
-export function checkLesson(
-  loss: Node,
-  members: readonly TracedLayer[],
-  registry: Registry,
-  explicit: ReadonlySet<TracedParameter>,
-): TracedParameter[] {
-  const taught = new Set(teaches(loss))
-  const own = members.map(({ name }) => name)
-  const place = own.length === 1 ? `'${own[0] ?? ''}'` : `the block ${own.join(', ')}`
-  const found = registry.parameters.filter(
-    (parameter) => taught.has(parameter.node) && !explicit.has(parameter),
-  )
-  const foreign = found.filter(({ layer }) => !own.includes(layer))
-  if (foreign.length > 0)
-    throw new UserError(
+export function checkDeclared(updates: readonly UpdateReadings[], { rule, allow, origin }: Credit): void {
+  if (!rule.locality) return
+  const allowed = new Set<SignalKind>([...alwaysAllowed, ...rule.locality, ...allow])
+  for (const { parameter, reads, alone } of updates) {
+    const [offending, ...others] = alone ? reads.filter(({ kind }) => !allowed.has(kind)) : []
+    if (!offending) continue
+    const missing = `'${offending.kind}'`
+    const error = new UserError(
       'LocalityError',
-      `the loss of ${place} also teaches ${foreign.map(({ name }) => name).join(', ')}`,
+      `the update of ${parameter.name} reads ${describeSignal(offending)}, which '${rule.name}' does not declare`,
       {
-        origin: loss.origin,
-        help: 'stop the gradient on what it reads of another layer: .stopGradient()',
+        origin: rule.origin,
+        details: [
+          'the path from the signal to the update:',
+          ...[describeSignal(offending), ...tellPath(offending.path), parameter.name].map(
+            (line) => `  ${line}`,
+          ),
+          ...(others.length > 0 ? [`not declared either: ${others.map(withKind).join(', ')}`] : []),
+        ],
+        help: `add ${missing} to the rule's locality, allow it here alone (local(…, { allow: [${missing}] })), or do not read it`,
       },
     )
-  if (found.length === 0 && explicit.size === 0)
-    throw new UserError('LocalityError', `the loss of ${place} teaches no parameter`, {
-      origin: loss.origin,
-      help: 'a gradient must reach out.*; is there a stopGradient() too many?',
-    })
-  return found
-}
-
-/** For every plastic parameter, the signals that its update is computed from, read off its gradient. */
-export const localityTable = ({ layers, lessons, registry }: Trace): Locality[] =>
-  lessons.flatMap(({ taught }) =>
-    taught.map(({ parameter, gradient }) => ({
-      parameter: parameter.name,
-      layer: parameter.layer,
-      reads: signals(parameter, gradient, layers, registry),
-    })),
-  )
-
-/** Walks back from the gradient to the first nodes that are somebody's activity, weights or a draw. */
-function signals(
-  { layer, node: self }: TracedParameter,
-  gradient: Node,
-  layers: readonly TracedLayer[],
-  registry: Registry,
-): string[] {
-  const own = layers.find(({ name }) => name === layer)
-  const activityOf = (node: Node): string | undefined => {
-    if (own && (node === own.input || (isCut(node) && node.inputs[0] === own.input))) return 'own input'
-    const owner =
-      layers.find(({ forward }) => forward.has(node)) ??
-      layers.find((other) => isCut(node) && cutName(node) === `${other.name}.out`)
-    if (owner === undefined) return undefined
-    return owner.name === layer ? 'own activity' : `activity of ${owner.name}`
-  }
-  const found = new Set<string>()
-  const isSignal = (node: Node) => isInput(node) || activityOf(node) !== undefined
-  for (const node of topological([gradient], isSignal)) {
-    const activity = activityOf(node)
-    if (activity !== undefined && !(isInput(node) && node.attributes.role === 'parameter'))
-      found.add(activity)
-    else if (isInput(node)) found.add(describe(node))
-  }
-  return [...found].sort()
-
-  function describe(node: Node): string {
-    const { role, name } = node.attributes
-    if (role === 'parameter') {
-      const owner = registry.parameters.find((parameter) => parameter.node === node)
-      if (node === self || owner?.layer === layer) return 'own parameters'
-      return `weights of ${owner?.layer ?? 'another layer'}`
-    }
-    if (role === 'draw') return name === 'negatives' ? 'other samples of the batch' : `draw ${String(name)}`
-    if (role === 'state') return `memory ${String(name)}`
-    return role === 'views' ? 'the image' : String(role)
+    throw origin ? error.note(`for '${parameter.layer}', taught at ${showOrigin(origin)}`) : error
   }
 }
+
+const withKind = (signal: Reading): string => `${describeSignal(signal)} ('${signal.kind}')`

@@ -4,7 +4,7 @@ import { fanIn, pytorchDefault } from '../lang/initializers.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { stopGradient } from '../ops/stop.ts'
 import { splitViews, synapses } from './synapses.ts'
-import { targetOf } from './target.ts'
+import { averageOf, targetOf } from './target.ts'
 import type { Node } from '../ir/node.ts'
 import type { RuleContext } from '../lang/rule.ts'
 import type { Registry } from './registry.ts'
@@ -38,6 +38,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       index: layers.indexOf(own),
       depth: layers.length,
       images: batch,
+      views,
       input: activity(bottom.input),
       top: activity(top.boundary),
       of: (wanted) => {
@@ -50,6 +51,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       },
       layers: plastic,
       apply: (input) => new Tensor(members.reduce((x, member) => member.apply(x), input.node)),
+      average: ({ node }, decay) => new Tensor(averageOf(node, registry, decay)),
       target: (decay) => activity(targetOf(members, registry, decay)),
       get labels() {
         return new Tensor(registry.labels(batch))

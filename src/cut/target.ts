@@ -15,20 +15,30 @@ import type { TracedLayer } from './trace-layer.ts'
 export function targetOf(members: readonly TracedLayer[], registry: Registry, decay: number): Node {
   const [bottom] = members
   if (!bottom) throw new Error('a block has no layers')
-  if (!(decay >= 0 && decay <= 1))
-    throw new UserError('RuleError', `the target's decay is ${decay}`, {
-      origin: currentOrigin(),
-      help: 'give a number from 0 to 1, such as 0.99',
-    })
   const averaged = (name: string): Node => {
     const learned = registry.parameters.find((parameter) => parameter.name === name)
     if (!learned) throw new Error(`no parameter ${name}`)
-    const { layer, node } = learned
-    const state = registry.state(`${name}.target`, layer, node, { kind: 'copy', of: name })
-    registry.remember(state, (updated) =>
-      add(scale(state.node, decay), scale(updated.get(name) ?? node, 1 - decay)),
-    )
-    return stopGradient(state.node)
+    return averageOf(learned.node, registry, decay)
   }
   return stopGradient(members.reduce((x, member) => member.apply(x, averaged), bottom.input))
+}
+
+/**
+ * The exponential moving average of a parameter: state that starts as a copy of it.
+ *
+ * @throws UserError ('RuleError') where decay is no fraction, or the tensor is not a parameter.
+ */
+export function averageOf(parameter: Node, registry: Registry, decay: number): Node {
+  const fail = (problem: string, help: string) =>
+    new UserError('RuleError', problem, { origin: currentOrigin(), help })
+  if (!(decay >= 0 && decay <= 1))
+    throw fail(`the decay of an average is ${decay}`, 'give a number from 0 to 1, such as 0.99')
+  const learned = registry.parameters.find(({ node }) => node === parameter)
+  if (!learned) throw fail('only parameters have averages', "average(parameter('head', [10, 4]), 0.99)")
+  const { name, layer, node } = learned
+  const state = registry.state(`${name}.target`, layer, node, { kind: 'copy', of: name })
+  registry.remember(state, (updated) =>
+    add(scale(state.node, decay), scale(updated.get(name) ?? node, 1 - decay)),
+  )
+  return stopGradient(state.node)
 }

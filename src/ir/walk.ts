@@ -2,9 +2,14 @@ import type { Node } from './node.ts'
 
 /**
  * Nodes reachable from the roots, operands before users, in an order that depends on the graph alone.
- * `stop` marks nodes that are listed but not entered. Iterative, so that deep graphs do not overflow the stack.
+ * `stop` marks nodes that are listed but not entered. `sources` may add edges to those of the operands, cycles
+ * too. Iterative, so that deep graphs do not overflow the stack.
  */
-export function topological(roots: readonly Node[], stop: (node: Node) => boolean = () => false): Node[] {
+export function topological(
+  roots: readonly Node[],
+  stop: (node: Node) => boolean = () => false,
+  sources: (node: Node) => readonly Node[] = ({ inputs }) => inputs,
+): Node[] {
   const order: Node[] = []
   const seen = new Set<Node>()
   const stack: { node: Node; next: number }[] = []
@@ -16,7 +21,7 @@ export function topological(roots: readonly Node[], stop: (node: Node) => boolea
   for (const root of roots) {
     visit(root)
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const input = stop(top.node) ? undefined : top.node.inputs[top.next++]
+      const input = stop(top.node) ? undefined : sources(top.node)[top.next++]
       if (input) visit(input)
       else {
         order.push(top.node)

@@ -1,6 +1,8 @@
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import type { Rule } from './rule.ts'
+import { requireKnown } from './choose.ts'
+import { requireSignals, type Rule } from './rule.ts'
+import type { SignalKind } from '../signals.ts'
 
 /** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */
 export interface Credit<View extends string = string> {
@@ -8,15 +10,31 @@ export interface Credit<View extends string = string> {
   readonly rule: Rule<View>
   /** Sizes of the blocks from the input to the top, for an encoder of this many layers. */
   readonly blocks: (layers: number) => readonly number[]
+  /** Signals that layers may read beyond those that the rule declares. */
+  readonly allow: readonly SignalKind[]
   /** The program's line. */
   readonly origin: Origin | undefined
 }
 
+export interface CreditOptions {
+  /**
+   * Signals that the updates of this program may read beyond those that the rule declares: `['statistics']` for an
+   * encoder with batch normalisation, say.
+   */
+  readonly allow?: readonly SignalKind[]
+}
+
+const allowedBy = (options: CreditOptions): readonly SignalKind[] => {
+  requireKnown('credit', options, ['allow'])
+  return requireSignals(options.allow ?? [])
+}
+
 /** Every layer learns by its own loss; no gradient crosses a layer. */
-export const local = <View extends string>(rule: Rule<View>): Credit<View> => ({
+export const local = <View extends string>(rule: Rule<View>, options: CreditOptions = {}): Credit<View> => ({
   name: 'local',
   rule,
   blocks: (layers) => Array.from({ length: layers }, () => 1),
+  allow: allowedBy(options),
   origin: currentOrigin(),
 })
 
@@ -25,15 +43,21 @@ export const global = <View extends string>(rule: Rule<View>): Credit<View> => (
   name: 'global',
   rule,
   blocks: (layers) => [layers],
+  allow: [],
   origin: currentOrigin(),
 })
 
 /** Between the two: blocks of these sizes, each taught by the loss at its top. */
-export function blocks<View extends string>(sizes: readonly number[], rule: Rule<View>): Credit<View> {
+export function blocks<View extends string>(
+  sizes: readonly number[],
+  rule: Rule<View>,
+  options: CreditOptions = {},
+): Credit<View> {
   const origin = currentOrigin()
   return {
     name: `blocks(${sizes.join(', ')})`,
     rule,
+    allow: allowedBy(options),
     origin,
     blocks: (layers) => {
       const total = sizes.reduce((sum, size) => sum + size, 0)

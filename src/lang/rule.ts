@@ -1,4 +1,6 @@
 import { currentOrigin } from '../ir/context.ts'
+import { signalKinds, signalNames, type SignalKind } from '../signals.ts'
+import { choose, requireKnown } from './choose.ts'
 import type { Origin } from '../error.ts'
 import type { Shape } from '../ir/type.ts'
 import type { Init } from './initializers.ts'
@@ -59,6 +61,8 @@ export interface RuleContext<View extends string = string> extends Synapses<View
   readonly depth: number
   /** Number of images in a batch. */
   readonly images: number
+  /** Names of the views, in the order of the rows. */
+  readonly views: readonly string[]
   /** What the layer (or block) reads: a constant to every gradient. */
   readonly input: Activity<View>
   /** Activity of the top layer of the encoder: a constant to every gradient. */
@@ -74,6 +78,11 @@ export interface RuleContext<View extends string = string> extends Synapses<View
    * learned after each step; a constant to every gradient. It starts as a copy. A block has one target.
    */
   readonly target: (decay: number) => Activity<View>
+  /**
+   * The exponential moving average of one of the rule's parameters, average ← decay · average + (1 - decay) · learned
+   * after each step; a constant to every gradient. It starts as a copy. A parameter has one average.
+   */
+  readonly average: (parameter: Tensor, decay: number) => Tensor
   /** Classes of the images, int64 [images], for supervised rules. */
   readonly labels: Tensor
   /**
@@ -111,16 +120,40 @@ export interface Plasticity {
 export interface Rule<View extends string = string> {
   readonly name: string
   readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
+  /** What updates may read; undefined: anything. */
+  readonly locality: readonly SignalKind[] | undefined
   readonly origin: Origin | undefined
 }
 
+export interface RuleOptions {
+  /**
+   * The signals that the updates of a layer may read, such as `['pre', 'post', 'top']`. Own parameters and
+   * draws need not be named. Where a layer that learns alone reads anything else, the program does not compile.
+   * Default: not checked.
+   */
+  readonly locality?: readonly SignalKind[]
+}
+
 /**
- * Names a rule: `export const mine = () => rule('mine', ({ out }) => …)`. It returns a loss, one number, whose
- * gradient teaches the layer, or explicit `{ updates }`.
+ * Names a rule: `export const mine = () => rule('mine', ({ out }) => …, { locality: ['pre', 'post'] })`. It returns
+ * a loss, one number, whose gradient teaches the layer, or explicit `{ updates }`.
  */
 export function rule<View extends string>(
   name: string,
   teach: (context: RuleContext<View>) => Tensor | Plasticity,
+  options: RuleOptions = {},
 ): Rule<View> {
-  return { name, teach, origin: currentOrigin() }
+  requireKnown('rule', options, ['locality'])
+  return {
+    name,
+    teach,
+    locality: options.locality && requireSignals(options.locality),
+    origin: currentOrigin(),
+  }
+}
+
+/** @throws UserError ('ProgramError') with a suggestion where a kind of signal is misspelt. */
+export function requireSignals(kinds: readonly SignalKind[]): readonly SignalKind[] {
+  for (const kind of kinds) choose('a signal of locality', kind, signalKinds)
+  return signalNames.filter((kind) => kinds.includes(kind))
 }

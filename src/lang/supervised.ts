@@ -11,9 +11,14 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
 
 /** Supervised learning of a layer whose activity are logits; all views and patches of an image have its label. */
 export const classify = (): Rule =>
-  rule('classify', ({ out, labels, images }) => {
-    const views = Object.keys(out).filter((name) => name !== 'rows')
-    const patches = out.rows.dim(0) / (views.length * images)
-    const each = patches === 1 ? labels : labels.reshape(images, 1).broadcast(images, patches).reshape(-1)
-    return crossEntropy(out.rows, concat(views.map(() => each)))
-  })
+  rule(
+    'classify',
+    ({ out, labels, images }) => {
+      const views = Object.keys(out).filter((name) => name !== 'rows')
+      const patches = out.rows.dim(0) / (views.length * images)
+      const each = patches === 1 ? labels : labels.reshape(images, 1).broadcast(images, patches).reshape(-1)
+      return crossEntropy(out.rows, concat(views.map(() => each)))
+    },
+    // The softmax compares each unit with all others.
+    { locality: ['pre', 'post', 'labels', 'scalar'] },
+  )

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { dtypes } from '../ir/dtype.ts'
+import { signalNames } from '../signals.ts'
 
 /**
  * The manifest of a bundle: all that the runtime knows of a compiled program. It is the one thing the
  * compiler and the runtime share, so it is validated by the same schema on both sides.
  */
 
-export const BUNDLE_VERSION = 1
+export const BUNDLE_VERSION = 2
 
 const name = z.string().min(1)
 const shape = z.array(z.int().nonnegative())
@@ -138,7 +139,18 @@ const section = z.strictObject({
 export type Section = z.infer<typeof section>
 export type Rate = NonNullable<Section['rate']>
 
-const locality = z.strictObject({ parameter: name, layer: name, reads: z.array(z.string()) })
+const locality = z.strictObject({
+  parameter: name,
+  layer: name,
+  /** What its update is computed from. */
+  reads: z.array(
+    z.strictObject({
+      kind: z.enum(signalNames),
+      /** Whose it is, where it is another layer's. */
+      layer: name.optional(),
+    }),
+  ),
+})
 export type Locality = z.infer<typeof locality>
 
 const layer = z.strictObject({

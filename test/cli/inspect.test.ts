@@ -23,7 +23,7 @@ describe.concurrent('hebb inspect', () => {
     expect(stdout).toMatch(/^ +2 +conv2 +conv1.out$/m)
     expect(stdout).toMatch(/^conv1.weight +conv1 +float32 +3×2×3×3 +54 +uniform bound 0.2357$/m)
     expect(stdout).toMatch(
-      /^conv1 +conv1.weight +activity, input, parameters +other samples of the batch +–$/m,
+      /^conv1 +conv1.weight +input, activity, parameters +other samples +– +global scalar, draws$/m,
     )
   })
 

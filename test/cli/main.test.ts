@@ -8,7 +8,7 @@ const { version } = z
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
 describe.concurrent('the command line', () => {
-  test.for(['compile', 'train', 'probe', 'inspect', 'demo'])(
+  test.for(['compile', 'train', 'probe', 'inspect', 'align', 'demo'])(
     'hebb %s --help has examples',
     async (command) => {
       const { code, stdout, stderr } = await hebb([command, '--help'])
@@ -21,7 +21,7 @@ describe.concurrent('the command line', () => {
   test('hebb --help lists the commands, --version tells the version', async () => {
     const { code, stdout } = await hebb(['--help'])
     expect(code).toBe(0)
-    for (const command of ['compile', 'train', 'probe', 'inspect', 'demo'])
+    for (const command of ['compile', 'train', 'probe', 'inspect', 'align', 'demo'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     expect(await hebb(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })

@@ -12,14 +12,11 @@ import {
   type Rule,
   type Tensor,
 } from '../../src/index.ts'
-import { clapp, clappDirectFeedback, clappPlusPlus } from '../../rules/index.ts'
+import { clapp, clappDirectFeedback } from '../../rules/index.ts'
 import { tinyEncoder, tinyPools, tinyProgram } from '../support/programs.ts'
 
 const order = (program: Parameters<typeof compile>[0], fused = false) =>
   compile(program, { fused }).manifest.train.schedule.map(({ graph }) => graph)
-
-const reads = (program: Parameters<typeof compile>[0], parameter: string) =>
-  compile(program).manifest.locality.find((row) => row.parameter === parameter)?.reads
 
 describe('credit decides the graphs', () => {
   test('local: one graph per layer, from below to above', () => {
@@ -106,24 +103,6 @@ describe('locality', () => {
     expect(() => compile(tinyProgram({ learn: local(idle) }))).toThrow(
       /the loss of 'conv1' teaches no parameter/,
     )
-  })
-
-  test('the table tells what each update reads', () => {
-    const own = ['other samples of the batch', 'own activity', 'own input', 'own parameters']
-    expect(reads(tinyProgram({ learn: local(clappPlusPlus(tinyPools)) }), 'conv1.weight')).toEqual(own)
-    expect(reads(tinyProgram({ learn: local(clappDirectFeedback(tinyPools)) }), 'conv1.weight')).toEqual([
-      'activity of conv3',
-      ...own,
-    ])
-    expect(reads(tinyProgram({ learn: global(clapp()) }), 'conv1.weight')).toEqual([
-      'activity of conv2',
-      'activity of conv3',
-      'other samples of the batch',
-      'own activity',
-      'own input',
-      'weights of conv2',
-      'weights of conv3',
-    ])
   })
 })
 

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { compile, conv, layer, local, maxPool, program, relu, sgd } from '../../src/index.ts'
 import { clappPlusPlus } from '../../rules/index.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
+import { describeSignal } from '../../src/signals.ts'
 import { modelText } from '../../src/onnx/text.ts'
+import { expectGolden, goldenFile } from '../support/golden.ts'
 import { tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases, type RuleCase } from '../support/rule-cases.ts'
 import type { Section } from '../../src/onnx/manifest.ts'
@@ -24,21 +25,8 @@ const small = program({
 
 const { manifest, files } = compile(small)
 
-const folder = new URL('../../graphs/golden/', import.meta.url)
-const update = process.env.UPDATE_GOLDEN !== undefined
-
 /** Only the files of origins: a comment added to a rule must not change the golden text. */
 const withoutLines = (text: string): string => text.replace(/( {2}# .*?):\d+:\d+$/gm, '$1')
-
-function expectGolden(name: string, text: string): void {
-  const file = new URL(name, folder)
-  if (update) {
-    mkdirSync(new URL('.', file), { recursive: true })
-    writeFileSync(file, text)
-  }
-  expect(existsSync(file), `graphs/golden/${name} is missing: run with UPDATE_GOLDEN=1`).toBe(true)
-  expect(text).toBe(readFileSync(file, 'utf8'))
-}
 
 function sectionText({ parameters, states, draws, schedule, rate }: Section): string {
   const typed = ({ name, type, shape }: { name: string; type: string; shape: readonly number[] }) =>
@@ -54,7 +42,9 @@ function sectionText({ parameters, states, draws, schedule, rate }: Section): st
     ...schedule.map(({ graph, drop }) => `  ${graph}, then drop ${drop.join(', ') || 'nothing'}`),
     `rate ${JSON.stringify(rate)}`,
     'locality',
-    ...manifest.locality.map(({ parameter, reads }) => `  ${parameter} reads ${reads.join(', ')}`),
+    ...manifest.locality.map(
+      ({ parameter, reads }) => `  ${parameter} reads ${reads.map(describeSignal).join(', ')}`,
+    ),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -99,12 +89,6 @@ function ruleText({ rule, views, credits: [credit = 'local'], encoder }: RuleCas
 
 describe('every rule compiles to its golden graph', () => {
   test.each(ruleCases.map((each) => [each.name, each] as const))('%s', (name, each) => {
-    expectGolden(
-      `rules/${name
-        .toLowerCase()
-        .replaceAll('++', ' plus plus')
-        .replaceAll(/[^a-z0-9]+/g, '-')}.txt`,
-      ruleText(each),
-    )
+    expectGolden(`rules/${goldenFile(name)}`, ruleText(each))
   })
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadBundle } from '../../runtime/bundle.ts'
 import { UserError } from '../../src/error.ts'
+import { BUNDLE_VERSION } from '../../src/onnx/manifest.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 
@@ -71,13 +72,18 @@ describe('a bundle', () => {
   test('of a newer version is told as such, though the schema differs too', () => {
     const { name, message } = mistakeOf({ format: 'hebb-bundle', version: 99, programs: [] })
     expect(name).toBe('BundleError')
-    expect(message).toContain('has format version 99, this hebb reads up to 1')
+    expect(message).toContain(`has format version 99, this hebb reads up to ${BUNDLE_VERSION}`)
     expect(message).toContain('Update hebb')
+  })
+
+  test('of an older version is told as such', () => {
+    const { message } = mistakeOf({ format: 'hebb-bundle', version: 1, locality: ['own input'] })
+    expect(message).toContain('has format version 1, which is no longer read')
   })
 
   test.each([
     ['something else', { name: 'my-package', version: '1.0.0' }, "is not a bundle's manifest"],
-    ['a manifest without sections', { format: 'hebb-bundle', version: 1 }, 'compiler'],
+    ['a manifest without sections', { format: 'hebb-bundle', version: BUNDLE_VERSION }, 'compiler'],
     ['a batch of none', { ...tinyManifest(), train: { ...tinyManifest().train, batch: 0 } }, 'train.batch'],
   ])('%s is no manifest', (_, manifest, problem) => {
     const { name, message } = mistakeOf(manifest)

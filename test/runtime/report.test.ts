@@ -9,6 +9,7 @@ import { escapeText, markup } from '../../runtime/report/markup.ts'
 import { movingMedian } from '../../runtime/report/smooth.ts'
 import { ticks } from '../../runtime/report/ticks.ts'
 import type { Report, Run } from '../../runtime/report/index.ts'
+import { checkWellFormed } from './well-formed.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const run: Run = {
@@ -30,8 +31,8 @@ const run: Run = {
   imagesPerSecond: 1234,
   graphs: [{ name: 'conv1', nodes: 61, flops: 62e6 }],
   locality: [
-    { parameter: 'conv1.weight', reads: ['own input', 'weights of conv2'] },
-    { parameter: 'conv1.bias', reads: ['own input', 'weights of conv2'] },
+    { parameter: 'conv1.weight', reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }] },
+    { parameter: 'conv1.bias', reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }] },
   ],
 }
 
@@ -78,7 +79,7 @@ const hostileReport: Report = {
       losses: run.losses.map(({ points }) => ({ layer: hostile, points })),
       filters: { layer: hostile, width: 1, height: 1, channels: 3, after: [Float32Array.of(1, 2, 3)] },
       graphs: [{ name: hostile, nodes: 1, flops: 1 }],
-      locality: [{ parameter: hostile, reads: [hostile, `weights of ${hostile}`] }],
+      locality: [{ parameter: hostile, reads: [{ kind: 'pre' }, { kind: 'transport', layer: hostile }] }],
     },
   ],
   commands: [hostile],
@@ -86,26 +87,6 @@ const hostileReport: Report = {
 const emptyReport: Report = {
   ...{ title: '', subtitle: '', settings: [], notes: [], runs: [], commands: [] },
   table: { caption: '', columns: [], rows: [] },
-}
-
-/** Reads the page as XML would be read and throws at the first thing that is not well-formed. */
-const checkWellFormed = (page: string): void => {
-  const tag = /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z:-]+="[^"<]*")*)\s*(\/?)>/y
-  const open: string[] = []
-  let text = page.replace('<!doctype html>', '').replace(/<style>[^<]*<\/style>/g, '')
-  while (text.length > 0) {
-    const start = text.indexOf('<')
-    const between = start < 0 ? text : text.slice(0, start)
-    if (/&(?!(amp|lt|gt|quot|#39);)/.test(between)) throw new Error(`stray & in ${between}`)
-    if (start < 0) break
-    tag.lastIndex = start
-    const [whole, closing, name, , alone] = tag.exec(text) ?? []
-    if (whole === undefined) throw new Error(`not a tag: ${text.slice(start, start + 60)}`)
-    if (closing === '/' && open.pop() !== name) throw new Error(`unexpected ${whole}`)
-    if (closing === '' && alone === '' && name !== undefined) open.push(name)
-    text = text.slice(start + whole.length)
-  }
-  if (open.length > 0) throw new Error(`never closed: ${open.join(', ')}`)
 }
 
 describe('the report', () => {
@@ -157,7 +138,7 @@ describe('the report', () => {
 
   it('tells parameters that read the same in one row, with the signals of other layers marked', () => {
     expect(page).toContain('<code><b>conv1</b> weight, bias</code>')
-    expect(page).toContain('<li>own input</li>')
+    expect(page).toContain('<li>own presynaptic input</li>')
     expect(page).toContain('<li class="foreign">weights of conv2</li>')
   })
 

@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { idx, IDX_NAMES, writeFiles } from './data-files.ts'
 import { int, list, node, number, tinyGraph } from './tiny-graph.ts'
 import type { TinyGraph } from './tiny-graph.ts'
-import type { GraphInput, GraphOutput, Manifest, Section } from '../../src/onnx/manifest.ts'
+import {
+  BUNDLE_VERSION,
+  type GraphInput,
+  type GraphOutput,
+  type Manifest,
+  type Section,
+} from '../../src/onnx/manifest.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /**
@@ -188,7 +194,7 @@ const graphs = [augment, first, second, encode, ...probes.flatMap(({ train, clas
 
 export const tinyManifest = (lr = 0.05): Manifest => ({
   format: 'hebb-bundle',
-  version: 1,
+  version: BUNDLE_VERSION,
   compiler: 'by hand',
   program: {
     name: 'tiny',

@@ -29,6 +29,8 @@ export async function compileNodes(outputs: readonly Node[], leaves: readonly No
   const session = await InferenceSession.create(graph.bytes, {
     intraOpNumThreads: 1,
     logSeverityLevel: 3,
+    // As the runtime does in float64: fused products are scaled by a float32 (MatMulScaleFusion, onnxruntime 1.30).
+    graphOptimizationLevel: outputs.some(({ dtype }) => dtype === 'float64') ? 'disabled' : 'all',
     extra: { session: { strict_shape_type_inference: '1' } },
   })
   return async (feeds) => {

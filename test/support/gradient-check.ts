@@ -37,6 +37,7 @@ export async function gradientError(
     const exact = analytic[i] ?? new Float64Array()
     const values = Float64Array.from(base.get(parameter) ?? [])
     const scale = exact.reduce((most, g) => Math.max(most, Math.abs(g)), 0)
+    const enough = Math.min(1e-9 * (1 + scale), 1e-7 * scale)
     const numeric = new Float64Array(values.length)
     for (let element = 0; element < values.length; element++) {
       const [at, wanted] = [values[element] ?? 0, exact[element] ?? NaN]
@@ -51,7 +52,7 @@ export async function gradientError(
           best = Math.abs(estimate - wanted)
           numeric[element] = estimate
         }
-        if (best <= 1e-9 * (1 + scale)) break
+        if (best <= enough) break
       }
       values[element] = at
     }

@@ -9,6 +9,7 @@ import {
   linear,
   local,
   maxPool,
+  patches,
   relu,
   rule,
   type Credit,
@@ -64,6 +65,14 @@ const {
   feedbackAlignment,
   forwardForward,
   infoNCE,
+  ntXent,
+  barlowTwins,
+  vicreg,
+  lpl,
+  byol,
+  simSiam,
+  clapp2021,
+  cpc,
   oja,
   phyll,
   scff,
@@ -90,9 +99,17 @@ const normalised = (): Layer[] => [
   layer('dense', flatten(), lengthNorm(), linear(5), relu()),
 ]
 const signed = { views: ['positive', 'negative'], encoder: normalised }
+/** Patches of 4×4 pixels on a grid of 3×3: two steps down. */
+const patchwise = (): Layer[] => [
+  layer('conv1', patches(4, 2), conv(3), relu()),
+  layer('conv2', conv(4), relu(), maxPool(2)),
+  layer('conv3', conv(3), relu()),
+]
 
 /** The distance of two views: the shortest loss there is, without parameters. */
-const agreement = rule<'a' | 'b'>('agreement', ({ out }) => out.a.sub(out.b).square().mean())
+const agreement = rule<'a' | 'b'>('agreement', ({ out }) => out.a.sub(out.b).square().mean(), {
+  locality: ['pre', 'post'],
+})
 
 export const ruleCases: readonly RuleCase[] = [
   ruleCase('CLAPP, global average', 'clapp', clapp()),
@@ -102,6 +119,7 @@ export const ruleCases: readonly RuleCase[] = [
   ruleCase('CLAPP++, 3 negatives', 'clapp', clapp({ pool, negatives: 3 })),
   ruleCase('hinge on one pool size', 'hinge', clapp({ pool: 2, contrast: rules.hinge() })),
   ruleCase('softhinge', 'softhinge', clapp({ pool, contrast: rules.softhinge() })),
+  ruleCase('squared contrast', 'squared', clapp({ pool, contrast: rules.squared(), negatives: 2 })),
   ruleCase('linear contrast', 'linearContrast', clapp({ pool, contrast: rules.linearContrast() })),
   ruleCase(
     'PhyLL contrast',
@@ -110,6 +128,23 @@ export const ruleCases: readonly RuleCase[] = [
   ),
   ruleCase('InfoNCE, asymmetric', 'infoNCE', infoNCE({ dimension: 5 })),
   ruleCase('InfoNCE, symmetric', 'infoNCE', infoNCE({ dimension: 5, symmetric: true })),
+  ruleCase('NT-Xent', 'ntXent', ntXent({ head: [] })),
+  ruleCase('NT-Xent, with a head', 'ntXent', ntXent({ head: [6, 5], pool })),
+  ruleCase('Barlow Twins', 'barlowTwins', barlowTwins()),
+  ruleCase('Barlow Twins, with a head', 'barlowTwins', barlowTwins({ head: [4, 3], redundancy: 0.1 })),
+  ruleCase('VICReg', 'vicreg', vicreg()),
+  ruleCase('VICReg, with an expander', 'vicreg', vicreg({ head: [3, 4], covariance: 5 })),
+  ruleCase('LPL', 'lpl', lpl()),
+  ruleCase('BYOL', 'byol', byol({ head: [6, 4], predictor: 9 })),
+  ruleCase('BYOL, without a head', 'byol', byol({ head: [], predictor: 9, pool })),
+  ruleCase('SimSiam', 'simSiam', simSiam({ head: [5, 4], predictor: 9 })),
+  ruleCase('CLAPP 2021', 'clapp2021', clapp2021(), { encoder: patchwise }),
+  ruleCase('CLAPP 2021, prediction alone', 'clapp2021', clapp2021({ retrodiction: 'none' }), {
+    encoder: patchwise,
+  }),
+  ruleCase('CLAPP-s', 'clapp2021', clapp2021({ synchronous: true }), { encoder: patchwise }),
+  ruleCase('CPC', 'cpc', cpc(), { encoder: patchwise }),
+  ruleCase('CPC, one step after a skipped row', 'cpc', cpc({ steps: 1, skip: 1 }), { encoder: patchwise }),
   ruleCase('CLAPP++ in three factors', 'clappThreeFactor', clappThreeFactor({ pool }), {
     credits: ['local'],
     byLoss: false,

@@ -27,7 +27,12 @@ export function traceProgram({ encoder, learn, optimizer, views, batch, dtype, i
     const start = initialise({ name, layer, type: node.dtype, shape: [...node.shape], init }, 11)
     feeds.set(node, Array.from(start.data, Number))
   }
-  for (const { node } of registry.states) feeds.set(node, new Float64Array(elements(node.shape)))
+  for (const { node, start } of registry.states) {
+    const copied = registry.parameters.find(({ name }) => start?.kind === 'copy' && name === start.of)
+    const constant = start?.kind === 'constant' ? start.value : 0
+    const fresh = new Float64Array(elements(node.shape)).fill(constant)
+    feeds.set(node, (copied && feeds.get(copied.node)) ?? fresh)
+  }
   for (const { name, node } of registry.inputs()) {
     if (name === 'learning_rate') feeds.set(node, [0.01])
     if (name === 'step') feeds.set(node, [1])

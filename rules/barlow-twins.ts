@@ -1,0 +1,33 @@
+import { rule, type Rule } from 'hebb'
+import { mlp } from './heads.ts'
+import { bothViews, type Pool } from './pooling.ts'
+import { offDiagonal, standardised } from './rows.ts'
+
+/**
+ * Barlow Twins (Zbontar, Jing, Misra, LeCun, Deny, *Self-supervised learning via redundancy reduction*, ICML 2021,
+ * eqs. 1 and 2): the cross-correlation of the features of two views, over the batch, should be the identity:
+ *
+ *     C_ij = mean_n ẑᵃ_ni ẑᵇ_nj,   L = Σ_i (1 - C_ii)² + λ Σ_{i ≠ j} C_ij²
+ *
+ * ẑ has mean 0 and variance 1 over the batch. As in the authors' code, 1e-5 is added to variances.
+ */
+export interface BarlowTwinsOptions {
+  /** λ: what redundancy counts beside invariance. */
+  readonly redundancy?: number
+  /** Widths of the head; by default none. The paper's is [8192, 8192, 8192], 134 million weights. */
+  readonly head?: readonly number[]
+  readonly pool?: Pool
+}
+
+export const barlowTwins = ({ redundancy = 5e-3, head = [], pool = 'global' }: BarlowTwinsOptions = {}): Rule<
+  'a' | 'b'
+> =>
+  rule('barlow-twins', (layer) => {
+    const [a, b] = bothViews(layer, pool)
+    const project = mlp(layer, 'head', a.dim(1), head)
+    const [za, zb] = [standardised(project(a)), standardised(project(b))]
+    const correlation = za.matmul(zb, { transposeA: true }).div(layer.images)
+    const own = za.mul(zb).mean(0)
+    const invariance = own.neg().add(1).square().sum()
+    return invariance.add(offDiagonal(correlation).square().sum().mul(redundancy))
+  })

@@ -1,0 +1,36 @@
+import { rule, type Rule, type Tensor } from 'hebb'
+import { bothViews, type Pool } from './pooling.ts'
+import { covariance, offDiagonal, variance } from './rows.ts'
+
+/**
+ * Latent Predictive Learning (Halvagal, Zenke, *The combination of Hebbian and predictive plasticity learns invariant
+ * object representations in deep sensory networks*, Nature Neuroscience 2023): predict the other view, keep variance
+ * (the Hebbian term), decorrelate:
+ *
+ *     L = mean (zᵃ - zᵇ)² - mean_i log(σ_i² + 1e-4) + 10 · mean_{i ≠ k} Cov_ik²
+ *
+ * The last two are averaged over the views; means over the batch are constants to the gradient. The decorrelation is
+ * that of the erratum (eq. 6 corrected: squares of the covariance, not the covariance of squares). As in the authors'
+ * code the gradient reaches both views; in the paper's eq. 4 the earlier one is a constant.
+ */
+export interface LplOptions {
+  /** Weight of the Hebbian term. */
+  readonly push?: number
+  readonly decorrelate?: number
+  readonly pool?: Pool
+}
+
+export const lpl = ({ push = 1, decorrelate = 10, pool = 'global' }: LplOptions = {}): Rule<'a' | 'b'> =>
+  rule('lpl', (layer) => {
+    const [a, b] = bothViews(layer, pool)
+    const [ca, cb] = [fromConstantMean(a), fromConstantMean(b)]
+    const hebbian = logVariance(ca).add(logVariance(cb)).div(-2)
+    const correlated = copies(ca).add(copies(cb)).div(2)
+    return a.sub(b).square().mean().add(hebbian.mul(push)).add(correlated.mul(decorrelate))
+  })
+
+const fromConstantMean = (z: Tensor): Tensor => z.sub(z.mean(0).stopGradient())
+
+const logVariance = (z: Tensor): Tensor => variance(z).add(1e-4).log().mean()
+
+const copies = (z: Tensor): Tensor => offDiagonal(covariance(z)).square().mean()

@@ -1,0 +1,58 @@
+import { signalKinds, signalNames, type Signal, type SignalKind } from '../signals.ts'
+import { table } from './table.ts'
+import type { Manifest } from '../onnx/manifest.ts'
+
+/** What updates read, as text: of one program in full, of several side by side. */
+
+type Group = (typeof signalKinds)[SignalKind]['group']
+
+/** For every layer that learns, its parameters and the signals that their updates are computed from. */
+export function localityTable({ locality, program }: Manifest): string {
+  const rows = locality.map(({ parameter, layer, reads }, i) => {
+    const short = (wanted: Group) =>
+      reads.flatMap(({ kind }) => (signalKinds[kind].group === wanted ? [signalKinds[kind].short] : []))
+    const top = layersOf(program, reads, 'top').map((name) => `${name} (top)`)
+    const activity = [...layersOf(program, reads, 'layers'), ...top]
+    const weights = layersOf(program, reads, 'transport')
+    const others = [
+      ...(activity.length > 0 ? [`activity of ${activity.join(' ')}`] : []),
+      ...(weights.length > 0 ? [`weights of ${weights.join(' ')}`] : []),
+    ]
+    const cells = [short('own'), short('batch'), others, short('shared')]
+    return [
+      locality[i - 1]?.layer === layer ? '' : layer,
+      parameter,
+      ...cells.map((cell) => cell.join(', ') || '–'),
+    ]
+  })
+  const header = ['layer', 'parameter', 'of its own', 'of the batch', 'of other layers', 'shared and given']
+  return table(header, rows, 'llllll')
+}
+
+/** The signals that the weights of several encoders are taught by; a column for each program. */
+export function comparisonTable(manifests: readonly Manifest[]): string {
+  const columns = manifests.map(({ locality, encode, program }) => {
+    const weights = new Set(encode.parameters.map(({ name }) => name))
+    const reads = locality.flatMap(({ parameter, reads }) => (weights.has(parameter) ? reads : []))
+    return (kind: SignalKind): string => {
+      const layers = layersOf(program, reads, kind)
+      return layers.join(' ') || (reads.some((signal) => signal.kind === kind) ? 'yes' : '–')
+    }
+  })
+  const rows = signalNames.map((kind) => [signalKinds[kind].words, ...columns.map((cell) => cell(kind))])
+  const header = ['an update reads', ...manifests.map(({ program }) => program.name)]
+  return table(header, rows, 'l'.repeat(header.length))
+}
+
+/** Whose signals of a kind are read, from the input up; neighbours as a range, `conv2–conv6`. */
+function layersOf({ layers }: Manifest['program'], reads: readonly Signal[], kind: SignalKind): string[] {
+  const wanted = new Set(reads.flatMap((signal) => (signal.kind === kind ? [signal.layer] : [])))
+  const runs: string[][] = []
+  layers.forEach(({ name }, i) => {
+    if (!wanted.has(name)) return
+    const before = layers[i - 1]
+    if (before && wanted.has(before.name)) runs.at(-1)?.push(name)
+    else runs.push([name])
+  })
+  return runs.flatMap((run) => (run.length > 2 ? [`${run[0] ?? ''}–${run.at(-1) ?? ''}`] : run))
+}

@@ -1,0 +1,37 @@
+import { topological } from '../ir/walk.ts'
+import { isInput } from '../ops/leaf.ts'
+import { plain, type Axis, type Outcome } from './facts/facts.ts'
+import { transfers } from './facts/table.ts'
+import type { Node } from '../ir/node.ts'
+import type { Registry } from './registry.ts'
+
+export type Derived = (node: Node) => Outcome
+
+/** Facts of any node of a trace, each derived once from those of its operands. */
+export function deriveFacts({ draws }: Pick<Registry, 'draws'>, images: number): Derived {
+  const known = new Map<Node, Outcome>()
+  const negatives = new Set(draws.flatMap(({ draw, node }) => (draw.kind === 'negatives' ? [node] : [])))
+  const derive = (node: Node): Outcome => {
+    if (negatives.has(node)) return { ...plain(node.shape), axes: [{}, { sample: 1 }] }
+    if (isInput(node)) return { ...plain(node.shape), axes: givenAxes(node) }
+    const transfer = transfers[node.op.name]
+    if (!transfer) throw new Error(`what ${node.op.name} does to samples is not known`)
+    const operands = node.inputs.map((input) => known.get(input) ?? plain(input.shape))
+    return transfer(node, operands, images)
+  }
+  return (wanted) => {
+    for (const node of topological([wanted], (each) => known.has(each)))
+      if (!known.has(node)) known.set(node, derive(node))
+    return known.get(wanted) ?? plain(wanted.shape)
+  }
+}
+
+/** Images have a unit per channel, or per pixel where there is one channel; every number of a weight is one. */
+function givenAxes({ attributes: { role }, shape }: Node): Axis[] {
+  const all = (axis: number): Axis => ({ unit: (shape[axis] ?? 1) > 1 ? [1, shape[axis] ?? 1] : undefined })
+  if (role === 'parameter' || role === 'state') return shape.map((_, axis) => all(axis))
+  const isImages = role === 'views' || role === 'images' || role === 'features'
+  if (!isImages && role !== 'labels') return shape.map(() => ({}))
+  const channels = shape[1] ?? 1
+  return shape.map((_, axis) => (axis === 0 ? { sample: 1 } : channels === 1 || axis === 1 ? all(axis) : {}))
+}

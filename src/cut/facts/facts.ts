@@ -1,0 +1,103 @@
+import type { Node } from '../../ir/node.ts'
+import type { Shape } from '../../ir/type.ts'
+
+/**
+ * What is known of a value's relation to the batch and to the units of a layer, found by abstract
+ * interpretation: every op has a transfer function from the facts of its operands to those of its result.
+ *
+ * Rows of a batch are views × images × places: row r of `size` shows image floor(r / places) mod images. An
+ * image is one sample, whatever the view or place.
+ */
+export interface Axis {
+  /** Set where the axis runs over the samples: how many elements in a row belong to the same one. */
+  readonly sample?: number | undefined
+  /** Where the axis runs over units: from and to which stride within it, `[1, size]` for a whole axis. */
+  readonly unit?: readonly [from: number, to: number] | undefined
+}
+
+export interface Facts {
+  /** One per axis of the value; an axis of size 1 runs over nothing. */
+  readonly axes: readonly Axis[]
+  /** A sum over the batch, to which every sample gives a part of its own. */
+  readonly summed: boolean
+  /** Made of all units of a layer, and the same for all of them. */
+  readonly scalar: boolean
+}
+
+/** What an op brings about between the samples or the units of its operands. */
+export const relations = ['samples', 'statistics', 'scalar'] as const
+export type Relation = (typeof relations)[number]
+
+export interface Outcome extends Facts {
+  readonly arises: readonly Relation[]
+}
+
+export type Transfer = (node: Node, operands: readonly Facts[], images: number) => Outcome
+
+/** Facts of a value that depends neither on samples nor on units. */
+export const plain = (shape: Shape): Outcome => ({
+  axes: shape.map(() => ({})),
+  summed: false,
+  scalar: false,
+  arises: [],
+})
+
+export const isPerSample = ({ axes }: Facts): boolean => axes.some(({ sample }) => sample !== undefined)
+export const hasUnits = ({ axes }: Facts): boolean => axes.some(({ unit }) => unit !== undefined)
+
+/** Of an axis that is not there, too, so that shapes need no checks here: types were inferred long ago. */
+export const axisOf = ({ axes }: Facts, axis: number): Axis => axes[axis] ?? {}
+export const only = ([x]: readonly Facts[]): Facts => {
+  if (!x) throw new Error('an op lost its operand')
+  return x
+}
+
+/** Whether a result is linear in those of its operands that are sums over the batch, given by position. */
+export type Linearity = (summed: readonly number[]) => boolean
+export const linear: Linearity = () => true
+export const bilinear: Linearity = (summed) => summed.length < 2
+export const nonlinear: Linearity = () => false
+
+interface Draft {
+  readonly axes: readonly Axis[]
+  readonly linearity: Linearity
+  /** Events that the axes alone do not show. */
+  readonly mixes?: boolean
+  /** The op has just summed over the samples. */
+  readonly sums?: boolean
+  /** The op has just reduced or contracted axes, units perhaps among them. */
+  readonly reduces?: boolean
+}
+
+/**
+ * The rules that all ops share:
+ * - a value with two axes of samples relates samples to each other;
+ * - a sum over the batch stays one under linear ops with values that the batch does not change. Used in any
+ *   other way, it is a statistic that the samples share;
+ * - a number made of all units that meets a value per unit is a global scalar.
+ */
+export function settle(
+  operands: readonly Facts[],
+  { axes, linearity, mixes = false, sums = false, reduces = false }: Draft,
+): Outcome {
+  const summed = operands.flatMap((operand, i) => (operand.summed ? [i] : []))
+  const isStatistic = summed.length > 0 && (operands.some(isPerSample) || !linearity(summed))
+  const crosses = axes.filter(({ sample }) => sample !== undefined).length > 1
+  const withoutUnits = axes.every(({ unit }) => unit === undefined)
+  const anyUnits = operands.some(hasUnits)
+  const anyScalar = operands.some(({ scalar }) => scalar)
+  return {
+    axes,
+    summed: sums || (summed.length > 0 && !isStatistic),
+    scalar: withoutUnits && (anyScalar || (reduces && anyUnits)),
+    arises: [
+      ...(mixes || crosses ? (['samples'] as const) : []),
+      ...(isStatistic ? (['statistics'] as const) : []),
+      ...(anyScalar && anyUnits ? (['scalar'] as const) : []),
+    ],
+  }
+}
+
+/** The smallest range that holds both. */
+export const hull = (a: Axis['unit'], b: Axis['unit']): Axis['unit'] =>
+  a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b)

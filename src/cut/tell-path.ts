@@ -1,0 +1,35 @@
+import { showOrigin } from '../error.ts'
+import type { Node } from '../ir/node.ts'
+
+/**
+ * A way through the graph by lines of the user's files, one entry per line: `mine.ts:12  mean, matmul`. What reverse
+ * mode made of a line is marked. Nodes without a line (the compiler's own) go with the one before.
+ */
+export function tellPath(path: readonly Node[]): string[] {
+  const entries: { readonly place: string; readonly ops: string[]; readonly isDerivative: boolean }[] = []
+  for (const node of path.filter(({ op }) => !silent.has(op.name))) {
+    const last = entries.at(-1)
+    const isDerivative = node.scope.endsWith("'")
+    const place = node.origin ? showOrigin(node.origin).replace(/:\d+$/, '') : (last?.place ?? '')
+    if (last?.place === place && last.isDerivative === isDerivative) last.ops.push(node.op.name)
+    else entries.push({ place, ops: [node.op.name], isDerivative })
+  }
+  const width = Math.max(0, ...entries.map(({ place }) => place.length))
+  return entries.map(({ place, ops, isDerivative }) =>
+    `${place.padEnd(width)}  ${isDerivative ? 'gradient: ' : ''}${counted(ops)}`.trim(),
+  )
+}
+
+/** Boundaries and leaves are told in words. */
+const silent = new Set(['cut', 'stopGradient', 'input'])
+
+/** `mul, mul, sum` as `mul ×2, sum`. */
+function counted(ops: readonly string[]): string {
+  const runs: { readonly op: string; count: number }[] = []
+  for (const op of ops) {
+    const last = runs.at(-1)
+    if (last?.op === op) last.count += 1
+    else runs.push({ op, count: 1 })
+  }
+  return runs.map(({ op, count }) => (count > 1 ? `${op} ×${count}` : op)).join(', ')
+}

@@ -1,0 +1,65 @@
+/**
+ * The signals that the update of a plastic parameter may read, and the words for them. Rules declare them, the
+ * compiler derives them, the manifest holds them, and the command line and reports show them.
+ */
+
+interface Words {
+  /** As a sentence has it: `the update reads …`. */
+  readonly words: string
+  /** As a table has it, under the heading of its group. */
+  readonly short: string
+  readonly group: 'own' | 'batch' | 'others' | 'shared'
+}
+
+export const signalKinds = {
+  /** Activity that the layer itself is computed from. */
+  pre: { words: 'own presynaptic input', short: 'input', group: 'own' },
+  /** Anything that the layer computes from its input. */
+  post: { words: 'own postsynaptic activity', short: 'activity', group: 'own' },
+  /**
+   * Parameters of the layer, those of its rule among them. Weights that nothing teaches count here too,
+   * wherever they were made: they never change, so nothing has to be carried over.
+   */
+  own: { words: 'own parameters', short: 'parameters', group: 'own' },
+  /** State of earlier steps. What was put into it is listed as well. */
+  memory: { words: 'memory of earlier steps', short: 'memory', group: 'own' },
+  /** A sample's part in the update depends on particular other samples. */
+  samples: { words: 'other samples of the batch', short: 'other samples', group: 'batch' },
+  /** A sample's part in the update depends on a sum over the batch; summing up the parts does not count. */
+  statistics: { words: 'statistics over the batch', short: 'statistics', group: 'batch' },
+  /** Activity of the top layer of the encoder, read by another layer. */
+  top: { words: 'activity of the top layer', short: 'activity of', group: 'others' },
+  /** Activity of layers that are neither the reader nor the top. */
+  layers: { words: 'activity of other layers', short: 'activity of', group: 'others' },
+  /** Weights of other layers that learn: weight transport. */
+  transport: { words: 'weights of other layers', short: 'weights of', group: 'others' },
+  /** One number made of all units of a layer that many units read: a score, a norm, a loss' derivative. */
+  scalar: { words: 'a global scalar', short: 'global scalar', group: 'shared' },
+  labels: { words: 'labels', short: 'labels', group: 'shared' },
+  /** The network's input, where it is not the layer's own. */
+  image: { words: 'the image', short: 'image', group: 'shared' },
+  draws: { words: 'random draws', short: 'draws', group: 'shared' },
+} as const satisfies Readonly<Record<string, Words>>
+
+export type SignalKind = keyof typeof signalKinds
+
+/** In the order of the table. */
+export const signalNames = Object.keys(signalKinds) as [SignalKind, ...SignalKind[]]
+
+/** Read by every rule without being declared. */
+export const alwaysAllowed: readonly SignalKind[] = ['own', 'draws']
+
+/** One signal that an update reads; `layer` says whose it is where it is another layer's. */
+export interface Signal {
+  readonly kind: SignalKind
+  readonly layer?: string | undefined
+}
+
+/** `weights of conv2`, `activity of the top layer (conv6)`, `own presynaptic input`. */
+export function describeSignal({ kind, layer }: Signal): string {
+  const { words, short } = signalKinds[kind]
+  if (layer === undefined) return words
+  return kind === 'top' ? `${words} (${layer})` : `${short} ${layer}`
+}
+
+export const isForeign = ({ kind }: Signal): boolean => signalKinds[kind].group === 'others'

@@ -1,0 +1,42 @@
+import { compileNodes } from './evaluate.ts'
+import { traceProgram } from './trace-program.ts'
+import type { Program } from '../../src/index.ts'
+
+export interface FirstLesson {
+  /** Names of all parameters, learned and fixed, and of all draws. */
+  readonly parameters: readonly string[]
+  readonly draws: readonly string[]
+  /**
+   * Loss and gradients of the first lesson, where `given` replaces values by name: `views`, parameters, draws. An
+   * average has the value of its parameter.
+   */
+  readonly run: (
+    given: Readonly<Record<string, ArrayLike<number>>>,
+  ) => Promise<{ readonly loss: number; readonly gradients: ReadonlyMap<string, Float64Array> }>
+}
+
+/** What the lowest layer (or block) of a program learns in its first step, as a function. */
+export async function firstLesson(program: Program): Promise<FirstLesson> {
+  const { traced, feeds } = traceProgram(program)
+  const { registry, lessons } = traced
+  const [lesson] = lessons
+  if (!lesson?.loss) throw new Error('no loss')
+  const { loss, taught } = lesson
+  const leaves = [...feeds.keys()]
+  const compiled = await compileNodes([loss, ...taught.map(({ gradient }) => gradient)], leaves)
+  return {
+    parameters: registry.parameters.map(({ name }) => name),
+    draws: registry.draws.map(({ draw }) => draw.name),
+    run: async (given) => {
+      const values = leaves.map((node) => {
+        const name = String(node.attributes.name)
+        return [node, given[name] ?? given[name.replace(/\.target$/, '')] ?? feeds.get(node) ?? []] as const
+      })
+      const [[value = NaN] = [], ...slopes] = await compiled(new Map(values))
+      const gradients = taught.map(
+        ({ parameter }, i) => [parameter.name, slopes[i] ?? new Float64Array()] as const,
+      )
+      return { loss: value, gradients: new Map(gradients) }
+    },
+  }
+}

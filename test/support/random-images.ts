@@ -1,0 +1,21 @@
+import { stream } from '../../runtime/random.ts'
+import type { Dataset } from '../../runtime/data/dataset.ts'
+
+/** Images of two random shades each, so that views of one image have something in common. */
+export function randomImages(count: number, channels: number, size: number): Dataset {
+  const random = stream(1, 'random images')
+  const perImage = channels * size * size
+  const images = new Uint8Array(count * perImage)
+  for (let image = 0; image < count; image++) {
+    const [dark, bright] = [random.integer(128), 128 + random.integer(128)]
+    for (let i = 0; i < perImage; i++) images[image * perImage + i] = random.uniform() < 0.5 ? dark : bright
+  }
+  return {
+    name: 'random',
+    images,
+    labels: Uint8Array.from({ length: count }, (_, i) => i % 3),
+    ...{ count, channels, height: size, width: size, classes: 3 },
+    mean: Array<number>(channels).fill(0.5),
+    std: Array<number>(channels).fill(0.25),
+  }
+}
