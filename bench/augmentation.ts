@@ -9,7 +9,7 @@ const batch = 32
 
 /**
  * The SimCLR pipeline as a program (whose encoder only stands there), and the same transforms with the same
- * strengths for torchvision. Ours changes neither hue nor saturation, so the yardstick does not either.
+ * strengths for torchvision, whose kernels for blur are as long as ours.
  */
 export const augmentation = (
   size: number,
@@ -29,9 +29,9 @@ export const augmentation = (
     batch,
     workers: 2,
     scale: [...scale],
-    jitter: { brightness: 0.8, contrast: 0.8, saturation: 0, hue: 0, chance: 0.8 },
+    jitter: { brightness: 0.8, contrast: 0.8, saturation: 0.8, hue: 0.2, chance: 0.8 },
     grey: 0.2,
-    blur: { kernel: 5, sigma: [0.1, 2], chance: 0.5 },
+    blur: { kernel: 2 * Math.floor(Math.floor(size / 10) / 2) + 1, sigma: [0.1, 2], chance: 0.5 },
     mean,
     std,
   },

@@ -2,7 +2,6 @@ import {
   adamw,
   conv,
   flatten,
-  global,
   layer,
   lengthNorm,
   linear,
@@ -11,8 +10,9 @@ import {
   program,
   relu,
 } from '../src/index.ts'
-import { clapp, clappDirectFeedback, clappPlusPlus, forwardForward, infoNCE } from '../rules/index.ts'
-import type { Credit, Program } from '../src/index.ts'
+import { forwardForward } from '../rules/index.ts'
+import { variants, type Variants } from '../rules/recipes/variants.ts'
+import type { Program } from '../src/index.ts'
 import type { ForwardForwardCase, StepCase } from './case.ts'
 
 /** The encoders and rules whose steps are measured: what we compile, and what the peer is told of it. */
@@ -50,35 +50,36 @@ export const vgg6 = (data: DataSet, width: Width): Shape => ({
 
 interface Rule {
   readonly title: string
-  readonly learn: (tiles: readonly number[]) => Credit<'a' | 'b'>
-  readonly peer: Pick<StepCase, 'rule' | 'credit'> & { readonly tiled: boolean }
+  /** Its program among the paper's variants. */
+  readonly variant: keyof Variants
+  readonly told: Pick<StepCase, 'rule' | 'credit'> & { readonly tiled: boolean }
 }
 
 export const rules = {
   clapp: {
     title: 'CLAPP without spatial',
-    learn: () => local(clapp()),
-    peer: { rule: 'clapp', credit: 'local', tiled: false },
+    variant: 'withoutSpatial',
+    told: { rule: 'clapp', credit: 'local', tiled: false },
   },
   'clapp++': {
     title: 'CLAPP++',
-    learn: (tiles) => local(clappPlusPlus(tiles)),
-    peer: { rule: 'clapp', credit: 'local', tiled: true },
+    variant: 'plusPlus',
+    told: { rule: 'clapp', credit: 'local', tiled: true },
   },
   'clapp++dfb': {
     title: 'CLAPP++DFB',
-    learn: (tiles) => local(clappDirectFeedback(tiles)),
-    peer: { rule: 'clapp', credit: 'feedback', tiled: true },
+    variant: 'directFeedback',
+    told: { rule: 'clapp', credit: 'feedback', tiled: true },
   },
   'bp-clapp++': {
     title: 'BP-CLAPP++',
-    learn: () => global(clapp()),
-    peer: { rule: 'clapp', credit: 'global', tiled: false },
+    variant: 'backpropagation',
+    told: { rule: 'clapp', credit: 'global', tiled: false },
   },
   'bp-infonce': {
     title: 'BP-InfoNCE',
-    learn: () => global(infoNCE({ symmetric: true })),
-    peer: { rule: 'infonce', credit: 'global', tiled: false },
+    variant: 'infoNce',
+    told: { rule: 'infonce', credit: 'global', tiled: false },
   },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules
@@ -95,28 +96,29 @@ const rate = { lr: 2e-4, weightDecay: 0 }
 const common = { learningRate: rate.lr, weightDecay: rate.weightDecay, batches: 4 }
 
 export function describe(name: RuleName, { size, batch, layers }: Shape): Described {
-  const { title, learn, peer }: Rule = rules[name]
-  const tiles = layers.map(({ tile }) => tile)
+  const { title, variant, told }: Rule = rules[name]
+  const pools = layers.map(({ tile }) => tile)
   const named = layers.map((each, i) => ({ ...each, name: `conv${i + 1}` }))
+  const encoder = named.map(({ name, channels, pooled }) =>
+    layer(name, conv(channels), relu(), ...(pooled ? [maxPool(2)] : [])),
+  )
+  const programs = variants({
+    name: 'noise',
+    input: { channels: 3, size },
+    encoder,
+    pools,
+    optimizer: adamw(rate),
+  })
   return {
     title,
-    program: program({
-      name: title,
-      input: { channels: 3, size },
-      batch,
-      encoder: named.map(({ name, channels, pooled }) =>
-        layer(name, conv(channels), relu(), ...(pooled ? [maxPool(2)] : [])),
-      ),
-      learn: learn(tiles),
-      optimizer: adamw(rate),
-    }),
+    program: { ...programs[variant], batch },
     told: {
       ...common,
       kind: 'step',
-      rule: peer.rule,
-      credit: peer.credit,
+      rule: told.rule,
+      credit: told.credit,
       layers: named.map(({ name, pooled }) => ({ name, pooled })),
-      pools: peer.tiled ? tiles : null,
+      pools: told.tiled ? pools : null,
       temperature: 0.1,
     },
   }
