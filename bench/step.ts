@@ -1,57 +1,57 @@
 /**
- * Time of a training step of the demo's programs, and the share of it outside onnxruntime.
+ * Time of a training step, ours and PyTorch's in turn, for every rule on one encoder.
  *
- *     npx tsx bench/step.ts [STEPS]
- *
- * The programs take turns, several rounds each, so that a change of the machine's speed meets all of them; the
- * median over rounds is shown, with the fastest.
+ *     npx tsx bench/step.ts cifar10 quarter
+ *     npx tsx bench/step.ts mlp
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { compile, type Program } from '../src/index.ts'
-import { writeBundle } from '../src/onnx/write-bundle.ts'
-import { loadBundle, openDataset, Trainer, type LoadedBundle } from '../runtime/index.ts'
-import { backpropagation, directFeedback, plusPlus } from '../rules/recipes/fashion-mnist.ts'
+import { best, ratioOfFastest, rivalNamed, type Comparison } from './compare.ts'
+import { duel, type Duel } from './duel.ts'
+import { chosenSteps, withStep } from './encoder-option.ts'
+import { environment } from './environment.ts'
+import { table } from './markdown.ts'
+import { benchmark, commandLine, parseSettings, runCommand } from './options.ts'
+import { prepareStep, withFolder } from './prepare.ts'
+import { publish } from './record.ts'
+import { showRatio, showTime } from './units.ts'
 
-const ROUNDS = 5
-const WARM_UP = 5
-const steps = Number(process.argv[2] ?? 30)
-const dataset = openDataset(new URL('../data/fashion-mnist', import.meta.url).pathname, 'train')
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+/** Losses of the first two steps, in float32, after one update; each is about 2. */
+const TOLERANCE = 1e-4
 
-/** Milliseconds a step, and the fraction of them outside onnxruntime. */
-async function measure(bundle: LoadedBundle): Promise<{ wall: number; outside: number }> {
-  const trainer = await Trainer.create({ bundle, dataset, seed: 0, totalSteps: WARM_UP + steps })
-  for (let step = 0; step < WARM_UP; step++) await trainer.step(step)
-  const [began, inside] = [performance.now(), trainer.runMilliseconds]
-  for (let step = WARM_UP; step < WARM_UP + steps; step++) await trainer.step(step)
-  const elapsed = performance.now() - began
-  const outside = 1 - (trainer.runMilliseconds - inside) / elapsed
-  await trainer.release()
-  return { wall: elapsed / steps, outside }
-}
+const variants = ['default', 'foreach', 'fused']
+const ratios = ['ratio to best', 'of fastest rounds', 'ratio to default']
+const head = ['', 'Hebb', ...variants.map((name) => `PyTorch, ${name}`), ...ratios]
 
-const folder = mkdtempSync(join(tmpdir(), 'hebb-bench-'))
-try {
-  const programs: readonly Program[] = [plusPlus, directFeedback, backpropagation]
-  const runs = programs.map((program, i) => {
-    writeBundle(join(folder, String(i)), compile(program))
-    return {
-      program,
-      bundle: loadBundle(join(folder, String(i))),
-      rounds: [] as { wall: number; outside: number }[],
-    }
-  })
-  for (let round = 0; round < ROUNDS; round++)
-    for (const { bundle, rounds } of runs) rounds.push(await measure(bundle))
-  for (const { program, rounds } of runs) {
-    const walls = rounds.map(({ wall }) => wall)
-    const outside = 100 * median(rounds.map((round) => round.outside))
-    const times = `${median(walls).toFixed(0)} ms a step (fastest round ${Math.min(...walls).toFixed(0)})`
-    console.log(`${program.name}: ${times}, ${outside.toFixed(1)} % of it outside onnxruntime`)
+const row = (comparison: Comparison): string[] => [
+  comparison.title,
+  showTime(comparison.ours.time),
+  ...variants.map((variant) => showTime(rivalNamed(comparison, variant)?.time)),
+  showRatio(best(comparison)?.ratio),
+  ratioOfFastest(comparison).toFixed(2),
+  showRatio(rivalNamed(comparison, 'default')?.ratio),
+]
+
+const command = withStep(
+  benchmark('step', 'Time of a training step for every rule on one encoder, beside PyTorch.'),
+).action(async () => {
+  const { keep, ...settings } = parseSettings(command)
+  const { name, cases, complete } = chosenSteps(command)
+  const duels: Duel[] = []
+  for (const described of cases)
+    await withFolder(async (folder) => {
+      prepareStep(folder, described)
+      const result = await duel(described.title, folder, settings, TOLERANCE)
+      console.error(row(result.comparison).join('  '))
+      duels.push(result)
+    })
+  const comparisons = duels.map(({ comparison }) => comparison)
+  const report = {
+    section: `step ${name}`,
+    command: commandLine('step'),
+    environment: environment(settings, duels),
+    results: comparisons,
+    markdown: table(head, comparisons.map(row)),
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+  await publish(report, keep && complete)
+})
+
+await runCommand(command)

@@ -1,0 +1,71 @@
+import { largestDifference, pairedRatio, spread, type Spread } from './statistics.ts'
+import type { Timing } from './harness.ts'
+
+/** A variant of the yardstick. */
+export interface Rival {
+  readonly name: string
+  /** Milliseconds a step. */
+  readonly time: Spread
+  /** Our time / its time, round by round. */
+  readonly ratio: Spread
+  /** Our fastest round / its fastest: what is left when other processes slow down some rounds of both. */
+  readonly ratioOfFastest: number
+  readonly rounds: readonly number[]
+}
+
+/** What one case came to. */
+export interface Comparison {
+  readonly title: string
+  readonly ours: { readonly time: Spread; readonly rounds: readonly number[] }
+  readonly rivals: readonly Rival[]
+  /** Largest relative difference of what both sides computed in the first steps; null where nothing is compared. */
+  readonly difference: number | null
+}
+
+/** Steps compared, of the warm-up's; later ones drift apart, as a rounding may flip a unit. */
+const COMPARED = 2
+
+/**
+ * @param timings ours, then those of the yardstick's variants
+ * @param tolerance largest relative difference between both sides' first values; undefined: nothing to compare
+ * @throws where both sides do not compute the same: their times then mean nothing
+ */
+export function compare(
+  title: string,
+  [ours, ...theirs]: readonly Timing[],
+  tolerance: number | undefined,
+): Comparison {
+  const [first] = theirs
+  if (!ours || !first) throw new Error('a comparison needs two')
+  const time = spread(ours.rounds)
+  const rivals = theirs.map(({ name, rounds }) => {
+    const rival = spread(rounds)
+    const ratio = pairedRatio(ours.rounds, rounds)
+    return { name, time: rival, ratio, ratioOfFastest: time.least / rival.least, rounds }
+  })
+  return {
+    title,
+    ours: { time, rounds: ours.rounds },
+    rivals,
+    difference: tolerance === undefined ? null : checkedDifference(title, ours, first, tolerance),
+  }
+}
+
+function checkedDifference(title: string, ours: Timing, theirs: Timing, tolerance: number): number {
+  const difference = largestDifference(ours.values.slice(0, COMPARED), theirs.values.slice(0, COMPARED))
+  if (difference <= tolerance) return difference
+  throw new Error(`${title}: the two sides differ by ${difference}, more than ${tolerance}`)
+}
+
+const least = <Item>(items: readonly Item[], size: (item: Item) => number): Item | undefined =>
+  items.reduce<Item | undefined>((a, b) => (a === undefined || size(b) < size(a) ? b : a), undefined)
+
+/** The variant of the yardstick with the smallest median. */
+export const best = ({ rivals }: Comparison): Rival | undefined => least(rivals, ({ time }) => time.median)
+
+/** Our fastest round / the fastest of any variant. */
+export const ratioOfFastest = ({ rivals }: Comparison): number =>
+  Math.max(...rivals.map((rival) => rival.ratioOfFastest))
+
+export const rivalNamed = ({ rivals }: Comparison, wanted: string): Rival | undefined =>
+  rivals.find(({ name }) => name === wanted)

@@ -1,0 +1,40 @@
+import { compare, type Comparison } from './compare.ts'
+import { together } from './contestant.ts'
+import { takeTurns } from './harness.ts'
+import type { Conditions } from './environment.ts'
+import type { Settings } from './options.ts'
+
+export interface Duel extends Conditions {
+  readonly comparison: Comparison
+}
+
+/**
+ * Both sides on the case in `folder`, in processes of their own that end afterwards, so that their memory is free
+ * for the next case.
+ *
+ * @param tolerance of what both sides compute, relative; undefined where that is random
+ */
+export async function duel(
+  title: string,
+  folder: string,
+  settings: Settings,
+  tolerance: number | undefined,
+): Promise<Duel> {
+  return together(settings, async ({ hebb, pyTorch }) => {
+    // The yardstick first: whether there is one shows at once.
+    const theirs = await pyTorch.open(folder)
+    const ours = await hebb.open(folder)
+    const entrants = [
+      ...ours.variants.map((variant) => ({
+        name: variant,
+        run: (count: number) => hebb.run(variant, count),
+      })),
+      ...theirs.variants.map((variant) => ({
+        name: variant,
+        run: (count: number) => pyTorch.run(variant, count),
+      })),
+    ]
+    const { timings, busy } = await takeTurns(entrants, settings.pace)
+    return { comparison: compare(title, timings, tolerance), peer: theirs.versions, busy }
+  })
+}

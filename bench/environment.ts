@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { availableParallelism, cpus } from 'node:os'
+import { z } from 'zod'
+import { version } from '../src/version.ts'
+import { median } from './statistics.ts'
+import type { Settings } from './options.ts'
+
+/** Where and with what figures were made; it stands beside them. */
+export interface Environment {
+  /** Day of the measurement, UTC. */
+  readonly date: string
+  /** What was measured: the last commit, and whether files differed from it. */
+  readonly commit: string
+  readonly cpu: string
+  readonly cores: number
+  readonly threads: number
+  readonly versions: Readonly<Record<string, string>>
+  /** OMP_WAIT_POLICY of the PyTorch process, whether its threads spin while they wait; '' if not set. */
+  readonly ompWait: string
+  /** Median share of the cores that other processes took, 0..1. */
+  readonly busy: number
+}
+
+const packageVersion = (name: string): string => {
+  const require = createRequire(import.meta.url)
+  return z.object({ version: z.string() }).parse(require(`${name}/package.json`)).version
+}
+
+function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim()
+  try {
+    // What benchmarks write themselves does not count as a difference.
+    const changed = git(
+      'status',
+      '--porcelain',
+      '--untracked-files=no',
+      '--',
+      'src',
+      'rules',
+      'runtime',
+      'bench/*.ts',
+    )
+    return git('rev-parse', '--short', 'HEAD') + (changed === '' ? '' : ' with changes')
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** What one case tells of the conditions under which it was measured. */
+export interface Conditions {
+  readonly peer: Readonly<Record<string, string>>
+  readonly busy: number
+}
+
+export const environment = (
+  { threads, ompWait }: Pick<Settings, 'threads' | 'ompWait'>,
+  conditions: readonly Conditions[],
+): Environment => ({
+  date: new Date().toISOString().slice(0, 10),
+  commit: commit(),
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: availableParallelism(),
+  threads,
+  versions: {
+    hebb: version,
+    node: process.versions.node,
+    'onnxruntime-node': packageVersion('onnxruntime-node'),
+    ...conditions[0]?.peer,
+  },
+  ompWait,
+  busy: Math.round(100 * median(conditions.map(({ busy }) => busy))) / 100,
+})
+
+/** One or two lines of Markdown that tell it all. */
+export function describeEnvironment({
+  date,
+  commit,
+  cpu,
+  cores,
+  threads,
+  versions,
+  ompWait,
+  busy,
+}: Environment): string {
+  const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
+  const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
+  const load = `Other processes kept the cores ${Math.round(100 * busy)} % busy meanwhile`
+  const warning = busy > 0.1 ? ': **noisy, only for orientation.**' : '.'
+  return `${date}, commit ${commit}; ${cpu}, ${cores} cores, ${threads} threads each; ${listed.join(', ')}.${waiting} ${load}${warning}`
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { BatchInputs } from '../../runtime/batch-inputs.ts'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { readSafetensors } from '../../runtime/safetensors.ts'
+import { SEED } from '../seed.ts'
+import type { Dataset } from '../../runtime/data/dataset.ts'
+import type { Work } from './work.ts'
+
+/** Batches from raw bytes to augmented, normalised views, as training makes them, draws included. */
+export async function openAugment(folder: string, threads: number): Promise<Work> {
+  const bundle = loadBundle(join(folder, 'bundle'))
+  const dataset = readImages(join(folder, 'images.safetensors'))
+  const inputs = await BatchInputs.create({ bundle, dataset, seed: SEED, threads })
+  let done = 0
+  const run = async (count: number) => {
+    for (let i = 0; i < count; i++) await inputs.at(bundle.manifest.train, done++)
+    return []
+  }
+  return new Map([['hebb', run]])
+}
+
+function readImages(path: string): Dataset {
+  const images = readSafetensors(path).tensors.get('images')
+  if (!(images?.data instanceof Uint8Array)) throw new Error(`${path} holds no bytes called images`)
+  const [count = 0, channels = 0, height = 0, width = 0] = images.shape
+  const labels = new Uint8Array(count)
+  return {
+    name: 'noise',
+    images: images.data,
+    labels,
+    count,
+    channels,
+    height,
+    width,
+    classes: 1,
+    mean: [],
+    std: [],
+  }
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { learningRate } from '../../runtime/rate.ts'
+import { readSafetensors } from '../../runtime/safetensors.ts'
+import { Stepper, type StepInputs } from '../../runtime/stepper.ts'
+import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
+import { initialValues } from '../../runtime/trainer.ts'
+import { SEED } from '../seed.ts'
+import type { Work } from './work.ts'
+import type { StepCase } from '../case.ts'
+import type { HostTensor } from '../../runtime/tensor.ts'
+
+/** Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already. */
+export async function openStep(
+  folder: string,
+  { batches }: Pick<StepCase, 'batches'>,
+  threads: number,
+): Promise<Work> {
+  const bundle = loadBundle(join(folder, 'bundle'))
+  const { train, program } = bundle.manifest
+  const stepper = await Stepper.create(bundle, train, initialValues(train, SEED), { threads })
+  const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
+  const outputs = train.graphs.flatMap(({ outputs }) => outputs)
+  const losses = program.layers.flatMap(({ name }) =>
+    outputs.filter(({ role, layer }) => role === 'loss' && layer === name).map((output) => output.name),
+  )
+  let done = 0
+  const step = async (): Promise<number[]> => {
+    const rate = train.rate ? learningRate(train.rate, done, Infinity) : 0
+    const inputs = { ...inputsByRole(train, counters(done, rate)), ...given[done % batches] }
+    const [result] = await stepper.run([inputs])
+    done++
+    return losses.map((name) => result?.losses[name] ?? NaN)
+  }
+  const run = async (count: number) => {
+    const values: number[][] = []
+    for (let i = 0; i < count; i++) values.push(await step())
+    return values
+  }
+  return new Map([['hebb', run]])
+}
+
+/** Tensors called `INDEX/NAME`, by index. */
+const batchInputs = (tensors: ReadonlyMap<string, HostTensor>, batches: number): StepInputs[] =>
+  Array.from({ length: batches }, (_, index) =>
+    Object.fromEntries(
+      [...tensors].flatMap(([name, value]) =>
+        name.startsWith(`${index}/`) ? [[name.slice(`${index}/`.length), value]] : [],
+      ),
+    ),
+  )

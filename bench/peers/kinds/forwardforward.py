@@ -1,0 +1,49 @@
+"""A training step of Forward-Forward in plain PyTorch: fully connected layers, goodness the mean of squares."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from kinds.optimizers import switchable_adamw
+from kinds.steps import in_turn
+from tensors import read_tensors
+
+
+class Dense(nn.Linear):
+    """Reads the direction of the activity below: rows of root-mean-square 1."""
+
+    def forward(self, x):
+        x = x.flatten(1)
+        return F.relu(super().forward(x / (x.square().mean(1, keepdim=True) + 1e-8).sqrt()))
+
+
+def build(case, values):
+    with torch.device("meta"):
+        encoder = nn.Sequential()
+        for name in case["layers"]:
+            units, inputs = values[f"{name}.weight"].shape
+            encoder.add_module(name, Dense(inputs, units))
+    encoder.load_state_dict(values, assign=True)
+    return encoder
+
+
+def open_case(case, folder):
+    encoder = build(case, read_tensors(folder / "values.safetensors"))
+    optimizer = switchable_adamw(encoder.parameters(), case)
+    given = read_tensors(folder / "batches.safetensors")
+
+    def step(index):
+        """Rows are positive images, then negative ones. Returns the loss of each layer, from the lowest up."""
+        x = given[f"{index}/views"]
+        losses = []
+        for layer in encoder:
+            x = layer(x.detach())
+            positive, negative = (x.square().mean(1) - case["threshold"]).chunk(2)
+            loss = F.softplus(-positive).mean() + F.softplus(negative).mean()
+            loss.backward()
+            losses.append(loss.item())
+        optimizer.step()
+        optimizer.zero_grad()
+        return losses
+
+    return optimizer.variants(in_turn(step, case["batches"]))

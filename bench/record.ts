@@ -1,0 +1,42 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
+import { writeAtomically } from '../runtime/atomic.ts'
+import { describeEnvironment, type Environment } from './environment.ts'
+import { replaceSection } from './markdown.ts'
+
+const inProject = (relative: string) => fileURLToPath(new URL(`../${relative}`, import.meta.url))
+
+/** A finished benchmark. */
+export interface Report {
+  /** Of docs/benchmarks.md; also the name of the JSON file. */
+  readonly section: string
+  readonly command: string
+  readonly environment: Environment
+  readonly results: unknown
+  /** The table, in Markdown. */
+  readonly markdown: string
+}
+
+/** No timing is exact to more digits. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+
+const formatted = async (path: string, text: string): Promise<string> =>
+  format(text, { ...(await resolveConfig(path)), filepath: path })
+
+/** Prints a report and, if wanted, writes it to bench/results/ and into its section of docs/benchmarks.md. */
+export async function publish(report: Report, keep: boolean): Promise<void> {
+  const { section, command, environment, results, markdown } = report
+  const told = `\`${command}\`: ${describeEnvironment(environment)}`
+  console.log(`${told}\n\n${await formatted('table.md', markdown)}`)
+  if (!keep) return
+  const json = inProject(`bench/results/${section.replaceAll(' ', '-')}.json`)
+  const document = inProject('docs/benchmarks.md')
+  const text = replaceSection(readFileSync(document, 'utf8'), section, `${markdown}\n\n${told}`)
+  const record = JSON.stringify({ section, command, environment, results }, rounded)
+  mkdirSync(dirname(json), { recursive: true })
+  writeAtomically(json, [await formatted(json, record)])
+  writeAtomically(document, [await formatted(document, text)])
+}

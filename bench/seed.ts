@@ -1,0 +1,2 @@
+/** Of every random number in the benchmarks. */
+export const SEED = 0

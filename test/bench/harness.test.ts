@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { best, compare, ratioOfFastest } from '../../bench/compare.ts'
+import { takeTurns, type Entrant, type Timing } from '../../bench/harness.ts'
+
+/** Sides are measured in turn, and compared only if they compute the same. */
+
+const pace = { rounds: 4, milliseconds: 10, warmUp: 3 }
+
+/** An entrant of given milliseconds a step; it writes down every call. */
+const entrant = (name: string, milliseconds: number, calls: string[]): Entrant => ({
+  name,
+  run: (count) => {
+    calls.push(`${name} ${count}`)
+    return Promise.resolve({ milliseconds: milliseconds * count, values: [[1], [2]] })
+  },
+})
+
+describe('turns', () => {
+  test('come after a warm-up, hold as many steps as fit, and begin with another side each round', async () => {
+    const calls: string[] = []
+    const { timings, busy } = await takeTurns([entrant('a', 2, calls), entrant('b', 100, calls)], pace)
+    expect(calls.slice(0, 4)).toEqual(['a 3', 'a 1', 'b 3', 'b 1'])
+    expect(calls.slice(4)).toEqual(['a 5', 'b 1', 'b 1', 'a 5', 'a 5', 'b 1', 'b 1', 'a 5'])
+    expect(timings.map(({ rounds }) => rounds)).toEqual([
+      [2, 2, 2, 2],
+      [100, 100, 100, 100],
+    ])
+    expect(timings.map(({ stepsPerRound }) => stepsPerRound)).toEqual([5, 1])
+    expect(busy).toBeGreaterThanOrEqual(0)
+    expect(busy).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('a comparison', () => {
+  const timing = (name: string, rounds: number[], values: number[][] = [[1, 2]]): Timing => ({
+    name,
+    rounds,
+    values,
+    stepsPerRound: 1,
+  })
+
+  test('measures against the best variant', () => {
+    const rounds = { ours: [2, 4, 2], slow: [8, 8, 8], fast: [4, 5, 4] }
+    const comparison = compare(
+      'case',
+      [timing('ours', rounds.ours), timing('slow', rounds.slow), timing('fast', rounds.fast)],
+      1e-6,
+    )
+    expect(best(comparison)?.name).toBe('fast')
+    expect(best(comparison)?.ratio.median).toBe(0.5)
+    expect(ratioOfFastest(comparison)).toBe(0.5)
+    expect(comparison.difference).toBe(0)
+    expect(comparison.rivals.map(({ rounds }) => rounds)).toEqual([rounds.slow, rounds.fast])
+  })
+
+  test('is refused where both sides do not compute the same', () => {
+    const both = [timing('ours', [1], [[1, 2]]), timing('theirs', [1], [[1, 2.1]])]
+    expect(() => compare('case', both, 1e-3)).toThrow('case: the two sides differ by 0.047')
+    expect(() => compare('case', [timing('ours', [1]), timing('theirs', [1], [[NaN, 2]])], 1e-3)).toThrow(
+      'NaN',
+    )
+    expect(compare('case', both, undefined).difference).toBeNull()
+  })
+})

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { describeEnvironment } from '../../bench/environment.ts'
+import { replaceSection, table } from '../../bench/markdown.ts'
+
+/** Tables of docs/benchmarks.md are written by the benchmarks. */
+
+const document = readFileSync('docs/benchmarks.md', 'utf8')
+
+describe('a section', () => {
+  const text =
+    'Before.\n\n<!-- begin a -->\nold\n<!-- end a -->\n\n<!-- begin ab -->\nkept\n<!-- end ab -->\n'
+
+  test('is replaced between its marks, and nothing else is', () => {
+    expect(replaceSection(text, 'a', '\nnew\n')).toBe(
+      'Before.\n\n<!-- begin a -->\n\nnew\n\n<!-- end a -->\n\n<!-- begin ab -->\nkept\n<!-- end ab -->\n',
+    )
+  })
+
+  test('may be written again', () => {
+    const once = replaceSection(text, 'a', 'new')
+    expect(replaceSection(once, 'a', 'new')).toBe(once)
+  })
+
+  test('must be there, once', () => {
+    expect(() => replaceSection(text, 'b', 'new')).toThrow("'<!-- begin b -->'")
+    expect(() => replaceSection(text + text, 'a', 'new')).toThrow("one '<!-- begin a -->'")
+    expect(() => replaceSection('<!-- begin a -->', 'a', 'new')).toThrow("'<!-- end a -->'")
+  })
+})
+
+test('a table has its names on the left and its numbers on the right', () => {
+  expect(table(['', 'ours'], [['CLAPP++', '1 ms']])).toBe('|  | ours |\n| --- | ---: |\n| CLAPP++ | 1 ms |')
+})
+
+describe('the conditions', () => {
+  const quiet = {
+    date: '2026-01-02',
+    commit: 'abc1234',
+    cpu: 'Some CPU',
+    cores: 4,
+    threads: 2,
+    versions: { torch: '2.13.0' },
+    ompWait: '',
+    busy: 0.03,
+  }
+
+  test('name the processor, the versions and what was measured', () => {
+    const told = describeEnvironment(quiet)
+    for (const part of ['2026-01-02', 'abc1234', 'Some CPU', '2 threads', 'torch 2.13.0', '3 % busy'])
+      expect(told).toContain(part)
+    expect(told).not.toContain('noisy')
+  })
+
+  test('warn of figures from a busy machine', () => {
+    expect(describeEnvironment({ ...quiet, busy: 0.5 })).toContain('noisy')
+  })
+})
+
+test('every result is shown, and every table has its result', () => {
+  const results = readdirSync('bench/results').map((file) => file.replace(/\.json$/, ''))
+  const filled = [...document.matchAll(/<!-- begin ([\w ]+) -->\s*\|/g)].map(([, name = '']) => name)
+  expect(filled.map((name) => name.replaceAll(' ', '-')).sort()).toEqual(results.sort())
+})
