@@ -1,9 +1,14 @@
 import { maskPooledGradients } from '../passes/pool-mask.ts'
 import { share } from '../passes/share.ts'
+import { accumulate } from '../passes/lower/accumulate.ts'
 import { updateInBlocks } from '../passes/lower/blocks.ts'
 import { plan, type Choice, type Request } from '../passes/lower/choose.ts'
 import { lower } from '../passes/lower/lower.ts'
+import { simplify } from '../passes/simplify/simplify.ts'
 import type { GraphSource } from '../ir/graph.ts'
+
+/** Simplified, then what became equal shared. */
+const shorter = (source: GraphSource): GraphSource => share(simplify(source))
 
 /** What was decided for the convolutions of a graph. */
 export interface GraphChoice extends Choice {
@@ -29,13 +34,13 @@ export class SectionLowering {
    * @param updates outputs that are new values of parameters and states
    */
   run(source: GraphSource, activities: ReadonlySet<string>, updates: ReadonlySet<string>): GraphSource {
-    const shared = maskPooledGradients(share(source))
+    const shared = maskPooledGradients(shorter(share(source)))
     const { forms, choices } = plan(shared, this.request)
     this.choices.push(...choices.map((choice) => ({ graph: source.name, ...choice })))
     const free = this.request.target === 'cpu' ? activities : new Set<string>()
     const lowered = lower(shared, { forms, given: this.rows, free })
     for (const name of lowered.rows) this.rows.add(name)
-    const shorter = share(lowered.source)
-    return this.request.target === 'portable' ? shorter : updateInBlocks(shorter, updates)
+    const result = accumulate(shorter(lowered.source))
+    return this.request.target === 'portable' ? result : updateInBlocks(result, updates)
   }
 }

@@ -1,0 +1,93 @@
+import { elements, sameShape, type Shape } from '../../ir/type.ts'
+import { constant } from '../../ops/leaf.ts'
+import type { DType } from '../../ir/dtype.ts'
+import type { AttributeValue, Node } from '../../ir/node.ts'
+
+/** Expressions of constants, computed by the compiler as the graph would. */
+
+/** Longer results are left to the graph, which can make them from less. */
+const MOST_FOLDED = 4096
+
+export const list = (value: AttributeValue | undefined): readonly number[] =>
+  typeof value === 'object' ? Array.from(value) : []
+
+export function constantValues({ op, attributes }: Node): Float64Array | undefined {
+  return op.name === 'constant' && attributes.values instanceof Float64Array ? attributes.values : undefined
+}
+
+const uniform = new WeakMap<Float64Array, boolean>()
+
+/** The one value that a constant has everywhere. */
+export function uniformValue(node: Node): number | undefined {
+  const values = constantValues(node)
+  if (!values || values.length === 0) return undefined
+  const same = uniform.get(values) ?? values.every((value) => Object.is(value, values[0]))
+  uniform.set(values, same)
+  return same ? values[0] : undefined
+}
+
+type Arithmetic = (a: number, b: number) => number
+
+/** Operations that every provider rounds alike; functions such as exp are not among them. */
+const binary: Readonly<Record<string, Arithmetic | undefined>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  maximum: Math.max,
+  minimum: Math.min,
+}
+const unary: Readonly<Record<string, ((x: number) => number) | undefined>> = {
+  neg: (x) => -x,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  relu: (x) => Math.max(x, 0),
+}
+
+const rounded = (dtype: DType): ((x: number) => number) | undefined => {
+  if (dtype === 'float64') return (x) => x
+  return dtype === 'float32' ? Math.fround : undefined
+}
+
+export function folded(node: Node): Node | undefined {
+  const given = node.inputs.map(constantValues)
+  const [a, b] = given
+  const round = rounded(node.dtype)
+  if (!a || given.some((values) => !values) || elements(node.shape) > MOST_FOLDED || !round) return undefined
+  if (node.op.name === 'reshape') return constant(node.dtype, node.shape, a)
+  const operation = binary[node.op.name]
+  if (operation && b) {
+    const [left, right] = node.inputs.map((input) => spreadIndices(input.shape, node.shape))
+    const at = (values: Float64Array, index: number | undefined) => round(values[index ?? 0] ?? 0)
+    const values = Array.from({ length: elements(node.shape) }, (_, i) =>
+      round(operation(at(a, left?.[i]), at(b, right?.[i]))),
+    )
+    return constant(node.dtype, node.shape, values)
+  }
+  const curve = unary[node.op.name]
+  return curve
+    ? constant(
+        node.dtype,
+        node.shape,
+        a.map((x) => round(curve(round(x)))),
+      )
+    : undefined
+}
+
+/** For each element of a broadcast shape, the element that it is taken from. */
+function spreadIndices(from: Shape, to: Shape): number[] {
+  const size = elements(to)
+  if (sameShape(from, to)) return Array.from({ length: size }, (_, i) => i)
+  const missing = to.length - from.length
+  return Array.from({ length: size }, (_, i) => {
+    let [rest, index, stride] = [i, 0, 1]
+    for (let axis = to.length - 1; axis >= 0; axis--) {
+      const length = to[axis] ?? 1
+      const own = axis < missing ? 1 : (from[axis - missing] ?? 1)
+      if (own !== 1) index += (rest % length) * stride
+      stride *= own
+      rest = Math.floor(rest / length)
+    }
+    return index
+  })
+}

@@ -1,0 +1,24 @@
+import { within } from '../../ir/context.ts'
+import { remake } from '../../ops/define.ts'
+import { rebuild } from '../rebuild.ts'
+import { algebra } from './algebra.ts'
+import { folded } from './constants.ts'
+import { movement } from './movement.ts'
+import type { GraphSource } from '../../ir/graph.ts'
+import type { Node } from '../../ir/node.ts'
+
+/**
+ * Shorter expressions of the same values: constants are computed, what changes nothing is left out, and moves
+ * that follow each other become one. What is not read any more is never emitted.
+ */
+export const simplify = (source: GraphSource): GraphSource =>
+  rebuild(source, (node, inputs) => simplified(remake(node, inputs)))
+
+/** The operands of a node are simple; what a rule makes of it may allow another. */
+function simplified(node: Node): Node {
+  const next = within(
+    { scope: node.scope, origin: node.origin },
+    () => folded(node) ?? algebra(node) ?? movement(node),
+  )
+  return next && next !== node ? simplified(next) : node
+}
