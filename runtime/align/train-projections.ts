@@ -1,5 +1,6 @@
 import { UserError } from '../../src/error.ts'
 import { BatchInputs, type BatchOptions } from '../batch-inputs.ts'
+import { BestValues } from './best-values.ts'
 import { learningRate } from '../rate.ts'
 import { Stepper, type Values } from '../stepper.ts'
 import type { HostTensor } from '../tensor.ts'
@@ -21,7 +22,8 @@ export interface ProjectionOptions extends Omit<BatchOptions, 'bundle'> {
 
 /**
  * Trains the projections below the top layer to make local updates those of backpropagation, the encoder frozen.
- * Gives the values with the trained projections in place; undefined where it was stopped.
+ * Gives the values with each layer's best projections in place, which need not be the last: the error jumps where
+ * rows enter or leave a hinge, and no gradient sees that. Undefined where it was stopped.
  *
  * @throws UserError ('AlignmentError') where an error is no longer finite.
  */
@@ -33,6 +35,17 @@ export async function trainProjections(
   const stepper = await Stepper.create(bundle, section, values, options)
   const outputs = section.graphs.flatMap((graph) => graph.outputs)
   const layerOf = new Map(outputs.map(({ name, layer = name }) => [name, layer]))
+  const trained = outputs.flatMap(({ role, updates }) => (role === 'parameter' ? (updates ?? []) : []))
+  const owner = new Map(section.parameters.map(({ name, layer }) => [name, layer]))
+  const copy = (value: HostTensor) => ({ ...value, data: value.data.slice() })
+  const valuesOf = (layer: string) =>
+    new Map(
+      trained.flatMap((name) =>
+        owner.get(name) === layer ? [[name, copy(stepper.value(name))] as const] : [],
+      ),
+    )
+  const layers = new Set(trained.flatMap((name) => owner.get(name) ?? []))
+  const best = new BestValues([...layers], steps, valuesOf)
   try {
     for (let step = 0; step < steps; step++) {
       if (signal?.aborted === true) return undefined
@@ -42,14 +55,11 @@ export async function trainProjections(
         Object.entries(result?.losses ?? {}).map(([name, error]) => [layerOf.get(name) ?? name, error]),
       )
       requireFinite(errors, step)
+      best.add(errors)
       onStep?.(step + 1, errors)
       await new Promise((resolve) => setImmediate(resolve))
     }
-    const trained = new Set(
-      outputs.flatMap(({ role, updates }) => (role === 'parameter' ? (updates ?? []) : [])),
-    )
-    const copy = (value: HostTensor) => ({ ...value, data: value.data.slice() })
-    return new Map([...values, ...[...trained].map((name) => [name, copy(stepper.value(name))] as const)])
+    return new Map([...values, ...best.values()])
   } finally {
     await stepper.release()
     await inputs.release()
