@@ -18,8 +18,8 @@ export interface Environment {
   readonly versions: Readonly<Record<string, string>>
   /** OMP_WAIT_POLICY of the PyTorch process, whether its threads spin while they wait; '' if not set. */
   readonly ompWait: string
-  /** Median share of the cores that other processes took, 0..1. */
-  readonly busy: number
+  /** Median share of the cores that other processes took, 0..1; null where that changes nothing. */
+  readonly busy: number | null
 }
 
 const packageVersion = (name: string): string => {
@@ -50,7 +50,13 @@ function commit(): string {
 /** What one case tells of the conditions under which it was measured. */
 export interface Conditions {
   readonly peer: Readonly<Record<string, string>>
-  readonly busy: number
+  /** Left out where the load does not matter. */
+  readonly busy?: number
+}
+
+const load = (conditions: readonly Conditions[]): number | null => {
+  const loads = conditions.flatMap(({ busy }) => busy ?? [])
+  return loads.length === 0 ? null : Math.round(100 * median(loads)) / 100
 }
 
 export const environment = (
@@ -69,7 +75,7 @@ export const environment = (
     ...conditions[0]?.peer,
   },
   ompWait,
-  busy: Math.round(100 * median(conditions.map(({ busy }) => busy))) / 100,
+  busy: load(conditions),
 })
 
 /** One or two lines of Markdown that tell it all. */
@@ -85,7 +91,8 @@ export function describeEnvironment({
 }: Environment): string {
   const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
   const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
-  const load = `Other processes kept the cores ${Math.round(100 * busy)} % busy meanwhile`
+  const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores, ${threads} threads each; ${listed.join(', ')}.${waiting}`
+  if (busy === null) return conditions
   const warning = busy > 0.1 ? ': **noisy, only for orientation.**' : '.'
-  return `${date}, commit ${commit}; ${cpu}, ${cores} cores, ${threads} threads each; ${listed.join(', ')}.${waiting} ${load}${warning}`
+  return `${conditions} Other processes kept the cores ${Math.round(100 * busy)} % busy meanwhile${warning}`
 }

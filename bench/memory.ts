@@ -7,7 +7,6 @@
 import { Contestant } from './contestant.ts'
 import { chosenSteps, withStep } from './encoder-option.ts'
 import { environment } from './environment.ts'
-import { otherLoad } from './load.ts'
 import { table } from './markdown.ts'
 import { benchmark, commandLine, parseSettings, runCommand, type Settings } from './options.ts'
 import { prepareStep, withFolder } from './prepare.ts'
@@ -72,7 +71,6 @@ const command = withStep(
 ).action(async () => {
   const { keep, ...settings } = parseSettings(command)
   const { name, cases, complete } = chosenSteps(command)
-  const busy = await otherLoad()
   const results: ({ title: string } & Awaited<ReturnType<typeof footprints>>)[] = []
   for (const described of cases)
     await withFolder(async (folder) => {
@@ -84,7 +82,7 @@ const command = withStep(
     command: commandLine('memory'),
     environment: environment(
       settings,
-      results.map(({ peer }) => ({ peer, busy })),
+      results.map(({ peer }) => ({ peer })),
     ),
     results: results.map(({ title, ours, theirs }) => ({ title, ours, theirs })),
     markdown: table(head, results.map(row)),

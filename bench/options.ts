@@ -52,6 +52,11 @@ export function parseSettings(command: Command): Settings & { readonly keep: boo
 
 /** Runs a benchmark's command line; mistakes are told as `hebb` tells them. */
 export async function runCommand(command: Command): Promise<void> {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => process.exit(code))
   try {
     await command.exitOverride().parseAsync(process.argv)
   } catch (error) {

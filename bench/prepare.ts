@@ -15,10 +15,16 @@ import type { Described } from './programs.ts'
 /** Gives a temporary folder that is removed in the end. */
 export async function withFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'hebb-bench-'))
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  // A benchmark that is stopped leaves nothing behind either; a case at full width is a gigabyte.
+  process.once('exit', remove)
   try {
     return await use(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    process.off('exit', remove)
+    remove()
   }
 }
 

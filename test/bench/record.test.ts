@@ -54,6 +54,7 @@ describe('the conditions', () => {
 
   test('warn of figures from a busy machine', () => {
     expect(describeEnvironment({ ...quiet, busy: 0.5 })).toContain('noisy')
+    expect(describeEnvironment({ ...quiet, busy: null })).not.toContain('busy')
   })
 })
 
