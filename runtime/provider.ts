@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
 import { UserError } from '../src/error.ts'
+import { leftToCpu } from './placement.ts'
 
 /** Where graphs run. */
 export const providers = ['cpu', 'cuda'] as const
@@ -51,10 +52,19 @@ export async function createSession(
     return await InferenceSession.create(graph, options)
   } catch (error) {
     if (provider === 'cpu') throw error
+    if ((error as Error).message.includes('fallback to CPU EP has been explicitly disabled'))
+      throw onCpu(graph)
     throw new UserError('ProviderError', `the CUDA provider did not start: ${(error as Error).message}`, {
       help: 'Check the driver and the CUDA libraries (ldd on libonnxruntime_providers_cuda.so), or use --provider cpu.',
     })
   }
+}
+
+function onCpu(graph: Uint8Array): UserError {
+  const nodes = leftToCpu(graph)?.join(', ') ?? 'which ones is not known'
+  return new UserError('ProviderError', `CUDA would leave nodes of a graph to the CPU: ${nodes}`, {
+    help: 'Each of them copies its operands over the bus in every step. Compile with --target cuda, or use --provider cpu.',
+  })
 }
 
 /** The CUDA provider is two libraries that npm does not install. */

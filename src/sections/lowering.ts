@@ -41,6 +41,6 @@ export class SectionLowering {
     const lowered = lower(shared, { forms, given: this.rows, free })
     for (const name of lowered.rows) this.rows.add(name)
     const result = accumulate(shorter(lowered.source))
-    return this.request.target === 'portable' ? result : updateInBlocks(result, updates)
+    return this.request.target === 'cpu' ? updateInBlocks(result, updates) : result
   }
 }

@@ -1,0 +1,44 @@
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { compile, type Program } from '../../src/index.ts'
+import { writeBundle } from '../../src/onnx/write-bundle.ts'
+import { loadBundle } from '../../runtime/index.ts'
+import type { Graph } from '../../src/onnx/manifest.ts'
+
+/** The graphs that a GPU would run. */
+
+export interface Placed {
+  readonly title: string
+  readonly file: string
+  readonly sha256: string
+}
+
+const recipes = new URL('../../rules/recipes/', import.meta.url)
+
+const isProgram = (value: unknown): value is Program =>
+  typeof value === 'object' && value !== null && 'encoder' in value && 'learn' in value && 'views' in value
+
+/** Every program that a recipe exports, compiled for CUDA into a folder of its own. */
+export async function compiledRecipes(folder: string): Promise<Placed[]> {
+  const graphs: Placed[] = []
+  for (const file of readdirSync(recipes).filter((name) => name.endsWith('.ts'))) {
+    const exported = (await import(new URL(file, recipes).href)) as Readonly<Record<string, unknown>>
+    for (const [name, program] of Object.entries(exported)) {
+      if (name === 'default' || !isProgram(program)) continue
+      const bundle = join(folder, `${basename(file, '.ts')}-${name}`)
+      writeBundle(bundle, compile(program, { target: 'cuda' }))
+      graphs.push(...graphsOf(bundle, `${file}#${name}`))
+    }
+  }
+  return graphs
+}
+
+/** Training, augmentation, features and one probe: the other probes are made of the same ops. */
+export function graphsOf(folder: string, title = folder): Placed[] {
+  const { train, augment, encode, probes } = loadBundle(folder).manifest
+  const [probe] = probes
+  const sections = [train, augment, encode, ...(probe ? [probe.train, probe.classify] : [])]
+  return sections
+    .flatMap(({ graphs }): readonly Graph[] => graphs)
+    .map(({ name, file, sha256 }) => ({ title: `${title} ${name}`, file: join(folder, file), sha256 }))
+}

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { nodesOffCuda } from './placement-log.ts'
+
+/** Only onnxruntime's log names nodes, and it goes to the process' stderr: so a process of its own is asked. */
+const ask = (file: string): string => `
+const { default: ort } = await import(${JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('onnxruntime-node')).href)})
+ort.env.logLevel = 'verbose'
+await ort.InferenceSession.create(${JSON.stringify(file)}, { executionProviders: ['cuda'], logSeverityLevel: 0 })
+`
+
+/** The operators of a graph that CUDA leaves to the CPU, `MaxUnpool ×2`; undefined where that is not known. */
+export function leftToCpu(graph: Uint8Array): string[] | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'hebb-placement-'))
+  try {
+    const file = join(folder, 'graph.onnx')
+    writeFileSync(file, graph)
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', ask(file)], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 30,
+    })
+    return nodesOffCuda(stderr)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
