@@ -34,6 +34,11 @@ describe.each(ruleCases.filter(({ exported }) => !incomparable.has(exported)))('
     for (const cosine of top?.cosine.values ?? [NaN]) expect(cosine).toBeCloseTo(1, 12)
     for (const ratio of top?.ratio.values ?? [NaN]) expect(ratio).toBeCloseTo(1, 12)
     if (!section) return
+    const outputs = section.graphs.flatMap((graph) => graph.outputs)
+    const taught = new Set(
+      outputs.flatMap(({ role, updates }) => (role === 'parameter' ? (updates ?? []) : [])),
+    )
+    const errors: Readonly<Record<string, number>>[] = []
     const trained = await trainProjections({
       bundle,
       section,
@@ -42,8 +47,20 @@ describe.each(ruleCases.filter(({ exported }) => !incomparable.has(exported)))('
       seed: SEED,
       steps: 2,
       first: 2,
+      onStep: (_, each) => errors.push(each),
     })
-    expect(trained).not.toEqual(values)
+    // Of two steps, the first speaks for the start and the second for what the first left behind.
+    const [before = {}, after = {}] = errors
+    for (const layer of Object.keys(before)) {
+      const names = section.parameters.filter((each) => each.layer === layer).map(({ name }) => name)
+      const projections = names.filter((name) => taught.has(name))
+      const pick = (from: ReadonlyMap<string, unknown> | undefined) =>
+        projections.map((name) => from?.get(name))
+      expect(projections.length, layer).toBeGreaterThan(0)
+      if ((after[layer] ?? NaN) < (before[layer] ?? NaN))
+        expect(pick(trained), layer).not.toEqual(pick(values))
+      else expect(pick(trained), layer).toEqual(pick(values))
+    }
   })
 })
 
