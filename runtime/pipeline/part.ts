@@ -9,7 +9,10 @@ const { bundle, section, values, session, from, to } = workerData as PartPlan
 const stepper = await Stepper.create(loadBundle(bundle), section, values, session)
 const answer = (message: Answer) => parentPort?.postMessage(message)
 
+let stopping = false
+
 async function follow(order: Order): Promise<void> {
+  if (stopping) return
   if (order.kind === 'save') {
     answer({ kind: 'saved', step: order.step, values: stepper.values() })
     to?.postMessage(order)
@@ -34,5 +37,16 @@ from.on('message', (order: Order) => {
       throw error
     })
   })
+})
+// The thread ends by itself, with nothing open: to end it from outside while a graph runs ends the whole process.
+parentPort?.once('message', () => {
+  stopping = true
+  void last
+    .catch(() => undefined)
+    .then(() => stepper.release())
+    .then(() => {
+      from.close()
+      to?.close()
+    })
 })
 answer({ kind: 'ready' })

@@ -24,10 +24,11 @@ export async function startParts(
 ): Promise<Parts> {
   const inbox = new Inbox(sections.length)
   const channels = sections.map(() => new MessageChannel())
-  const workers: Worker[] = []
+  const workers: { readonly worker: Worker; readonly ended: Promise<unknown> }[] = []
   const stop = async () => {
+    for (const { worker } of workers) worker.postMessage('stop')
+    await Promise.all(workers.map(({ ended }) => ended))
     for (const { port1 } of channels) port1.close()
-    await Promise.all(workers.map((worker) => worker.terminate()))
   }
   const started = sections.map((section, i) => {
     const [from, to] = [channels[i]?.port2, channels[i + 1]?.port1]
@@ -40,7 +41,7 @@ export async function startParts(
       workerData: plan,
       transferList: ports,
     })
-    workers.push(worker)
+    workers.push({ worker, ended: new Promise((resolve) => worker.once('exit', resolve)) })
     return ready(worker, section, inbox)
   })
   try {
