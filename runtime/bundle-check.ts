@@ -28,11 +28,14 @@ function checkSection(name: string, section: Section, shared: Section['parameter
     draw: byName(section.draws),
     activity: new Map<string, Declared>(),
   }
-  const expect = (input: Declared & Pick<GraphInput, 'role'>, graph: string) => {
+  const expect = (input: Declared & Pick<GraphInput, 'role' | 'block'>, graph: string, blocks: number) => {
     if (!(input.role in declared)) return
     const known = declared[input.role as keyof typeof declared].get(input.name)
     if (!known) throw fail(`graph '${graph}' reads ${input.role} '${input.name}', which nobody provides`)
-    if (known.type !== input.type || known.shape.join() !== input.shape.join())
+    const fits = input.block
+      ? elements(known.shape) === blocks * elements(input.shape)
+      : known.shape.join() === input.shape.join()
+    if (known.type !== input.type || !fits)
       throw fail(
         `'${input.name}' is ${known.type}[${known.shape.join(', ')}], but '${graph}' reads ${input.type}[${input.shape.join(', ')}]`,
       )
@@ -46,14 +49,15 @@ function checkSection(name: string, section: Section, shared: Section['parameter
   for (const { graph: wanted, drop } of section.schedule) {
     const graph = section.graphs.find((each) => each.name === wanted)
     if (!graph) throw fail(`the schedule names graph '${wanted}', which does not exist`)
-    for (const input of graph.inputs) expect(input, wanted)
+    const { blocks = 1 } = graph
+    for (const input of graph.inputs) expect(input, wanted, blocks)
     for (const output of graph.outputs) {
       if (output.role === 'activity') declared.activity.set(output.name, output)
       if (output.updates === undefined) continue
       const target = declared.parameter.get(output.updates) ?? declared.state.get(output.updates)
       if (!target) throw fail(`'${wanted}' updates '${output.updates}', which does not exist`)
       // A new value may come in another shape: the same numbers in the same order.
-      if (target.type !== output.type || elements(target.shape) !== elements(output.shape))
+      if (target.type !== output.type || elements(target.shape) !== blocks * elements(output.shape))
         throw fail(`'${wanted}' updates '${output.updates}' with another size or type`)
     }
     for (const name of drop)

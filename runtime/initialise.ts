@@ -3,8 +3,8 @@ import { UserError } from '../src/error.ts'
 import { orthonormalVectors } from './orthonormal.ts'
 import { stream } from './random.ts'
 import type { Stream } from './random.ts'
-import { elements } from './tensor.ts'
-import type { HostTensor } from './tensor.ts'
+import { allocate } from './tensor.ts'
+import type { HostTensor, TypedData } from './tensor.ts'
 
 type Floats = Float32Array | Float64Array
 
@@ -43,11 +43,17 @@ const fillIdentity = (data: Floats, { name, shape }: Parameter, gain: number): v
 /**
  * The value that a parameter starts with. Each has a stream of its own, found by its name, so another
  * parameter more or less changes nothing here. Computed in float64, then rounded to the parameter's type.
+ *
+ * @param data zeros to write it to, where they are there already
  * Throws a UserError of kind BundleError for types other than float32 and float64.
  */
-export const initialise = (parameter: Parameter, seed: number): HostTensor => {
+export const initialise = (
+  parameter: Parameter,
+  seed: number,
+  data: TypedData = allocate(parameter.type, parameter.shape).data,
+): HostTensor => {
   const { name, type, shape, init } = parameter
-  if (type !== 'float32' && type !== 'float64') {
+  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
     throw new UserError(
       'BundleError',
       `parameter '${name}' is ${type}, and only float32 and float64 can be started`,
@@ -57,7 +63,6 @@ export const initialise = (parameter: Parameter, seed: number): HostTensor => {
     )
   }
   const random = stream(seed, `parameter ${name}`)
-  const data = type === 'float32' ? new Float32Array(elements(shape)) : new Float64Array(elements(shape))
   switch (init.kind) {
     case 'constant':
       data.fill(init.value)

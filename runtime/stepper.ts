@@ -1,6 +1,8 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node'
+import { unwrap, wrap } from './ort-tensor.ts'
 import { createSession, type SessionOptions } from './provider.ts'
-import { SpareMemory } from './spare-memory.ts'
+import { runBlocks } from './run-blocks.ts'
+import { ValueStore, valuesFrom, type ValueSource } from './value-store.ts'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { HostTensor } from './tensor.ts'
 import type { Graph, GraphInput, GraphOutput, Manifest, Section } from '../src/onnx/manifest.ts'
 
@@ -41,15 +43,14 @@ export class Stepper {
   readonly graphMilliseconds = new Map<string, number>()
   private readonly section: Section
   private readonly stages: readonly Stage[]
-  private readonly current: Map<string, HostTensor>
-  private readonly spare = new SpareMemory()
+  private readonly store: ValueStore
   /** Names that the graphs are given from outside. */
   private readonly external: ReadonlySet<string>
 
-  private constructor(section: Section, stages: readonly Stage[], current: Map<string, HostTensor>) {
+  private constructor(section: Section, stages: readonly Stage[], store: ValueStore) {
     this.section = section
     this.stages = stages
-    this.current = current
+    this.store = store
     const inputs = section.graphs.flatMap((graph) => graph.inputs)
     const made = new Set(section.graphs.flatMap((graph) => graph.outputs.map(({ name }) => name)))
     const isExternal = ({ name, role }: GraphInput) =>
@@ -65,7 +66,7 @@ export class Stepper {
   static async create(
     bundle: GraphStore,
     section: Section,
-    values: Values,
+    values: Values | ValueSource,
     options: SessionOptions = {},
   ): Promise<Stepper> {
     // float64 is for proofs: there, one graph per layer and one for all must agree to the last bit.
@@ -77,15 +78,11 @@ export class Stepper {
       const last = notReadAfter(section, place, graph)
       stages.push({ graph, session: await createSession(bundle.graph(graph), options, exact), drop, last })
     }
-    const current = new Map<string, HostTensor>()
-    for (const { inputs } of section.graphs)
-      for (const { name, role } of inputs) {
-        if ((role !== 'parameter' && role !== 'state') || current.has(name)) continue
-        const value = values.get(name)
-        if (!value) throw new Error(`no value for ${role} ${name}`)
-        current.set(name, { ...value, data: value.data.slice() })
-      }
-    return new Stepper(section, stages, current)
+    return new Stepper(
+      section,
+      stages,
+      new ValueStore(section, 'fill' in values ? values : valuesFrom(values)),
+    )
   }
 
   /**
@@ -108,88 +105,92 @@ export class Stepper {
 
   /** The value of a parameter or state; a view of the buffer in use, valid until the next step. */
   value(name: string): HostTensor {
-    const value = this.current.get(name)
+    const value = this.store.get(name)
     if (!value) throw new Error(`no value called ${name}`)
     return value
   }
 
   /** All parameters and states, as `value`. */
   values(): Map<string, HostTensor> {
-    return new Map(this.current)
+    return this.store.all()
   }
 
   /** Bytes kept for values to come, beside those of the values themselves. */
   get spareBytes(): number {
-    return this.spare.bytes
+    return this.store.spareBytes
   }
 
   /** Goes on from other values of parameters and states; they are copied, and those not named stay. */
   assign(values: Values): void {
-    for (const [name, { type, shape, data }] of values) {
-      const known = this.current.get(name)
-      if (!known) continue
-      if (known.type !== type || known.shape.join() !== shape.join())
-        throw new Error(`${name} is ${known.type}[${known.shape}], not ${type}[${shape}]`)
-      this.current.set(name, { type, shape, data: data.slice() })
-    }
+    for (const [name, value] of values) this.store.assign(name, value)
   }
 
   async release(): Promise<void> {
     for (const { session } of this.stages) await session.release()
   }
 
-  private async step(given: StepInputs): Promise<StepResults> {
+  private async step(inputs: StepInputs): Promise<StepResults> {
     const losses: Record<string, number> = {}
     const outputs: Record<string, HostTensor> = {}
     const activities = new Map<string, Tensor>()
-    const external = new Map(Object.entries(given).map(([name, value]) => [name, wrap(value)]))
+    const external = new Map(Object.entries(inputs).map(([name, value]) => [name, wrap(value)]))
     this.checkNames(external)
     const waiting = new Map<string, HostTensor>()
-    for (const { graph, session, drop, last } of this.stages) {
-      const feeds: Record<string, Tensor> = {}
-      for (const { name } of graph.inputs) {
-        const own = this.current.get(name)
+    const given =
+      ({ name: graph }: Graph) =>
+      (name: string) => {
+        const own = this.store.get(name)
         const value = external.get(name) ?? (own ? wrap(own) : activities.get(name))
-        if (!value) throw new Error(`graph ${graph.name} needs ${name}`)
-        feeds[name] = value
+        if (!value) throw new Error(`graph ${graph} needs ${name}`)
+        return value
       }
-      const fetches: Record<string, Tensor | null> = {}
-      const made = new Map<string, HostTensor>()
-      for (const { name, updates, type, shape } of graph.outputs) {
-        fetches[name] = null
-        if (updates === undefined) continue
-        const next = this.spare.take({ type, shape })
-        made.set(updates, next)
-        fetches[name] = wrap(next)
-      }
-      const start = performance.now()
-      const results = await session.run(feeds, fetches)
-      const elapsed = performance.now() - start
-      this.runMilliseconds += elapsed
-      this.graphMilliseconds.set(graph.name, (this.graphMilliseconds.get(graph.name) ?? 0) + elapsed)
-      for (const { name, role } of graph.outputs) {
-        const result = results[name]
-        if (!result) throw new Error(`graph ${graph.name} gave no ${name}`)
-        if (role === 'loss') losses[name] = Number(result.data[0])
-        else if (role === 'activity') activities.set(name, result)
-        else if (leaving.has(role)) outputs[name] = unwrap(result)
+    for (const { graph, session, drop, last } of this.stages) {
+      if (graph.blocks !== undefined)
+        await this.timed(graph, () => runBlocks(graph, session, this.store, given(graph)))
+      else {
+        const feeds = Object.fromEntries(graph.inputs.map(({ name }) => [name, given(graph)(name)]))
+        const { fetches, made } = this.fetchesOf(graph)
+        const results = await this.timed(graph, () => session.run(feeds, fetches))
+        for (const { name, role } of graph.outputs) {
+          const result = results[name]
+          if (!result) throw new Error(`graph ${graph.name} gave no ${name}`)
+          if (role === 'loss') losses[name] = Number(result.data[0])
+          else if (role === 'activity') activities.set(name, result)
+          else if (leaving.has(role)) outputs[name] = unwrap(result)
+        }
+        for (const [name, value] of made)
+          if (last.has(name)) this.store.replace(name, value)
+          else waiting.set(name, value)
       }
       for (const name of drop) activities.delete(name)
-      for (const [name, value] of made)
-        if (last.has(name)) this.replace(name, value)
-        else waiting.set(name, value)
     }
-    for (const [name, value] of waiting) this.replace(name, value)
+    for (const [name, value] of waiting) this.store.replace(name, value)
     // What is not dropped is for others: a part of a section hands it on.
     for (const [name, activity] of activities) outputs[name] = unwrap(activity)
     return { losses, outputs }
   }
 
-  private replace(name: string, value: HostTensor): void {
-    const before = this.current.get(name)
-    // A graph may give a new value in another shape (in blocks): the same numbers in the same order.
-    this.current.set(name, before ? { ...value, shape: before.shape } : value)
-    if (before) this.spare.give(before)
+  /** What a graph shall give; new values are written to spare memory. */
+  private fetchesOf({ outputs }: Graph) {
+    const fetches: Record<string, Tensor | null> = {}
+    const made = new Map<string, HostTensor>()
+    for (const { name, updates, type, shape } of outputs) {
+      fetches[name] = null
+      if (updates === undefined) continue
+      const next = this.store.take({ type, shape })
+      made.set(updates, next)
+      fetches[name] = wrap(next)
+    }
+    return { fetches, made }
+  }
+
+  private async timed<Result>({ name }: Graph, run: () => Promise<Result>): Promise<Result> {
+    const start = performance.now()
+    const result = await run()
+    const elapsed = performance.now() - start
+    this.runMilliseconds += elapsed
+    this.graphMilliseconds.set(name, (this.graphMilliseconds.get(name) ?? 0) + elapsed)
+    return result
   }
 
   private checkNames(given: ReadonlyMap<string, Tensor>): void {
@@ -207,19 +208,4 @@ function notReadAfter({ schedule, graphs }: Section, place: number, graph: Graph
   return new Set(
     graph.outputs.flatMap(({ updates }) => (updates === undefined || read.has(updates) ? [] : updates)),
   )
-}
-
-function wrap({ type, data, shape }: HostTensor): Tensor {
-  if (data instanceof BigInt64Array) return new Tensor('int64', data, shape)
-  if (data instanceof Float64Array) return new Tensor('float64', data, shape)
-  if (data instanceof Float32Array) return new Tensor('float32', data, shape)
-  if (data instanceof Uint16Array) return new Tensor('float16', data, shape)
-  return type === 'bool' ? new Tensor('bool', data, shape) : new Tensor('uint8', data, shape)
-}
-
-function unwrap({ type, data, dims }: Tensor): HostTensor {
-  if (data instanceof Float32Array && type === 'float32') return { type, data, shape: dims }
-  if (data instanceof Float64Array && type === 'float64') return { type, data, shape: dims }
-  if (data instanceof BigInt64Array && type === 'int64') return { type, data, shape: dims }
-  throw new Error(`results of type ${type} are not expected`)
 }

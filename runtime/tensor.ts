@@ -33,3 +33,12 @@ export const allocate = (type: DType, shape: readonly number[]): HostTensor => (
 /** The same memory, seen as bytes. */
 export const bytesOf = (data: TypedData): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+/** Copies elements of one type; both are of one size. */
+export function copy(from: TypedData, to: TypedData): void {
+  if (from.constructor !== to.constructor || from.length !== to.length)
+    throw new Error(
+      `${from.length} elements of ${from.constructor.name} do not fit ${to.length} of ${to.constructor.name}`,
+    )
+  bytesOf(to).set(bytesOf(from))
+}

@@ -1,26 +1,11 @@
 import { BatchSource, type SourceOptions } from './batch-source.ts'
-import { initialise } from './initialise.ts'
 import { lossesByLayer } from './losses.ts'
+import { startOf } from './start.ts'
 import { Stepper, type Values } from './stepper.ts'
-import { allocate, type HostTensor } from './tensor.ts'
-import type { Section } from '../src/onnx/manifest.ts'
 
 export interface TrainerOptions extends SourceOptions {
   /** Start from these parameters and states instead of the seed's. */
   readonly values?: Values
-}
-
-/** Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts. */
-export function initialValues({ parameters, states }: Section, seed: number): Map<string, HostTensor> {
-  const values = new Map<string, HostTensor>()
-  for (const parameter of parameters) values.set(parameter.name, initialise(parameter, seed))
-  for (const { name, layer, type, shape, start } of states) {
-    const copied = start?.kind === 'copy' ? values.get(start.of) : undefined
-    if (start?.kind === 'constant')
-      values.set(name, initialise({ name, layer, type, shape, init: start }, seed))
-    else values.set(name, copied ? { ...copied, data: copied.data.slice() } : allocate(type, shape))
-  }
-  return values
 }
 
 /** Which steps are done, and when all parameters and states are wanted with them. */
@@ -69,7 +54,7 @@ export class Trainer implements Training {
     const source = await BatchSource.create(options)
     return new Trainer(
       options,
-      await Stepper.create(bundle, train, values ?? initialValues(train, seed), options),
+      await Stepper.create(bundle, train, values ?? startOf(train, seed), options),
       source,
     )
   }

@@ -4,7 +4,7 @@ import { learningRate } from '../../runtime/rate.ts'
 import { readSafetensors } from '../../runtime/safetensors.ts'
 import { Stepper, type StepInputs } from '../../runtime/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
-import { initialValues } from '../../runtime/trainer.ts'
+import { startOf } from '../../runtime/start.ts'
 import { SEED } from '../seed.ts'
 import type { Work } from './work.ts'
 import type { StepCase } from '../case.ts'
@@ -18,7 +18,7 @@ export async function openStep(
 ): Promise<Work> {
   const bundle = loadBundle(join(folder, 'bundle'))
   const { train, program } = bundle.manifest
-  const stepper = await Stepper.create(bundle, train, initialValues(train, SEED), { threads })
+  const stepper = await Stepper.create(bundle, train, startOf(train, SEED), { threads })
   const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
   const outputs = train.graphs.flatMap(({ outputs }) => outputs)
   const losses = program.layers.flatMap(({ name }) =>

@@ -2,13 +2,8 @@ import { availableParallelism } from 'node:os'
 import { BatchSource } from '../batch-source.ts'
 import { lossesByLayer } from '../losses.ts'
 import { Stepper, type Values } from '../stepper.ts'
-import {
-  initialValues,
-  type RunOptions,
-  type StepDone,
-  type TrainerOptions,
-  type Training,
-} from '../trainer.ts'
+import { type RunOptions, type StepDone, type TrainerOptions, type Training } from '../trainer.ts'
+import { initialValues } from '../start.ts'
 import { divide } from './groups.ts'
 import { startParts, type Parts } from './parts.ts'
 

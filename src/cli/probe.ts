@@ -14,7 +14,7 @@ import {
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
 import { openRun, runFiles, type RunFolder } from '../../runtime/run-folder.ts'
-import { initialValues } from '../../runtime/trainer.ts'
+import { initialValues } from '../../runtime/start.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'

@@ -85,13 +85,19 @@ const outputRole = z.enum([
  * maps are [images, channels, height, width].
  */
 const layout = z.literal('rows').optional()
-const input = z.strictObject({ name, role: inputRole, type: dtype, shape, layout })
+/**
+ * Of a graph with `blocks`: run number i is given, or makes, elements [i · size, (i + 1) · size) of the named value,
+ * size being that of the shape; other inputs are whole.
+ */
+const block = z.literal(true).optional()
+const input = z.strictObject({ name, role: inputRole, type: dtype, shape, layout, block })
 const output = z.strictObject({
   name,
   role: outputRole,
   type: dtype,
   shape,
   layout,
+  block,
   /** The parameter or state that this output replaces. */
   updates: name.optional(),
   /** The layer that a loss teaches, or that features, a gradient or an alignment are of. */
@@ -106,6 +112,8 @@ const graph = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   inputs: z.array(input),
   outputs: z.array(output),
+  /** How often the graph is run in a step, block by block; once where nothing is said. */
+  blocks: z.int().positive().optional(),
   /** Counted by the compiler for one run. */
   cost: z.strictObject({
     nodes: z.int().nonnegative(),

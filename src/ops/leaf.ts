@@ -42,6 +42,8 @@ const constantOp: Op<ConstantAttributes> = {
   ],
 }
 
+export const isConstant = (node: Node): boolean => node.op.name === constantOp.name
+
 export const constant = (dtype: DType, shape: Shape, values: ArrayLike<number>): Node => {
   if (values.length !== elements(shape))
     throw new Error(`${values.length} values for shape [${shape.join(', ')}]`)

@@ -2,6 +2,7 @@ import { maskPooledGradients } from '../passes/pool-mask.ts'
 import { share } from '../passes/share.ts'
 import { accumulate } from '../passes/lower/accumulate.ts'
 import { updateInBlocks } from '../passes/lower/blocks.ts'
+import { separateUpdates, type Separated } from '../passes/lower/updates.ts'
 import { plan, type Choice, type Request } from '../passes/lower/choose.ts'
 import { lower } from '../passes/lower/lower.ts'
 import { simplify } from '../passes/simplify/simplify.ts'
@@ -9,6 +10,13 @@ import type { GraphSource } from '../ir/graph.ts'
 
 /** Simplified, then what became equal shared. */
 const shorter = (source: GraphSource): GraphSource => share(simplify(source))
+
+/** What leaves a graph, and for whom. */
+export interface Crossing {
+  readonly activities: ReadonlySet<string>
+  readonly updates: ReadonlyMap<string, string>
+  readonly kept: ReadonlySet<string>
+}
 
 /** What was decided for the convolutions of a graph. */
 export interface GraphChoice extends Choice {
@@ -31,16 +39,22 @@ export class SectionLowering {
 
   /**
    * @param activities outputs that only graphs of this section read
-   * @param updates outputs that are new values of parameters and states
+   * @param updates outputs that are new values of parameters and states, with what they replace
+   * @param kept parameters and states whose value of the step before later graphs read
    */
-  run(source: GraphSource, activities: ReadonlySet<string>, updates: ReadonlySet<string>): GraphSource {
+  run(source: GraphSource, { activities, updates, kept }: Crossing): Separated {
     const shared = maskPooledGradients(shorter(share(source)))
     const { forms, choices } = plan(shared, this.request)
     this.choices.push(...choices.map((choice) => ({ graph: source.name, ...choice })))
     const free = this.request.target === 'cpu' ? activities : new Set<string>()
     const lowered = lower(shared, { forms, given: this.rows, free })
     for (const name of lowered.rows) this.rows.add(name)
-    const result = accumulate(shorter(lowered.source))
-    return this.request.target === 'cpu' ? updateInBlocks(result, updates) : result
+    const short = shorter(lowered.source)
+    if (this.request.target !== 'cpu') return { source: accumulate(short), updates: [] }
+    const separated = separateUpdates(short, updates, kept)
+    return {
+      source: updateInBlocks(accumulate(separated.source), new Set(updates.keys())),
+      updates: separated.updates.map((each) => ({ ...each, source: accumulate(shorter(each.source)) })),
+    }
   }
 }

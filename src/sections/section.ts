@@ -2,18 +2,21 @@ import { createHash } from 'node:crypto'
 import { emitGraph } from '../onnx/emit.ts'
 import { SectionLowering, type GraphChoice } from './lowering.ts'
 import { defaultRequest, type Request } from '../passes/lower/choose.ts'
-import type { Binding } from '../ir/graph.ts'
+import { topological } from '../ir/walk.ts'
+import type { Binding, GraphSource } from '../ir/graph.ts'
 import { isInput } from '../ops/leaf.ts'
 import { isCut } from '../ops/stop.ts'
 import type { Registry } from '../cut/registry.ts'
 import type { Graph, GraphInput, GraphOutput, Rate, Section } from '../onnx/manifest.ts'
+
+export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer'>
 
 /** One graph to emit: its bindings, with the role of each output. */
 export interface GraphPlan {
   readonly name: string
   readonly description: string
   readonly inputs: readonly Binding[]
-  readonly outputs: readonly (Binding & Pick<GraphOutput, 'role' | 'updates' | 'layer'>)[]
+  readonly outputs: readonly (Binding & OutputPlan)[]
   readonly drop: readonly string[]
 }
 
@@ -30,6 +33,12 @@ const inputRole = ({ node }: Binding): GraphInput['role'] => {
   return node.attributes.role as GraphInput['role']
 }
 
+/** A graph of the manifest, its bytes, and what a plan became: itself, then the updates taken out of it. */
+interface Emitted {
+  readonly graph: Graph
+  readonly bytes: Uint8Array
+}
+
 /** Emits the graphs that run together and describes them for the manifest. */
 export function emitSection(
   plans: readonly GraphPlan[],
@@ -38,40 +47,10 @@ export function emitSection(
   rate?: Rate,
   request: Request = defaultRequest,
 ): EmittedSection {
-  const files = new Map<string, Uint8Array>()
   const lowering = new SectionLowering(request)
-  const graphs = plans.map(({ name, description, inputs, outputs }): Graph => {
-    const activities = new Set(outputs.flatMap((output) => (output.role === 'activity' ? output.name : [])))
-    const replacing = new Set(outputs.flatMap((output) => (output.updates === undefined ? [] : output.name)))
-    const source = lowering.run({ name, description, inputs, outputs }, activities, replacing)
-    const emitted = emitGraph(source)
-    const roles = new Map(inputs.map((binding) => [binding.name, inputRole(binding)]))
-    const layout = (of: string) => (lowering.rows.has(of) ? { layout: 'rows' as const } : {})
-    const file = `${name}.onnx`
-    files.set(file, emitted.bytes)
-    return {
-      name,
-      file,
-      sha256: createHash('sha256').update(emitted.bytes).digest('hex'),
-      inputs: emitted.inputs.map((binding) => ({
-        name: binding.name,
-        role: roles.get(binding.name) ?? inputRole(binding),
-        type: binding.node.dtype,
-        shape: [...binding.node.shape],
-        ...layout(binding.name),
-      })),
-      outputs: outputs.map(({ name, role, updates, layer }, i) => ({
-        name,
-        role,
-        type: source.outputs[i]?.node.dtype ?? 'float32',
-        shape: [...(source.outputs[i]?.node.shape ?? [])],
-        ...layout(name),
-        ...(updates === undefined ? {} : { updates }),
-        ...(layer === undefined ? {} : { layer }),
-      })),
-      cost: emitted.cost,
-    }
-  })
+  const emitted = plans.map((plan, place) => emitPlan(plan, readBy(plans.slice(place + 1)), lowering))
+  const files = new Map(emitted.flat().map(({ graph, bytes }) => [graph.file, bytes]))
+  const graphs = emitted.flat().map(({ graph }) => graph)
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
   // A registry that is traced again and again knows more than these graphs use.
   const kept = new Set([
@@ -95,8 +74,97 @@ export function emitSection(
       })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
-    schedule: plans.map(({ name, drop }) => ({ graph: name, drop: [...drop] })),
+    schedule: plans.flatMap(({ drop }, place) =>
+      scheduled(emitted[place]?.map(({ graph }) => graph) ?? [], drop),
+    ),
     ...(rate ? { rate } : {}),
   }
   return { section, files, choices: lowering.choices }
+}
+
+/** Parameters and states that graphs read. */
+function readBy(plans: readonly GraphPlan[]): ReadonlySet<string> {
+  return new Set(
+    plans.flatMap(({ inputs, outputs }) => {
+      const bound = new Set(inputs.map(({ node }) => node))
+      const used = new Set(
+        topological(
+          outputs.map(({ node }) => node),
+          (node) => bound.has(node),
+        ),
+      )
+      return inputs.flatMap(({ name, node }) => (used.has(node) ? name : []))
+    }),
+  )
+}
+
+/** One plan's graphs, in the order in which they run. */
+function emitPlan(plan: GraphPlan, kept: ReadonlySet<string>, lowering: SectionLowering): Emitted[] {
+  const { name, description, inputs, outputs } = plan
+  const activities = new Set(outputs.flatMap((output) => (output.role === 'activity' ? output.name : [])))
+  const replacing = new Map(
+    outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])),
+  )
+  const crossing = { activities, updates: replacing, kept }
+  const { source, updates } = lowering.run({ name, description, inputs, outputs }, crossing)
+  const known = new Map(outputs.map((output) => [output.name, output]))
+  const hand = (name: string): OutputPlan => ({ name, role: 'activity' })
+  const described = (source: GraphSource, sliced?: ReadonlySet<string>): Emitted => {
+    const { bytes, inputs: read, cost } = emitGraph(source)
+    const layout = (of: string) => (lowering.rows.has(of) ? { layout: 'rows' as const } : {})
+    const roles = new Map(source.inputs.map((binding) => [binding.name, inputRole(binding)]))
+    return {
+      bytes,
+      graph: {
+        name: source.name,
+        file: `${source.name}.onnx`,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        inputs: read.map((binding) => ({
+          name: binding.name,
+          role: roles.get(binding.name) ?? inputRole(binding),
+          type: binding.node.dtype,
+          shape: [...binding.node.shape],
+          ...layout(binding.name),
+          ...(sliced?.has(binding.name) === true ? { block: true as const } : {}),
+        })),
+        outputs: source.outputs.map(({ name, node }) => {
+          const { role, updates, layer } = known.get(name) ?? hand(name)
+          return {
+            name,
+            role,
+            type: node.dtype,
+            shape: [...node.shape],
+            ...layout(name),
+            ...(sliced ? { block: true as const } : {}),
+            ...(updates === undefined ? {} : { updates }),
+            ...(layer === undefined ? {} : { layer }),
+          }
+        }),
+        cost,
+      },
+    }
+  }
+  const parts = updates.map(({ source, sliced, blocks }): Emitted => {
+    const { graph, bytes } = described(source, sliced)
+    return { bytes, graph: { ...graph, blocks } }
+  })
+  return [described(source), ...parts]
+}
+
+/** Each activity is dropped after the last of a plan's graphs that reads it: those it dropped, and what it handed on. */
+function scheduled(graphs: readonly Graph[], drop: readonly string[]): Section['schedule'] {
+  const [main, ...updates] = graphs
+  const handed = updates.flatMap(({ inputs }) =>
+    inputs.flatMap(({ name }) => (main?.outputs.some((output) => output.name === name) ? name : [])),
+  )
+  const dropped = new Set([...drop, ...handed])
+  const left = new Set(dropped)
+  const reversed = graphs.toReversed().map(({ name, inputs }, i) => {
+    const mine = [...dropped].filter(
+      (each) => left.has(each) && (i === graphs.length - 1 || inputs.some((input) => input.name === each)),
+    )
+    mine.forEach((each) => left.delete(each))
+    return { graph: name, drop: mine }
+  })
+  return reversed.toReversed()
 }

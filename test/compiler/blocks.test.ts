@@ -8,7 +8,8 @@ import { decodeModel } from '../../src/onnx/proto.ts'
 import { modelText } from '../../src/onnx/text.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { matmul } from '../../src/ops/matmul.ts'
-import { blockSize, updateInBlocks } from '../../src/passes/lower/blocks.ts'
+import { blockSize } from '../../src/passes/lower/block-size.ts'
+import { updateInBlocks } from '../../src/passes/lower/blocks.ts'
 import { evaluate, leaf } from '../support/evaluate.ts'
 import { expectGolden } from '../support/golden.ts'
 import type { GraphSource } from '../../src/ir/graph.ts'
@@ -82,10 +83,10 @@ describe('blocks', () => {
   })
 
   test('a block divides the parameter and stays near 256 K elements', () => {
-    expect(blockSize(2 ** 24)).toBe(2 ** 18)
-    expect(blockSize(512 * 256 * 9)).toBe(294912)
-    expect(blockSize(2 ** 18)).toBeUndefined()
-    expect(blockSize(1000003)).toBeUndefined()
+    expect(blockSize(2 ** 24, 2 ** 18)).toBe(2 ** 18)
+    expect(blockSize(512 * 256 * 9, 2 ** 18)).toBe(294912)
+    expect(blockSize(2 ** 18, 2 ** 18)).toBeUndefined()
+    expect(blockSize(1000003, 2 ** 18)).toBeUndefined()
   })
 
   test('the text of a graph shows the body of its loop', () => {

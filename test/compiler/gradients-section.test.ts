@@ -12,7 +12,7 @@ import {
 } from '../../rules/index.ts'
 import { drawTensor } from '../../runtime/draws.ts'
 import { GradientEvaluator, type ParameterGradients } from '../../runtime/gradients.ts'
-import { initialValues } from '../../runtime/trainer.ts'
+import { initialValues } from '../../runtime/start.ts'
 import { elements, type HostTensor } from '../../runtime/tensor.ts'
 import { evaluate } from '../support/evaluate.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Stepper } from '../../runtime/stepper.ts'
-import { initialValues } from '../../runtime/trainer.ts'
+import { initialValues } from '../../runtime/start.ts'
 import { elements, type HostTensor } from '../../runtime/tensor.ts'
 import { authorsName, readReference } from '../support/reference.ts'
 import { relativeError } from '../support/samples.ts'

@@ -6,7 +6,7 @@ import { nearestNeighbours } from '../../runtime/probe/knn.ts'
 import { probeEncoder, probePixels } from '../../runtime/probe/probe.ts'
 import { rootMeanSquare, scaled } from '../../runtime/probe/scale.ts'
 import type { Features } from '../../runtime/probe/features.ts'
-import { initialValues } from '../../runtime/trainer.ts'
+import { initialValues } from '../../runtime/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyDataset, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 

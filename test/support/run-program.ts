@@ -2,7 +2,7 @@ import { counters, inputsByRole, labelTensor } from '../../runtime/batch-inputs.
 import { drawTensor } from '../../runtime/draws.ts'
 import { Stepper } from '../../runtime/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/tensor.ts'
-import { initialValues } from '../../runtime/trainer.ts'
+import { initialValues } from '../../runtime/start.ts'
 import { normals } from './samples.ts'
 import { compiled } from './steps.ts'
 import type { Program } from '../../src/index.ts'

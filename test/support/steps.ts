@@ -8,7 +8,7 @@ import { loadBundle, type LoadedBundle } from '../../runtime/bundle.ts'
 import { drawTensor } from '../../runtime/draws.ts'
 import { Stepper } from '../../runtime/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
-import { initialValues } from '../../runtime/trainer.ts'
+import { initialValues } from '../../runtime/start.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 
 /** Compiles a program into a temporary folder and loads it as the runtime does. */

@@ -1,5 +1,5 @@
 import { GradientEvaluator } from '../../../runtime/gradients.ts'
-import { initialValues } from '../../../runtime/trainer.ts'
+import { initialValues } from '../../../runtime/start.ts'
 import { compileGradients } from '../../compile-gradients.ts'
 import { addMultiple, type Matrix } from './matrix.ts'
 import type { Dataset, MiniBatch } from './dataset.ts'

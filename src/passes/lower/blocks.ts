@@ -1,11 +1,12 @@
-import { elements, sameShape, type Shape } from '../../ir/type.ts'
+import { elements, type Shape } from '../../ir/type.ts'
 import { within } from '../../ir/context.ts'
 import { print } from '../../ir/print.ts'
 import { topological } from '../../ir/walk.ts'
 import { make, remake } from '../../ops/define.ts'
 import { input } from '../../ops/leaf.ts'
 import { reshape } from '../../ops/shape.ts'
-import { binaryNames, unaryNames } from './elementwise.ts'
+import { blockSize } from './block-size.ts'
+import { isScalar, regionsOf, type Region } from './regions.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node, Op } from '../../ir/node.ts'
 import type { Value } from '../../ir/emitter.ts'
@@ -18,21 +19,8 @@ import type { Value } from '../../ir/emitter.ts'
 
 /** Elements of a block: a few of them fit in a core's share of the cache. */
 const WANTED = 2 ** 18
-const SMALLEST = 2 ** 19
 /** Below this many ops there is little to save. */
 const FEWEST_OPS = 4
-
-/** The divisor of `count` nearest to the wanted size, where there is one of a quarter to twice that. */
-export function blockSize(count: number): number | undefined {
-  if (count < SMALLEST) return undefined
-  const distance = (size: number) => Math.abs(Math.log2(size / WANTED))
-  let best: number | undefined
-  for (let blocks = Math.ceil(count / (2 * WANTED)); blocks <= (4 * count) / WANTED; blocks++) {
-    if (count % blocks !== 0) continue
-    if (best === undefined || distance(count / blocks) < distance(best)) best = count / blocks
-  }
-  return best
-}
 
 /** @param updates outputs whose new values may be given as blocks, by name */
 export function updateInBlocks(source: GraphSource, updates: ReadonlySet<string>): GraphSource {
@@ -40,7 +28,7 @@ export function updateInBlocks(source: GraphSource, updates: ReadonlySet<string>
   const regions = regionsOf(
     source.outputs.flatMap(({ name, node }) => (updates.has(name) ? [node] : [])),
     bound,
-  )
+  ).filter(({ results: [first], inner }) => first && inner.size >= FEWEST_OPS && sizeOf(first) !== undefined)
   const replaced = new Map(regions.flatMap(blocksOf))
   return {
     ...source,
@@ -51,53 +39,14 @@ export function updateInBlocks(source: GraphSource, updates: ReadonlySet<string>
   }
 }
 
-interface Region {
-  readonly results: readonly Node[]
-  readonly inner: ReadonlySet<Node>
-}
-
-/** Outputs of one shape that are computed from common values, with the element-wise ops behind them. */
-function regionsOf(outputs: readonly Node[], bound: ReadonlySet<Node>): Region[] {
-  let regions: Region[] = []
-  for (const node of new Set(outputs)) {
-    const inner = cone(node, bound)
-    if (inner.size === 0 || blockSize(elements(node.shape)) === undefined) continue
-    const reads = (nodes: ReadonlySet<Node>) => new Set([...nodes].flatMap(({ inputs }) => inputs))
-    const mine = reads(inner)
-    const touching = regions.filter(
-      (region) =>
-        sameShape(region.results[0]?.shape ?? [], node.shape) &&
-        [...reads(region.inner)].some((each) => mine.has(each) && elements(each.shape) > 1),
-    )
-    regions = [
-      ...regions.filter((region) => !touching.includes(region)),
-      {
-        results: [...touching.flatMap(({ results }) => results), node],
-        inner: new Set([...touching.flatMap(({ inner }) => [...inner]), ...inner]),
-      },
-    ]
-  }
-  return regions.filter(({ inner }) => inner.size >= FEWEST_OPS)
-}
-
-const isScalar = ({ shape }: { readonly shape: Shape }): boolean => elements(shape) === 1
-
-/** The element-wise ops of the result's shape that lead to it without a break. */
-function cone(result: Node, bound: ReadonlySet<Node>): Set<Node> {
-  const fits = (node: Node) =>
-    !bound.has(node) &&
-    (unaryNames.has(node.op.name) || binaryNames.has(node.op.name)) &&
-    sameShape(node.shape, result.shape) &&
-    node.inputs.every((each) => isScalar(each) || sameShape(each.shape, result.shape))
-  return new Set(topological([result], (node) => !fits(node)).filter(fits))
-}
+const sizeOf = ({ shape }: Node): number | undefined => blockSize(elements(shape), WANTED)
 
 /** Each result of a region with the node that gives it as blocks. */
 function blocksOf({ results, inner }: Region): (readonly [Node, Node])[] {
   const [first] = results
   if (!first) return []
   const count = elements(first.shape)
-  const size = blockSize(count) ?? count
+  const size = sizeOf(first) ?? count
   const outside = topological(results, (node) => !inner.has(node)).filter((node) => !inner.has(node))
   const [scanned, scalars] = [outside.filter((node) => !isScalar(node)), outside.filter(isScalar)]
   return within({ scope: first.scope, origin: first.origin }, () => {

@@ -1,0 +1,32 @@
+import { initialise } from './initialise.ts'
+import { allocate, type HostTensor, type TypedData } from './tensor.ts'
+import type { Section } from '../src/onnx/manifest.ts'
+import type { ValueSource } from './value-store.ts'
+
+/** Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts. */
+export function startOf({ parameters, states }: Section, seed: number): ValueSource {
+  const parameter = new Map(parameters.map((each) => [each.name, each]))
+  const state = new Map(states.map((each) => [each.name, each]))
+  const fill = (name: string, zeros: TypedData): boolean => {
+    const described = parameter.get(name)
+    if (described) initialise(described, seed, zeros)
+    const { layer, type, shape, start } = state.get(name) ?? {}
+    if (layer === undefined || type === undefined || shape === undefined) return described !== undefined
+    if (start?.kind === 'constant') initialise({ name, layer, type, shape, init: start }, seed, zeros)
+    if (start?.kind === 'copy') fill(start.of, zeros)
+    return true
+  }
+  return { fill }
+}
+
+/** All of them at once. */
+export function initialValues(section: Section, seed: number): Map<string, HostTensor> {
+  const start = startOf(section, seed)
+  return new Map(
+    [...section.parameters, ...section.states].map(({ name, type, shape }) => {
+      const value = allocate(type, shape)
+      start.fill(name, value.data)
+      return [name, value]
+    }),
+  )
+}
