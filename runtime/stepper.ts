@@ -58,7 +58,7 @@ export class Stepper {
   }
 
   /**
-   * Makes the sessions of a section.
+   * Makes the sessions of a section; `createSession` tells how to start a process that needs less memory for them.
    *
    * @param values where every parameter and state that the section's graphs read starts; they are copied.
    */
