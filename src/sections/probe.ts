@@ -15,8 +15,8 @@ import type { Program } from '../lang/program.ts'
 import type { Feature } from './images.ts'
 
 const BATCH = 100
-/** Rows of a tile of products: enough work for a run, 4 MB of results. */
-const TILE = 1024
+/** Rows of a tile of products: enough for a fast product, few to fill up where images are few. */
+const TILE = 512
 
 export interface EmittedProbe {
   readonly probe: Manifest['probes'][number]

@@ -91,7 +91,7 @@ describe('the products of features', () => {
     const whole = (random: Random) => random.integer(9) - 4
     const [train, test] = [noise('train', 2050, whole), noise('test', 1030, whole)]
     const products = await open(1)
-    expect(products.tile).toBe(1024)
+    expect(products.tile).toBe(512)
     for (const k of [1, 10])
       expect(await accuracy(train, test, k, products)).toBe(await accuracy(train, test, k))
     await products.release()
