@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
+import { allocatorSettings } from '../runtime/allocator.mjs'
 import { UserError } from '../src/error.ts'
 import { memorySchema, openedSchema, ranSchema } from './protocol.ts'
 import type { Command, Memory, Opened, Ran } from './protocol.ts'
@@ -39,14 +40,10 @@ export class Contestant {
     this.child.on('close', () => (this.ended = true))
   }
 
-  /** A process of ours. */
+  /** A process of ours, started as `hebb train` starts its own. */
   static hebb(threads: number): Contestant {
-    return new Contestant('Hebb', process.execPath, [
-      '--import',
-      'tsx',
-      'bench/ours/child.ts',
-      String(threads),
-    ])
+    const args = ['--import', 'tsx', 'bench/ours/child.ts', String(threads)]
+    return new Contestant('Hebb', process.execPath, args, allocatorSettings())
   }
 
   /** A process of PyTorch's; `python` is an interpreter that has the packages of bench/peers/requirements.txt. */

@@ -3,6 +3,9 @@
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { resolveNow } from './resolve-hebb.mjs'
+import { restartWithAllocator } from './restart.mjs'
+
+await restartWithAllocator()
 
 const tsx = await import('tsx/esm/api').catch((error) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error

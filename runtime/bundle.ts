@@ -50,6 +50,7 @@ export const sectionsOf = ({ train, augment, encode, probes }: Manifest) => [
   ...probes.flatMap((probe) => [
     { name: `probe ${probe.name}`, section: probe.train },
     { name: `probe ${probe.name}`, section: probe.classify },
+    ...(probe.products ? [{ name: `probe ${probe.name}`, section: probe.products }] : []),
   ]),
 ]
 

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
 import { UserError } from '../src/error.ts'
+import { keepsFreedMemory } from './allocator.mjs'
 import { leftToCpu } from './placement.ts'
 
 /** Where graphs run. */
@@ -19,7 +20,9 @@ export interface SessionOptions {
 const INSTALL = 'node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install'
 
 /**
- * Makes a session of one graph.
+ * Makes a session of one graph. Sessions share memory, and Node's copies of their outputs cost less, in a process
+ * that was started with `allocatorSettings()` in its environment, as `hebb` starts its own; in any other, each
+ * session keeps an arena as large as its peak.
  *
  * @param exact computes every node as it is written, so that cutting a graph elsewhere changes no bit
  * @throws UserError ('ProviderError') where the provider cannot run here; it names the missing files.
@@ -39,6 +42,8 @@ export async function createSession(
     logSeverityLevel: 3,
     // Halves the peak memory at no cost in time.
     enableMemPattern: false,
+    // An arena keeps the peak of each session; malloc, where it keeps what is freed, lends it to all in turn.
+    enableCpuMemArena: !keepsFreedMemory(),
     extra: {
       session: {
         // A layer's idle thread pool would spin and take cores from the layer that runs.

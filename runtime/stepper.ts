@@ -34,7 +34,7 @@ interface Stage {
 }
 
 const outside = new Set<GraphInput['role']>(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step'])
-const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits', 'gradient', 'alignment'])
+const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits', 'products', 'gradient', 'alignment'])
 
 /** Runs a section of a bundle step by step. Holds its parameters and states. */
 export class Stepper {
@@ -59,7 +59,7 @@ export class Stepper {
   }
 
   /**
-   * Makes the sessions of a section.
+   * Makes the sessions of a section; `createSession` tells how to start a process that needs less memory for them.
    *
    * @param values where every parameter and state that the section's graphs read starts; they are copied.
    */

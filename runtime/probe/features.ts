@@ -3,6 +3,7 @@ import { gatherImages } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { LoadedBundle } from '../bundle.ts'
 import type { SessionOptions } from '../provider.ts'
+import type { GraphOutput } from '../../src/onnx/manifest.ts'
 
 /** Rows of numbers, one an image. */
 export interface Features {
@@ -14,12 +15,21 @@ export interface Features {
 
 /** Pixels in 0..1, as they are. */
 export function pixelFeatures({ images, count }: Dataset): Features {
-  const values = Float32Array.from(images, (byte) => byte / 255)
+  const values = new Float32Array(images.length)
+  for (let i = 0; i < values.length; i++) values[i] = (images[i] ?? 0) / 255
   return { count, dimension: values.length / count, values }
 }
 
+export interface EncodeOptions extends SessionOptions {
+  /**
+   * Outputs of the encode graph (`conv1.average`) that belong side by side, by a name for them; default: each on
+   * its own.
+   */
+  readonly groups?: ReadonlyMap<string, readonly string[]>
+}
+
 /**
- * Features of every layer, by the names of the encode graph's outputs (`conv1.average`).
+ * Features of every image, by group. They are written where they stay: those of all layers may be gigabytes.
  *
  * @param values the encoder's parameters
  */
@@ -27,19 +37,19 @@ export async function encode(
   bundle: LoadedBundle,
   values: Values,
   dataset: Dataset,
-  options: SessionOptions = {},
+  { groups, ...session }: EncodeOptions = {},
 ): Promise<Map<string, Features>> {
   const { encode } = bundle.manifest
-  const stepper = await Stepper.create(bundle, encode, values, options)
+  const stepper = await Stepper.create(bundle, encode, values, session)
   const { batch } = encode
   const { count, channels, height, width } = dataset
-  const shapes = encode.graphs.flatMap(({ outputs }) => outputs)
-  const features = new Map(
-    shapes.map(({ name, shape: [, dimension = 0] }) => [
-      name,
-      { count, dimension, values: new Float32Array(count * dimension) },
-    ]),
-  )
+  const outputs = encode.graphs.flatMap(({ outputs }) => outputs)
+  const wanted = groups ?? new Map(outputs.map(({ name }) => [name, [name]]))
+  const features = new Map<string, Features>()
+  for (const [group, names] of wanted) {
+    const dimension = names.reduce((sum, name) => sum + dimensionOf(name, outputs), 0)
+    features.set(group, { count, dimension, values: new Float32Array(count * dimension) })
+  }
   for (let start = 0; start < count; start += batch) {
     // The last batch is filled up with its last image; what comes out for the filling is cut off.
     const rows = Math.min(batch, count - start)
@@ -50,33 +60,36 @@ export async function encode(
       data: gatherImages(dataset, indices),
     }
     const [result] = await stepper.run([{ images }])
-    for (const [name, { dimension, values: all }] of features) {
-      const found = result?.outputs[name]?.data
-      if (!(found instanceof Float32Array)) throw new Error(`no features ${name}`)
-      all.set(found.subarray(0, rows * dimension), start * dimension)
+    for (const [group, names] of wanted) {
+      const into = features.get(group)
+      if (!into) throw new Error(`no group ${group}`)
+      let column = 0
+      for (const name of names) {
+        const found = result?.outputs[name]
+        if (!(found?.data instanceof Float32Array)) throw new Error(`no features ${name}`)
+        const dimension = found.shape[1] ?? 0
+        writeColumns(into, start, rows, column, { count: batch, dimension, values: found.data })
+        column += dimension
+      }
     }
   }
   await stepper.release()
   return features
 }
 
-/** Several features of the same images side by side. */
-export function concatenate(parts: readonly Features[]): Features {
-  const [first] = parts
-  if (!first) throw new Error('nothing to concatenate')
-  if (parts.length === 1) return first
-  const dimension = parts.reduce((sum, part) => sum + part.dimension, 0)
-  const values = new Float32Array(first.count * dimension)
-  let column = 0
-  for (const part of parts) {
-    for (let row = 0; row < first.count; row++)
-      values.set(
-        part.values.subarray(row * part.dimension, (row + 1) * part.dimension),
-        row * dimension + column,
-      )
-    column += part.dimension
-  }
-  return { count: first.count, dimension, values }
+function dimensionOf(name: string, outputs: readonly GraphOutput[]): number {
+  const output = outputs.find((each) => each.name === name)
+  if (!output) throw new Error(`no features ${name}`)
+  return output.shape[1] ?? 0
+}
+
+/** The first rows of some features into the columns from `column` on of the rows from `start` on. */
+function writeColumns(into: Features, start: number, rows: number, column: number, part: Features): void {
+  for (let row = 0; row < rows; row++)
+    into.values.set(
+      part.values.subarray(row * part.dimension, (row + 1) * part.dimension),
+      (start + row) * into.dimension + column,
+    )
 }
 
 export function selectRows({ dimension, values }: Features, rows: ArrayLike<number>): Features {

@@ -1,8 +1,9 @@
 import { selectPerClass } from '../data/split.ts'
 import { nearestNeighbours } from './knn.ts'
+import { openProducts } from './products.ts'
 import { linearProbe, type Labelled, type Probe } from './linear.ts'
-import { concatenate, encode, pixelFeatures, selectRows, type Features } from './features.ts'
-import { rootMeanSquare, scaled } from './scale.ts'
+import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
+import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batch-inputs.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { LoadedBundle } from '../bundle.ts'
@@ -55,22 +56,28 @@ export async function probeEncoder(values: Values, options: ProbeOptions): Promi
   const { bundle, train, test } = options
   checkDataset(train, bundle.manifest)
   checkDataset(test, bundle.manifest)
-  const [known, asked] = [
-    await encode(bundle, values, train, options),
-    await encode(bundle, values, test, options),
-  ]
   const names =
     options.probes ??
     ['average', 'spatial'].filter((name) => bundle.manifest.probes.some((probe) => probe.name === name))
+  const probes = names.map((name) => findProbe(bundle, name))
+  const session = { provider: options.provider, threads: options.threads }
+  const groups = new Map(probes.map(({ name, features }) => [name, features]))
+  const [known, asked] = [
+    await encode(bundle, values, train, { ...session, groups }),
+    await encode(bundle, values, test, { ...session, groups }),
+  ]
   const results: ProbeResult[] = []
-  for (const name of names) {
-    const probe = findProbe(bundle, name)
-    const pick = (features: ReadonlyMap<string, Features>) =>
-      concatenate(probe.features.flatMap((feature) => features.get(feature) ?? []))
-    results.push(await probeFeatures(probe, pick(known), pick(asked), options))
+  for (const probe of probes) {
+    const [train, test] = [known.get(probe.name), asked.get(probe.name)]
+    if (!train || !test) throw new Error(`no features of probe ${probe.name}`)
+    // What is probed makes room.
+    for (const features of [known, asked]) features.delete(probe.name)
+    results.push(await probeFeatures(probe, train, test, options))
   }
   return results
 }
+
+/** Changes the features that it is given: they are scaled in place. */
 
 async function probeFeatures(
   probe: Probe,
@@ -93,22 +100,28 @@ async function probeFeatures(
   options.onProbe?.(probe.name)
   // The labels first: too few of them are told before minutes of work, not after.
   const few = Array.from({ length: repeats }, (_, draw) => selectPerClass(train, labelsPerClass, seed, draw))
-  const knn = nearestNeighbours(known, train.labels, asked, test.labels, k)
+  const [taught, wanted] = [
+    { features: known, labels: train.labels },
+    { features: asked, labels: test.labels },
+  ]
+  const products = await openProducts(bundle, probe, { provider, threads })
+  const knn = await nearestNeighbours(taught, wanted, k, products)
+  await products.release()
   const unit = rootMeanSquare(known)
-  const [taught, wanted] = [scaled(known, unit), { features: scaled(asked, unit), labels: test.labels }]
+  for (const features of [known, asked]) divide(features, unit)
   const fit = (labelled: Labelled, epochs: number) =>
     linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
-  const linear = await fit({ features: taught, labels: train.labels }, epochs)
+  const linear = await fit(taught, epochs)
   const values: number[] = []
   for (const rows of few) {
     const labels = Uint8Array.from(rows, (row) => train.labels[row] ?? 0)
-    values.push(await fit({ features: selectRows(taught, rows), labels }, 5 * epochs))
+    values.push(await fit({ features: selectRows(known, rows), labels }, 5 * epochs))
   }
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: { mean, values } }
 }
 
-function findProbe({ manifest }: LoadedBundle, name: string): Probe {
+export function findProbe({ manifest }: LoadedBundle, name: string): Probe {
   const probe = manifest.probes.find((each) => each.name === name)
   if (!probe) throw new Error(`the bundle has no probe '${name}'`)
   return probe

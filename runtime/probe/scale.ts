@@ -1,16 +1,18 @@
 import type { Features } from './features.ts'
 
 /** Root mean square over all images and features. */
-export const rootMeanSquare = ({ values }: Features): number =>
-  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)
+export function rootMeanSquare({ values }: Features): number {
+  let sum = 0
+  for (const value of values) sum += value * value
+  return Math.sqrt(sum / values.length)
+}
 
 /**
- * Features divided by one number, the training images' root mean square, so that a classifier's learning rate
+ * Divides features by one number, the training images' root mean square, so that a classifier's learning rate
  * means the same for every encoder. Features are not standardised one by one: that would hide which of them
- * the encoder made strong.
+ * the encoder made strong. It is done in place: there may be no room for a second copy.
  */
-export const scaled = ({ count, dimension, values }: Features, unit: number): Features => ({
-  count,
-  dimension,
-  values: unit === 0 ? values : values.map((value) => value / unit),
-})
+export function divide({ values }: Features, unit: number): void {
+  if (unit === 0) return
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / unit
+}

@@ -15,7 +15,7 @@ export const sections = ({ train, augment, encode, probes }: Manifest) => [
   { purpose: 'encode', graphs: encode.graphs },
   ...probes.map((probe) => ({
     purpose: `probe ${probe.name}`,
-    graphs: [...probe.train.graphs, ...probe.classify.graphs],
+    graphs: [...probe.train.graphs, ...probe.classify.graphs, ...(probe.products?.graphs ?? [])],
   })),
 ]
 

@@ -64,7 +64,7 @@ const inputRole = z.enum([
   'activity', // another graph's output, by name
   'views', // augmented rows [views × batch, channels, height, width], normalised
   'images', // raw bytes [batch, channels, height, width]
-  'features', // [batch, dimension], of a probe
+  'features', // [batch, dimension], of a probe; `asked` and `known` where neighbours are sought
   'labels', // int64 [batch]
   'rate', // float64 scalar: the learning rate of this step
   'step', // int64 scalar: 1 at the first step
@@ -76,6 +76,7 @@ const outputRole = z.enum([
   'views',
   'features', // of an encoder graph, one per readout and layer
   'logits', // [batch, classes], of a probe
+  'products', // [batch, batch], of every row asked with every row known
   'loss', // scalar, one per layer that learns
   'gradient', // of a parameter of the encoder, its shape: `conv1.weight.local` and `conv1.weight.global`
   'alignment', // float64 [3], one per layer: local · global, |local|², |global|²
@@ -224,7 +225,9 @@ export const manifestSchema = z.strictObject({
   augment: section,
   /** Raw bytes to features of every layer; one graph that reads the encoder's parameters. */
   encode: section,
-  /** Linear classifiers on features: each is trained by `train` and applied by `classify`. */
+  /**
+   * Linear classifiers on features: each is trained by `train` and applied by `classify`; and nearest neighbours.
+   */
   probes: z.array(
     z.strictObject({
       name,
@@ -233,6 +236,8 @@ export const manifestSchema = z.strictObject({
       dimension: z.int().positive(),
       train: section,
       classify: section,
+      /** Inner products of the rows of two tiles of features. Absent of bundles made before it was in use. */
+      products: section.optional(),
     }),
   ),
   locality: z.array(locality),

@@ -6,6 +6,7 @@ import { zeros } from '../lang/initializers.ts'
 import { layer, linear } from '../lang/layers.ts'
 import { adam } from '../lang/optimizers.ts'
 import { classify } from '../lang/supervised.ts'
+import { Tensor } from '../lang/tensor.ts'
 import { emitSection, type EmittedSection } from './section.ts'
 import { input } from '../ops/leaf.ts'
 import { trainSection } from './train.ts'
@@ -14,6 +15,8 @@ import type { Program } from '../lang/program.ts'
 import type { Feature } from './images.ts'
 
 const BATCH = 100
+/** Rows of a tile of products: enough for a fast product, few to fill up where images are few. */
+const TILE = 512
 
 export interface EmittedProbe {
   readonly probe: Manifest['probes'][number]
@@ -22,7 +25,8 @@ export interface EmittedProbe {
 
 /**
  * Linear classifiers: on raw pixels, on all layers' features of each readout, and on each layer's alone.
- * One linear layer, softmax cross-entropy, Adam 1e-3, as in the paper.
+ * One linear layer, softmax cross-entropy, Adam 1e-3, as in the paper. With each, the products of features that
+ * tell which neighbours are nearest.
  */
 export function emitProbes(program: Program, features: readonly Feature[]): EmittedProbe[] {
   const { channels, height, width } = program.input
@@ -65,10 +69,34 @@ function probe(
   }
   const train = trainSection(trace(training), training, false, `probe.${name}.train.`)
   const apply = classifySection(classifier, rows, `probe.${name}.classify`)
+  const products = productsSection(dimension, `probe.${name}.products`)
   return {
-    probe: { name, features: [...features], dimension, train: train.section, classify: apply.section },
-    files: [...train.files, ...apply.files],
+    probe: {
+      name,
+      features: [...features],
+      dimension,
+      train: train.section,
+      classify: apply.section,
+      products: products.section,
+    },
+    files: [...train.files, ...apply.files, ...products.files],
   }
+}
+
+function productsSection(dimension: number, name: string): EmittedSection {
+  const tile = (of: string) => input('features', of, 'float32', [TILE, dimension])
+  const [asked, known] = [tile('asked'), tile('known')]
+  const { node } = new Tensor(asked).matmul(new Tensor(known), { transposeB: true })
+  const inputs = [
+    { name: 'asked', node: asked },
+    { name: 'known', node: known },
+  ]
+  const outputs = [{ name: 'products', node, role: 'products' as const }]
+  return emitSection(
+    [{ name, description: 'Inner products of features.', inputs, outputs, drop: [] }],
+    new Registry(),
+    TILE,
+  )
 }
 
 function classifySection(

@@ -29,14 +29,18 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** Starts `hebb …` as a user would, in a folder of their own. */
-export function startHebb(args: readonly string[], folder: string = project): Running {
+/** Starts `hebb …` as a user would, in a folder of their own, with these environment variables beside ours. */
+export function startHebb(
+  args: readonly string[],
+  folder: string = project,
+  env: Readonly<Record<string, string>> = {},
+): Running {
   let settle: (ended: Ended) => void
   const ended = new Promise<Ended>((resolve) => (settle = resolve))
   const child = execFile(
     process.execPath,
     [executable, ...args],
-    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' } },
+    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env } },
     (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0
       settle({ code, stdout, stderr })

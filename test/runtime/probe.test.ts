@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadBundle } from '../../runtime/bundle.ts'
-import { concatenate, encode, pixelFeatures } from '../../runtime/probe/features.ts'
-import { nearestNeighbours } from '../../runtime/probe/knn.ts'
+import { encode, pixelFeatures } from '../../runtime/probe/features.ts'
 import { probeEncoder, probePixels } from '../../runtime/probe/probe.ts'
-import { rootMeanSquare, scaled } from '../../runtime/probe/scale.ts'
+import { divide, rootMeanSquare } from '../../runtime/probe/scale.ts'
 import type { Features } from '../../runtime/probe/features.ts'
 import { initialValues } from '../../runtime/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -15,7 +14,6 @@ const rows = (...points: readonly (readonly number[])[]): Features => ({
   dimension: points[0]?.length ?? 0,
   values: Float32Array.from(points.flat()),
 })
-const labels = (...classes: readonly number[]) => Uint8Array.from(classes)
 const bundle = () => loadBundle(writeTinyBundle(temporaryFolder()))
 const weights = () => initialValues(tinyManifest().train, 4)
 
@@ -50,8 +48,23 @@ describe('features', () => {
     },
   )
 
-  test('stand side by side in the order of the probe', () => {
-    expect(concatenate([rows([1], [2]), rows([3, 4], [5, 6])])).toEqual(rows([1, 3, 4], [2, 5, 6]))
+  test('stand side by side in the order of the group', async () => {
+    const dataset = tinyDataset(7)
+    const [pixels, average] = ['first.pixels', 'first.average']
+    const groups = new Map([
+      ['both', [pixels, average]],
+      ['one', [average]],
+    ])
+    const alone = await encode(bundle(), weights(), dataset, { threads: 1 })
+    const grouped = await encode(bundle(), weights(), dataset, { threads: 1, groups })
+    expect(grouped.get('one')).toEqual(alone.get(average))
+    const [four, one] = [alone.get(pixels)?.values, alone.get(average)?.values]
+    const sideBySide = Array.from({ length: 7 }, (_, row) => [
+      ...(four?.subarray(4 * row, 4 * row + 4) ?? []),
+      one?.[row] ?? NaN,
+    ])
+    expect(grouped.get('both')).toEqual(rows(...sideBySide))
+    expect([...grouped.keys()]).toEqual(['both', 'one'])
   })
 })
 
@@ -64,57 +77,19 @@ describe('scaled features', () => {
         fc.constantFrom(1e-6, 1, 1e6),
         ([a = 1, b = 1, c = 1, d = 1, e = 1, f = 1], size) => {
           const features = rows([a * size, b * size], [c * size, d * size], [e * size, f * size])
-          expect(rootMeanSquare(scaled(features, rootMeanSquare(features)))).toBeCloseTo(1, 4)
+          divide(features, rootMeanSquare(features))
+          expect(rootMeanSquare(features)).toBeCloseTo(1, 4)
         },
       ),
     )
   })
 
   test('keep their proportions, and stay as they are where all are 0', () => {
-    expect([...scaled(rows([2, 4], [6, 8]), 2).values]).toEqual([1, 2, 3, 4])
-    expect([...scaled(rows([0, 0]), rootMeanSquare(rows([0, 0]))).values]).toEqual([0, 0])
-  })
-})
-
-describe('nearest neighbours', () => {
-  const known = rows([1, 0], [2, 0.1], [0, 1], [0.1, 3], [0, 5])
-  const classes = labels(0, 0, 1, 1, 1)
-
-  test('vote by angle, not by length', () => {
-    const asked = rows([100, 1], [0.001, 0.01])
-    expect(nearestNeighbours(known, classes, asked, labels(0, 1), 1)).toBe(1)
-    expect(nearestNeighbours(known, classes, asked, labels(1, 1), 1)).toBe(0.5)
-  })
-
-  test('vote by majority', () => {
-    // The nearest is of class 0, the next three are of class 1.
-    const train = rows([1, 0], [1, 0.2], [1, 0.3], [1, 0.4])
-    expect(nearestNeighbours(train, labels(0, 1, 1, 1), rows([1, 0]), labels(1), 3)).toBe(1)
-  })
-
-  test('leave a tie to the nearer', () => {
-    const train = rows([1, 0], [1, 0.2], [1, 0.3], [1, 0.1])
-    expect(nearestNeighbours(train, labels(0, 1, 1, 0), rows([1, 0]), labels(0), 4)).toBe(1)
-    expect(nearestNeighbours(train, labels(1, 0, 0, 1), rows([1, 0]), labels(1), 4)).toBe(1)
-  })
-
-  test('may be fewer than asked for', () => {
-    expect(nearestNeighbours(rows([1, 0]), labels(3), rows([0, 1]), labels(3), 20)).toBe(1)
-  })
-
-  test('do not mind rows of zeros', () => {
-    expect(nearestNeighbours(known, classes, rows([0, 0]), labels(0), 1)).toBe(1)
-  })
-
-  test('of an image that is known are itself', () => {
-    const cloud = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 30 })
-    fc.assert(
-      fc.property(cloud, fc.integer({ min: 1, max: 9 }), (slopes, more) => {
-        const points = rows(...slopes.map((slope) => [1, slope / 10, ...new Array<number>(more).fill(0)]))
-        const own = labels(...slopes.map((_, i) => i))
-        expect(nearestNeighbours(points, own, points, own, 1)).toBe(1)
-      }),
-    )
+    const [some, none] = [rows([2, 4], [6, 8]), rows([0, 0])]
+    divide(some, 2)
+    divide(none, rootMeanSquare(none))
+    expect([...some.values]).toEqual([1, 2, 3, 4])
+    expect([...none.values]).toEqual([0, 0])
   })
 })
 

@@ -1,0 +1,10 @@
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Environment variables that a process which runs graphs should be started with; they count only from its start.
+ * None where they mean nothing (they are of Linux with glibc), or where `env` has a choice of the user's.
+ */
+export function allocatorSettings(env?: Environment, platform?: string): Readonly<Record<string, string>>
+
+/** Whether this process was started with them. */
+export function keepsFreedMemory(env?: Environment, platform?: string): boolean

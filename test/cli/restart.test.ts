@@ -1,0 +1,104 @@
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { allocatorSettings, keepsFreedMemory } from '../../runtime/allocator.mjs'
+import { hebb, newFolder, startHebb, write, type Running } from './run-hebb.ts'
+
+/** Runs a program that does something else than to describe an encoder. */
+function start(source: string, env: Readonly<Record<string, string>> = {}): Running {
+  const folder = newFolder()
+  write(folder, 'mine.ts', source)
+  return startHebb(['train', 'mine.ts', '--data', folder, '--out', 'run'], folder, env)
+}
+
+const seen = z.record(z.string(), z.string())
+const tell = 'console.log(JSON.stringify(process.env)); process.exit(0)'
+const environment = async (env?: Readonly<Record<string, string>>) =>
+  seen.parse(JSON.parse((await start(tell, env).ended).stdout))
+
+/** The process id that a program prints, as soon as it is there. */
+const told = ({ child }: Running): Promise<number> =>
+  new Promise((resolve) => {
+    child.stdout?.once('data', (text: string) => {
+      resolve(Number(text))
+    })
+  })
+
+/** Lives until it is told to end, and blocks nothing. */
+const living = 'console.log(process.pid); await new Promise(() => setInterval(() => {}, 1000))'
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+describe('the allocator’s settings', () => {
+  test('are for Linux, and only where the user has set none', () => {
+    const settings = allocatorSettings({ PATH: '/bin' }, 'linux')
+    expect(Object.keys(settings)).toEqual(['MALLOC_MMAP_MAX_', 'MALLOC_TRIM_THRESHOLD_', 'MALLOC_ARENA_MAX'])
+    expect(allocatorSettings({}, 'darwin')).toEqual({})
+    expect(allocatorSettings({ MALLOC_ARENA_MAX: '4' }, 'linux')).toEqual({})
+    expect(allocatorSettings({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=4' }, 'linux')).toEqual({})
+    expect(allocatorSettings(settings, 'linux')).toEqual({})
+  })
+
+  test('are known to a process that was started with all of them', () => {
+    const settings = allocatorSettings({}, 'linux')
+    expect(keepsFreedMemory(settings, 'linux')).toBe(true)
+    expect(keepsFreedMemory(settings, 'win32')).toBe(false)
+    expect(keepsFreedMemory({ ...settings, MALLOC_ARENA_MAX: '4' }, 'linux')).toBe(false)
+    expect(keepsFreedMemory({}, 'linux')).toBe(false)
+  })
+})
+
+const linux = process.platform === 'linux'
+describe.runIf(linux)('a command that runs graphs', { concurrent: true }, () => {
+  test('has them, and the user’s own variables', async () => {
+    const env = await environment({ MINE: 'kept' })
+    expect(env).toMatchObject({ ...allocatorSettings({}), MINE: 'kept' })
+  })
+
+  test('leaves a choice of the user’s alone', async () => {
+    const env = await environment({ MALLOC_ARENA_MAX: '3' })
+    expect(env.MALLOC_ARENA_MAX).toBe('3')
+    expect(env).not.toHaveProperty('MALLOC_MMAP_MAX_')
+  })
+
+  test.for([1, 2, 130])('ends with exit code %i where its work does', async (code) => {
+    expect((await start(`process.exit(${code})`).ended).code).toBe(code)
+  })
+
+  test('ends with 128 and the number of the signal that killed it', async () => {
+    expect((await start("process.kill(process.pid, 'SIGKILL')").ended).code).toBe(137)
+  })
+
+  test.for([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)('passes %s on', async ([signal, code]) => {
+    const running = start(living)
+    const pid = await told(running)
+    expect(pid).not.toBe(running.child.pid)
+    running.child.kill(signal)
+    expect((await running.ended).code).toBe(code)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  test('does not outlive the process that the user started', async () => {
+    const running = start(living)
+    const pid = await told(running)
+    running.child.kill('SIGKILL')
+    while (isAlive(pid)) await setTimeout(5)
+  })
+})
+
+test('another command has none', async () => {
+  const folder = newFolder()
+  write(folder, 'mine.ts', tell)
+  const { stdout } = await hebb(['inspect', 'mine.ts'], folder)
+  expect(Object.keys(seen.parse(JSON.parse(stdout)))).not.toContain('MALLOC_MMAP_MAX_')
+})
