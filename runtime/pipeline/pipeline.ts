@@ -20,7 +20,7 @@ const TIMED_STEPS = 2
 /**
  * Trains layer by layer in several threads: a layer works on one batch while the layer above works on the batch
  * before. Every graph is run on the same numbers in the same order as in one thread, so the results are the same
- * bits. This thread prepares the batches.
+ * bits. This thread hands out the batches.
  */
 export class Pipeline implements Training {
   private readonly options: TrainerOptions
@@ -45,10 +45,15 @@ export class Pipeline implements Training {
       threads: threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     }
     const source = await BatchSource.create({ ...options, ...session })
-    const values = options.values ?? initialValues(train, seed)
-    const times = await timeGraphs({ ...options, ...session }, source, values)
-    const sections = divide(train, times, workers)
-    return new Pipeline(options, source, await startParts(bundle, sections, values, session))
+    try {
+      const values = options.values ?? initialValues(train, seed)
+      const times = await timeGraphs({ ...options, ...session }, source, values)
+      const sections = divide(train, times, workers)
+      return new Pipeline(options, source, await startParts(bundle, sections, values, session))
+    } catch (error) {
+      await source.release()
+      throw error
+    }
   }
 
   /** Which graphs each worker runs. */
