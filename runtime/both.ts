@@ -11,8 +11,8 @@ export async function both<A extends Releasable, B extends Releasable>(
   b: Promise<B>,
 ): Promise<readonly [A, B]> {
   const [first, second] = await Promise.allSettled([a, b])
-  if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value]
-  if (first.status === 'fulfilled') await first.value.release()
-  if (second.status === 'fulfilled') await second.value.release()
-  throw first.status === 'rejected' ? first.reason : second.status === 'rejected' ? second.reason : undefined
+  if (first.status === 'rejected' && second.status === 'fulfilled') await second.value.release()
+  if (second.status === 'rejected' && first.status === 'fulfilled') await first.value.release()
+  // Both are settled; this throws what the first of them to fail did.
+  return [await a, await b]
 }

@@ -23,5 +23,4 @@ export interface AheadOrder {
 }
 
 export type AheadAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'batch'; readonly step: number; readonly inputs: StepInputs }
+  { readonly kind: 'ready' } | { readonly kind: 'batch'; readonly step: number; readonly inputs: StepInputs }

@@ -4,7 +4,13 @@ import { UserError } from '../error.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
 import { openRun } from '../../runtime/run-folder.ts'
-import { DEFAULT_AHEAD, DEFAULT_EPOCHS, train, type TrainOptions, type TrainSummary } from '../../runtime/train.ts'
+import {
+  DEFAULT_AHEAD,
+  DEFAULT_EPOCHS,
+  train,
+  type TrainOptions,
+  type TrainSummary,
+} from '../../runtime/train.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
