@@ -40,7 +40,7 @@ export interface TrainOptions extends SessionOptions {
   readonly resume?: boolean
   /** Threads that train different layers at the same time; default 1. The results are the same bits. */
   readonly workers?: number | undefined
-  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2. The same bits. */
+  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
   readonly onProgress?: (progress: Progress) => void
   /** Stops after the step under way, with a checkpoint. */
@@ -57,7 +57,7 @@ export interface TrainSummary {
 }
 
 export const DEFAULT_EPOCHS = 10
-/** One that is waiting when a step ends, and one under way. */
+/** Batches per step of a run: one that waits when it ends, and one under way. */
 export const DEFAULT_AHEAD = 2
 
 /**
@@ -68,7 +68,8 @@ export const DEFAULT_AHEAD = 2
  */
 export async function train(options: TrainOptions): Promise<TrainSummary> {
   const plan = options.resume === true ? reopen(options) : begin(options)
-  const { provider, threads, workers = 1, prepareAhead = DEFAULT_AHEAD } = options
+  const { provider, threads, workers = 1 } = options
+  const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
   const values = plan.start ? { values: plan.start.values } : {}
   const sessions = { provider, threads, prepareAhead }
   const settings: TrainerOptions = { ...plan, ...plan.settings, ...sessions, ...values }

@@ -89,7 +89,7 @@ export const trainCommand = (): Command =>
       )
       .option(
         '--prepare-ahead <number>',
-        `batches that a thread prepares ahead, to the same bits; 0: none (default: ${DEFAULT_AHEAD})`,
+        `batches that a thread prepares ahead, to the same bits (default: ${DEFAULT_AHEAD})`,
       ),
   )
     .addHelpText(
