@@ -4,7 +4,6 @@ import { availableParallelism, cpus } from 'node:os'
 import { z } from 'zod'
 import { version } from '../src/version.ts'
 import { median } from './statistics.ts'
-import type { Settings } from './options.ts'
 
 /** Where and with what figures were made; it stands beside them. */
 export interface Environment {
@@ -14,7 +13,8 @@ export interface Environment {
   readonly commit: string
   readonly cpu: string
   readonly cores: number
-  readonly threads: number
+  /** Of each side; null where sides differ in it. */
+  readonly threads: number | null
   readonly versions: Readonly<Record<string, string>>
   /** OMP_WAIT_POLICY of the PyTorch process, whether its threads spin while they wait; '' if not set. */
   readonly ompWait: string
@@ -60,7 +60,7 @@ const load = (conditions: readonly Conditions[]): number | null => {
 }
 
 export const environment = (
-  { threads, ompWait }: Pick<Settings, 'threads' | 'ompWait'>,
+  { threads, ompWait }: Pick<Environment, 'threads' | 'ompWait'>,
   conditions: readonly Conditions[],
 ): Environment => ({
   date: new Date().toISOString().slice(0, 10),
@@ -91,7 +91,8 @@ export function describeEnvironment({
 }: Environment): string {
   const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
   const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
-  const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores, ${threads} threads each; ${listed.join(', ')}.${waiting}`
+  const each = threads === null ? '' : `, ${threads} threads each`
+  const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores${each}; ${listed.join(', ')}.${waiting}`
   if (busy === null) return conditions
   const warning = busy > 0.1 ? ': **noisy, only for orientation.**' : '.'
   return `${conditions} Other processes kept the cores ${Math.round(100 * busy)} % busy meanwhile${warning}`

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { reportFailure } from '../src/cli/failure.ts'
+import { endBy } from '../src/cli/interrupt.ts'
 import { parseFlags, wholeNumber } from '../src/cli/flags.ts'
 
 /** The command lines of the benchmarks. */
@@ -56,7 +57,11 @@ export async function runCommand(command: Command): Promise<void> {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)
-    process.once(signal, () => process.exit(code))
+    process.once(signal, () => {
+      // Removes what is to be removed; the process then ends without waiting for threads that work.
+      process.emit('exit', code)
+      endBy(signal)
+    })
   try {
     await command.exitOverride().parseAsync(process.argv)
   } catch (error) {

@@ -12,3 +12,13 @@ export const showRatio = (ratio: Spread | undefined): string =>
   ratio ? `**${ratio.median.toFixed(2)}** (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})` : ''
 
 export const showBytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`
+
+/** Steps a second from milliseconds a step: `12.3/s (11.9–12.8)`. */
+export const showStepRate = (time: Spread | undefined): string =>
+  time ? `${short(1000 / time.median)}/s (${short(1000 / time.high)}–${short(1000 / time.low)})` : ''
+
+/** How many times as many steps, from the ratio of their times: `**1.85×** (1.80–1.88)`. */
+export const showSpeedUp = (ratio: Spread | undefined): string =>
+  ratio
+    ? `**${(1 / ratio.median).toFixed(2)}×** (${(1 / ratio.high).toFixed(2)}–${(1 / ratio.low).toFixed(2)})`
+    : ''

@@ -34,7 +34,14 @@ interface Stage {
 }
 
 const outside = new Set<GraphInput['role']>(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step'])
-const leaving = new Set<GraphOutput['role']>(['views', 'features', 'logits', 'products', 'gradient', 'alignment'])
+const leaving = new Set<GraphOutput['role']>([
+  'views',
+  'features',
+  'logits',
+  'products',
+  'gradient',
+  'alignment',
+])
 
 /** Runs a section of a bundle step by step. Holds its parameters and states. */
 export class Stepper {

@@ -40,6 +40,8 @@ export interface TrainOptions extends SessionOptions {
   readonly resume?: boolean
   /** Threads that train different layers at the same time; default 1. The results are the same bits. */
   readonly workers?: number | undefined
+  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
+  readonly prepareAhead?: number | undefined
   readonly onProgress?: (progress: Progress) => void
   /** Stops after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal
@@ -55,6 +57,8 @@ export interface TrainSummary {
 }
 
 export const DEFAULT_EPOCHS = 10
+/** Batches per step of a run: one that waits when it ends, and one under way. */
+export const DEFAULT_AHEAD = 2
 
 /**
  * Trains a bundle on a data set, in a folder of its own: settings, metrics and checkpoints. It can be stopped,
@@ -65,8 +69,10 @@ export const DEFAULT_EPOCHS = 10
 export async function train(options: TrainOptions): Promise<TrainSummary> {
   const plan = options.resume === true ? reopen(options) : begin(options)
   const { provider, threads, workers = 1 } = options
+  const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
   const values = plan.start ? { values: plan.start.values } : {}
-  const settings: TrainerOptions = { ...plan, ...plan.settings, provider, threads, ...values }
+  const sessions = { provider, threads, prepareAhead }
+  const settings: TrainerOptions = { ...plan, ...plan.settings, ...sessions, ...values }
   // Sessions first: where the provider is missing, no folder is left that a second try would stumble over.
   const trainer = await (workers > 1 ? Pipeline.create(settings, workers) : Trainer.create(settings))
   try {

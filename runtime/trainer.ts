@@ -1,3 +1,4 @@
+import { both } from './both.ts'
 import { BatchSource, type SourceOptions } from './batch-source.ts'
 import { lossesByLayer } from './losses.ts'
 import { startOf } from './start.ts'
@@ -51,15 +52,14 @@ export class Trainer implements Training {
   static async create(options: TrainerOptions): Promise<Trainer> {
     const { bundle, seed, values } = options
     const { train } = bundle.manifest
-    const source = await BatchSource.create(options)
-    return new Trainer(
-      options,
-      await Stepper.create(bundle, train, values ?? startOf(train, seed), options),
-      source,
+    const [source, stepper] = await both(
+      BatchSource.create(options),
+      Stepper.create(bundle, train, values ?? startOf(train, seed), options),
     )
+    return new Trainer(options, stepper, source)
   }
 
-  /** Milliseconds spent inside onnxruntime so far. */
+  /** Milliseconds that this thread spent inside onnxruntime so far. */
   get runMilliseconds(): number {
     return this.stepper.runMilliseconds + this.source.runMilliseconds
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileError } from '../file-error.ts'
 import type { Dataset, Split } from './dataset.ts'
 import { dataError } from './read.ts'
+import { sharedBytes } from './shared.ts'
 
 /** A record is its label bytes, then 3 channels × 32 × 32 pixels; the last label byte is the class. */
 interface Layout {
@@ -96,7 +97,7 @@ const readCifar = ({ name, labelBytes, classes, files }: Layout, folder: string,
   const recordBytes = labelBytes + IMAGE_BYTES
   const paths = files[split].map((file) => join(folder, file))
   const count = paths.reduce((sum, path) => sum + recordsOfFile(path, recordBytes), 0)
-  const images = new Uint8Array(count * IMAGE_BYTES)
+  const images = sharedBytes(count * IMAGE_BYTES)
   const labels = new Uint8Array(count)
   let index = 0
   for (const path of paths) {

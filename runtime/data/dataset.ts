@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { UserError } from '../../src/error.ts'
+import { sharedDataset } from './shared.ts'
 import { fileError, isSystemError } from '../file-error.ts'
 import { cifarLookedFor, openCifar } from './cifar.ts'
 import { idxLookedFor, openIdxFolder } from './idx-folder.ts'
@@ -46,7 +47,8 @@ const requireFolder = (folder: string): void => {
 export const openDataset = (folder: string, split: Split): Dataset => {
   requireFolder(folder)
   const dataset = openIdxFolder(folder, basename(resolve(folder)), split) ?? openCifar(folder, split)
-  if (dataset) return dataset
+  // In place of the file's own bytes, which are then free: a thread that prepares batches needs no copy.
+  if (dataset) return sharedDataset(dataset)
   throw new UserError('DataError', `no data set that Hebb knows in ${folder}`, {
     details: ['looked for', ...[idxLookedFor, ...cifarLookedFor].map((layout) => `  ${layout}`)],
     help: 'Unpack an archive first; of CIFAR take the "binary version", not the Python one.',

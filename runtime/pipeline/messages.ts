@@ -26,7 +26,3 @@ export type Answer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly step: number; readonly losses: Readonly<Record<string, number>> }
   | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, HostTensor> }
-
-/** The memory to hand over rather than copy. */
-export const buffersOf = (tensors: Readonly<Record<string, HostTensor>>): ArrayBuffer[] =>
-  Object.values(tensors).flatMap(({ data: { buffer } }) => (buffer instanceof ArrayBuffer ? [buffer] : []))

@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadBundle } from '../bundle.ts'
 import { Stepper } from '../stepper.ts'
-import { buffersOf, type Answer, type Order, type PartPlan } from './messages.ts'
+import { buffersOf } from '../worker/buffers.ts'
+import type { Answer, Order, PartPlan } from './messages.ts'
 
 /** One part of a pipeline, in a thread of its own: does each step for its layers and passes the step on. */
 
-const { bundle, section, values, session, from, to } = workerData as PartPlan
+const { bundle, section, values, session, from, to } = (workerData as { plan: PartPlan }).plan
 const stepper = await Stepper.create(loadBundle(bundle), section, values, session)
 const answer = (message: Answer) => parentPort?.postMessage(message)
 
@@ -23,7 +24,7 @@ async function follow(order: Order): Promise<void> {
   if (!result) throw new Error('a step gave nothing')
   if (to) {
     const passed = { ...inputs, ...result.outputs }
-    to.postMessage({ kind: 'step', step, inputs: passed } satisfies Order, [...new Set(buffersOf(passed))])
+    to.postMessage({ kind: 'step', step, inputs: passed } satisfies Order, buffersOf(passed))
   }
   answer({ kind: 'done', step, losses: result.losses })
 }

@@ -1,7 +1,9 @@
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
-import { UserError } from '../../src/error.ts'
-import { buffersOf, type Answer, type Order, type PartPlan } from './messages.ts'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { buffersOf } from '../worker/buffers.ts'
+import { Deferred } from '../worker/deferred.ts'
+import { startThread, type Thread } from '../worker/thread.ts'
 import { Inbox } from './inbox.ts'
+import type { Answer, Order, PartPlan } from './messages.ts'
 import type { LoadedBundle } from '../bundle.ts'
 import type { SessionOptions } from '../provider.ts'
 import type { Values } from '../stepper.ts'
@@ -24,10 +26,9 @@ export async function startParts(
 ): Promise<Parts> {
   const inbox = new Inbox(sections.length)
   const channels = sections.map(() => new MessageChannel())
-  const workers: { readonly worker: Worker; readonly ended: Promise<unknown> }[] = []
+  const threads: Thread<never>[] = []
   const stop = async () => {
-    for (const { worker } of workers) worker.postMessage('stop')
-    await Promise.all(workers.map(({ ended }) => ended))
+    await Promise.all(threads.map((thread) => thread.stop()))
     for (const { port1 } of channels) port1.close()
   }
   const started = sections.map((section, i) => {
@@ -36,13 +37,9 @@ export async function startParts(
     const names = new Set([...section.parameters, ...section.states].map(({ name }) => name))
     const own = new Map([...values].filter(([name]) => names.has(name)))
     const plan = { bundle: bundle.folder, section, values: own, session, from, to } satisfies PartPlan
-    const ports: MessagePort[] = to ? [from, to] : [from]
-    const worker = new Worker(new URL('./entry.mjs', import.meta.url), {
-      workerData: plan,
-      transferList: ports,
-    })
-    workers.push({ worker, ended: new Promise((resolve) => worker.once('exit', resolve)) })
-    return ready(worker, section, inbox)
+    const { thread, ready } = startPart(plan, inbox)
+    threads.push(thread)
+    return ready
   })
   try {
     await Promise.all(started)
@@ -52,32 +49,27 @@ export async function startParts(
   }
   const [first] = channels
   const post = (order: Order) =>
-    first?.port1.postMessage(order, order.kind === 'step' ? [...new Set(buffersOf(order.inputs))] : [])
+    first?.port1.postMessage(order, order.kind === 'step' ? buffersOf(order.inputs) : [])
   return { groups: sections.map(({ schedule }) => schedule.map(({ graph }) => graph)), inbox, post, stop }
 }
 
-const ready = (worker: Worker, section: Section, inbox: Inbox): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const layers = section.schedule.map(({ graph }) => graph).join(', ')
-    const fail = (cause: unknown) => {
-      const error = described(cause, layers)
-      inbox.fail(error)
-      reject(error)
-    }
-    worker.on('message', (answer: Answer) => {
-      if (answer.kind === 'ready') resolve()
+function startPart(plan: PartPlan, inbox: Inbox): { thread: Thread<never>; ready: Promise<void> } {
+  const ready = new Deferred<undefined>()
+  const { section, from, to } = plan
+  const transfer: MessagePort[] = to ? [from, to] : [from]
+  const thread = startThread<never, Answer>({
+    who: `the worker of ${section.schedule.map(({ graph }) => graph).join(', ')}`,
+    module: new URL('./part.ts', import.meta.url),
+    plan,
+    transfer,
+    onAnswer: (answer) => {
+      if (answer.kind === 'ready') ready.resolve(undefined)
       else inbox.receive(answer)
-    })
-    worker.on('error', fail)
-    worker.on('exit', (code) => {
-      if (code !== 0) fail(new Error(`the worker ended with code ${code}`))
-    })
+    },
+    onFailure: (error) => {
+      inbox.fail(error)
+      ready.reject(error)
+    },
   })
-
-/** Errors lose their class on the way between threads: a mistake of the user's is told as one. */
-function described(cause: unknown, layers: string): Error {
-  const { name, message, stack } = cause instanceof Error ? cause : new Error(String(cause))
-  if (name.endsWith('Error') && name !== 'Error' && !(name in globalThis)) return new UserError(name, message)
-  const error = new Error(`the worker of ${layers} failed: ${message}`)
-  return Object.assign(error, { stack: `${error.message}\n${stack ?? ''}` })
+  return { thread, ready: ready.promise }
 }

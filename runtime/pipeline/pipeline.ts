@@ -10,12 +10,12 @@ import { startParts, type Parts } from './parts.ts'
 /** Steps under way at once beyond one per part: enough that no part waits for its next batch. */
 const AHEAD = 2
 /** Steps whose times decide which layers a part gets; their results are thrown away. */
-const TIMED_STEPS = 2
+const TIMED_STEPS = 3
 
 /**
  * Trains layer by layer in several threads: a layer works on one batch while the layer above works on the batch
  * before. Every graph is run on the same numbers in the same order as in one thread, so the results are the same
- * bits. This thread prepares the batches.
+ * bits. This thread hands out the batches.
  */
 export class Pipeline implements Training {
   private readonly options: TrainerOptions
@@ -40,10 +40,15 @@ export class Pipeline implements Training {
       threads: threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     }
     const source = await BatchSource.create({ ...options, ...session })
-    const values = options.values ?? initialValues(train, seed)
-    const times = await timeGraphs({ ...options, ...session }, source, values)
-    const sections = divide(train, times, workers)
-    return new Pipeline(options, source, await startParts(bundle, sections, values, session))
+    try {
+      const values = options.values ?? initialValues(train, seed)
+      const times = await timeGraphs({ ...options, ...session }, source, values)
+      const sections = divide(train, times, workers)
+      return new Pipeline(options, source, await startParts(bundle, sections, values, session))
+    } catch (error) {
+      await source.release()
+      throw error
+    }
   }
 
   /** Which graphs each worker runs. */
@@ -91,15 +96,20 @@ export class Pipeline implements Training {
   }
 }
 
-/** Milliseconds of each training graph, the first step left out. */
+/** Least milliseconds of each training graph, the first step left out: what else the machine does lengthens some. */
 async function timeGraphs(options: TrainerOptions, source: BatchSource, values: Values) {
   const stepper = await Stepper.create(options.bundle, options.bundle.manifest.train, values, options)
+  const least = new Map<string, number>()
   try {
     const inputs = await source.prepare(0)
     await stepper.run([inputs])
-    stepper.graphMilliseconds.clear()
-    for (let step = 0; step < TIMED_STEPS; step++) await stepper.run([inputs])
-    return stepper.graphMilliseconds
+    for (let step = 0; step < TIMED_STEPS; step++) {
+      stepper.graphMilliseconds.clear()
+      await stepper.run([inputs])
+      for (const [graph, time] of stepper.graphMilliseconds)
+        least.set(graph, Math.min(time, least.get(graph) ?? Infinity))
+    }
+    return least
   } finally {
     await stepper.release()
   }

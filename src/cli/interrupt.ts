@@ -1,7 +1,14 @@
-import { exitCodes } from './exit-codes.ts'
-
 /** npx and npm pass Ctrl-C on to a process that has it from the terminal already: these two are one. */
 const ONE_KEYPRESS_MS = 500
+
+/**
+ * Ends the process as a signal does that nobody handles; shells see 130 after Ctrl-C. `process.exit` would end worker
+ * threads first, and onnxruntime aborts with a message of its own where it is working in one.
+ */
+export function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
 
 /**
  * Runs work that can be stopped: the first Ctrl-C (or SIGTERM) aborts the signal that the work is given and
@@ -14,19 +21,24 @@ export async function interruptible<Result>(
 ): Promise<Result> {
   const controller = new AbortController()
   let first = Infinity
-  const stop = () => {
+  const stop = (signal: NodeJS.Signals) => {
     const now = performance.now()
-    if (now - first > ONE_KEYPRESS_MS) process.exit(exitCodes.interrupted)
+    if (now - first > ONE_KEYPRESS_MS) endBy(signal)
     if (controller.signal.aborted) return
     first = now
     console.error(`\n${notice}`)
     controller.abort()
   }
-  const signals = ['SIGINT', 'SIGTERM'] as const
-  for (const signal of signals) process.on(signal, stop)
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => ({
+    signal,
+    listener: () => {
+      stop(signal)
+    },
+  }))
+  for (const { signal, listener } of listeners) process.on(signal, listener)
   try {
     return await work(controller.signal)
   } finally {
-    for (const signal of signals) process.off(signal, stop)
+    for (const { signal, listener } of listeners) process.off(signal, listener)
   }
 }

@@ -4,7 +4,13 @@ import { UserError } from '../error.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
 import { openRun } from '../../runtime/run-folder.ts'
-import { DEFAULT_EPOCHS, train, type TrainOptions, type TrainSummary } from '../../runtime/train.ts'
+import {
+  DEFAULT_AHEAD,
+  DEFAULT_EPOCHS,
+  train,
+  type TrainOptions,
+  type TrainSummary,
+} from '../../runtime/train.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
@@ -21,6 +27,7 @@ const flagSchema = z.object({
   checkpointEvery: wholeNumber(1).optional(),
   resume: z.boolean().default(false),
   workers: wholeNumber(1).optional(),
+  prepareAhead: wholeNumber(0).optional(),
   ...sessionFlags,
 })
 /** A run knows its bundle and its data: only a new one needs to be told. */
@@ -79,6 +86,10 @@ export const trainCommand = (): Command =>
       .option(
         '--workers <number>',
         'threads that train different layers at once, to the same bits (default: 1)',
+      )
+      .option(
+        '--prepare-ahead <number>',
+        `batches that a thread prepares ahead, to the same bits (default: ${DEFAULT_AHEAD})`,
       ),
   )
     .addHelpText(

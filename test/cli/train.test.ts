@@ -74,6 +74,33 @@ test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
   })
 })
 
+test('a second Ctrl-C ends at once while workers work, without a word of onnxruntime', async () => {
+  const encoder = "layer('conv1', conv(48), relu(), maxPool(2)), layer('conv2', conv(96), relu(), maxPool(2))"
+  write(folder, 'slow.ts', tinyProgram({ batch: 200, encoder }))
+  const args = [
+    'train',
+    'slow.ts',
+    '--data',
+    fashionMnist,
+    '--out',
+    'slow',
+    '--workers',
+    '2',
+    '--steps',
+    '500',
+  ]
+  const { child, ended } = startHebb(args, folder)
+  await appearance(join(folder, 'slow/metrics.jsonl'))
+  child.kill('SIGINT')
+  // npx may pass the first one on a second time.
+  await setTimeout(700)
+  child.kill('SIGINT')
+  const { stderr } = await ended
+  // As a process or as a shell has it.
+  expect(child.signalCode ?? child.exitCode).toBeOneOf(['SIGINT', 130])
+  expect(stderr).toMatch(/Ctrl-C again stops at once\.\n$/)
+})
+
 describe.concurrent('mistakes with runs and data', () => {
   const short = ['--steps', '2']
   beforeAll(async () => {

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { compile, global, local } from '../../src/index.ts'
 import { clapp, clappDirectFeedback } from '../../rules/index.ts'
+import { BatchSource } from '../../runtime/batch-source.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
 import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { openDataset } from '../../runtime/data/dataset.ts'
 import { readMetrics } from '../../runtime/metrics.ts'
 import { balance, divide } from '../../runtime/pipeline/groups.ts'
+import { Pipeline } from '../../runtime/pipeline/pipeline.ts'
 import { startParts } from '../../runtime/pipeline/parts.ts'
 import { runFiles } from '../../runtime/run-folder.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train.ts'
@@ -19,7 +22,7 @@ const given = (change: Partial<TrainOptions> = {}, lr = 0.05) => {
   const root = temporaryFolder()
   const bundle = writeTinyBundle(join(root, 'bundle'), tinyManifest(lr))
   const data = writeTinyDataset(join(root, 'data'))
-  const settings = { steps: 12, seed: 1, threads: 1, checkpointEvery: 4, workers: 2 }
+  const settings = { steps: 12, seed: 1, threads: 1, checkpointEvery: 4, workers: 2, prepareAhead: 0 }
   return { root, options: { bundle, data, out: join(root, 'run'), ...settings, ...change } }
 }
 
@@ -49,7 +52,14 @@ describe('a pipeline of two workers', () => {
       if (progress.step === step) throw new Error('killed')
     }
     await expect(train({ ...options, onProgress })).rejects.toThrow('killed')
-    await train({ out: options.out, resume: true, checkpointEvery: 4, threads: 1, workers: 2 })
+    await train({
+      out: options.out,
+      resume: true,
+      prepareAhead: 0,
+      checkpointEvery: 4,
+      threads: 1,
+      workers: 2,
+    })
     expect(left(options.out)).toEqual(await withOneWorker())
   })
 
@@ -65,7 +75,7 @@ describe('a pipeline of two workers', () => {
     expect(step).toBeLessThan(12)
     const { checkpoint } = runFiles(options.out)
     expect(loadCheckpoint(checkpoint, loadBundle(options.bundle))).toMatchObject({ step })
-    await train({ out: options.out, resume: true, threads: 1 })
+    await train({ out: options.out, resume: true, prepareAhead: 0, threads: 1 })
     expect(left(options.out).checkpoint).toEqual((await withOneWorker()).checkpoint)
   })
 
@@ -82,6 +92,24 @@ describe('a pipeline of two workers', () => {
     await expect(startParts(bundle, parts, new Map(), {})).rejects.toThrow(
       /the worker of (first|second) failed: no value for parameter/,
     )
+  })
+
+  test('lets its batches be prepared ahead, to the same bits', async () => {
+    const { options } = given({ prepareAhead: 3 })
+    await train(options)
+    expect(left(options.out)).toEqual(await withOneWorker())
+  })
+
+  test('that cannot start leaves no thread behind that prepares batches', async () => {
+    const { options } = given()
+    const dataset = openDataset(options.data, 'train')
+    const released = vi.spyOn(BatchSource.prototype, 'release')
+    const bundle = loadBundle(options.bundle)
+    // The workers read the bundle themselves.
+    const moved = { ...bundle, folder: join(options.bundle, 'gone') }
+    const settings = { bundle: moved, dataset, seed: 0, totalSteps: 4, prepareAhead: 1 }
+    await expect(Pipeline.create(settings, 2)).rejects.toThrow(/gone is not a bundle/)
+    expect(released).toHaveBeenCalledOnce()
   })
 
   test('is refused where there are fewer graphs than workers', async () => {

@@ -21,9 +21,11 @@ const given = (change: Partial<TrainOptions> = {}, lr = 0.05): Given => {
   const root = temporaryFolder()
   const bundle = writeTinyBundle(join(root, 'bundle'), tinyManifest(lr))
   const data = writeTinyDataset(join(root, 'data'))
+  // A thread that prepares batches takes longer to start than these runs; test/runtime/ahead.test.ts is about it.
+  const settings = { steps: STEPS, seed: 1, threads: 1, prepareAhead: 0 }
   return {
     root,
-    options: { bundle, data, out: join(root, 'run'), steps: STEPS, seed: 1, threads: 1, ...change },
+    options: { bundle, data, out: join(root, 'run'), ...settings, ...change },
   }
 }
 
@@ -100,7 +102,7 @@ describe('a run that was killed', () => {
     await train(whole.options)
     const { options } = given({ checkpointEvery: 4 })
     await expect(train({ ...options, onProgress: killAfter(step) })).rejects.toThrow(Killed)
-    await train({ out: options.out, resume: true, checkpointEvery: 4, threads: 1 })
+    await train({ out: options.out, resume: true, prepareAhead: 0, checkpointEvery: 4, threads: 1 })
     expect(left(options.out)).toEqual(left(whole.options.out))
   })
 
@@ -112,7 +114,7 @@ describe('a run that was killed', () => {
     const { metrics } = runFiles(options.out)
     const line = { step: 5, epoch: 2, rate: 1, losses: { first: 9 }, imagesPerSecond: 1 }
     appendFileSync(metrics, `${JSON.stringify(line)}\n{"step":6,"epo`)
-    await train({ out: options.out, resume: true, checkpointEvery: 4, threads: 1 })
+    await train({ out: options.out, resume: true, prepareAhead: 0, checkpointEvery: 4, threads: 1 })
     expect(left(options.out)).toEqual(left(whole.options.out))
   })
 
@@ -159,7 +161,7 @@ describe('a run that is stopped', () => {
     expect(summary).toMatchObject({ step: 5, stopped: true })
     const checkpoint = loadCheckpoint(runFiles(options.out).checkpoint, loadBundle(options.bundle))
     expect(checkpoint).toMatchObject({ step: 5, seed: 1, totalSteps: STEPS })
-    await train({ out: options.out, resume: true, threads: 1 })
+    await train({ out: options.out, resume: true, prepareAhead: 0, threads: 1 })
     expect(left(options.out)).toEqual(left(whole.options.out))
   })
 
