@@ -1,4 +1,5 @@
 import { UserError } from '../../src/error.ts'
+import { sharedChange } from '../../src/onnx/changes.ts'
 import type { Section } from '../../src/onnx/manifest.ts'
 
 /**
@@ -71,19 +72,17 @@ function part(section: Section, from: number, to: number): Section {
   }
 }
 
-/** Nothing that a graph changes may be read by an earlier graph: that one could not start on its next batch. */
-function requireForwardOnly({ graphs, schedule }: Section): void {
-  const order = schedule.flatMap(({ graph }) => graphs.find(({ name }) => name === graph) ?? [])
-  for (const [place, reader] of order.entries())
-    for (const { name } of reader.inputs) {
-      const changer = order
-        .slice(place + 1)
-        .find(({ outputs }) => outputs.some(({ updates }) => updates === name))
-      if (changer)
-        throw new UserError(
-          'PipelineError',
-          `'${changer.name}' changes ${name}, which '${reader.name}' needs for the next batch: the rule reads activity from above, so its layers cannot work on different batches`,
-          { help: 'Leave --workers out; one worker uses all cores.' },
-        )
-    }
+/** Nothing that a graph changes may be read by another: that one could not work on another batch. */
+function requireForwardOnly(section: Section): void {
+  const shared = sharedChange(section)
+  if (!shared) return
+  const { name, changer, reader, readFirst } = shared
+  const why = readFirst
+    ? `'${reader}' needs for the next batch: the rule reads activity from above, so its`
+    : `'${reader}' reads as the step before left it: its`
+  throw new UserError(
+    'PipelineError',
+    `'${changer}' changes ${name}, which ${why} layers cannot work on different batches`,
+    { help: 'Leave --workers out; one worker uses all cores.' },
+  )
 }

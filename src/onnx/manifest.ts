@@ -106,7 +106,7 @@ const graph = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   inputs: z.array(input),
   outputs: z.array(output),
-  /** Counted by the compiler for one run. */
+  /** Counted by the compiler for one step. */
   cost: z.strictObject({
     nodes: z.int().nonnegative(),
     flops: z.number().nonnegative(),
@@ -120,7 +120,11 @@ export type Graph = z.infer<typeof graph>
 const section = z.strictObject({
   /** Images (or feature rows) per step. */
   batch: z.int().positive(),
-  /** Steps done by one run of each graph: K batches in, K losses out. */
+  /**
+   * The most steps done by one run of each graph. Where it is more than 1, a run does any number of steps: its
+   * graphs take and give parameters and states once and all else stacked along a first axis, one item per step.
+   * Shapes in this manifest are those of one step.
+   */
   stepsPerRun: z.int().positive(),
   parameters: z.array(parameter),
   states: z.array(state),
@@ -161,6 +165,8 @@ const lowering = z.strictObject({
   target: z.enum(['cpu', 'cuda', 'portable']),
   /** Bytes that the temporaries of one convolution and its gradients were allowed. */
   memory: z.number().positive(),
+  /** Why the training graphs do as many steps per run as they do. */
+  stepsPerRun: z.string().optional(),
   convolutions: z.array(convolution),
 })
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { emitGraph } from '../onnx/emit.ts'
+import { emitSteps, inShapeOfStates } from '../onnx/emit-steps.ts'
 import { SectionLowering, type GraphChoice } from './lowering.ts'
 import { defaultRequest, type Request } from '../passes/lower/choose.ts'
 import type { Binding } from '../ir/graph.ts'
@@ -30,21 +31,31 @@ const inputRole = ({ node }: Binding): GraphInput['role'] => {
   return node.attributes.role as GraphInput['role']
 }
 
-/** Emits the graphs that run together and describes them for the manifest. */
+/**
+ * Emits the graphs that run together and describes them for the manifest.
+ *
+ * @param stepsPerRun with more than one, each graph is a loop over the steps of a run
+ */
 export function emitSection(
   plans: readonly GraphPlan[],
   registry: Registry,
   batch: number,
   rate?: Rate,
   request: Request = defaultRequest,
+  stepsPerRun = 1,
 ): EmittedSection {
   const files = new Map<string, Uint8Array>()
   const lowering = new SectionLowering(request)
   const graphs = plans.map(({ name, description, inputs, outputs }): Graph => {
     const activities = new Set(outputs.flatMap((output) => (output.role === 'activity' ? output.name : [])))
-    const replacing = new Set(outputs.flatMap((output) => (output.updates === undefined ? [] : output.name)))
-    const source = lowering.run({ name, description, inputs, outputs }, activities, replacing)
-    const emitted = emitGraph(source)
+    const replaced = new Map(outputs.flatMap(({ name, updates }) => (updates ? [[name, updates]] : [])))
+    const lowered = lowering.run(
+      { name, description, inputs, outputs },
+      activities,
+      new Set(replaced.keys()),
+    )
+    const source = stepsPerRun === 1 ? lowered : inShapeOfStates(lowered, replaced)
+    const emitted = stepsPerRun === 1 ? emitGraph(source) : emitSteps(source, replaced)
     const roles = new Map(inputs.map((binding) => [binding.name, inputRole(binding)]))
     const layout = (of: string) => (lowering.rows.has(of) ? { layout: 'rows' as const } : {})
     const file = `${name}.onnx`
@@ -81,7 +92,7 @@ export function emitSection(
   const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
   const section: Section = {
     batch,
-    stepsPerRun: 1,
+    stepsPerRun,
     parameters: registry.parameters
       .filter(({ name }) => read.has(name))
       .map(({ name, layer, node, init }) => ({ name, layer, ...typed(node), init })),
