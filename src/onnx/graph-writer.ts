@@ -259,7 +259,11 @@ export class GraphWriter implements Emitter {
   private addScan(
     name: string,
     inner: GraphWriter,
-    loop: { readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly scanned: number },
+    loop: {
+      readonly inputs: readonly string[]
+      readonly outputs: readonly string[]
+      readonly scanned: number
+    },
   ): void {
     this.nodes.push({
       opType: 'Scan',

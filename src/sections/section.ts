@@ -49,11 +49,7 @@ export function emitSection(
   const graphs = plans.map(({ name, description, inputs, outputs }): Graph => {
     const activities = new Set(outputs.flatMap((output) => (output.role === 'activity' ? output.name : [])))
     const replaced = new Map(outputs.flatMap(({ name, updates }) => (updates ? [[name, updates]] : [])))
-    const lowered = lowering.run(
-      { name, description, inputs, outputs },
-      activities,
-      new Set(replaced.keys()),
-    )
+    const lowered = lowering.run({ name, description, inputs, outputs }, activities, new Set(replaced.keys()))
     const source = stepsPerRun === 1 ? lowered : inShapeOfStates(lowered, replaced)
     const emitted = stepsPerRun === 1 ? emitGraph(source) : emitSteps(source, replaced)
     const roles = new Map(inputs.map((binding) => [binding.name, inputRole(binding)]))

@@ -53,7 +53,9 @@ const isKept = ({ role }: { readonly role: string }): boolean => role === 'param
 function costOf({ graphs }: Section): StepCost {
   const inputs = graphs.flatMap(({ inputs }) => inputs)
   const outputs = graphs.flatMap(({ outputs }) => outputs)
-  const given = new Map([...inputs, ...outputs].filter((each) => !isKept(each)).map((each) => [each.name, each]))
+  const given = new Map(
+    [...inputs, ...outputs].filter((each) => !isKept(each)).map((each) => [each.name, each]),
+  )
   return {
     flops: graphs.reduce((sum, { cost }) => sum + cost.flops, 0),
     graphs: graphs.length,
