@@ -41,7 +41,7 @@ export interface TrainOptions extends SessionOptions {
   /** Threads that train different layers at the same time; default 1. The results are the same bits. */
   readonly workers?: number | undefined
   readonly onProgress?: (progress: Progress) => void
-  /** Stops after the step under way, with a checkpoint. */
+  /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
   readonly signal?: AbortSignal
 }
 

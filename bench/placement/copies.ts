@@ -15,7 +15,7 @@ export function tellCopies(rig: string, { file, stepsPerRun }: Placed): boolean 
   }
   const [some, twice] = [place(rig, file, fewer).copies, place(rig, file, more).copies]
   if (typeof some === 'string' || typeof twice === 'string') {
-    console.log(notRun(String(typeof some === 'string' ? some : twice)))
+    for (const why of [some, twice]) if (typeof why === 'string') console.log(notRun(why))
     return true
   }
   console.log(`  ${fewer} steps: ${counted(some)}\n  ${more} steps: ${counted(twice)}`)

@@ -4,7 +4,6 @@ import { UserError } from '../error.ts'
 import { didYouMean } from '../near-names.ts'
 import { forms, type Form } from '../passes/lower/form.ts'
 import { targets } from '../passes/lower/choose.ts'
-import { wholeNumber } from './flags.ts'
 import type { Command } from 'commander'
 import type { CompileOptions } from '../compile.ts'
 
@@ -22,9 +21,12 @@ const size = z
   .refine((bytes) => bytes > 0, MEMORY)
 
 /** Of compiling and of training a program that is compiled on the fly. */
+const STEPS = "must be a whole number from 1, or 'auto'"
 export const stepsFlag = {
   stepsPerRun: z
-    .union([z.literal('auto'), wholeNumber(1)], "must be a whole number from 1, or 'auto'")
+    .string()
+    .regex(/^(auto|[1-9]\d{0,8})$/, STEPS)
+    .transform((text) => (text === 'auto' ? text : Number(text)))
     .optional(),
 }
 export const addStepsFlag = (command: Command): Command =>
