@@ -1,19 +1,25 @@
 /**
  * Whether every node of every recipe's graphs would run on CUDA, and what one run copies, without a GPU: the real
- * CUDA provider on stub libraries, which places and copies as on a GPU and computes nothing.
+ * CUDA provider on stub libraries, which places and copies as on a GPU and computes nothing. Training graphs do
+ * several steps in a run: their loops' bodies are placed too, and a run of more steps may not copy more often.
  *
- *     bench/placement/setup.sh RIG                   # once: downloads 300 MB
- *     npx tsx bench/placement.ts RIG                 # all recipes, compiled for cuda
- *     npx tsx bench/placement.ts RIG --copies BUNDLE # one bundle, and the copies of one run of each graph
+ *     bench/placement/setup.sh RIG                     # once: downloads 300 MB
+ *     npx tsx bench/placement.ts RIG                   # all recipes, compiled for cuda
+ *     npx tsx bench/placement.ts RIG --copies          # and what one run of each graph copies
+ *     npx tsx bench/placement.ts RIG --copies BUNDLE…  # the same of bundles
  *
- * Exit code 1 where a node would run on the CPU; the operators are named.
+ * Exit code 1 where a node would run on the CPU, which is named, or a copy is made once per step.
  */
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { nodesOffCuda } from '../runtime/placement-log.ts'
+import { tellCopies } from './placement/copies.ts'
 import { compiledRecipes, graphsOf, type Placed } from './placement/graphs.ts'
+import { place } from './placement/rig.ts'
 import { withFolder } from './prepare.ts'
+
+/** That recipes are compiled for. */
+const STEPS_PER_RUN = 8
 
 const [rig = '', ...rest] = process.argv.slice(2)
 const copies = rest.includes('--copies')
@@ -26,45 +32,28 @@ if (!existsSync(join(rig, 'place.mjs'))) {
 }
 const folder = resolve(rig)
 
-/** `memcpy_H2D 1048576 bytes ×3`, most bytes first. */
-function copiesText(stdout: string): string {
-  const { copies = [], notRun } = JSON.parse(stdout) as {
-    copies?: { way: string; bytes: number }[]
-    notRun?: string
-  }
-  if (notRun !== undefined) return `  not run: ${notRun} cannot be imitated`
-  const kinds = new Map<string, number>()
-  const sorted = copies.toSorted((a, b) => b.bytes - a.bytes)
-  for (const { way, bytes } of sorted)
-    kinds.set(`${way} ${bytes} bytes`, (kinds.get(`${way} ${bytes} bytes`) ?? 0) + 1)
-  return [...kinds].map(([kind, times]) => `  ${kind} ×${times}`).join('\n')
-}
-
 /** The operators that would run on the CPU. */
-function place({ title, file }: Placed): readonly string[] {
-  const child = spawnSync(process.execPath, ['place.mjs', resolve(file), ...(copies ? ['run'] : [])], {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 30,
-    env: { ...process.env, LD_LIBRARY_PATH: join(folder, 'stubs'), STUBLOG: join(folder, 'copies.log') },
-  })
-  const off =
-    child.status === 0 ? nodesOffCuda(child.stderr) : [`no session: ${child.stderr.trim().slice(-300)}`]
+function offCuda({ title, file }: Placed): readonly string[] {
+  const { log, problem } = place(folder, file)
+  const off = log === undefined ? [`no session: ${problem}`] : nodesOffCuda(log)
   if (off)
     console.log(`${title}: ${off.length === 0 ? 'every node on CUDA' : `NOT on CUDA: ${off.join(', ')}`}`)
-  if (copies && child.stdout !== '') console.log(copiesText(child.stdout))
   return off ?? ['the log says nothing of placement']
 }
 
-await withFolder((temporary) => {
+await withFolder(async (temporary) => {
   const done = new Set<string>()
-  const run = async () => {
-    const graphs =
-      bundles.length > 0 ? bundles.flatMap((bundle) => graphsOf(bundle)) : await compiledRecipes(temporary)
-    const distinct = graphs.filter(({ sha256 }) => !done.has(sha256) && done.add(sha256))
-    const failed = distinct.filter((graph) => place(graph).length > 0)
-    console.log(`${distinct.length} graphs, ${failed.length} of them with nodes on the CPU`)
-    if (failed.length > 0) process.exitCode = 1
+  const graphs =
+    bundles.length > 0
+      ? bundles.flatMap((bundle) => graphsOf(bundle))
+      : await compiledRecipes(temporary, STEPS_PER_RUN)
+  const distinct = graphs.filter(({ sha256 }) => !done.has(sha256) && done.add(sha256))
+  const [misplaced, copied] = [new Set<Placed>(), new Set<Placed>()]
+  for (const graph of distinct) {
+    if (offCuda(graph).length > 0) misplaced.add(graph)
+    if (copies && !tellCopies(folder, graph)) copied.add(graph)
   }
-  return run()
+  console.log(`${distinct.length} graphs, ${misplaced.size} of them with nodes on the CPU`)
+  if (copies) console.log(`${copied.size} with copies in every step`)
+  if (misplaced.size + copied.size > 0) process.exitCode = 1
 })

@@ -1,6 +1,7 @@
 import { unwrap, wrap } from './ort-tensor.ts'
 import { createSession, type SessionOptions } from './provider.ts'
 import { runBlocks } from './run-blocks.ts'
+import { stack, unstack } from './stacked.ts'
 import { ValueStore, valuesFrom, type ValueSource } from './value-store.ts'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { HostTensor } from './tensor.ts'
@@ -93,16 +94,23 @@ export class Stepper {
   }
 
   /**
-   * Does `stepsPerRun` steps, one per batch. With one step per run the graphs are run once; a bundle whose
-   * graphs do K steps gets K batches stacked along a new first axis and gives K losses.
+   * Does one step per batch, and runs each graph once: as many as `stepsPerRun`, or fewer. Parameters and states
+   * are then those after the last of them.
    */
   async run(batches: readonly StepInputs[]): Promise<StepResults[]> {
     const { stepsPerRun } = this.section
     const [only] = batches
-    if (batches.length !== stepsPerRun || !only)
+    if (batches.length > stepsPerRun || !only)
       throw new Error(`${batches.length} batches for graphs of ${stepsPerRun} steps per run`)
-    if (stepsPerRun !== 1) throw new Error('graphs of several steps per run are not supported yet')
-    return [await this.step(only)]
+    if (stepsPerRun === 1) {
+      const { losses, outputs } = await this.runGraphs(only)
+      return [{ losses: numbers(losses), outputs }]
+    }
+    const { losses, outputs } = await this.runGraphs(stack(batches))
+    return batches.map((_, step) => ({
+      losses: numbers(unstack(losses, step)),
+      outputs: unstack(outputs, step),
+    }))
   }
 
   /** Of some inputs those that this section's graphs read. */
@@ -136,8 +144,8 @@ export class Stepper {
     for (const { session } of this.stages) await session.release()
   }
 
-  private async step(inputs: StepInputs): Promise<StepResults> {
-    const losses: Record<string, number> = {}
+  private async runGraphs(inputs: StepInputs) {
+    const losses: Record<string, HostTensor> = {}
     const outputs: Record<string, HostTensor> = {}
     const activities = new Map<string, Tensor>()
     const external = new Map(Object.entries(inputs).map(([name, value]) => [name, wrap(value)]))
@@ -161,7 +169,7 @@ export class Stepper {
         for (const { name, role } of graph.outputs) {
           const result = results[name]
           if (!result) throw new Error(`graph ${graph.name} gave no ${name}`)
-          if (role === 'loss') losses[name] = Number(result.data[0])
+          if (role === 'loss') losses[name] = unwrap(result)
           else if (role === 'activity') activities.set(name, result)
           else if (leaving.has(role)) outputs[name] = unwrap(result)
         }
@@ -205,6 +213,9 @@ export class Stepper {
       if (!this.external.has(name)) throw new Error(`no graph of this section reads '${name}'`)
   }
 }
+
+const numbers = (losses: Readonly<Record<string, HostTensor>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(losses).map(([name, { data }]) => [name, Number(data[0])]))
 
 /** All graphs of a step read the values of the step before: these are not read after the graph in this place. */
 function notReadAfter({ schedule, graphs }: Section, place: number, graph: Graph): Set<string> {

@@ -43,7 +43,7 @@ export interface TrainOptions extends SessionOptions {
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
   readonly onProgress?: (progress: Progress) => void
-  /** Stops after the step under way, with a checkpoint. */
+  /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
   readonly signal?: AbortSignal
 }
 

@@ -79,15 +79,23 @@ export class Trainer implements Training {
     return lossesByLayer(this.options.bundle.manifest, result?.losses ?? {}, step)
   }
 
+  /** Values are known only at the end of a run of the graphs, so a run ends where they are wanted. */
   async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
-    for (let step = from; step < to && signal?.aborted !== true; step++) {
-      const losses = await this.step(step)
+    const { manifest } = this.options.bundle
+    let done = from
+    while (done < to && signal?.aborted !== true) {
+      const batches = [await this.source.prepare(done)]
+      const enough = () => batches.length === manifest.train.stepsPerRun || done + batches.length === to
+      while (!enough() && wanted?.(done + batches.length) !== true)
+        batches.push(await this.source.prepare(done + batches.length))
+      const results = await this.stepper.run(batches)
       // Signals are heard only when the event loop turns.
       await new Promise((resolve) => setImmediate(resolve))
-      yield {
-        step: step + 1,
-        losses,
-        values: wanted?.(step + 1) === true ? this.stepper.values() : undefined,
+      for (const [i, result] of results.entries()) {
+        const losses = lossesByLayer(manifest, result.losses, done)
+        done++
+        const hasValues = i === results.length - 1 && wanted?.(done) === true
+        yield { step: done, losses, values: hasValues ? this.stepper.values() : undefined }
       }
     }
   }

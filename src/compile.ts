@@ -5,7 +5,7 @@ import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.t
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
 import { describeProgram, trainingOf } from './sections/program.ts'
-import { trainSection } from './sections/train.ts'
+import { steppedSection, type StepsPerRun } from './sections/steps.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { version } from './version.ts'
 import type { Program } from './lang/program.ts'
@@ -22,6 +22,11 @@ export interface CompileOptions {
   readonly memory?: number
   /** Forms of convolutions, `{ conv4: 'winograd4', 'conv5.weightGradient': 'columns' }`; the others are chosen by cost. */
   readonly lowering?: Readonly<Record<string, Form>>
+  /**
+   * Training steps that one run of the training graphs does, each on its own batch; 'auto' chooses by cost. The
+   * default is 'auto' for cuda, where every run copies all parameters, and otherwise 1.
+   */
+  readonly stepsPerRun?: StepsPerRun
 }
 
 /**
@@ -34,13 +39,13 @@ export const compile = (program: Program, options: CompileOptions = {}): Bundle 
   within({ origin: undefined }, () => compileProgram(program, options))
 
 function compileProgram(program: Program, options: CompileOptions): Bundle {
-  const { fused = false } = options
+  const { fused = false, stepsPerRun } = options
   const request = requestOf(options)
   const training = trainingOf(program)
   const traced = trace(training)
   const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
-  const train = trainSection(traced, training, fused, '', request)
+  const train = steppedSection(traced, training, { fused, stepsPerRun, request })
   const augment = augmentSection(program)
   const encode = encodeSection(program, request)
   const probes = emitProbes(program, encode.features)
@@ -51,13 +56,18 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
     format: 'hebb-bundle',
     version: BUNDLE_VERSION,
     compiler: version,
-    program: describeProgram(program, traced, fused),
+    program: describeProgram(program, traced, train.fused),
     train: train.section,
     augment: augment.section,
     encode: encode.section,
     probes: probes.map(({ probe }) => probe),
     locality: localityTable(updates),
-    lowering: { target: request.target, memory: request.memory, convolutions: choices.map(recorded) },
+    lowering: {
+      target: request.target,
+      memory: request.memory,
+      stepsPerRun: train.steps.reason,
+      convolutions: choices.map(recorded),
+    },
   } satisfies { [Key in keyof Manifest]: unknown })
   return {
     manifest,

@@ -27,6 +27,7 @@ const leaves = [
   'src/error.ts',
   'src/make-folder.ts',
   'src/near-names.ts',
+  'src/onnx/changes.ts',
   'src/onnx/manifest.ts',
   'src/signals.ts',
   'src/version.ts',

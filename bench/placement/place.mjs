@@ -1,6 +1,6 @@
 /**
- * place.mjs GRAPH [run]: makes a CUDA session of a graph. The log on stderr says where each node is placed, loop
- * bodies included. With `run`, runs it and says on stdout what one run copied, as JSON. Used by ../placement.ts.
+ * place.mjs GRAPH [STEPS]: makes a CUDA session of a graph. The log on stderr says where each node is placed, loop
+ * bodies included. With STEPS, runs it for as many steps and says on stdout what that run copied, as JSON. Used by ../placement.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import ort from 'onnxruntime-node'
@@ -15,14 +15,16 @@ const arrays = {
 }
 
 ort.env.logLevel = 'verbose'
-const [file, run] = process.argv.slice(2)
+const [file, steps] = process.argv.slice(2)
 const session = await ort.InferenceSession.create(file, {
   executionProviders: ['cuda'],
   logSeverityLevel: 0,
 })
-if (run === undefined) process.exit(0)
+if (steps === undefined) process.exit(0)
 const feeds = Object.fromEntries(
-  session.inputMetadata.map(({ name, type, shape }) => {
+  session.inputMetadata.map(({ name, type, shape: sizes }) => {
+    // The one size that a graph leaves open is the number of steps.
+    const shape = sizes.map((size) => (typeof size === 'number' && size >= 0 ? size : Number(steps)))
     const size = shape.reduce((a, b) => a * b, 1)
     return [name, new ort.Tensor(type, new arrays[type](size), shape)]
   }),

@@ -1,4 +1,5 @@
 import { UserError } from '../../src/error.ts'
+import { sharedChange, unitsOf } from '../../src/onnx/changes.ts'
 import type { Section } from '../../src/onnx/manifest.ts'
 
 /**
@@ -11,24 +12,27 @@ import type { Section } from '../../src/onnx/manifest.ts'
  */
 export function divide(section: Section, times: ReadonlyMap<string, number>, parts: number): Section[] {
   requireForwardOnly(section)
-  const order = section.schedule.map(({ graph }) => graph)
-  if (parts > order.length)
+  const units = unitsOf(section)
+  if (parts > units.length)
     throw new UserError(
       'PipelineError',
-      `${parts} workers for ${order.length} training graph${order.length === 1 ? '' : 's'}`,
+      `${parts} workers for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
       {
         help:
-          order.length === 1
+          units.length === 1
             ? 'Backpropagation is one graph, which one worker runs: leave --workers out, use --threads.'
-            : `Give at most --workers ${order.length}.`,
+            : `Give at most --workers ${units.length}.`,
       },
     )
   const sizes = balance(
-    order.map((name) => times.get(name) ?? 0),
+    units.map((unit) => unit.reduce((sum, { name }) => sum + (times.get(name) ?? 0), 0)),
     parts,
   )
-  let start = 0
-  return sizes.map((size) => part(section, start, (start += size)))
+  let [unit, graph] = [0, 0]
+  return sizes.map((size) => {
+    const graphs = units.slice(unit, (unit += size)).flat().length
+    return part(section, graph, (graph += graphs))
+  })
 }
 
 /** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */
@@ -71,19 +75,17 @@ function part(section: Section, from: number, to: number): Section {
   }
 }
 
-/** Nothing that a graph changes may be read by an earlier graph: that one could not start on its next batch. */
-function requireForwardOnly({ graphs, schedule }: Section): void {
-  const order = schedule.flatMap(({ graph }) => graphs.find(({ name }) => name === graph) ?? [])
-  for (const [place, reader] of order.entries())
-    for (const { name } of reader.inputs) {
-      const changer = order
-        .slice(place + 1)
-        .find(({ outputs }) => outputs.some(({ updates }) => updates === name))
-      if (changer)
-        throw new UserError(
-          'PipelineError',
-          `'${changer.name}' changes ${name}, which '${reader.name}' needs for the next batch: the rule reads activity from above, so its layers cannot work on different batches`,
-          { help: 'Leave --workers out; one worker uses all cores.' },
-        )
-    }
+/** Nothing that a graph changes may be read by another: that one could not work on another batch. */
+function requireForwardOnly(section: Section): void {
+  const shared = sharedChange(section)
+  if (!shared) return
+  const { name, changer, reader, readFirst } = shared
+  const why = readFirst
+    ? `'${reader}' needs for the next batch: the rule reads activity from above, so its`
+    : `'${reader}' reads as the step before left it: its`
+  throw new UserError(
+    'PipelineError',
+    `'${changer}' changes ${name}, which ${why} layers cannot work on different batches`,
+    { help: 'Leave --workers out; one worker uses all cores.' },
+  )
 }

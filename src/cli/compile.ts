@@ -7,7 +7,7 @@ import { headline, layerTable } from './describe.ts'
 import { explainThrow } from './explain-throw.ts'
 import { folder, parseFlags } from './flags.ts'
 import { loadProgram } from './load-program.ts'
-import { loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
+import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
 import { targets } from '../passes/lower/choose.ts'
 import { forms } from '../passes/lower/form.ts'
 import { bytes, duration, plural } from './units.ts'
@@ -40,19 +40,23 @@ export async function compileFile(
 }
 
 export const compileCommand = (): Command =>
-  new Command('compile')
-    .summary('compile a program to ONNX training graphs')
-    .description('Compile a program, a TypeScript file, to a bundle: a folder of ONNX graphs and a manifest.')
-    .argument(
-      '<program>',
-      'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
-    )
-    .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
-    .option('--fused', 'one graph for the whole training step, not one per layer')
-    .option('--dtype <type>', "float32 or float64, in place of the program's own")
-    .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
-    .option('--memory <bytes>', 'most memory for temporaries of one convolution (default a quarter of RAM)')
-    .option('--lowering <forms>', `forms of convolutions, conv4=winograd4,…: ${forms.join(', ')}`)
+  addStepsFlag(
+    new Command('compile')
+      .summary('compile a program to ONNX training graphs')
+      .description(
+        'Compile a program, a TypeScript file, to a bundle: a folder of ONNX graphs and a manifest.',
+      )
+      .argument(
+        '<program>',
+        'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
+      )
+      .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
+      .option('--fused', 'one graph for the whole training step, not one per layer')
+      .option('--dtype <type>', "float32 or float64, in place of the program's own")
+      .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
+      .option('--memory <bytes>', 'most memory for temporaries of one convolution (default a quarter of RAM)')
+      .option('--lowering <forms>', `forms of convolutions, conv4=winograd4,…: ${forms.join(', ')}`),
+  )
     .addHelpText(
       'after',
       `

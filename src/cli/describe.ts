@@ -44,13 +44,13 @@ export function layerTable({ program, train, encode }: Manifest): string {
 /** Cost of one run of each graph; probes are left out unless asked for. */
 export function graphTable(groups: readonly { purpose: string; graphs: readonly Graph[] }[]): string {
   const rows = groups.flatMap(({ purpose, graphs }) =>
-    graphs.map(({ name, inputs, outputs, cost }) => [
+    graphs.map(({ name, inputs, outputs, cost, blocks = 1 }) => [
       purpose,
-      name,
+      blocks === 1 ? name : `${name} (${blocks} blocks)`,
       inputs.length,
       outputs.length,
       cost.nodes,
-      count(cost.flops),
+      count(blocks * cost.flops),
       bytes(cost.parameterBytes),
       bytes(cost.activationBytes),
     ]),

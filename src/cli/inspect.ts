@@ -84,7 +84,7 @@ const overview = (manifest: Manifest): string =>
   [
     headline(manifest),
     layerTable(manifest),
-    `Graphs, cost of one run each:\n\n${graphTable(sections(manifest))}`,
+    `Graphs, cost of one step each:\n\n${graphTable(sections(manifest))}`,
     `A training step:\n\n${scheduleTable(manifest)}`,
     `Parameters:\n\n${parameterTable(manifest)}`,
     `Locality, what each update reads:\n\n${localityTable(manifest)}`,

@@ -4,9 +4,10 @@ import { UserError } from '../error.ts'
 import { didYouMean } from '../near-names.ts'
 import { forms, type Form } from '../passes/lower/form.ts'
 import { targets } from '../passes/lower/choose.ts'
+import type { Command } from 'commander'
 import type { CompileOptions } from '../compile.ts'
 
-/** Flags that say how convolutions are to be computed, of every command that compiles. */
+/** Flags that say how graphs are to be computed, of every command that compiles. */
 
 const units = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const
 const MEMORY = 'must be a number of bytes, 800M or 4G'
@@ -19,16 +20,33 @@ const size = z
   })
   .refine((bytes) => bytes > 0, MEMORY)
 
+/** Of compiling and of training a program that is compiled on the fly. */
+const STEPS = "must be a whole number from 1, or 'auto'"
+export const stepsFlag = {
+  stepsPerRun: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,8})$/, STEPS)
+    .transform((text) => (text === 'auto' ? text : Number(text)))
+    .optional(),
+}
+export const addStepsFlag = (command: Command): Command =>
+  command.option(
+    '--steps-per-run <number>',
+    "steps in one run of the training graphs, or 'auto' (default: 1; on cuda auto)",
+  )
+
 export const loweringFlags = {
   target: z.enum(targets, `must be ${targets.join(', ')}`).optional(),
   memory: size.optional(),
   lowering: z.string().optional(),
+  ...stepsFlag,
 }
 
 export interface LoweringFlags {
   readonly target?: CompileOptions['target'] | undefined
   readonly memory?: number | undefined
   readonly lowering?: string | undefined
+  readonly stepsPerRun?: CompileOptions['stepsPerRun'] | undefined
 }
 
 /** `conv4=winograd4,conv5.weightGradient=columns`. */
@@ -47,8 +65,14 @@ function readForms(text: string): Record<string, Form> {
   return Object.fromEntries(pairs)
 }
 
-export const loweringOptions = ({ target, memory, lowering }: LoweringFlags): CompileOptions => ({
+export const loweringOptions = ({
+  target,
+  memory,
+  lowering,
+  stepsPerRun,
+}: LoweringFlags): CompileOptions => ({
   target: target ?? 'cpu',
   memory: memory ?? Math.floor(totalmem() / 4),
   lowering: lowering === undefined ? {} : readForms(lowering),
+  ...(stepsPerRun === undefined ? {} : { stepsPerRun }),
 })

@@ -10,7 +10,7 @@ const directionNames: Readonly<Record<string, string>> = {
 }
 
 /** For every convolution and gradient of one: the form chosen, why, its temporaries, and estimates of each form. */
-export function loweringTable({ lowering }: Manifest): string {
+export function loweringTable({ lowering, train: { stepsPerRun } }: Manifest): string {
   if (!lowering) return 'This bundle was compiled before there was a choice; compile it again.'
   const rows = lowering.convolutions.map((choice, i) => {
     const { graph, convolution, direction, form, reason, temporary, estimates } = choice
@@ -23,6 +23,7 @@ export function loweringTable({ lowering }: Manifest): string {
   const header = ['graph', 'convolution', 'what', 'form', 'why', 'temporaries', ...forms.map((form) => form)]
   return [
     `Target ${lowering.target}, up to ${bytes(lowering.memory)} of temporaries for one convolution and its gradients.`,
+    `Steps per run of the training graphs: ${stepsPerRun}${lowering.stepsPerRun === undefined ? '' : ` (${lowering.stepsPerRun})`}.`,
     table(header, rows, `lllllr${'r'.repeat(forms.length)}`),
     'The last columns are estimates in milliseconds of one core, each form alone; parts that forward and gradients\nshare are counted once in the choice, so that a form may win together that loses alone.',
   ].join('\n\n')

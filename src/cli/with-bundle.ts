@@ -2,19 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeBundle } from '../onnx/write-bundle.ts'
-import { compileFile } from './compile.ts'
+import { compileFile, type CompileFlags } from './compile.ts'
 import { isProgramPath } from './load-program.ts'
 
 /** Gives `use` the folder of a bundle: the one named, or one compiled from the program named and removed after. */
 export async function withBundle<Result>(
   path: string,
   use: (folder: string) => Promise<Result>,
+  flags: CompileFlags = {},
 ): Promise<Result> {
   if (!isProgramPath(path)) return use(path)
   const temporary = mkdtempSync(join(tmpdir(), 'hebb-'))
   try {
     const folder = join(temporary, 'bundle')
-    writeBundle(folder, await compileFile(path, {}))
+    writeBundle(folder, await compileFile(path, flags))
     return await use(folder)
   } finally {
     rmSync(temporary, { recursive: true, force: true })

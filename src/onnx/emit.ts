@@ -4,7 +4,7 @@ import { topological } from '../ir/walk.ts'
 import { portableOrigin } from '../ir/origin.ts'
 import { isInput } from '../ops/leaf.ts'
 import { GraphWriter } from './graph-writer.ts'
-import { encodeModel } from './proto.ts'
+import { encodeModel, type GraphProto } from './proto.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 import type { Value } from '../ir/emitter.ts'
@@ -28,20 +28,40 @@ const OPSET = 18
 const IR_VERSION = 8
 
 /** Lowers nodes to one ONNX model of standard ops. The same source gives the same bytes. */
-export function emitGraph({ name, description, inputs, outputs }: GraphSource): EmittedGraph {
-  const bound = new Map(inputs.map(({ node, name }) => [node, name]))
-  const order = topological(
-    outputs.map(({ node }) => node),
-    (node) => bound.has(node),
-  )
-  const used = new Set(order)
-  const read = inputs.filter(({ node }) => used.has(node))
+export function emitGraph(source: GraphSource): EmittedGraph {
+  const { name, description, outputs } = source
+  const { read, order } = sorted(source)
   const writer = new GraphWriter()
   const values = new Map<Node, Value>()
   for (const binding of read)
     values.set(binding.node, writer.input(writer.reserve(binding.name), binding.node))
   for (const { name: output } of outputs) writer.reserve(output)
+  writeNodes(writer, source, order, values)
+  return {
+    bytes: modelBytes(writer.finish(name, description)),
+    inputs: read,
+    cost: { ...writer.cost(), parameterBytes: parameterBytes(read) },
+  }
+}
 
+/** The inputs that the outputs depend on, and all nodes behind the outputs, operands first. */
+export function sorted({ inputs, outputs }: GraphSource) {
+  const bound = new Set(inputs.map(({ node }) => node))
+  const order = topological(
+    outputs.map(({ node }) => node),
+    (node) => bound.has(node),
+  )
+  const used = new Set(order)
+  return { read: inputs.filter(({ node }) => used.has(node)), order }
+}
+
+/** Writes nodes, operands first, and the outputs; `values` holds the inputs. */
+export function writeNodes(
+  writer: GraphWriter,
+  { name, outputs }: GraphSource,
+  order: readonly Node[],
+  values: Map<Node, Value>,
+): void {
   const outputNames = new Map(outputs.toReversed().map(({ node, name }) => [node, name]))
   for (const node of order) {
     if (values.has(node)) continue
@@ -60,15 +80,17 @@ export function emitGraph({ name, description, inputs, outputs }: GraphSource): 
     )
   }
   for (const { node, name: output } of outputs) writer.output(output, values.get(node), node)
+}
 
-  const parameterBytes = read
+export const parameterBytes = (read: readonly Binding[]): number =>
+  read
     .filter(({ node }) => isInput(node) && node.attributes.role === 'parameter')
     .reduce((sum, { node }) => sum + elements(node.shape) * bytesPerElement[node.dtype], 0)
-  const model = {
+
+export const modelBytes = (graph: GraphProto): Uint8Array =>
+  encodeModel({
     irVersion: IR_VERSION,
     producerName: 'hebb',
     opsetImport: [{ domain: '', version: OPSET }],
-    graph: writer.finish(name, description),
-  }
-  return { bytes: encodeModel(model), inputs: read, cost: { ...writer.cost(), parameterBytes } }
-}
+    graph,
+  })

@@ -42,9 +42,10 @@ export class GraphWriter implements Emitter {
     this.origin = around?.origin ?? ''
   }
 
-  input(name: string, type: Type): Value {
+  /** @param stacked one value per step, along a first axis whose length each run chooses */
+  input(name: string, type: Type, stacked = false): Value {
     this.given.add(name)
-    this.graphInputs.push(valueInfo(name, type))
+    this.graphInputs.push(valueInfo(name, type, stacked))
     return this.typed(name, type)
   }
 
@@ -91,18 +92,33 @@ export class GraphWriter implements Emitter {
       const { dtype, shape } = this.types.get(result) ?? unknown(result)
       return this.typed(this.names.unique(`${name}/result`), { dtype, shape: [count, ...shape] })
     })
-    this.nodes.push({
-      opType: 'Scan',
-      name,
-      input: [...inputs],
-      output: [...stacked],
-      attribute: [
-        { name: 'body', type: attributeTypes.GRAPH, g: inner.body(`${name}/body`) },
-        attribute('num_scan_inputs', inputs.length),
-      ],
-      ...(this.origin === '' ? {} : { docString: this.origin }),
-    })
+    this.addScan(name, inner, { inputs, outputs: stacked, scanned: inputs.length })
     return stacked
+  }
+
+  /**
+   * The whole graph as a loop over steps. Each state is a value that a step leaves to the next, and what is read
+   * (or given) once per step is stacked along a new first axis. What the body reads of this graph beside them
+   * is the same in every step.
+   *
+   * @param inner made for this writer; its inputs are the states and what is scanned, its outputs the new states and
+   *   what is stacked, in this order
+   */
+  steps(
+    inner: GraphWriter,
+    states: readonly Value[],
+    scanned: readonly Value[],
+    outputs: readonly { readonly name: string; readonly type: Type }[],
+  ): void {
+    for (const [i, { name, type }] of outputs.entries()) {
+      this.given.add(name)
+      this.graphOutputs.push(valueInfo(name, type, i >= states.length))
+    }
+    this.addScan('steps', inner, {
+      inputs: [...states, ...scanned],
+      outputs: outputs.map(({ name }) => name),
+      scanned: scanned.length,
+    })
   }
 
   tuple(values: readonly Value[]): Value {
@@ -240,6 +256,28 @@ export class GraphWriter implements Emitter {
     return values
   }
 
+  private addScan(
+    name: string,
+    inner: GraphWriter,
+    loop: {
+      readonly inputs: readonly string[]
+      readonly outputs: readonly string[]
+      readonly scanned: number
+    },
+  ): void {
+    this.nodes.push({
+      opType: 'Scan',
+      name,
+      input: [...loop.inputs],
+      output: [...loop.outputs],
+      attribute: [
+        { name: 'body', type: attributeTypes.GRAPH, g: inner.body(`${name}/body`) },
+        attribute('num_scan_inputs', loop.scanned),
+      ],
+      ...(this.origin === '' ? {} : { docString: this.origin }),
+    })
+  }
+
   private typed(name: string, type: Type): Value {
     this.types.set(name, type)
     return name as Value
@@ -250,13 +288,10 @@ const unknown = (value: Value): never => {
   throw new Error(`'${value}' has no type`)
 }
 
-function valueInfo(name: string, { dtype, shape }: Type): ValueInfo {
-  return {
-    name,
-    type: {
-      tensorType: { elemType: onnxType[dtype], shape: { dim: shape.map((size) => ({ dimValue: size })) } },
-    },
-  }
+function valueInfo(name: string, { dtype, shape }: Type, stacked = false): ValueInfo {
+  const sizes = shape.map((size) => ({ dimValue: size }))
+  const dim = stacked ? [{ dimParam: 'steps' }, ...sizes] : sizes
+  return { name, type: { tensorType: { elemType: onnxType[dtype], shape: { dim } } } }
 }
 
 function attribute(name: string, value: OnnxAttribute): AttributeProto {

@@ -115,7 +115,7 @@ const graph = z.strictObject({
   outputs: z.array(output),
   /** How often the graph is run in a step, block by block; once where nothing is said. */
   blocks: z.int().positive().optional(),
-  /** Counted by the compiler for one run. */
+  /** Counted by the compiler for one step; of a graph with `blocks`, for one block. */
   cost: z.strictObject({
     nodes: z.int().nonnegative(),
     flops: z.number().nonnegative(),
@@ -129,7 +129,11 @@ export type Graph = z.infer<typeof graph>
 const section = z.strictObject({
   /** Images (or feature rows) per step. */
   batch: z.int().positive(),
-  /** Steps done by one run of each graph: K batches in, K losses out. */
+  /**
+   * The most steps done by one run of each graph. Where it is more than 1, a run does any number of steps: its
+   * graphs take and give parameters and states once and all else stacked along a first axis, one item per step.
+   * Shapes in this manifest are those of one step.
+   */
   stepsPerRun: z.int().positive(),
   parameters: z.array(parameter),
   states: z.array(state),
@@ -170,6 +174,8 @@ const lowering = z.strictObject({
   target: z.enum(['cpu', 'cuda', 'portable']),
   /** Bytes that the temporaries of one convolution and its gradients were allowed. */
   memory: z.number().positive(),
+  /** Why the training graphs do as many steps per run as they do. */
+  stepsPerRun: z.string().optional(),
   convolutions: z.array(convolution),
 })
 

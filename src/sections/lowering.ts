@@ -16,6 +16,8 @@ export interface Crossing {
   readonly activities: ReadonlySet<string>
   readonly updates: ReadonlyMap<string, string>
   readonly kept: ReadonlySet<string>
+  /** Whether all updates stay in the graph: one that does several steps needs them. */
+  readonly inOne: boolean
 }
 
 /** What was decided for the convolutions of a graph. */
@@ -42,7 +44,7 @@ export class SectionLowering {
    * @param updates outputs that are new values of parameters and states, with what they replace
    * @param kept parameters and states whose value of the step before later graphs read
    */
-  run(source: GraphSource, { activities, updates, kept }: Crossing): Separated {
+  run(source: GraphSource, { activities, updates, kept, inOne }: Crossing): Separated {
     const shared = maskPooledGradients(shorter(share(source)))
     const { forms, choices } = plan(shared, this.request)
     this.choices.push(...choices.map((choice) => ({ graph: source.name, ...choice })))
@@ -51,7 +53,7 @@ export class SectionLowering {
     for (const name of lowered.rows) this.rows.add(name)
     const short = shorter(lowered.source)
     if (this.request.target !== 'cpu') return { source: accumulate(short), updates: [] }
-    const separated = separateUpdates(short, updates, kept)
+    const separated = inOne ? { source: short, updates: [] } : separateUpdates(short, updates, kept)
     return {
       source: updateInBlocks(accumulate(separated.source), new Set(updates.keys())),
       updates: separated.updates.map((each) => ({ ...each, source: accumulate(shorter(each.source)) })),

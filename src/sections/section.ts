@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { emitGraph } from '../onnx/emit.ts'
+import { emitSteps, inShapeOfStates } from '../onnx/emit-steps.ts'
 import { SectionLowering, type GraphChoice } from './lowering.ts'
 import { defaultRequest, type Request } from '../passes/lower/choose.ts'
 import { topological } from '../ir/walk.ts'
@@ -39,16 +40,23 @@ interface Emitted {
   readonly bytes: Uint8Array
 }
 
-/** Emits the graphs that run together and describes them for the manifest. */
+/**
+ * Emits the graphs that run together and describes them for the manifest.
+ *
+ * @param stepsPerRun with more than one, each graph is a loop over the steps of a run
+ */
 export function emitSection(
   plans: readonly GraphPlan[],
   registry: Registry,
   batch: number,
   rate?: Rate,
   request: Request = defaultRequest,
+  stepsPerRun = 1,
 ): EmittedSection {
   const lowering = new SectionLowering(request)
-  const emitted = plans.map((plan, place) => emitPlan(plan, readBy(plans.slice(place + 1)), lowering))
+  const emitted = plans.map((plan, place) =>
+    emitPlan(plan, readBy(plans.slice(place + 1)), { lowering, stepsPerRun }),
+  )
   const files = new Map(emitted.flat().map(({ graph, bytes }) => [graph.file, bytes]))
   const graphs = emitted.flat().map(({ graph }) => graph)
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
@@ -60,7 +68,7 @@ export function emitSection(
   const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
   const section: Section = {
     batch,
-    stepsPerRun: 1,
+    stepsPerRun,
     parameters: registry.parameters
       .filter(({ name }) => read.has(name))
       .map(({ name, layer, node, init }) => ({ name, layer, ...typed(node), init })),
@@ -98,19 +106,30 @@ function readBy(plans: readonly GraphPlan[]): ReadonlySet<string> {
   )
 }
 
+interface Emission {
+  readonly lowering: SectionLowering
+  readonly stepsPerRun: number
+}
+
 /** One plan's graphs, in the order in which they run. */
-function emitPlan(plan: GraphPlan, kept: ReadonlySet<string>, lowering: SectionLowering): Emitted[] {
+function emitPlan(
+  plan: GraphPlan,
+  kept: ReadonlySet<string>,
+  { lowering, stepsPerRun }: Emission,
+): Emitted[] {
   const { name, description, inputs, outputs } = plan
   const activities = new Set(outputs.flatMap((output) => (output.role === 'activity' ? output.name : [])))
   const replacing = new Map(
     outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])),
   )
-  const crossing = { activities, updates: replacing, kept }
-  const { source, updates } = lowering.run({ name, description, inputs, outputs }, crossing)
+  const several = stepsPerRun > 1
+  const crossing = { activities, updates: replacing, kept, inOne: several }
+  const { source: lowered, updates } = lowering.run({ name, description, inputs, outputs }, crossing)
+  const source = several ? inShapeOfStates(lowered, replacing) : lowered
   const known = new Map(outputs.map((output) => [output.name, output]))
   const hand = (name: string): OutputPlan => ({ name, role: 'activity' })
   const described = (source: GraphSource, sliced?: ReadonlySet<string>): Emitted => {
-    const { bytes, inputs: read, cost } = emitGraph(source)
+    const { bytes, inputs: read, cost } = several ? emitSteps(source, replacing) : emitGraph(source)
     const layout = (of: string) => (lowering.rows.has(of) ? { layout: 'rows' as const } : {})
     const roles = new Map(source.inputs.map((binding) => [binding.name, inputRole(binding)]))
     return {

@@ -12,6 +12,7 @@ export function trainSection(
   fused: boolean,
   prefix = '',
   request?: Request,
+  stepsPerRun?: number,
 ): EmittedSection {
   const units = fused ? fuse(traced) : partition(traced)
   const plans = schedule(units).map(({ unit, drop }) => {
@@ -40,5 +41,5 @@ export function trainSection(
       drop,
     }
   })
-  return emitSection(plans, traced.registry, training.batch, training.optimizer.rate, request)
+  return emitSection(plans, traced.registry, training.batch, training.optimizer.rate, request, stepsPerRun)
 }

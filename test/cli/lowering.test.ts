@@ -54,3 +54,32 @@ describe.concurrent('hebb compile --lowering', () => {
     expect(memory.result.stderr).toContain('must be a number of bytes')
   })
 })
+
+describe.concurrent('--steps-per-run', () => {
+  test('is recorded, and inspect --lowering says why', async () => {
+    const { folder, result } = await compile('--steps-per-run', '4')
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    const { stdout } = await hebb(['inspect', 'bundle', '--lowering'], folder)
+    expect(stdout).toContain('Steps per run of the training graphs: 4 (asked for).')
+  })
+
+  test('auto says what it was chosen by', async () => {
+    const { folder } = await compile('--steps-per-run', 'auto')
+    const { stdout } = await hebb(['inspect', 'bundle', '--lowering'], folder)
+    expect(stdout).toMatch(/training graphs: \d+ \(a run costs [\d.]+ ms beside its steps of [\d.]+ ms/)
+  })
+
+  test.each(['0', '1.5', 'many'])('%s is a mistake of usage', async (number) => {
+    const { result } = await compile('--steps-per-run', number)
+    expect(result.code).toBe(2)
+    expect(result.stderr).toContain("must be a whole number from 1, or 'auto'")
+  })
+
+  test('cannot change a bundle', async () => {
+    const { result } = await inFolder('train', 'bundle', '--data', 'd', '--out', 'r', '--steps-per-run', '2')
+    expect(result.code).toBe(2)
+    expect(result.stderr).toContain(
+      'the steps per run of a bundle are fixed: give --steps-per-run to hebb compile',
+    )
+  })
+})

@@ -1,6 +1,6 @@
 import { counters, inputsByRole, labelTensor } from '../../runtime/batch-inputs.ts'
 import { drawTensor } from '../../runtime/draws.ts'
-import { Stepper } from '../../runtime/stepper.ts'
+import { Stepper, type StepInputs } from '../../runtime/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/tensor.ts'
 import { initialValues } from '../../runtime/start.ts'
 import { normals } from './samples.ts'
@@ -15,14 +15,16 @@ export interface RunResult {
 }
 
 /** A few steps of a program on random views with labels 0, 1, 2, 0, …, at rate 0.01. */
-export async function runProgram(program: Program, { fused = false, steps = 4 } = {}): Promise<RunResult> {
-  const bundle = compiled(program, { fused })
+export async function runProgram(
+  program: Program,
+  { fused = false, steps = 4, stepsPerRun = 1 } = {},
+): Promise<RunResult> {
+  const bundle = compiled(program, { fused, stepsPerRun })
   const { train } = bundle.manifest
   const stepper = await Stepper.create(bundle, train, initialValues(train, 3))
   const inputs = train.graphs.flatMap(({ inputs }) => inputs)
   const shape = inputs.find(({ role }) => role === 'views')?.shape ?? []
-  const losses: number[] = []
-  for (let step = 0; step < steps; step++) {
+  const batches = Array.from({ length: steps }, (_, step): StepInputs => {
     const rows = normals(elements(shape), 20 + step)
     const views: HostTensor = {
       type: program.dtype,
@@ -32,10 +34,14 @@ export async function runProgram(program: Program, { fused = false, steps = 4 } 
     const draws = Object.fromEntries(train.draws.map((draw) => [draw.name, drawTensor(draw, 5, step)]))
     const labels = labelTensor(Uint8Array.from({ length: train.batch }, (_, i) => i % 3))
     const given = inputsByRole(train, { labels, ...counters(step, 0.01) })
-    const [result] = await stepper.run([{ views, ...draws, ...given }])
-    const named = Object.entries(result?.losses ?? {}).sort(([a], [b]) => a.localeCompare(b))
-    losses.push(...named.map(([, loss]) => loss))
-  }
+    return { views, ...draws, ...given }
+  })
+  const losses: number[] = []
+  for (let step = 0; step < steps; step += stepsPerRun)
+    for (const result of await stepper.run(batches.slice(step, step + stepsPerRun))) {
+      const named = Object.entries(result.losses).sort(([a], [b]) => a.localeCompare(b))
+      losses.push(...named.map(([, loss]) => loss))
+    }
   const values = [...stepper.values()]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([name, { data }]) => [name, Array.from(data, Number)] as const)

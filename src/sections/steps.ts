@@ -1,0 +1,72 @@
+import { UserError } from '../error.ts'
+import { bytesPerElement } from '../ir/dtype.ts'
+import { elements } from '../ir/type.ts'
+import { sharedChange } from '../onnx/changes.ts'
+import { chooseSteps, type StepCost, type StepsChoice } from '../passes/lower/steps-per-run.ts'
+import { trainSection } from './train.ts'
+import type { EmittedSection } from './section.ts'
+import type { Trace, Training } from '../cut/trace.ts'
+import type { GraphInput, Section } from '../onnx/manifest.ts'
+import type { Request } from '../passes/lower/choose.ts'
+
+/** Steps done by one run of the training graphs, or that they be chosen by cost. */
+export type StepsPerRun = number | 'auto'
+
+export interface SteppedSection extends EmittedSection {
+  readonly fused: boolean
+  readonly steps: StepsChoice
+}
+
+/**
+ * The training graphs for as many steps per run as are asked for. A graph does all steps of a run before the next
+ * one starts; where one reads what another changes, that would be wrong, and all become one graph.
+ *
+ * @throws UserError ('LoweringError') where the number is none.
+ */
+export function steppedSection(
+  traced: Trace,
+  training: Training,
+  { fused, stepsPerRun, request }: { fused: boolean; stepsPerRun: StepsPerRun | undefined; request: Request },
+): SteppedSection {
+  const byDefault = request.target === 'cuda' ? 'auto' : 1
+  const asked = stepsPerRun ?? byDefault
+  if (asked !== 'auto' && !(Number.isInteger(asked) && asked > 0))
+    throw new UserError('LoweringError', `${asked} steps per run`, {
+      help: "give a whole number from 1, or 'auto'",
+    })
+  const single = trainSection(traced, training, fused, '', request)
+  const steps =
+    asked === 'auto'
+      ? chooseSteps(costOf(single.section), request.target, request.memory)
+      : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
+  if (steps.steps === 1) return { ...single, fused, steps }
+  const joined = fused || sharedChange(single.section) !== undefined
+  return { ...trainSection(traced, training, joined, '', request, steps.steps), fused: joined, steps }
+}
+
+type Sized = Pick<GraphInput, 'type' | 'shape'> & { readonly blocks: number }
+
+const bytes = (values: readonly Sized[]): number =>
+  values.reduce((sum, { type, shape, blocks }) => sum + blocks * elements(shape) * bytesPerElement[type], 0)
+
+/** With how many blocks there are of each. */
+const counted = <Value extends { readonly block?: true | undefined }>(values: readonly Value[], blocks = 1) =>
+  values.map((value) => ({ ...value, blocks: value.block === true ? blocks : 1 }))
+
+const isKept = ({ role }: { readonly role: string }): boolean => role === 'parameter' || role === 'state'
+
+/** What a section costs, from the graphs of one step. */
+function costOf({ graphs }: Section): StepCost {
+  const inputs = graphs.flatMap(({ inputs, blocks }) => counted(inputs, blocks))
+  const outputs = graphs.flatMap(({ outputs, blocks }) => counted(outputs, blocks))
+  const given = new Map(
+    [...inputs, ...outputs].filter((each) => !isKept(each)).map((each) => [each.name, each]),
+  )
+  return {
+    flops: graphs.reduce((sum, { cost, blocks = 1 }) => sum + blocks * cost.flops, 0),
+    graphs: graphs.length,
+    stateIn: bytes(inputs.filter(isKept)),
+    stateOut: bytes(outputs.filter(isKept)),
+    batch: bytes([...given.values()]),
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { compile, flatten, global, layer, linear, local, program, sgd, type Credit } from '../../src/index.ts'
+import { byol, clapp, clappDirectFeedback, clappPlusPlus } from '../../rules/index.ts'
+import { writeBundle } from '../../src/onnx/write-bundle.ts'
+import { loadBundle } from '../../runtime/bundle.ts'
+import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { readMetrics } from '../../runtime/metrics.ts'
+import { runFiles } from '../../runtime/run-folder.ts'
+import { train, type Progress, type TrainOptions } from '../../runtime/train.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { writeTinyDataset } from './tiny-bundle.ts'
+import { tinyPools, tinyProgram } from '../support/programs.ts'
+import { runProgram } from '../support/run-program.ts'
+
+/** Several steps in one run of the graphs are the same bits as one after the other. */
+
+const rules: readonly (readonly [string, Credit])[] = [
+  ['a local rule', local(clappPlusPlus(tinyPools))],
+  ['one that reads from above, all layers in one graph', local(clappDirectFeedback(tinyPools))],
+  ['backpropagation', global(clapp())],
+  ['one that keeps averages of weights', local(byol({ head: [5, 3], predictor: 6 }))],
+]
+
+describe.each(rules)('%s', (_, learn) => {
+  test.each(['float32', 'float64'] as const)('gives the same losses and values in %s', async (dtype) => {
+    const tiny = tinyProgram({ learn, dtype })
+    const steps = 7
+    const single = await runProgram(tiny, { steps })
+    expect(single.losses.every(Number.isFinite)).toBe(true)
+    for (const stepsPerRun of [2, 5]) expect(await runProgram(tiny, { steps, stepsPerRun })).toEqual(single)
+  })
+})
+
+const STEPS = 11
+
+const given = (stepsPerRun: number, change: Partial<TrainOptions> = {}, lr = 0.1) => {
+  const root = temporaryFolder()
+  const dense = program({
+    name: 'dense',
+    input: { channels: 1, size: 2, classes: 2 },
+    batch: 2,
+    encoder: [layer('first', flatten(), linear(3)), layer('second', linear(3))],
+    learn: local(clapp()),
+    optimizer: sgd({ lr, momentum: 0.9 }),
+  })
+  const bundle = join(root, 'bundle')
+  writeBundle(bundle, compile(dense, { stepsPerRun }))
+  const data = writeTinyDataset(join(root, 'data'))
+  const out = join(root, 'run')
+  return { bundle, data, out, steps: STEPS, seed: 1, threads: 1, checkpointEvery: 6, ...change }
+}
+
+/** What a run leaves, but for its speed and the bundle that it was made with. */
+const left = ({ out, bundle }: ReturnType<typeof given>) => {
+  const { metrics, checkpoint } = runFiles(out)
+  const lines = readMetrics(metrics).map(({ step, epoch, rate, losses }) => ({ step, epoch, rate, losses }))
+  const { values, step } = loadCheckpoint(checkpoint, loadBundle(bundle))
+  return { lines, step, values: [...values].map(([name, { data }]) => [name, Array.from(data, Number)]) }
+}
+
+describe('a training run', () => {
+  const withSingleSteps = async () => {
+    const one = given(1)
+    await train(one)
+    return left(one)
+  }
+
+  test.each([2, 4, 32])('of %i steps per run leaves what one of single steps leaves', async (stepsPerRun) => {
+    const several = given(stepsPerRun)
+    expect(await train(several)).toMatchObject({ step: STEPS, stopped: false })
+    expect(left(several)).toEqual(await withSingleSteps())
+    expect(left(several).lines).toHaveLength(STEPS)
+  })
+
+  test.each([1, 4, 5, 7, 10])('killed after step %i goes on to the same bits', async (step) => {
+    const whole = given(4)
+    await train(whole)
+    const killed = given(4)
+    const onProgress = (progress: Progress) => {
+      if (progress.step === step) throw new Error('killed')
+    }
+    await expect(train({ ...killed, onProgress })).rejects.toThrow('killed')
+    await train({ out: killed.out, resume: true, checkpointEvery: 6, threads: 1 })
+    expect(left(killed)).toEqual(left(whole))
+    expect(readFileSync(runFiles(killed.out).checkpoint)).toEqual(
+      readFileSync(runFiles(whole.out).checkpoint),
+    )
+  })
+
+  test('writes checkpoints after the steps that are asked for: a run of the graphs ends there', async () => {
+    const options = given(4)
+    const seen: number[] = []
+    const onProgress = ({ step }: Progress) => {
+      const { checkpoint } = runFiles(options.out)
+      if (existsSync(checkpoint))
+        seen.push(step - loadCheckpoint(checkpoint, loadBundle(options.bundle)).step)
+    }
+    await train({ ...options, checkpointEvery: 3, onProgress })
+    expect(seen).toEqual([1, 2, 3, 1, 2, 3, 1, 2])
+  })
+
+  test('stopped, finishes its run of the graphs, writes a checkpoint and goes on to the same bits', async () => {
+    const whole = given(4, { checkpointEvery: 100 })
+    await train(whole)
+    const options = given(4, { checkpointEvery: 100 })
+    const stop = new AbortController()
+    const onProgress = ({ step }: Progress) => {
+      if (step === 2) stop.abort()
+    }
+    expect(await train({ ...options, signal: stop.signal, onProgress })).toMatchObject({
+      step: 4,
+      stopped: true,
+    })
+    await train({ out: options.out, resume: true, threads: 1 })
+    expect(left(options)).toEqual(left(whole))
+  })
+
+  test('tells a loss that is not finite with its layer and step', async () => {
+    const told = async (stepsPerRun: number) => {
+      const options = given(stepsPerRun, { checkpointEvery: 100 }, 1e30)
+      const error = await train(options).catch((reason: unknown) => String(reason))
+      return { error, lines: readMetrics(runFiles(options.out).metrics).length }
+    }
+    const alone = await told(1)
+    expect(alone.error).toMatch(/the loss of '\w+' is \S+ at step [2-4]/)
+    expect(await told(8)).toEqual(alone)
+  })
+
+  test('of layers in two workers takes single steps of the same graphs', async () => {
+    const options = given(4, { workers: 2 })
+    await train(options)
+    expect(left(options)).toEqual(await withSingleSteps())
+  })
+})
