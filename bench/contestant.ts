@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
-import { allocatorSettings } from '../runtime/allocator.mjs'
+import { allocatorSettings, nodeFlags } from '../runtime/allocator.mjs'
 import { UserError } from '../src/error.ts'
 import { memorySchema, openedSchema, ranSchema } from './protocol.ts'
 import type { Command, Memory, Opened, Ran } from './protocol.ts'
@@ -42,7 +42,7 @@ export class Contestant {
 
   /** A process of ours, started as `hebb train` starts its own. */
   static hebb(threads: number): Contestant {
-    const args = ['--import', 'tsx', 'bench/ours/child.ts', String(threads)]
+    const args = [...nodeFlags(), '--import', 'tsx', 'bench/ours/child.ts', String(threads)]
     return new Contestant('Hebb', process.execPath, args, allocatorSettings())
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { allocatorSettings, keepsFreedMemory } from '../runtime/allocator.mjs'
+import { allocatorSettings, keepsFreedMemory, nodeFlags } from '../runtime/allocator.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'probe', 'align', 'demo']
@@ -19,7 +19,7 @@ export async function restartWithAllocator() {
   }
   const settings = allocatorSettings()
   if (!running.includes(process.argv[2]) || Object.keys(settings).length === 0) return
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+  const child = spawn(process.execPath, [...process.execArgv, ...nodeFlags(), ...process.argv.slice(1)], {
     env: { ...process.env, ...settings },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })

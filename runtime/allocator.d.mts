@@ -8,3 +8,6 @@ export function allocatorSettings(env?: Environment, platform?: string): Readonl
 
 /** Whether this process was started with them. */
 export function keepsFreedMemory(env?: Environment, platform?: string): boolean
+
+/** Flags that Node.js should be started with as well; none but for Node.js 20. */
+export function nodeFlags(version?: string): readonly string[]

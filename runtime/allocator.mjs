@@ -18,3 +18,9 @@ export const allocatorSettings = (env = process.env, platform = process.platform
 
 export const keepsFreedMemory = (env = process.env, platform = process.platform) =>
   platform === 'linux' && Object.entries(settings).every(([name, value]) => env[name] === value)
+
+/**
+ * Node.js 20 has ArrayBuffer.transfer, by which memory is freed at once, behind a flag; newer ones have it as it is.
+ */
+export const nodeFlags = (version = process.versions.node) =>
+  version.startsWith('20.') ? ['--harmony-rab-gsab-transfer'] : []

@@ -1,5 +1,5 @@
 /** What runs a bundle, without the compiler. */
-export { allocatorSettings, keepsFreedMemory } from './allocator.mjs'
+export { allocatorSettings, keepsFreedMemory, nodeFlags } from './allocator.mjs'
 export { loadBundle, type LoadedBundle } from './bundle.ts'
 export { providers, type Provider, type SessionOptions } from './provider.ts'
 export { Stepper, type StepInputs, type StepResults, type Values } from './stepper.ts'

@@ -1,4 +1,5 @@
 import { wrap } from './ort-tensor.ts'
+import { discard } from './discard.ts'
 import { elements } from './tensor.ts'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Graph } from '../src/onnx/manifest.ts'
@@ -47,7 +48,7 @@ export async function runBlocks(
         wrap({ type, shape, data: value.block(index).next }),
       ]),
     )
-    await session.run(feeds, fetches)
+    discard(await session.run(feeds, fetches))
   }
   for (const value of slides) value.slide()
 }

@@ -1,4 +1,5 @@
 import { unwrap, wrap } from './ort-tensor.ts'
+import { discard } from './discard.ts'
 import { createSession, type SessionOptions } from './provider.ts'
 import { runBlocks } from './run-blocks.ts'
 import { stack, unstack } from './stacked.ts'
@@ -84,7 +85,12 @@ export class Stepper {
       const graph = section.graphs.find((each) => each.name === name)
       if (!graph) throw new Error(`no graph ${name}`)
       const last = notReadAfter(section, place, graph)
-      stages.push({ graph, session: await createSession(bundle.graph(graph), options, exact), drop, last })
+      stages.push({
+        graph,
+        session: await createSession(bundle.graph(graph), options, exact),
+        drop,
+        last,
+      })
     }
     return new Stepper(
       section,
@@ -177,7 +183,11 @@ export class Stepper {
           if (last.has(name)) this.store.replace(name, value)
           else waiting.set(name, value)
       }
-      for (const name of drop) activities.delete(name)
+      for (const name of drop) {
+        const dropped = activities.get(name)
+        if (dropped) discard({ [name]: dropped })
+        activities.delete(name)
+      }
     }
     for (const [name, value] of waiting) this.store.replace(name, value)
     // What is not dropped is for others: a part of a section hands it on.

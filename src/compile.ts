@@ -66,6 +66,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
       target: request.target,
       memory: request.memory,
       stepsPerRun: train.steps.reason,
+      ...(train.activity ? { activity: train.activity.reason } : {}),
       convolutions: choices.map(recorded),
     },
   } satisfies { [Key in keyof Manifest]: unknown })

@@ -24,6 +24,9 @@ export function loweringTable({ lowering, train: { stepsPerRun } }: Manifest): s
   return [
     `Target ${lowering.target}, up to ${bytes(lowering.memory)} of temporaries for one convolution and its gradients.`,
     `Steps per run of the training graphs: ${stepsPerRun}${lowering.stepsPerRun === undefined ? '' : ` (${lowering.stepsPerRun})`}.`,
+    ...(lowering.activity === undefined
+      ? []
+      : [`Activity of layers that wait for others: ${lowering.activity}.`]),
     table(header, rows, `lllllr${'r'.repeat(forms.length)}`),
     'The last columns are estimates in milliseconds of one core, each form alone; parts that forward and gradients\nshare are counted once in the choice, so that a form may win together that loses alone.',
   ].join('\n\n')

@@ -87,14 +87,16 @@ function adamFamily(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
       // Bias corrections in float64: 1 - 0.999¹ would lose half its digits in float32.
       const time = step.cast('float64')
       const correction = (beta: number) => time.mul(Math.log(beta)).exp().neg().add(1)
-      const stepSize = rate.div(correction(beta1)).cast(parameter.dtype)
-      const rootCorrection = correction(beta2).sqrt().cast(parameter.dtype)
+      const rootCorrection = correction(beta2).sqrt()
+      // √(square / c) + eps = (√square + eps √c) / √c: two passes over all numbers less.
+      const stepSize = rate.div(correction(beta1)).mul(rootCorrection).cast(parameter.dtype)
+      const smallest = rootCorrection.mul(eps).cast(parameter.dtype)
       const decay = rate.mul(-weightDecay).add(1).cast(parameter.dtype)
 
       const slope = decoupled || weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay))
       const newMean = mean.mul(beta1).add(slope.mul(1 - beta1))
       const newSquare = square.mul(beta2).add(slope.square().mul(1 - beta2))
-      const denominator = newSquare.sqrt().div(rootCorrection).add(eps)
+      const denominator = newSquare.sqrt().add(smallest)
       const kept = decoupled && weightDecay !== 0 ? parameter.mul(decay) : parameter
       return { parameter: kept.sub(newMean.div(denominator).mul(stepSize)), states: [newMean, newSquare] }
     },

@@ -14,6 +14,7 @@ export interface Cost {
   readonly flops: number
   readonly parameterBytes: number
   readonly activationBytes: number
+  readonly peakBytes: number
 }
 
 export interface EmittedGraph {

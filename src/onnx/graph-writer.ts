@@ -3,6 +3,7 @@ import { elements, type Type } from '../ir/type.ts'
 import { onnxType } from '../ops/cast.ts'
 import { flops } from './cost.ts'
 import { Names } from './names.ts'
+import { peakBytes } from './peak.ts'
 import {
   attributeTypes,
   type AttributeProto,
@@ -223,12 +224,21 @@ export class GraphWriter implements Emitter {
     }
   }
 
-  /** Bytes of all results, and operations, of one run. */
-  cost(): { nodes: number; flops: number; activationBytes: number } {
+  /** Operations and bytes of one run: of all results together, and of those that are alive at once. */
+  cost(): { nodes: number; flops: number; activationBytes: number; peakBytes: number } {
     const results = this.nodes.flatMap((node) => (node.opType === 'Reshape' ? [] : (node.output ?? [])))
-    const bytes = (type: Type | undefined) => (type ? elements(type.shape) * bytesPerElement[type.dtype] : 0)
-    const activationBytes = results.reduce((sum, value) => sum + bytes(this.types.get(value)), 0)
-    return { nodes: this.nodes.length + this.innerNodes, flops: this.flops, activationBytes }
+    const bytes = (value: string) => {
+      const type = this.types.get(value)
+      return type ? elements(type.shape) * bytesPerElement[type.dtype] : 0
+    }
+    const activationBytes = results.reduce((sum, value) => sum + bytes(value), 0)
+    const outputs = this.graphOutputs.flatMap(({ name }) => name ?? [])
+    return {
+      nodes: this.nodes.length + this.innerNodes,
+      flops: this.flops,
+      activationBytes,
+      peakBytes: peakBytes(this.nodes, outputs, bytes),
+    }
   }
 
   private add(

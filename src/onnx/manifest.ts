@@ -120,7 +120,9 @@ const graph = z.strictObject({
     nodes: z.int().nonnegative(),
     flops: z.number().nonnegative(),
     parameterBytes: z.number().nonnegative(),
+    /** Of all results, and of those that are alive at once where each is freed after its last reader. */
     activationBytes: z.number().nonnegative(),
+    peakBytes: z.number().nonnegative().optional(),
   }),
 })
 export type Graph = z.infer<typeof graph>
@@ -176,6 +178,8 @@ const lowering = z.strictObject({
   memory: z.number().positive(),
   /** Why the training graphs do as many steps per run as they do. */
   stepsPerRun: z.string().optional(),
+  /** Of layers that read activity from above: whether their own is stored meanwhile or computed again, and why. */
+  activity: z.string().optional(),
   convolutions: z.array(convolution),
 })
 

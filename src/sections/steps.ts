@@ -3,6 +3,7 @@ import { bytesPerElement } from '../ir/dtype.ts'
 import { elements } from '../ir/type.ts'
 import { sharedChange } from '../onnx/changes.ts'
 import { chooseSteps, type StepCost, type StepsChoice } from '../passes/lower/steps-per-run.ts'
+import { chooseActivity, type ActivityChoice } from './activity.ts'
 import { trainSection } from './train.ts'
 import type { EmittedSection } from './section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
@@ -15,6 +16,7 @@ export type StepsPerRun = number | 'auto'
 export interface SteppedSection extends EmittedSection {
   readonly fused: boolean
   readonly steps: StepsChoice
+  readonly activity: ActivityChoice | undefined
 }
 
 /**
@@ -34,14 +36,30 @@ export function steppedSection(
     throw new UserError('LoweringError', `${asked} steps per run`, {
       help: "give a whole number from 1, or 'auto'",
     })
-  const single = trainSection(traced, training, fused, '', request)
+  const { single, activity } = oneStep(traced, training, fused, request)
   const steps =
     asked === 'auto'
       ? chooseSteps(costOf(single.section), request.target, request.memory)
       : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
-  if (steps.steps === 1) return { ...single, fused, steps }
-  const joined = fused || sharedChange(single.section) !== undefined
-  return { ...trainSection(traced, training, joined, '', request, steps.steps), fused: joined, steps }
+  const stored = fused || activity?.stored === true
+  if (steps.steps === 1) return { ...single, fused: stored, steps, activity }
+  const joined = stored || sharedChange(single.section) !== undefined
+  return {
+    ...trainSection(traced, training, joined, '', request, steps.steps),
+    fused: joined,
+    steps,
+    activity,
+  }
+}
+
+/** The graphs of one step: layers apart, unless that costs what storing their activity would save. */
+function oneStep(traced: Trace, training: Training, fused: boolean, request: Request) {
+  const single = trainSection(traced, training, fused, '', request)
+  if (fused || sharedChange(single.section)?.readFirst !== true || request.target === 'portable')
+    return { single, activity: undefined }
+  const joined = trainSection(traced, training, true, '', request)
+  const activity = chooseActivity(single.section, joined.section, request.memory)
+  return { single: activity.stored ? joined : single, activity }
 }
 
 type Sized = Pick<GraphInput, 'type' | 'shape'> & { readonly blocks: number }

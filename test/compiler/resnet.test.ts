@@ -32,7 +32,8 @@ describe('at full size', () => {
   })
 
   test('local credit cuts between all blocks, global credit nowhere', () => {
-    const graphs = (program: Program) => compile(program).manifest.train.graphs.map(({ name }) => name)
+    const graphs = (program: Program) =>
+      compile(program, { target: 'portable' }).manifest.train.graphs.map(({ name }) => name)
     expect(graphs(blockwise)).toEqual(['stem', ...[1, 2, 3, 4, 5, 6, 7, 8].map((i) => `block${i}`)])
     expect(graphs(backpropagation)).toEqual(['stem-block8'])
   })

@@ -30,8 +30,8 @@ export interface Separated {
   readonly updates: readonly UpdateGraph[]
 }
 
-/** Elements of a block: measured to be as fast as larger ones, and small beside any parameter that has several. */
-const WANTED = 2 ** 19
+/** Elements of a block: few enough that what a run reads and makes stays in cache. */
+const WANTED = 2 ** 18
 
 /**
  * @param updates names of outputs that are new values, with what they replace

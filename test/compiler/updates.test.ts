@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { adam, adamw, sgd, type Optimizer } from '../../src/index.ts'
+import { verify } from '../../src/ir/verify.ts'
+import { topological } from '../../src/ir/walk.ts'
+import { Tensor } from '../../src/lang/tensor.ts'
+import { emitGraph } from '../../src/onnx/emit.ts'
+import { decodeModel } from '../../src/onnx/proto.ts'
+import { modelText } from '../../src/onnx/text.ts'
+import { input } from '../../src/ops/leaf.ts'
+import { matmul } from '../../src/ops/matmul.ts'
+import { relu } from '../../src/ops/unary.ts'
+import { separateUpdates, type UpdateGraph } from '../../src/passes/lower/updates.ts'
+import { evaluate, leaf } from '../support/evaluate.ts'
+import { expectGolden } from '../support/golden.ts'
+import type { GraphSource } from '../../src/ir/graph.ts'
+import type { Node } from '../../src/ir/node.ts'
+
+/** Large parameters are updated by graphs of their own, block by block. */
+
+const [rows, columns] = [1024, 1024]
+
+interface Case {
+  readonly source: GraphSource
+  readonly feeds: ReadonlyMap<Node, Float64Array>
+}
+
+/** One update of a parameter. Its gradient is a product with factors as thin as `rank`, read transposed or not. */
+function update(optimizer: Optimizer, rank: number, transposed: boolean, height = rows): Case {
+  const [parameter, left, right] = [
+    leaf('float32', [height, columns]),
+    leaf('float32', transposed ? [rank, height] : [height, rank]),
+    leaf('float32', [rank, columns]),
+  ]
+  const states = optimizer.states.map(() => leaf('float32', [height, columns]))
+  const [rate, step] = [input('rate', 'rate', 'float64', []), input('step', 'step', 'int64', [])]
+  const updated = optimizer.update({
+    parameter: new Tensor(parameter),
+    gradient: new Tensor(matmul(left, relu(right), transposed)),
+    states: states.map((state) => new Tensor(state)),
+    rate: new Tensor(rate),
+    step: new Tensor(step),
+  })
+  const names = ['w', 'left', 'right', ...optimizer.states, 'rate', 'step']
+  const nodes = [parameter, left, right, ...states, rate, step]
+  const size = ({ shape }: Node) => shape.reduce((a, b) => a * b, 1)
+  const feeds = nodes.map((node, i): [Node, Float64Array] => {
+    if (node === rate) return [node, Float64Array.of(0.01)]
+    if (node === step) return [node, Float64Array.of(3)]
+    const values = Float64Array.from({ length: size(node) }, (_, k) => Math.sin(k * (1 + i) * 0.7 + i))
+    return [node, i > 2 ? values.map(Math.abs) : values]
+  })
+  const outputs = [updated.parameter, ...updated.states].map(({ node }, i) => ({
+    name: `${['w', ...optimizer.states][i] ?? ''}'`,
+    node,
+  }))
+  const inputs = nodes.map((node, i) => ({ name: names[i] ?? '', node }))
+  return { source: { name: 'layer', description: '', inputs, outputs }, feeds: new Map(feeds) }
+}
+
+const replaced = ({ outputs }: GraphSource) => new Map(outputs.map(({ name }) => [name, name.slice(0, -1)]))
+const separate = (source: GraphSource, kept: readonly string[] = []) =>
+  separateUpdates(source, replaced(source), new Set(kept))
+const nodesOf = ({ outputs }: GraphSource): Node[] => outputs.map(({ node }) => node)
+
+/** Runs the graph, then its updates block by block, and puts the blocks together. */
+async function inBlocks(
+  { source, updates }: { readonly source: GraphSource; readonly updates: readonly UpdateGraph[] },
+  inputs: GraphSource['inputs'],
+  feeds: Case['feeds'],
+): Promise<Map<string, number[]>> {
+  const handed = await evaluate(nodesOf(source), feeds)
+  const known = new Map<string, ArrayLike<number>>([
+    ...inputs.map(({ name, node }) => [name, feeds.get(node) ?? []] as const),
+    ...source.outputs.map(({ name }, i) => [name, handed[i] ?? []] as const),
+  ])
+  const results = new Map<string, number[]>()
+  for (const { source: update, blocks, sliced } of updates)
+    for (let block = 0; block < blocks; block++) {
+      const given = update.inputs.map(({ name, node }): [Node, ArrayLike<number>] => {
+        const whole = Float64Array.from(known.get(name) ?? [])
+        const size = whole.length / blocks
+        return [node, sliced.has(name) ? whole.subarray(block * size, (block + 1) * size) : whole]
+      })
+      const values = await evaluate(nodesOf(update), new Map(given))
+      update.outputs.forEach(({ name }, i) => {
+        results.set(name, [...(results.get(name) ?? []), ...(values[i] ?? [])])
+      })
+    }
+  return results
+}
+
+describe('updates', () => {
+  test.each([
+    ['adamw', adamw({ lr: 0.01, weightDecay: 0.1 }), true],
+    ['adam', adam({ lr: 0.01 }), false],
+    ['sgd with momentum', sgd({ lr: 0.01, momentum: 0.9 }), true],
+  ])('%s in blocks is the update of all at once', async (_, optimizer, transposed) => {
+    const { source, feeds } = update(optimizer, 2, transposed)
+    const apart = separate(source)
+    expect(apart.updates.map(({ source: { name }, blocks }) => [name, blocks])).toEqual([['w.update', 4]])
+    for (const { source: each } of apart.updates) verify(nodesOf(each))
+    const found = await inBlocks(apart, source.inputs, feeds)
+    const expected = await evaluate(nodesOf(source), feeds)
+    source.outputs.forEach(({ name }, i) => {
+      const [mine, whole] = [found.get(name) ?? [], expected[i] ?? []]
+      expect(mine.length).toBe(whole.length)
+      // A product of rows may round otherwise than the rows of a product.
+      expect(Math.max(...chunks(mine, (value, k) => Math.abs(value - (whole[k] ?? NaN))))).toBeLessThan(1e-6)
+    })
+  })
+
+  test('the factors of a thin gradient cross, the gradient itself is never written', () => {
+    const { source } = update(adamw({ lr: 0.01, weightDecay: 0 }), 2, true)
+    const { source: main, updates } = separate(source)
+    expect(new Map(main.outputs.map(({ name, node }) => [name, node.shape]))).toEqual(
+      new Map<string, readonly number[]>([
+        ['w.gradient.left', [rows, 2]],
+        ['w.gradient.right', [2, columns]],
+        ['w.scalar', []],
+        ['w.scalar2', []],
+      ]),
+    )
+    expect([...(updates[0]?.sliced ?? [])].sort()).toEqual(['exp_avg', 'exp_avg_sq', 'w', 'w.gradient.left'])
+    expect(topological(nodesOf(main)).some(({ shape }) => shape[0] === rows && shape[1] === columns)).toBe(
+      false,
+    )
+  })
+
+  test('a gradient that is no thin product crosses whole and is cut like the parameter', () => {
+    const { updates, source } = separate(update(adamw({ lr: 0.01, weightDecay: 0 }), 512, false).source)
+    expect(source.outputs.map(({ name }) => name).sort()).toEqual(['w.gradient', 'w.scalar', 'w.scalar2'])
+    expect(updates[0]?.sliced.has('w.gradient')).toBe(true)
+    expect(updates[0]?.source.outputs[0]?.node.shape).toEqual([(rows * columns) / 4])
+  })
+
+  test('small parameters, and values that later graphs read as they were, stay', () => {
+    const small = update(adamw({ lr: 0.01, weightDecay: 0 }), 2, true, 8).source
+    expect(separate(small)).toEqual({ source: small, updates: [] })
+    const { source } = update(adamw({ lr: 0.01, weightDecay: 0 }), 2, true)
+    expect(separate(source, ['w']).updates).toEqual([])
+  })
+
+  test('a new value that the graph itself reads stays', () => {
+    const { source } = update(adamw({ lr: 0.01, weightDecay: 0 }), 2, true)
+    const [first] = source.outputs
+    if (!first) throw new Error('no output')
+    const reading = { name: 'loss', node: new Tensor(first.node).sum().node }
+    const more = { ...source, outputs: [...source.outputs, reading] }
+    const changed = replaced(source)
+    expect(separateUpdates(more, changed, new Set()).updates).toEqual([])
+  })
+
+  test('the text of both graphs', () => {
+    const { source } = update(adamw({ lr: 0.01, weightDecay: 0 }), 2, true)
+    const apart = separate(source)
+    const text = [apart.source, ...apart.updates.map(({ source: each }) => each)].map((each) =>
+      modelText(decodeModel(emitGraph(each).bytes)).replace(/ {2}# .*$/gm, ''),
+    )
+    expectGolden('updates.txt', text.join('\n'))
+  })
+})
+
+/** Math.max takes no million arguments. */
+function chunks(values: readonly number[], measure: (value: number, index: number) => number): number[] {
+  const size = 1 << 14
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, chunk) =>
+    values
+      .slice(chunk * size, (chunk + 1) * size)
+      .reduce((most, value, i) => Math.max(most, measure(value, chunk * size + i)), 0),
+  )
+}
