@@ -46,8 +46,10 @@ export async function createSession(
     enableCpuMemArena: !keepsFreedMemory(),
     extra: {
       session: {
-        // A layer's idle thread pool would spin and take cores from the layer that runs.
-        intra_op: { allow_spinning: '0' },
+        // Threads wait for their next share of an operation without sleeping, which is most of a small one's time, and
+        // no longer than a run: an idle pool would take cores from the layer that runs.
+        intra_op: { allow_spinning: '1' },
+        force_spinning_stop: '1',
         // On CUDA, one node on the CPU copies its operands over the bus in every run: refuse instead.
         ...(provider === 'cuda' ? { disable_cpu_ep_fallback: '1' } : {}),
       },
