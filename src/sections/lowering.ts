@@ -53,10 +53,13 @@ export class SectionLowering {
     for (const name of lowered.rows) this.rows.add(name)
     const short = shorter(lowered.source)
     if (this.request.target !== 'cpu') return { source: accumulate(short), updates: [] }
-    const separated = inOne ? { source: short, updates: [] } : separateUpdates(short, updates, kept)
-    return {
-      source: updateInBlocks(accumulate(separated.source), new Set(updates.keys())),
+    const separated = separateUpdates(short, updates, kept)
+    const apart = {
+      source: separated.source,
       updates: separated.updates.map((each) => ({ ...each, source: accumulate(shorter(each.source)) })),
     }
+    return inOne
+      ? { source: accumulate(updateInBlocks(apart, short)), updates: [] }
+      : { ...apart, source: accumulate(apart.source) }
   }
 }

@@ -9,6 +9,8 @@ import { modelText } from '../../src/onnx/text.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { matmul } from '../../src/ops/matmul.ts'
 import { relu } from '../../src/ops/unary.ts'
+import { blockSize } from '../../src/passes/lower/block-size.ts'
+import { updateInBlocks } from '../../src/passes/lower/blocks.ts'
 import { separateUpdates, type UpdateGraph } from '../../src/passes/lower/updates.ts'
 import { evaluate, leaf } from '../support/evaluate.ts'
 import { expectGolden } from '../support/golden.ts'
@@ -109,6 +111,29 @@ describe('updates', () => {
     })
   })
 
+  test.each([2, 512])(
+    'as a loop within the graph they give the same bits, gradient of rank %i',
+    async (rank) => {
+      const { source, feeds } = update(adamw({ lr: 0.01 }), rank, true)
+      const apart = separate(source)
+      const looped = updateInBlocks(apart, source)
+      verify(nodesOf(looped))
+      expect(topological(nodesOf(looped)).filter(({ op }) => op.name === 'blocks').length).toBe(1)
+      expect(looped.outputs.map(({ name }) => name)).toEqual(source.outputs.map(({ name }) => name))
+      const [found, expected] = [
+        await evaluate(nodesOf(looped), feeds),
+        await inBlocks(apart, source.inputs, feeds),
+      ]
+      looped.outputs.forEach(({ name }, i) => {
+        expect(
+          Buffer.from(found[i]?.buffer ?? []).equals(
+            Buffer.from(Float64Array.from(expected.get(name) ?? []).buffer),
+          ),
+        ).toBe(true)
+      })
+    },
+  )
+
   test('the factors of a thin gradient cross, the gradient itself is never written', () => {
     const { source } = update(adamw({ lr: 0.01, weightDecay: 0 }), 2, true)
     const { source: main, updates } = separate(source)
@@ -157,6 +182,19 @@ describe('updates', () => {
       modelText(decodeModel(emitGraph(each).bytes)).replace(/ {2}# .*$/gm, ''),
     )
     expectGolden('updates.txt', text.join('\n'))
+  })
+
+  test('the text of a graph with the loop shows its body', () => {
+    const { source } = update(adamw({ lr: 0.01, weightDecay: 0 }), 2, true)
+    const { bytes } = emitGraph(updateInBlocks(separate(source), source))
+    expectGolden('blocks.txt', modelText(decodeModel(bytes)).replace(/ {2}# .*$/gm, ''))
+  })
+
+  test('a block divides the parameter and stays near the size that is wanted', () => {
+    expect(blockSize(2 ** 24, 2 ** 18)).toBe(2 ** 18)
+    expect(blockSize(512 * 256 * 9, 2 ** 18)).toBe(294912)
+    expect(blockSize(2 ** 18, 2 ** 18)).toBeUndefined()
+    expect(blockSize(1000003, 2 ** 18)).toBeUndefined()
   })
 })
 

@@ -1,82 +1,62 @@
-import { elements, type Shape } from '../../ir/type.ts'
 import { within } from '../../ir/context.ts'
 import { print } from '../../ir/print.ts'
 import { topological } from '../../ir/walk.ts'
-import { make, remake } from '../../ops/define.ts'
-import { input } from '../../ops/leaf.ts'
+import { make } from '../../ops/define.ts'
 import { reshape } from '../../ops/shape.ts'
-import { blockSize } from './block-size.ts'
-import { isScalar, regionsOf, type Region } from './regions.ts'
-import type { GraphSource } from '../../ir/graph.ts'
+import type { Separated, UpdateGraph } from './updates.ts'
+import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node, Op } from '../../ir/node.ts'
 import type { Value } from '../../ir/emitter.ts'
 
 /**
- * Updates of large parameters in blocks. An optimizer is a chain of element-wise ops; done op by op, each goes
- * through memory. Here one loop (ONNX's Scan) does all of them for a block that stays in cache, then the next:
- * the same operations on the same numbers, so the same bits. New values are given as [blocks, block size].
+ * Puts updates that were taken out of a graph back into it, each as one loop (ONNX's Scan) over its blocks: the same
+ * operations on the same blocks, so the same bits. For graphs that do several steps in a run and must know the new
+ * values themselves. They come as [blocks, …block].
  */
-
-/** Elements of a block: a few of them fit in a core's share of the cache. */
-const WANTED = 2 ** 18
-/** Below this many ops there is little to save. */
-const FEWEST_OPS = 4
-
-/** @param updates outputs whose new values may be given as blocks, by name */
-export function updateInBlocks(source: GraphSource, updates: ReadonlySet<string>): GraphSource {
-  const bound = new Set(source.inputs.map(({ node }) => node))
-  const regions = regionsOf(
-    source.outputs.flatMap(({ name, node }) => (updates.has(name) ? [node] : [])),
-    bound,
-  ).filter(({ results: [first], inner }) => first && inner.size >= FEWEST_OPS && sizeOf(first) !== undefined)
-  const replaced = new Map(regions.flatMap(blocksOf))
+export function updateInBlocks({ source, updates }: Separated, given: GraphSource): GraphSource {
+  const known = new Map([...given.inputs, ...source.outputs].map(({ name, node }) => [name, node]))
+  const renewed = new Map(
+    updates.flatMap((update) => loopOver(update, known)).map((each) => [each.name, each]),
+  )
   return {
     ...source,
-    outputs: source.outputs.map(({ name, node }) => ({
-      name,
-      node: updates.has(name) ? (replaced.get(node) ?? node) : node,
-    })),
+    outputs: given.outputs.flatMap(({ name }) => {
+      const node = renewed.get(name)?.node ?? known.get(name)
+      return node ? [{ name, node }] : []
+    }),
   }
 }
 
-const sizeOf = ({ shape }: Node): number | undefined => blockSize(elements(shape), WANTED)
-
-/** Each result of a region with the node that gives it as blocks. */
-function blocksOf({ results, inner }: Region): (readonly [Node, Node])[] {
-  const [first] = results
+/** The outputs of an update, by name, as results of a loop. */
+function loopOver({ source, blocks, sliced }: UpdateGraph, known: ReadonlyMap<string, Node>): Binding[] {
+  const cut = source.inputs.filter(({ name }) => sliced.has(name))
+  const whole = source.inputs.filter(({ name }) => !sliced.has(name))
+  const outer = ({ name }: Binding): Node => {
+    const node = known.get(name)
+    if (!node) throw new Error(`the loop of '${source.name}' is not given '${name}'`)
+    return node
+  }
+  const body = source.outputs.map(({ node }) => node)
+  const [first] = body
   if (!first) return []
-  const count = elements(first.shape)
-  const size = sizeOf(first) ?? count
-  const outside = topological(results, (node) => !inner.has(node)).filter((node) => !inner.has(node))
-  const [scanned, scalars] = [outside.filter((node) => !isScalar(node)), outside.filter(isScalar)]
   return within({ scope: first.scope, origin: first.origin }, () => {
-    const item = (node: Node, shape: Shape) => input('activity', 'item', node.dtype, shape)
-    const given = [...scanned.map((node) => item(node, [size])), ...scalars.map((node) => item(node, []))]
-    const inBody = new Map<Node, Node>([...scanned, ...scalars].map((node, i) => [node, given[i] ?? node]))
-    for (const node of topological(results, (each) => !inner.has(each)).filter((each) => inner.has(each)))
-      inBody.set(
-        node,
-        remake(
-          node,
-          node.inputs.map((each) => inBody.get(each) ?? each),
-        ),
-      )
-    const body = results.map((node) => inBody.get(node) ?? node)
     const operands = [
-      ...scanned.map((node) => reshape(node, [count / size, size])),
-      ...scalars.map((node) => reshape(node, [])),
+      ...cut.map((each) => reshape(outer(each), [blocks, ...each.node.shape])),
+      ...whole.map(outer),
     ]
-    const loop = make(blocksOp(given, scanned.length, body), operands, { body: print(body) })
-    return results.map((node, index) => [node, make(resultOp, [loop], { index })] as const)
+    const inputs = [...cut, ...whole].map(({ node }) => node)
+    const loop = make(blocksOp(inputs, cut.length, body), operands, { body: print(body), blocks })
+    return source.outputs.map(({ name }, index) => ({
+      name,
+      node: make(resultOp(body[index] ?? first), [loop], { index, blocks }),
+    }))
   })
 }
 
+type LoopAttributes = Readonly<{ body: string; blocks: number }>
+
 /** The loop itself; its value stands for all results, which `resultOp` takes apart. */
-const blocksOp = (
-  given: readonly Node[],
-  scanned: number,
-  body: readonly Node[],
-): Op<Readonly<{ body: string }>> => ({
+const blocksOp = (given: readonly Node[], scanned: number, body: readonly Node[]): Op<LoopAttributes> => ({
   name: 'blocks',
   infer: ([first]) => {
     if (!first) throw new Error('blocks of nothing')
@@ -104,15 +84,12 @@ const blocksOp = (
   samples: [],
 })
 
-const resultOp: Op<Readonly<{ index: number }>> = {
+const resultOp = ({ dtype, shape }: Node): Op<Readonly<{ index: number; blocks: number }>> => ({
   name: 'blockResult',
-  infer: ([blocks]) => {
-    if (!blocks) throw new Error('no blocks to take a result of')
-    return blocks
-  },
-  emit: (emitter, { attributes: { index } }, [blocks]) => {
-    if (blocks === undefined) throw new Error('no blocks to take a result of')
-    return emitter.item(blocks, index)
+  infer: (_, { blocks }) => ({ dtype, shape: [blocks, ...shape] }),
+  emit: (emitter, { attributes: { index } }, [loop]) => {
+    if (loop === undefined) throw new Error('no loop to take a result of')
+    return emitter.item(loop, index)
   },
   samples: [],
-}
+})
