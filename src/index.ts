@@ -30,7 +30,12 @@ export { gaussianBlur, type BlurOptions } from './lang/augment/blur.ts'
 export { randomErase } from './lang/augment/erase.ts'
 export { simclr } from './lang/augment/simclr.ts'
 export type { Transform, AugmentScope, DrawPerRow } from './lang/augment/transform.ts'
-export { paintLabel, hybridImages, type NegativeView, type HybridOptions } from './lang/forward-forward.ts'
+export {
+  paintLabel,
+  hybridImages,
+  type NegativeView,
+  type HybridOptions,
+} from './lang/augment/forward-forward.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export { compileGradients, compileAlignment, type CompiledSections } from './compile-gradients.ts'
 export type { Bundle } from './onnx/bundle.ts'

@@ -1,10 +1,10 @@
-import { UserError } from '../error.ts'
-import { currentOrigin } from '../ir/context.ts'
-import { conv2d } from '../ops/conv.ts'
-import { constant, filled, range } from '../ops/leaf.ts'
-import { didYouMean } from '../near-names.ts'
-import { concat, Tensor } from './tensor.ts'
-import type { AugmentScope, Transform } from './augment/transform.ts'
+import { UserError } from '../../error.ts'
+import { currentOrigin } from '../../ir/context.ts'
+import { conv2d } from '../../ops/conv.ts'
+import { constant, filled, range } from '../../ops/leaf.ts'
+import { didYouMean } from '../../near-names.ts'
+import { concat, Tensor } from '../tensor.ts'
+import type { AugmentScope, Transform } from './transform.ts'
 
 /** Positive and negative images for Forward-Forward (Hinton 2022): the same in two views, but for what is false. */
 export interface NegativeView {

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { emitGraph } from '../onnx/emit.ts'
+import { emitSteps, inShapeOfStates } from '../onnx/emit-steps.ts'
+import { isInput } from '../ops/leaf.ts'
+import { isCut } from '../ops/stop.ts'
+import type { Binding, GraphSource } from '../ir/graph.ts'
+import type { Graph, GraphInput } from '../onnx/manifest.ts'
+import type { GraphPlan, OutputPlan } from './plan.ts'
+import type { SectionLowering } from './lowering.ts'
+
+/** A graph of the manifest, and its bytes. */
+export interface Emitted {
+  readonly graph: Graph
+  readonly bytes: Uint8Array
+}
+
+export interface Emission {
+  readonly lowering: SectionLowering
+  readonly stepsPerRun: number
+  /** Parameters and states whose value of the step before later graphs read. */
+  readonly kept: ReadonlySet<string>
+}
+
+/** What a plan becomes: its own graph, then the updates that were taken out of it, in the order in which they run. */
+export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emission): Emitted[] {
+  const { name, description, inputs, outputs } = plan
+  const replacing = new Map(
+    outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])),
+  )
+  const several = stepsPerRun > 1
+  const { source, updates } = lowering.run(
+    { name, description, inputs, outputs },
+    {
+      activities: new Set(outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
+      updates: replacing,
+      kept,
+      inOne: several,
+    },
+  )
+  const describe = (source: GraphSource, sliced?: ReadonlySet<string>): Emitted => {
+    const {
+      bytes,
+      inputs: read,
+      cost,
+    } = several ? emitSteps(inShapeOfStates(source, replacing), replacing) : emitGraph(source)
+    const sizes = several ? inShapeOfStates(source, replacing) : source
+    return {
+      bytes,
+      graph: {
+        name: source.name,
+        file: `${source.name}.onnx`,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        inputs: read.map((binding) => ({
+          ...{ name: binding.name, role: inputRole(binding), ...typed(binding, lowering) },
+          ...(sliced?.has(binding.name) === true ? { block: true as const } : {}),
+        })),
+        outputs: sizes.outputs.map((binding) => ({
+          ...outputOf(binding, plan),
+          ...typed(binding, lowering),
+          ...(sliced ? { block: true as const } : {}),
+        })),
+        cost,
+      },
+    }
+  }
+  const parts = updates.map(({ source, sliced, blocks }): Emitted => {
+    const { graph, bytes } = describe(source, sliced)
+    return { bytes, graph: { ...graph, blocks } }
+  })
+  return [describe(source), ...parts]
+}
+
+const typed = ({ name, node }: Binding, { rows }: SectionLowering) => ({
+  type: node.dtype,
+  shape: [...node.shape],
+  ...(rows.has(name) ? { layout: 'rows' as const } : {}),
+})
+
+/** An output as the plan says; what it does not know is handed to an update. */
+function outputOf({ name }: Binding, { outputs }: GraphPlan): OutputPlan {
+  const { role, updates, layer } = outputs.find((output) => output.name === name) ?? {
+    role: 'activity' as const,
+  }
+  return {
+    name,
+    role,
+    ...(updates === undefined ? {} : { updates }),
+    ...(layer === undefined ? {} : { layer }),
+  }
+}
+
+const inputRole = ({ node }: Binding): GraphInput['role'] => {
+  if (isCut(node)) return 'activity'
+  if (!isInput(node)) throw new Error(`${node.op.name} is not an input`)
+  return node.attributes.role as GraphInput['role']
+}

@@ -1,0 +1,48 @@
+import { topological } from '../ir/walk.ts'
+import type { Binding } from '../ir/graph.ts'
+import type { Graph, GraphOutput, Section } from '../onnx/manifest.ts'
+
+export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer'>
+
+/** One graph to emit: its bindings, with the role of each output. */
+export interface GraphPlan {
+  readonly name: string
+  readonly description: string
+  readonly inputs: readonly Binding[]
+  readonly outputs: readonly (Binding & OutputPlan)[]
+  readonly drop: readonly string[]
+}
+
+/** Parameters and states that graphs read. */
+export function readBy(plans: readonly GraphPlan[]): ReadonlySet<string> {
+  return new Set(
+    plans.flatMap(({ inputs, outputs }) => {
+      const bound = new Set(inputs.map(({ node }) => node))
+      const used = new Set(
+        topological(
+          outputs.map(({ node }) => node),
+          (node) => bound.has(node),
+        ),
+      )
+      return inputs.flatMap(({ name, node }) => (used.has(node) ? name : []))
+    }),
+  )
+}
+
+/** Each activity is dropped after the last of a plan's graphs that reads it: those it dropped, and what it handed on. */
+export function scheduled(graphs: readonly Graph[], drop: readonly string[]): Section['schedule'] {
+  const [main, ...updates] = graphs
+  const handed = updates.flatMap(({ inputs }) =>
+    inputs.flatMap(({ name }) => (main?.outputs.some((output) => output.name === name) ? name : [])),
+  )
+  const dropped = new Set([...drop, ...handed])
+  const left = new Set(dropped)
+  const reversed = graphs.toReversed().map(({ name, inputs }, i) => {
+    const mine = [...dropped].filter(
+      (each) => left.has(each) && (i === graphs.length - 1 || inputs.some((input) => input.name === each)),
+    )
+    mine.forEach((each) => left.delete(each))
+    return { graph: name, drop: mine }
+  })
+  return reversed.toReversed()
+}
