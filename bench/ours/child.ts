@@ -18,7 +18,7 @@ const open = async (folder: string, value: Case): Promise<Work> => {
   switch (value.kind) {
     case 'step':
     case 'forwardforward':
-      return (await import('./step.ts')).openStep(folder, value, threads)
+      return new Map([['hebb', (await (await import('./step.ts')).openStep(folder, value, threads)).run]])
     case 'augment':
       return (await import('./augment.ts')).openAugment(folder, threads)
     case 'ops':

@@ -6,19 +6,25 @@ import { Stepper, type StepInputs } from '../../runtime/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
 import { startOf } from '../../runtime/start.ts'
 import { SEED } from '../seed.ts'
-import type { Work } from './work.ts'
 import type { StepCase } from '../case.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
+
+export interface OpenStep {
+  /** Losses of so many steps more. */
+  readonly run: (count: number) => Promise<number[][]>
+  readonly release: () => Promise<void>
+}
 
 /** Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already. */
 export async function openStep(
   folder: string,
   { batches }: Pick<StepCase, 'batches'>,
   threads: number,
-): Promise<Work> {
+  profile?: string,
+): Promise<OpenStep> {
   const bundle = loadBundle(join(folder, 'bundle'))
   const { train, program } = bundle.manifest
-  const stepper = await Stepper.create(bundle, train, startOf(train, SEED), { threads })
+  const stepper = await Stepper.create(bundle, train, startOf(train, SEED), { threads, profile })
   const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
   const outputs = train.graphs.flatMap(({ outputs }) => outputs)
   const losses = program.layers.flatMap(({ name }) =>
@@ -37,7 +43,7 @@ export async function openStep(
     for (let i = 0; i < count; i++) values.push(await step())
     return values
   }
-  return new Map([['hebb', run]])
+  return { run, release: () => stepper.release() }
 }
 
 /** Tensors called `INDEX/NAME`, by index. */
