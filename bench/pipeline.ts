@@ -19,6 +19,7 @@ import { head, row, type Pipelined } from './pipeline-table.ts'
 import { bytes, withFolder } from './prepare.ts'
 import { describe, type Described, type RuleName } from './programs.ts'
 import { publish } from './record.ts'
+import { startAsTrain } from './start-as-train.ts'
 import type { Dataset } from '../runtime/data/dataset.ts'
 
 /** Rules whose layers can work on different batches. */
@@ -83,4 +84,5 @@ const command = withVgg6(
     await publish(report, keep && rule === undefined)
   })
 
+startAsTrain()
 await runCommand(command)

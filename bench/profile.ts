@@ -14,6 +14,7 @@ import { runCommand } from './options.ts'
 import { openStep } from './ours/step.ts'
 import { prepareStep, withFolder } from './prepare.ts'
 import { profileText, summarise } from './profile-summary.ts'
+import { startAsTrain } from './start-as-train.ts'
 
 const flagSchema = z.object({
   rule: z.string().optional(),
@@ -51,4 +52,5 @@ const command = withStep(
       })
   })
 
+startAsTrain()
 await runCommand(command)

@@ -1,0 +1,14 @@
+import { spawnSync } from 'node:child_process'
+import { allocatorSettings, keepsFreedMemory, nodeFlags } from '../runtime/allocator.mjs'
+
+/** Starts this benchmark again as `hebb train` starts itself, and ends as that ends; returns where it was. */
+export function startAsTrain(): void {
+  const settings = allocatorSettings()
+  if (keepsFreedMemory() || Object.keys(settings).length === 0) return
+  const { status } = spawnSync(
+    process.execPath,
+    [...nodeFlags(), ...process.execArgv, ...process.argv.slice(1)],
+    { env: { ...process.env, ...settings }, stdio: 'inherit' },
+  )
+  process.exit(status ?? 1)
+}
