@@ -238,7 +238,9 @@ describe('every graph of a program passes verify after all passes', () => {
       vi.mocked(emitGraph).mockClear()
       const { files } = compile(program, { fused })
       const sources = vi.mocked(emitGraph).mock.calls.map(([source]) => source)
-      expect(sources.map(({ name }) => `${name}.onnx`).sort()).toEqual([...files.keys()].sort())
+      // Graphs that were weighed and not chosen are emitted as well.
+      const emitted = new Set(sources.map(({ name }) => `${name}.onnx`))
+      expect([...files.keys()].filter((file) => !emitted.has(file))).toEqual([])
       for (const source of sources) verify(outputsOf(source))
     }
   })
