@@ -9,6 +9,14 @@ import { z } from 'zod'
 
 const positive = z.int().positive()
 
+/** What any training step is told. */
+const training = {
+  learningRate: z.number().positive(),
+  weightDecay: z.number().nonnegative(),
+  /** Number of batches in batches.safetensors (`INDEX/views`, `INDEX/negatives`), shown in turn. */
+  batches: positive,
+}
+
 /** A training step of an encoder of 3×3 convolutions. */
 const step = z.strictObject({
   kind: z.literal('step'),
@@ -19,10 +27,7 @@ const step = z.strictObject({
   /** Sides of the tiles that losses average over; null: the whole map. */
   pools: z.array(positive).nullable(),
   temperature: z.number().positive(),
-  learningRate: z.number().positive(),
-  weightDecay: z.number().nonnegative(),
-  /** Number of batches in batches.safetensors (`INDEX/views`, `INDEX/negatives`), shown in turn. */
-  batches: positive,
+  ...training,
 })
 export type StepCase = z.infer<typeof step>
 
@@ -31,9 +36,7 @@ const forwardForward = z.strictObject({
   kind: z.literal('forwardforward'),
   layers: z.array(z.string()),
   threshold: z.number(),
-  learningRate: z.number().positive(),
-  weightDecay: z.number().nonnegative(),
-  batches: positive,
+  ...training,
 })
 export type ForwardForwardCase = z.infer<typeof forwardForward>
 

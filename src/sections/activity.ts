@@ -1,3 +1,4 @@
+import { HOST_FLOPS } from '../passes/lower/steps-per-run.ts'
 import type { Section } from '../onnx/manifest.ts'
 
 /** Whether layers that wait for activity from above keep their own meanwhile, and why. */
@@ -8,12 +9,11 @@ export interface ActivityChoice {
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
 
-/** Operations of one core in a second, as an order of magnitude. */
-const FLOPS = 130e9
 /** Seconds a step below which letting each layer go at once is worth more. */
 const LEAST_SAVED = 1e-3
 
-const flops = ({ graphs }: Section): number =>
+/** Operations of one step. */
+export const flopsOf = ({ graphs }: Section): number =>
   graphs.reduce((sum, { cost, blocks = 1 }) => sum + blocks * cost.flops, 0)
 
 /**
@@ -25,7 +25,7 @@ const flops = ({ graphs }: Section): number =>
  * @param memory bytes that may be alive at once in it
  */
 export function chooseActivity(apart: Section, joined: Section, memory: number): ActivityChoice {
-  const saved = (flops(apart) - flops(joined)) / FLOPS
+  const saved = (flopsOf(apart) - flopsOf(joined)) / HOST_FLOPS
   const peak = Math.max(...joined.graphs.map(({ cost }) => cost.peakBytes ?? cost.activationBytes))
   const what = `${Number((1000 * saved).toPrecision(2))} ms a step for ${megabytes(peak)}`
   if (saved < LEAST_SAVED) return { stored: false, reason: `computed again: storing it saves ${what}` }

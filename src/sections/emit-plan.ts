@@ -37,13 +37,9 @@ export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emiss
       inOne: several,
     },
   )
-  const describe = (source: GraphSource, sliced?: ReadonlySet<string>): Emitted => {
-    const {
-      bytes,
-      inputs: read,
-      cost,
-    } = several ? emitSteps(inShapeOfStates(source, replacing), replacing) : emitGraph(source)
-    const sizes = several ? inShapeOfStates(source, replacing) : source
+  const describe = (lowered: GraphSource, sliced?: ReadonlySet<string>): Emitted => {
+    const source = several ? inShapeOfStates(lowered, replacing) : lowered
+    const { bytes, inputs: read, cost } = several ? emitSteps(source, replacing) : emitGraph(source)
     return {
       bytes,
       graph: {
@@ -54,7 +50,7 @@ export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emiss
           ...{ name: binding.name, role: inputRole(binding), ...typed(binding, lowering) },
           ...(sliced?.has(binding.name) === true ? { block: true as const } : {}),
         })),
-        outputs: sizes.outputs.map((binding) => ({
+        outputs: source.outputs.map((binding) => ({
           ...outputOf(binding, plan),
           ...typed(binding, lowering),
           ...(sliced ? { block: true as const } : {}),

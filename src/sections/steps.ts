@@ -3,7 +3,7 @@ import { bytesPerElement } from '../ir/dtype.ts'
 import { elements } from '../ir/type.ts'
 import { sharedChange } from '../onnx/changes.ts'
 import { chooseSteps, type StepCost, type StepsChoice } from '../passes/lower/steps-per-run.ts'
-import { chooseActivity, type ActivityChoice } from './activity.ts'
+import { chooseActivity, flopsOf, type ActivityChoice } from './activity.ts'
 import { trainSection } from './train.ts'
 import type { EmittedSection } from './section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
@@ -74,14 +74,15 @@ const counted = <Value extends { readonly block?: true | undefined }>(values: re
 const isKept = ({ role }: { readonly role: string }): boolean => role === 'parameter' || role === 'state'
 
 /** What a section costs, from the graphs of one step. */
-function costOf({ graphs }: Section): StepCost {
+function costOf(section: Section): StepCost {
+  const { graphs } = section
   const inputs = graphs.flatMap(({ inputs, blocks }) => counted(inputs, blocks))
   const outputs = graphs.flatMap(({ outputs, blocks }) => counted(outputs, blocks))
   const given = new Map(
     [...inputs, ...outputs].filter((each) => !isKept(each)).map((each) => [each.name, each]),
   )
   return {
-    flops: graphs.reduce((sum, { cost, blocks = 1 }) => sum + blocks * cost.flops, 0),
+    flops: flopsOf(section),
     graphs: graphs.length,
     stateIn: bytes(inputs.filter(isKept)),
     stateOut: bytes(outputs.filter(isKept)),

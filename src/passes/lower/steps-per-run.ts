@@ -30,7 +30,8 @@ interface Rates {
 }
 
 /** In a second, as orders of magnitude. On the CPU, what graphs read is not copied, and what they give is. */
-const host: Rates = { flops: 130e9, bytesIn: Infinity, bytesOut: 2.1e9 }
+export const HOST_FLOPS = 130e9
+const host: Rates = { flops: HOST_FLOPS, bytesIn: Infinity, bytesOut: 2.1e9 }
 const rates: Readonly<Record<Target, Rates>> = {
   cpu: host,
   portable: host,
