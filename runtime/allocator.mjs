@@ -4,10 +4,21 @@
  * With these, glibc's malloc keeps freed blocks in one heap. As it starts, it gives large blocks back to the
  * system, and takes every buffer of a training step page by page again.
  */
-const settings = {
+const keeping = {
   MALLOC_MMAP_MAX_: '0',
   MALLOC_TRIM_THRESHOLD_: String(2 ** 34),
   MALLOC_ARENA_MAX: '1',
+}
+/**
+ * Pages of 2 MB, where the system has them: fewer to find and to fill. No lists of small free blocks: what aligning a
+ * large buffer leaves beside it would lie there, and keep the buffer's place from being one piece again.
+ */
+const tunables = { hugetlb: 1, tcache_count: 0, mxfast: 0 }
+const settings = {
+  ...keeping,
+  GLIBC_TUNABLES: Object.entries(tunables)
+    .map(([name, value]) => `glibc.malloc.${name}=${value}`)
+    .join(':'),
 }
 
 const isChosen = (env) =>
@@ -17,10 +28,15 @@ export const allocatorSettings = (env = process.env, platform = process.platform
   platform === 'linux' && !isChosen(env) ? settings : {}
 
 export const keepsFreedMemory = (env = process.env, platform = process.platform) =>
-  platform === 'linux' && Object.entries(settings).every(([name, value]) => env[name] === value)
+  platform === 'linux' && Object.entries(keeping).every(([name, value]) => env[name] === value)
 
 /**
- * Node.js 20 has ArrayBuffer.transfer, by which memory is freed at once, behind a flag; newer ones have it as it is.
+ * How Node.js collects garbage: on the thread that trains, and rarely. V8's helper threads would take a core from
+ * onnxruntime's, and whoever waits for its share of an operation then loses milliseconds. Node.js 20 has
+ * ArrayBuffer.transfer, by which memory is freed at once, behind a flag; newer ones have it as it is.
  */
-export const nodeFlags = (version = process.versions.node) =>
-  version.startsWith('20.') ? ['--harmony-rab-gsab-transfer'] : []
+export const nodeFlags = (version = process.versions.node) => [
+  '--single-threaded-gc',
+  '--no-incremental-marking',
+  ...(version.startsWith('20.') ? ['--harmony-rab-gsab-transfer'] : []),
+]

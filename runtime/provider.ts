@@ -45,8 +45,9 @@ export async function createSession(
     // Halves the peak memory at no cost in time.
     enableMemPattern: false,
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-    // An arena keeps the peak of each session; malloc, where it keeps what is freed, lends it to all in turn.
-    enableCpuMemArena: !keepsFreedMemory(),
+    // An arena keeps the peak of each session; malloc, where it keeps what is freed, lends it to all in turn. But
+    // what a profile notes down lies in what was freed, and the next large buffer would find no place there.
+    enableCpuMemArena: profile !== undefined || !keepsFreedMemory(),
     extra: {
       session: {
         // Threads wait for their next share of an operation without sleeping, which is most of a small one's time, and

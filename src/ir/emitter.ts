@@ -33,12 +33,14 @@ export interface Emitter {
   /** A one-dimensional int64 constant, as axes and shapes are given. */
   integers(values: readonly number[]): Value
   /**
-   * A loop over the first axis of the inputs: `body` writes one iteration, on slices of them, and its results are
-   * stacked along a new first axis. It may read any value of the graph around it.
+   * A loop over the first axis of the inputs: `body` writes one iteration, on slices of them. It may read any value of
+   * the graph around it. Of its results the first `summed` are added up over all iterations, the others are stacked
+   * along a new first axis.
    */
   scan(
     inputs: readonly Value[],
     body: (items: readonly Value[], emitter: Emitter) => readonly Value[],
+    summed?: number,
   ): readonly Value[]
   /** Several values as one, for a node of the compiler that has several results; `item` takes one out. */
   tuple(values: readonly Value[]): Value

@@ -26,6 +26,8 @@ export class GraphWriter implements Emitter {
   private readonly tuples = new Map<Value, readonly Value[]>()
   /** Values that a node of an earlier lowering made and this one may still name. */
   private readonly unnamed = new Set<Value>()
+  /** What each iteration leaves to the next, where this is the body of a loop. */
+  private readonly loopStates: ValueInfo[] = []
   private readonly graphInputs: ValueInfo[] = []
   private readonly graphOutputs: ValueInfo[] = []
   private readonly given = new Set<string>()
@@ -33,6 +35,8 @@ export class GraphWriter implements Emitter {
   private origin = ''
   private flops = 0
   private innerNodes = 0
+  /** Bytes alive at once in one iteration of each loop. */
+  private readonly innerPeaks = new Map<NodeProto, number>()
 
   /** @param around the writer of the graph that this one is the body of a loop in; constants go there */
   constructor(around?: GraphWriter) {
@@ -77,24 +81,41 @@ export class GraphWriter implements Emitter {
   scan(
     inputs: readonly Value[],
     body: (items: readonly Value[], emitter: Emitter) => readonly Value[],
+    summed = 0,
   ): readonly Value[] {
     const inner = new GraphWriter(this)
-    const types = inputs.map((input) => this.types.get(input) ?? unknown(input))
+    const types = inputs.map((input) => this.typeOf(input))
     const [count = 0] = types[0]?.shape ?? []
     const items = types.map(({ dtype, shape }) =>
       inner.input(this.names.unique(`${this.base}/item`), { dtype, shape: shape.slice(1) }),
     )
     const results = body(items, inner)
-    for (const result of results) inner.output(result, result, this.types.get(result) ?? unknown(result))
+    const states = results.slice(0, summed).map((result) => inner.addedUp(result))
+    for (const { after, type } of states) inner.output(after, after, type)
+    for (const result of results.slice(summed)) inner.output(result, result, this.typeOf(result))
     this.flops += count * inner.flops
     this.innerNodes += inner.nodes.length
     const name = this.names.unique(`${this.base}/Scan`)
-    const stacked = results.map((result): Value => {
-      const { dtype, shape } = this.types.get(result) ?? unknown(result)
-      return this.typed(this.names.unique(`${name}/result`), { dtype, shape: [count, ...shape] })
+    const outputs = results.map((result, i): Value => {
+      const { dtype, shape } = this.typeOf(result)
+      return this.typed(this.names.unique(`${name}/result`), {
+        dtype,
+        shape: i < summed ? shape : [count, ...shape],
+      })
     })
-    this.addScan(name, inner, { inputs, outputs: stacked, scanned: inputs.length })
-    return stacked
+    const zeros = states.map(({ type }) => this.constant(type, new Float64Array(elements(type.shape))))
+    this.addScan(name, inner, { inputs: [...zeros, ...inputs], outputs, scanned: inputs.length })
+    return outputs
+  }
+
+  /** Makes a value of this loop's body a sum over its iterations. */
+  private addedUp(value: Value): { readonly after: Value; readonly type: Type } {
+    const type = this.typeOf(value)
+    const name = this.names.unique(`${this.base}/sum`)
+    this.given.add(name)
+    this.loopStates.push(valueInfo(name, type))
+    const before = this.typed(name, type)
+    return { after: this.node('Add', [before, value], type), type }
   }
 
   /**
@@ -218,7 +239,7 @@ export class GraphWriter implements Emitter {
     return {
       name,
       node: this.nodes,
-      input: this.graphInputs,
+      input: [...this.loopStates, ...this.graphInputs],
       output: this.graphOutputs,
       valueInfo: inner,
     }
@@ -227,18 +248,27 @@ export class GraphWriter implements Emitter {
   /** Operations and bytes of one run: of all results together, and of those that are alive at once. */
   cost(): { nodes: number; flops: number; activationBytes: number; peakBytes: number } {
     const results = this.nodes.flatMap((node) => (node.opType === 'Reshape' ? [] : (node.output ?? [])))
-    const bytes = (value: string) => {
-      const type = this.types.get(value)
-      return type ? elements(type.shape) * bytesPerElement[type.dtype] : 0
-    }
-    const activationBytes = results.reduce((sum, value) => sum + bytes(value), 0)
-    const outputs = this.graphOutputs.flatMap(({ name }) => name ?? [])
+    const activationBytes = results.reduce((sum, value) => sum + this.bytesOf(value), 0)
     return {
       nodes: this.nodes.length + this.innerNodes,
       flops: this.flops,
       activationBytes,
-      peakBytes: peakBytes(this.nodes, outputs, bytes),
+      peakBytes: this.peak(),
     }
+  }
+
+  private peak(): number {
+    return peakBytes(
+      this.nodes,
+      this.graphOutputs.flatMap(({ name }) => name ?? []),
+      (value) => this.bytesOf(value),
+      (node) => this.innerPeaks.get(node) ?? 0,
+    )
+  }
+
+  private bytesOf(value: string): number {
+    const type = this.types.get(value)
+    return type ? elements(type.shape) * bytesPerElement[type.dtype] : 0
   }
 
   private add(
@@ -275,7 +305,7 @@ export class GraphWriter implements Emitter {
       readonly scanned: number
     },
   ): void {
-    this.nodes.push({
+    const node: NodeProto = {
       opType: 'Scan',
       name,
       input: [...loop.inputs],
@@ -285,17 +315,21 @@ export class GraphWriter implements Emitter {
         attribute('num_scan_inputs', loop.scanned),
       ],
       ...(this.origin === '' ? {} : { docString: this.origin }),
-    })
+    }
+    this.nodes.push(node)
+    this.innerPeaks.set(node, inner.peak())
+  }
+
+  private typeOf(value: Value): Type {
+    const type = this.types.get(value)
+    if (!type) throw new Error(`'${value}' has no type`)
+    return type
   }
 
   private typed(name: string, type: Type): Value {
     this.types.set(name, type)
     return name as Value
   }
-}
-
-const unknown = (value: Value): never => {
-  throw new Error(`'${value}' has no type`)
 }
 
 function valueInfo(name: string, { dtype, shape }: Type, stacked = false): ValueInfo {

@@ -6,6 +6,7 @@ import { separateUpdates, type Separated } from '../passes/lower/updates.ts'
 import { plan, type Choice, type Request } from '../passes/lower/choose.ts'
 import { lower } from '../passes/lower/lower.ts'
 import { simplify } from '../passes/simplify/simplify.ts'
+import { inSlices } from '../passes/slices/slices.ts'
 import type { GraphSource } from '../ir/graph.ts'
 
 /** Simplified, then what became equal shared. */
@@ -51,8 +52,9 @@ export class SectionLowering {
     const free = this.request.target === 'cpu' ? activities : new Set<string>()
     const lowered = lower(shared, { forms, given: this.rows, free })
     for (const name of lowered.rows) this.rows.add(name)
-    const short = shorter(lowered.source)
-    if (this.request.target !== 'cpu') return { source: accumulate(short), updates: [] }
+    const whole = shorter(lowered.source)
+    if (this.request.target !== 'cpu') return { source: accumulate(whole), updates: [] }
+    const short = inSlices(whole)
     const separated = separateUpdates(short, updates, kept)
     const apart = {
       source: separated.source,

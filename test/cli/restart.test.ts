@@ -38,7 +38,10 @@ const isAlive = (pid: number): boolean => {
 describe('the allocator’s settings', () => {
   test('are for Linux, and only where the user has set none', () => {
     const settings = allocatorSettings({ PATH: '/bin' }, 'linux')
-    expect(Object.keys(settings)).toEqual(['MALLOC_MMAP_MAX_', 'MALLOC_TRIM_THRESHOLD_', 'MALLOC_ARENA_MAX'])
+    expect(Object.keys(settings)).toEqual([
+      ...['MALLOC_MMAP_MAX_', 'MALLOC_TRIM_THRESHOLD_', 'MALLOC_ARENA_MAX'],
+      'GLIBC_TUNABLES',
+    ])
     expect(allocatorSettings({}, 'darwin')).toEqual({})
     expect(allocatorSettings({ MALLOC_ARENA_MAX: '4' }, 'linux')).toEqual({})
     expect(allocatorSettings({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=4' }, 'linux')).toEqual({})

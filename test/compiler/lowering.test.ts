@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { conv2d } from '../../src/ops/conv.ts'
-import { gradients } from '../../src/grad/reverse.ts'
-import { mul } from '../../src/ops/elementwise.ts'
-import { averagePool, maxPool } from '../../src/ops/pool.ts'
-import { mean, sum } from '../../src/ops/reduce.ts'
-import { concat, slice } from '../../src/ops/shape.ts'
-import { relu, tanh } from '../../src/ops/unary.ts'
 import { elements } from '../../src/ir/type.ts'
 import { topological } from '../../src/ir/walk.ts'
 import { verify } from '../../src/ir/verify.ts'
-import { evaluate, leaf } from '../support/evaluate.ts'
+import { build, square, type Tail } from '../support/convolution.ts'
+import { evaluate } from '../support/evaluate.ts'
 import { inForm } from '../support/in-form.ts'
 import { normals, relativeError } from '../support/samples.ts'
 import type { ConvAttributes } from '../../src/ops/conv.ts'
@@ -17,60 +11,6 @@ import type { Form } from '../../src/passes/lower/form.ts'
 import type { Node } from '../../src/ir/node.ts'
 
 /** Every form of a convolution computes the same numbers. */
-
-const square = (kernel: number, stride: number, padding: number, dilation = 1): ConvAttributes => ({
-  kernel: [kernel, kernel],
-  stride: [stride, stride],
-  padding: [padding, padding],
-  dilation: [dilation, dilation],
-  groups: 1,
-})
-
-const window2 = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
-const window3 = { kernel: [3, 3], stride: [3, 3], padding: [0, 0], dilation: [1, 1] }
-
-type Tail =
-  'none' | 'relu' | 'pool' | 'pool3' | 'average' | 'pool and average' | 'mean' | 'pool and mean' | 'views'
-
-/** Forward, weight, bias and input gradient of a convolution with what usually follows it. */
-function build(
-  dtype: 'float32' | 'float64',
-  [images, channels, height, width]: readonly [number, number, number, number],
-  out: number,
-  attributes: ConvAttributes,
-  tail: Tail,
-) {
-  const x = leaf(dtype, [images, channels, height, width])
-  const weight = leaf(dtype, [out, channels, ...attributes.kernel])
-  const bias = leaf(dtype, [out])
-  const y = conv2d(x, weight, bias, attributes)
-  const tails: Readonly<Record<Tail, () => Node>> = {
-    none: () => y,
-    relu: () => relu(y),
-    pool: () => maxPool(relu(y), window2),
-    pool3: () => maxPool(y, window3),
-    average: () => averagePool(relu(y), 2),
-    'pool and average': () => averagePool(maxPool(relu(y), window2), 2),
-    mean: () => mean(relu(y), [2, 3]),
-    'pool and mean': () => mean(maxPool(relu(y), window2), [2, 3]),
-    views: () => {
-      const [, ...rest] = y.shape
-      const none = rest.map(() => 0)
-      const view = (from: number, to: number) => slice(relu(y), [from, ...none], [to, ...rest])
-      return concat([view(1, images), tanh(view(0, 1))], 0)
-    },
-  }
-  const result = tails[tail]()
-  const upstream = leaf(dtype, result.shape)
-  const slopes = gradients(
-    sum(
-      mul(result, upstream),
-      result.shape.map((_, axis) => axis),
-    ),
-    [weight, bias, x],
-  )
-  return { leaves: [x, weight, bias, upstream], outputs: [result, ...slopes] }
-}
 
 function lowered({ outputs, leaves }: ReturnType<typeof build>, form: Form): Node[] {
   const result = inForm(outputs, leaves, form)

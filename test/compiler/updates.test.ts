@@ -118,7 +118,7 @@ describe('updates', () => {
       const apart = separate(source)
       const looped = updateInBlocks(apart, source)
       verify(nodesOf(looped))
-      expect(topological(nodesOf(looped)).filter(({ op }) => op.name === 'blocks').length).toBe(1)
+      expect(topological(nodesOf(looped)).filter(({ op }) => op.name === 'loop').length).toBe(1)
       expect(looped.outputs.map(({ name }) => name)).toEqual(source.outputs.map(({ name }) => name))
       const [found, expected] = [
         await evaluate(nodesOf(looped), feeds),

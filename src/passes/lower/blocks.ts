@@ -1,12 +1,9 @@
 import { within } from '../../ir/context.ts'
-import { print } from '../../ir/print.ts'
-import { topological } from '../../ir/walk.ts'
-import { make } from '../../ops/define.ts'
 import { reshape } from '../../ops/shape.ts'
+import { makeLoop } from './loop.ts'
 import type { Separated, UpdateGraph } from './updates.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
-import type { Node, Op } from '../../ir/node.ts'
-import type { Value } from '../../ir/emitter.ts'
+import type { Node } from '../../ir/node.ts'
 
 /**
  * Puts updates that were taken out of a graph back into it, each as one loop (ONNX's Scan) over its blocks: the same
@@ -36,60 +33,20 @@ function loopOver({ source, blocks, sliced }: UpdateGraph, known: ReadonlyMap<st
     if (!node) throw new Error(`the loop of '${source.name}' is not given '${name}'`)
     return node
   }
-  const body = source.outputs.map(({ node }) => node)
-  const [first] = body
+  const [first] = source.outputs
   if (!first) return []
-  return within({ scope: first.scope, origin: first.origin }, () => {
-    const operands = [
-      ...cut.map((each) => reshape(outer(each), [blocks, ...each.node.shape])),
-      ...whole.map(outer),
-    ]
-    const inputs = [...cut, ...whole].map(({ node }) => node)
-    const loop = make(blocksOp(inputs, cut.length, body), operands, { body: print(body), blocks })
-    return source.outputs.map(({ name }, index) => ({
-      name,
-      node: make(resultOp(body[index] ?? first), [loop], { index, blocks }),
+  return within({ scope: first.node.scope, origin: first.node.origin }, () => {
+    const [head, ...others] = cut.map((each) => ({
+      inner: each.node,
+      outer: reshape(outer(each), [blocks, ...each.node.shape]),
     }))
+    if (!head) throw new Error(`the loop of '${source.name}' has no blocks`)
+    const { stacked } = makeLoop({
+      scanned: [head, ...others],
+      whole: whole.map((each) => ({ inner: each.node, outer: outer(each) })),
+      summed: [],
+      stacked: source.outputs.map(({ node }) => node),
+    })
+    return source.outputs.map(({ name, node }, index) => ({ name, node: stacked[index] ?? node }))
   })
 }
-
-type LoopAttributes = Readonly<{ body: string; blocks: number }>
-
-/** The loop itself; its value stands for all results, which `resultOp` takes apart. */
-const blocksOp = (given: readonly Node[], scanned: number, body: readonly Node[]): Op<LoopAttributes> => ({
-  name: 'blocks',
-  infer: ([first]) => {
-    if (!first) throw new Error('blocks of nothing')
-    return first
-  },
-  emit: (emitter, _, operands) =>
-    emitter.tuple(
-      emitter.scan(operands.slice(0, scanned), (items, inner) => {
-        const values = new Map<Node, Value>(
-          given.flatMap((node, i) => {
-            const value = i < scanned ? items[i] : operands[i]
-            return value === undefined ? [] : [[node, value] as const]
-          }),
-        )
-        const valueOf = (node: Node): Value => {
-          const value = values.get(node)
-          if (value === undefined) throw new Error(`a block lost the value of ${node.op.name}`)
-          return value
-        }
-        for (const node of topological(body, (each) => values.has(each)))
-          if (!values.has(node)) values.set(node, node.op.emit(inner, node, node.inputs.map(valueOf)))
-        return body.map(valueOf)
-      }),
-    ),
-  samples: [],
-})
-
-const resultOp = ({ dtype, shape }: Node): Op<Readonly<{ index: number; blocks: number }>> => ({
-  name: 'blockResult',
-  infer: (_, { blocks }) => ({ dtype, shape: [blocks, ...shape] }),
-  emit: (emitter, { attributes: { index } }, [loop]) => {
-    if (loop === undefined) throw new Error('no loop to take a result of')
-    return emitter.item(loop, index)
-  },
-  samples: [],
-})

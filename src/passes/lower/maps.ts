@@ -1,6 +1,5 @@
 import { sameShape } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
-import { mean, sum } from '../../ops/reduce.ts'
 import { concat, pad, reshape, slice } from '../../ops/shape.ts'
 import {
   averagePoolRows,
@@ -10,7 +9,7 @@ import {
   spreadRows,
   tileSize,
 } from './pooling.ts'
-import { mapSize } from './rows.ts'
+import { mapSize, overFirst } from './rows.ts'
 import { isMaps, plainValue, rowsValue, type Value } from './value.ts'
 import type { AttributeValue, Node } from '../../ir/node.ts'
 import type { Window } from '../../ops/window.ts'
@@ -51,8 +50,8 @@ const handlers: Readonly<Record<string, Handler | undefined>> = {
     const { size } = node.attributes
     return x && typeof size === 'number' ? averagePoolRows(node, x, size) : undefined
   },
-  sum: (node, [x]) => x && reduced(node, x, sum),
-  mean: (node, [x]) => x && reduced(node, x, mean),
+  sum: (node, [x]) => x && reduced(node, x, 'sum'),
+  mean: (node, [x]) => x && reduced(node, x, 'mean'),
   slice: (node, [x]) => {
     const { starts, ends, steps } = node.attributes
     const [from, to, by] = [list(starts), list(ends), list(steps)]
@@ -90,14 +89,14 @@ const list = (value: AttributeValue | undefined): readonly number[] =>
   typeof value === 'object' ? Array.from(value) : []
 
 /** Over pixels, [images, channels], or over images too, [channels]: the gradient of a bias. */
-function reduced(node: Node, x: Value, reduce: typeof sum): Value | undefined {
+function reduced(node: Node, x: Value, of: 'sum' | 'mean'): Value | undefined {
   const axes = list(node.attributes.axes)
-  const total = reduce === sum ? x.known?.total : undefined
-  if (sameShape(axes, [2, 3])) return plainValue(reshape(reduce(total ?? x.rows(), [0]), node.shape))
+  const total = of === 'sum' ? x.known?.total : undefined
+  if (sameShape(axes, [2, 3])) return plainValue(reshape(overFirst(total ?? x.rows(), of), node.shape))
   if (!sameShape(axes, [0, 2, 3])) return undefined
   const rows = total ?? x.rows()
   const [pixels = 0, images = 0, channels = 0] = rows.shape
-  return plainValue(reshape(reduce(reshape(rows, [pixels * images, channels]), [0]), node.shape))
+  return plainValue(reshape(overFirst(reshape(rows, [pixels * images, channels]), of), node.shape))
 }
 
 /**

@@ -1,12 +1,12 @@
 import { constant, filled } from '../../ops/leaf.ts'
 import { add, mul, sub } from '../../ops/elementwise.ts'
 import { matmul } from '../../ops/matmul.ts'
-import { max, mean } from '../../ops/reduce.ts'
+import { max } from '../../ops/reduce.ts'
 import { reshape } from '../../ops/shape.ts'
 import { notNegative } from '../../ops/step.ts'
 import { relu } from '../../ops/unary.ts'
 import { isIdentity, pixelOrder, tileOffsets, tilePlaces } from './pixels.ts'
-import { fromTiles, mapSize, pick, rowsShape, toTiles } from './rows.ts'
+import { fromTiles, mapSize, overFirst, pick, rowsShape, toTiles } from './rows.ts'
 import { rowsValue, type Knowledge, type Value } from './value.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Window } from '../../ops/window.ts'
@@ -63,7 +63,7 @@ export function maxPoolGradientRows(
 
 export function averagePoolRows(node: Node, x: Value, size: number): Value {
   const tiles = toTiles(x.rows(), mapSize(x.shape), size, mapSize(node.shape))
-  return rowsValue(mean(tiles, [0]), node.shape)
+  return rowsValue(overFirst(tiles, 'mean'), node.shape)
 }
 
 /** Every pixel of a tile gets the tile's value: the gradient of an average, up to its scale. */

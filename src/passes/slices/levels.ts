@@ -1,0 +1,64 @@
+import { topological } from '../../ir/walk.ts'
+import { isConstant } from '../../ops/leaf.ts'
+import { effect, type Tiled } from './tiled.ts'
+import type { GraphSource } from '../../ir/graph.ts'
+import type { Node } from '../../ir/node.ts'
+
+/** What is computed tile by tile, and when. */
+export interface Levels {
+  /** All nodes, operands first. */
+  readonly order: readonly Node[]
+  readonly tiled: ReadonlyMap<Node, Tiled>
+  /** Gathers of tiles out of maps, by which all begins. */
+  readonly seeds: ReadonlySet<Node>
+  /** Sums over all tiles. */
+  readonly sums: ReadonlySet<Node>
+  /** How operands that are not tiled have to be cut. */
+  readonly entering: ReadonlyMap<Node, readonly (Tiled | undefined)[]>
+  /**
+   * How often all tiles must be done before a node can be: tiled nodes of one level are one loop, and the sums that it
+   * makes are known one level later.
+   */
+  readonly level: ReadonlyMap<Node, number>
+}
+
+/** How many tiles a node gathers, where it does: by indices [places in a tile, tiles] into the pixels of a map. */
+export function tilesGathered({ op, inputs: [, indices], attributes: { axis } }: Node): number | undefined {
+  const [places, tiles, ...more] = indices?.shape ?? []
+  const fits = op.name === 'gather' && axis === 0 && indices && isConstant(indices) && more.length === 0
+  return fits && places !== undefined ? tiles : undefined
+}
+
+export function levelsOf(source: GraphSource, tiles: number): Levels {
+  const bound = new Set(source.inputs.map(({ node }) => node))
+  const order = topological(
+    source.outputs.map(({ node }) => node),
+    (node) => bound.has(node),
+  )
+  const tiled = new Map<Node, Tiled>()
+  const seeds = new Set<Node>()
+  const sums = new Set<Node>()
+  const entering = new Map<Node, readonly (Tiled | undefined)[]>()
+  const level = new Map<Node, number>()
+  const after = (nodes: readonly Node[], waits: (node: Node) => boolean) =>
+    Math.max(0, ...nodes.map((node) => (level.get(node) ?? 0) + (waits(node) ? 1 : 0)))
+  for (const node of order) {
+    const inputs = bound.has(node) ? [] : node.inputs
+    const operands = inputs.map((input) => tiled.get(input))
+    const isSeed = !bound.has(node) && tilesGathered(node) === tiles
+    const done = !isSeed && operands.some(Boolean) ? effect(node, operands, tiles) : undefined
+    if (isSeed) {
+      seeds.add(node)
+      tiled.set(node, { before: node.shape[0] ?? 1 })
+    } else if (done === 'sum') sums.add(node)
+    else if (done) {
+      tiled.set(node, done.tiled)
+      entering.set(node, done.entering)
+    }
+    level.set(
+      node,
+      after(inputs, (input) => tiled.has(input) && (isSeed || !done || done === 'sum')),
+    )
+  }
+  return { order, tiled, seeds, sums, entering, level }
+}

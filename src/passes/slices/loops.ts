@@ -1,0 +1,81 @@
+import { within } from '../../ir/context.ts'
+import { elements } from '../../ir/type.ts'
+import { remake } from '../../ops/define.ts'
+import { reshape, transpose } from '../../ops/shape.ts'
+import { makeLoop } from '../lower/loop.ts'
+import { sliceBody } from './body.ts'
+import type { GraphSource } from '../../ir/graph.ts'
+import type { Node } from '../../ir/node.ts'
+import type { Levels } from './levels.ts'
+import type { Tiled } from './tiled.ts'
+
+/** What is known outside the loops so far. */
+export interface Outside {
+  /** Nodes that are not tiled, and those tiled ones that somebody reads whole. */
+  readonly whole: Map<Node, Node>
+  /** Results of loops, slice by slice. */
+  readonly stacks: Map<Node, Node>
+}
+
+/** The graph with a loop over slices in place of all tiled nodes of a level. */
+export function sliceLoops(source: GraphSource, levels: Levels, tiles: number, slices: number): GraphSource {
+  const { order, tiled, sums, level } = levels
+  const bound = new Set(source.inputs.map(({ node }) => node))
+  const left = source.outputs.map(({ node }) => node)
+  const outside: Outside = { whole: new Map(), stacks: new Map() }
+  const whole = (node: Node): Node => {
+    const known = outside.whole.get(node)
+    if (!known) throw new Error(`slicing lost ${node.op.name} of ${node.scope}`)
+    return known
+  }
+  const last = Math.max(0, ...level.values())
+  for (let turn = 0; turn <= last; turn++) {
+    const mine = order.filter((node) => level.get(node) === turn && !sums.has(node))
+    for (const node of mine.filter((each) => !tiled.has(each)))
+      outside.whole.set(node, bound.has(node) ? node : remake(node, node.inputs.map(whole)))
+    const inside = new Set(mine.filter((node) => tiled.has(node)))
+    const added = order.filter((node) => sums.has(node) && level.get(node) === turn + 1)
+    const [first] = [...inside, ...added]
+    if (!first) continue
+    const others = order.filter((node) => !bound.has(node) && !inside.has(node) && !added.includes(node))
+    const read = [...new Set([...others.flatMap(({ inputs }) => inputs), ...left])].filter((node) =>
+      inside.has(node),
+    )
+    const kept = [...new Set(read.map((node) => unshaped(node, inside)))]
+    within(first, () => {
+      const {
+        inner,
+        scanned,
+        whole: given,
+      } = sliceBody(levels, [...inside, ...added], outside, tiles, slices)
+      const results = makeLoop({ scanned, whole: given, summed: added.map(inner), stacked: kept.map(inner) })
+      added.forEach((node, i) => outside.whole.set(node, results.summed[i] ?? node))
+      kept.forEach((node, i) => outside.stacks.set(node, results.stacked[i] ?? node))
+    })
+    const wanted = new Set([
+      ...others.filter((node) => !tiled.has(node)).flatMap(({ inputs }) => inputs),
+      ...left,
+    ])
+    for (const node of read.filter((each) => wanted.has(each))) {
+      const [stack, how] = [outside.stacks.get(unshaped(node, inside)), tiled.get(node)]
+      if (stack && how)
+        outside.whole.set(
+          node,
+          within(node, () => joined(stack, node, how, slices)),
+        )
+    }
+  }
+  return { ...source, outputs: source.outputs.map(({ name, node }) => ({ name, node: whole(node) })) }
+}
+
+/** Behind reshapes: a loop would have to copy their results. */
+function unshaped(node: Node, inside: ReadonlySet<Node>): Node {
+  const [x] = node.inputs
+  return node.op.name === 'reshape' && x && inside.has(x) ? unshaped(x, inside) : node
+}
+
+/** Slices, each [before, …], as one value. */
+function joined(stack: Node, { shape }: Node, { before }: Tiled, slices: number): Node {
+  const rest = elements(shape) / slices / before
+  return reshape(transpose(reshape(stack, [slices, before, rest]), [1, 0, 2]), shape)
+}
