@@ -24,6 +24,8 @@ export interface Part {
 const FLOPS_PER_MICROSECOND = 130e3
 const BYTES_PER_MICROSECOND = 20e3
 const TRANSPOSED_BYTES_PER_MICROSECOND = 8e3
+/** Rows to maps, by one thread: onnxruntime joins this transpose with reshapes to one that it has no kernel for. */
+const TO_MAPS_BYTES_PER_MICROSECOND = 1.2e3
 const MICROSECONDS_PER_NODE = 8
 
 export const microseconds = ({ flops, bytes, nodes }: Part): number =>
@@ -55,8 +57,10 @@ const part = (name: string, flops: number, bytes: number, nodes: number, tempora
   temporary,
 })
 
-const transposed = (name: string, bytes: number): Part =>
-  part(name, 0, (2 * bytes * BYTES_PER_MICROSECOND) / TRANSPOSED_BYTES_PER_MICROSECOND, 2, bytes)
+const transposed = (name: string, bytes: number, rate = TRANSPOSED_BYTES_PER_MICROSECOND): Part =>
+  part(name, 0, (2 * bytes * BYTES_PER_MICROSECOND) / rate, 2, bytes)
+
+const asMaps = (name: string, bytes: number): Part => transposed(name, bytes, TO_MAPS_BYTES_PER_MICROSECOND)
 
 export function parts(geometry: Geometry, direction: Direction, form: Form): Part[] {
   if (form === 'conv') return direct(geometry, direction)
@@ -77,8 +81,8 @@ function direct(geometry: Geometry, direction: Direction): Part[] {
   const pixels = elements(output) / out
   const taps = elements(kernel)
   const flops = product(pixels, channels * taps, out)
-  const maps = first ? [] : [transposed('input as maps', x)]
-  const gradient = transposed('gradient as maps', y)
+  const maps = first ? [] : [asMaps('input as maps', x)]
+  const gradient = asMaps('gradient as maps', y)
   if (direction === 'forward')
     return [...maps, part('convolution', flops, x + y, 1, y), transposed('rows', y)]
   if (direction === 'inputGradient')
