@@ -18,22 +18,27 @@ export interface Comparison {
   readonly title: string
   readonly ours: { readonly time: Spread; readonly rounds: readonly number[] }
   readonly rivals: readonly Rival[]
-  /** Largest relative difference of what both sides computed in the first steps; null where nothing is compared. */
+  /**
+   * Largest relative difference of what ours computed in the first steps, to what is right where that is known, else to
+   * the yardstick's; null where nothing is compared.
+   */
   readonly difference: number | null
 }
 
 /** Steps compared, of the warm-up's; later ones drift apart, as a rounding may flip a unit. */
-const COMPARED = 2
+export const COMPARED = 2
 
 /**
  * @param timings ours, then those of the yardstick's variants
  * @param tolerance largest relative difference between both sides' first values; undefined: nothing to compare
+ * @param exact the first values in higher precision, where they are known: both sides are then held to these
  * @throws where both sides do not compute the same: their times then mean nothing
  */
 export function compare(
   title: string,
   [ours, ...theirs]: readonly Timing[],
   tolerance: number | undefined,
+  exact?: Values,
 ): Comparison {
   const [first] = theirs
   if (!ours || !first) throw new Error('a comparison needs two')
@@ -47,14 +52,26 @@ export function compare(
     title,
     ours: { time, rounds: ours.rounds },
     rivals,
-    difference: tolerance === undefined ? null : checkedDifference(title, ours, first, tolerance),
+    difference: tolerance === undefined ? null : checkedDifference(title, [ours, first], tolerance, exact),
   }
 }
 
-function checkedDifference(title: string, ours: Timing, theirs: Timing, tolerance: number): number {
-  const difference = largestDifference(ours.values.slice(0, COMPARED), theirs.values.slice(0, COMPARED))
-  if (difference <= tolerance) return difference
-  throw new Error(`${title}: the two sides differ by ${difference}, more than ${tolerance}`)
+type Values = readonly (readonly number[])[]
+
+function checkedDifference(
+  title: string,
+  [ours, theirs]: readonly [Timing, Timing],
+  tolerance: number,
+  exact?: Values,
+): number {
+  const checked = (values: Values, right: Values, what: string): number => {
+    const difference = largestDifference(values.slice(0, COMPARED), right.slice(0, COMPARED))
+    if (difference <= tolerance) return difference
+    throw new Error(`${title}: ${what} by ${difference}, more than ${tolerance}`)
+  }
+  if (!exact) return checked(ours.values, theirs.values, 'the two sides differ')
+  checked(theirs.values, exact, `${theirs.name} differs from float64`)
+  return checked(ours.values, exact, `${ours.name} differs from float64`)
 }
 
 const least = <Item>(items: readonly Item[], size: (item: Item) => number): Item | undefined =>

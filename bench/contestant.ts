@@ -14,6 +14,8 @@ export interface PyTorchOptions {
   readonly python: string
   /** OMP_WAIT_POLICY, or '' to leave it unset. */
   readonly ompWait: string
+  /** Computes in float64 what is stored in float32. */
+  readonly double?: boolean
 }
 
 /** A child process that measures its own work; it sleeps while others measure theirs. */
@@ -47,9 +49,10 @@ export class Contestant {
   }
 
   /** A process of PyTorch's; `python` is an interpreter that has the packages of bench/peers/requirements.txt. */
-  static pyTorch({ threads, python, ompWait }: PyTorchOptions): Contestant {
+  static pyTorch({ threads, python, ompWait, double = false }: PyTorchOptions): Contestant {
     const env = ompWait === '' ? {} : { OMP_WAIT_POLICY: ompWait }
-    return new Contestant('PyTorch', python, ['bench/peers/peer.py', '--threads', String(threads)], env)
+    const args = ['bench/peers/peer.py', '--threads', String(threads), ...(double ? ['--double'] : [])]
+    return new Contestant('PyTorch', python, args, env)
   }
 
   open(folder: string): Promise<Opened> {

@@ -1,5 +1,5 @@
-import { compare, type Comparison } from './compare.ts'
-import { together } from './contestant.ts'
+import { compare, COMPARED, type Comparison } from './compare.ts'
+import { Contestant, together } from './contestant.ts'
 import { takeTurns } from './harness.ts'
 import type { Conditions } from './environment.ts'
 import type { Settings } from './options.ts'
@@ -12,7 +12,7 @@ export interface Duel extends Conditions {
  * Both sides on the case in `folder`, in processes of their own that end afterwards, so that their memory is free
  * for the next case.
  *
- * @param tolerance of what both sides compute, relative; undefined where that is random
+ * @param tolerance of what both sides compute, relative to PyTorch's float64; undefined where that is random
  */
 export async function duel(
   title: string,
@@ -20,6 +20,7 @@ export async function duel(
   settings: Settings,
   tolerance: number | undefined,
 ): Promise<Duel> {
+  const exact = tolerance === undefined ? undefined : await inDouble(folder, settings)
   return together(settings, async ({ hebb, pyTorch }) => {
     // The yardstick first: whether there is one shows at once.
     const theirs = await pyTorch.open(folder)
@@ -35,6 +36,18 @@ export async function duel(
       })),
     ]
     const { timings, busy } = await takeTurns(entrants, settings.pace)
-    return { comparison: compare(title, timings, tolerance), peer: theirs.versions, busy }
+    return { comparison: compare(title, timings, tolerance, exact), peer: theirs.versions, busy }
   })
+}
+
+/** What the first steps come to in float64, by a process that ends before others start. */
+async function inDouble(folder: string, settings: Settings): Promise<number[][]> {
+  const peer = Contestant.pyTorch({ ...settings, double: true })
+  try {
+    const { variants } = await peer.open(folder)
+    const { values } = await peer.run(variants[0] ?? '', COMPARED)
+    return values
+  } finally {
+    await peer.close()
+  }
 }

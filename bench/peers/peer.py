@@ -52,7 +52,11 @@ def run(work, variant, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
-    torch.set_num_threads(parser.parse_args().threads)
+    parser.add_argument("--double", action="store_true", help="compute in float64 what is stored in float32")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.double:
+        torch.set_default_dtype(torch.float64)
     work = {}
     for line in sys.stdin:
         message = json.loads(line)

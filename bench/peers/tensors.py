@@ -9,7 +9,8 @@ DTYPES = {"F32": torch.float32, "F64": torch.float64, "I64": torch.int64, "U8": 
 
 
 def read_tensors(path):
-    """All tensors of a file by name. Each is read straight into its own memory, so the peak is that of the tensors."""
+    """All tensors of a file by name, float32 in torch's default precision if that is higher. Each is read straight into
+    its own memory, so the peak is that of the tensors."""
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
@@ -20,5 +21,6 @@ def read_tensors(path):
             begin, end = entry["data_offsets"]
             file.seek(8 + length + begin)
             file.readinto((ctypes.c_char * (end - begin)).from_address(tensor.data_ptr()))
-            tensors[name] = tensor
+            double = tensor.dtype == torch.float32 and torch.get_default_dtype() == torch.float64
+            tensors[name] = tensor.double() if double else tensor
         return tensors

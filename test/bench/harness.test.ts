@@ -61,4 +61,11 @@ describe('a comparison', () => {
     )
     expect(compare('case', both, undefined).difference).toBeNull()
   })
+
+  test('is held to what is exact where that is known, on either side', () => {
+    const both = [timing('ours', [1], [[1, 2]]), timing('theirs', [1], [[1, 2.002]])]
+    expect(compare('case', both, 1e-3, [[1, 2.001]]).difference).toBeCloseTo(0.001 / 2.001, 9)
+    expect(() => compare('case', both, 1e-4, [[1, 2]])).toThrow('theirs differs from float64 by 0.0009')
+    expect(() => compare('case', both, 1e-4, [[1, 2.002]])).toThrow('ours differs from float64 by 0.0009')
+  })
 })
