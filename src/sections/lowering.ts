@@ -2,6 +2,7 @@ import { maskPooledGradients } from '../passes/pool-mask.ts'
 import { share } from '../passes/share.ts'
 import { accumulate } from '../passes/lower/accumulate.ts'
 import { updateInBlocks } from '../passes/lower/blocks.ts'
+import { scaleSquares } from '../passes/lower/square-scale.ts'
 import { separateUpdates, type Separated } from '../passes/lower/updates.ts'
 import { plan, type Choice, type Request } from '../passes/lower/choose.ts'
 import { lower } from '../passes/lower/lower.ts'
@@ -58,7 +59,10 @@ export class SectionLowering {
     const separated = separateUpdates(short, updates, kept)
     const apart = {
       source: separated.source,
-      updates: separated.updates.map((each) => ({ ...each, source: accumulate(shorter(each.source)) })),
+      updates: separated.updates.map((each) => ({
+        ...each,
+        source: accumulate(scaleSquares(shorter(each.source))),
+      })),
     }
     return inOne
       ? { source: accumulate(updateInBlocks(apart, short)), updates: [] }
