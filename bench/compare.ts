@@ -56,6 +56,12 @@ export function compare(
   }
 }
 
+/** Whether the first values of both sides are further apart than that. */
+export const differ = ([ours, theirs]: readonly Timing[], tolerance: number): boolean =>
+  ours !== undefined &&
+  theirs !== undefined &&
+  !(largestDifference(ours.values.slice(0, COMPARED), theirs.values.slice(0, COMPARED)) <= tolerance)
+
 type Values = readonly (readonly number[])[]
 
 function checkedDifference(

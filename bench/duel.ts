@@ -1,4 +1,4 @@
-import { compare, COMPARED, type Comparison } from './compare.ts'
+import { compare, COMPARED, differ, type Comparison } from './compare.ts'
 import { Contestant, together } from './contestant.ts'
 import { takeTurns } from './harness.ts'
 import type { Conditions } from './environment.ts'
@@ -12,7 +12,8 @@ export interface Duel extends Conditions {
  * Both sides on the case in `folder`, in processes of their own that end afterwards, so that their memory is free
  * for the next case.
  *
- * @param tolerance of what both sides compute, relative to PyTorch's float64; undefined where that is random
+ * @param tolerance of what both sides compute, relative; undefined where that is random. Where they differ by more,
+ *   both are held to PyTorch's float64, which takes minutes: rounding makes either wander.
  */
 export async function duel(
   title: string,
@@ -20,7 +21,6 @@ export async function duel(
   settings: Settings,
   tolerance: number | undefined,
 ): Promise<Duel> {
-  const exact = tolerance === undefined ? undefined : await inDouble(folder, settings)
   return together(settings, async ({ hebb, pyTorch }) => {
     // The yardstick first: whether there is one shows at once.
     const theirs = await pyTorch.open(folder)
@@ -36,11 +36,13 @@ export async function duel(
       })),
     ]
     const { timings, busy } = await takeTurns(entrants, settings.pace)
+    const apart = tolerance !== undefined && differ(timings, tolerance)
+    const exact = apart ? await inDouble(folder, settings) : undefined
     return { comparison: compare(title, timings, tolerance, exact), peer: theirs.versions, busy }
   })
 }
 
-/** What the first steps come to in float64, by a process that ends before others start. */
+/** What the first steps come to in float64. */
 async function inDouble(folder: string, settings: Settings): Promise<number[][]> {
   const peer = Contestant.pyTorch({ ...settings, double: true })
   try {
