@@ -16,6 +16,9 @@ const keeping = {
 const tunables = { hugetlb: 1, tcache_count: 0, mxfast: 0 }
 const settings = {
   ...keeping,
+  // The heap takes half a GB of addresses (no memory) as it starts, before V8 puts its code range right behind it and
+  // leaves only pieces elsewhere that never join: a tenth more memory.
+  MALLOC_TOP_PAD_: String(2 ** 29),
   GLIBC_TUNABLES: Object.entries(tunables)
     .map(([name, value]) => `glibc.malloc.${name}=${value}`)
     .join(':'),

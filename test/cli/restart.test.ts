@@ -40,7 +40,7 @@ describe('the allocator’s settings', () => {
     const settings = allocatorSettings({ PATH: '/bin' }, 'linux')
     expect(Object.keys(settings)).toEqual([
       ...['MALLOC_MMAP_MAX_', 'MALLOC_TRIM_THRESHOLD_', 'MALLOC_ARENA_MAX'],
-      'GLIBC_TUNABLES',
+      ...['MALLOC_TOP_PAD_', 'GLIBC_TUNABLES'],
     ])
     expect(allocatorSettings({}, 'darwin')).toEqual({})
     expect(allocatorSettings({ MALLOC_ARENA_MAX: '4' }, 'linux')).toEqual({})
