@@ -58,11 +58,12 @@ export function compare(
 
 /** Whether the first values of both sides are further apart than that. */
 export const differ = ([ours, theirs]: readonly Timing[], tolerance: number): boolean =>
-  ours !== undefined &&
-  theirs !== undefined &&
-  !(largestDifference(ours.values.slice(0, COMPARED), theirs.values.slice(0, COMPARED)) <= tolerance)
+  ours !== undefined && theirs !== undefined && !(ofFirst(ours.values, theirs.values) <= tolerance)
 
 type Values = readonly (readonly number[])[]
+
+const ofFirst = (values: Values, right: Values): number =>
+  largestDifference(values.slice(0, COMPARED), right.slice(0, COMPARED))
 
 function checkedDifference(
   title: string,
@@ -71,7 +72,7 @@ function checkedDifference(
   exact?: Values,
 ): number {
   const checked = (values: Values, right: Values, what: string): number => {
-    const difference = largestDifference(values.slice(0, COMPARED), right.slice(0, COMPARED))
+    const difference = ofFirst(values, right)
     if (difference <= tolerance) return difference
     throw new Error(`${title}: ${what} by ${difference}, more than ${tolerance}`)
   }

@@ -103,7 +103,11 @@ export class GraphWriter implements Emitter {
         shape: i < summed ? shape : [count, ...shape],
       })
     })
-    const zeros = states.map(({ type }) => this.constant(type, new Float64Array(elements(type.shape))))
+    const zeros = states.map(({ type }) =>
+      elements(type.shape) > LARGEST_STORED_FILL
+        ? this.filled(type, 0)
+        : this.constant(type, new Float64Array(elements(type.shape))),
+    )
     this.addScan(name, inner, { inputs: [...zeros, ...inputs], outputs, scanned: inputs.length })
     return outputs
   }
@@ -188,16 +192,7 @@ export class GraphWriter implements Emitter {
       values.length > LARGEST_STORED_FILL &&
       Array.prototype.every.call(values, (value) => value === first)
     ) {
-      const { base } = this
-      this.base = `${base}/fill`
-      const value = this.node(
-        'ConstantOfShape',
-        [this.integers(shape)],
-        { dtype, shape },
-        { value: { fill: first, dtype } },
-      )
-      this.base = base
-      return value
+      return this.filled({ dtype, shape }, first)
     }
     const name = this.names.unique(
       elements(shape) === 1 ? `constant/${Number(values[0])}` : `constant/${dtype}_${shape.join('x')}`,
@@ -205,6 +200,20 @@ export class GraphWriter implements Emitter {
     const tensor = { name, dataType: onnxType[dtype], dims: [...shape], rawData: data }
     const value = this.typed(name, { dtype, shape })
     this.constants.set(key, { value, tensor })
+    return value
+  }
+
+  /** One value everywhere, made by the graph. */
+  private filled({ dtype, shape }: Type, fill: number): Value {
+    const { base } = this
+    this.base = `${base}/fill`
+    const value = this.node(
+      'ConstantOfShape',
+      [this.integers(shape)],
+      { dtype, shape },
+      { value: { fill, dtype } },
+    )
+    this.base = base
     return value
   }
 

@@ -2,6 +2,7 @@ import { elements, type Shape, type Type } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
 import { constant, filled, input } from '../../ops/leaf.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
+import { constantValues, uniformValue } from '../simplify/constants.ts'
 import { sliceShape, type Tiled } from './tiled.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Given, Loop } from '../lower/loop.ts'
@@ -58,7 +59,6 @@ export function sliceBody(
   }
   const sliced = (node: Node): Node => {
     const [first, second] = node.inputs
-    const operands = () => node.inputs.map((x, i) => operand(x, entering.get(node)?.[i]))
     const how = tiled.get(node)
     if (node.op.name === 'reshape' && first && how) return reshape(operand(first, undefined), cut(node, how))
     if (first && second && seeds.has(node))
@@ -67,11 +67,13 @@ export function sliceBody(
         slice(groupsOf(second, slices), [second.shape[0] ?? 0, tiles / slices]),
       ])
     if (first && second && sums.has(node) && !tiled.has(first)) {
-      const [one = 1] = first.attributes.values instanceof Float64Array ? first.attributes.values : []
-      const ones = filled(first.dtype, [1, (first.shape[1] ?? 0) / slices], one)
-      return remake(node, [give(whole, ones, ones.shape), operand(second, undefined)])
+      const row = filled(first.dtype, [1, (first.shape[1] ?? 0) / slices], uniformValue(first) ?? 1)
+      return remake(node, [give(whole, row, row.shape), operand(second, undefined)])
     }
-    return remake(node, operands())
+    return remake(
+      node,
+      node.inputs.map((x, i) => operand(x, entering.get(node)?.[i])),
+    )
   }
   for (const node of nodes) made.set(node, sliced(node))
   const [head, ...others] = scanned
@@ -88,10 +90,10 @@ export function sliceBody(
 }
 
 /** Indices [places, tiles] as [slices, places, tiles of a slice]. */
-function groupsOf({ shape: [places = 0, tiles = 0], attributes: { values } }: Node, slices: number): Node {
-  const size = tiles / slices
-  const at = (slice: number, place: number, i: number) =>
-    values instanceof Float64Array ? (values[place * tiles + slice * size + i] ?? 0) : 0
+function groupsOf(indices: Node, slices: number): Node {
+  const [places = 0, tiles = 0] = indices.shape
+  const [values, size] = [constantValues(indices), tiles / slices]
+  const at = (slice: number, place: number, i: number) => values?.[place * tiles + slice * size + i] ?? 0
   return constant(
     'int64',
     [slices, places, size],

@@ -1,5 +1,6 @@
 import { elements, type Shape } from '../../ir/type.ts'
 import { binaryNames, unaryNames } from '../lower/elementwise.ts'
+import { uniformValue } from '../simplify/constants.ts'
 import type { Node } from '../../ir/node.ts'
 
 /**
@@ -93,7 +94,7 @@ function product(
   const [rows, columns] = [left && placeOf(a.shape, left, tiles), right && placeOf(b.shape, right, tiles)]
   const flat = a.shape.length === 2 && b.shape.length === 2
   if (flat && columns && !left && transposeB !== true)
-    return columns.axis > 0 ? { tiled: at(shape, columns), entering: [] } : isUniform(a) ? 'sum' : undefined
+    return columns.axis > 0 ? { tiled: at(shape, columns), entering: [] } : isOneRow(a) ? 'sum' : undefined
   if (flat || rows?.axis !== a.shape.length - 2 || rows.lead !== 1) return undefined
   if (!right) return transposeA === true ? undefined : { tiled: at(shape, rows), entering: [] }
   const summed =
@@ -101,9 +102,5 @@ function product(
   return summed ? 'sum' : undefined
 }
 
-/** A row of equal numbers: as good for some of the tiles as for all. */
-const isUniform = ({ op, shape, attributes: { values } }: Node): boolean =>
-  op.name === 'constant' &&
-  shape[0] === 1 &&
-  values instanceof Float64Array &&
-  values.every((x) => x === values[0])
+/** A row of one number: as good for some of the tiles as for all. */
+const isOneRow = (node: Node): boolean => node.shape[0] === 1 && uniformValue(node) !== undefined
