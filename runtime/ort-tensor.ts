@@ -9,11 +9,3 @@ export function wrap({ type, data, shape }: HostTensor): Tensor {
   if (data instanceof Uint16Array) return new Tensor('float16', data, shape)
   return type === 'bool' ? new Tensor('bool', data, shape) : new Tensor('uint8', data, shape)
 }
-
-/** What onnxruntime gives, of the same memory. */
-export function unwrap({ type, data, dims }: Tensor): HostTensor {
-  if (data instanceof Float32Array && type === 'float32') return { type, data, shape: dims }
-  if (data instanceof Float64Array && type === 'float64') return { type, data, shape: dims }
-  if (data instanceof BigInt64Array && type === 'int64') return { type, data, shape: dims }
-  throw new Error(`results of type ${type} are not expected`)
-}

@@ -1,7 +1,7 @@
 import { wrap } from './ort-tensor.ts'
-import { discard } from './discard.ts'
 import { elements } from './tensor.ts'
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Tensor } from 'onnxruntime-node'
+import type { GraphSession } from './graph-session.ts'
 import type { Graph } from '../src/onnx/manifest.ts'
 import type { SlidingValue } from './sliding-value.ts'
 import type { ValueStore } from './value-store.ts'
@@ -13,7 +13,7 @@ import type { ValueStore } from './value-store.ts'
  */
 export async function runBlocks(
   { name: graph, inputs, outputs, blocks = 1 }: Graph,
-  session: InferenceSession,
+  session: GraphSession,
   values: ValueStore,
   whole: (name: string) => Tensor,
 ): Promise<void> {
@@ -42,13 +42,10 @@ export async function runBlocks(
       const data = own ? own.block(index).now : slice(given, index * size, size)
       feeds[name] = wrap({ type, shape, data })
     }
-    const fetches = Object.fromEntries(
-      changed.map(({ name, type, shape, value }) => [
-        name,
-        wrap({ type, shape, data: value.block(index).next }),
-      ]),
+    const results = Object.fromEntries(
+      changed.map(({ name, type, shape, value }) => [name, { type, shape, data: value.block(index).next }]),
     )
-    discard(await session.run(feeds, fetches))
+    await session.run(feeds, results)
   }
   for (const value of slides) value.slide()
 }

@@ -1,11 +1,11 @@
-import { unwrap, wrap } from './ort-tensor.ts'
 import { discard } from './discard.ts'
-import { createSession, type SessionOptions } from './provider.ts'
+import { GraphSession } from './graph-session.ts'
+import { wrap } from './ort-tensor.ts'
 import { runBlocks } from './run-blocks.ts'
 import { stack, unstack } from './stacked.ts'
+import { allocateUnfilled, type HostTensor } from './tensor.ts'
 import { ValueStore, valuesFrom, type ValueSource } from './value-store.ts'
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { HostTensor } from './tensor.ts'
+import type { SessionOptions } from './provider.ts'
 import type { Graph, GraphInput, GraphOutput, Manifest, Section } from '../src/onnx/manifest.ts'
 
 /** What one step is given from outside, by the names of the graphs' inputs. */
@@ -29,7 +29,7 @@ export type Values = ReadonlyMap<string, HostTensor>
 
 interface Stage {
   readonly graph: Graph
-  readonly session: InferenceSession
+  readonly session: GraphSession
   readonly drop: readonly string[]
   /** Values that no later graph of the step reads: their new ones take their place at once. */
   readonly last: ReadonlySet<string>
@@ -87,7 +87,7 @@ export class Stepper {
       const last = notReadAfter(section, place, graph)
       stages.push({
         graph,
-        session: await createSession(bundle.graph(graph), options, exact),
+        session: await GraphSession.create(bundle.graph(graph), options, exact),
         drop,
         last,
       })
@@ -112,7 +112,7 @@ export class Stepper {
       const { losses, outputs } = await this.runGraphs(only)
       return [{ losses: numbers(losses), outputs }]
     }
-    const { losses, outputs } = await this.runGraphs(stack(batches))
+    const { losses, outputs } = await this.runGraphs(stack(batches), batches.length)
     return batches.map((_, step) => ({
       losses: numbers(unstack(losses, step)),
       outputs: unstack(outputs, step),
@@ -150,38 +150,38 @@ export class Stepper {
     for (const { session } of this.stages) await session.release()
   }
 
-  private async runGraphs(inputs: StepInputs) {
+  /** @param steps how many are stacked in what the graphs take and give; undefined where nothing is stacked */
+  private async runGraphs(inputs: StepInputs, steps?: number) {
     const losses: Record<string, HostTensor> = {}
     const outputs: Record<string, HostTensor> = {}
-    const activities = new Map<string, Tensor>()
-    const external = new Map(Object.entries(inputs).map(([name, value]) => [name, wrap(value)]))
+    const activities = new Map<string, HostTensor>()
+    const external = new Map(Object.entries(inputs))
     this.checkNames(external)
     const waiting = new Map<string, HostTensor>()
     const given =
       ({ name: graph }: Graph) =>
       (name: string) => {
-        const own = this.store.get(name)
-        const value = external.get(name) ?? (own ? wrap(own) : activities.get(name))
+        const value = external.get(name) ?? this.store.get(name) ?? activities.get(name)
         if (!value) throw new Error(`graph ${graph} needs ${name}`)
-        return value
+        return wrap(value)
       }
     for (const { graph, session, drop, last } of this.stages) {
       if (graph.blocks !== undefined)
         await this.timed(graph, () => runBlocks(graph, session, this.store, given(graph)))
       else {
         const feeds = Object.fromEntries(graph.inputs.map(({ name }) => [name, given(graph)(name)]))
-        const { fetches, made } = this.fetchesOf(graph)
-        const results = await this.timed(graph, () => session.run(feeds, fetches))
-        for (const { name, role } of graph.outputs) {
-          const result = results[name]
-          if (!result) throw new Error(`graph ${graph.name} gave no ${name}`)
-          if (role === 'loss') losses[name] = unwrap(result)
+        const results = this.resultsOf(graph, steps)
+        await this.timed(graph, () => session.run(feeds, Object.fromEntries(results)))
+        for (const { name, role, updates } of graph.outputs) {
+          const result = results.get(name)
+          if (!result) continue
+          if (updates !== undefined)
+            if (last.has(updates)) this.store.replace(updates, result)
+            else waiting.set(updates, result)
+          else if (role === 'loss') losses[name] = result
           else if (role === 'activity') activities.set(name, result)
-          else if (leaving.has(role)) outputs[name] = unwrap(result)
+          else if (leaving.has(role)) outputs[name] = result
         }
-        for (const [name, value] of made)
-          if (last.has(name)) this.store.replace(name, value)
-          else waiting.set(name, value)
       }
       for (const name of drop) {
         const dropped = activities.get(name)
@@ -191,22 +191,20 @@ export class Stepper {
     }
     for (const [name, value] of waiting) this.store.replace(name, value)
     // What is not dropped is for others: a part of a section hands it on.
-    for (const [name, activity] of activities) outputs[name] = unwrap(activity)
+    for (const [name, activity] of activities) outputs[name] = activity
     return { losses, outputs }
   }
 
-  /** What a graph shall give; new values are written to spare memory. */
-  private fetchesOf({ outputs }: Graph) {
-    const fetches: Record<string, Tensor | null> = {}
-    const made = new Map<string, HostTensor>()
-    for (const { name, updates, type, shape } of outputs) {
-      fetches[name] = null
-      if (updates === undefined) continue
-      const next = this.store.take({ type, shape })
-      made.set(updates, next)
-      fetches[name] = wrap(next)
-    }
-    return { fetches, made }
+  /** Memory for what a graph gives; that of new values is spare. */
+  private resultsOf({ outputs }: Graph, steps?: number): Map<string, HostTensor> {
+    return new Map(
+      outputs.map(({ name, updates, type, shape }) => [
+        name,
+        updates === undefined
+          ? allocateUnfilled(type, steps === undefined ? shape : [steps, ...shape])
+          : this.store.take({ type, shape }),
+      ]),
+    )
   }
 
   private async timed<Result>({ name }: Graph, run: () => Promise<Result>): Promise<Result> {
@@ -218,7 +216,7 @@ export class Stepper {
     return result
   }
 
-  private checkNames(given: ReadonlyMap<string, Tensor>): void {
+  private checkNames(given: ReadonlyMap<string, HostTensor>): void {
     for (const name of given.keys())
       if (!this.external.has(name)) throw new Error(`no graph of this section reads '${name}'`)
   }

@@ -1,3 +1,4 @@
+import { bytesPerElement } from '../src/ir/dtype.ts'
 import { elements } from '../src/ir/type.ts'
 import type { DType } from '../src/onnx/manifest.ts'
 
@@ -11,24 +12,29 @@ export interface HostTensor {
   readonly data: TypedData
 }
 
-export { bytesPerElement } from '../src/ir/dtype.ts'
-export { elements }
+export { bytesPerElement, elements }
 
-const zeros: Readonly<Record<DType, (length: number) => TypedData>> = {
-  float16: (length) => new Uint16Array(length),
-  float32: (length) => new Float32Array(length),
-  float64: (length) => new Float64Array(length),
-  int64: (length) => new BigInt64Array(length),
-  uint8: (length) => new Uint8Array(length),
-  bool: (length) => new Uint8Array(length),
-}
+const arrays = {
+  float16: Uint16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} satisfies Record<DType, unknown>
 
 /** A new tensor of zeros. */
 export const allocate = (type: DType, shape: readonly number[]): HostTensor => ({
   type,
   shape,
-  data: zeros[type](elements(shape)),
+  data: new arrays[type](elements(shape)),
 })
+
+/** A new tensor of any content, for what is written as a whole before it is read. */
+export const allocateUnfilled = (type: DType, shape: readonly number[]): HostTensor => {
+  const { buffer } = Buffer.allocUnsafeSlow(elements(shape) * bytesPerElement[type])
+  return { type, shape, data: new arrays[type](buffer) }
+}
 
 /** The same memory, seen as bytes. */
 export const bytesOf = (data: TypedData): Uint8Array =>
