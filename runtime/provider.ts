@@ -50,10 +50,10 @@ export async function createSession(
     enableCpuMemArena: profile !== undefined || !keepsFreedMemory(),
     extra: {
       session: {
-        // Threads wait for their next share of an operation without sleeping, which is most of a small one's time, and
-        // no longer than a run: an idle pool would take cores from the layer that runs.
-        intra_op: { allow_spinning: '1' },
-        force_spinning_stop: '1',
+        // Threads wait for their next share of an operation without sleeping, which is most of a small one's time: long
+        // enough to be awake when the next block of an update is run, and then no longer, since an idle pool
+        // takes cores from the layer that runs.
+        intra_op: { allow_spinning: '1', spin_duration_us: '100' },
         // On CUDA, one node on the CPU copies its operands over the bus in every run: refuse instead.
         ...(provider === 'cuda' ? { disable_cpu_ep_fallback: '1' } : {}),
       },
