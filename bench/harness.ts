@@ -12,7 +12,7 @@ export interface Pace {
   readonly rounds: number
   /** Length of an entrant's turn; it does as many steps as fit, at least one. */
   readonly milliseconds: number
-  /** Steps before anything is timed. */
+  /** Steps of each entrant before a turn that is not counted: V8 compiles what is run often. */
   readonly warmUp: number
 }
 
@@ -50,6 +50,7 @@ export async function takeTurns(
     runners.push({ entrant, steps, values, times: [] })
   }
   const loads: number[] = []
+  for (const { entrant, steps } of runners) await entrant.run(steps)
   for (let round = 0; round < rounds; round++) {
     loads.push(await otherLoad())
     const first = round % runners.length

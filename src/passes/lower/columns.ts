@@ -111,9 +111,15 @@ export function weightGradient(
   input: Size,
   output: Size,
 ): Node {
-  const cols = columns(x, readPixels(attributes, input, output), elements(attributes.kernel))
-  const product = matmul(asMatrix(g), cols, true, true)
-  return reshape(product, [g.shape[2] ?? 0, x.node.shape[0] ?? 0, ...attributes.kernel])
+  const taps = elements(attributes.kernel)
+  const cols = columns(x, readPixels(attributes, input, output), taps)
+  const [channels = 0] = x.node.shape
+  const [pixels = 0, images = 0, out = 0] = g.shape
+  const shape = [out, channels, ...attributes.kernel]
+  if (pixels * images < channels * taps) return reshape(matmul(asMatrix(g), cols, true, true), shape)
+  // As both lie in memory, and transposed as three axes: onnxruntime would put that of two back into the product.
+  const product = reshape(matmul(cols, asMatrix(g)), [channels, taps, out])
+  return reshape(transpose(product, [2, 0, 1]), shape)
 }
 
 /** Rows of the gradient of the inputs. */
