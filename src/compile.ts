@@ -48,7 +48,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })
   const augment = augmentSection(program)
   const encode = encodeSection(program, request)
-  const probes = emitProbes(program, encode.features)
+  const probes = emitProbes(program, encode.features, request)
   const choices = [...train.choices, ...encode.choices]
   checkOverrides(request, choices)
 
@@ -72,11 +72,18 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   } satisfies { [Key in keyof Manifest]: unknown })
   return {
     manifest,
-    files: new Map([
-      ...train.files,
-      ...augment.files,
-      ...encode.files,
-      ...probes.flatMap(({ files }) => files),
-    ]),
+    files: together([train, augment, encode, ...probes]),
   }
+}
+
+/** All files of a bundle; graphs of two sections must not have one name. */
+function together(
+  sections: readonly { readonly files: Iterable<readonly [string, Uint8Array]> }[],
+): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>()
+  for (const [name, bytes] of sections.flatMap(({ files }) => [...files])) {
+    if (files.has(name)) throw new Error(`two graphs are called ${name}`)
+    files.set(name, bytes)
+  }
+  return files
 }

@@ -123,6 +123,10 @@ describe.each(Object.entries(expected))('%s', (name, { programs, layers, ...want
     const isGlobal = variant === 'backpropagation' || variant === 'infoNce'
     expect(manifest.program.credit).toBe(isGlobal ? 'global' : 'local')
     expect(files.size).toBeGreaterThan(isGlobal ? 3 : layers.length + 2)
+    const probes = manifest.probes.flatMap(({ train, classify, products }) => [train, classify, products])
+    const sections = [manifest.train, manifest.augment, manifest.encode, ...probes]
+    const graphs = sections.flatMap((section) => section?.graphs.map(({ file }) => file) ?? [])
+    expect(graphs.sort()).toEqual([...files.keys()].sort())
   })
 
   test('is CLAPP++ by default', () => {

@@ -23,7 +23,7 @@ export interface Emission {
 
 /** What a plan becomes: its own graph, then the updates that were taken out of it, in the order in which they run. */
 export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emission): Emitted[] {
-  const { name, description, inputs, outputs } = plan
+  const { name, prefix = '', description, inputs, outputs } = plan
   const replacing = new Map(
     outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])),
   )
@@ -60,7 +60,7 @@ export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emiss
     }
   }
   const parts = updates.map(({ source, sliced, blocks }): Emitted => {
-    const { graph, bytes } = describe(source, sliced)
+    const { graph, bytes } = describe({ ...source, name: `${prefix}${source.name}` }, sliced)
     return { bytes, graph: { ...graph, blocks } }
   })
   return [describe(source), ...parts]

@@ -7,6 +7,8 @@ export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer'
 /** One graph to emit: its bindings, with the role of each output. */
 export interface GraphPlan {
   readonly name: string
+  /** What names of graphs begin with that are taken out of this one. */
+  readonly prefix?: string
   readonly description: string
   readonly inputs: readonly Binding[]
   readonly outputs: readonly (Binding & OutputPlan)[]

@@ -12,6 +12,7 @@ import { input } from '../ops/leaf.ts'
 import { trainSection } from './train.ts'
 import type { Manifest } from '../onnx/manifest.ts'
 import type { Program } from '../lang/program.ts'
+import type { Request } from '../passes/lower/choose.ts'
 import type { Feature } from './images.ts'
 
 const BATCH = 100
@@ -28,23 +29,29 @@ export interface EmittedProbe {
  * One linear layer, softmax cross-entropy, Adam 1e-3, as in the paper. With each, the products of features that
  * tell which neighbours are nearest.
  */
-export function emitProbes(program: Program, features: readonly Feature[]): EmittedProbe[] {
+export function emitProbes(program: Program, features: readonly Feature[], request: Request): EmittedProbe[] {
   const { channels, height, width } = program.input
-  const probes = [probe(program, 'pixels', [], channels * height * width)]
+  const probes = [probe(program, request, 'pixels', [], channels * height * width)]
   for (const readout of ['average', 'spatial'] as const) {
     const all = features.filter((feature) => feature.readout === readout)
     if (all.length === 0) continue
     probes.push(
-      probeOf(program, readout, all),
-      ...all.map((feature) => probeOf(program, feature.name, [feature])),
+      probeOf(program, request, readout, all),
+      ...all.map((feature) => probeOf(program, request, feature.name, [feature])),
     )
   }
   return probes
 }
 
-const probeOf = (program: Program, name: string, features: readonly Feature[]): EmittedProbe =>
+const probeOf = (
+  program: Program,
+  request: Request,
+  name: string,
+  features: readonly Feature[],
+): EmittedProbe =>
   probe(
     program,
+    request,
     name,
     features.map((feature) => feature.name),
     features.reduce((sum, { dimension }) => sum + dimension, 0),
@@ -52,6 +59,7 @@ const probeOf = (program: Program, name: string, features: readonly Feature[]): 
 
 function probe(
   { input: { classes } }: Program,
+  request: Request,
   name: string,
   features: readonly string[],
   dimension: number,
@@ -67,7 +75,7 @@ function probe(
     rows,
     input: 'features',
   }
-  const train = trainSection(trace(training), training, false, `probe.${name}.train.`)
+  const train = trainSection(trace(training), training, false, `probe.${name}.train.`, request)
   const apply = classifySection(classifier, rows, `probe.${name}.classify`)
   const products = productsSection(dimension, `probe.${name}.products`)
   return {

@@ -20,6 +20,7 @@ export function trainSection(
     const parameters = new Set(traced.registry.parameters.map(({ name }) => name))
     return {
       name: `${prefix}${unit.name}`,
+      prefix,
       description: unit.description,
       inputs: [
         { name: training.input, node: training.rows },
