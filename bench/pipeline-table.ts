@@ -12,21 +12,27 @@ export interface Pipelined extends Conditions {
 export const head = [
   '',
   '1 worker × 1 thread',
+  '1 × 1 on one core',
   '1 × 2',
   '2 × 1',
   '2 × 1 to 1 × 1',
+  '2 × 1 to one core',
   '2 × 1 to 1 × 2',
   'layers of the workers',
 ]
 
 export function row({ comparison, groups }: Pipelined): string[] {
-  const [single, double] = ['1 × 1', '1 × 2'].map((name) => rivalNamed(comparison, name))
+  const [single, confined, double] = ['1 × 1', '1 × 1 on one core', '1 × 2'].map((name) =>
+    rivalNamed(comparison, name),
+  )
   return [
     comparison.title,
     showStepRate(single?.time),
+    showStepRate(confined?.time),
     showStepRate(double?.time),
     showStepRate(comparison.ours.time),
     showSpeedUp(single?.ratio),
+    showSpeedUp(confined?.ratio),
     showSpeedUp(double?.ratio),
     groups.map((group) => (group.length === 1 ? group[0] : `${group[0]}–${group.at(-1)}`)).join(', '),
   ]

@@ -14,7 +14,7 @@ import { environment } from './environment.ts'
 import { takeTurns } from './harness.ts'
 import { table } from './markdown.ts'
 import { benchmark, commandLine, parseSettings, runCommand, type Settings } from './options.ts'
-import { layoutName, openLayout, type OpenLayout } from './ours/layouts.ts'
+import { layoutName, openLayout, type Layout, type OpenLayout } from './ours/layouts.ts'
 import { head, row, type Pipelined } from './pipeline-table.ts'
 import { bytes, withFolder } from './prepare.ts'
 import { describe, type Described, type RuleName } from './programs.ts'
@@ -24,10 +24,11 @@ import type { Dataset } from '../runtime/data/dataset.ts'
 
 /** Rules whose layers can work on different batches. */
 const rules: readonly RuleName[] = ['clapp', 'clapp++']
-const layouts = [
+const layouts: readonly Layout[] = [
   { workers: 2, threads: 1 },
   { workers: 1, threads: 1 },
   { workers: 1, threads: 2 },
+  ...(process.platform === 'linux' ? [{ workers: 1, threads: 1, oneCore: true } as const] : []),
 ]
 const IMAGES = 2048
 /** A turn holds some tens of steps, so that a layer's share of them is even. */

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { Pipeline } from '../../runtime/pipeline/pipeline.ts'
 import { Trainer, type TrainerOptions, type Training } from '../../runtime/trainer.ts'
 import { DEFAULT_AHEAD } from '../../runtime/train.ts'
@@ -11,9 +13,22 @@ export interface Layout {
   readonly workers: number
   /** Of each worker. */
   readonly threads: number
+  /** Whether the whole process has one core, which then prepares the batches as well. */
+  readonly oneCore?: true
 }
 
-export const layoutName = ({ workers, threads }: Layout): string => `${workers} × ${threads}`
+export const layoutName = ({ workers, threads, oneCore }: Layout): string =>
+  `${workers} × ${threads}${oneCore ? ' on one core' : ''}`
+
+/** The cores that this process may use, as Linux lists them: `0-1,4`. */
+const allowedCores = (): string =>
+  /Cpus_allowed_list:\s+(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+
+/** Lets all threads of this process run on these cores only; Linux's own tool does it. */
+const runOn = (cores: string): void =>
+  void execFileSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(process.pid)], {
+    stdio: 'ignore',
+  })
 
 export interface OpenLayout extends Entrant {
   /** Which graphs each worker runs; of one worker, all. */
@@ -45,6 +60,8 @@ export async function openLayout(
     workers > 1 ? await Pipeline.create(options, workers) : await Trainer.create(options)
   let from = 0
   const run = async (count: number) => {
+    const all = layout.oneCore ? allowedCores() : undefined
+    if (all !== undefined) runOn(/^\d+/.exec(all)?.[0] ?? all)
     const start = from + margin(layout)
     const end = start + count
     const to = end + margin(layout)
@@ -56,6 +73,7 @@ export async function openLayout(
       if (step === end) ended = performance.now()
     }
     from = to
+    if (all !== undefined) runOn(all)
     return { milliseconds: ended - began, values }
   }
   const groups = training.groups ?? [bundle.manifest.train.schedule.map(({ graph }) => graph)]

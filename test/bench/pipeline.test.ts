@@ -22,9 +22,18 @@ describe('a way to share out the cores', () => {
   const pipeline = { workers: 2, threads: 1 }
 
   test('has a name, and groups of graphs', async () => {
-    expect([single, pipeline].map(layoutName)).toEqual(['1 × 1', '2 × 1'])
+    const confined = { ...single, oneCore: true } as const
+    expect([single, pipeline, confined].map(layoutName)).toEqual(['1 × 1', '2 × 1', '1 × 1 on one core'])
     expect((await open(single)).groups).toEqual([['first', 'second']])
     expect((await open(pipeline)).groups).toEqual([['first'], ['second']])
+  })
+
+  test.runIf(process.platform === 'linux')('leaves the process all cores after a turn on one', async () => {
+    const cores = () => /Cpus_allowed_list:\s+(.*)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+    const before = cores()
+    const { run } = await open({ ...single, oneCore: true })
+    await run(2)
+    expect(cores()).toBe(before)
   })
 
   test('goes on from turn to turn, with the same losses whatever it is', async () => {
@@ -46,7 +55,12 @@ test('the table tells steps a second, and how many times as many two workers do'
   const timing = (name: string, rounds: number[]) => ({ name, rounds, values: [[1]], stepsPerRound: 1 })
   const comparison = compare(
     'CLAPP',
-    [timing('2 × 1', [50, 50, 50]), timing('1 × 1', [100, 90, 95]), timing('1 × 2', [60, 60, 60])],
+    [
+      timing('2 × 1', [50, 50, 50]),
+      timing('1 × 1', [100, 90, 95]),
+      timing('1 × 2', [60, 60, 60]),
+      timing('1 × 1 on one core', [100, 100, 100]),
+    ],
     0,
   )
   const groups = [['conv1'], ['conv2', 'conv3', 'conv4']]
@@ -55,9 +69,11 @@ test('the table tells steps a second, and how many times as many two workers do'
   expect(cells).toEqual([
     'CLAPP',
     '10.5/s (10.3–10.8)',
+    '10.0/s (10.0–10.0)',
     '16.7/s (16.7–16.7)',
     '20.0/s (20.0–20.0)',
     '**1.90×** (1.85–1.95)',
+    '**2.00×** (2.00–2.00)',
     '**1.20×** (1.20–1.20)',
     'conv1, conv2–conv4',
   ])
