@@ -8,21 +8,21 @@ import type { HostTensor } from './tensor.ts'
 /** A graph that writes all that it gives where its caller wants it. */
 export class GraphSession {
   private readonly session: InferenceSession
-  private readonly copies: boolean
+  /** Fetched beside the results. */
+  private readonly first: Readonly<Record<string, null>>
 
-  private constructor(session: InferenceSession, copies: boolean) {
+  private constructor(session: InferenceSession, first: Readonly<Record<string, null>>) {
     this.session = session
-    this.copies = copies
+    this.first = first
   }
 
   /** @throws as `createSession` does, whose parameters these are */
   static async create(graph: Uint8Array, options: SessionOptions, exact = false): Promise<GraphSession> {
     // On a GPU every node must be the GPU's, and its results cross the bus anyway.
-    const copies = options.provider === 'cuda'
-    return new GraphSession(
-      await createSession(copies ? graph : withoutCopies(graph), options, exact),
-      copies,
-    )
+    if (options.provider === 'cuda') return new GraphSession(await createSession(graph, options, exact), {})
+    return new GraphSession(await createSession(withoutCopies(graph), options, exact), {
+      [FIRST_OUTPUT]: null,
+    })
   }
 
   /** @param results for every output the memory that it is written to: none that an input is read from */
@@ -33,13 +33,11 @@ export class GraphSession {
     const fetches = Object.fromEntries(
       Object.entries(results).map(([name, result]) => [name, wrap(result)] as const),
     )
-    if (this.copies) discard(await this.session.run(inputs, fetches))
-    else
-      try {
-        discard(await this.session.run(inputs, { [FIRST_OUTPUT]: null, ...fetches }))
-      } catch (error) {
-        if (!isLeftUncopied(error)) throw error
-      }
+    try {
+      discard(await this.session.run(inputs, { ...this.first, ...fetches }))
+    } catch (error) {
+      if (!isLeftUncopied(error)) throw error
+    }
   }
 
   release(): Promise<void> {

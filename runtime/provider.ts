@@ -22,7 +22,7 @@ export interface SessionOptions {
 const INSTALL = 'node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install'
 
 /**
- * Makes a session of one graph. Sessions share memory, and Node's copies of their outputs cost less, in a process
+ * Makes a session of one graph. Sessions share memory, and that of their outputs costs less, in a process
  * that was started with `allocatorSettings()` in its environment, as `hebb` starts its own; in any other, each
  * session keeps an arena as large as its peak.
  *

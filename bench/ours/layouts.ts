@@ -21,7 +21,7 @@ export const layoutName = ({ workers, threads, oneCore }: Layout): string =>
   `${workers} × ${threads}${oneCore ? ' on one core' : ''}`
 
 /** The cores that this process may use, as Linux lists them: `0-1,4`. */
-const allowedCores = (): string =>
+export const allowedCores = (): string =>
   /Cpus_allowed_list:\s+(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
 
 /** Lets all threads of this process run on these cores only; Linux's own tool does it. */
@@ -29,6 +29,19 @@ const runOn = (cores: string): void =>
   void execFileSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(process.pid)], {
     stdio: 'ignore',
   })
+
+/** The same on the first of the cores, all of which may be used again afterwards. */
+const onOneCore =
+  (run: Entrant['run']): Entrant['run'] =>
+  async (count) => {
+    const all = allowedCores()
+    runOn(/^\d+/.exec(all)?.[0] ?? all)
+    try {
+      return await run(count)
+    } finally {
+      runOn(all)
+    }
+  }
 
 export interface OpenLayout extends Entrant {
   /** Which graphs each worker runs; of one worker, all. */
@@ -60,8 +73,6 @@ export async function openLayout(
     workers > 1 ? await Pipeline.create(options, workers) : await Trainer.create(options)
   let from = 0
   const run = async (count: number) => {
-    const all = layout.oneCore ? allowedCores() : undefined
-    if (all !== undefined) runOn(/^\d+/.exec(all)?.[0] ?? all)
     const start = from + margin(layout)
     const end = start + count
     const to = end + margin(layout)
@@ -73,9 +84,13 @@ export async function openLayout(
       if (step === end) ended = performance.now()
     }
     from = to
-    if (all !== undefined) runOn(all)
     return { milliseconds: ended - began, values }
   }
   const groups = training.groups ?? [bundle.manifest.train.schedule.map(({ graph }) => graph)]
-  return { name: layoutName(layout), run, groups, release: () => training.release() }
+  return {
+    name: layoutName(layout),
+    run: layout.oneCore ? onOneCore(run) : run,
+    groups,
+    release: () => training.release(),
+  }
 }

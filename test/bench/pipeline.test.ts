@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { compare } from '../../bench/compare.ts'
-import { layoutName, openLayout, type Layout } from '../../bench/ours/layouts.ts'
+import { allowedCores, layoutName, openLayout, type Layout } from '../../bench/ours/layouts.ts'
 import { head, row } from '../../bench/pipeline-table.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
@@ -29,11 +29,10 @@ describe('a way to share out the cores', () => {
   })
 
   test.runIf(process.platform === 'linux')('leaves the process all cores after a turn on one', async () => {
-    const cores = () => /Cpus_allowed_list:\s+(.*)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-    const before = cores()
+    const before = allowedCores()
     const { run } = await open({ ...single, oneCore: true })
     await run(2)
-    expect(cores()).toBe(before)
+    expect(allowedCores()).toBe(before)
   })
 
   test('goes on from turn to turn, with the same losses whatever it is', async () => {
