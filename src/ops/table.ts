@@ -1,3 +1,4 @@
+import { addAtOps } from './add-at.ts'
 import { castOps } from './cast.ts'
 import { convOps } from './conv.ts'
 import { elementwiseOps } from './elementwise.ts'
@@ -25,6 +26,7 @@ export const opTable: readonly Op[] = [
   ...reduceOps,
   ...shapeOps,
   ...gatherOps,
+  ...addAtOps,
   ...matMulOps,
   ...convOps,
   ...poolOps,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { deriveFacts } from '../../src/cut/derive-facts.ts'
 import { transfers } from '../../src/cut/facts/table.ts'
 import { topological } from '../../src/ir/walk.ts'
+import { addAt } from '../../src/ops/add-at.ts'
 import { constant, input } from '../../src/ops/leaf.ts'
 import { conv2d } from '../../src/ops/conv.ts'
 import { gather, scatterAdd } from '../../src/ops/gather.ts'
@@ -126,6 +127,11 @@ describe('what follows from what', () => {
       t(scatterAdd(rows.node, fixed(3, 4, 5, 0, 1, 2).node, 6)),
       '[s, u]',
     ],
+    [
+      'weights, some with more',
+      t(addAt(weights.node, fixed(0, 3).node, weights.slice(0, 0, 2).node)),
+      '[u, u]',
+    ],
     ['columns by index', t(gather(rows.node, fixed(2, 0).node, 1)), '[s, u]'],
     ['a table read by labels', weights.rows(labels), '[s, u]'],
     [
@@ -144,6 +150,7 @@ describe('samples read each other', () => {
   test.each([
     ['drawn rows', rows.rows(drawn)],
     ['drawn rows, backwards', rows.broadcast(2, 6, 4).scatterAdd(drawn, 6)],
+    ['rows with other rows', t(addAt(rows.node, fixed(0, 3).node, rows.slice(0, 1, 3).node))],
     ['rows rolled by one', concat([rows.slice(0, 1, 6), rows.slice(0, 0, 1)])],
     ['rows rolled by index', rows.rows(fixed(1, 2, 3, 4, 5, 0))],
     ['rows rolled by index, backwards', t(scatterAdd(rows.node, fixed(1, 2, 3, 4, 5, 0).node, 6))],

@@ -127,6 +127,22 @@ const cases: readonly (readonly [name: string, before: Node, beforeText: string[
     ['reshape: float64[1, 2, 3] = Reshape(in0, [1, 2, 3])', 'out0: float64[1, 2, 3] = Tanh(reshape)'],
   ],
   [
+    'blocks of rows that change places and are gathered',
+    tanh(gather(reshape(transpose(reshape(x, [3, 2, 1]), [1, 0, 2]), [6, 1]), indices(1, 4))),
+    [
+      'reshape: float64[3, 2, 1] = Reshape(in0, [3, 2, 1])',
+      'transpose: float64[2, 3, 1] = Transpose(reshape) perm=[1, 0, 2]',
+      'reshape_2: float64[6, 1] = Reshape(transpose, [6, 1])',
+      'gather: float64[2, 1] = Gather(reshape_2, [1, 4]) axis=0',
+      'out0: float64[2, 1] = Tanh(gather)',
+    ],
+    [
+      'reshape: float64[6, 1] = Reshape(in0, [6, 1])',
+      'gather: float64[2, 1] = Gather(reshape, [2, 3]) axis=0',
+      'out0: float64[2, 1] = Tanh(gather)',
+    ],
+  ],
+  [
     'gathers of gathers, and slices of all there is',
     gather(gather(concat([slice(x, [0, 0], [2, 3])], 0), indices(2, 0, 1), 1), indices(1, 1), 1),
     [

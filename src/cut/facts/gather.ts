@@ -68,4 +68,16 @@ const scatterAdd: Transfer = (node, operands, images) => {
   return result(undefined, { mixes: remains, sums: !remains })
 }
 
-export const gatherTransfers = { gather, scatterAdd }
+/** Rows are added to others: to those of other samples, where rows are samples. */
+const addAt: Transfer = (_, operands) => {
+  const [x, , updates] = operands
+  if (!x || !updates) throw new Error('addAt lost its operands')
+  const axes = x.axes.map(({ sample, unit }, axis): Axis => {
+    const added = axis === 0 ? { sample: undefined, unit: undefined } : axisOf(updates, axis)
+    return { sample: sample ?? added.sample, unit: unit ?? added.unit }
+  })
+  const mixes = [x, updates].some((each) => axisOf(each, 0).sample !== undefined)
+  return settle(operands, { axes, mixes, linearity: linear })
+}
+
+export const gatherTransfers = { gather, scatterAdd, addAt }

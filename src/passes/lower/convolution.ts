@@ -1,5 +1,5 @@
 import { add } from '../../ops/elementwise.ts'
-import { reshape } from '../../ops/shape.ts'
+import { broadcast } from '../../ops/shape.ts'
 import * as columns from './columns.ts'
 import { mapSize } from './rows.ts'
 import { plainValue, rowsValue, type Value } from './value.ts'
@@ -39,7 +39,8 @@ function forwardRows(
     form === 'columns'
       ? columns.forward(planes(x), kernels, node.attributes, size, mapSize(node.shape))
       : winograd.forward(x.rows(), kernels, node.attributes, size, tileOf[form])
-  const offset = bias && reshape(bias.plain(), [bias.shape[0] ?? 0])
+  // Of all images: onnxruntime adds rows of few numbers slowly.
+  const offset = bias && broadcast(bias.plain(), [x.shape[0] ?? 0, bias.shape[0] ?? 0])
   return rowsValue(() => (offset ? add(raw, offset) : raw), node.shape, { biased: { raw, bias: offset } })
 }
 

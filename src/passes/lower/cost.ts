@@ -119,7 +119,7 @@ function byColumns(geometry: Geometry, direction: Direction): Part[] {
 }
 
 function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] {
-  const { input, output, weight, bytesPerElement, first } = geometry
+  const { output, weight, bytesPerElement, first } = geometry
   const { x, y } = sizes(geometry)
   const [out = 0, channels = 0] = weight
   const n2 = (m + 2) ** 2
@@ -131,12 +131,14 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
     const bytes = (from + to) * columns * bytesPerElement
     return part(name, 2 * (from + 8) * to * columns, bytes, nodes, to * columns * bytesPerElement)
   }
-  const taken = (name: string, map: number, count: number, width: number): Part[] => [
-    part(`${name} tiles`, 0, 3 * map + tiles(count, width), 2, tiles(count, width)),
-    change(name, n2, n2, count * width, 3),
+  const overlapping = tiles(rows, channels)
+  const inputs = [
+    ...(first ? [transposed('rows of input', x)] : []),
+    part('input tiles', 0, 3 * x + overlapping, 2, overlapping),
+    change('input', n2, n2, rows * channels, 3),
   ]
-  const inputs = [...(first ? [transposed('rows of input', x)] : []), ...taken('input', x, rows, channels)]
   const weights = change('weights', 9, n2, out * channels, 3)
+  const gradient = change('gradient', m * m, n2, rows * out, 3)
   const multiplied = (name: string, m: number, k: number, n: number): Part =>
     part(
       name,
@@ -161,16 +163,15 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
   if (direction === 'weightGradient')
     return named([
       ...inputs,
-      change('gradient', m * m, n2, rows * out, 3),
+      gradient,
       multiplied('weight product', channels, rows, out),
       change('weight output', n2, 9, out * channels, 3),
     ])
-  const back = tilesIn(input)
   return named([
-    ...taken('turned gradient', y, back, out),
+    gradient,
     weights,
-    multiplied('input product', back, out, channels),
-    change('input output', n2, m * m, back * channels, 3),
-    ...untiled(x, input),
+    multiplied('input product', rows, out, channels),
+    change('input gradient', n2, n2, rows * channels, 3),
+    part('overlapping tiles', 0, 4 * overlapping, 7, overlapping),
   ])
 }

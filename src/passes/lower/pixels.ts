@@ -66,4 +66,43 @@ export function tilePlaces(
   )
 }
 
+/** A pixel of a map, as its place, and one of the pixels of tiles, [side² offsets, tiles], that lie on it. */
+export interface Cover {
+  readonly place: number
+  readonly source: number
+}
+
+/**
+ * Which pixels of `side × side` tiles, as in `tilePlaces`, lie on a pixel of the map. The first list has one of every
+ * pixel of the map, the one nearest to the middle of its tile (one after the last where there is none); the others have each pixel at most once.
+ */
+export function overlaps(
+  [height, width]: readonly [number, number],
+  side: number,
+  step: number,
+  padding: number,
+  [rows, columns]: readonly [number, number],
+): Cover[][] {
+  const { places } = pixelOrder(rows, columns)
+  const middle = (side - 1) / 2
+  const along = (position: number, tiles: number) =>
+    Array.from({ length: tiles }, (_, tile) => ({ tile, offset: position + padding - tile * step }))
+      .filter(({ offset }) => offset >= 0 && offset < side)
+      .sort((a, b) => Math.abs(a.offset - middle) - Math.abs(b.offset - middle))
+  const covers = pixelOrder(height, width).pixels.map((pixel) =>
+    along(Math.floor(pixel / width), rows).flatMap((y) =>
+      along(pixel % width, columns).map(
+        (x) => (y.offset * side + x.offset) * rows * columns + (places[y.tile * columns + x.tile] ?? 0),
+      ),
+    ),
+  )
+  const turns = Math.max(1, ...covers.map(({ length }) => length))
+  return Array.from({ length: turns }, (_, turn) =>
+    covers.flatMap((sources, place) => {
+      const source = sources[turn] ?? (turn === 0 ? side * side * rows * columns : undefined)
+      return source === undefined ? [] : [{ place, source }]
+    }),
+  )
+}
+
 export const isIdentity = (indices: readonly number[]): boolean => indices.every((index, i) => index === i)

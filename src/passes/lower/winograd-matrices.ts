@@ -15,7 +15,7 @@ const KERNEL = 3
 
 /**
  * Points of F(4, 3): with 0, ±1, ±2 of the textbooks, rounding errors flip ReLUs; with these, errors in float32
- * stay near those of a plain convolution. Both sets are closed under p → 1/p, which `turned` needs.
+ * stay near those of a plain convolution.
  */
 const points: Readonly<Record<2 | 4, readonly number[]>> = {
   2: [0, 1, -1],
@@ -35,8 +35,8 @@ export interface Transforms {
   readonly output: readonly number[]
   /** A⊗A, [inputs², outputs²]: the adjoint of `output`. */
   readonly outputAdjoint: readonly number[]
-  /** `input` and `output` of the convolution with kernels turned by 180°, from the same transformed weights. */
-  readonly turned: { readonly input: readonly number[]; readonly output: readonly number[] }
+  /** B⊗B: the adjoint of `input`. */
+  readonly inputAdjoint: readonly number[]
 }
 
 const made = new Map<number, Transforms>()
@@ -49,7 +49,6 @@ export function transforms(outputs: 2 | 4): Transforms {
 
 function makeTransforms(outputs: 2 | 4): Transforms {
   const { a, b, g } = oneDimension(outputs)
-  const turned = turn({ a, b, g })
   const byPhase = (matrix: Matrix): Matrix =>
     tileOffsets(outputs).map(([row, column]) => kronecker(matrix, matrix)[row * outputs + column] ?? [])
   const output = byPhase(transpose(a))
@@ -60,10 +59,7 @@ function makeTransforms(outputs: 2 | 4): Transforms {
     weight: kronecker(g, g).flat(),
     output: output.flat(),
     outputAdjoint: transpose(output).flat(),
-    turned: {
-      input: kronecker(transpose(turned.b), transpose(turned.b)).flat(),
-      output: byPhase(transpose(turned.a)).flat(),
-    },
+    inputAdjoint: kronecker(b, b).flat(),
   }
 }
 
@@ -100,33 +96,6 @@ function withRoots(roots: readonly number[], length: number): number[] {
   for (const root of roots)
     coefficients = coefficients.map((value, i) => (coefficients[i - 1] ?? 0) - root * value)
   return coefficients
-}
-
-/**
- * The matrices for kernels read backwards, with the same G. Reversing a row of G, the powers of a point p, gives
- * a multiple of the powers of 1/p: of another row of G, as the points are closed under inversion. So the same
- * products appear in another order; A takes the multiples and both take the order.
- */
-function turn({ a, b, g }: OneDimension): { a: Matrix; b: Matrix } {
-  const [turnedA, turnedB] = [[...a], [...transpose(b)]]
-  g.forEach((row, k) => {
-    const reversed = row.toReversed()
-    const to = g.findIndex((other) => isMultiple(reversed, other))
-    const factor = largest(reversed) / largest(g[to] ?? [])
-    const sign = Math.sign(dot(reversed, g[to] ?? []))
-    turnedA[to] = (a[k] ?? []).map((value) => value * factor * sign)
-    turnedB[to] = transpose(b)[k] ?? []
-  })
-  return { a: turnedA, b: transpose(turnedB) }
-}
-
-const largest = (row: readonly number[]): number => Math.max(...row.map(Math.abs))
-const dot = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0)
-
-const isMultiple = (a: readonly number[], b: readonly number[]): boolean => {
-  const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
-  return Math.abs(Math.abs(cosine) - 1) < 1e-12
 }
 
 const transpose = (matrix: Matrix): number[][] =>

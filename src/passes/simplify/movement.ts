@@ -3,6 +3,7 @@ import { gather } from '../../ops/gather.ts'
 import { constant } from '../../ops/leaf.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { constantValues, list } from './constants.ts'
+import { gatheredUnswapped, swappedGather } from './row-order.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Moves of elements that cancel or that one move does. */
@@ -27,6 +28,8 @@ const rules: Readonly<Record<string, ((node: Node, x: Node) => Node | undefined)
         inner,
         order.map((axis) => before[axis] ?? axis),
       )
+    const moved = swappedGather(node)
+    if (moved) return moved
     // Axes of size 1 move freely.
     const large = order.filter((axis) => x.shape[axis] !== 1)
     return large.every((axis, i) => i === 0 || axis > (large[i - 1] ?? -1))
@@ -41,7 +44,7 @@ const rules: Readonly<Record<string, ((node: Node, x: Node) => Node | undefined)
     const [inner, first] = x.op.name === 'gather' ? x.inputs : []
     const [outer, second] = [first && constantValues(first), node.inputs[1]]
     const picked = second && constantValues(second)
-    if (!inner || !outer || !second || !picked || first?.shape.length !== 1) return undefined
+    if (!inner || !outer || !second || !picked || first?.shape.length !== 1) return gatheredUnswapped(node)
     if (node.attributes.axis !== x.attributes.axis) return undefined
     const indices = picked.map((index) => outer[index] ?? 0)
     return gather(inner, constant('int64', second.shape, indices), Number(node.attributes.axis))

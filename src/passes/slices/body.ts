@@ -3,6 +3,7 @@ import { remake } from '../../ops/define.ts'
 import { constant, filled, input } from '../../ops/leaf.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { constantValues, uniformValue } from '../simplify/constants.ts'
+import { gatheredUnswapped } from '../simplify/row-order.ts'
 import { sliceShape, type Tiled } from './tiled.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Given, Loop } from '../lower/loop.ts'
@@ -61,11 +62,14 @@ export function sliceBody(
     const [first, second] = node.inputs
     const how = tiled.get(node)
     if (node.op.name === 'reshape' && first && how) return reshape(operand(first, undefined), cut(node, how))
-    if (first && second && seeds.has(node))
+    if (first && second && seeds.has(node)) {
+      const gathered = remake(node, [outside(first), second])
+      const [rows = first, places = second] = (gatheredUnswapped(gathered) ?? gathered).inputs
       return remake(node, [
-        give(whole, outside(first), first.shape),
-        slice(groupsOf(second, slices), [second.shape[0] ?? 0, tiles / slices]),
+        give(whole, rows, rows.shape),
+        slice(groupsOf(places, slices), [places.shape[0] ?? 0, tiles / slices]),
       ])
+    }
     if (first && second && sums.has(node) && !tiled.has(first)) {
       const row = filled(first.dtype, [1, (first.shape[1] ?? 0) / slices], uniformValue(first) ?? 1)
       return remake(node, [give(whole, row, row.shape), operand(second, undefined)])

@@ -1,6 +1,7 @@
 import { bytesPerElement } from '../../ir/dtype.ts'
 import { elements } from '../../ir/type.ts'
 import { topological } from '../../ir/walk.ts'
+import { simplify } from '../simplify/simplify.ts'
 import { levelsOf, tilesGathered, type Levels } from './levels.ts'
 import { sliceLoops } from './loops.ts'
 import { sliceShape } from './tiled.ts'
@@ -36,7 +37,7 @@ export function inSlices(source: GraphSource, limits: Limits = defaultLimits): G
   return [...counts].reduce((current, tiles) => {
     const levels = levelsOf(current, tiles)
     const slices = slicesOf(levels, tiles, limits)
-    return slices === 1 ? current : sliceLoops(current, levels, tiles, slices)
+    return slices === 1 ? current : simplify(sliceLoops(current, levels, tiles, slices))
   }, source)
 }
 

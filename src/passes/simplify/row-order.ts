@@ -1,0 +1,108 @@
+import { elements, type Shape } from '../../ir/type.ts'
+import { addAt } from '../../ops/add-at.ts'
+import { gather } from '../../ops/gather.ts'
+import { constant } from '../../ops/leaf.ts'
+import { concat, reshape } from '../../ops/shape.ts'
+import { constantValues } from './constants.ts'
+import type { Node } from '../../ir/node.ts'
+
+/**
+ * Blocks of rows that change places, which is what slices of tiles ask for. Where the rows are gathered anyway, they are
+ * gathered from or to their new places instead.
+ */
+
+/** For each row of the result, the row it was: blocks [first, second, rows of a block] become [second, first, …]. */
+const swapped = (first: number, second: number, block: number): number[] =>
+  Array.from({ length: first * second * block }, (_, row) => {
+    const [outer, inner] = [Math.floor(row / (first * block)), Math.floor(row / block) % first]
+    return (inner * second + outer) * block + (row % block)
+  })
+
+/** [first, second, numbers of a block], where a node swaps the two. */
+function blocks({ op, inputs: [x], attributes: { order } }: Node): Shape | undefined {
+  return op.name === 'transpose' && String(order) === '1,0,2' ? x?.shape : undefined
+}
+
+const rowsOf = ({ shape }: Node): number => elements(shape.slice(1))
+
+interface Unswapped {
+  /** Rows in the order before they changed places. */
+  readonly rows: Node
+  /** Where each row is there. */
+  readonly places: readonly number[]
+}
+
+/** Several gathers of the same rows share what they gather from. */
+const known = new WeakMap<Node, Unswapped | undefined>()
+
+function unswapped(x: Node): Unswapped | undefined {
+  if (!known.has(x)) known.set(x, x.op.name === 'concat' ? padded(x) : swappedBlocks(x))
+  return known.get(x)
+}
+
+/** More rows behind those that changed places: the zeros beyond a map. */
+function padded(x: Node): Unswapped | undefined {
+  const [inner, ...others] = x.inputs
+  const found = inner && x.attributes.axis === 0 ? unswapped(inner) : undefined
+  if (!found) return undefined
+  const count = found.places.length
+  const added = Array.from({ length: (x.shape[0] ?? 0) - count }, (_, i) => count + i)
+  return { rows: concat([found.rows, ...others], 0), places: [...found.places, ...added] }
+}
+
+function swappedBlocks(x: Node): Unswapped | undefined {
+  const [inner] = x.op.name === 'reshape' ? x.inputs : []
+  const [from] = inner?.inputs ?? []
+  const [first = 0, second = 0, size = 0] = (inner && blocks(inner)) ?? []
+  if (!from || size === 0 || size % rowsOf(x) !== 0) return undefined
+  const source = from.op.name === 'reshape' ? (from.inputs[0] ?? from) : from
+  return { rows: reshape(source, x.shape), places: swapped(first, second, size / rowsOf(x)) }
+}
+
+/** Gathers rows from where they were before they changed places. */
+export function gatheredUnswapped(node: Node): Node | undefined {
+  const [x, indices] = node.inputs
+  const values = indices && constantValues(indices)
+  const found = x && values && node.attributes.axis === 0 ? unswapped(x) : undefined
+  if (!found || !values) return undefined
+  const moved = values.map((row) => found.places[row] ?? 0)
+  return gather(found.rows, constant('int64', indices.shape, moved))
+}
+
+/** Rows in another order, `order[i]` the row that becomes row i, where they are gathered and need no move of their own. */
+function reordered(x: Node, order: readonly number[]): Node | undefined {
+  const [from, indices, updates] = x.inputs
+  const values = indices && constantValues(indices)
+  if (!from || !values) return undefined
+  if (x.op.name === 'gather' && x.attributes.axis === 0 && indices.shape.length === 1)
+    return gather(
+      from,
+      constant(
+        'int64',
+        [order.length],
+        order.map((row) => values[row] ?? 0),
+      ),
+    )
+  const base = x.op.name === 'addAt' && updates ? reordered(from, order) : undefined
+  if (!base || !updates) return undefined
+  const places = new Map(order.map((row, place) => [row, place]))
+  return addAt(
+    base,
+    constant(
+      'int64',
+      indices.shape,
+      values.map((row) => places.get(row) ?? 0),
+    ),
+    updates,
+  )
+}
+
+/** Rows that were gathered and change places. */
+export function swappedGather(node: Node): Node | undefined {
+  const [shaped] = node.inputs
+  const [first = 0, second = 0, size = 0] = blocks(node) ?? []
+  const [rows] = shaped?.op.name === 'reshape' ? shaped.inputs : []
+  if (!rows || size === 0 || rows.shape.length < 2 || size % rowsOf(rows) !== 0) return undefined
+  const moved = reordered(rows, swapped(first, second, size / rowsOf(rows)))
+  return moved && reshape(moved, node.shape)
+}
