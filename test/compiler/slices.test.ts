@@ -24,7 +24,7 @@ import type { Node } from '../../src/ir/node.ts'
 
 /** Convolutions in Winograd's form are computed in slices, and what they compute stays the same. */
 
-const always: Limits = { worth: 0, wanted: 0, most: Infinity, rows: 1 }
+const always: Limits = { worth: 0, wanted: 0, most: Infinity, rows: 1, lanes: 1 }
 
 interface Network {
   readonly outputs: readonly Node[]
@@ -44,15 +44,17 @@ const turns = (roots: readonly Node[]) =>
 
 async function expectSame(network: Network, bound: number) {
   const before = whole(network)
-  const after = nodesOf(inSlices(before, always))
-  verify(after)
-  expect(turns(after).length).toBeGreaterThan(0)
   const feeds = new Map(network.leaves.map((node, i) => [node, normals(elements(node.shape), i + 1)]))
   const expected = await evaluate(nodesOf(before), feeds)
-  const actual = await evaluate(after, feeds)
-  expected.forEach((values, i) => {
-    expect(relativeError(actual[i] ?? [], values), `output ${i}`).toBeLessThan(bound)
-  })
+  for (const lanes of [1, 2]) {
+    const after = nodesOf(inSlices(before, { ...always, lanes }))
+    verify(after)
+    expect(turns(after).length).toBeGreaterThan(0)
+    const actual = await evaluate(after, feeds)
+    expected.forEach((values, i) => {
+      expect(relativeError(actual[i] ?? [], values), `output ${i}, ${lanes} lanes`).toBeLessThan(bound)
+    })
+  }
 }
 
 const tails: readonly Tail[] = ['none', 'relu', 'pool', 'average', 'mean', 'pool and mean', 'views']
@@ -93,6 +95,12 @@ describe('when', () => {
     expect(new Set(slices({ wanted: (36 * 16 * 2 * 4 * 4) / 2 }))).toEqual(new Set([2]))
   })
 
+  test('two side by side, where they divide', () => {
+    expect(new Set(slices({}))).toEqual(new Set([4]))
+    expect(new Set(slices({ lanes: 2 }))).toEqual(new Set([2]))
+    expect(new Set(slices({ lanes: 3 }))).toEqual(new Set([4]))
+  })
+
   test('not so many that products have too few rows, nor where slices stay too large', () => {
     expect(new Set(slices({ rows: 16 }))).toEqual(new Set([2]))
     expect(slices({ rows: 16, most: 1 })).toEqual([])
@@ -111,7 +119,7 @@ test('the text of a graph before and after', () => {
   const before = whole({ leaves, outputs: outputs.slice(0, 3) })
   const text = (source: typeof before) => modelText(decodeModel(emitGraph(source).bytes))
   expectGolden('slices/before.txt', text(before))
-  expectGolden('slices/after.txt', text(inSlices(before, always)))
+  expectGolden('slices/after.txt', text(inSlices(before, { ...always, lanes: 2 })))
 })
 
 test('what is alive at once is less, and counted in loops too', () => {

@@ -52,9 +52,9 @@ const rounded = (dtype: DType): ((x: number) => number) | undefined => {
 export function folded(node: Node): Node | undefined {
   const given = node.inputs.map(constantValues)
   const [a, b] = given
+  if (node.op.name === 'reshape' && a) return constant(node.dtype, node.shape, a)
   const round = rounded(node.dtype)
   if (!a || given.some((values) => !values) || elements(node.shape) > MOST_FOLDED || !round) return undefined
-  if (node.op.name === 'reshape') return constant(node.dtype, node.shape, a)
   const operation = binary[node.op.name]
   if (operation && b) {
     const [left, right] = node.inputs.map((input) => spreadIndices(input.shape, node.shape))

@@ -1,14 +1,16 @@
 import { elements, type Shape, type Type } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
 import { constant, filled, input } from '../../ops/leaf.ts'
+import { max } from '../../ops/reduce.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
+import { binaryNames } from '../lower/elementwise.ts'
 import { constantValues, uniformValue } from '../simplify/constants.ts'
 import { gatheredUnswapped } from '../simplify/row-order.ts'
 import { sliceShape, type Tiled } from './tiled.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Given, Loop } from '../lower/loop.ts'
 import type { Levels } from './levels.ts'
-import type { Outside } from './loops.ts'
+import type { Cut, Outside } from './loops.ts'
 
 /** One slice of tiled nodes, and of the sums over them. */
 export interface SliceBody extends Pick<Loop, 'scanned' | 'whole'> {
@@ -16,32 +18,40 @@ export interface SliceBody extends Pick<Loop, 'scanned' | 'whole'> {
   readonly inner: (node: Node) => Node
 }
 
-/** @param nodes what the loop computes, operands first */
+/**
+ * With more than one lane, a turn does as many slices side by side: what is tiled has them as a leading axis.
+ *
+ * @param nodes what the loop computes, operands first
+ */
 export function sliceBody(
   { tiled, seeds, sums, entering }: Levels,
   nodes: readonly Node[],
   { whole: known, stacks }: Outside,
-  tiles: number,
-  slices: number,
+  { tiles, slices, lanes }: Cut,
 ): SliceBody {
   const made = new Map<Node, Node>()
-  const scanned: Given[] = []
-  const whole: Given[] = []
-  const give = (to: Given[], outer: Node, shape: Shape): Node => {
-    const same = to.find((each) => each.outer === outer)
+  const scanned = new Map<Node, Given>()
+  const whole = new Map<Node, Given>()
+  const lead = lanes === 1 ? [] : [lanes]
+  const give = (to: Map<Node, Given>, key: Node, outer: Node, shape: Shape): Node => {
+    const same = to.get(key)
     if (same) return same.inner
-    const inner = input('activity', `given${scanned.length + whole.length}`, outer.dtype, shape)
-    to.push({ inner, outer })
+    const inner = input('activity', `given${scanned.size + whole.size}`, outer.dtype, shape)
+    to.set(key, { inner, outer })
     return inner
   }
+  const giveWhole = (outer: Node): Node => give(whole, outer, outer, outer.shape)
   const outside = (node: Node): Node => {
     const outer = known.get(node)
     if (!outer) throw new Error(`a slice lost ${node.op.name} of ${node.scope}`)
     return outer
   }
   const cut = ({ shape }: Type, how: Tiled): Shape => sliceShape(shape, how, tiles, slices) ?? shape
-  const slice = (outer: Node, shape: Shape): Node =>
-    reshape(give(scanned, outer, outer.shape.slice(1)), shape)
+  /** Of a value [slices, …], those of a turn in a shape of theirs. */
+  const slice = (all: Node, shape: Shape): Node => {
+    const own = [...lead, ...all.shape.slice(1)]
+    return reshape(give(scanned, all, reshape(all, [slices / lanes, ...own]), own), [...lead, ...shape])
+  }
   /** From an earlier loop, slice by slice. */
   const crossing = (node: Node, shape: Shape): Node => {
     const stack = stacks.get(node)
@@ -54,37 +64,47 @@ export function sliceBody(
     const [own, its] = [made.get(x), tiled.get(x)]
     if (own) return own
     if (its) return crossing(x, cut(x, its))
-    if (!how) return give(whole, outside(x), x.shape)
+    if (!how) return giveWhole(outside(x))
     const parts = reshape(outside(x), [how.before, slices, elements(x.shape) / slices / how.before])
     return slice(transpose(parts, [1, 0, 2]), cut(x, how))
+  }
+  const gathered = (node: Node, first: Node, second: Node): Node => {
+    const whole = remake(node, [outside(first), second])
+    const [rows = first, places = second] = (gatheredUnswapped(whole) ?? whole).inputs
+    const own = slice(groupsOf(places, slices), [places.shape[0] ?? 0, tiles / slices])
+    return remake(node, [giveWhole(rows), own])
   }
   const sliced = (node: Node): Node => {
     const [first, second] = node.inputs
     const how = tiled.get(node)
-    if (node.op.name === 'reshape' && first && how) return reshape(operand(first, undefined), cut(node, how))
-    if (first && second && seeds.has(node)) {
-      const gathered = remake(node, [outside(first), second])
-      const [rows = first, places = second] = (gatheredUnswapped(gathered) ?? gathered).inputs
-      return remake(node, [
-        give(whole, rows, rows.shape),
-        slice(groupsOf(places, slices), [places.shape[0] ?? 0, tiles / slices]),
-      ])
-    }
+    if (node.op.name === 'reshape' && first && how)
+      return reshape(operand(first, undefined), [...lead, ...cut(node, how)])
+    if (first && second && seeds.has(node)) return gathered(node, first, second)
     if (first && second && sums.has(node) && !tiled.has(first)) {
       const row = filled(first.dtype, [1, (first.shape[1] ?? 0) / slices], uniformValue(first) ?? 1)
-      return remake(node, [give(whole, row, row.shape), operand(second, undefined)])
+      return remake(node, [giveWhole(row), operand(second, undefined)])
     }
+    const operands = node.inputs.map((x, i) => operand(x, entering.get(node)?.[i]))
+    if (first && node.op.name === 'max') return max(operand(first, undefined), [lead.length])
     return remake(
       node,
-      node.inputs.map((x, i) => operand(x, entering.get(node)?.[i])),
+      binaryNames.has(node.op.name) ? operands.map((x, i) => aligned(x, node, i)) : operands,
     )
   }
+  /** Lanes come first also where an operand has fewer axes than the result. */
+  const aligned = (x: Node, node: Node, i: number): Node => {
+    const source = node.inputs[i]
+    const hasLanes = source && (tiled.has(source) || entering.get(node)?.[i])
+    const missing = node.shape.length + lead.length - x.shape.length
+    if (!hasLanes || lead.length === 0 || missing <= 0) return x
+    return reshape(x, [...lead, ...new Array<number>(missing).fill(1), ...x.shape.slice(1)])
+  }
   for (const node of nodes) made.set(node, sliced(node))
-  const [head, ...others] = scanned
+  const [head, ...others] = scanned.values()
   if (!head) throw new Error('a loop over no slices')
   return {
     scanned: [head, ...others],
-    whole,
+    whole: [...whole.values()],
     inner: (node) => {
       const own = made.get(node)
       if (!own) throw new Error(`the slice does not compute ${node.op.name}`)

@@ -3,6 +3,7 @@ import { elements } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { makeLoop } from '../lower/loop.ts'
+import { overFirst } from '../lower/rows.ts'
 import { sliceBody } from './body.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
@@ -17,8 +18,16 @@ export interface Outside {
   readonly stacks: Map<Node, Node>
 }
 
+/** Into how many slices tiles are cut, and how many of them are done side by side. */
+export interface Cut {
+  readonly tiles: number
+  readonly slices: number
+  readonly lanes: number
+}
+
 /** The graph with a loop over slices in place of all tiled nodes of a level. */
-export function sliceLoops(source: GraphSource, levels: Levels, tiles: number, slices: number): GraphSource {
+export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): GraphSource {
+  const { slices, lanes } = cut
   const { order, tiled, sums, level } = levels
   const bound = new Set(source.inputs.map(({ node }) => node))
   const left = source.outputs.map(({ node }) => node)
@@ -43,14 +52,17 @@ export function sliceLoops(source: GraphSource, levels: Levels, tiles: number, s
     )
     const kept = [...new Set(read.map((node) => unshaped(node, inside)))]
     within(first, () => {
-      const {
-        inner,
-        scanned,
-        whole: given,
-      } = sliceBody(levels, [...inside, ...added], outside, tiles, slices)
+      const { inner, scanned, whole: given } = sliceBody(levels, [...inside, ...added], outside, cut)
       const results = makeLoop({ scanned, whole: given, summed: added.map(inner), stacked: kept.map(inner) })
-      added.forEach((node, i) => outside.whole.set(node, results.summed[i] ?? node))
-      kept.forEach((node, i) => outside.stacks.set(node, results.stacked[i] ?? node))
+      added.forEach((node, i) => {
+        const sum = results.summed[i] ?? node
+        outside.whole.set(node, lanes === 1 ? sum : overFirst(sum, 'sum'))
+      })
+      kept.forEach((node, i) => {
+        const [, ...own] = results.stacked[i]?.shape ?? []
+        const rest = lanes === 1 ? own : own.slice(1)
+        outside.stacks.set(node, reshape(results.stacked[i] ?? node, [slices, ...rest]))
+      })
     })
     const wanted = new Set([
       ...others.filter((node) => !tiled.has(node)).flatMap(({ inputs }) => inputs),

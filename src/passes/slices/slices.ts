@@ -3,7 +3,7 @@ import { elements } from '../../ir/type.ts'
 import { topological } from '../../ir/walk.ts'
 import { simplify } from '../simplify/simplify.ts'
 import { levelsOf, tilesGathered, type Levels } from './levels.ts'
-import { sliceLoops } from './loops.ts'
+import { sliceLoops, type Cut } from './loops.ts'
 import { sliceShape } from './tiled.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
@@ -12,15 +12,20 @@ import type { Node } from '../../ir/node.ts'
 export interface Limits {
   /** Values smaller than this stay in cache anyway. */
   readonly worth: number
-  /** What the largest value of a slice should not exceed. */
+  /** What the largest value of a turn should not exceed. */
   readonly wanted: number
   /** Where it exceeds this, slices are of no use. */
   readonly most: number
   /** Rows of a slice, as products need some to be fast. */
   readonly rows: number
+  /**
+   * Slices that one turn does side by side, where they divide: onnxruntime shares an operation out along its first axis, so
+   * that each of two threads stays with a slice from its first operation to its last, and finds it in its own core's cache.
+   */
+  readonly lanes: number
 }
 
-export const defaultLimits: Limits = { worth: 2 ** 23, wanted: 2 ** 22, most: 2 ** 24, rows: 128 }
+export const defaultLimits: Limits = { worth: 2 ** 23, wanted: 2 ** 22, most: 2 ** 24, rows: 128, lanes: 2 }
 
 /**
  * Does what a convolution in Winograd's form computes tile by tile in slices: some tiles of all images from the gather
@@ -36,25 +41,32 @@ export function inSlices(source: GraphSource, limits: Limits = defaultLimits): G
   const counts = new Set(nodes.flatMap((node) => tilesGathered(node) ?? []))
   return [...counts].reduce((current, tiles) => {
     const levels = levelsOf(current, tiles)
-    const slices = slicesOf(levels, tiles, limits)
-    return slices === 1 ? current : simplify(sliceLoops(current, levels, tiles, slices))
+    const cut = cutOf(levels, tiles, limits)
+    return cut ? simplify(sliceLoops(current, levels, cut)) : current
   }, source)
 }
 
 const bytes = ({ shape, dtype }: Node): number => elements(shape) * bytesPerElement[dtype]
 
-/** How many slices pay: 1 where none do. */
-function slicesOf({ order, tiled, seeds, sums }: Levels, tiles: number, limits: Limits): number {
+/** How many slices pay; undefined where none do. */
+function cutOf(levels: Levels, tiles: number, limits: Limits): Cut | undefined {
+  const { order, tiled, seeds, sums } = levels
   const largest = Math.max(0, ...[...tiled.keys()].map(bytes))
-  if (largest < limits.worth) return 1
+  if (largest < limits.worth) return undefined
   const images = Math.min(...[...seeds].map(({ shape }) => shape[2] ?? 1))
   const fits = (slices: number) =>
+    tiles % slices === 0 &&
     (tiles / slices) * images >= limits.rows &&
     order.every((node) => !sums.has(node) || addsLittle(node, slices)) &&
     [...tiled].every(([{ shape }, each]) => sliceShape(shape, each, tiles, slices))
-  const divisors = Array.from({ length: tiles }, (_, i) => i + 1).filter((n) => tiles % n === 0 && fits(n))
-  const slices = divisors.find((n) => largest / n <= limits.wanted) ?? divisors.at(-1) ?? 1
-  return largest / slices <= limits.most ? slices : 1
+  const possible = Array.from({ length: tiles }, (_, i) => i + 1).filter(fits)
+  const turn = (slices: number, lanes: number) => (largest / slices) * lanes
+  const enough = (lanes: number) => {
+    const even = possible.filter((slices) => slices % lanes === 0)
+    return even.find((slices) => turn(slices, lanes) <= limits.wanted) ?? even.at(-1) ?? 1
+  }
+  const found = [limits.lanes, 1].map((lanes): Cut => ({ tiles, slices: enough(lanes), lanes }))
+  return found.find(({ slices, lanes }) => slices > lanes && turn(slices, lanes) <= limits.most)
 }
 
 /** Each slice reads and writes a sum once more; what it is a sum of need not be written and read. */
