@@ -35,10 +35,10 @@ export async function duel(
         run: (count: number) => pyTorch.run(variant, count),
       })),
     ]
-    const { timings, busy } = await takeTurns(entrants, settings.pace)
+    const { timings, ...met } = await takeTurns(entrants, settings.pace)
     const apart = tolerance !== undefined && differ(timings, tolerance)
     const exact = apart ? await inDouble(folder, settings) : undefined
-    return { comparison: compare(title, timings, tolerance, exact), peer: theirs.versions, busy }
+    return { comparison: compare(title, timings, tolerance, exact), peer: theirs.versions, ...met }
   })
 }
 

@@ -15,9 +15,10 @@ const withShape = (command: Command, encoders: readonly string[]): Command =>
       new Argument('<encoder>', 'the VGG-6 for CIFAR-10 or for STL-10, or an MLP').choices(encoders),
     )
     .addArgument(
-      new Argument('[width]', 'share of the channels of the VGG-6')
-        .choices(Object.keys(widths))
-        .default('full'),
+      new Argument(
+        '[width]',
+        'share of the channels of the VGG-6 (default: full, for STL-10 quarter)',
+      ).choices(Object.keys(widths)),
     )
 
 export const withVgg6 = (command: Command): Command => withShape(command, Object.keys(dataSets))
@@ -29,7 +30,8 @@ export const withStep = (command: Command): Command =>
   )
 
 /** The VGG-6 asked for; its name is that of sections, such as `cifar10 quarter`. */
-export function chosenVgg6({ processedArgs: [data, width] }: Command): { name: string; shape: Shape } {
+export function chosenVgg6({ processedArgs: [data, asked] }: Command): { name: string; shape: Shape } {
+  const width: unknown = asked ?? (data === 'stl10' ? 'quarter' : 'full')
   if (typeof data !== 'string' || typeof width !== 'string' || !isDataSet(data) || !isWidth(width))
     throw new Error('commander lets no other encoder pass')
   return { name: `${data} ${width}`, shape: vgg6(data, width) }

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus } from 'node:os'
 import { z } from 'zod'
 import { version } from '../src/version.ts'
-import { median } from './statistics.ts'
+import { median, spread, type Spread } from './statistics.ts'
+import { showMicroseconds } from './units.ts'
 
 /** Where and with what figures were made; it stands beside them. */
 export interface Environment {
@@ -20,6 +21,8 @@ export interface Environment {
   readonly ompWait: string
   /** Median share of the cores that other processes took, 0..1; null where that changes nothing. */
   readonly busy: number | null
+  /** Microseconds of a word between two cores and back, over all rounds; null where there are none. */
+  readonly handOver: Spread | null
 }
 
 const packageVersion = (name: string): string => {
@@ -52,11 +55,17 @@ export interface Conditions {
   readonly peer: Readonly<Record<string, string>>
   /** Left out where the load does not matter. */
   readonly busy?: number
+  readonly handOver?: readonly number[]
 }
 
 const load = (conditions: readonly Conditions[]): number | null => {
   const loads = conditions.flatMap(({ busy }) => busy ?? [])
   return loads.length === 0 ? null : Math.round(100 * median(loads)) / 100
+}
+
+function handOvers(conditions: readonly Conditions[]): Spread | null {
+  const all = conditions.flatMap(({ handOver = [] }) => handOver)
+  return all.length === 0 ? null : spread(all)
 }
 
 export const environment = (
@@ -76,6 +85,7 @@ export const environment = (
   },
   ompWait,
   busy: load(conditions),
+  handOver: handOvers(conditions),
 })
 
 /** One or two lines of Markdown that tell it all. */
@@ -88,12 +98,14 @@ export function describeEnvironment({
   versions,
   ompWait,
   busy,
+  handOver,
 }: Environment): string {
   const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
   const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
   const each = threads === null ? '' : `, ${threads} threads each`
   const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores${each}; ${listed.join(', ')}.${waiting}`
   if (busy === null) return conditions
+  const apart = handOver ? ` A word went between the cores and back in ${showMicroseconds(handOver)}.` : ''
   const warning = busy > 0.1 ? ': **noisy, only for orientation.**' : '.'
-  return `${conditions} Other processes kept the cores ${Math.round(100 * busy)} % busy meanwhile${warning}`
+  return `${conditions} Other processes kept the cores ${Math.round(100 * busy)} % busy meanwhile${warning}${apart}`
 }

@@ -1,3 +1,4 @@
+import { handOver } from './hand-over.ts'
 import { otherLoad } from './load.ts'
 import { median } from './statistics.ts'
 import type { Ran } from './protocol.ts'
@@ -30,6 +31,8 @@ export interface Turns {
   readonly timings: readonly Timing[]
   /** Median share of the cores that other processes took between turns, 0..1. */
   readonly busy: number
+  /** Microseconds of a word between two cores and back, per round. */
+  readonly handOver: readonly number[]
 }
 
 const MOST_STEPS = 1000
@@ -50,9 +53,11 @@ export async function takeTurns(
     runners.push({ entrant, steps, values, times: [] })
   }
   const loads: number[] = []
+  const handOvers: number[] = []
   for (const { entrant, steps } of runners) await entrant.run(steps)
   for (let round = 0; round < rounds; round++) {
     loads.push(await otherLoad())
+    handOvers.push(...(await handOver()))
     const first = round % runners.length
     for (const { entrant, steps, times } of [...runners.slice(first), ...runners.slice(0, first)])
       times.push((await entrant.run(steps)).milliseconds / steps)
@@ -63,5 +68,5 @@ export async function takeTurns(
     stepsPerRound: steps,
     values,
   }))
-  return { timings, busy: median(loads) }
+  return { timings, busy: median(loads), handOver: handOvers }
 }

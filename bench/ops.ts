@@ -80,13 +80,13 @@ async function measure(
       const results: Result[] = []
       const conditions: Conditions[] = []
       for (const variant of variants.filter((name) => name !== left)) {
-        const { timings, busy } = await takeTurns(
+        const { timings, ...met } = await takeTurns(
           [hebb, pyTorch].map((side) => ({ name: side.name, run: (count) => side.run(variant, count) })),
           settings.pace,
         )
         const name = op === 'conv' ? `${title}, ${variant}` : title
         results.push({ title: name, op, flops, comparison: compare(name, timings, TOLERANCE) })
-        conditions.push({ peer, busy })
+        conditions.push({ peer, ...met })
       }
       return { results, conditions }
     })

@@ -50,9 +50,9 @@ async function measure({ title, program }: Described, pace: Settings['pace']): P
     const open: OpenLayout[] = []
     try {
       for (const layout of layouts) open.push(await openLayout(bundle, dataset, layout))
-      const { timings, busy } = await takeTurns(open, pace)
+      const { timings, ...met } = await takeTurns(open, pace)
       // All do the same work: the losses of the first steps are the same bits.
-      return { comparison: compare(title, timings, 0), groups: open[0]?.groups ?? [], busy, peer: {} }
+      return { comparison: compare(title, timings, 0), groups: open[0]?.groups ?? [], ...met, peer: {} }
     } finally {
       for (const each of open) await each.release()
     }

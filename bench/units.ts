@@ -3,6 +3,10 @@ import type { Spread } from './statistics.ts'
 /** Three significant digits, but no exponents. */
 const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
+/** Median microseconds and quartiles: `0.09 µs (0.09–0.36)`. */
+export const showMicroseconds = ({ median, low, high }: Spread): string =>
+  `${median.toFixed(2)} µs (${low.toFixed(2)}–${high.toFixed(2)})`
+
 /** Median milliseconds and quartiles: `52.1 ms (50.3–55.0)`. */
 export const showTime = (time: Spread | undefined): string =>
   time ? `${short(time.median)} ms (${short(time.low)}–${short(time.high)})` : ''

@@ -18,7 +18,10 @@ const entrant = (name: string, milliseconds: number, calls: string[]): Entrant =
 describe('turns', () => {
   test('come after a warm-up and a turn that does not count, hold as many steps as fit, and begin with another side each round', async () => {
     const calls: string[] = []
-    const { timings, busy } = await takeTurns([entrant('a', 2, calls), entrant('b', 100, calls)], pace)
+    const { timings, busy, handOver } = await takeTurns(
+      [entrant('a', 2, calls), entrant('b', 100, calls)],
+      pace,
+    )
     expect(calls.slice(0, 4)).toEqual(['a 3', 'a 1', 'b 3', 'b 1'])
     expect(calls.slice(4, 6)).toEqual(['a 5', 'b 1'])
     expect(calls.slice(6)).toEqual(['a 5', 'b 1', 'b 1', 'a 5', 'a 5', 'b 1', 'b 1', 'a 5'])
@@ -29,6 +32,8 @@ describe('turns', () => {
     expect(timings.map(({ stepsPerRound }) => stepsPerRound)).toEqual([5, 1])
     expect(busy).toBeGreaterThanOrEqual(0)
     expect(busy).toBeLessThanOrEqual(1)
+    expect(handOver.length === 0 || handOver.length === pace.rounds).toBe(true)
+    for (const microseconds of handOver) expect(microseconds).toBeGreaterThan(0)
   })
 })
 

@@ -43,11 +43,20 @@ describe('the conditions', () => {
     versions: { torch: '2.13.0' },
     ompWait: '',
     busy: 0.03,
+    handOver: { least: 0.09, median: 0.1, low: 0.09, high: 0.36 },
   }
 
   test('name the processor, the versions and what was measured', () => {
     const told = describeEnvironment(quiet)
-    for (const part of ['2026-01-02', 'abc1234', 'Some CPU', '2 threads', 'torch 2.13.0', '3 % busy'])
+    for (const part of [
+      '2026-01-02',
+      'abc1234',
+      'Some CPU',
+      '2 threads',
+      'torch 2.13.0',
+      '3 % busy',
+      '0.10 µs (0.09–0.36)',
+    ])
       expect(told).toContain(part)
     expect(told).not.toContain('noisy')
   })
