@@ -46,7 +46,7 @@ await withFolder(async (temporary) => {
   const graphs =
     bundles.length > 0
       ? bundles.flatMap((bundle) => graphsOf(bundle))
-      : await compiledRecipes(temporary, STEPS_PER_RUN)
+      : await compiledRecipes(temporary, STEPS_PER_RUN, copies)
   const distinct = graphs.filter(({ sha256 }) => !done.has(sha256) && done.add(sha256))
   const [misplaced, copied] = [new Set<Placed>(), new Set<Placed>()]
   for (const graph of distinct) {

@@ -1,4 +1,4 @@
-import { overTheBus, place, type Copy } from './rig.ts'
+import { overTheBus, place, type Copy, type Placement } from './rig.ts'
 import type { Placed } from './graphs.ts'
 
 /** What one run of a graph copies between host and device. */
@@ -6,14 +6,18 @@ import type { Placed } from './graphs.ts'
 /** Numbers of steps whose runs must copy equally often. */
 const [fewer, more] = [4, 8]
 
+/** What place.mjs says where a graph has convolutions. */
+const CUDNN = 'cuDNN'
+
 /** Prints the copies of a graph; false where their number grows with the steps of a run. */
-export function tellCopies(rig: string, { file, stepsPerRun }: Placed): boolean {
-  if (stepsPerRun === 1) {
-    const { copies } = place(rig, file, 1)
-    console.log(typeof copies === 'string' ? notRun(copies) : listed(copies))
+export function tellCopies(rig: string, graph: Placed): boolean {
+  const copies = (steps: number) => copiesOf(rig, graph, steps)
+  if (graph.stepsPerRun === 1) {
+    const once = copies(1)
+    console.log(typeof once === 'string' ? notRun(once) : listed(once))
     return true
   }
-  const [some, twice] = [place(rig, file, fewer).copies, place(rig, file, more).copies]
+  const [some, twice] = [copies(fewer), copies(more)]
   if (typeof some === 'string' || typeof twice === 'string') {
     for (const why of [some, twice]) if (typeof why === 'string') console.log(notRun(why))
     return true
@@ -22,6 +26,13 @@ export function tellCopies(rig: string, { file, stepsPerRun }: Placed): boolean 
   const same = overTheBus(some).length === overTheBus(twice).length
   if (!same) console.log(`  NOT once per run:\n${listed(twice)}`)
   return same
+}
+
+function copiesOf(rig: string, { file, asColumns }: Placed, steps: number): Placement['copies'] {
+  const { copies } = place(rig, file, steps)
+  if (copies !== CUDNN || asColumns === undefined) return copies
+  console.log('  with convolutions as columns, as cuDNN cannot be imitated:')
+  return place(rig, asColumns, steps).copies
 }
 
 const notRun = (why: string): string => `  not run: ${why} cannot be imitated`
