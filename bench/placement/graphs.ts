@@ -37,7 +37,9 @@ export async function compiledRecipes(folder: string, stepsPerRun: number, run: 
       const compiled = compile(program, options)
       writeBundle(bundle, compiled)
       const columns = `${bundle}-columns`
-      const convolutions = (compiled.manifest.lowering?.convolutions ?? []).map(({ convolution }) => convolution)
+      const convolutions = (compiled.manifest.lowering?.convolutions ?? []).map(
+        ({ convolution }) => convolution,
+      )
       const lowering = Object.fromEntries(convolutions.map((each) => [each, 'columns' as const]))
       if (run) writeBundle(columns, compile(program, { ...options, lowering }))
       const placed = graphsOf(bundle, `${file}#${name}`)
