@@ -15,20 +15,15 @@ const STOP = -1
 /** Answers each odd number by the next one. */
 const answering = `
 const { parentPort, workerData } = require('node:worker_threads')
-parentPort.once('message', () => {
-  parentPort.postMessage('ready')
-  for (let next = 1; ; next += 2) {
-    for (let word; (word = Atomics.load(workerData, 0)) !== next; ) if (word === ${STOP}) return
-    Atomics.store(workerData, 0, next + 1)
-  }
-})`
+parentPort.postMessage('ready')
+for (let word; (word = Atomics.load(workerData, 0)) !== ${STOP}; )
+  if (word % 2 === 1) Atomics.store(workerData, 0, word + 1)`
 
 /** Microseconds in which a word goes from one thread to another and back; none where there is only one core. */
 export async function handOver(): Promise<number[]> {
   if (availableParallelism() < 2) return []
   const word = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(answering, { eval: true, workerData: word })
-  worker.postMessage('start')
   await once(worker, 'message')
   const end = performance.now() + MILLISECONDS
   let [exchanged, least] = [0, Infinity]

@@ -14,17 +14,16 @@ const PARAMETERS = 2 ** 19
 
 /** Prints the copies of a graph; false where their number grows with the steps of a run. */
 export function tellCopies(rig: string, graph: Placed): boolean {
-  const imitated = graph.asColumns !== undefined && place(rig, graph.file, 1).copies === CUDNN
-  if (imitated) console.log('  with convolutions as columns, as cuDNN cannot be imitated:')
-  const file = imitated ? (graph.asColumns ?? graph.file) : graph.file
-  const copies = (steps: number) => place(rig, file, steps).copies
-  const least = imitated ? PARAMETERS : 0
+  const written = place(rig, graph.file, fewer).copies
+  const columns = written === CUDNN ? graph.asColumns : undefined
+  if (columns !== undefined) console.log('  with convolutions as columns, as cuDNN cannot be imitated:')
+  const some = columns === undefined ? written : place(rig, columns, fewer).copies
   if (graph.stepsPerRun === 1) {
-    const once = copies(1)
-    console.log(typeof once === 'string' ? notRun(once) : listed(once))
+    console.log(typeof some === 'string' ? notRun(some) : listed(some))
     return true
   }
-  const [some, twice] = [copies(fewer), copies(more)]
+  const twice = place(rig, columns ?? graph.file, more).copies
+  const least = columns === undefined ? 0 : PARAMETERS
   if (typeof some === 'string' || typeof twice === 'string') {
     for (const why of [some, twice]) if (typeof why === 'string') console.log(notRun(why))
     return true

@@ -35,10 +35,16 @@ function transformed(x: Node, matrix: Node, channels: number): Node {
   return reshape(matmul(matrix, reshape(x, [from, columns])), [to, columns / channels, channels])
 }
 
-/** Tiles of inputs (`padding` zeros around the map) in the Winograd domain: [n², tiles · images, channels]. */
-function transformInput(x: Node, size: Size, padding: number, outputs: 2 | 4): Node {
+const outputSize = ([height, width]: Size, { padding: [padding = 0] }: ConvAttributes): Size => [
+  height + 2 * padding - 2,
+  width + 2 * padding - 2,
+]
+
+/** Tiles of inputs, with zeros around the map, in the Winograd domain: [n², tiles · images, channels]. */
+function transformInput(x: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
   const { inputs: n, input } = transforms(outputs)
-  const [rows, columns] = covering([size[0] + 2 * padding - 2, size[1] + 2 * padding - 2], outputs)
+  const [padding = 0] = attributes.padding
+  const [rows, columns] = covering(outputSize(size, attributes), outputs)
   const offsets = Array.from({ length: n * n }, (_, i) => [Math.floor(i / n), i % n] as const)
   const places = tilePlaces(size, offsets, outputs, padding, [rows, columns])
   const tiles = gather(withZero(x), indices(places, [n * n, rows * columns]))
@@ -70,16 +76,10 @@ function transformGradient(g: Node, size: Size, outputs: 2 | 4): Node {
   return transformed(tiles, matrix(g, n * n, outputAdjoint), g.shape[2] ?? 0)
 }
 
-const outputSize = ([height, width]: Size, { padding: [padding = 0] }: ConvAttributes): Size => [
-  height + 2 * padding - 2,
-  width + 2 * padding - 2,
-]
-
 /** Rows [pixels, images, in] to rows [pixels, images, out]; without bias. */
 export function forward(x: Node, weight: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
-  const [padding = 0] = attributes.padding
   const product = matmul(
-    transformInput(x, size, padding, outputs),
+    transformInput(x, attributes, size, outputs),
     transformWeights(weight, outputs),
     false,
     true,
@@ -95,11 +95,10 @@ export function weightGradient(
   size: Size,
   outputs: 2 | 4,
 ): Node {
-  const [padding = 0] = attributes.padding
   const { inputs: n, weight } = transforms(outputs)
   const channels = [g.shape[2] ?? 0, x.shape[2] ?? 0] as const
   const slopes = transformGradient(g, outputSize(size, attributes), outputs)
-  const product = matmul(slopes, transformInput(x, size, padding, outputs), true, false)
+  const product = matmul(slopes, transformInput(x, attributes, size, outputs), true, false)
   const flat = reshape(product, [n * n, channels[0] * channels[1]])
   return reshape(matmul(flat, matrix(g, n * n, weight), true, false), [...channels, 3, 3])
 }

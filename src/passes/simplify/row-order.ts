@@ -23,7 +23,11 @@ function blocks({ op, inputs: [x], attributes: { order } }: Node): Shape | undef
   return op.name === 'transpose' && String(order) === '1,0,2' ? x?.shape : undefined
 }
 
-const rowsOf = ({ shape }: Node): number => elements(shape.slice(1))
+/** Numbers of a row. */
+const rowLength = ({ shape }: Node): number => elements(shape.slice(1))
+
+const indices = (values: readonly number[], shape: Shape = [values.length]): Node =>
+  constant('int64', shape, values)
 
 interface Unswapped {
   /** Rows in the order before they changed places. */
@@ -54,47 +58,32 @@ function swappedBlocks(x: Node): Unswapped | undefined {
   const [inner] = x.op.name === 'reshape' ? x.inputs : []
   const [from] = inner?.inputs ?? []
   const [first = 0, second = 0, size = 0] = (inner && blocks(inner)) ?? []
-  if (!from || size === 0 || size % rowsOf(x) !== 0) return undefined
+  if (!from || size === 0 || size % rowLength(x) !== 0) return undefined
   const source = from.op.name === 'reshape' ? (from.inputs[0] ?? from) : from
-  return { rows: reshape(source, x.shape), places: swapped(first, second, size / rowsOf(x)) }
+  return { rows: reshape(source, x.shape), places: swapped(first, second, size / rowLength(x)) }
 }
 
 /** Gathers rows from where they were before they changed places. */
 export function gatheredUnswapped(node: Node): Node | undefined {
-  const [x, indices] = node.inputs
-  const values = indices && constantValues(indices)
+  const [x, picked] = node.inputs
+  const values = picked && constantValues(picked)
   const found = x && values && node.attributes.axis === 0 ? unswapped(x) : undefined
   if (!found || !values) return undefined
-  const moved = values.map((row) => found.places[row] ?? 0)
-  return gather(found.rows, constant('int64', indices.shape, moved))
+  const moved = Array.from(values, (row) => found.places[row] ?? 0)
+  return gather(found.rows, indices(moved, picked.shape))
 }
 
 /** Rows in another order, `order[i]` the row that becomes row i, where they are gathered and need no move of their own. */
 function reordered(x: Node, order: readonly number[]): Node | undefined {
-  const [from, indices, updates] = x.inputs
-  const values = indices && constantValues(indices)
+  const [from, picked, updates] = x.inputs
+  const values = picked && constantValues(picked)
   if (!from || !values) return undefined
-  if (x.op.name === 'gather' && x.attributes.axis === 0 && indices.shape.length === 1)
-    return gather(
-      from,
-      constant(
-        'int64',
-        [order.length],
-        order.map((row) => values[row] ?? 0),
-      ),
-    )
+  if (x.op.name === 'gather' && x.attributes.axis === 0 && picked.shape.length === 1)
+    return gather(from, indices(order.map((row) => values[row] ?? 0)))
   const base = x.op.name === 'addAt' && updates ? reordered(from, order) : undefined
   if (!base || !updates) return undefined
   const places = new Map(order.map((row, place) => [row, place]))
-  return addAt(
-    base,
-    constant(
-      'int64',
-      indices.shape,
-      values.map((row) => places.get(row) ?? 0),
-    ),
-    updates,
-  )
+  return addAt(base, indices(Array.from(values, (row) => places.get(row) ?? 0)), updates)
 }
 
 /** Rows that were gathered and change places. */
@@ -102,7 +91,7 @@ export function swappedGather(node: Node): Node | undefined {
   const [shaped] = node.inputs
   const [first = 0, second = 0, size = 0] = blocks(node) ?? []
   const [rows] = shaped?.op.name === 'reshape' ? shaped.inputs : []
-  if (!rows || size === 0 || rows.shape.length < 2 || size % rowsOf(rows) !== 0) return undefined
-  const moved = reordered(rows, swapped(first, second, size / rowsOf(rows)))
+  if (!rows || size === 0 || rows.shape.length < 2 || size % rowLength(rows) !== 0) return undefined
+  const moved = reordered(rows, swapped(first, second, size / rowLength(rows)))
   return moved && reshape(moved, node.shape)
 }

@@ -85,7 +85,8 @@ export function sliceBody(
       return remake(node, [giveWhole(row), operand(second, undefined)])
     }
     const operands = node.inputs.map((x, i) => operand(x, entering.get(node)?.[i]))
-    if (first && node.op.name === 'max') return max(operand(first, undefined), [lead.length])
+    const [x] = operands
+    if (x && node.op.name === 'max') return max(x, [lead.length])
     return remake(
       node,
       binaryNames.has(node.op.name) ? operands.map((x, i) => aligned(x, node, i)) : operands,
