@@ -77,3 +77,14 @@ describe.each([
     },
   )
 })
+
+test("large weights of Winograd's form are transformed in parts, and compute the same", async () => {
+  const built = build('float64', [1, 1024, 2, 2], 480, square(3, 1, 1), 'none')
+  const feeds = feedsFor(built.leaves)
+  const parts = lowered(built, 'winograd4')
+  expect(topological(parts).filter(({ op }) => op.name === 'loop')).toHaveLength(3)
+  const [plain, other] = [await evaluate(built.outputs, feeds), await evaluate(parts, feeds)]
+  plain.forEach((expected, i) => {
+    expect(relativeError(other[i] ?? [], expected), `output ${i}`).toBeLessThan(1e-12)
+  })
+})

@@ -1,5 +1,6 @@
 import { elements, type Shape } from '../../ir/type.ts'
 import { tilesOf } from './pixels.ts'
+import { partsOf } from './winograd.ts'
 import type { Form } from './form.ts'
 import type { ConvAttributes } from '../../ops/conv.ts'
 
@@ -137,7 +138,13 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
     part('input tiles', 0, 3 * x + overlapping, 2, overlapping),
     change('input', n2, n2, rows * channels, 3),
   ]
-  const weights = change('weights', 9, n2, out * channels, 3)
+  const weightBytes = n2 * out * channels * bytesPerElement
+  const count = partsOf(weightBytes, out)
+  // In parts, they are transformed again where they are needed again.
+  const weights: Part = {
+    ...change(count === 1 ? 'weights' : `weights, ${direction}`, 9, n2, out * channels, 3),
+    temporary: weightBytes / count,
+  }
   const gradient = change('gradient', m * m, n2, rows * out, 3)
   const multiplied = (name: string, m: number, k: number, n: number): Part =>
     part(
@@ -164,7 +171,7 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
     return named([
       ...inputs,
       gradient,
-      multiplied('weight product', channels, rows, out),
+      { ...multiplied('weight product', channels, rows, out), temporary: weightBytes / count },
       change('weight output', n2, 9, out * channels, 3),
     ])
   return named([

@@ -1,21 +1,23 @@
+import { bytesPerElement } from '../../ir/dtype.ts'
+import { elements, type Type } from '../../ir/type.ts'
 import { addAt } from '../../ops/add-at.ts'
-import { constant } from '../../ops/leaf.ts'
-import { gather } from '../../ops/gather.ts'
 import { matmul } from '../../ops/matmul.ts'
 import { reshape } from '../../ops/shape.ts'
-import { overlaps, tilePlaces } from './pixels.ts'
-import { covering, fromTiles, indices, pick, pickOrZero, toTiles, withZero } from './rows.ts'
+import { firstInParts, joinedLast, lastInParts, stackedParts, summedParts } from './parts.ts'
+import { overlaps } from './pixels.ts'
+import { covering, indices, pick, pickOrZero } from './rows.ts'
 import { transforms } from './winograd-matrices.ts'
+import { matrix, outputSize, transformed, transformGradient, transformInput } from './winograd-transforms.ts'
+import { transformOutput, transformWeights, type Size } from './winograd-transforms.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes } from '../../ops/conv.ts'
 
 /**
  * 3×3 convolutions of stride 1 and their gradients on rows as gathers and matrix products, F(m×m, 3×3). Equal
  * parts are shared between the three: the transformed input between forward and weight gradient, the transformed
- * weights between forward and input gradient, the transformed gradient between the two gradients.
+ * weights between forward and input gradient, the transformed gradient between the two gradients. Where the
+ * transformed weights are large, nothing but the transformed input is: some of the outputs' channels are done after others.
  */
-
-type Size = readonly [number, number]
 
 export const isWinograd = ({ kernel, stride, dilation, groups, padding }: ConvAttributes): boolean =>
   groups === 1 &&
@@ -24,67 +26,34 @@ export const isWinograd = ({ kernel, stride, dilation, groups, padding }: ConvAt
   padding[0] === padding[1] &&
   (padding[0] ?? 0) <= 2
 
-const matrix = (like: Node, rows: number, values: readonly number[]): Node =>
-  constant(like.dtype, [rows, values.length / rows], values)
+const KERNEL = 9
+/** Bytes of transformed weights, and of their gradient, that may be there at once. */
+const MOST_WEIGHTS = 2 ** 27
 
-/** A linear map of the first axis; the others are kept as [rows, channels]. */
-function transformed(x: Node, matrix: Node, channels: number): Node {
-  const [from = 1] = x.shape
-  const to = matrix.shape[0] ?? 1
-  const columns = x.shape.slice(1).reduce((a, b) => a * b, 1)
-  return reshape(matmul(matrix, reshape(x, [from, columns])), [to, columns / channels, channels])
+/** In how many parts of `out` channels weights are done that are so many bytes when they are transformed. */
+export function partsOf(bytes: number, out: number): number {
+  for (let count = 1; count < out; count++)
+    if (out % count === 0 && bytes <= count * MOST_WEIGHTS) return count
+  return out
 }
 
-const outputSize = ([height, width]: Size, { padding: [padding = 0] }: ConvAttributes): Size => [
-  height + 2 * padding - 2,
-  width + 2 * padding - 2,
-]
-
-/** Tiles of inputs, with zeros around the map, in the Winograd domain: [n², tiles · images, channels]. */
-function transformInput(x: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
-  const { inputs: n, input } = transforms(outputs)
-  const [padding = 0] = attributes.padding
-  const [rows, columns] = covering(outputSize(size, attributes), outputs)
-  const offsets = Array.from({ length: n * n }, (_, i) => [Math.floor(i / n), i % n] as const)
-  const places = tilePlaces(size, offsets, outputs, padding, [rows, columns])
-  const tiles = gather(withZero(x), indices(places, [n * n, rows * columns]))
-  return transformed(tiles, matrix(x, n * n, input), x.shape[2] ?? 0)
-}
-
-/** [n², out, in] */
-function transformWeights(weight: Node, outputs: 2 | 4): Node {
-  const { inputs: n, weight: g } = transforms(outputs)
-  const [out = 0, channels = 0] = weight.shape
-  const product = matmul(matrix(weight, n * n, g), reshape(weight, [out * channels, 9]), false, true)
-  return reshape(product, [n * n, out, channels])
-}
-
-/** From the Winograd domain to rows of a map. */
-function transformOutput(product: Node, images: number, size: Size, outputs: 2 | 4): Node {
-  const { output } = transforms(outputs)
-  const channels = product.shape[2] ?? 0
-  const tiles = transformed(product, matrix(product, outputs ** 2, output), channels)
-  const grid = covering(size, outputs)
-  const split = reshape(tiles, [outputs ** 2, grid[0] * grid[1], images, channels])
-  return fromTiles(split, size, outputs, grid)
-}
-
-/** Gradients of a map of outputs in the Winograd domain, by the adjoint of `transformOutput`. */
-function transformGradient(g: Node, size: Size, outputs: 2 | 4): Node {
-  const { inputs: n, outputAdjoint } = transforms(outputs)
-  const tiles = toTiles(g, size, outputs, covering(size, outputs))
-  return transformed(tiles, matrix(g, n * n, outputAdjoint), g.shape[2] ?? 0)
-}
+const partsOfWeights = ({ shape, dtype }: Type, outputs: 2 | 4): number =>
+  partsOf(((outputs + 2) ** 2 * elements(shape) * bytesPerElement[dtype]) / KERNEL, shape[0] ?? 1)
 
 /** Rows [pixels, images, in] to rows [pixels, images, out]; without bias. */
 export function forward(x: Node, weight: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
-  const product = matmul(
-    transformInput(x, attributes, size, outputs),
-    transformWeights(weight, outputs),
-    false,
-    true,
-  )
-  return transformOutput(product, x.shape[1] ?? 0, outputSize(size, attributes), outputs)
+  const map = outputSize(size, attributes)
+  const tiles = transformInput(x, attributes, size, outputs)
+  const compute = (kernels: Node, tiles: Node) =>
+    transformOutput(
+      matmul(tiles, transformWeights(kernels, outputs), false, true),
+      x.shape[1] ?? 0,
+      map,
+      outputs,
+    )
+  const count = partsOfWeights(weight, outputs)
+  if (count === 1) return compute(weight, tiles)
+  return joinedLast(stackedParts(firstInParts(weight, count), tiles, compute))
 }
 
 /** Rows of inputs and of gradients to the gradient of the weights, [out, in, 3, 3]. */
@@ -96,11 +65,17 @@ export function weightGradient(
   outputs: 2 | 4,
 ): Node {
   const { inputs: n, weight } = transforms(outputs)
-  const channels = [g.shape[2] ?? 0, x.shape[2] ?? 0] as const
-  const slopes = transformGradient(g, outputSize(size, attributes), outputs)
-  const product = matmul(slopes, transformInput(x, attributes, size, outputs), true, false)
-  const flat = reshape(product, [n * n, channels[0] * channels[1]])
-  return reshape(matmul(flat, matrix(g, n * n, weight), true, false), [...channels, 3, 3])
+  const channels = x.shape[2] ?? 0
+  const tiles = transformInput(x, attributes, size, outputs)
+  const compute = (g: Node, tiles: Node) => {
+    const slopes = transformGradient(g, outputSize(size, attributes), outputs)
+    const flat = reshape(matmul(slopes, tiles, true, false), [n * n, (g.shape[2] ?? 0) * channels])
+    return matmul(flat, matrix(g, n * n, weight), true, false)
+  }
+  const whole = { dtype: g.dtype, shape: [g.shape[2] ?? 0, channels, 3, 3] }
+  const count = partsOfWeights(whole, outputs)
+  const kernels = count === 1 ? compute(g, tiles) : stackedParts(lastInParts(g, count), tiles, compute)
+  return reshape(kernels, whole.shape)
 }
 
 /**
@@ -118,7 +93,13 @@ export function inputGradient(
   const { inputs: n, inputAdjoint } = transforms(outputs)
   const [, images = 0] = g.shape
   const grid = outputSize(size, attributes)
-  const product = matmul(transformGradient(g, grid, outputs), transformWeights(weight, outputs))
+  const compute = (g: Node, kernels: Node) =>
+    matmul(transformGradient(g, grid, outputs), transformWeights(kernels, outputs))
+  const count = partsOfWeights(weight, outputs)
+  const product =
+    count === 1
+      ? compute(g, weight)
+      : summedParts(lastInParts(g, count), firstInParts(weight, count), compute)
   const tiles = transformed(product, matrix(g, n * n, inputAdjoint), product.shape[2] ?? 0)
   const rows = reshape(tiles, [(n * n * (tiles.shape[1] ?? 0)) / images, images, product.shape[2] ?? 0])
   const [own = [], ...others] = overlaps(size, n, outputs, padding, covering(grid, outputs))
