@@ -14,6 +14,8 @@ export interface PyTorchOptions {
   readonly python: string
   /** OMP_WAIT_POLICY, or '' to leave it unset. */
   readonly ompWait: string
+  /** `ours`: it is started with our allocator settings, and keeps freed memory as we do. */
+  readonly allocator?: 'own' | 'ours'
   /** Computes in float64 what is stored in float32. */
   readonly double?: boolean
 }
@@ -49,8 +51,9 @@ export class Contestant {
   }
 
   /** A process of PyTorch's; `python` is an interpreter that has the packages of bench/peers/requirements.txt. */
-  static pyTorch({ threads, python, ompWait, double = false }: PyTorchOptions): Contestant {
-    const env = ompWait === '' ? {} : { OMP_WAIT_POLICY: ompWait }
+  static pyTorch({ threads, python, ompWait, allocator, double = false }: PyTorchOptions): Contestant {
+    const waiting = ompWait === '' ? {} : { OMP_WAIT_POLICY: ompWait }
+    const env = { ...waiting, ...(allocator === 'ours' ? allocatorSettings() : {}) }
     const args = ['bench/peers/peer.py', '--threads', String(threads), ...(double ? ['--double'] : [])]
     return new Contestant('PyTorch', python, args, env)
   }

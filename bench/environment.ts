@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus } from 'node:os'
 import { z } from 'zod'
 import { version } from '../src/version.ts'
+import { pageCost } from './page-cost.ts'
 import { median, spread, type Spread } from './statistics.ts'
 import { showMicroseconds } from './units.ts'
 
@@ -19,6 +20,10 @@ export interface Environment {
   readonly versions: Readonly<Record<string, string>>
   /** OMP_WAIT_POLICY of the PyTorch process, whether its threads spin while they wait; '' if not set. */
   readonly ompWait: string
+  /** Whose allocator settings the PyTorch process has. */
+  readonly allocator: 'own' | 'ours'
+  /** Microseconds of a page of 4 KB that is used for the first time. */
+  readonly pageCost: number
   /** Median share of the cores that other processes took, 0..1; null where that changes nothing. */
   readonly busy: number | null
   /** Microseconds of a word between two cores and back, over all rounds; null where there are none. */
@@ -69,7 +74,7 @@ function handOvers(conditions: readonly Conditions[]): Spread | null {
 }
 
 export const environment = (
-  { threads, ompWait }: Pick<Environment, 'threads' | 'ompWait'>,
+  { threads, ompWait, allocator }: Pick<Environment, 'threads' | 'ompWait' | 'allocator'>,
   conditions: readonly Conditions[],
 ): Environment => ({
   date: new Date().toISOString().slice(0, 10),
@@ -84,6 +89,8 @@ export const environment = (
     ...conditions[0]?.peer,
   },
   ompWait,
+  allocator,
+  pageCost: Math.round(100 * pageCost()) / 100,
   busy: load(conditions),
   handOver: handOvers(conditions),
 })
@@ -97,13 +104,17 @@ export function describeEnvironment({
   threads,
   versions,
   ompWait,
+  allocator,
+  pageCost,
   busy,
   handOver,
 }: Environment): string {
   const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
   const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
+  const allocating = allocator === 'ours' ? ' PyTorch with our allocator settings.' : ''
+  const page = ` A fresh page of memory took ${pageCost.toFixed(1)} µs.`
   const each = threads === null ? '' : `, ${threads} threads each`
-  const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores${each}; ${listed.join(', ')}.${waiting}`
+  const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores${each}; ${listed.join(', ')}.${waiting}${allocating}${page}`
   if (busy === null) return conditions
   const apart = handOver ? ` A word went between the cores and back in ${showMicroseconds(handOver)}.` : ''
   const warning = busy > 0.1 ? ': **noisy, only for orientation.**' : '.'

@@ -11,6 +11,7 @@ const flagSchema = z.object({
   python: z.string().min(1).optional(),
   threads: wholeNumber(1).optional(),
   ompWait: z.enum(['active', 'passive'], 'must be active or passive').optional(),
+  allocator: z.enum(['own', 'ours'], 'must be own or ours').default('own'),
   rounds: wholeNumber(1).optional(),
   turn: wholeNumber(1).optional(),
   print: z.boolean().default(false),
@@ -28,6 +29,10 @@ export const benchmark = (name: string, description: string): Command =>
       '--omp-wait <policy>',
       "active or passive: OMP_WAIT_POLICY of PyTorch's process (default: not set)",
     )
+    .option(
+      '--allocator <whose>',
+      "of PyTorch's process: its own, or ours, which keeps freed memory (default: own)",
+    )
     .option('--rounds <number>', 'timed turns of each side (default: 7)')
     .option('--turn <milliseconds>', 'length of a turn; at least one step is done in it (default: 500)')
     .option('--print', 'only print: leave docs/benchmarks.md and bench/results/ as they are')
@@ -36,16 +41,19 @@ export interface Settings {
   readonly python: string
   readonly threads: number
   readonly ompWait: string
+  readonly allocator: 'own' | 'ours'
   readonly pace: { readonly rounds: number; readonly milliseconds: number; readonly warmUp: number }
 }
 
 /** The flags, and what they leave open. */
 export function parseSettings(command: Command): Settings & { readonly keep: boolean } {
-  const { python, threads, ompWait, rounds = 7, turn = 500, print } = parseFlags(command, flagSchema)
+  const { rounds = 7, turn = 500, ...flags } = parseFlags(command, flagSchema)
+  const { python, threads, ompWait, allocator, print } = flags
   return {
     python: python ?? process.env.HEBB_PYTHON ?? 'python3',
     threads: threads ?? availableParallelism(),
     ompWait: ompWait ?? '',
+    allocator,
     pace: { rounds, milliseconds: turn, warmUp: 3 },
     keep: !print,
   }

@@ -78,12 +78,12 @@ const command = withVgg6(
     const report = {
       section: `pipeline ${name}`,
       command: commandLine('pipeline'),
-      environment: environment({ threads: null, ompWait: '' }, results),
+      environment: environment({ threads: null, ompWait: '', allocator: 'own' }, results),
       results: results.map(({ comparison, groups }) => ({ ...comparison, groups })),
       markdown: table(head, results.map(row)),
     }
     await publish(report, keep && rule === undefined)
   })
 
-startAsTrain()
+startAsTrain(2)
 await runCommand(command)

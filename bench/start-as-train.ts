@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { allocatorSettings, keepsFreedMemory, nodeFlags } from '../runtime/allocator.mjs'
 
 /** Starts this benchmark again as `hebb train` starts itself, and ends as that ends; returns where it was. */
-export function startAsTrain(): void {
-  const settings = allocatorSettings()
+export function startAsTrain(workers = 1): void {
+  const settings = allocatorSettings(workers)
   if (keepsFreedMemory() || Object.keys(settings).length === 0) return
   const { status } = spawnSync(
     process.execPath,

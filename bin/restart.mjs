@@ -17,7 +17,9 @@ export async function restartWithAllocator() {
     process.once('disconnect', () => process.exit(128 + constants.signals.SIGKILL))
     process.channel.unref()
   }
-  const settings = allocatorSettings()
+  // How many is read later, by who can tell of a mistake.
+  const several = process.argv.some((word) => /^--workers(=|$)/.test(word))
+  const settings = allocatorSettings(several ? 2 : 1)
   if (!running.includes(process.argv[2]) || Object.keys(settings).length === 0) return
   const child = spawn(process.execPath, [...process.execArgv, ...nodeFlags(), ...process.argv.slice(1)], {
     env: { ...process.env, ...settings },

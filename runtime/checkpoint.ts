@@ -1,17 +1,20 @@
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
-import { readSafetensors, writeSafetensors } from './safetensors.ts'
+import { openSafetensors, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
+import { allocate, type HostTensor } from './tensor.ts'
 import type { LoadedBundle } from './bundle.ts'
-import type { HostTensor } from './tensor.ts'
 
-/** A training run between two steps. */
-export interface Checkpoint {
-  /** Parameters and states, by name. */
-  readonly values: ReadonlyMap<string, HostTensor>
+/** Where a training run stands between two steps. */
+export interface Standing {
   /** Steps done. */
   readonly step: number
   readonly totalSteps: number
   readonly seed: number
+}
+
+export interface Checkpoint extends Standing {
+  /** Parameters and states, by name. */
+  readonly values: ReadonlyMap<string, HostTensor>
 }
 
 const metadataSchema = z.object({
@@ -56,13 +59,44 @@ export function saveCheckpoint(
  * @throws UserError ('CheckpointError') where it is no checkpoint, or one of another program.
  */
 export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
-  const { tensors, metadata } = readSafetensors(path)
+  return using(path, (file) => {
+    const standing = standingOf(file, path, bundle)
+    const { parameters, states } = bundle.manifest.train
+    const values = [...parameters, ...states].map(({ name, type, shape }) => {
+      const value = allocate(type, shape)
+      file.fill(name, value.data)
+      return [name, value] as const
+    })
+    return { ...standing, values: new Map(values) }
+  })
+}
+
+/**
+ * Reads only where the run of a checkpoint stands; for what reads its values one by one.
+ *
+ * @throws as `loadCheckpoint`
+ */
+export const checkCheckpoint = (path: string, bundle: LoadedBundle): Standing =>
+  using(path, (file) => standingOf(file, path, bundle))
+
+function using<Result>(path: string, use: (file: OpenSafetensors) => Result): Result {
+  const file = openSafetensors(path)
+  try {
+    return use(file)
+  } finally {
+    file.close()
+  }
+}
+
+function standingOf({ entries, metadata }: OpenSafetensors, path: string, bundle: LoadedBundle): Standing {
   const parsed = metadataSchema.safeParse(metadata)
   if (!parsed.success)
     throw new UserError('CheckpointError', `${path} is not a checkpoint of hebb`, {
       help: 'Give the folder of a run.',
     })
   const { identity, program, step, totalSteps, seed } = parsed.data
+  const help = 'Resume with the bundle it was trained with, or start a new run in another folder.'
+  const tensors = new Map(entries.map((entry) => [entry.name, entry]))
   const { parameters, states } = bundle.manifest.train
   for (const wanted of [...parameters, ...states]) {
     const found = tensors.get(wanted.name)
@@ -70,9 +104,7 @@ export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
       new UserError(
         'CheckpointError',
         `${path} is a checkpoint of another program ('${program}'): ${problem}`,
-        {
-          help: 'Resume with the bundle it was trained with, or start a new run in another folder.',
-        },
+        { help },
       )
     if (!found) throw fail(`it has no '${wanted.name}'`)
     if (found.type !== wanted.type || found.shape.join() !== wanted.shape.join())
@@ -82,9 +114,9 @@ export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
   }
   if (identity !== bundle.identity)
     throw new UserError('CheckpointError', `${path} is a checkpoint of another compilation of '${program}'`, {
-      help: 'Resume with the bundle it was trained with, or start a new run in another folder.',
+      help,
     })
-  return { values: tensors, step, totalSteps, seed }
+  return { step, totalSteps, seed }
 }
 
 const isFinite = (data: HostTensor['data']): boolean => {

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { writeAtomically } from './atomic.ts'
 import { fileError } from './file-error.ts'
-import { encodeHeader, parseHeader, parseHeaderLength } from './safetensors-header.ts'
+import { encodeHeader, parseHeader, parseHeaderLength, type Header } from './safetensors-header.ts'
 import { allocate, bytesOf } from './tensor.ts'
-import type { HostTensor } from './tensor.ts'
+import type { HostTensor, TypedData } from './tensor.ts'
 
 /**
  * Safetensors: the length of a header (8 bytes, little-endian), the header as JSON, then the bytes of all
@@ -26,34 +26,71 @@ const readFully = (file: number, bytes: Uint8Array, position: number): void => {
   }
 }
 
-const readOpened = (file: number, path: string): Safetensors => {
+/** A file whose tensors are read one by one. */
+export interface OpenSafetensors {
+  /** In the order of the file. */
+  readonly entries: Header['entries']
+  readonly metadata: Safetensors['metadata']
+  /** Reads the tensor of this name into memory of its type and size; false where there is none. */
+  readonly fill: (name: string, data: TypedData) => boolean
+  readonly close: () => void
+}
+
+/** Opens a file and checks all but the numbers in it. Throws a UserError of kind FileError that names the path. */
+export const openSafetensors = (path: string): OpenSafetensors => {
+  const reading = <Result>(read: () => Result): Result => {
+    try {
+      return read()
+    } catch (error) {
+      throw fileError('read', path, error)
+    }
+  }
+  const file = reading(() => openSync(path, 'r'))
+  const close = () => {
+    closeSync(file)
+  }
+  try {
+    const { entries, metadata, dataStart } = reading(() => readHeader(file, path))
+    const places = new Map(entries.map((entry) => [entry.name, entry]))
+    const fill = (name: string, data: TypedData): boolean => {
+      const entry = places.get(name)
+      if (!entry) return false
+      if (data.byteLength !== entry.end - entry.begin)
+        throw new Error(`${name} does not fit into ${data.byteLength} bytes`)
+      reading(() => {
+        readFully(file, bytesOf(data), dataStart + entry.begin)
+      })
+      return true
+    }
+    return { entries, metadata, fill, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+function readHeader(file: number, path: string): Header & { readonly dataStart: number } {
   const fileBytes = fstatSync(file).size
   const start = new Uint8Array(8)
   readFully(file, start.subarray(0, Math.min(8, fileBytes)), 0)
   const headerBytes = new Uint8Array(parseHeaderLength(start, fileBytes, path))
   readFully(file, headerBytes, 8)
   const dataStart = 8 + headerBytes.length
-  const { entries, metadata } = parseHeader(headerBytes, fileBytes - dataStart, path)
-  const tensors = new Map<string, HostTensor>()
-  for (const { name, type, shape, begin } of entries) {
-    const tensor = allocate(type, shape)
-    readFully(file, bytesOf(tensor.data), dataStart + begin)
-    tensors.set(name, tensor)
-  }
-  return { tensors, metadata }
+  return { ...parseHeader(headerBytes, fileBytes - dataStart, path), dataStart }
 }
 
 /** Reads and checks a whole file. Throws a UserError of kind FileError that names the path. */
 export const readSafetensors = (path: string): Safetensors => {
+  const { entries, metadata, fill, close } = openSafetensors(path)
   try {
-    const file = openSync(path, 'r')
-    try {
-      return readOpened(file, path)
-    } finally {
-      closeSync(file)
-    }
-  } catch (error) {
-    throw fileError('read', path, error)
+    const tensors = entries.map(({ name, type, shape }) => {
+      const tensor = allocate(type, shape)
+      fill(name, tensor.data)
+      return [name, tensor] as const
+    })
+    return { tensors: new Map(tensors), metadata }
+  } finally {
+    close()
   }
 }
 

@@ -1,4 +1,5 @@
 import { initialise } from './initialise.ts'
+import { openSafetensors } from './safetensors.ts'
 import { allocate, type HostTensor, type TypedData } from './tensor.ts'
 import type { Section } from '../src/onnx/manifest.ts'
 import type { ValueSource } from './value-store.ts'
@@ -19,7 +20,29 @@ export function startOf({ parameters, states }: Section, seed: number): ValueSou
   return { fill }
 }
 
-/** All of them at once. */
+/** Where a run begins, in words that can be told to a thread: as the seed says, or where a checkpoint stands. */
+export interface Start {
+  readonly seed: number
+  /** Path of a checkpoint; it has been checked that it is one of this program. */
+  readonly checkpoint?: string | undefined
+}
+
+/** Gives the values of a run's start, one by one, while `use` lasts. */
+export async function withStart<Result>(
+  section: Section,
+  { seed, checkpoint }: Start,
+  use: (values: ValueSource) => Promise<Result>,
+): Promise<Result> {
+  if (checkpoint === undefined) return use(startOf(section, seed))
+  const file = openSafetensors(checkpoint)
+  try {
+    return await use(file)
+  } finally {
+    file.close()
+  }
+}
+
+/** All values that the seed starts. */
 export function initialValues(section: Section, seed: number): Map<string, HostTensor> {
   const start = startOf(section, seed)
   return new Map(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '../src/error.ts'
-import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { checkCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { batchesPerEpoch } from './data/batches.ts'
 import { openDataset, type Dataset } from './data/dataset.ts'
 import { appendMetrics, truncateMetrics } from './metrics.ts'
@@ -70,9 +70,8 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
   const plan = options.resume === true ? reopen(options) : begin(options)
   const { provider, threads, workers = 1 } = options
   const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
-  const values = plan.start ? { values: plan.start.values } : {}
   const sessions = { provider, threads, prepareAhead }
-  const settings: TrainerOptions = { ...plan, ...plan.settings, ...sessions, ...values }
+  const settings: TrainerOptions = { ...plan, ...plan.settings, ...sessions }
   // Sessions first: where the provider is missing, no folder is left that a second try would stumble over.
   const trainer = await (workers > 1 ? Pipeline.create(settings, workers) : Trainer.create(settings))
   try {
@@ -85,7 +84,7 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
 async function trainIn(
   run: RunFolder,
   trainer: Training,
-  { start, dataset }: Plan,
+  { from, dataset }: Plan,
   options: TrainOptions,
 ): Promise<TrainSummary> {
   const { seed, totalSteps } = run.record
@@ -93,7 +92,6 @@ async function trainIn(
   const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
   const { checkpointEvery = stepsPerEpoch, signal, onProgress } = options
   const files = runFiles(run.folder)
-  const from = start?.step ?? 0
   truncateMetrics(files.metrics, from)
 
   const began = performance.now()
@@ -132,7 +130,9 @@ interface Plan {
   readonly bundle: LoadedBundle
   readonly dataset: Dataset
   readonly settings: Pick<RunRecord, 'seed' | 'totalSteps'>
-  readonly start: Checkpoint | undefined
+  /** Steps done before, and the checkpoint that holds what they made. */
+  readonly from: number
+  readonly checkpoint: string | undefined
   /** Makes the run's folder, or gives the one that is there. */
   readonly open: () => RunFolder
 }
@@ -155,7 +155,7 @@ function begin(options: TrainOptions): Plan {
   const settings = { seed, totalSteps: stepsOf(options, dataset, bundle) }
   const open = () =>
     createRun(out, bundle, { data: resolve(data), images: fingerprint(dataset), ...settings })
-  return { bundle, dataset, settings, start: undefined, open }
+  return { bundle, dataset, settings, from: 0, checkpoint: undefined, open }
 }
 
 function reopen(options: TrainOptions): Plan {
@@ -179,7 +179,8 @@ function reopen(options: TrainOptions): Plan {
   const asked =
     epochs === undefined && steps === undefined ? record.totalSteps : stepsOf(options, dataset, bundle)
   if (asked !== record.totalSteps) throw refuse('a number of steps of', record.totalSteps, asked)
-  const { checkpoint } = runFiles(out)
-  const start = existsSync(checkpoint) ? loadCheckpoint(checkpoint, bundle) : undefined
-  return { bundle, dataset, settings: record, start, open: () => run }
+  const path = runFiles(out).checkpoint
+  const checkpoint = existsSync(path) ? path : undefined
+  const from = checkpoint === undefined ? 0 : checkCheckpoint(checkpoint, bundle).step
+  return { bundle, dataset, settings: record, from, checkpoint, open: () => run }
 }

@@ -1,13 +1,11 @@
 import { both } from './both.ts'
 import { BatchSource, type SourceOptions } from './batch-source.ts'
 import { lossesByLayer } from './losses.ts'
-import { startOf } from './start.ts'
+import { withStart, type Start } from './start.ts'
 import { Stepper, type Values } from './stepper.ts'
 
-export interface TrainerOptions extends SourceOptions {
-  /** Start from these parameters and states instead of the seed's. */
-  readonly values?: Values
-}
+/** Where the run starts, and what it is given. */
+export interface TrainerOptions extends SourceOptions, Start {}
 
 /** Which steps are done, and when all parameters and states are wanted with them. */
 export interface RunOptions {
@@ -50,11 +48,11 @@ export class Trainer implements Training {
   }
 
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const { bundle, seed, values } = options
+    const { bundle } = options
     const { train } = bundle.manifest
     const [source, stepper] = await both(
       BatchSource.create(options),
-      Stepper.create(bundle, train, values ?? startOf(train, seed), options),
+      withStart(train, options, (values) => Stepper.create(bundle, train, values, options)),
     )
     return new Trainer(options, stepper, source)
   }

@@ -28,11 +28,24 @@ export function divide(section: Section, times: ReadonlyMap<string, number>, par
     units.map((unit) => unit.reduce((sum, { name }) => sum + (times.get(name) ?? 0), 0)),
     parts,
   )
-  let [unit, graph] = [0, 0]
-  return sizes.map((size) => {
-    const graphs = units.slice(unit, (unit += size)).flat().length
-    return part(section, graph, (graph += graphs))
-  })
+  let unit = 0
+  return inParts(
+    section,
+    sizes.map((size) => units.slice(unit, (unit += size)).flat().length),
+  )
+}
+
+/** Each unit of a section as a part. */
+export const unitsAlone = (section: Section): Section[] =>
+  inParts(
+    section,
+    unitsOf(section).map((unit) => unit.length),
+  )
+
+/** @param sizes graphs of each part */
+function inParts(section: Section, sizes: readonly number[]): Section[] {
+  let graph = 0
+  return sizes.map((size) => part(section, graph, (graph += size)))
 }
 
 /** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { SessionOptions } from '../provider.ts'
+import type { Start } from '../start.ts'
 import type { HostTensor } from '../tensor.ts'
 import type { Section } from '../../src/onnx/manifest.ts'
 
@@ -9,7 +10,8 @@ import type { Section } from '../../src/onnx/manifest.ts'
 export interface PartPlan {
   readonly bundle: string
   readonly section: Section
-  readonly values: ReadonlyMap<string, HostTensor>
+  /** Each part takes the values that it keeps: they are told to no thread. */
+  readonly start: Start
   readonly session: SessionOptions
   /** Where steps come from, and where they go when they are done here. */
   readonly from: MessagePort

@@ -1,21 +1,33 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadBundle } from '../bundle.ts'
+import { withStart } from '../start.ts'
 import { Stepper } from '../stepper.ts'
 import { buffersOf } from '../worker/buffers.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
 
 /** One part of a pipeline, in a thread of its own: does each step for its layers and passes the step on. */
 
-const { bundle, section, values, session, from, to } = (workerData as { plan: PartPlan }).plan
-const stepper = await Stepper.create(loadBundle(bundle), section, values, session)
-const answer = (message: Answer) => parentPort?.postMessage(message)
+const { bundle: folder, section, start, session, from, to } = (workerData as { plan: PartPlan }).plan
+const bundle = loadBundle(folder)
+const stepper = await withStart(bundle.manifest.train, start, (values) =>
+  Stepper.create(bundle, section, values, session),
+)
+const answer = (message: Answer, memory: ArrayBuffer[] = []) => parentPort?.postMessage(message, memory)
+
+/** A copy to hand over: the values themselves change in the next step. */
+function save(step: number): void {
+  const copies = [...stepper.values()].map(
+    ([name, value]) => [name, { ...value, data: value.data.slice() }] as const,
+  )
+  answer({ kind: 'saved', step, values: new Map(copies) }, buffersOf(Object.fromEntries(copies)))
+}
 
 let stopping = false
 
 async function follow(order: Order): Promise<void> {
   if (stopping) return
   if (order.kind === 'save') {
-    answer({ kind: 'saved', step: order.step, values: stepper.values() })
+    save(order.step)
     to?.postMessage(order)
     return
   }

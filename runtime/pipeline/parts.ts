@@ -6,7 +6,7 @@ import { Inbox } from './inbox.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
 import type { LoadedBundle } from '../bundle.ts'
 import type { SessionOptions } from '../provider.ts'
-import type { Values } from '../stepper.ts'
+import type { Start } from '../start.ts'
 import type { Section } from '../../src/onnx/manifest.ts'
 
 /** The running parts of a pipeline: orders go to the first, answers of all come to the inbox. */
@@ -17,11 +17,11 @@ export interface Parts {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a thread per section, each with the values that it keeps, and connects each to the next. */
+/** Starts a thread per section, and connects each to the next. */
 export async function startParts(
   bundle: LoadedBundle,
   sections: readonly Section[],
-  values: Values,
+  start: Start,
   session: SessionOptions,
 ): Promise<Parts> {
   const inbox = new Inbox(sections.length)
@@ -34,9 +34,7 @@ export async function startParts(
   const started = sections.map((section, i) => {
     const [from, to] = [channels[i]?.port2, channels[i + 1]?.port1]
     if (!from) throw new Error('a part has no channel')
-    const names = new Set([...section.parameters, ...section.states].map(({ name }) => name))
-    const own = new Map([...values].filter(([name]) => names.has(name)))
-    const plan = { bundle: bundle.folder, section, values: own, session, from, to } satisfies PartPlan
+    const plan = { bundle: bundle.folder, section, start, session, from, to } satisfies PartPlan
     const { thread, ready } = startPart(plan, inbox)
     threads.push(thread)
     return ready

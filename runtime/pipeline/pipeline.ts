@@ -1,16 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { BatchSource } from '../batch-source.ts'
 import { lossesByLayer } from '../losses.ts'
-import { Stepper, type Values } from '../stepper.ts'
+import { discard } from '../discard.ts'
 import { type RunOptions, type StepDone, type TrainerOptions, type Training } from '../trainer.ts'
-import { initialValues } from '../start.ts'
 import { divide } from './groups.ts'
 import { startParts, type Parts } from './parts.ts'
+import { timeGraphs } from './time-graphs.ts'
+import type { Values } from '../stepper.ts'
 
 /** Steps under way at once beyond one per part: enough that no part waits for its next batch. */
 const AHEAD = 2
-/** Steps whose times decide which layers a part gets; their results are thrown away. */
-const TIMED_STEPS = 3
 
 /**
  * Trains layer by layer in several threads: a layer works on one batch while the layer above works on the batch
@@ -31,7 +30,7 @@ export class Pipeline implements Training {
 
   /** @throws UserError ('PipelineError') where the program's layers cannot work on different batches. */
   static async create(options: TrainerOptions, workers: number): Promise<Pipeline> {
-    const { bundle, seed, threads, provider } = options
+    const { bundle, seed, checkpoint, threads, provider } = options
     const { train } = bundle.manifest
     // Refused before anything is made.
     divide(train, new Map(), workers)
@@ -39,12 +38,12 @@ export class Pipeline implements Training {
       provider,
       threads: threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     }
+    const start = { seed, checkpoint }
     const source = await BatchSource.create({ ...options, ...session })
     try {
-      const values = options.values ?? initialValues(train, seed)
-      const times = await timeGraphs({ ...options, ...session }, source, values)
+      const times = await timeGraphs(bundle, start, session, await source.prepare(0))
       const sections = divide(train, times, workers)
-      return new Pipeline(options, source, await startParts(bundle, sections, values, session))
+      return new Pipeline(options, source, await startParts(bundle, sections, start, session))
     } catch (error) {
       await source.release()
       throw error
@@ -62,6 +61,7 @@ export class Pipeline implements Training {
 
   async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
     const { inbox, post, groups } = this.parts
+    discard(Object.fromEntries(this.latest))
     const saved = new Set<number>()
     const save = (step: number) => {
       if (!saved.has(step)) post({ kind: 'save', step })
@@ -81,8 +81,11 @@ export class Pipeline implements Training {
       const losses = lossesByLayer(this.options.bundle.manifest, await inbox.lossesOf(done), done)
       done++
       const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
-      this.latest = values ?? this.latest
+      const isLast = done === to || (done === sent && signal?.aborted === true)
+      if (values && isLast) this.latest = values
       yield { step: done, losses, values: wanted?.(done) === true ? values : undefined }
+      // A copy of everything that is trained: it does not wait for the garbage collector.
+      if (values && !isLast) discard(Object.fromEntries(values))
     }
   }
 
@@ -93,24 +96,5 @@ export class Pipeline implements Training {
   async release(): Promise<void> {
     await this.parts.stop()
     await this.source.release()
-  }
-}
-
-/** Least milliseconds of each training graph, the first step left out: what else the machine does lengthens some. */
-async function timeGraphs(options: TrainerOptions, source: BatchSource, values: Values) {
-  const stepper = await Stepper.create(options.bundle, options.bundle.manifest.train, values, options)
-  const least = new Map<string, number>()
-  try {
-    const inputs = await source.prepare(0)
-    await stepper.run([inputs])
-    for (let step = 0; step < TIMED_STEPS; step++) {
-      stepper.graphMilliseconds.clear()
-      await stepper.run([inputs])
-      for (const [graph, time] of stepper.graphMilliseconds)
-        least.set(graph, Math.min(time, least.get(graph) ?? Infinity))
-    }
-    return least
-  } finally {
-    await stepper.release()
   }
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { describeEnvironment } from '../../bench/environment.ts'
+import { describeEnvironment, type Environment } from '../../bench/environment.ts'
 import { replaceSection, table } from '../../bench/markdown.ts'
 
 /** Tables of docs/benchmarks.md are written by the benchmarks. */
@@ -34,7 +34,7 @@ test('a table has its names on the left and its numbers on the right', () => {
 })
 
 describe('the conditions', () => {
-  const quiet = {
+  const quiet: Environment = {
     date: '2026-01-02',
     commit: 'abc1234',
     cpu: 'Some CPU',
@@ -42,6 +42,8 @@ describe('the conditions', () => {
     threads: 2,
     versions: { torch: '2.13.0' },
     ompWait: '',
+    allocator: 'own',
+    pageCost: 1.5,
     busy: 0.03,
     handOver: { least: 0.09, median: 0.1, low: 0.09, high: 0.36 },
   }
@@ -55,10 +57,18 @@ describe('the conditions', () => {
       '2 threads',
       'torch 2.13.0',
       '3 % busy',
+      '1.5 µs',
       '0.10 µs (0.09–0.36)',
     ])
       expect(told).toContain(part)
     expect(told).not.toContain('noisy')
+  })
+
+  test('tell where PyTorch was given what it does not have by default', () => {
+    expect(describeEnvironment(quiet)).not.toContain('allocator')
+    expect(describeEnvironment({ ...quiet, allocator: 'ours' })).toContain(
+      'PyTorch with our allocator settings',
+    )
   })
 
   test('warn of figures from a busy machine', () => {

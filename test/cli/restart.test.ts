@@ -5,16 +5,20 @@ import { allocatorSettings, keepsFreedMemory } from '../../runtime/allocator.mjs
 import { hebb, newFolder, startHebb, write, type Running } from './run-hebb.ts'
 
 /** Runs a program that does something else than to describe an encoder. */
-function start(source: string, env: Readonly<Record<string, string>> = {}): Running {
+function start(
+  source: string,
+  env: Readonly<Record<string, string>> = {},
+  words: readonly string[] = [],
+): Running {
   const folder = newFolder()
   write(folder, 'mine.ts', source)
-  return startHebb(['train', 'mine.ts', '--data', folder, '--out', 'run'], folder, env)
+  return startHebb(['train', 'mine.ts', '--data', folder, '--out', 'run', ...words], folder, env)
 }
 
 const seen = z.record(z.string(), z.string())
 const tell = 'console.log(JSON.stringify(process.env)); process.exit(0)'
-const environment = async (env?: Readonly<Record<string, string>>) =>
-  seen.parse(JSON.parse((await start(tell, env).ended).stdout))
+const environment = async (env?: Readonly<Record<string, string>>, words?: readonly string[]) =>
+  seen.parse(JSON.parse((await start(tell, env, words).ended).stdout))
 
 /** The process id that a program prints, as soon as it is there. */
 const told = ({ child }: Running): Promise<number> =>
@@ -37,22 +41,28 @@ const isAlive = (pid: number): boolean => {
 
 describe('the allocator’s settings', () => {
   test('are for Linux, and only where the user has set none', () => {
-    const settings = allocatorSettings({ PATH: '/bin' }, 'linux')
+    const settings = allocatorSettings(1, { PATH: '/bin' }, 'linux')
     expect(Object.keys(settings)).toEqual([
       ...['MALLOC_MMAP_MAX_', 'MALLOC_TRIM_THRESHOLD_', 'MALLOC_ARENA_MAX'],
       ...['MALLOC_TOP_PAD_', 'GLIBC_TUNABLES'],
     ])
-    expect(allocatorSettings({}, 'darwin')).toEqual({})
-    expect(allocatorSettings({ MALLOC_ARENA_MAX: '4' }, 'linux')).toEqual({})
-    expect(allocatorSettings({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=4' }, 'linux')).toEqual({})
-    expect(allocatorSettings(settings, 'linux')).toEqual({})
+    expect(allocatorSettings(1, {}, 'darwin')).toEqual({})
+    expect(allocatorSettings(1, { MALLOC_ARENA_MAX: '4' }, 'linux')).toEqual({})
+    expect(allocatorSettings(1, { GLIBC_TUNABLES: 'glibc.malloc.arena_max=4' }, 'linux')).toEqual({})
+    expect(allocatorSettings(1, settings, 'linux')).toEqual({})
   })
 
-  test('are known to a process that was started with all of them', () => {
-    const settings = allocatorSettings({}, 'linux')
+  test('give each of several workers a heap of its own', () => {
+    const { MALLOC_ARENA_MAX: heaps, ...same } = allocatorSettings(1, {}, 'linux')
+    expect(heaps).toBe('1')
+    expect(allocatorSettings(2, {}, 'linux')).toEqual(same)
+  })
+
+  test.each([1, 2])('are known to a process that was started with all of them, of %i workers', (workers) => {
+    const settings = allocatorSettings(workers, {}, 'linux')
     expect(keepsFreedMemory(settings, 'linux')).toBe(true)
     expect(keepsFreedMemory(settings, 'win32')).toBe(false)
-    expect(keepsFreedMemory({ ...settings, MALLOC_ARENA_MAX: '4' }, 'linux')).toBe(false)
+    expect(keepsFreedMemory({ ...settings, MALLOC_TRIM_THRESHOLD_: '4096' }, 'linux')).toBe(false)
     expect(keepsFreedMemory({}, 'linux')).toBe(false)
   })
 })
@@ -61,7 +71,13 @@ const linux = process.platform === 'linux'
 describe.runIf(linux)('a command that runs graphs', { concurrent: true }, () => {
   test('has them, and the user’s own variables', async () => {
     const env = await environment({ MINE: 'kept' })
-    expect(env).toMatchObject({ ...allocatorSettings({}), MINE: 'kept' })
+    expect(env).toMatchObject({ ...allocatorSettings(1, {}), MINE: 'kept' })
+  })
+
+  test.each([['--workers', '2'], ['--workers=2']])('has several heaps for %s %s', async (...words) => {
+    const env = await environment({}, words)
+    expect(env).toMatchObject(allocatorSettings(2, {}))
+    expect(env).not.toHaveProperty('MALLOC_ARENA_MAX')
   })
 
   test('leaves a choice of the user’s alone', async () => {

@@ -170,8 +170,9 @@ describe('what goes wrong', () => {
     onTestFinished(() => {
       released.mockRestore()
     })
-    await expect(Trainer.create({ ...options({ prepareAhead: 1 }), values: new Map() })).rejects.toThrow(
-      /no value for parameter/,
+    const checkpoint = join(temporaryFolder(), 'gone.safetensors')
+    await expect(Trainer.create({ ...options({ prepareAhead: 1 }), checkpoint })).rejects.toThrow(
+      /gone.safetensors: no such file/,
     )
     expect(released).toHaveBeenCalledOnce()
   })

@@ -12,6 +12,7 @@ import { readMetrics } from '../../runtime/metrics.ts'
 import { balance, divide } from '../../runtime/pipeline/groups.ts'
 import { Pipeline } from '../../runtime/pipeline/pipeline.ts'
 import { startParts } from '../../runtime/pipeline/parts.ts'
+import { writeSafetensors } from '../../runtime/safetensors.ts'
 import { runFiles } from '../../runtime/run-folder.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
@@ -89,7 +90,9 @@ describe('a pipeline of two workers', () => {
     const { options } = given()
     const bundle = loadBundle(options.bundle)
     const parts = divide(bundle.manifest.train, new Map(), 2)
-    await expect(startParts(bundle, parts, new Map(), {})).rejects.toThrow(
+    const without = join(temporaryFolder(), 'without.safetensors')
+    writeSafetensors(without, [])
+    await expect(startParts(bundle, parts, { seed: 1, checkpoint: without }, {})).rejects.toThrow(
       /the worker of (first|second) failed: no value for parameter/,
     )
   })
