@@ -22,8 +22,8 @@ export interface Environment {
   readonly ompWait: string
   /** Whose allocator settings the PyTorch process has. */
   readonly allocator: 'own' | 'ours'
-  /** Microseconds of a page of 4 KB that is used for the first time. */
-  readonly pageCost: number
+  /** Microseconds of a page of 4 KB that is used for the first time; null where only ours is measured, which keeps its pages. */
+  readonly pageCost: number | null
   /** Median share of the cores that other processes took, 0..1; null where that changes nothing. */
   readonly busy: number | null
   /** Microseconds of a word between two cores and back, over all rounds; null where there are none. */
@@ -90,7 +90,7 @@ export const environment = (
   },
   ompWait,
   allocator,
-  pageCost: Math.round(100 * pageCost()) / 100,
+  pageCost: conditions.some(({ peer }) => 'torch' in peer) ? Math.round(100 * pageCost()) / 100 : null,
   busy: load(conditions),
   handOver: handOvers(conditions),
 })
@@ -112,7 +112,7 @@ export function describeEnvironment({
   const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
   const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
   const allocating = allocator === 'ours' ? ' PyTorch with our allocator settings.' : ''
-  const page = ` A fresh page of memory took ${pageCost.toFixed(1)} µs.`
+  const page = pageCost === null ? '' : ` A fresh page of memory took ${pageCost.toFixed(1)} µs.`
   const each = threads === null ? '' : `, ${threads} threads each`
   const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores${each}; ${listed.join(', ')}.${waiting}${allocating}${page}`
   if (busy === null) return conditions
