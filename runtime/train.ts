@@ -38,7 +38,7 @@ export interface TrainOptions extends SessionOptions {
   /** Steps between checkpoints; default: an epoch. One more is written at the end and when stopped. */
   readonly checkpointEvery?: number | undefined
   readonly resume?: boolean
-  /** Threads that train different layers at the same time; default 1. The results are the same bits. */
+  /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined

@@ -89,7 +89,7 @@ export const trainCommand = (): Command =>
         .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
         .option(
           '--workers <number>',
-          'threads that train different layers at once, to the same bits (default: 1)',
+          'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
         )
         .option(
           '--prepare-ahead <number>',
