@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readSafetensors, writeSafetensors } from '../../runtime/safetensors.ts'
+import { openSafetensors, readSafetensors, writeSafetensors } from '../../runtime/safetensors.ts'
 import { allocate, bytesOf } from '../../runtime/tensor.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 import { UserError } from '../../src/error.ts'
@@ -160,4 +160,19 @@ describe('safetensors', () => {
     }).toThrow("tensor 'x': data do not fit float32 [3]")
     expect(readdirSync(folder)).toEqual([])
   })
+})
+
+it('tensors are read one by one, into memory that is there', () => {
+  const path = join(temporaryFolder(), 'two.safetensors')
+  writeSafetensors(path, [
+    ['a', { type: 'float32', shape: [2], data: new Float32Array([1, 2]) }],
+    ['b', { type: 'float64', shape: [1], data: new Float64Array([3]) }],
+  ])
+  const file = openSafetensors(path)
+  const place = new Float64Array(2)
+  expect(file.fill('b', place.subarray(1))).toBe(true)
+  expect(place).toEqual(new Float64Array([0, 3]))
+  expect(file.fill('c', place)).toBe(false)
+  expect(() => file.fill('a', place)).toThrow('a does not fit into 16 bytes')
+  file.close()
 })
