@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
-import { openSafetensors, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
-import { allocate, type HostTensor } from './tensor.ts'
+import { withSafetensors, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
+import { allValues } from './start.ts'
 import type { LoadedBundle } from './bundle.ts'
+import type { HostTensor } from './tensor.ts'
 
 /** Where a training run stands between two steps. */
 export interface Standing {
@@ -59,16 +60,10 @@ export function saveCheckpoint(
  * @throws UserError ('CheckpointError') where it is no checkpoint, or one of another program.
  */
 export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
-  return using(path, (file) => {
-    const standing = standingOf(file, path, bundle)
-    const { parameters, states } = bundle.manifest.train
-    const values = [...parameters, ...states].map(({ name, type, shape }) => {
-      const value = allocate(type, shape)
-      file.fill(name, value.data)
-      return [name, value] as const
-    })
-    return { ...standing, values: new Map(values) }
-  })
+  return withSafetensors(path, (file) => ({
+    ...standingOf(file, path, bundle),
+    values: allValues(bundle.manifest.train, file),
+  }))
 }
 
 /**
@@ -77,16 +72,7 @@ export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
  * @throws as `loadCheckpoint`
  */
 export const checkCheckpoint = (path: string, bundle: LoadedBundle): Standing =>
-  using(path, (file) => standingOf(file, path, bundle))
-
-function using<Result>(path: string, use: (file: OpenSafetensors) => Result): Result {
-  const file = openSafetensors(path)
-  try {
-    return use(file)
-  } finally {
-    file.close()
-  }
-}
+  withSafetensors(path, (file) => standingOf(file, path, bundle))
 
 function standingOf({ entries, metadata }: OpenSafetensors, path: string, bundle: LoadedBundle): Standing {
   const parsed = metadataSchema.safeParse(metadata)

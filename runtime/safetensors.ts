@@ -80,17 +80,23 @@ function readHeader(file: number, path: string): Header & { readonly dataStart: 
 }
 
 /** Reads and checks a whole file. Throws a UserError of kind FileError that names the path. */
-export const readSafetensors = (path: string): Safetensors => {
-  const { entries, metadata, fill, close } = openSafetensors(path)
-  try {
+export const readSafetensors = (path: string): Safetensors =>
+  withSafetensors(path, ({ entries, metadata, fill }) => {
     const tensors = entries.map(({ name, type, shape }) => {
       const tensor = allocate(type, shape)
       fill(name, tensor.data)
       return [name, tensor] as const
     })
     return { tensors: new Map(tensors), metadata }
+  })
+
+/** Opens a file for as long as `use` runs. */
+export function withSafetensors<Result>(path: string, use: (file: OpenSafetensors) => Result): Result {
+  const file = openSafetensors(path)
+  try {
+    return use(file)
   } finally {
-    close()
+    file.close()
   }
 }
 

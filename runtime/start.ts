@@ -43,12 +43,15 @@ export async function withStart<Result>(
 }
 
 /** All values that the seed starts. */
-export function initialValues(section: Section, seed: number): Map<string, HostTensor> {
-  const start = startOf(section, seed)
+export const initialValues = (section: Section, seed: number): Map<string, HostTensor> =>
+  allValues(section, startOf(section, seed))
+
+/** All values of a section at once. */
+export function allValues({ parameters, states }: Section, source: ValueSource): Map<string, HostTensor> {
   return new Map(
-    [...section.parameters, ...section.states].map(({ name, type, shape }) => {
+    [...parameters, ...states].map(({ name, type, shape }) => {
       const value = allocate(type, shape)
-      start.fill(name, value.data)
+      source.fill(name, value.data)
       return [name, value]
     }),
   )

@@ -7,6 +7,7 @@ import { matmul } from '../../ops/matmul.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { blockSize } from './block-size.ts'
 import { isScalar, regionsOf, type Region } from './regions.ts'
+import { unshaped } from './unshaped.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -128,12 +129,6 @@ class Handed {
   }
 }
 
-/** The same numbers in the same order, of which blocks are taken: what gives them another shape would copy them all. */
-function unshaped(node: Node): Node {
-  const [x] = node.inputs
-  return node.op.name === 'reshape' && x && !isInput(x) ? unshaped(x) : node
-}
-
 function unique(wanted: string, taken: ReadonlySet<string>): string {
   for (let count = 1; ; count++) {
     const name = count === 1 ? wanted : `${wanted}${count}`
@@ -169,7 +164,12 @@ function updateGraph(
   const enter = (node: Node): Node => {
     if (isScalar(node)) return reshape(isConstant(node) ? node : take(node, `${first}.scalar`), [])
     const [a, b] = node.inputs
-    if (!products.has(node) || !a || !b) return take(unshaped(node), `${first}.gradient`, shape)
+    if (!products.has(node) || !a || !b)
+      return take(
+        unshaped(node, (x) => !isInput(x)),
+        `${first}.gradient`,
+        shape,
+      )
     const { transposeA, transposeB } = node.attributes
     const left = transposeA === true ? transpose(a, [1, 0]) : a
     const rows = take(left, `${first}.gradient.left`, [shape[0] ?? 1, left.shape[1] ?? 1])

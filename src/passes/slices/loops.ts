@@ -3,6 +3,7 @@ import { elements } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { makeLoop } from '../lower/loop.ts'
+import { unshaped } from '../lower/unshaped.ts'
 import { overFirst } from '../lower/rows.ts'
 import { sliceBody } from './body.ts'
 import type { GraphSource } from '../../ir/graph.ts'
@@ -50,7 +51,8 @@ export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): Graph
     const read = [...new Set([...others.flatMap(({ inputs }) => inputs), ...left])].filter((node) =>
       inside.has(node),
     )
-    const kept = [...new Set(read.map((node) => unshaped(node, inside)))]
+    const isInside = (node: Node) => inside.has(node)
+    const kept = [...new Set(read.map((node) => unshaped(node, isInside)))]
     within(first, () => {
       const { inner, scanned, whole: given } = sliceBody(levels, [...inside, ...added], outside, cut)
       const results = makeLoop({ scanned, whole: given, summed: added.map(inner), stacked: kept.map(inner) })
@@ -69,7 +71,7 @@ export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): Graph
       ...left,
     ])
     for (const node of read.filter((each) => wanted.has(each))) {
-      const [stack, how] = [outside.stacks.get(unshaped(node, inside)), tiled.get(node)]
+      const [stack, how] = [outside.stacks.get(unshaped(node, isInside)), tiled.get(node)]
       if (stack && how)
         outside.whole.set(
           node,
@@ -78,12 +80,6 @@ export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): Graph
     }
   }
   return { ...source, outputs: source.outputs.map(({ name, node }) => ({ name, node: whole(node) })) }
-}
-
-/** Behind reshapes: a loop would have to copy their results. */
-function unshaped(node: Node, inside: ReadonlySet<Node>): Node {
-  const [x] = node.inputs
-  return node.op.name === 'reshape' && x && inside.has(x) ? unshaped(x, inside) : node
 }
 
 /** Slices, each [before, …], as one value. */
