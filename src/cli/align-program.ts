@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
 import { UserError } from '../error.ts'
 import { compileAlignment } from '../compile-gradients.ts'
 import { checkDataset } from '../../runtime/batch-inputs.ts'
 import { initialValues } from '../../runtime/start.ts'
-import { loadCheckpoint } from '../../runtime/checkpoint.ts'
-import { runFiles, type RunFolder } from '../../runtime/run-folder.ts'
+import { loadRunCheckpoint, type RunFolder } from '../../runtime/run-folder.ts'
 import { explainThrow } from './explain-throw.ts'
 import { loadProgram } from './load-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
@@ -42,7 +40,7 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
     ...(projections ? initialValues(projections, seed) : []),
   ])
   if (!run) return { path, compiled, values: start, checkpoint: undefined }
-  const { values, step } = readRun(run)
+  const { values, step } = loadRunCheckpoint(run)
   requireSameLayers(run, compiled)
   const loaded = fitting(alignment, values, run, compiled)
   return {
@@ -60,15 +58,6 @@ async function compileFile(path: string, projectionRate: number | undefined): Pr
   } catch (error) {
     throw explainThrow(error)
   }
-}
-
-/** @throws UserError ('RunError') where the run has not got as far as a checkpoint. */
-function readRun({ folder, bundle }: RunFolder): ReturnType<typeof loadCheckpoint> {
-  const { checkpoint } = runFiles(folder)
-  if (existsSync(checkpoint)) return loadCheckpoint(checkpoint, bundle)
-  throw new UserError('RunError', `${folder} has no checkpoint yet`, {
-    help: `Train it first: hebb train --resume --out ${folder}`,
-  })
 }
 
 const misfit = (run: RunFolder, { manifest }: Compiled, problem: string): UserError =>

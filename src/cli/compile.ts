@@ -54,7 +54,7 @@ export const compileCommand = (): Command =>
       .option('--fused', 'one graph for the whole training step, not one per layer')
       .option('--dtype <type>', "float32 or float64, in place of the program's own")
       .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
-      .option('--memory <bytes>', 'most memory for temporaries of one convolution (default a quarter of RAM)')
+      .option('--memory <bytes>', 'most memory for temporaries of one convolution (default 4G)')
       .option('--lowering <forms>', `forms of convolutions, conv4=winograd4,…: ${forms.join(', ')}`),
   )
     .addHelpText(

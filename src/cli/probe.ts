@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { UserError } from '../error.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
-import { loadCheckpoint } from '../../runtime/checkpoint.ts'
 import { subset } from '../../runtime/data/batches.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
@@ -13,7 +10,7 @@ import {
   probePixels,
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
-import { openRun, runFiles, type RunFolder } from '../../runtime/run-folder.ts'
+import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues } from '../../runtime/start.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
@@ -34,14 +31,6 @@ const flagSchema = z.object({
 })
 type Flags = z.infer<typeof flagSchema>
 
-function readCheckpoint(run: RunFolder) {
-  const { checkpoint } = runFiles(run.folder)
-  if (existsSync(checkpoint)) return loadCheckpoint(checkpoint, run.bundle)
-  throw new UserError('RunError', `${run.folder} has no checkpoint yet`, {
-    help: `Train it first: hebb train --resume --out ${run.folder}`,
-  })
-}
-
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
 function images(data: string, { validation, seed }: Flags) {
   const train = openDataset(data, 'train')
@@ -54,7 +43,7 @@ function images(data: string, { validation, seed }: Flags) {
 async function probeRun(run: RunFolder, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, record } = run
-  const { values, step } = readCheckpoint(run)
+  const { values, step } = loadRunCheckpoint(run)
   const data = flags.data ?? record.data
   const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
-import { loadBundle } from '../../runtime/bundle.ts'
+import type { LoadedBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
 import { openRun } from '../../runtime/run-folder.ts'
 import {
@@ -11,6 +11,7 @@ import {
   type TrainOptions,
   type TrainSummary,
 } from '../../runtime/train.ts'
+import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
@@ -18,7 +19,6 @@ import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { duration, plural } from './units.ts'
-import { withBundle } from './with-bundle.ts'
 
 const flagSchema = z.object({
   out: folder,
@@ -36,9 +36,9 @@ const flagSchema = z.object({
 /** A run knows its bundle and its data: only a new one needs to be told. */
 const newRunSchema = flagSchema.extend({ data: folder })
 
-/** A run that goes on must be given the bundle that it began with, if it is given one; `named` is how. */
-function requireSameBundle(bundle: string, named: string, out: string): void {
-  if (loadBundle(bundle).identity === openRun(out).bundle.identity) return
+/** A run that goes on must be given the program that it began with, if it is given one; `named` is how. */
+function requireSameProgram(bundle: LoadedBundle, named: string, out: string): void {
+  if (bundle.identity === openRun(out).record.identity) return
   throw new UserError('RunError', `${out} is a run of another program than ${named}`, {
     help: `Go on without naming a bundle: hebb train --resume --out ${out}; or start a new run in another folder.`,
   })
@@ -49,7 +49,7 @@ const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   return interruptible(notice, async (signal) => {
     const progress = showProgress()
     try {
-      return await train({ ...options, signal, onProgress: progress.update })
+      return await train({ ...options, signal, onProgress: progress.update, onNotice: console.error })
     } finally {
       progress.stop()
     }
@@ -119,12 +119,9 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
             exitCode: exitCodes.usage,
           },
         )
-      const run = async (folder?: string): Promise<TrainSummary> => {
-        if (folder !== undefined && resume) requireSameBundle(folder, bundle ?? folder, flags.out)
-        const given = folder === undefined ? {} : { bundle: folder }
-        return trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
-      }
-      const summary = await (bundle === undefined ? run() : withBundle(bundle, run, { stepsPerRun }))
+      const given = bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun }) }
+      if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
+      const summary = await trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
       console.log(summaryText(summary, flags.out))
       if (summary.stopped) process.exitCode = exitCodes.interrupted
     })
