@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { UserError } from '../error.ts'
+import { stackText } from '../ir/call-sites.ts'
 import { didYouMean } from '../near-names.ts'
 import { showPath } from './user-line.ts'
 
@@ -28,10 +29,10 @@ function explainSyntax({ message }: Error): UserError | undefined {
 }
 
 /** Node: `FILE:5\nimport { clap } from 'hebb/rules' … does not provide an export named 'clap'`. */
-async function explainName({ message, stack = '' }: Error): Promise<UserError | undefined> {
-  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'/.exec(message)
+async function explainName(error: Error): Promise<UserError | undefined> {
+  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'/.exec(error.message)
   const [, module, name] = missing ?? []
-  const [, place, row] = /^(.*):(\d+)\n/.exec(stack) ?? []
+  const [, place, row] = /^(.*):(\d+)\n/.exec(stackText(error)) ?? []
   if (module === undefined || name === undefined || place === undefined) return undefined
   const file = place.startsWith('file:') ? fileURLToPath(place) : place
   const origin = { file: showPath(file), line: Number(row), column: 1 }

@@ -1,4 +1,5 @@
 import { UserError } from '../error.ts'
+import { placesOfError } from '../ir/call-sites.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { didYouMean, nearNames } from '../near-names.ts'
 import { userLine } from './user-line.ts'
@@ -13,7 +14,7 @@ export function explainThrow(error: unknown): unknown {
   if (!(error instanceof Error))
     return new UserError('ProgramError', `the program threw ${String(error)}`, { help: 'Throw an Error.' })
   const found = userLine(error)
-  if (!found) return error
+  if (!found) return placesOfError(error).next().done === true ? withoutLine(error) : error
   const { origin, thrownThere } = found
   if (thrownThere) return new UserError(error.name, error.message, { origin, help: suggestMethod(error) })
   if (!(error instanceof TypeError || error instanceof RangeError)) return error
@@ -22,6 +23,12 @@ export function explainThrow(error: unknown): unknown {
     help: 'this line gives hebb something that it cannot use: check names and types (editors show them)',
   })
 }
+
+/** Errors of ours name a file; a program may throw one without a stack, and Node does as it loads a program. */
+const withoutLine = ({ name, message }: Error): UserError =>
+  new UserError(name, message, {
+    help: 'thrown while the program was loaded or ran; its stack names no line of a file',
+  })
 
 /** V8: `pooled(...).avgPool is not a function`. */
 function suggestMethod({ message }: Error): string | undefined {

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { UserError } from '../error.ts'
+import { keepCallSites } from '../ir/call-sites.ts'
 import { didYouMean } from '../near-names.ts'
 import { explainImport } from './explain-import.ts'
 import { explainThrow } from './explain-throw.ts'
@@ -55,10 +56,15 @@ function requireFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) throw new UserError('FileError', `no file ${path}`, { help })
   if (!found.isFile()) throw new UserError('FileError', `${path} is not a file`, { help })
+  if (resolve(path).includes('?') && extname(path) !== '.mjs')
+    throw new UserError('FileError', `TypeScript cannot be loaded from a path that holds '?': ${path}`, {
+      help: 'Rename the file or the folder.',
+    })
   if (!isProgramPath(path)) throw new UserError('FileError', `${path} is not a program`, { help })
 }
 
 async function importProgram(path: string): Promise<Record<string, unknown>> {
+  keepCallSites()
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>
   } catch (error) {
