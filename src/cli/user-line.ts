@@ -2,8 +2,10 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Origin } from '../error.ts'
 
-const ownSources = ['src', 'runtime'].map((part) => fileURLToPath(new URL(`../../${part}/`, import.meta.url)))
-const frame = /\(?((?:file:\/\/)?\/[^()]*|[A-Za-z]:\\[^()]*):(\d+):(\d+)\)?$/
+const ownSources = ['src', 'runtime', 'bin'].map((part) =>
+  fileURLToPath(new URL(`../../${part}/`, import.meta.url)),
+)
+const frame = /(?:\(|at |async )((?:file:\/\/)?\/[^()]*|[A-Za-z]:\\[^()]*):(\d+):(\d+)\)?$/
 
 /** Paths below the working folder are shown relative to it. */
 export function showPath(path: string): string {

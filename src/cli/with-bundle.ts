@@ -12,10 +12,12 @@ export async function withBundle<Result>(
   flags: CompileFlags = {},
 ): Promise<Result> {
   if (!isProgramPath(path)) return use(path)
+  // Before the folder: a program may end the command.
+  const bundle = await compileFile(path, flags)
   const temporary = mkdtempSync(join(tmpdir(), 'hebb-'))
   try {
     const folder = join(temporary, 'bundle')
-    writeBundle(folder, await compileFile(path, flags))
+    writeBundle(folder, bundle)
     return await use(folder)
   } finally {
     rmSync(temporary, { recursive: true, force: true })
