@@ -3,8 +3,7 @@ import { compileAlignment } from '../compile-gradients.ts'
 import { checkDataset } from '../../runtime/batch-inputs.ts'
 import { initialValues } from '../../runtime/start.ts'
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/run-folder.ts'
-import { explainThrow } from './explain-throw.ts'
-import { loadProgram } from './load-program.ts'
+import { withProgram } from './with-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 import type { Values } from '../../runtime/stepper.ts'
@@ -27,12 +26,16 @@ export interface PrepareOptions {
   readonly dataset: Dataset
   readonly seed: number
   readonly projectionRate: number | undefined
+  /** Seconds that loading and compiling it may take. */
+  readonly timeout: number | undefined
 }
 
 /** @throws UserError for mistakes in the program, and where data or checkpoint do not fit it. */
 export async function prepareProgram(options: PrepareOptions): Promise<PreparedProgram> {
-  const { path, run, dataset, seed, projectionRate } = options
-  const compiled = await compileFile(path, projectionRate)
+  const { path, run, dataset, seed, projectionRate, timeout } = options
+  const compiled = await withProgram(path, timeout, (program) =>
+    compileAlignment(program, { projectionRate }),
+  )
   const { alignment, projections } = compiled.manifest
   checkDataset(dataset, compiled.manifest)
   const start = new Map([
@@ -48,15 +51,6 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
     compiled,
     values: new Map([...start, ...loaded]),
     checkpoint: { run: run.folder, step },
-  }
-}
-
-async function compileFile(path: string, projectionRate: number | undefined): Promise<Compiled> {
-  const program = await loadProgram(path)
-  try {
-    return compileAlignment(program, { projectionRate })
-  } catch (error) {
-    throw explainThrow(error)
   }
 }
 

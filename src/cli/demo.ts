@@ -29,8 +29,8 @@ const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url))
 
 const flagSchema = z.object({
   out: folder.default('runs/demo'),
-  seeds: wholeNumber(1).default(1),
-  epochs: wholeNumber(1).default(epochs),
+  seeds: wholeNumber(1, 1000).default(1),
+  epochs: wholeNumber(1, 1_000_000).default(epochs),
   again: z.boolean().default(false),
   ...sessionFlags,
 })

@@ -12,7 +12,7 @@ import {
 } from '../../runtime/probe/probe.ts'
 import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues } from '../../runtime/start.ts'
-import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
@@ -20,11 +20,11 @@ const defaults = { epochs: DEFAULT_PROBE_EPOCHS, k: 10, labels: 10, seed: 0 }
 
 const flagSchema = z.object({
   data: folder.optional(),
-  epochs: wholeNumber(1).default(defaults.epochs),
+  epochs: wholeNumber(1, 1_000_000).default(defaults.epochs),
   k: wholeNumber(1).default(defaults.k),
   labels: wholeNumber(1).default(defaults.labels),
-  seed: wholeNumber(0).default(defaults.seed),
-  validation: z.coerce.number({ error: 'must be a number' }).optional(),
+  seed: seedNumber.default(defaults.seed),
+  validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
   json: folder.optional(),
   ...sessionFlags,

@@ -23,12 +23,6 @@ export function presentPlaces(limit: number): Iterable<Origin> {
 /** Places in files on the stack of an error, innermost first; none where it has no stack, or one of its own making. */
 export const placesOfError = (error: Error): Generator<Origin> => placesOf(sitesOf(error))
 
-/** The stack of an error as text; empty where it has none that can be read. */
-export function stackText(error: Error): string {
-  const stack = readStack(error)
-  return typeof stack === 'string' ? stack : ''
-}
-
 /** A stack may be a getter of the user's. */
 function readStack(holder: { readonly stack?: unknown }): unknown {
   try {

@@ -3,7 +3,8 @@ import { runInThisContext } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { userLine } from '../../src/cli/user-line.ts'
 import { UserError } from '../../src/error.ts'
-import { keepCallSites, stackText } from '../../src/ir/call-sites.ts'
+import { readThrown } from '../../src/cli/thrown.ts'
+import { keepCallSites } from '../../src/ir/call-sites.ts'
 import { captureOrigin } from '../../src/ir/origin.ts'
 import { hebb, newFolder, tinyProgram, write } from '../cli/run-hebb.ts'
 
@@ -97,7 +98,7 @@ describe('a program that', () => {
   ])('throws %s', (_, line) => {
     const error = thrownAt(file, line)
     expect(() => userLine(error)).not.toThrow()
-    expect(stackText(error)).toBeTypeOf('string')
+    expect(readThrown(error).stack).toBeTypeOf('string')
   })
 })
 
