@@ -2,7 +2,7 @@ import { discard } from './discard.ts'
 import { FIRST_OUTPUT, isLeftUncopied, withoutCopies } from './uncopied.ts'
 import { createSession, type SessionOptions } from './provider.ts'
 import { wrap } from './ort-tensor.ts'
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor } from './onnxruntime.ts'
 import type { HostTensor } from './tensor.ts'
 
 /** A graph that writes all that it gives where its caller wants it. */

@@ -17,7 +17,6 @@ import { UserError } from '../error.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
 import { demoReport, resultText } from './demo-report.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
-import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -80,6 +79,7 @@ function canResume(out: string, bundle: string, flags: Flags): boolean {
   }
 }
 
+/** @returns whether it came to its end */
 async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
   const began = performance.now()
   const results: SeedResults[] = []
@@ -129,6 +129,9 @@ Ctrl-C stops with a checkpoint; the same command goes on from there.`,
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       const notice = 'Stopping after this step, with a checkpoint. The same command goes on from there.'
-      const finished = await interruptible(notice, (signal) => demo(flags, signal))
-      if (!finished) process.exitCode = exitCodes.interrupted
+      await interruptible(
+        notice,
+        (signal) => demo(flags, signal),
+        (finished) => !finished,
+      )
     })

@@ -46,14 +46,15 @@ function requireSameBundle(bundle: string, named: string, out: string): void {
 
 const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   const notice = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.'
-  return interruptible(notice, async (signal) => {
+  const visibly = async (signal: AbortSignal) => {
     const progress = showProgress()
     try {
       return await train({ ...options, signal, onProgress: progress.update })
     } finally {
       progress.stop()
     }
-  })
+  }
+  return interruptible(notice, visibly, ({ stopped }) => stopped)
 }
 
 function summaryText(
@@ -126,5 +127,4 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       }
       const summary = await (bundle === undefined ? run() : withBundle(bundle, run, { stepsPerRun }))
       console.log(summaryText(summary, flags.out))
-      if (summary.stopped) process.exitCode = exitCodes.interrupted
     })
