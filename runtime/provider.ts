@@ -40,8 +40,8 @@ export async function createSession(
     // onnxruntime fuses a product into one of the sums it meets; which one depends on the rest of the graph.
     graphOptimizationLevel: exact ? 'disabled' : 'all',
     intraOpNumThreads: threads ?? availableParallelism(),
-    // Warnings about outputs whose names end in ' or unused constants are of no use to a user; errors are.
-    logSeverityLevel: 3,
+    // Errors are thrown, too; on CUDA the log says more of why a library cannot be used.
+    logSeverityLevel: provider === 'cuda' ? 3 : 4,
     // Halves the peak memory at no cost in time.
     enableMemPattern: false,
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
