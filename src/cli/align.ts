@@ -107,11 +107,12 @@ A cosine of 1 is backpropagation's own direction; the top layer has it, as both 
           { code: 'hebb.invalidFlag', exitCode: exitCodes.usage },
         )
       const notice = 'Stopping after this batch; nothing is written.'
-      const measured = await interruptible(notice, (signal) => measurePrograms(paths, flags, signal))
-      if (!measured) {
-        process.exitCode = exitCodes.interrupted
-        return
-      }
+      const measured = await interruptible(
+        notice,
+        (signal) => measurePrograms(paths, flags, signal),
+        (programs) => programs === undefined,
+      )
+      if (!measured) return
       const { data, batches, seed, trainProjections: steps, projectionRate: rate } = flags
       const figures: AlignmentFigures = {
         ...{ data, batches, seed },

@@ -18,7 +18,6 @@ import { UserError } from '../error.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
 import { demoReport, resultText } from './demo-report.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
-import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -96,6 +95,7 @@ function requireSameDemo(out: string, bundle: string, flags: Flags): void {
   )
 }
 
+/** @returns whether it came to its end */
 async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
   const began = performance.now()
   const results: SeedResults[] = []
@@ -146,8 +146,9 @@ Ctrl-C stops with a checkpoint; the same command goes on from there.`,
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       const notice = 'Stopping after this step, with a checkpoint. The same command goes on from there.'
-      const finished = await interruptible(notice, (signal) =>
-        whileLocked(flags.out, () => demo(flags, signal)),
+      await interruptible(
+        notice,
+        (signal) => whileLocked(flags.out, () => demo(flags, signal)),
+        (finished) => !finished,
       )
-      if (!finished) process.exitCode = exitCodes.interrupted
     })

@@ -48,14 +48,15 @@ function requireSameProgram(bundle: LoadedBundle, named: string, out: string): v
 
 const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   const notice = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.'
-  return interruptible(notice, async (signal) => {
+  const visibly = async (signal: AbortSignal) => {
     const progress = showProgress()
     try {
       return await train({ ...options, signal, onProgress: progress.update, onNotice: console.error })
     } finally {
       progress.stop()
     }
-  })
+  }
+  return interruptible(notice, visibly, ({ stopped }) => stopped)
 }
 
 function summaryText(
@@ -127,5 +128,4 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
       const summary = await trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
       console.log(summaryText(summary, flags.out))
-      if (summary.stopped) process.exitCode = exitCodes.interrupted
     })
