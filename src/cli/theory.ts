@@ -5,6 +5,7 @@ import { UserError } from '../error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { placeForFile } from './outputs.ts'
 import { plannedChecks } from './theory/all-checks.ts'
 import { checkText, failures } from './theory/report.ts'
 import { duration } from './units.ts'
@@ -41,6 +42,7 @@ async function runChecks({ networks, seed }: Flags, signal: AbortSignal): Promis
 }
 
 async function theory(flags: Flags, signal: AbortSignal): Promise<void> {
+  const place = flags.json === undefined ? undefined : placeForFile(flags.json)
   const began = performance.now()
   const checks = await runChecks(flags, signal)
   if (!checks) {
@@ -48,9 +50,9 @@ async function theory(flags: Flags, signal: AbortSignal): Promise<void> {
     return
   }
   const failed = failures(checks)
-  const { networks, seed, json } = flags
-  if (json !== undefined)
-    writeAtomically(json, [
+  const { networks, seed } = flags
+  if (place !== undefined)
+    writeAtomically(place, [
       `${JSON.stringify({ seed, networks, passed: failed.length === 0, checks }, null, 2)}\n`,
     ])
   const claims = checks.reduce((sum, { verdicts }) => sum + verdicts.length, 0)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
-import { openRun } from '../../runtime/run-folder.ts'
+import { openRun, requireNoRun } from '../../runtime/run-folder.ts'
 import {
   DEFAULT_AHEAD,
   DEFAULT_EPOCHS,
@@ -16,6 +16,7 @@ import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
+import { requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, MOST_THREADS, sessionFlags } from './session-flags.ts'
 import { duration, plural } from './units.ts'
@@ -123,6 +124,8 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
             exitCode: exitCodes.usage,
           },
         )
+      requireFolderPlace(flags.out)
+      if (!resume) requireNoRun(flags.out)
       const run = async (folder?: string): Promise<TrainSummary> => {
         if (folder !== undefined && resume) requireSameBundle(folder, bundle ?? folder, flags.out)
         const given = folder === undefined ? {} : { bundle: folder }

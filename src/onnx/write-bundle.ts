@@ -13,8 +13,7 @@ import type { Bundle } from './bundle.ts'
  * @throws UserError ('FileError') where it may not be replaced, or the system refuses to write.
  */
 export function writeBundle(folder: string, { manifest, files }: Bundle): void {
-  const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
-  if (existsSync(target)) requireReplaceable(folder, target)
+  const target = requireBundlePlace(folder)
   try {
     makeFolder(dirname(target))
     withFolderBeside(target, (temporary) => {
@@ -28,6 +27,17 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
   } catch (error) {
     throw writeError(folder, error)
   }
+}
+
+/**
+ * The folder that a bundle will be, links followed. It is made beside it first.
+ *
+ * @throws UserError ('FileError') where something is there that may not be replaced.
+ */
+export function requireBundlePlace(folder: string): string {
+  const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
+  if (existsSync(target)) requireReplaceable(folder, target)
+  return target
 }
 
 /** Gives a new folder, on the same disk as `target`, that is removed in the end. */
