@@ -12,6 +12,7 @@ import { newCommand } from './new.ts'
 import { probeCommand } from './probe.ts'
 import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
+import { checkedWords, refuseEmpty } from './words.ts'
 
 const hebb = (): Command => {
   const root = new Command('hebb')
@@ -45,7 +46,9 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
     demoCommand(),
   ]
   for (const command of commands) root.addCommand(inheriting(command, root))
-  return root
+  return root.hook('preAction', (_root, command) => {
+    refuseEmpty(command)
+  })
 }
 
 const inheriting = (command: Command, parent: Command): Command => {
@@ -54,16 +57,23 @@ const inheriting = (command: Command, parent: Command): Command => {
   return command
 }
 
+/** Runs the command of these words. Returns the exit code; what is wrong is told on stderr. */
+export async function run(words: readonly string[]): Promise<number> {
+  try {
+    const root = hebb()
+    await root.parseAsync(checkedWords(root, words), { from: 'user' })
+    return typeof process.exitCode === 'number' ? process.exitCode : 0
+  } catch (error) {
+    return reportFailure(error)
+  }
+}
+
 /** Runs one command; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   const fail = (error: unknown) => process.exit(reportFailure(error))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  try {
-    await hebb().parseAsync(argv)
-  } catch (error) {
-    process.exitCode = reportFailure(error)
-  }
+  process.exitCode = await run(argv.slice(2))
   await tellLostOutput(argv[2])
   await endWhenDone()
 }

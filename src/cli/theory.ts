@@ -4,6 +4,7 @@ import { writeAtomically } from '../../runtime/atomic.ts'
 import { UserError } from '../error.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { placeForFile } from './outputs.ts'
 import { plannedChecks } from './theory/all-checks.ts'
 import { checkText, failures } from './theory/report.ts'
 import { duration } from './units.ts'
@@ -41,13 +42,14 @@ async function runChecks({ networks, seed }: Flags, signal: AbortSignal): Promis
 
 /** @returns whether it came to its end */
 async function theory(flags: Flags, signal: AbortSignal): Promise<boolean> {
+  const place = flags.json === undefined ? undefined : placeForFile(flags.json)
   const began = performance.now()
   const checks = await runChecks(flags, signal)
   if (!checks) return false
   const failed = failures(checks)
-  const { networks, seed, json } = flags
-  if (json !== undefined)
-    writeAtomically(json, [
+  const { networks, seed } = flags
+  if (place !== undefined)
+    writeAtomically(place, [
       `${JSON.stringify({ seed, networks, passed: failed.length === 0, checks }, null, 2)}\n`,
     ])
   const claims = checks.reduce((sum, { verdicts }) => sum + verdicts.length, 0)
