@@ -7,8 +7,11 @@ const ownFolder = fileURLToPath(new URL('..', import.meta.url))
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 const frame = /\(?((?:file:\/\/)?\/[^()]*|[A-Za-z]:\\[^()]*):(\d+):(\d+)\)?$/
 
-/** The innermost stack frame outside the compiler: the line of the rule or program being traced. */
-export function captureOrigin(): Origin | undefined {
+/**
+ * The innermost stack frame outside the compiler: the line of the rule or program being traced. Lines of the file
+ * `beside` are passed over, too.
+ */
+export function captureOrigin(beside?: string): Origin | undefined {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 24
   const { stack = '' } = new Error()
@@ -19,6 +22,7 @@ export function captureOrigin(): Origin | undefined {
       ? fileURLToPath(place.replace(/\?.*$/, ''))
       : place.replace(/\?.*$/, '')
     if (path === '' || path.startsWith(ownFolder) || path.includes('node_modules')) continue
+    if (path === beside) continue
     return Object.freeze({ file: path, line: Number(row), column: Number(column) })
   }
   return undefined
