@@ -1,6 +1,7 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { fanIn, pytorchDefault } from '../lang/initializers.ts'
+import { requireName } from '../lang/names.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { stopGradient } from '../ops/stop.ts'
 import { splitViews, synapses } from './synapses.ts'
@@ -26,7 +27,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
   const own = members.at(-1)
   const top = layers.at(-1)
   if (!bottom || !own || !top) throw new Error('a block has no layers')
-  const full = (name: string) => `${own.name}.${learn.rule.name}.${name}`
+  const full = (what: string, name: string) => `${own.name}.${learn.rule.name}.${requireName(what, name)}`
   const activity = (rows: Node) => splitViews(new Tensor(rows), views)
   const rows = views.length * batch
   const { dtype } = own.out
@@ -72,30 +73,42 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
           }),
         )
       },
-      uniform: (name, ...shape) => new Tensor(registry.uniform(name, shape)),
+      uniform: (name, ...shape) => new Tensor(registry.uniform(requireName('a draw', name, true), shape)),
       parameter: (name, shape, { init = pytorchDefault(), rate = 1 } = {}) =>
         new Tensor(
-          registry.parameter(full(name), own.name, { dtype, shape }, init(shape, fanIn(shape)), {
-            rate,
-            fixed: false,
-          }),
+          registry.parameter(
+            full('a parameter', name),
+            own.name,
+            { dtype, shape },
+            init(shape, fanIn(shape)),
+            {
+              rate,
+              fixed: false,
+            },
+          ),
         ),
       fixed: (name, shape, { init = pytorchDefault() } = {}) =>
         new Tensor(
           stopGradient(
-            registry.parameter(full(name), own.name, { dtype, shape }, init(shape, fanIn(shape)), {
-              rate: 0,
-              fixed: true,
-            }),
+            registry.parameter(
+              full('fixed numbers', name),
+              own.name,
+              { dtype, shape },
+              init(shape, fanIn(shape)),
+              {
+                rate: 0,
+                fixed: true,
+              },
+            ),
           ),
         ),
       previous: (name, x) => {
-        const state = registry.state(full(name), own.name, x.node)
+        const state = registry.state(full('a value of before', name), own.name, x.node)
         registry.remember(state, () => x.node)
         return new Tensor(stopGradient(state.node))
       },
       memory: (name, shape, next) => {
-        const state = registry.state(full(name), own.name, { dtype, shape })
+        const state = registry.state(full('a memory', name), own.name, { dtype, shape })
         const after = next(new Tensor(stopGradient(state.node)))
         registry.remember(state, () => after.node)
         return after

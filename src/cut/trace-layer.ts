@@ -1,10 +1,11 @@
 import { UserError } from '../error.ts'
 import { within } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
+import { requireName } from '../lang/names.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { cut, stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
-import type { Type } from '../ir/type.ts'
+import type { Shape, Type } from '../ir/type.ts'
 import type { Connection, LayerScope } from '../lang/layer-scope.ts'
 import type { Layer } from '../lang/layers.ts'
 import type { Registry } from './registry.ts'
@@ -45,7 +46,7 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
     })
   const forward = new Set(topological([out], (node) => node === input))
   forward.delete(input)
-  const boundary = within({ scope: name, origin }, () => cut(out, `${name}.out`))
+  const boundary = within({ scope: name, origin }, () => cut(out, registry.activity(`${name}.out`)))
   const known = (full: string) => {
     const node = own.get(full)
     if (!node) throw new Error(`layer '${name}' has no parameter '${full}'`)
@@ -58,29 +59,37 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
 }
 
 /** What `runModules` needs: a layer's scope, with parameters by their full names. */
-interface Scene extends Omit<LayerScope, 'parameter'> {
+interface Scene extends Pick<LayerScope, 'training' | 'connect'> {
   readonly parameter: (
     full: string,
     type: Type,
     init: ReturnType<Parameters<LayerScope['parameter']>[2]>,
   ) => Node
+  readonly running: (full: string, ...rest: Rest<LayerScope['running']>) => Tensor
+  readonly uniform: (full: string, wanted: string, shape: Shape) => Tensor
 }
+
+type Rest<Method extends (name: string, ...rest: never[]) => unknown> =
+  Parameters<Method> extends [string, ...infer Others] ? Others : never
 
 function runModules({ name, modules }: Layer, input: Node, scene: Scene): Node {
   const unused = numbered()
+  const full = (what: string, wanted: string) => unused(`${name}.${requireName(what, wanted)}`)
   const scope: LayerScope = {
     ...scene,
     parameter: (wanted, shape, init, fan) =>
       new Tensor(
-        scene.parameter(unused(`${name}.${wanted}`), { dtype: input.dtype, shape }, init(shape, fan)),
+        scene.parameter(full('a parameter', wanted), { dtype: input.dtype, shape }, init(shape, fan)),
       ),
+    running: (wanted, ...rest) => scene.running(full('a running value', wanted), ...rest),
+    uniform: (wanted, ...shape) => scene.uniform(full('a draw', wanted), wanted, shape),
   }
   return within({ scope: name }, () =>
     modules.reduce((x, module) => module.apply(x, scope), new Tensor(input)),
   ).node
 }
 
-/** `conv1.weight`, and `conv1.weight2` where a layer has a second one. */
+/** `conv1.weight`, and `conv1.weight2` where a layer has a second value of this name, of whatever kind. */
 function numbered(): (wanted: string) => string {
   const counts = new Map<string, number>()
   return (wanted) => {
@@ -94,12 +103,9 @@ type Kept = Pick<Scene, 'training' | 'running' | 'uniform'>
 
 /** The layer's first application: it makes its states and, in training, replaces them. */
 function keeping({ name }: Layer, input: Node, registry: Registry, training: boolean): Kept {
-  const unused = numbered()
-  const drawn = numbered()
   return {
     training,
-    running: (wanted, shape, start, next) => {
-      const full = unused(`${name}.${wanted}`)
+    running: (full, shape, start, next) => {
       const init = { kind: 'constant' as const, value: start }
       const state = registry.state(full, name, { dtype: input.dtype, shape }, init)
       const before = new Tensor(stopGradient(state.node))
@@ -109,7 +115,7 @@ function keeping({ name }: Layer, input: Node, registry: Registry, training: boo
       }
       return before
     },
-    uniform: (wanted, ...shape) => new Tensor(registry.uniform(drawn(`${name}.${wanted}`), shape)),
+    uniform: (full, _, shape) => new Tensor(registry.uniform(full, shape)),
   }
 }
 
@@ -120,17 +126,15 @@ function again(
   registry: Registry,
   training: boolean,
 ): Kept & Pick<Scene, 'connect'> {
-  const unused = numbered()
   const drawn = numbered()
   return {
     training,
-    running: (wanted) => {
-      const full = unused(`${name}.${wanted}`)
+    running: (full) => {
       const state = registry.states.find((known) => known.name === full)
       if (!state) throw new Error(`layer '${name}' has no state '${full}'`)
       return new Tensor(stopGradient(state.node))
     },
-    uniform: (wanted, ...shape) =>
+    uniform: (_, wanted, shape) =>
       new Tensor(registry.uniform(drawn(`${name}.again.${wanted}.${shape.join('x')}`), shape)),
     connect: () => undefined,
   }

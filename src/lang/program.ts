@@ -1,6 +1,7 @@
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { requireKnown } from './choose.ts'
+import { requireLabel } from './names.ts'
 import type { DType } from '../ir/dtype.ts'
 import type { Credit } from './credit.ts'
 import type { Layer } from './layers.ts'
@@ -110,6 +111,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     'give one per layer',
   )
   const views: readonly string[] = options.views ?? ['a', 'b']
+  views.forEach((view) => requireLabel('a view', view))
   check(
     views.length > 0 && new Set(views).size === views.length && !views.includes('rows'),
     'views need distinct names',
@@ -117,7 +119,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
   )
 
   return {
-    name: options.name ?? options.learn.rule.name,
+    name: requireLabel('a program', options.name ?? options.learn.rule.name),
     input: { channels, height, width, pad, classes, mean, std },
     views,
     augment: options.augment ?? [],

@@ -1,6 +1,7 @@
 import { currentOrigin } from '../ir/context.ts'
 import { signalKinds, signalNames, type SignalKind } from '../signals.ts'
 import { choose, requireKnown } from './choose.ts'
+import { requireLabel } from './names.ts'
 import type { Origin } from '../error.ts'
 import type { Shape } from '../ir/type.ts'
 import type { Init } from './initializers.ts'
@@ -145,7 +146,7 @@ export function rule<View extends string>(
 ): Rule<View> {
   requireKnown('rule', options, ['locality'])
   return {
-    name,
+    name: requireLabel('a rule', name),
     teach,
     locality: options.locality && requireSignals(options.locality),
     origin: currentOrigin(),

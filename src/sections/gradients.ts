@@ -158,7 +158,14 @@ export function alignmentSection(comparison: Comparison): EmittedSection {
   const outputs = comparison.layers.flatMap(({ name }) => {
     const own = comparison.parameters.filter(({ layer }) => layer === name)
     if (own.length === 0) return []
-    return [{ name: `${name}.alignment`, node: products(own), role: 'alignment' as const, layer: name }]
+    return [
+      {
+        name: comparison.registry.free(`${name}.alignment`),
+        node: products(own),
+        role: 'alignment' as const,
+        layer: name,
+      },
+    ]
   })
   const description = 'Products of local and backpropagated gradients, over all parameters of a layer.'
   const plan = comparisonPlan(comparison, { name: 'alignment', description, outputs })
