@@ -3,6 +3,7 @@ import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
 import { joinFiles } from './onnx/file-names.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
+import { requireAffordable, requireFewLayers } from './sections/estimate.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
 import { describeProgram, trainingOf } from './sections/program.ts'
@@ -37,13 +38,15 @@ export interface CompileOptions {
  * @throws UserError that names the user's file and line.
  */
 export const compile = (program: Program, options: CompileOptions = {}): Bundle =>
-  within({ origin: undefined }, () => compileProgram(program, options))
+  within({ origin: undefined, blame: program.origin }, () => compileProgram(program, options))
 
 function compileProgram(program: Program, options: CompileOptions): Bundle {
   const { fused = false, stepsPerRun } = options
   const request = requestOf(options)
   const training = trainingOf(program)
+  requireFewLayers(program)
   const traced = trace(training)
+  requireAffordable(program, traced)
   const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })

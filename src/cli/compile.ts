@@ -4,6 +4,7 @@ import { compile } from '../compile.ts'
 import type { Bundle } from '../onnx/bundle.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
 import { headline, layerTable } from './describe.ts'
+import { foreseenTime } from '../sections/estimate.ts'
 import { explainThrow } from './explain-throw.ts'
 import { folder, parseFlags } from './flags.ts'
 import { loadProgram } from './load-program.ts'
@@ -32,6 +33,8 @@ export async function compileFile(
 ): Promise<Bundle> {
   const program = await loadProgram(path)
   const options = { fused, ...loweringOptions(flags) }
+  const notice = foreseenTime(program)
+  if (notice !== undefined) console.error(notice)
   try {
     return compile(dtype ? { ...program, dtype } : program, options)
   } catch (error) {

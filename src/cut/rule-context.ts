@@ -73,7 +73,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
           }),
         )
       },
-      uniform: (name, ...shape) => new Tensor(registry.uniform(requireName('a draw', name, true), shape)),
+      uniform: (name, ...shape) => new Tensor(registry.uniform(requireName('a draw', name), shape)),
       parameter: (name, shape, { init = pytorchDefault(), rate = 1 } = {}) =>
         new Tensor(
           registry.parameter(

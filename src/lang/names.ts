@@ -22,19 +22,15 @@ export function requireLabel(what: string, name: unknown): string {
 }
 
 /**
- * A name of which others are made (`conv1.weight`), of a parameter, a state or a draw.
+ * A name of which others are made (`conv1.weight`), of a parameter, a state or a draw. It may have parts of its own
+ * (`clapp2021.stays`).
  *
- * @param dotted whether it may have parts of its own, as `clapp2021.stays` does
  * @throws UserError ('NameError') at the user's line.
  */
-export function requireName(what: string, name: unknown, dotted = false): string {
-  const fits = dotted ? /^[\p{L}_][\p{L}\p{N}_.-]*$/u : /^[\p{L}_][\p{L}\p{N}_-]*$/u
-  if (typeof name === 'string' && fits.test(name) && name.length <= LONGEST) return name
-  throw misnamed(
-    what,
-    name,
-    `use letters, digits${dotted ? ', _, - and .' : ', _ and -'}, starting with a letter or _`,
-  )
+export function requireName(what: string, name: unknown): string {
+  if (typeof name === 'string' && /^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(name) && name.length <= LONGEST)
+    return name
+  throw misnamed(what, name, 'use letters, digits, _, - and ., starting with a letter or _')
 }
 
 const misnamed = (what: string, name: unknown, help: string): UserError =>

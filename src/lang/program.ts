@@ -1,4 +1,5 @@
 import { UserError, type Origin } from '../error.ts'
+import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { requireKnown } from './choose.ts'
 import { requireLabel } from './names.ts'
@@ -73,13 +74,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
   requireKnown('input', options.input, inputOptions)
   const { input, encoder, batch, readout } = options
   const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size
-  const {
-    channels,
-    classes = 10,
-    pad = 0,
-    mean = Array<number>(channels).fill(0),
-    std = Array<number>(channels).fill(1),
-  } = input
+  const { channels, classes = 10, pad = 0 } = input
   const check = (holds: boolean, problem: string, help: string) => {
     if (!holds) throw new UserError('ProgramError', problem, { origin, help })
   }
@@ -91,6 +86,16 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
   )
   check(pad === 0 || whole(pad), `pad is ${pad}`, 'give the number of pixels, 0 or more')
   check(whole(batch), `batch is ${batch}`, 'give the number of images per step, 1 or more')
+  const views: readonly string[] = options.views ?? ['a', 'b']
+  views.forEach((view) => requireLabel('a view', view))
+  const rows = [views.length * batch, channels, height + 2 * pad, width + 2 * pad]
+  const tooLarge = oversize({ dtype: options.dtype ?? 'float32', shape: rows })
+  check(
+    tooLarge === undefined,
+    `the views of a batch: ${tooLarge?.problem ?? ''}`,
+    'make batch, input.size or input.channels smaller',
+  )
+  const { mean = Array<number>(channels).fill(0), std = Array<number>(channels).fill(1) } = input
   check(encoder.length > 0, 'the encoder has no layers', "add one: layer('conv1', conv(32), relu())")
   check(
     mean.length === channels && std.length === channels,
@@ -110,8 +115,6 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     `readout has ${readout?.length ?? 0} pool sizes for ${encoder.length} layers`,
     'give one per layer',
   )
-  const views: readonly string[] = options.views ?? ['a', 'b']
-  views.forEach((view) => requireLabel('a view', view))
   check(
     views.length > 0 && new Set(views).size === views.length && !views.includes('rows'),
     'views need distinct names',

@@ -145,8 +145,8 @@ export function comparisonPlan(
 /** Every parameter's two gradients in full, `conv1.weight.local` and `conv1.weight.global`. */
 export function gradientsSection(comparison: Comparison): EmittedSection {
   const outputs = comparison.parameters.flatMap(({ name, layer, local, global }) => [
-    { name: `${name}.local`, node: local, role: 'gradient' as const, layer },
-    { name: `${name}.global`, node: global, role: 'gradient' as const, layer },
+    { name: comparison.registry.free(`${name}.local`), node: local, role: 'gradient' as const, layer },
+    { name: comparison.registry.free(`${name}.global`), node: global, role: 'gradient' as const, layer },
   ])
   const description = 'Gradients of the encoder: by its own credit and backpropagated from the top.'
   const plan = comparisonPlan(comparison, { name: 'gradients', description, outputs })
