@@ -60,7 +60,9 @@ describe('too large', () => {
     ['a broadcast', () => compile(learning(({ out }) => out.rows.mean().broadcast(1e6, 1e6).mean())), 'GB'],
   ])('%s is refused at its line, with the figure', (_, build, figure) => {
     expect(build).toThrow(
-      new RegExp(`takes (${figure})?.*and a tensor may take 64 GB[^]*${here}|not a shape[^]*${here}`),
+      new RegExp(
+        `takes (${figure})?.*and a tensor may take 64 GB[^]*${here}|is (not a shape|1e\\+300|1000000000)[^]*${here}`,
+      ),
     )
   })
 
@@ -91,7 +93,7 @@ describe('without elements', () => {
     ['negatives', ({ out, negatives }) => out.rows.rows(negatives(0)).mean()],
     ['a draw', ({ out, uniform }) => out.rows.mean().add(uniform('u', 0).sum())],
   ])('%s is refused at its line', (_, teach) => {
-    expect(() => compile(learning(teach))).toThrow(new RegExp(`has no elements${here}`))
+    expect(() => compile(learning(teach))).toThrow(new RegExp(`(has no elements|is 0)${here}`))
   })
 })
 
