@@ -8,7 +8,7 @@ import { check, type Tensor } from 'hebb'
 export type Contrast = (positive: Tensor, negative: Tensor) => Tensor
 
 /** L = f(positive) + f(-negative): each score has its own target. */
-function separate(name: string, extra: readonly never[], f: (score: Tensor) => Tensor): Contrast {
+function separate(name: string, extra: readonly undefined[], f: (score: Tensor) => Tensor): Contrast {
   check.nothingMore(name, extra)
   return (positive, negative) => f(positive).mean().add(f(negative.neg()).mean())
 }
@@ -17,18 +17,18 @@ function separate(name: string, extra: readonly never[], f: (score: Tensor) => T
 export const hingeLoss = (score: Tensor): Tensor => score.neg().add(1).relu()
 
 /** f(x) = max(0, 1 - x). */
-export const hinge = (...extra: readonly never[]): Contrast => separate('hinge', extra, hingeLoss)
+export const hinge = (...extra: readonly undefined[]): Contrast => separate('hinge', extra, hingeLoss)
 
 /** f(x) = log(1 + exp(1 - x)). */
-export const softhinge = (...extra: readonly never[]): Contrast =>
+export const softhinge = (...extra: readonly undefined[]): Contrast =>
   separate('softhinge', extra, (score) => score.neg().add(1).softplus())
 
 /** f(x) = (1 - x)²: not decreasing beyond 1, but its best projection solves linear equations. */
-export const squared = (...extra: readonly never[]): Contrast =>
+export const squared = (...extra: readonly undefined[]): Contrast =>
   separate('squared', extra, (score) => score.neg().add(1).square())
 
 /** f(x) = -x. */
-export const linear = (...extra: readonly never[]): Contrast =>
+export const linear = (...extra: readonly undefined[]): Contrast =>
   separate('linear', extra, (score) => score.neg())
 
 /**

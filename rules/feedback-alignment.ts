@@ -13,7 +13,7 @@ import { sumPerUnit } from './units.ts'
  */
 export const feedbackAlignment = <View extends string>(
   loss: Rule<View>,
-  ...extra: readonly never[]
+  ...extra: readonly undefined[]
 ): Rule<View> =>
   carriedDown(
     'feedback-alignment',
@@ -27,7 +27,7 @@ export const feedbackAlignment = <View extends string>(
  */
 export const weightTransport = <View extends string>(
   loss: Rule<View>,
-  ...extra: readonly never[]
+  ...extra: readonly undefined[]
 ): Rule<View> =>
   carriedDown('weight-transport', check.rule('weightTransport', loss, extra), (_, __, weight) => weight)
 
@@ -61,7 +61,7 @@ function carriedDown<View extends string>(
  */
 export function directFeedbackAlignment<View extends string>(
   loss: Rule<View>,
-  ...extra: readonly never[]
+  ...extra: readonly undefined[]
 ): Rule<View> {
   check.rule('directFeedbackAlignment', loss, extra)
   return rule(

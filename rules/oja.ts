@@ -10,7 +10,7 @@ import { alongWeights, meanPerUnit } from './units.ts'
  * nonlinearity. Each unit finds the first principal component of its input on its own, and its weights a length
  * of 1; nothing keeps units apart. Biases do not learn. The loss shown is -y² on average.
  */
-export function oja(...extra: readonly never[]): Rule {
+export function oja(...extra: readonly undefined[]): Rule {
   check.nothingMore('oja', extra)
   return rule(
     'oja',

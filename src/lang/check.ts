@@ -13,7 +13,7 @@ import type { z } from 'zod'
 export type Checks<T> = { readonly [K in keyof T]-?: z.ZodType<T[K] | undefined> }
 
 export interface Blame {
-  readonly kind?: 'ProgramError' | 'RuleError' | 'TraceError'
+  readonly kind?: 'ProgramError' | 'RuleError' | 'TraceError' | 'LoweringError'
   readonly origin?: Origin | undefined
 }
 

@@ -53,7 +53,7 @@ export const local = <View extends string>(rule: Rule<View>, options: CreditOpti
 })
 
 /** Backpropagation: one loss at the top, gradients through the whole encoder. */
-export function global<View extends string>(rule: Rule<View>, ...extra: readonly never[]): Credit<View> {
+export function global<View extends string>(rule: Rule<View>, ...extra: readonly undefined[]): Credit<View> {
   nothingMore('global', extra)
   return {
     name: 'global',

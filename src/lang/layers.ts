@@ -163,7 +163,7 @@ export function linear(units: number, options: LinearOptions = {}): Module {
 }
 
 /** [rows, …] to [rows, features]. */
-export function flatten(...extra: readonly never[]): Module {
+export function flatten(...extra: readonly undefined[]): Module {
   nothingMore('flatten', extra)
   return module('flatten', (x) => x.flatten())
 }

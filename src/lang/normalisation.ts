@@ -80,7 +80,7 @@ export function layerNorm(options: { readonly eps?: number } = {}): Module {
  * Scales each row to root-mean-square 1, so that only the direction of the activity below is passed on
  * (Forward-Forward, Hinton 2022).
  */
-export function lengthNorm(epsilon = 1e-8, ...extra: readonly never[]): Module {
+export function lengthNorm(epsilon = 1e-8, ...extra: readonly undefined[]): Module {
   nothingMore('lengthNorm', extra)
   argument('lengthNorm', 'epsilon', positive, epsilon)
   return module('length norm', (x) => x.div(meanPerRow(x.square()).add(epsilon).sqrt()))

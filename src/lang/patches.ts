@@ -13,7 +13,7 @@ import { concat, type Tensor } from './tensor.ts'
  *
  * @throws UserError ('ShapeError') where a map is smaller than a patch, ('ProgramError') where sizes are no counts.
  */
-export function patches(size: number, stride: number = size, ...extra: readonly never[]): Module {
+export function patches(size: number, stride: number = size, ...extra: readonly undefined[]): Module {
   nothingMore('patches', extra)
   argument('patches', 'size', count, size)
   argument('patches', 'stride', count, stride)

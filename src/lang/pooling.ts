@@ -56,7 +56,7 @@ export function averagePool(size: number, options: PoolOptions = {}): Module {
 }
 
 /** Means over the whole map: [rows, channels, H, W] to [rows, channels]. */
-export function globalAverage(...extra: readonly never[]): Module {
+export function globalAverage(...extra: readonly undefined[]): Module {
   nothingMore('globalAverage', extra)
   return module('global average', (x) => x.mean(2, 3))
 }

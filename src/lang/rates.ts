@@ -9,7 +9,7 @@ import type { Rate } from '../onnx/manifest.ts'
 /** At 0 nothing would learn. */
 const lr = (what: string, value: number): number => argument(what, 'lr', positive, value)
 
-export function constant(rate: number, ...extra: readonly never[]): Rate {
+export function constant(rate: number, ...extra: readonly undefined[]): Rate {
   nothingMore('rates.constant', extra)
   return { kind: 'constant', lr: lr('rates.constant', rate) }
 }

@@ -14,7 +14,7 @@ import { aModule, applyModules, module, type Module } from './layers.ts'
 export function residual(
   body: readonly Module[],
   shortcut: readonly Module[] = [],
-  ...extra: readonly never[]
+  ...extra: readonly undefined[]
 ): Module {
   nothingMore('residual', extra)
   argument('residual', 'body', list(aModule, 'modules', 1), body)

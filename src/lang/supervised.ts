@@ -13,7 +13,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
 }
 
 /** Supervised learning of a layer whose activity are logits; all views and patches of an image have its label. */
-export function classify(...extra: readonly never[]): Rule {
+export function classify(...extra: readonly undefined[]): Rule {
   nothingMore('classify', extra)
   return rule(
     'classify',

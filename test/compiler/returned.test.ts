@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import {
   compile,
+  compileAlignment,
+  compileGradients,
   concat,
   conv,
   crossEntropy,
@@ -274,5 +276,32 @@ describe('a part of a program that the user wrote', () => {
     })
     const parts = { ...encoder(half), augment: [transform((x) => x.neg())], optimizer: optimizer(step) }
     expect(() => compiling(parts)).not.toThrow()
+  })
+})
+
+describe('what is compiled', () => {
+  const small = () =>
+    program({
+      input: { channels: 1, size: 8 },
+      batch: 2,
+      encoder: [layer('one', conv(2), relu())],
+      learn: local(rule('mine', loss)),
+      optimizer: sgd({ lr: 0.1 }),
+    })
+  test.each<[string, () => unknown, RegExp]>([
+    ['a number', () => compile(3 as never), /compile: program is 3/],
+    ['the parts of a program', () => compile({ encoder: [] } as never), /program is an object \{ encoder \}/],
+    ['a promise of a program', () => compileGradients(Promise.resolve() as never), /program is a Promise/],
+    ['a misspelt option', () => compile(small(), { fuse: true } as object), /did you mean 'fused'/],
+    [
+      'for no target',
+      () => compile(small(), { target: 'cuba' as never }),
+      /target is 'cuba'[^]*did you mean 'cuda'/,
+    ],
+    ['in no form', () => compile(small(), { lowering: { one: 3 as never } }), /compile: lowering\.one is 3/],
+    ['with no memory', () => compile(small(), { memory: 0 }), /compile: memory is 0/],
+    ['at no rate', () => compileAlignment(small(), { projectionRate: NaN }), /projectionRate is NaN/],
+  ])('as %s is told', (_, body, message) => {
+    expect(told(body)).toMatch(message)
   })
 })

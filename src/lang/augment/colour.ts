@@ -61,7 +61,7 @@ export function colourJitter(options: JitterOptions = {}): Transform {
 }
 
 /** Replaces a fraction of the rows by their luminance. */
-export function randomGrey(chance = 0.2, ...extra: readonly never[]): Transform {
+export function randomGrey(chance = 0.2, ...extra: readonly undefined[]): Transform {
   nothingMore('randomGrey', extra)
   argument('randomGrey', 'chance', fraction, chance)
   return {
@@ -71,7 +71,7 @@ export function randomGrey(chance = 0.2, ...extra: readonly never[]): Transform 
 }
 
 /** Turns a fraction of the rows into their negatives, 1 - x. */
-export function randomInvert(chance = 0.5, ...extra: readonly never[]): Transform {
+export function randomInvert(chance = 0.5, ...extra: readonly undefined[]): Transform {
   nothingMore('randomInvert', extra)
   argument('randomInvert', 'chance', fraction, chance)
   return {

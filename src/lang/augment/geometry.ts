@@ -75,7 +75,7 @@ export function randomResizedCrop(options: CropOptions = {}): Transform {
 }
 
 /** Mirrors half of the rows left to right. */
-export function horizontalFlip(...extra: readonly never[]): Transform {
+export function horizontalFlip(...extra: readonly undefined[]): Transform {
   nothingMore('horizontalFlip', extra)
   return {
     name: 'flip',
