@@ -1,8 +1,14 @@
+import { z } from 'zod'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
+import { options as checkedOptions, type Checks } from './lang/check.ts'
+import { count, either, flag, oneOf, positive } from './lang/kinds.ts'
+import { requireProgram, type Program } from './lang/program.ts'
 import { joinFiles } from './onnx/file-names.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
+import { targets, type Target } from './passes/lower/choose.ts'
+import { forms, type Form } from './passes/lower/form.ts'
 import { requireAffordable, requireFewLayers } from './sections/estimate.ts'
 import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
@@ -11,10 +17,7 @@ import { describeProgram, trainingOf } from './sections/program.ts'
 import { steppedSection, type StepsPerRun } from './sections/steps.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { version } from './version.ts'
-import type { Program } from './lang/program.ts'
 import type { Bundle } from './onnx/bundle.ts'
-import type { Target } from './passes/lower/choose.ts'
-import type { Form } from './passes/lower/form.ts'
 
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
@@ -38,8 +41,19 @@ export interface CompileOptions {
  *
  * @throws UserError that names the user's file and line.
  */
-export const compile = (program: Program, options: CompileOptions = {}): Bundle =>
-  within({ origin: undefined, blame: program.origin }, () => compileProgram(program, options))
+export function compile(program: Program, options: CompileOptions = {}): Bundle {
+  requireProgram('compile', program)
+  const checked = checkedOptions('compile', checks, options, { kind: 'LoweringError' })
+  return within({ origin: undefined, blame: program.origin }, () => compileProgram(program, checked))
+}
+
+const checks: Checks<CompileOptions> = {
+  fused: flag.optional(),
+  target: oneOf(...targets).optional(),
+  memory: positive.optional(),
+  lowering: z.record(z.string(), oneOf(...forms), 'forms, such as { conv4: … }').optional(),
+  stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
+}
 
 function compileProgram(program: Program, options: CompileOptions): Bundle {
   const { fused = false, stepsPerRun } = options
