@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { streamFailure } from '../../bin/first.mjs'
+import { streamFailure } from '../../bin/streams.mjs'
 import { fileError, isSystemError } from '../../runtime/file-error.ts'
 import { version } from '../version.ts'
 import { alignCommand } from './align.ts'
@@ -55,6 +55,8 @@ const inheriting = (command: Command, parent: Command): Command => {
 
 /** Runs one command; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // In place of the one that tells why nothing can be loaded.
+  process.removeAllListeners('uncaughtException')
   process.on('uncaughtException', (error) => process.exit(reportFailure(error)))
   try {
     await hebb().parseAsync(argv)
