@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { streamFailure } from '../../bin/first.mjs'
+import { streamFailure } from '../../bin/streams.mjs'
 import { fileError, isSystemError } from '../../runtime/file-error.ts'
 import { version } from '../version.ts'
 import { alignCommand } from './align.ts'
@@ -70,6 +70,8 @@ export async function run(words: readonly string[]): Promise<number> {
 
 /** Runs one command; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // In place of the one that tells why nothing can be loaded.
+  process.removeAllListeners('uncaughtException')
   const fail = (error: unknown) => process.exit(reportFailure(error))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
