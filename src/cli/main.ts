@@ -10,7 +10,8 @@ import { probeCommand } from './probe.ts'
 import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
 
-const hebb = (): Command => {
+/** All commands. */
+export const hebb = (): Command => {
   const root = new Command('hebb')
     .description('A compiler for local learning rules: TypeScript in, ONNX training graphs out.')
     .version(version)
