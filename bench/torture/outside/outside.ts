@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { complaints } from '../complaints.ts'
 import { project, startHebb } from '../hebb.ts'
 import { makeBase, type Base } from '../inputs/base.ts'
@@ -36,6 +36,17 @@ const commands = (out: string, { bundle, plain, run }: Base): readonly (readonly
   ]
 }
 
+/** Those of one folder counted: there may be hundreds. */
+function grouped(paths: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const path of paths) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1)
+  const told = (path: string) => {
+    const others = counts.get(dirname(path)) ?? 0
+    return others > 3 ? `${dirname(path)}/… (${others})` : path
+  }
+  return [...new Set(paths.map(told))].join(', ')
+}
+
 async function tryCommand(words: readonly string[], folder: string, base: Base): Promise<Outcome> {
   const out = join(folder, 'out')
   if (words.includes('--resume')) cpSync(base.run, out, { recursive: true })
@@ -50,8 +61,8 @@ async function tryCommand(words: readonly string[], folder: string, base: Base):
   const bytes = changed.reduce((sum, each) => sum + each.bytes, 0)
   const violations = complaints(ended, [0])
   if (changed.length > 0) {
-    const named = changed.slice(0, 8).map(({ path }) => path.replace(`${folder}/`, ''))
-    violations.push(`${changed.length} files, ${bytes} bytes outside: ${named.join(', ')}`)
+    const named = grouped(changed.map(({ path }) => path.replace(`${folder}/`, '')))
+    violations.push(`${changed.length} files, ${bytes} bytes outside: ${named}`)
   }
   return { counts: { commands: 1, 'files outside': changed.length, 'bytes outside': bytes }, violations }
 }
