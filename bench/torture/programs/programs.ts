@@ -1,5 +1,8 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { loadCheckpoint } from '../../../runtime/checkpoint.ts'
+import { openRun, runFiles } from '../../../runtime/run-folder.ts'
+import { initialValues } from '../../../runtime/start.ts'
 import { UserError } from '../../../src/error.ts'
 import { complaints, firstLine } from '../complaints.ts'
 import { startHebb } from '../hebb.ts'
@@ -23,27 +26,42 @@ function placeless({ code, stderr }: { readonly code: number | null; readonly st
   return code !== 1 || named || ofNoLine.test(stderr) ? [] : [`no file and line: ${firstLine(stderr)}`]
 }
 
+/** A command that has worked has something to show for it. */
+function withoutResult(command: string, stdout: string, run: string): string[] {
+  if (command === 'inspect') return firstLine(stdout) === '' ? ['exit code 0, and nothing was shown'] : []
+  if (!existsSync(runFiles(run).checkpoint)) return ['exit code 0, and nothing was trained']
+  const { bundle, record } = openRun(run)
+  const { values } = loadCheckpoint(runFiles(run).checkpoint, bundle)
+  const start = initialValues(bundle.manifest.train, record.seed)
+  const stayed = bundle.manifest.train.parameters.every(({ name }) => {
+    const [before, after] = [start.get(name), values.get(name)]
+    return before?.data.join() === after?.data.join()
+  })
+  return stayed ? ['exit code 0, and no parameter has moved'] : []
+}
+
 async function tryProgram(path: string, folder: string, images: string): Promise<Outcome> {
   const temporary = join(folder, 'tmp')
   mkdirSync(temporary, { recursive: true })
   const training = ['--data', images, '--out', join(folder, 'run'), '--steps', '2', '--threads', '1']
   const counts: Record<string, number> = {}
   const violations: string[] = []
-  for (const words of [
+  for (const [command, ...rest] of [
     ['inspect', path],
     ['train', path, ...training],
-  ]) {
+  ] as const) {
     const options = { cwd: folder, env: { TMPDIR: temporary }, seconds: SECONDS }
-    const ended = await startHebb(words, options).ended
-    const { code, stderr, milliseconds } = ended
+    const ended = await startHebb([command, ...rest], options).ended
+    const { code, stdout, stderr, milliseconds } = ended
     const told = code === 0 ? 'right' : firstLine(stderr)
     console.log(
-      `${String(code).padStart(4)} ${(milliseconds / 1000).toFixed(1).padStart(5)} s  ${words[0]} ${path}  ${told}`,
+      `${String(code).padStart(4)} ${(milliseconds / 1000).toFixed(1).padStart(5)} s  ${command} ${path}  ${told}`,
     )
-    const kind = `${words[0]}: ${code === 0 ? 'right' : code === 1 ? 'wrong' : 'other end'}`
+    const kind = `${command}: ${code === 0 ? 'right' : code === 1 ? 'wrong' : 'other end'}`
     counts[kind] = (counts[kind] ?? 0) + 1
     const problems = [...complaints(ended, [0, 1]), ...placeless(ended)]
-    violations.push(...problems.map((problem) => `${words[0]}: ${problem}`))
+    if (code === 0) problems.push(...withoutResult(command, stdout, join(folder, 'run')))
+    violations.push(...problems.map((problem) => `${command}: ${problem}`))
   }
   return { counts, violations }
 }
