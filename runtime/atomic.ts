@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileError, isSystemError } from './file-error.ts'
 
 /** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
@@ -13,7 +14,7 @@ const writeFully = (file: number, bytes: Uint8Array): void => {
 
 const writeAndSync = (path: string, chunks: Iterable<Uint8Array | string>): void => {
   const encoder = new TextEncoder()
-  const file = openSync(path, 'w')
+  const file = openSync(path, 'wx')
   try {
     for (const chunk of chunks) writeFully(file, typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
     fsyncSync(file)
@@ -39,11 +40,12 @@ const syncFolder = (folder: string): void => {
 
 /**
  * Writes a file so that a reader finds the old file or the whole new one, whatever happens meanwhile:
- * beside it as `PATH.partial`, synced, then renamed. Chunks are written one by one, text as UTF-8.
+ * beside it under a name of its own, `PATH.0123456789ab.partial`, synced, then renamed. Chunks are written one by one,
+ * text as UTF-8.
  * On failure the partial file is removed and the old one stays; throws a UserError of kind FileError.
  */
 export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | string>): void => {
-  const partial = `${path}.partial`
+  const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
     writeAndSync(partial, chunks)
     renameSync(partial, path)
@@ -61,3 +63,15 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
     throw fileError('write', path, error)
   }
 }
+
+/**
+ * Removes what killed processes left beside a file while they wrote it. Nobody else may be writing it: for who holds
+ * the lock on its folder.
+ */
+export function removePartials(path: string): void {
+  for (const name of readdirSync(dirname(path)))
+    if (name.startsWith(`${basename(path)}.`) && partialName.test(name.slice(basename(path).length)))
+      rmSync(join(dirname(path), name), { force: true })
+}
+
+const partialName = /^\.[0-9a-f]{12}\.partial$/

@@ -4,23 +4,53 @@ import type { GraphInput, Section } from '../src/onnx/manifest.ts'
 
 /**
  * Checks that a section can run: every graph of the schedule exists, every input is declared or produced
- * before it is read, with one type and shape, and every update has a parameter or state that it replaces.
+ * before it is read, with one type and shape, every update has a parameter or state that it replaces, and where a
+ * section learns, all that it is to change is changed once.
  *
  * @throws UserError ('BundleError').
  */
-export function checkSections(sections: readonly { name: string; section: Section }[], path: string): void {
+export function checkSections(
+  sections: readonly { name: string; section: Section; learns: boolean }[],
+  path: string,
+): void {
   // Graphs that only read the encoder take its parameters from the training section.
   const shared = sections.find(({ name }) => name === 'train')?.section.parameters ?? []
-  for (const { name, section } of sections) checkSection(name, section, shared, path)
+  for (const { name, section, learns } of sections) {
+    checkSection(name, section, shared, path)
+    if (learns) checkUpdates(name, section, path)
+  }
+}
+
+const failure = (section: string, path: string) => (problem: string) =>
+  new UserError('BundleError', `${path}: in section ${section}, ${problem}`, {
+    help: 'Compile the program again.',
+  })
+
+/** A value that nobody replaces would stay as it is, and nothing else would tell. */
+function checkUpdates(name: string, { parameters, states, schedule, graphs }: Section, path: string): void {
+  const fail = failure(name, path)
+  const byGraph = new Map(
+    graphs.map((graph) => [graph.name, graph.outputs.flatMap(({ updates }) => updates ?? [])]),
+  )
+  const updated = schedule.flatMap(({ graph }) => byGraph.get(graph) ?? [])
+  for (const { name, constant = false } of [
+    ...parameters,
+    ...states.map(({ name }) => ({ name, constant: false })),
+  ]) {
+    const times = updated.filter((each) => each === name).length
+    if (times === (constant ? 0 : 1)) continue
+    throw fail(
+      constant
+        ? `'${name}' is constant, and is updated`
+        : `'${name}' is updated ${times} times in a step, not once`,
+    )
+  }
 }
 
 type Declared = Readonly<{ name: string; type: string; shape: readonly number[] }>
 
 function checkSection(name: string, section: Section, shared: Section['parameters'], path: string): void {
-  const fail = (problem: string) =>
-    new UserError('BundleError', `${path}: in section ${name}, ${problem}`, {
-      help: 'Compile the program again.',
-    })
+  const fail = failure(name, path)
   const byName = (list: readonly Declared[]) => new Map(list.map((each) => [each.name, each]))
   const declared = {
     parameter: byName([...shared, ...section.parameters]),

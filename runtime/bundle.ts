@@ -7,12 +7,15 @@ import { BUNDLE_VERSION, manifestSchema, type Graph, type Manifest } from '../sr
 import { checkSections } from './bundle-check.ts'
 import { fileError, isSystemError } from './file-error.ts'
 
-/** A compiled program on disk, checked: every graph is there and is the one that the manifest describes. */
+/** A compiled program, checked: every graph is there and is the one that the manifest describes. */
 export interface LoadedBundle {
-  readonly folder: string
   readonly manifest: Manifest
-  /** SHA-256 of the manifest, which holds the hashes of the graphs: the identity of the program. */
+  /** What is computed, whatever graphs compute it: see `Manifest.identity`. */
   readonly identity: string
+  /** The bytes of manifest.json. */
+  readonly text: Uint8Array
+  /** SHA-256 of these, and so, by the hashes in them, of all graphs. */
+  readonly digest: string
   /** The bytes of a graph, read anew and checked. */
   readonly graph: (graph: Graph) => Uint8Array
 }
@@ -24,15 +27,29 @@ const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
  *
  * @throws UserError ('BundleError') that names the file and what is wrong with it.
  */
-export function loadBundle(folder: string): LoadedBundle {
-  const path = join(folder, 'manifest.json')
-  const text = read(path, folder)
+export const loadBundle = (folder: string): LoadedBundle =>
+  bundleOf((name) => ({ path: join(folder, name), bytes: read(join(folder, name), folder) }))
+
+/** A bundle that was compiled in this process. */
+export const bundleInMemory = (manifest: string, files: ReadonlyMap<string, Uint8Array>): LoadedBundle => {
+  const all = new Map([...files, ['manifest.json', Buffer.from(manifest)]])
+  return bundleOf((name) => {
+    const bytes = all.get(name)
+    if (!bytes) throw new Error(`no ${name} was compiled`)
+    return { path: name, bytes }
+  })
+}
+
+/** @param file gives one of a bundle's files, and how messages name it */
+function bundleOf(
+  file: (name: string) => { readonly path: string; readonly bytes: Uint8Array },
+): LoadedBundle {
+  const { path, bytes: text } = file('manifest.json')
   const manifest = parseManifest(text, path)
   const graph = (graph: Graph): Uint8Array => {
-    const file = join(folder, graph.file)
-    const bytes = read(file, folder)
-    if (createHash('sha256').update(bytes).digest('hex') !== graph.sha256)
-      throw new UserError('BundleError', `${file} is not the file that was compiled: its hash differs`, {
+    const { path, bytes } = file(graph.file)
+    if (sha256(bytes) !== graph.sha256)
+      throw new UserError('BundleError', `${path} is not the file that was compiled: its hash differs`, {
         help: MENDING,
       })
     return bytes
@@ -40,17 +57,19 @@ export function loadBundle(folder: string): LoadedBundle {
   const sections = sectionsOf(manifest)
   for (const { section } of sections) section.graphs.forEach(graph)
   checkSections(sections, path)
-  return { folder, manifest, identity: createHash('sha256').update(text).digest('hex'), graph }
+  return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
 }
 
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
 export const sectionsOf = ({ train, augment, encode, probes }: Manifest) => [
-  { name: 'train', section: train },
-  { name: 'augment', section: augment },
-  { name: 'encode', section: encode },
+  { name: 'train', section: train, learns: true },
+  { name: 'augment', section: augment, learns: false },
+  { name: 'encode', section: encode, learns: false },
   ...probes.flatMap((probe) => [
-    { name: `probe ${probe.name}`, section: probe.train },
-    { name: `probe ${probe.name}`, section: probe.classify },
-    ...(probe.products ? [{ name: `probe ${probe.name}`, section: probe.products }] : []),
+    { name: `probe ${probe.name}`, section: probe.train, learns: true },
+    { name: `probe ${probe.name}`, section: probe.classify, learns: false },
+    ...(probe.products ? [{ name: `probe ${probe.name}`, section: probe.products, learns: false }] : []),
   ]),
 ]
 

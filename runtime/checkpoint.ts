@@ -1,7 +1,9 @@
+import { closeSync } from 'node:fs'
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
-import { withSafetensors, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
-import { allValues } from './start.ts'
+import { openForReading, safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
+import { sealed, sealedIn } from './sealed.ts'
+import { allValues, type CheckpointFile } from './start.ts'
 import type { LoadedBundle } from './bundle.ts'
 import type { HostTensor } from './tensor.ts'
 
@@ -18,14 +20,21 @@ export interface Checkpoint extends Standing {
   readonly values: ReadonlyMap<string, HostTensor>
 }
 
-const metadataSchema = z.object({
-  format: z.literal('hebb-checkpoint'),
-  program: z.string(),
-  identity: z.string(),
-  step: z.coerce.number().int().nonnegative(),
-  totalSteps: z.coerce.number().int().positive(),
-  seed: z.coerce.number().int(),
-})
+const whole = z
+  .string()
+  .regex(/^(0|[1-9]\d*)$/)
+  .transform(Number)
+  .pipe(z.int())
+const metadataSchema = z
+  .object({
+    format: z.literal('hebb-checkpoint'),
+    program: z.string(),
+    identity: z.string(),
+    step: whole,
+    totalSteps: whole.pipe(z.int().positive()),
+    seed: whole,
+  })
+  .refine(({ step, totalSteps }) => step <= totalSteps)
 
 /** Writes a checkpoint as safetensors, beside and then renamed: at any moment the file is whole. */
 export function saveCheckpoint(
@@ -36,7 +45,7 @@ export function saveCheckpoint(
   const broken = [...values].find(([, { data, type }]) => type.startsWith('float') && !isFinite(data))
   if (broken)
     throw new UserError('TrainingError', `'${broken[0]}' holds NaN or infinite values after step ${step}`, {
-      help: `Lower the learning rate. ${path} keeps the last good checkpoint.`,
+      help: 'Lower the learning rate.',
     })
   // In the order of the manifest, so that the same values give the same file whoever held them.
   const { parameters, states } = bundle.manifest.train
@@ -44,42 +53,75 @@ export function saveCheckpoint(
     const value = values.get(name)
     return value ? [[name, value] as const] : []
   })
-  writeSafetensors(path, ordered, {
+  const metadata = {
     format: 'hebb-checkpoint',
     program: bundle.manifest.program.name,
     identity: bundle.identity,
     step: String(step),
     totalSteps: String(totalSteps),
     seed: String(seed),
-  })
+  }
+  writeSafetensors(path, ordered, sealed(ordered, metadata))
+}
+
+/** A checkpoint whose values are read one by one, from the file that was there when it was opened. */
+export interface OpenCheckpoint extends Standing {
+  readonly file: CheckpointFile
+  readonly close: () => void
+}
+
+/**
+ * Opens a checkpoint of this program, and checks all but its values; they are checked as they are read.
+ *
+ * @throws UserError ('CheckpointError') where it is no checkpoint, or one of another program; ('FileError') where it
+ *   cannot be read, or is not as it was written.
+ */
+export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoint {
+  const file = openForReading(path)
+  const close = () => {
+    closeSync(file)
+  }
+  try {
+    requireCheckpoint(safetensorsIn(file, path), path)
+    return { ...standingOf(sealedIn(file, path), path, bundle), file: { path, file }, close }
+  } catch (error) {
+    close()
+    throw error
+  }
 }
 
 /**
  * Reads a checkpoint of this program.
  *
- * @throws UserError ('CheckpointError') where it is no checkpoint, or one of another program.
+ * @throws as `openCheckpoint`
  */
 export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
-  return withSafetensors(path, (file) => ({
-    ...standingOf(file, path, bundle),
-    values: allValues(bundle.manifest.train, file),
-  }))
+  const { step, totalSteps, seed, file, close } = openCheckpoint(path, bundle)
+  try {
+    const values = allValues(bundle.manifest.train, sealedIn(file.file, path))
+    return { step, totalSteps, seed, values }
+  } finally {
+    close()
+  }
 }
 
-/**
- * Reads only where the run of a checkpoint stands; for what reads its values one by one.
- *
- * @throws as `loadCheckpoint`
- */
-export const checkCheckpoint = (path: string, bundle: LoadedBundle): Standing =>
-  withSafetensors(path, (file) => standingOf(file, path, bundle))
+const notOurs = (path: string): UserError =>
+  new UserError('CheckpointError', `${path} is not a checkpoint of hebb`, {
+    help: 'Give the folder of a run.',
+  })
 
-function standingOf({ entries, metadata }: OpenSafetensors, path: string, bundle: LoadedBundle): Standing {
+/** Told before checksums are missed: other files have none. */
+function requireCheckpoint({ metadata }: Pick<OpenSafetensors, 'metadata'>, path: string): void {
+  if (metadata.format !== 'hebb-checkpoint') throw notOurs(path)
+}
+
+function standingOf(
+  { entries, metadata }: Pick<OpenSafetensors, 'entries' | 'metadata'>,
+  path: string,
+  bundle: LoadedBundle,
+): Standing {
   const parsed = metadataSchema.safeParse(metadata)
-  if (!parsed.success)
-    throw new UserError('CheckpointError', `${path} is not a checkpoint of hebb`, {
-      help: 'Give the folder of a run.',
-    })
+  if (!parsed.success) throw notOurs(path)
   const { identity, program, step, totalSteps, seed } = parsed.data
   const help = 'Resume with the bundle it was trained with, or start a new run in another folder.'
   const tensors = new Map(entries.map((entry) => [entry.name, entry]))
@@ -99,9 +141,13 @@ function standingOf({ entries, metadata }: OpenSafetensors, path: string, bundle
       )
   }
   if (identity !== bundle.identity)
-    throw new UserError('CheckpointError', `${path} is a checkpoint of another compilation of '${program}'`, {
-      help,
-    })
+    throw new UserError(
+      'CheckpointError',
+      `${path} is a checkpoint of another program that is also called '${program}'`,
+      {
+        help,
+      },
+    )
   return { step, totalSteps, seed }
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync } from 'node:fs'
 import { z } from 'zod'
 import { writeAtomically } from './atomic.ts'
 import { fileError } from './file-error.ts'
@@ -15,35 +15,100 @@ const lineSchema = z.object({
 })
 export type Metrics = z.infer<typeof lineSchema>
 
-/** Appends lines; a whole line reaches the file in one write. */
-export const appendMetrics = (path: string, lines: readonly Metrics[]): void => {
-  if (lines.length === 0) return
+const writing = <Result>(path: string, write: () => Result): Result => {
   try {
-    appendFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    return write()
   } catch (error) {
     throw fileError('write', path, error)
   }
 }
 
-/** Reads all whole lines; a line that a kill has torn is passed over. */
-export function readMetrics(path: string): Metrics[] {
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        return [lineSchema.parse(JSON.parse(line))]
-      } catch {
-        return []
-      }
-    })
+const textOf = (line: Metrics): string => `${JSON.stringify(line)}\n`
+
+/** Appends lines; a whole line reaches the file in one write. */
+export const appendMetrics = (path: string, lines: readonly Metrics[]): void => {
+  if (lines.length === 0) return
+  writing(path, () => {
+    appendFileSync(path, lines.map(textOf).join(''))
+  })
 }
 
-/** Forgets the steps after `step`, which a resumed run does again. */
-export const truncateMetrics = (path: string, step: number): void => {
-  const kept = readMetrics(path).filter((line) => line.step <= step)
-  writeAtomically(
-    path,
-    kept.map((line) => `${JSON.stringify(line)}\n`),
-  )
+/** Waits until what was appended is on the disk. */
+export const syncMetrics = (path: string): void => {
+  writing(path, () => {
+    const file = openSync(path, 'r+')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  })
+}
+
+/** What a file of metrics holds: its sound lines, and the numbers (from 1) of those that are none. */
+interface Contents {
+  readonly lines: readonly Metrics[]
+  readonly damaged: readonly number[]
+}
+
+const parseLine = (text: string): Metrics | undefined => {
+  try {
+    return lineSchema.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** What follows the last end of a line was torn by a kill: it is passed over. */
+function read(path: string): Contents {
+  if (!existsSync(path)) return { lines: [], damaged: [] }
+  const texts = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  const parsed = texts.map(parseLine)
+  return {
+    lines: parsed.flatMap((line) => line ?? []),
+    damaged: parsed.flatMap((line, i) => (line ? [] : [i + 1])),
+  }
+}
+
+/** Reads all sound lines; one that a kill has torn, or that is damaged, is passed over. */
+export const readMetrics = (path: string): readonly Metrics[] => read(path).lines
+
+/** What does not agree with a run that has done `step` steps: told in words. */
+function complaints({ lines, damaged }: Contents, step: number): string[] {
+  const seen = lines.map((line) => line.step).filter((each) => each <= step)
+  const lost = step - new Set(seen).size
+  const inOrder = seen.every((each, i) => each > (seen[i - 1] ?? 0))
+  return [
+    ...(damaged.length > 0
+      ? [`damaged at line ${damaged.slice(0, 3).join(', ')}${damaged.length > 3 ? ', …' : ''}`]
+      : []),
+    ...(lost > 0 ? [`without ${lost} of the ${step} steps before the checkpoint`] : []),
+    ...(inOrder ? [] : ['not in the order of the steps']),
+  ]
+}
+
+/** A name beside the file that is not taken. */
+function nameAside(path: string): string {
+  for (let i = 1; ; i++) {
+    const aside = `${path}.damaged${i}`
+    if (!existsSync(aside)) return aside
+  }
+}
+
+/**
+ * Forgets the steps after `step`, which a resumed run does again. A file that is not as a run writes it is kept
+ * aside as a whole, which `onNotice` is told, and its sound lines go on.
+ */
+export const truncateMetrics = (path: string, step: number, onNotice: (notice: string) => void): void => {
+  const found = read(path)
+  const wrong = complaints(found, step)
+  if (wrong.length > 0 && existsSync(path)) {
+    const aside = nameAside(path)
+    writing(path, () => {
+      renameSync(path, aside)
+    })
+    onNotice(`${path} is ${wrong.join(', ')}: it is kept as ${aside}, and its sound lines go on`)
+  } else if (wrong.length > 0) onNotice(`${path} is gone: the metrics of the first ${step} steps are lost`)
+  const byStep = new Map(found.lines.filter((line) => line.step <= step).map((line) => [line.step, line]))
+  writeAtomically(path, [...byStep.values()].sort((a, b) => a.step - b.step).map(textOf))
 }

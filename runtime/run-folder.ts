@@ -1,23 +1,18 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { z } from 'zod'
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { UserError } from '../src/error.ts'
 import { makeFolder } from '../src/make-folder.ts'
-import { writeAtomically } from './atomic.ts'
+import { removePartials, writeAtomically } from './atomic.ts'
 import { loadBundle, sectionsOf, type LoadedBundle } from './bundle.ts'
+import {
+  loadCheckpoint,
+  openCheckpoint,
+  type Checkpoint,
+  type OpenCheckpoint,
+  type Standing,
+} from './checkpoint.ts'
 import { fileError } from './file-error.ts'
-
-const runSchema = z.strictObject({
-  format: z.literal('hebb-run'),
-  program: z.string(),
-  identity: z.string(),
-  data: z.string(),
-  /** SHA-256 of the training images and labels: a resumed run must see the same. */
-  images: z.string(),
-  seed: z.int(),
-  totalSteps: z.int().positive(),
-})
-export type RunRecord = z.infer<typeof runSchema>
+import { readRecord, recordPath, writeRecord, type RunRecord } from './run-record.ts'
 
 /** A run's folder: its bundle, its settings, its metrics and its checkpoint. It stands alone. */
 export interface RunFolder {
@@ -28,35 +23,40 @@ export interface RunFolder {
 
 export const runFiles = (folder: string) => ({
   bundle: join(folder, 'bundle'),
-  record: join(folder, 'run.json'),
+  record: recordPath(folder),
   metrics: join(folder, 'metrics.jsonl'),
   checkpoint: join(folder, 'checkpoint.safetensors'),
 })
 
 /**
- * Makes the folder of a new run, with a copy of the bundle.
+ * Makes a new run in a folder that is locked, with a copy of the bundle.
  *
- * @throws UserError ('RunError') where a run is there already.
+ * @throws UserError ('RunError') where a run is there already, or things that are not a run's.
  */
 export function createRun(
   folder: string,
   bundle: LoadedBundle,
-  settings: Omit<RunRecord, 'format' | 'program' | 'identity'>,
+  settings: Pick<RunRecord, 'data' | 'images' | 'seed' | 'totalSteps'>,
 ): RunFolder {
   requireNoRun(folder)
+  removeAllPartials(folder)
   requireNothingElse(folder)
-  const files = runFiles(folder)
-  const { identity, manifest } = bundle
-  const record: RunRecord = { format: 'hebb-run', program: manifest.program.name, identity, ...settings }
-  try {
-    makeFolder(folder)
-    if (resolve(bundle.folder) !== resolve(files.bundle)) copyBundle(bundle, files.bundle)
-  } catch (error) {
-    throw fileError('write', folder, error)
-  }
+  const { identity, digest } = bundle
+  const record = { program: bundle.manifest.program.name, identity, manifest: digest, ...settings }
+  copyBundle(bundle, runFiles(folder).bundle)
   // The record comes last: where it is, the run is whole.
-  writeAtomically(files.record, [`${JSON.stringify(record, null, 2)}\n`])
-  return { folder, bundle: loadBundle(files.bundle), record }
+  writeRecord(folder, record)
+  return { folder, bundle: loadBundle(runFiles(folder).bundle), record }
+}
+
+/** Removes what a killed process left half written. For who holds the folder's lock. */
+export function removeAllPartials(folder: string): void {
+  const { bundle, ...files } = runFiles(folder)
+  for (const path of Object.values(files)) removePartials(path)
+  for (const name of namesIn(bundle)) {
+    const [whole] = /^(manifest\.json|[\w.-]+\.onnx)(?=\.[0-9a-f]{12}\.partial$)/.exec(name) ?? []
+    if (whole !== undefined) removePartials(join(bundle, whole))
+  }
 }
 
 /** @throws UserError ('RunError') where the folder holds a run. */
@@ -68,19 +68,39 @@ export function requireNoRun(folder: string): void {
 }
 
 /** Only the bundle's own files; over those of a start that was broken off, too. */
-function copyBundle({ folder, manifest }: LoadedBundle, target: string): void {
-  makeFolder(target)
-  const graphs = sectionsOf(manifest).flatMap(({ section }) => section.graphs.map(({ file }) => file))
-  for (const file of new Set(['manifest.json', ...graphs]))
-    copyFileSync(join(folder, file), join(target, file))
+function copyBundle({ manifest, text, graph }: LoadedBundle, target: string): void {
+  try {
+    makeFolder(target)
+  } catch (error) {
+    throw fileError('write', target, error)
+  }
+  const graphs = sectionsOf(manifest).flatMap(({ section }) => section.graphs)
+  for (const each of graphs) writeAtomically(join(target, each.file), [graph(each)])
+  writeAtomically(join(target, 'manifest.json'), [text])
 }
+
+/**
+ * Removes the files that a run makes, and the folders that then are empty; whatever else lies there stays. For who
+ * holds the folder's lock.
+ */
+export function removeRun(folder: string): void {
+  removeAllPartials(folder)
+  const { bundle, record, ...files } = runFiles(folder)
+  const graphs = namesIn(bundle).filter((name) => name === 'manifest.json' || name.endsWith('.onnx'))
+  // The record goes first: without it, the rest is no run that somebody could go on with.
+  for (const path of [record, ...Object.values(files), ...graphs.map((name) => join(bundle, name))])
+    rmSync(path, { force: true })
+  if (existsSync(bundle) && namesIn(bundle).length === 0) rmdirSync(bundle)
+}
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 /** A run's files without their run, and a folder `bundle` with other things in it, are the user's own. */
 function requireNothingElse(folder: string): void {
   const files = runFiles(folder)
   const stray = [
     ...[files.metrics, files.checkpoint].filter((path) => existsSync(path)),
-    ...(existsSync(files.bundle) ? readdirSync(files.bundle) : [])
+    ...namesIn(files.bundle)
       .filter((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
       .map((name) => join(files.bundle, name)),
   ]
@@ -90,31 +110,62 @@ function requireNothingElse(folder: string): void {
     })
 }
 
-/** @throws UserError ('RunError') where the folder holds no run. */
+/** @throws UserError ('RunError') where the folder holds no run, or not the one that was started there. */
 export function openRun(folder: string): RunFolder {
-  const files = runFiles(folder)
-  const fail = (problem: string) =>
-    new UserError('RunError', `${folder} is not the folder of a run: ${problem}`, {
+  const record = readRecord(folder)
+  const bundle = loadBundle(runFiles(folder).bundle)
+  if (bundle.digest === record.manifest && bundle.identity === record.identity)
+    return { folder, bundle, record }
+  throw new UserError(
+    'RunError',
+    `${folder} is not the folder of a run: its bundle is not the one it was started with`,
+    {
       help: 'Give the folder that hebb train wrote with --out.',
+    },
+  )
+}
+
+/** @throws UserError ('RunError') where a checkpoint is of another run than the one whose folder it lies in. */
+function requireSameRun({ folder, record }: RunFolder, { seed, totalSteps }: Standing): void {
+  if (seed === record.seed && totalSteps === record.totalSteps) return
+  const tell = (of: Pick<RunRecord, 'seed' | 'totalSteps'>) => `seed ${of.seed}, ${of.totalSteps} steps`
+  throw new UserError(
+    'RunError',
+    `${runFiles(folder).checkpoint} is of another run (${tell({ seed, totalSteps })}) than ${folder} (${tell(record)})`,
+    { help: 'Put the checkpoint of this run there, or start a new run in another folder.' },
+  )
+}
+
+/**
+ * Opens the last checkpoint of a run; undefined where the run has not got as far.
+ *
+ * @throws UserError as `openCheckpoint`; ('RunError') where the checkpoint is of another run
+ */
+export function openRunCheckpoint(run: RunFolder): OpenCheckpoint | undefined {
+  const { checkpoint: path } = runFiles(run.folder)
+  if (!existsSync(path)) return undefined
+  const checkpoint = openCheckpoint(path, run.bundle)
+  try {
+    requireSameRun(run, checkpoint)
+    return checkpoint
+  } catch (error) {
+    checkpoint.close()
+    throw error
+  }
+}
+
+/**
+ * The last checkpoint of a run.
+ *
+ * @throws UserError ('RunError') where the run has not got as far, or the checkpoint is of another run.
+ */
+export function loadRunCheckpoint(run: RunFolder): Checkpoint {
+  const { checkpoint: path } = runFiles(run.folder)
+  if (!existsSync(path))
+    throw new UserError('RunError', `${run.folder} has no checkpoint yet`, {
+      help: `Train it first: hebb train --resume --out ${run.folder}`,
     })
-  let text: string
-  try {
-    text = readFileSync(files.record, 'utf8')
-  } catch {
-    throw fail('run.json is missing')
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw fail('run.json is not JSON')
-  }
-  const parsed = runSchema.safeParse(value)
-  if (!parsed.success)
-    throw fail(
-      `run.json: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}`,
-    )
-  const bundle = loadBundle(files.bundle)
-  if (bundle.identity !== parsed.data.identity) throw fail('its bundle is not the one it was started with')
-  return { folder, bundle, record: parsed.data }
+  const checkpoint = loadCheckpoint(path, run.bundle)
+  requireSameRun(run, checkpoint)
+  return checkpoint
 }

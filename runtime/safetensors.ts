@@ -36,37 +36,45 @@ export interface OpenSafetensors {
   readonly close: () => void
 }
 
+const reading = <Result>(path: string, read: () => Result): Result => {
+  try {
+    return read()
+  } catch (error) {
+    throw fileError('read', path, error)
+  }
+}
+
+export const openForReading = (path: string): number => reading(path, () => openSync(path, 'r'))
+
 /** Opens a file and checks all but the numbers in it. Throws a UserError of kind FileError that names the path. */
 export const openSafetensors = (path: string): OpenSafetensors => {
-  const reading = <Result>(read: () => Result): Result => {
-    try {
-      return read()
-    } catch (error) {
-      throw fileError('read', path, error)
-    }
-  }
-  const file = reading(() => openSync(path, 'r'))
+  const file = openForReading(path)
   const close = () => {
     closeSync(file)
   }
   try {
-    const { entries, metadata, dataStart } = reading(() => readHeader(file, path))
-    const places = new Map(entries.map((entry) => [entry.name, entry]))
-    const fill = (name: string, data: TypedData): boolean => {
-      const entry = places.get(name)
-      if (!entry) return false
-      if (data.byteLength !== entry.end - entry.begin)
-        throw new Error(`${name} does not fit into ${data.byteLength} bytes`)
-      reading(() => {
-        readFully(file, bytesOf(data), dataStart + entry.begin)
-      })
-      return true
-    }
-    return { entries, metadata, fill, close }
+    return { ...safetensorsIn(file, path), close }
   } catch (error) {
     close()
     throw error
   }
+}
+
+/** The same of a file that is open already, in this thread or in another one of the process, and stays so. */
+export const safetensorsIn = (file: number, path: string): Omit<OpenSafetensors, 'close'> => {
+  const { entries, metadata, dataStart } = reading(path, () => readHeader(file, path))
+  const places = new Map(entries.map((entry) => [entry.name, entry]))
+  const fill = (name: string, data: TypedData): boolean => {
+    const entry = places.get(name)
+    if (!entry) return false
+    if (data.byteLength !== entry.end - entry.begin)
+      throw new Error(`${name} does not fit into ${data.byteLength} bytes`)
+    reading(path, () => {
+      readFully(file, bytesOf(data), dataStart + entry.begin)
+    })
+    return true
+  }
+  return { entries, metadata, fill }
 }
 
 function readHeader(file: number, path: string): Header & { readonly dataStart: number } {

@@ -1,5 +1,5 @@
 import { initialise } from './initialise.ts'
-import { openSafetensors } from './safetensors.ts'
+import { sealedIn } from './sealed.ts'
 import { allocate, type HostTensor, type TypedData } from './tensor.ts'
 import type { Section } from '../src/onnx/manifest.ts'
 import type { ValueSource } from './value-store.ts'
@@ -20,27 +20,24 @@ export function startOf({ parameters, states }: Section, seed: number): ValueSou
   return { fill }
 }
 
+/** A checkpoint that is open, as it can be told to a thread: a thread reads the very file that was checked. */
+export interface CheckpointFile {
+  /** As messages name it. */
+  readonly path: string
+  /** Its descriptor, which all threads of the process share. It stays open until the values are read. */
+  readonly file: number
+}
+
 /** Where a run begins, in words that can be told to a thread: as the seed says, or where a checkpoint stands. */
 export interface Start {
   readonly seed: number
-  /** Path of a checkpoint; it has been checked that it is one of this program. */
-  readonly checkpoint?: string | undefined
+  /** Of this program: see `openCheckpoint`. */
+  readonly checkpoint?: CheckpointFile | undefined
 }
 
-/** Gives the values of a run's start, one by one, while `use` lasts. */
-export async function withStart<Result>(
-  section: Section,
-  { seed, checkpoint }: Start,
-  use: (values: ValueSource) => Promise<Result>,
-): Promise<Result> {
-  if (checkpoint === undefined) return use(startOf(section, seed))
-  const file = openSafetensors(checkpoint)
-  try {
-    return await use(file)
-  } finally {
-    file.close()
-  }
-}
+/** The values of a run's start, to be read one by one. */
+export const valuesOf = (section: Section, { seed, checkpoint }: Start): ValueSource =>
+  checkpoint === undefined ? startOf(section, seed) : sealedIn(checkpoint.file, checkpoint.path)
 
 /** All values that the seed starts. */
 export const initialValues = (section: Section, seed: number): Map<string, HostTensor> =>

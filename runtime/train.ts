@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '../src/error.ts'
-import { checkCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { saveCheckpoint, type OpenCheckpoint } from './checkpoint.ts'
 import { batchesPerEpoch } from './data/batches.ts'
 import { openDataset, type Dataset } from './data/dataset.ts'
-import { appendMetrics, truncateMetrics } from './metrics.ts'
-import { createRun, openRun, requireNoRun, runFiles, type RunFolder, type RunRecord } from './run-folder.ts'
+import { appendMetrics, syncMetrics, truncateMetrics } from './metrics.ts'
+import {
+  createRun,
+  openRun,
+  openRunCheckpoint,
+  removeAllPartials,
+  requireNoRun,
+  runFiles,
+  type RunFolder,
+} from './run-folder.ts'
+import { whileLocked, type RunLock } from './run-lock.ts'
+import { readRecord, type RunRecord } from './run-record.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
 import { loadBundle, type LoadedBundle } from './bundle.ts'
@@ -25,8 +34,8 @@ export interface Progress {
 }
 
 export interface TrainOptions extends SessionOptions {
-  /** Folder of a bundle; not needed to resume. */
-  readonly bundle?: string
+  /** A bundle, or the folder of one; not needed to resume. */
+  readonly bundle?: string | LoadedBundle
   /** Folder of the data set; a resumed run knows its own. */
   readonly data?: string
   /** Folder of the run. */
@@ -43,6 +52,8 @@ export interface TrainOptions extends SessionOptions {
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
   readonly onProgress?: (progress: Progress) => void
+  /** Told what a user should know of and need not act on; by default a warning of the process. */
+  readonly onNotice?: (notice: string) => void
   /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
   readonly signal?: AbortSignal
 }
@@ -62,22 +73,41 @@ export const DEFAULT_AHEAD = 2
 
 /**
  * Trains a bundle on a data set, in a folder of its own: settings, metrics and checkpoints. It can be stopped,
- * or killed, at any moment and resumed to identical bits.
+ * or killed, at any moment and resumed to identical bits. Nobody else trains in the folder meanwhile.
  *
  * @throws UserError for what the user can mend.
  */
 export async function train(options: TrainOptions): Promise<TrainSummary> {
-  const plan = options.resume === true ? reopen(options) : begin(options)
-  const { provider, threads, workers = 1 } = options
+  const { out, resume = false } = options
+  // What is wrong with the folder is told before anything is made there.
+  if (resume) readRecord(out)
+  else requireNoRun(out)
+  return whileLocked(out, async (lock) => {
+    const plan = resume ? reopen(options) : begin(options)
+    const trainer = await trainerOf(plan, options)
+    try {
+      return await trainIn(plan.open(), trainer, plan, lock, options)
+    } finally {
+      await trainer.release()
+    }
+  })
+}
+
+async function trainerOf(
+  plan: Plan,
+  { provider, threads, workers = 1, ...options }: TrainOptions,
+): Promise<Training> {
   const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
-  const sessions = { provider, threads, prepareAhead }
-  const settings: TrainerOptions = { ...plan, ...plan.settings, ...sessions }
-  // Sessions first: where the provider is missing, no folder is left that a second try would stumble over.
-  const trainer = await (workers > 1 ? Pipeline.create(settings, workers) : Trainer.create(settings))
+  const { bundle, dataset, settings, checkpoint } = plan
+  const all: TrainerOptions = {
+    ...{ bundle, dataset, ...settings, provider, threads, prepareAhead },
+    checkpoint: checkpoint?.file,
+  }
   try {
-    return await trainIn(plan.open(), trainer, plan, options)
+    // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
+    return await (workers > 1 ? Pipeline.create(all, workers) : Trainer.create(all))
   } finally {
-    await trainer.release()
+    checkpoint?.close()
   }
 }
 
@@ -85,14 +115,15 @@ async function trainIn(
   run: RunFolder,
   trainer: Training,
   { from, dataset }: Plan,
+  lock: RunLock,
   options: TrainOptions,
 ): Promise<TrainSummary> {
   const { seed, totalSteps } = run.record
   const { batch } = run.bundle.manifest.train
   const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
-  const { checkpointEvery = stepsPerEpoch, signal, onProgress } = options
+  const { checkpointEvery = stepsPerEpoch, signal, onProgress, onNotice = warn } = options
   const files = runFiles(run.folder)
-  truncateMetrics(files.metrics, from)
+  truncateMetrics(files.metrics, from, onNotice)
 
   const began = performance.now()
   let losses: Readonly<Record<string, number>> = {}
@@ -101,6 +132,9 @@ async function trainIn(
   const speed = () => ((step - from) * batch * 1000) / (performance.now() - began)
   const wanted = (stepsDone: number) => stepsDone % checkpointEvery === 0
   const save = (values: Values) => {
+    lock.require()
+    // A checkpoint never knows of steps whose metrics a failing machine would lose.
+    syncMetrics(files.metrics)
     saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle)
     saved = step
   }
@@ -109,6 +143,7 @@ async function trainIn(
       ;({ step, losses } = done)
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
+      lock.require()
       appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
@@ -117,12 +152,16 @@ async function trainIn(
     if (step > saved) save(await trainer.values())
   } catch (error) {
     throw error instanceof UserError && error.name === 'TrainingError' && saved > 0
-      ? error.note(`${files.checkpoint} holds the last good state, after step ${saved}.`)
+      ? error.note(`${files.checkpoint} holds the state after step ${saved}.`)
       : error
   }
   const seconds = (performance.now() - began) / 1000
   const imagesPerSecond = step > from ? speed() : 0
   return { step, totalSteps, seconds, imagesPerSecond, losses, stopped: step < totalSteps }
+}
+
+const warn = (notice: string): void => {
+  process.emitWarning(notice)
 }
 
 /** All that is decided before anything is written. */
@@ -132,8 +171,8 @@ interface Plan {
   readonly settings: Pick<RunRecord, 'seed' | 'totalSteps'>
   /** Steps done before, and the checkpoint that holds what they made. */
   readonly from: number
-  readonly checkpoint: string | undefined
-  /** Makes the run's folder, or gives the one that is there. */
+  readonly checkpoint: OpenCheckpoint | undefined
+  /** Makes the run in its folder, or gives the one that is there. */
   readonly open: () => RunFolder
 }
 
@@ -147,10 +186,9 @@ const fingerprint = ({ images, labels }: Dataset): string =>
   createHash('sha256').update(images).update(labels).digest('hex')
 
 function begin(options: TrainOptions): Plan {
-  const { bundle: folder, data, out, seed = 0 } = options
-  if (folder === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
-  requireNoRun(out)
-  const bundle = loadBundle(folder)
+  const { bundle: given, data, out, seed = 0 } = options
+  if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
+  const bundle = typeof given === 'string' ? loadBundle(given) : given
   const dataset = openDataset(data, 'train')
   const settings = { seed, totalSteps: stepsOf(options, dataset, bundle) }
   const open = () =>
@@ -179,8 +217,14 @@ function reopen(options: TrainOptions): Plan {
   const asked =
     epochs === undefined && steps === undefined ? record.totalSteps : stepsOf(options, dataset, bundle)
   if (asked !== record.totalSteps) throw refuse('a number of steps of', record.totalSteps, asked)
-  const path = runFiles(out).checkpoint
-  const checkpoint = existsSync(path) ? path : undefined
-  const from = checkpoint === undefined ? 0 : checkCheckpoint(checkpoint, bundle).step
-  return { bundle, dataset, settings: record, from, checkpoint, open: () => run }
+  removeAllPartials(out)
+  const checkpoint = openRunCheckpoint(run)
+  return {
+    bundle,
+    dataset,
+    settings: { seed: record.seed, totalSteps: record.totalSteps },
+    from: checkpoint?.step ?? 0,
+    checkpoint,
+    open: () => run,
+  }
 }

@@ -1,7 +1,7 @@
 import { both } from './both.ts'
 import { BatchSource, type SourceOptions } from './batch-source.ts'
 import { lossesByLayer } from './losses.ts'
-import { withStart, type Start } from './start.ts'
+import { valuesOf, type Start } from './start.ts'
 import { Stepper, type Values } from './stepper.ts'
 
 /** Where the run starts, and what it is given. */
@@ -48,12 +48,7 @@ export class Trainer implements Training {
   }
 
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const { bundle } = options
-    const { train } = bundle.manifest
-    const [source, stepper] = await both(
-      BatchSource.create(options),
-      withStart(train, options, (values) => Stepper.create(bundle, train, values, options)),
-    )
+    const [source, stepper] = await both(BatchSource.create(options), stepperFrom(options))
     return new Trainer(options, stepper, source)
   }
 
@@ -106,4 +101,11 @@ export class Trainer implements Training {
     await this.stepper.release()
     await this.source.release()
   }
+}
+
+/** Async, so that a checkpoint that is refused while it is opened rejects, too. */
+async function stepperFrom(options: TrainerOptions): Promise<Stepper> {
+  const { bundle } = options
+  const { train } = bundle.manifest
+  return Stepper.create(bundle, train, valuesOf(train, options), options)
 }

@@ -2,6 +2,7 @@ import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
+import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
 import { describeProgram, trainingOf } from './sections/program.ts'
@@ -56,6 +57,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
     format: 'hebb-bundle',
     version: BUNDLE_VERSION,
     compiler: version,
+    identity: identityOf(program, traced, { augment, encode }),
     program: describeProgram(program, traced, train.fused),
     train: train.section,
     augment: augment.section,

@@ -2,14 +2,16 @@ import type { MessagePort } from 'node:worker_threads'
 import type { SessionOptions } from '../provider.ts'
 import type { Start } from '../start.ts'
 import type { HostTensor } from '../tensor.ts'
-import type { Section } from '../../src/onnx/manifest.ts'
+import type { Manifest, Section } from '../../src/onnx/manifest.ts'
 
 /** What the workers of a pipeline and the main thread say to each other. */
 
 /** What a worker starts with. */
 export interface PartPlan {
-  readonly bundle: string
+  readonly manifest: Pick<Manifest, 'program' | 'train'>
   readonly section: Section
+  /** The graphs of the section, by name. */
+  readonly graphs: ReadonlyMap<string, Uint8Array>
   /** Each part takes the values that it keeps: they are told to no thread. */
   readonly start: Start
   readonly session: SessionOptions

@@ -1,17 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { loadBundle } from '../bundle.ts'
-import { withStart } from '../start.ts'
+import { valuesOf } from '../start.ts'
 import { Stepper } from '../stepper.ts'
 import { buffersOf } from '../worker/buffers.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
 
 /** One part of a pipeline, in a thread of its own: does each step for its layers and passes the step on. */
 
-const { bundle: folder, section, start, session, from, to } = (workerData as { plan: PartPlan }).plan
-const bundle = loadBundle(folder)
-const stepper = await withStart(bundle.manifest.train, start, (values) =>
-  Stepper.create(bundle, section, values, session),
-)
+const { manifest, section, graphs, start, session, from, to } = (workerData as { plan: PartPlan }).plan
+const graph = ({ name }: { readonly name: string }) => {
+  const bytes = graphs.get(name)
+  if (!bytes) throw new Error(`no graph ${name}`)
+  return bytes
+}
+const values = valuesOf(manifest.train, start)
+const stepper = await Stepper.create({ manifest, graph }, section, values, session)
 const answer = (message: Answer, memory: ArrayBuffer[] = []) => parentPort?.postMessage(message, memory)
 
 /** A copy to hand over: the values themselves change in the next step. */

@@ -34,7 +34,17 @@ export async function startParts(
   const started = sections.map((section, i) => {
     const [from, to] = [channels[i]?.port2, channels[i + 1]?.port1]
     if (!from) throw new Error('a part has no channel')
-    const plan = { bundle: bundle.folder, section, start, session, from, to } satisfies PartPlan
+    const { program, train } = bundle.manifest
+    const graphs = new Map(section.graphs.map((graph) => [graph.name, bundle.graph(graph)]))
+    const plan = {
+      manifest: { program, train },
+      section,
+      graphs,
+      start,
+      session,
+      from,
+      to,
+    } satisfies PartPlan
     const { thread, ready } = startPart(plan, inbox)
     threads.push(thread)
     return ready

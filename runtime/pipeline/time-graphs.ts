@@ -1,5 +1,5 @@
 import { discard } from '../discard.ts'
-import { withStart, type Start } from '../start.ts'
+import { valuesOf, type Start } from '../start.ts'
 import { Stepper, type StepInputs } from '../stepper.ts'
 import { unitsAlone } from './groups.ts'
 import type { LoadedBundle } from '../bundle.ts'
@@ -22,9 +22,7 @@ export async function timeGraphs(
   const least = new Map<string, number>()
   let given = inputs
   for (const section of unitsAlone(train)) {
-    const stepper = await withStart(train, start, (values) =>
-      Stepper.create(bundle, section, values, session),
-    )
+    const stepper = await Stepper.create(bundle, section, valuesOf(train, start), session)
     try {
       const own = [stepper.pick(given)]
       const [first] = await stepper.run(own)

@@ -17,6 +17,8 @@ export interface AlignFlags extends SessionOptions {
   /** Steps of the training of projections, and its learning rate. */
   readonly trainProjections?: number | undefined
   readonly projectionRate: number
+  /** Seconds that loading and compiling a program may take. */
+  readonly timeout?: number | undefined
 }
 
 export interface MeasuredProgram extends Omit<PreparedProgram, 'values'> {
@@ -36,14 +38,14 @@ export async function measurePrograms(
   flags: AlignFlags,
   signal: AbortSignal,
 ): Promise<MeasuredProgram[] | undefined> {
-  const { seed, trainProjections } = flags
+  const { seed, trainProjections, timeout } = flags
   const projectionRate = trainProjections === undefined ? undefined : flags.projectionRate
   const dataset = openDataset(flags.data, 'train')
   const runs = flags.checkpoint.map(openRun)
   const prepared: PreparedProgram[] = []
   for (const [index, path] of paths.entries()) {
     const run = runs.length === 1 ? runs[0] : runs[index]
-    prepared.push(await prepareProgram({ path, run, dataset, seed, projectionRate }))
+    prepared.push(await prepareProgram({ path, run, dataset, seed, projectionRate, timeout }))
   }
   if (projectionRate !== undefined && !prepared.some(({ compiled }) => compiled.manifest.projections))
     throw new UserError('AlignmentError', 'there are no projections to train', {

@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs'
 import { UserError } from '../error.ts'
 import { compileAlignment } from '../compile-gradients.ts'
 import { checkDataset } from '../../runtime/batch-inputs.ts'
 import { initialValues } from '../../runtime/start.ts'
-import { loadCheckpoint } from '../../runtime/checkpoint.ts'
-import { runFiles, type RunFolder } from '../../runtime/run-folder.ts'
-import { explainThrow } from './explain-throw.ts'
-import { loadProgram } from './load-program.ts'
+import { loadRunCheckpoint, type RunFolder } from '../../runtime/run-folder.ts'
+import { withProgram } from './with-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 import type { Values } from '../../runtime/stepper.ts'
@@ -29,12 +26,16 @@ export interface PrepareOptions {
   readonly dataset: Dataset
   readonly seed: number
   readonly projectionRate: number | undefined
+  /** Seconds that loading and compiling it may take. */
+  readonly timeout: number | undefined
 }
 
 /** @throws UserError for mistakes in the program, and where data or checkpoint do not fit it. */
 export async function prepareProgram(options: PrepareOptions): Promise<PreparedProgram> {
-  const { path, run, dataset, seed, projectionRate } = options
-  const compiled = await compileFile(path, projectionRate)
+  const { path, run, dataset, seed, projectionRate, timeout } = options
+  const compiled = await withProgram(path, timeout, (program) =>
+    compileAlignment(program, { projectionRate }),
+  )
   const { alignment, projections } = compiled.manifest
   checkDataset(dataset, compiled.manifest)
   const start = new Map([
@@ -42,7 +43,7 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
     ...(projections ? initialValues(projections, seed) : []),
   ])
   if (!run) return { path, compiled, values: start, checkpoint: undefined }
-  const { values, step } = readRun(run)
+  const { values, step } = loadRunCheckpoint(run)
   requireSameLayers(run, compiled)
   const loaded = fitting(alignment, values, run, compiled)
   return {
@@ -51,24 +52,6 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
     values: new Map([...start, ...loaded]),
     checkpoint: { run: run.folder, step },
   }
-}
-
-async function compileFile(path: string, projectionRate: number | undefined): Promise<Compiled> {
-  const program = await loadProgram(path)
-  try {
-    return compileAlignment(program, { projectionRate })
-  } catch (error) {
-    throw explainThrow(error)
-  }
-}
-
-/** @throws UserError ('RunError') where the run has not got as far as a checkpoint. */
-function readRun({ folder, bundle }: RunFolder): ReturnType<typeof loadCheckpoint> {
-  const { checkpoint } = runFiles(folder)
-  if (existsSync(checkpoint)) return loadCheckpoint(checkpoint, bundle)
-  throw new UserError('RunError', `${folder} has no checkpoint yet`, {
-    help: `Train it first: hebb train --resume --out ${folder}`,
-  })
 }
 
 const misfit = (run: RunFolder, { manifest }: Compiled, problem: string): UserError =>

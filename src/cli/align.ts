@@ -11,8 +11,9 @@ import { measurePrograms } from './align-measure.ts'
 import { alignmentReport } from './align-report.ts'
 import { alignmentText } from './align-table.ts'
 import { exitCodes } from './exit-codes.ts'
-import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { showPath } from './user-line.ts'
 
@@ -22,15 +23,13 @@ const flagSchema = z.object({
   data: folder.optional(),
   checkpoint: z.array(folder).default([]),
   batches: wholeNumber(1).default(defaults.batches),
-  seed: wholeNumber(0).default(defaults.seed),
+  seed: seedNumber.default(defaults.seed),
   trainProjections: wholeNumber(1).optional(),
-  projectionRate: z.coerce
-    .number('must be a number')
-    .positive('must be above 0')
-    .default(defaults.projectionRate),
+  projectionRate: numberBetween(0, Infinity).default(defaults.projectionRate),
   json: folder.optional(),
   out: folder.optional(),
   ...sessionFlags,
+  ...programFlags,
 })
 type Flags = z.infer<typeof flagSchema> & { readonly data: string }
 
@@ -62,29 +61,31 @@ function dataOf(flags: z.infer<typeof flagSchema>, command: Command): string {
 }
 
 export const alignCommand = (): Command =>
-  addSessionFlags(
-    new Command('align')
-      .summary('compare local updates with backpropagation')
-      .description(
-        "Compare each layer's local update with that of the same loss backpropagated from the top: the cosine between " +
-          'the two and the ratio of their lengths, for the same parameters, images, views and negatives.',
-      )
-      .argument('<programs...>', 'program.ts files, shown side by side')
-      .option('--data <folder>', 'images (default: those of the first checkpoint)')
-      .option(
-        '--checkpoint <run>',
-        "parameters of a run, in place of the seed's; once for all programs, or once for each in their order",
-        (run: string, runs: readonly string[] | undefined) => [...(runs ?? []), run],
-      )
-      .option('--batches <number>', `how many are measured (default: ${defaults.batches})`)
-      .option('--seed <number>', `of parameters, batches, views and negatives (default: ${defaults.seed})`)
-      .option(
-        '--train-projections <steps>',
-        'also train the projections, the encoder frozen, to match backpropagation, and measure again',
-      )
-      .option('--projection-rate <number>', `of Adam, to begin with (default: ${defaults.projectionRate})`)
-      .option('--json <file>', 'write the figures there, batch by batch')
-      .option('--out <folder>', 'write alignment.json, alignment.svg and report.html there'),
+  addProgramFlags(
+    addSessionFlags(
+      new Command('align')
+        .summary('compare local updates with backpropagation')
+        .description(
+          "Compare each layer's local update with that of the same loss backpropagated from the top: the cosine between " +
+            'the two and the ratio of their lengths, for the same parameters, images, views and negatives.',
+        )
+        .argument('<programs...>', 'program.ts files, shown side by side')
+        .option('--data <folder>', 'images (default: those of the first checkpoint)')
+        .option(
+          '--checkpoint <run>',
+          "parameters of a run, in place of the seed's; once for all programs, or once for each in their order",
+          (run: string, runs: readonly string[] | undefined) => [...(runs ?? []), run],
+        )
+        .option('--batches <number>', `how many are measured (default: ${defaults.batches})`)
+        .option('--seed <number>', `of parameters, batches, views and negatives (default: ${defaults.seed})`)
+        .option(
+          '--train-projections <steps>',
+          'also train the projections, the encoder frozen, to match backpropagation, and measure again',
+        )
+        .option('--projection-rate <number>', `of Adam, to begin with (default: ${defaults.projectionRate})`)
+        .option('--json <file>', 'write the figures there, batch by batch')
+        .option('--out <folder>', 'write alignment.json, alignment.svg and report.html there'),
+    ),
   )
     .addHelpText(
       'after',

@@ -4,12 +4,12 @@ import { compile } from '../compile.ts'
 import type { Bundle } from '../onnx/bundle.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
 import { headline, layerTable } from './describe.ts'
-import { explainThrow } from './explain-throw.ts'
 import { folder, parseFlags } from './flags.ts'
-import { loadProgram } from './load-program.ts'
+import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
 import { targets } from '../passes/lower/choose.ts'
 import { forms } from '../passes/lower/form.ts'
+import { withProgram } from './with-program.ts'
 import { bytes, duration, plural } from './units.ts'
 
 const flagSchema = z.object({
@@ -17,45 +17,45 @@ const flagSchema = z.object({
   fused: z.boolean().default(false),
   dtype: z.enum(['float32', 'float64'], 'must be float32 or float64').optional(),
   ...loweringFlags,
+  ...programFlags,
 })
 
 export interface CompileFlags extends LoweringFlags {
   readonly fused?: boolean
   /** Overrides the program's own. */
   readonly dtype?: 'float32' | 'float64' | undefined
+  /** Seconds that loading and compiling the program may take. */
+  readonly timeout?: number | undefined
 }
 
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
 export async function compileFile(
   path: string,
-  { fused = false, dtype, ...flags }: CompileFlags,
+  { fused = false, dtype, timeout, ...flags }: CompileFlags,
 ): Promise<Bundle> {
-  const program = await loadProgram(path)
   const options = { fused, ...loweringOptions(flags) }
-  try {
-    return compile(dtype ? { ...program, dtype } : program, options)
-  } catch (error) {
-    throw explainThrow(error)
-  }
+  return withProgram(path, timeout, (program) => compile(dtype ? { ...program, dtype } : program, options))
 }
 
 export const compileCommand = (): Command =>
-  addStepsFlag(
-    new Command('compile')
-      .summary('compile a program to ONNX training graphs')
-      .description(
-        'Compile a program, a TypeScript file, to a bundle: a folder of ONNX graphs and a manifest.',
-      )
-      .argument(
-        '<program>',
-        'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
-      )
-      .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
-      .option('--fused', 'one graph for the whole training step, not one per layer')
-      .option('--dtype <type>', "float32 or float64, in place of the program's own")
-      .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
-      .option('--memory <bytes>', 'most memory for temporaries of one convolution (default a quarter of RAM)')
-      .option('--lowering <forms>', `forms of convolutions, conv4=winograd4,…: ${forms.join(', ')}`),
+  addProgramFlags(
+    addStepsFlag(
+      new Command('compile')
+        .summary('compile a program to ONNX training graphs')
+        .description(
+          'Compile a program, a TypeScript file, to a bundle: a folder of ONNX graphs and a manifest.',
+        )
+        .argument(
+          '<program>',
+          'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
+        )
+        .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
+        .option('--fused', 'one graph for the whole training step, not one per layer')
+        .option('--dtype <type>', "float32 or float64, in place of the program's own")
+        .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
+        .option('--memory <bytes>', 'most memory for temporaries of one convolution (default 4G)')
+        .option('--lowering <forms>', `forms of convolutions, conv4=winograd4,…: ${forms.join(', ')}`),
+    ),
   )
     .addHelpText(
       'after',

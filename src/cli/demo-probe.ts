@@ -1,7 +1,6 @@
-import { loadCheckpoint } from '../../runtime/checkpoint.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { probeEncoder, probePixels, type ProbeResult } from '../../runtime/probe/probe.ts'
-import { runFiles, type RunFolder } from '../../runtime/run-folder.ts'
+import { loadRunCheckpoint, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues } from '../../runtime/start.ts'
 import type { Program } from '../lang/program.ts'
 import type { SessionOptions } from '../../runtime/provider.ts'
@@ -43,7 +42,7 @@ export async function probeSeed(
   const valued = trained.map((each) => ({
     ...each,
     before: initialValues(each.run.bundle.manifest.train, seed),
-    after: loadCheckpoint(runFiles(each.run.folder).checkpoint, each.run.bundle).values,
+    after: loadRunCheckpoint(each.run).values,
   }))
   const [start = new Map()] = valued.map(({ before }) => before)
   const pixels = await probePixels({ bundle: first.run.bundle, ...images, seed, provider, threads })

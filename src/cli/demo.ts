@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -7,7 +7,8 @@ import { backpropagation, directFeedback, epochs, plusPlus } from '../../rules/r
 import { loadBundle } from '../../runtime/bundle.ts'
 import { batchesPerEpoch } from '../../runtime/data/batches.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
-import { openRun, runFiles } from '../../runtime/run-folder.ts'
+import { openRun, removeRun, runFiles } from '../../runtime/run-folder.ts'
+import { whileLocked } from '../../runtime/run-lock.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { renderSummarySvg, writeReport } from '../../runtime/report/index.ts'
 import { showProgress } from '../../runtime/progress.ts'
@@ -28,8 +29,9 @@ const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url))
 
 const flagSchema = z.object({
   out: folder.default('runs/demo'),
-  seeds: wholeNumber(1).default(1),
-  epochs: wholeNumber(1).default(epochs),
+  seeds: wholeNumber(1, 1000).default(1),
+  epochs: wholeNumber(1, 1_000_000).default(epochs),
+  again: z.boolean().default(false),
   ...sessionFlags,
 })
 type Flags = z.infer<typeof flagSchema>
@@ -52,8 +54,9 @@ async function trainProgram(
   const out = join(flags.out, `${file}.seed${seed}`)
   writeBundle(bundle, compile(program))
   const settings = { provider: flags.provider, threads: flags.threads, signal }
-  const resume = existsSync(runFiles(out).record) && canResume(out, bundle, flags)
-  if (!resume) rmSync(out, { recursive: true, force: true })
+  if (flags.again) await whileLocked(out, removing(out))
+  const resume = existsSync(runFiles(out).record)
+  if (resume) requireSameDemo(out, bundle, flags)
   console.log(
     `${program.name}: ${program.learn.name} credit, seed ${seed}${resume ? ', as far as it is not done yet' : ''}`,
   )
@@ -67,17 +70,30 @@ async function trainProgram(
   }
 }
 
-/** Whether a run of an earlier demo is whole, of the same program and as long. */
-function canResume(out: string, bundle: string, flags: Flags): boolean {
+const removing = (out: string) => (): Promise<void> => {
+  removeRun(out)
+  return Promise.resolve()
+}
+
+/** @throws UserError where the run of an earlier demo is not whole, of another program or of another length. */
+function requireSameDemo(out: string, bundle: string, flags: Flags): void {
+  const again =
+    'Choose another folder: --out DIR; or train anew, which removes the files of the runs there: --again'
   const wanted = loadBundle(bundle)
   const perEpoch = batchesPerEpoch(openDataset(data, 'train').count, wanted.manifest.train.batch)
   try {
     const { record } = openRun(out)
-    return record.identity === wanted.identity && record.totalSteps === flags.epochs * perEpoch
+    if (record.identity === wanted.identity && record.totalSteps === flags.epochs * perEpoch) return
   } catch (error) {
-    if (error instanceof UserError) return false
-    throw error
+    throw error instanceof UserError ? error.note(again) : error
   }
+  throw new UserError(
+    'RunError',
+    `${out} holds the run of another demo, of other length or another version`,
+    {
+      help: again,
+    },
+  )
 }
 
 async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
@@ -115,7 +131,8 @@ export const demoCommand = (): Command =>
       )
       .option('--out <folder>', 'runs and report (default: runs/demo)')
       .option('--seeds <number>', 'how often, from seed 0 up; the table shows means and spreads (default: 1)')
-      .option('--epochs <number>', `length of each training (default: ${epochs})`),
+      .option('--epochs <number>', `length of each training (default: ${epochs})`)
+      .option('--again', 'train anew: removes the files of the runs in the folder first, and nothing else'),
   )
     .addHelpText(
       'after',
@@ -129,6 +146,8 @@ Ctrl-C stops with a checkpoint; the same command goes on from there.`,
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       const notice = 'Stopping after this step, with a checkpoint. The same command goes on from there.'
-      const finished = await interruptible(notice, (signal) => demo(flags, signal))
+      const finished = await interruptible(notice, (signal) =>
+        whileLocked(flags.out, () => demo(flags, signal)),
+      )
       if (!finished) process.exitCode = exitCodes.interrupted
     })

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { didYouMean } from '../near-names.ts'
+import { isError, readThrown } from './thrown.ts'
 import { showPath } from './user-line.ts'
 
 const ownFolder = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,27 +14,73 @@ const ownFolder = fileURLToPath(new URL('../..', import.meta.url))
  * name that a module does not export, a module that is not there. Undefined for anything else.
  */
 export async function explainImport(error: unknown, program: string): Promise<UserError | undefined> {
-  if (!(error instanceof Error)) return undefined
+  if (!isError(error)) return undefined
   return explainSyntax(error) ?? (await explainName(error)) ?? explainModule(error, program)
 }
 
-/** esbuild: `Transform failed with 1 error:\nFILE:8:2: ERROR: Expected "}" but found "batch"`. */
-function explainSyntax({ message }: Error): UserError | undefined {
-  const [, file, row, column, problem] = /^(.*):(\d+):(\d+): ERROR: (.*)$/m.exec(message) ?? []
-  if (file === undefined || problem === undefined) return undefined
-  const line = readFileSync(file, 'utf8').split('\n')[Number(row) - 1] ?? ''
-  return new UserError('SyntaxError', problem, {
-    origin: { file: showPath(file), line: Number(row), column: Number(column) + 1 },
-    details: [line.replaceAll('\t', ' '), `${' '.repeat(Number(column))}^`],
+/** Where a file stops being TypeScript, as esbuild describes it. */
+const syntaxSchema = z.object({
+  text: z.string(),
+  location: z.object({ file: z.string(), line: z.int(), column: z.int(), lineText: z.string() }),
+})
+
+function explainSyntax(error: Error): UserError | undefined {
+  const found = describedSyntax(error) ?? writtenSyntax(error)
+  if (!found) return undefined
+  const { text, location } = found
+  const { line, column } = location
+  // Where a path has a ? in it, tsx gives it another ending.
+  const file = existsSync(location.file) ? location.file : location.file.replace(/\.js$/, '')
+  const lineText = location.lineText || lineOf(file, line)
+  return new UserError('SyntaxError', text, {
+    origin: { file: showPath(file), line, column: column + 1 },
+    details: pointer(lineText, column),
+    help: text.includes('\\x00') ? 'is it a text file?' : undefined,
   })
 }
 
+function describedSyntax(error: Error): z.infer<typeof syntaxSchema> | undefined {
+  const errors = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+  return syntaxSchema.safeParse(errors[0]).data
+}
+
+/** The same from the message alone, where loading in a thread has lost the rest: `FILE:8:2: ERROR: Expected …`. */
+function writtenSyntax(error: Error): z.infer<typeof syntaxSchema> | undefined {
+  const { message } = readThrown(error)
+  const [, file, row, at, text] = /^(.*):(\d+):(\d+): ERROR: (.*)$/m.exec(message) ?? []
+  if (file === undefined || text === undefined) return undefined
+  const [line, column] = [Number(row), Number(at)]
+  return { text, location: { file, line, column, lineText: '' } }
+}
+
+/** Empty where the file cannot be read any more. */
+function lineOf(file: string, line: number): string {
+  try {
+    return readFileSync(file, 'utf8').split('\n')[line - 1] ?? ''
+  } catch {
+    return ''
+  }
+}
+
+const WIDEST = 100
+
+/** The line with a mark below the column, or a part of it where it is long; nothing of what is no text. */
+function pointer(line: string, column: number): string[] {
+  const plain = line.replaceAll('\t', ' ').trimEnd()
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (plain === '' || /[\x00-\x1f\x7f\ufffd]/.test(plain)) return []
+  const from = plain.length > WIDEST ? Math.max(0, column - WIDEST / 2) : 0
+  return [plain.slice(from, from + WIDEST), `${' '.repeat(column - from)}^`]
+}
+
 /** Node: `FILE:5\nimport { clap } from 'hebb/rules' … does not provide an export named 'clap'`. */
-async function explainName({ message, stack = '' }: Error): Promise<UserError | undefined> {
+async function explainName(error: Error): Promise<UserError | undefined> {
+  const { message } = readThrown(error)
   const missing = /^The requested module '(.*)' does not provide an export named '(.*)'/.exec(message)
   const [, module, name] = missing ?? []
-  const [, place, row] = /^(.*):(\d+)\n/.exec(stack) ?? []
-  if (module === undefined || name === undefined || place === undefined) return undefined
+  if (module === undefined || name === undefined) return undefined
+  const [, place, row] = /^(.*):(\d+)\n/.exec(readThrown(error).stack) ?? []
+  if (place === undefined) return undefined
   const file = place.startsWith('file:') ? fileURLToPath(place) : place
   const origin = { file: showPath(file), line: Number(row), column: 1 }
   const help = await suggest(module, name, file)
@@ -62,8 +110,9 @@ const notFound = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_
 
 /** Node: `Cannot find module 'PATH' imported from FILE`. Of our own files it would be a bug. */
 function explainModule(error: Error, program: string): UserError | undefined {
-  if (!('code' in error) || !notFound.includes(String(error.code))) return undefined
-  const [problem = '', importer = ''] = error.message.split(/ imported from /)
+  const { code, message } = readThrown(error)
+  if (!notFound.includes(code)) return undefined
+  const [problem = '', importer = ''] = message.split(/ imported from /)
   if (importer.startsWith(`${ownFolder}src`)) return undefined
   // 'hebb/…' is resolved in our name, see bin/resolve-hebb.mjs.
   const isUsers = importer !== '' && !importer.startsWith(`${ownFolder}bin`)

@@ -1,30 +1,78 @@
-import { UserError } from '../error.ts'
+import { fileURLToPath } from 'node:url'
+import { UserError, type Origin } from '../error.ts'
+import { placesOfError } from '../ir/call-sites.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { didYouMean, nearNames } from '../near-names.ts'
+import { behind, isError, readThrown, showThrown, type Thrown } from './thrown.ts'
 import { userLine } from './user-line.ts'
 
 /**
  * Errors thrown while a program or a rule runs. What its own line throws is the user's: a misspelt method, an
  * error of its own. A TypeError that one of ours throws means that the line gave it something it cannot use.
- * Everything else is returned as it is.
+ * Everything else is returned as it is, but while a program is loaded: what comes from no line of ours is its own.
  */
-export function explainThrow(error: unknown): unknown {
+export function explainThrow(error: unknown, when: When = {}): unknown {
+  if (!isError(error))
+    return new UserError('ProgramError', `the program threw ${showThrown(error)}`, {
+      details: inProgram(when),
+      help: 'Throw an Error: it tells its line.',
+    })
   if (error instanceof UserError) return error
-  if (!(error instanceof Error))
-    return new UserError('ProgramError', `the program threw ${String(error)}`, { help: 'Throw an Error.' })
+  // Before the stack is read as text: what it is made of is handed out once.
   const found = userLine(error)
-  if (!found) return error
+  const thrown = readThrown(error)
+  if (!found) return when.while === 'loaded' && !isOurs(error) ? told(error, thrown, when) : error
   const { origin, thrownThere } = found
-  if (thrownThere) return new UserError(error.name, error.message, { origin, help: suggestMethod(error) })
+  if (thrownThere) return told(error, thrown, { origin, help: suggest(thrown) })
   if (!(error instanceof TypeError || error instanceof RangeError)) return error
-  return new UserError(error.name, error.message, {
+  return told(error, thrown, {
     origin,
-    help: 'this line gives hebb something that it cannot use: check names and types (editors show them)',
+    help:
+      suggest(thrown) ??
+      'this line gives hebb something that it cannot use: check names and types (editors show them)',
   })
 }
 
+/** The program that may have thrown, and what was done with it. */
+interface When {
+  readonly program?: string | undefined
+  readonly while?: 'loaded' | 'compiled'
+}
+
+interface Place extends When {
+  readonly origin?: Origin
+  readonly help?: string | undefined
+}
+
+const told = (error: Error, { name, message }: Thrown, { origin, help, ...when }: Place): UserError =>
+  new UserError(name, message === '' ? 'it says nothing more' : message, {
+    origin,
+    details: [...inProgram(when), ...behind(error)],
+    help,
+  })
+
+const inProgram = ({ program, while: done }: When): string[] => {
+  if (program === undefined) return []
+  return [done === undefined ? `of ${program}` : `while ${program} was ${done}`]
+}
+
+const sources = fileURLToPath(new URL('..', import.meta.url))
+
+/** Whether the innermost place in a file is one of hebb's; Node.js and the packages of a program are not. */
+const isOurs = (error: Error): boolean => {
+  const [innermost] = placesOfError(error)
+  return innermost?.file.startsWith(sources) ?? false
+}
+
+const commonJs = /^(require|module|exports|__filename|__dirname) is not defined in ES module scope/
+
 /** V8: `pooled(...).avgPool is not a function`. */
-function suggestMethod({ message }: Error): string | undefined {
+function suggest({ message }: Thrown): string | undefined {
+  if (commonJs.test(message))
+    return "programs are ES modules; write: import { program } from 'hebb' and export default program({ … })"
+  if (/^Cannot access '.*' before initialization$/.test(message))
+    return 'is it used above its line, or do files import each other in a circle?'
+  if (message === 'Maximum call stack size exceeded') return 'does it call itself without an end?'
   const [, wanted] = /\.(\w+) is not a function$/.exec(message) ?? []
   if (wanted === undefined) return undefined
   const methods = Object.getOwnPropertyNames(Tensor.prototype)

@@ -2,18 +2,29 @@ import { CommanderError } from 'commander'
 import { UserError } from '../error.ts'
 import { version } from '../version.ts'
 import { exitCodes } from './exit-codes.ts'
+import { explainThrow } from './explain-throw.ts'
+import { isError, readThrown, showThrown } from './thrown.ts'
+import { loadedProgram } from './with-program.ts'
 
 /** Tells the user what went wrong, on stderr, and returns the exit code. */
 export function reportFailure(error: unknown): number {
   // Commander has printed these itself; help and --version come this way too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-  if (error instanceof UserError) {
-    console.error(`${error.name}: ${error.message}`)
+  // With a program loaded, it may be from a timer that it left.
+  const program = loadedProgram()
+  const known = program === undefined ? error : explainThrow(error, { program })
+  if (known instanceof UserError) {
+    console.error(`${known.name}: ${known.message}`)
     return exitCodes.userError
   }
-  const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
   console.error(
-    `${told}\n\nThis is a bug of hebb ${version}, not of yours. Please report it with the lines above.`,
+    `${shownBug(known)}\n\nThis is a bug of hebb ${version}, not of yours. Please report it with the lines above.`,
   )
   return exitCodes.bug
+}
+
+function shownBug(error: unknown): string {
+  if (!isError(error)) return showThrown(error)
+  const { stack, name, message } = readThrown(error)
+  return stack === '' ? `${name}: ${message}` : stack
 }

@@ -2,10 +2,31 @@ import { z } from 'zod'
 import type { Command } from 'commander'
 import { exitCodes } from './exit-codes.ts'
 
-/** A flag's text as a whole number of at least `least`. */
-export const wholeNumber = (least: number) => {
-  const error = `must be a whole number, ${least} or more`
-  return z.string().regex(/^\d+$/, error).transform(Number).pipe(z.int(error).min(least, error))
+/** The most that anything is counted to: steps, images, neighbours. */
+const MANY = 1_000_000_000
+
+/** A flag's text as a whole number between two others, in digits alone. */
+export const wholeNumber = (least: number, most = MANY) => {
+  const error = `must be a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d+$/, error)
+    .transform(Number)
+    .pipe(z.int(error).min(least, error).max(most, error))
+}
+
+/** Every whole number that is exact; streams of random numbers are made of all of its digits. */
+export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+
+/** A flag's text as a number that lies between two others, without them: 0.1, 1e-3. */
+export const numberBetween = (low: number, high: number) => {
+  const error =
+    high === Infinity ? `must be a number above ${low}` : `must be a number above ${low} and below ${high}`
+  return z
+    .string()
+    .regex(/^\d*\.?\d+(e[-+]?\d+)?$/i, error)
+    .transform(Number)
+    .refine((value) => value > low && value < high, error)
 }
 
 export const folder = z.string().min(1, 'must be a path')

@@ -14,6 +14,7 @@ import { parseFlags } from './flags.ts'
 import { isProgramPath } from './load-program.ts'
 import { comparisonTable, localityTable } from './locality-table.ts'
 import { loweringTable } from './lowering-table.ts'
+import { addProgramFlags, programFlags } from './program-flags.ts'
 import type { Graph, Manifest } from '../onnx/manifest.ts'
 
 const flagSchema = z.object({
@@ -21,6 +22,7 @@ const flagSchema = z.object({
   locality: z.boolean().default(false),
   lowering: z.boolean().default(false),
   graph: z.string().optional(),
+  ...programFlags,
 })
 
 /** A bundle that lies in a folder, or one just compiled. */
@@ -30,9 +32,9 @@ interface Inspected {
   readonly bytes: (graph: Graph) => Uint8Array | undefined
 }
 
-async function open(path: string): Promise<Inspected> {
+async function open(path: string, timeout: number | undefined): Promise<Inspected> {
   if (isProgramPath(path)) {
-    const { manifest, files } = await compileFile(path, {})
+    const { manifest, files } = await compileFile(path, { timeout })
     return { path, manifest, bytes: ({ file }) => files.get(file) }
   }
   const { manifest, graph } = loadBundle(path)
@@ -90,14 +92,14 @@ const overview = (manifest: Manifest): string =>
     `Locality, what each update reads:\n\n${localityTable(manifest)}`,
   ].join('\n\n')
 
-async function compare(paths: readonly string[], json: boolean): Promise<void> {
+async function compare(paths: readonly string[], json: boolean, timeout: number | undefined): Promise<void> {
   const file = paths.find(isFile)
   if (file !== undefined)
     throw new UserError('FileError', `${file} is a single file: it does not say what updates read`, {
       help: 'Give programs or bundles.',
     })
   const opened: Inspected[] = []
-  for (const path of paths) opened.push(await open(path))
+  for (const path of paths) opened.push(await open(path, timeout))
   const data = opened.map(({ path, manifest: { program, locality } }) => ({
     path,
     program: program.name,
@@ -107,16 +109,18 @@ async function compare(paths: readonly string[], json: boolean): Promise<void> {
 }
 
 export const inspectCommand = (): Command =>
-  new Command('inspect')
-    .summary('show what is in a program, a bundle or an ONNX file')
-    .description(
-      'Show the graphs, costs, parameters and locality of a program or a bundle, or the text of a graph or an ONNX file.',
-    )
-    .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, or a file.onnx')
-    .option('--json', 'the same as JSON')
-    .option('--locality', 'only which signals each update reads; of several programs, side by side')
-    .option('--lowering', 'only how each convolution and its gradients are computed, and why')
-    .option('--graph <name>', 'the text of one graph of the bundle')
+  addProgramFlags(
+    new Command('inspect')
+      .summary('show what is in a program, a bundle or an ONNX file')
+      .description(
+        'Show the graphs, costs, parameters and locality of a program or a bundle, or the text of a graph or an ONNX file.',
+      )
+      .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, or a file.onnx')
+      .option('--json', 'the same as JSON')
+      .option('--locality', 'only which signals each update reads; of several programs, side by side')
+      .option('--lowering', 'only how each convolution and its gradients are computed, and why')
+      .option('--graph <name>', 'the text of one graph of the bundle'),
+  )
     .addHelpText(
       'after',
       `
@@ -133,7 +137,7 @@ Examples:
 recipes.ts#backpropagation is the program that recipes.ts exports under that name; otherwise its default export.`,
     )
     .action(async (paths: readonly string[], _options: unknown, command: Command) => {
-      const { json, locality, lowering, graph } = parseFlags(command, flagSchema)
+      const { json, locality, lowering, graph, timeout } = parseFlags(command, flagSchema)
       const [path = '', ...others] = paths
       if (others.length > 0 && !locality)
         command.error('error: several paths are shown side by side with --locality only', {
@@ -141,14 +145,14 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
         })
       paths.forEach(requireThere)
       if (others.length > 0) {
-        await compare(paths, json)
+        await compare(paths, json, timeout)
         return
       }
       if (isFile(path)) {
         printModel(readModel(path), json)
         return
       }
-      const inspected = await open(path)
+      const inspected = await open(path, timeout)
       const { manifest } = inspected
       if (graph !== undefined) printModel(graphOf(inspected, graph), json)
       else if (json) {

@@ -1,17 +1,16 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { UserError } from '../error.ts'
+import { z } from 'zod'
+import { UserError, type Origin } from '../error.ts'
 import { didYouMean } from '../near-names.ts'
-import { explainImport } from './explain-import.ts'
-import { explainThrow } from './explain-throw.ts'
 import type { Program } from '../lang/program.ts'
 
 const extensions = ['.ts', '.mts', '.mjs']
 
 /** `recipes.ts#plusPlus` is the export plusPlus of recipes.ts; a file that is called so comes first. */
-function splitPath(path: string): { readonly file: string; readonly name: string } {
-  const [, file, name] = /^(.*)#([\w$]+)$/.exec(path) ?? []
+export function splitPath(path: string): { readonly file: string; readonly name: string } {
+  const [, file, name] = /^(.*)#([\p{ID_Start}$_][\p{ID_Continue}$]*)$/su.exec(path) ?? []
   const isNamed = file !== undefined && name !== undefined && extensions.includes(extname(file))
   return isNamed && !existsSync(path) ? { file, name } : { file: path, name: 'default' }
 }
@@ -20,18 +19,24 @@ function splitPath(path: string): { readonly file: string; readonly name: string
 export const isProgramPath = (path: string): boolean => extensions.includes(extname(splitPath(path).file))
 
 /**
- * Runs a program file and returns its default export, or the one that is named behind a #.
+ * A program among the exports of its file.
  *
- * @throws UserError for whatever is wrong with the file, with its line where that can be known.
+ * @throws UserError where there is none of this name, or it is something else; whatever a getter of it throws.
  */
-export async function loadProgram(path: string): Promise<Program> {
-  const { file, name } = splitPath(path)
-  requireFile(file)
-  const module = await importProgram(file)
+export async function requireProgram(
+  module: Record<string, unknown>,
+  file: string,
+  name: string,
+): Promise<Program> {
   if (!(name in module)) throw missing(file, name, module)
-  const found = module[name]
+  const found = partsOf(module[name])
   if (isProgram(found)) return found
   const which = name === 'default' ? `the default export of ${file}` : `the export '${name}' of ${file}`
+  const value = module[name]
+  if (value instanceof Promise && isProgram(partsOf(await value)))
+    throw new UserError('ProgramError', `${which} is a promise of a program`, {
+      help: `write: export ${name === 'default' ? 'default' : `const ${name} =`} await …`,
+    })
   throw new UserError('ProgramError', `${which} is not a program`, {
     help: `write: export ${name === 'default' ? 'default' : `const ${name} =`} program({ … }), with program from 'hebb'`,
   })
@@ -44,7 +49,7 @@ function missing(file: string, name: string, module: Record<string, unknown>): U
       details: names.length > 0 ? [`it exports ${names.join(', ')}`] : [],
       help: 'write: export default program({ … })',
     })
-  const programs = names.filter((each) => each !== 'default' && isProgram(module[each]))
+  const programs = names.filter((each) => each !== 'default' && isProgram(partsOf(module[each])))
   return new UserError('ProgramError', `${file} exports no program '${name}'`, {
     help: programs.length > 0 ? didYouMean(name, programs) : `write: export const ${name} = program({ … })`,
   })
@@ -55,19 +60,48 @@ function requireFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) throw new UserError('FileError', `no file ${path}`, { help })
   if (!found.isFile()) throw new UserError('FileError', `${path} is not a file`, { help })
+  if (resolve(path).includes('?') && extname(path) !== '.mjs')
+    throw new UserError('FileError', `TypeScript cannot be loaded from a path that holds '?': ${path}`, {
+      help: 'Rename the file or the folder.',
+    })
   if (!isProgramPath(path)) throw new UserError('FileError', `${path} is not a program`, { help })
 }
 
-async function importProgram(path: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>
-  } catch (error) {
-    throw (await explainImport(error, path)) ?? explainThrow(error)
-  }
+/** Runs the file. Rejects with whatever it throws, or with what Node.js or esbuild have to say of it. */
+export async function importProgram(path: string): Promise<Record<string, unknown>> {
+  requireFile(path)
+  const module: unknown = await import(pathToFileURL(resolve(path)).href)
+  if (typeof module === 'object' && module !== null) return module as Record<string, unknown>
+  throw new UserError('ProgramError', `${path} exports a function called 'then'`, {
+    help: 'import() takes such a module for a promise: give it another name.',
+  })
 }
 
-/** `program()` makes plain data; these are the parts that it always fills in. */
-const isProgram = (value: unknown): value is Program =>
-  typeof value === 'object' &&
-  value !== null &&
-  ['encoder', 'learn', 'optimizer', 'views', 'dtype', 'origin'].every((part) => part in value)
+/** The line of the only `await` of a file, where it has one. */
+export function loneAwait(file: string): Origin | undefined {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const found = lines.flatMap((line, i) =>
+    [...line.matchAll(/\bawait\b/g)].map(({ index }) => [i, index] as const),
+  )
+  const [first, second] = found
+  return first && !second ? { file: resolve(file), line: first[0] + 1, column: first[1] + 1 } : undefined
+}
+
+/** Values of all own properties, read once: a program may be a proxy, and its parts getters. */
+const partsOf = (value: unknown): object | undefined =>
+  typeof value === 'object' && value !== null ? { ...value } : undefined
+
+/** What `program()` always fills in, as far as telling it from other things takes. */
+const programSchema = z.looseObject({
+  name: z.string(),
+  input: z.looseObject({}),
+  batch: z.number(),
+  views: z.array(z.string()),
+  augment: z.array(z.unknown()),
+  encoder: z.array(z.looseObject({ name: z.string() })),
+  learn: z.looseObject({ name: z.string(), rule: z.looseObject({}) }),
+  optimizer: z.looseObject({}),
+  dtype: z.string(),
+})
+const isProgram = (value: object | undefined): value is Program =>
+  value !== undefined && 'origin' in value && programSchema.safeParse(value).success

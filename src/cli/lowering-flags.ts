@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { didYouMean } from '../near-names.ts'
@@ -72,7 +71,7 @@ export const loweringOptions = ({
   stepsPerRun,
 }: LoweringFlags): CompileOptions => ({
   target: target ?? 'cpu',
-  memory: memory ?? Math.floor(totalmem() / 4),
+  ...(memory === undefined ? {} : { memory }),
   lowering: lowering === undefined ? {} : readForms(lowering),
   ...(stepsPerRun === undefined ? {} : { stepsPerRun }),
 })

@@ -3,6 +3,7 @@ import { version } from '../version.ts'
 import { alignCommand } from './align.ts'
 import { compileCommand } from './compile.ts'
 import { demoCommand } from './demo.ts'
+import { endWhenDone } from './end.ts'
 import { reportFailure } from './failure.ts'
 import { inspectCommand } from './inspect.ts'
 import { newCommand } from './new.ts'
@@ -56,10 +57,13 @@ const inheriting = (command: Command, parent: Command): Command => {
 export async function main(argv: readonly string[]): Promise<void> {
   // Whoever reads our output may stop reading: `hebb inspect … | head`.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1))
-  process.on('uncaughtException', (error) => process.exit(reportFailure(error)))
+  const fail = (error: unknown) => process.exit(reportFailure(error))
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
   try {
     await hebb().parseAsync(argv)
   } catch (error) {
     process.exitCode = reportFailure(error)
   }
+  await endWhenDone()
 }

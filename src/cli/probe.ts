@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { UserError } from '../error.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
-import { loadCheckpoint } from '../../runtime/checkpoint.ts'
 import { subset } from '../../runtime/data/batches.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
@@ -13,9 +10,9 @@ import {
   probePixels,
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
-import { openRun, runFiles, type RunFolder } from '../../runtime/run-folder.ts'
+import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues } from '../../runtime/start.ts'
-import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
@@ -23,24 +20,16 @@ const defaults = { epochs: DEFAULT_PROBE_EPOCHS, k: 10, labels: 10, seed: 0 }
 
 const flagSchema = z.object({
   data: folder.optional(),
-  epochs: wholeNumber(1).default(defaults.epochs),
+  epochs: wholeNumber(1, 1_000_000).default(defaults.epochs),
   k: wholeNumber(1).default(defaults.k),
   labels: wholeNumber(1).default(defaults.labels),
-  seed: wholeNumber(0).default(defaults.seed),
-  validation: z.coerce.number({ error: 'must be a number' }).optional(),
+  seed: seedNumber.default(defaults.seed),
+  validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
   json: folder.optional(),
   ...sessionFlags,
 })
 type Flags = z.infer<typeof flagSchema>
-
-function readCheckpoint(run: RunFolder) {
-  const { checkpoint } = runFiles(run.folder)
-  if (existsSync(checkpoint)) return loadCheckpoint(checkpoint, run.bundle)
-  throw new UserError('RunError', `${run.folder} has no checkpoint yet`, {
-    help: `Train it first: hebb train --resume --out ${run.folder}`,
-  })
-}
 
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
 function images(data: string, { validation, seed }: Flags) {
@@ -54,7 +43,7 @@ function images(data: string, { validation, seed }: Flags) {
 async function probeRun(run: RunFolder, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, record } = run
-  const { values, step } = readCheckpoint(run)
+  const { values, step } = loadRunCheckpoint(run)
   const data = flags.data ?? record.data
   const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')

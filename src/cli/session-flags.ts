@@ -3,10 +3,13 @@ import { providers } from '../../runtime/provider.ts'
 import { wholeNumber } from './flags.ts'
 import type { Command } from 'commander'
 
+/** More than any machine has cores; each costs a stack, and onnxruntime makes all of them at once. */
+export const MOST_THREADS = 1024
+
 /** Where graphs run: flags that `train` and `probe` share. */
 export const sessionFlags = {
   provider: z.enum(providers, `must be ${providers.join(' or ')}`).optional(),
-  threads: wholeNumber(1).optional(),
+  threads: wholeNumber(1, MOST_THREADS).optional(),
 }
 
 export const addSessionFlags = (command: Command): Command =>

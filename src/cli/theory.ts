@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { UserError } from '../error.ts'
 import { exitCodes } from './exit-codes.ts'
-import { parseFlags, wholeNumber } from './flags.ts'
+import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { plannedChecks } from './theory/all-checks.ts'
 import { checkText, failures } from './theory/report.ts'
@@ -11,9 +11,9 @@ import { duration } from './units.ts'
 import type { CheckResult } from './theory/check.ts'
 
 const flagSchema = z.object({
-  networks: wholeNumber(1).default(50),
-  seed: wholeNumber(0).default(0),
-  json: z.string().min(1, 'must be a path').optional(),
+  networks: wholeNumber(1, 1_000_000).default(50),
+  seed: seedNumber.default(0),
+  json: folder.optional(),
 })
 type Flags = z.infer<typeof flagSchema>
 

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
-import { loadBundle } from '../../runtime/bundle.ts'
+import type { LoadedBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
 import { openRun } from '../../runtime/run-folder.ts'
 import {
@@ -11,34 +11,36 @@ import {
   type TrainOptions,
   type TrainSummary,
 } from '../../runtime/train.ts'
+import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
-import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
-import { addSessionFlags, sessionFlags } from './session-flags.ts'
+import { addProgramFlags, programFlags } from './program-flags.ts'
+import { addSessionFlags, MOST_THREADS, sessionFlags } from './session-flags.ts'
 import { duration, plural } from './units.ts'
-import { withBundle } from './with-bundle.ts'
 
 const flagSchema = z.object({
   out: folder,
   data: folder.optional(),
-  epochs: wholeNumber(1).optional(),
+  epochs: wholeNumber(1, 1_000_000).optional(),
   steps: wholeNumber(1).optional(),
-  seed: wholeNumber(0).optional(),
+  seed: seedNumber.optional(),
   checkpointEvery: wholeNumber(1).optional(),
   resume: z.boolean().default(false),
-  workers: wholeNumber(1).optional(),
-  prepareAhead: wholeNumber(0).optional(),
+  workers: wholeNumber(1, MOST_THREADS).optional(),
+  prepareAhead: wholeNumber(0, 1000).optional(),
   ...stepsFlag,
   ...sessionFlags,
+  ...programFlags,
 })
 /** A run knows its bundle and its data: only a new one needs to be told. */
 const newRunSchema = flagSchema.extend({ data: folder })
 
-/** A run that goes on must be given the bundle that it began with, if it is given one; `named` is how. */
-function requireSameBundle(bundle: string, named: string, out: string): void {
-  if (loadBundle(bundle).identity === openRun(out).bundle.identity) return
+/** A run that goes on must be given the program that it began with, if it is given one; `named` is how. */
+function requireSameProgram(bundle: LoadedBundle, named: string, out: string): void {
+  if (bundle.identity === openRun(out).record.identity) return
   throw new UserError('RunError', `${out} is a run of another program than ${named}`, {
     help: `Go on without naming a bundle: hebb train --resume --out ${out}; or start a new run in another folder.`,
   })
@@ -49,7 +51,7 @@ const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   return interruptible(notice, async (signal) => {
     const progress = showProgress()
     try {
-      return await train({ ...options, signal, onProgress: progress.update })
+      return await train({ ...options, signal, onProgress: progress.update, onNotice: console.error })
     } finally {
       progress.stop()
     }
@@ -71,30 +73,32 @@ function summaryText(
 }
 
 export const trainCommand = (): Command =>
-  addStepsFlag(
-    addSessionFlags(
-      new Command('train')
-        .summary('train a bundle on images')
-        .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
-        .argument('[bundle]', 'a bundle, a program.ts or program.ts#export; not needed with --resume')
-        .option(
-          '--data <folder>',
-          'images: IDX files (MNIST family, gzipped or not), CIFAR-10 or CIFAR-100 binary',
-        )
-        .option('--out <folder>', 'the run: its bundle, metrics.jsonl and checkpoint.safetensors')
-        .option('--epochs <number>', `length of the run (default: ${DEFAULT_EPOCHS})`)
-        .addOption(new Option('--steps <number>', 'length of the run in batches').conflicts('epochs'))
-        .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
-        .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
-        .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
-        .option(
-          '--workers <number>',
-          'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
-        )
-        .option(
-          '--prepare-ahead <number>',
-          `batches that a thread prepares ahead, to the same bits (default: ${DEFAULT_AHEAD})`,
-        ),
+  addProgramFlags(
+    addStepsFlag(
+      addSessionFlags(
+        new Command('train')
+          .summary('train a bundle on images')
+          .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
+          .argument('[bundle]', 'a bundle, a program.ts or program.ts#export; not needed with --resume')
+          .option(
+            '--data <folder>',
+            'images: IDX files (MNIST family, gzipped or not), CIFAR-10 or CIFAR-100 binary',
+          )
+          .option('--out <folder>', 'the run: its bundle, metrics.jsonl and checkpoint.safetensors')
+          .option('--epochs <number>', `length of the run (default: ${DEFAULT_EPOCHS})`)
+          .addOption(new Option('--steps <number>', 'length of the run in batches').conflicts('epochs'))
+          .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
+          .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
+          .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
+          .option(
+            '--workers <number>',
+            'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
+          )
+          .option(
+            '--prepare-ahead <number>',
+            `batches that a thread prepares ahead, to the same bits (default: ${DEFAULT_AHEAD})`,
+          ),
+      ),
     ),
   )
     .addHelpText(
@@ -111,7 +115,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
     .action(async (bundle: string | undefined, _options: unknown, command: Command) => {
       const resume = command.getOptionValue('resume') === true
       if (bundle === undefined && !resume) command.error("error: missing required argument 'bundle'")
-      const { data, stepsPerRun, ...flags } = parseFlags(command, resume ? flagSchema : newRunSchema)
+      const { data, stepsPerRun, timeout, ...flags } = parseFlags(command, resume ? flagSchema : newRunSchema)
       if (stepsPerRun !== undefined && !(bundle !== undefined && isProgramPath(bundle)))
         command.error(
           'error: the steps per run of a bundle are fixed: give --steps-per-run to hebb compile',
@@ -119,12 +123,9 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
             exitCode: exitCodes.usage,
           },
         )
-      const run = async (folder?: string): Promise<TrainSummary> => {
-        if (folder !== undefined && resume) requireSameBundle(folder, bundle ?? folder, flags.out)
-        const given = folder === undefined ? {} : { bundle: folder }
-        return trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
-      }
-      const summary = await (bundle === undefined ? run() : withBundle(bundle, run, { stepsPerRun }))
+      const given = bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout }) }
+      if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
+      const summary = await trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
       console.log(summaryText(summary, flags.out))
       if (summary.stopped) process.exitCode = exitCodes.interrupted
     })

@@ -1,9 +1,7 @@
 import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { placesOfError } from '../ir/call-sites.ts'
+import { isUsers } from '../ir/origin.ts'
 import type { Origin } from '../error.ts'
-
-const ownSources = ['src', 'runtime'].map((part) => fileURLToPath(new URL(`../../${part}/`, import.meta.url)))
-const frame = /\(?((?:file:\/\/)?\/[^()]*|[A-Za-z]:\\[^()]*):(\d+):(\d+)\)?$/
 
 /** Paths below the working folder are shown relative to it. */
 export function showPath(path: string): string {
@@ -19,18 +17,9 @@ export interface UserLine {
 }
 
 /** Where in a program or rule an error came from; undefined where no line of the user's was running. */
-export function userLine({ stack = '' }: Error): UserLine | undefined {
-  const places = stack.split('\n').flatMap((line) => {
-    const [, place, row, column] = frame.exec(line) ?? []
-    if (place === undefined) return []
-    const path = (place.startsWith('file:') ? fileURLToPath(place) : place).replace(/\?.*$/, '')
-    return [{ path, line: Number(row), column: Number(column) }]
-  })
-  const isOurs = (path: string) =>
-    path.includes('node_modules') || ownSources.some((folder) => path.startsWith(folder))
-  const index = places.findIndex(({ path }) => !isOurs(path))
+export function userLine(error: Error): UserLine | undefined {
+  const places = [...placesOfError(error)]
+  const index = places.findIndex(({ file }) => isUsers(file))
   const place = places[index]
-  if (!place) return undefined
-  const { path, line, column } = place
-  return { origin: { file: showPath(path), line, column }, thrownThere: index === 0 }
+  return place && { origin: { ...place, file: showPath(place.file) }, thrownThere: index === 0 }
 }

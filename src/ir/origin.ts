@@ -1,26 +1,25 @@
 import { fileURLToPath } from 'node:url'
 import { basename, relative } from 'node:path'
+import { presentPlaces } from './call-sites.ts'
 import type { Origin } from '../error.ts'
 
-/** Frames of the compiler itself are never the user's line. */
-const ownFolder = fileURLToPath(new URL('..', import.meta.url))
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
-const frame = /\(?((?:file:\/\/)?\/[^()]*|[A-Za-z]:\\[^()]*):(\d+):(\d+)\)?$/
+const ownFolders = ['src', 'runtime', 'bin'].map((part) =>
+  fileURLToPath(new URL(`../../${part}/`, import.meta.url)),
+)
 
-/** The innermost stack frame outside the compiler: the line of the rule or program being traced. */
+/** Whether a file is a user's, as rules are, those of this package too; not the compiler's or a library's. */
+export const isUsers = (file: string): boolean =>
+  file.startsWith(packageFolder)
+    ? !ownFolders.some((folder) => file.startsWith(folder)) &&
+      !isLibrary(file.slice(packageFolder.length - 1))
+    : !isLibrary(file)
+
+const isLibrary = (file: string): boolean => /[\\/]node_modules[\\/]/.test(file)
+
+/** The innermost place on the stack outside the compiler: the line of the rule or program being traced. */
 export function captureOrigin(): Origin | undefined {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 24
-  const { stack = '' } = new Error()
-  Error.stackTraceLimit = limit
-  for (const line of stack.split('\n').slice(1)) {
-    const [, place = '', row, column] = frame.exec(line) ?? []
-    const path = place.startsWith('file:')
-      ? fileURLToPath(place.replace(/\?.*$/, ''))
-      : place.replace(/\?.*$/, '')
-    if (path === '' || path.startsWith(ownFolder) || path.includes('node_modules')) continue
-    return Object.freeze({ file: path, line: Number(row), column: Number(column) })
-  }
+  for (const place of presentPlaces(24)) if (isUsers(place.file)) return place
   return undefined
 }
 

@@ -7,7 +7,7 @@ import { signalNames } from '../signals.ts'
  * compiler and the runtime share, so it is validated by the same schema on both sides.
  */
 
-export const BUNDLE_VERSION = 2
+export const BUNDLE_VERSION = 3
 
 const name = z.string().min(1)
 const shape = z.array(z.int().nonnegative())
@@ -44,7 +44,15 @@ const draw = z.discriminatedUnion('kind', [
 ])
 export type Draw = z.infer<typeof draw>
 
-const parameter = z.strictObject({ name, layer: name, type: dtype, shape, init: initializer })
+const parameter = z.strictObject({
+  name,
+  layer: name,
+  type: dtype,
+  shape,
+  init: initializer,
+  /** Where a section learns, of one that it does not change: every other one, and every state, is replaced once. */
+  constant: z.literal(true).optional(),
+})
 export type Parameter = z.infer<typeof parameter>
 
 /** How a state starts: one number everywhere, or the value that a parameter of its shape starts with. */
@@ -209,6 +217,12 @@ export const manifestSchema = z.strictObject({
   format: z.literal('hebb-bundle'),
   version: z.literal(BUNDLE_VERSION),
   compiler: z.string(),
+  /**
+   * SHA-256 of what is computed: the mathematics of a training step, of views and of features, and how values start.
+   * Bundles of one program have one identity, whatever forms, target, memory or steps per run their graphs were
+   * compiled for, and wherever its lines stand (decision 15).
+   */
+  identity: z.string().regex(/^[0-9a-f]{64}$/),
   program: z.strictObject({
     name,
     rule: z.string(),

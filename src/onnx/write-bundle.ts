@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
+import { LockHeld, removeRemains, takeLock } from '../lock/lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Bundle } from './bundle.ts'
 
@@ -17,17 +18,42 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
   if (existsSync(target)) requireReplaceable(folder, target)
   try {
     makeFolder(dirname(target))
-    withFolderBeside(target, (temporary) => {
-      const [made, old] = [join(temporary, 'new'), join(temporary, 'old')]
-      mkdirSync(made)
-      for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
-        writeFileSync(join(made, name), bytes, { flush: true })
-      if (existsSync(target)) exchange(target, made, old)
-      else renameSync(made, target)
+    whileLocked(target, () => {
+      withFolderBeside(target, (temporary) => {
+        const [made, old] = [join(temporary, 'new'), join(temporary, 'old')]
+        mkdirSync(made)
+        for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
+          writeFileSync(join(made, name), bytes, { flush: true })
+        if (existsSync(target)) {
+          requireReplaceable(folder, target)
+          exchange(target, made, old)
+        } else renameSync(made, target)
+      })
     })
   } catch (error) {
     throw writeError(folder, error)
   }
+}
+
+/** One process writes a folder; what killed ones left beside it is removed. */
+function whileLocked(target: string, write: () => void): void {
+  const path = `${target}.lock`
+  const lock = takeLock(path)
+  try {
+    removeRemains(path)
+    for (const name of readdirSync(dirname(target)))
+      if (name.startsWith(`${basename(target)}.partial-`)) removeBrokenOff(join(dirname(target), name))
+    write()
+  } finally {
+    lock.release()
+  }
+}
+
+/** Where it holds nothing else than a broken-off writing of a bundle leaves. */
+function removeBrokenOff(folder: string): void {
+  const isOurs =
+    statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === 'new' || name === 'old')
+  if (isOurs) rmSync(folder, { recursive: true, force: true })
 }
 
 /** Gives a new folder, on the same disk as `target`, that is removed in the end. */
@@ -80,6 +106,10 @@ function holdsBundle(folder: string): boolean {
 
 /** The system's refusal in its own words: `permission denied`, `no space left on device`. */
 function writeError(folder: string, cause: unknown): unknown {
+  if (cause instanceof LockHeld)
+    return new UserError('FileError', `${folder} is in use: ${cause.holder}, writes a bundle there`, {
+      help: `Wait for it. If it has surely ended, which cannot be known of another host, remove ${cause.path}`,
+    })
   if (!(cause instanceof Error) || !('syscall' in cause) || !('code' in cause)) return cause
   const onTheWay = cause.code === 'EEXIST' || cause.code === 'ENOTDIR'
   const inWords = cause.message.replace(/^\w+: /, '').replace(/, .*$/s, '')

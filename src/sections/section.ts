@@ -1,3 +1,4 @@
+import { meaning } from '../ir/meaning.ts'
 import { defaultRequest, type Request } from '../passes/lower/choose.ts'
 import { emitPlan } from './emit-plan.ts'
 import { SectionLowering, type GraphChoice } from './lowering.ts'
@@ -11,6 +12,8 @@ export interface EmittedSection {
   readonly files: ReadonlyMap<string, Uint8Array>
   /** How its convolutions are computed. */
   readonly choices: readonly GraphChoice[]
+  /** What the graphs compute, however they do: the SHA-256 of their plans. */
+  readonly meaning: string
 }
 
 /**
@@ -34,17 +37,21 @@ export function emitSection(
   const graphs = emitted.flat().map(({ graph }) => graph)
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
   // A registry that is traced again and again knows more than these graphs use.
-  const kept = new Set([
-    ...read,
-    ...graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])),
-  ])
+  const replaced = new Set(graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])))
+  const kept = new Set([...read, ...replaced])
   const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
   const section: Section = {
     batch,
     stepsPerRun,
     parameters: registry.parameters
       .filter(({ name }) => read.has(name))
-      .map(({ name, layer, node, init }) => ({ name, layer, ...typed(node), init })),
+      .map(({ name, layer, node, init }) => ({
+        name,
+        layer,
+        ...typed(node),
+        init,
+        ...(replaced.size === 0 || replaced.has(name) ? {} : { constant: true as const }),
+      })),
     states: registry.states
       .filter(({ name }) => kept.has(name))
       .map(({ name, layer, node, start }) => ({
@@ -60,5 +67,10 @@ export function emitSection(
     ),
     ...(rate ? { rate } : {}),
   }
-  return { section, files, choices: lowering.choices }
+  return {
+    section,
+    files,
+    choices: lowering.choices,
+    meaning: meaning(plans.flatMap(({ outputs }) => outputs)),
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -170,9 +170,10 @@ describe('what goes wrong', () => {
     onTestFinished(() => {
       released.mockRestore()
     })
-    const checkpoint = join(temporaryFolder(), 'gone.safetensors')
+    const path = join(temporaryFolder(), 'gone.safetensors')
+    const checkpoint = { path, file: openSync(path, 'w+') }
     await expect(Trainer.create({ ...options({ prepareAhead: 1 }), checkpoint })).rejects.toThrow(
-      /gone.safetensors: no such file/,
+      /gone.safetensors is not a sound safetensors file/,
     )
     expect(released).toHaveBeenCalledOnce()
   })
@@ -186,7 +187,7 @@ describe('what goes wrong', () => {
 })
 
 describe('training with batches ahead', () => {
-  const given = (change: Partial<TrainOptions> = {}) => {
+  const given = (change: Partial<Omit<TrainOptions, 'bundle' | 'data'>> = {}) => {
     const root = temporaryFolder()
     const bundle = writeTinyBundle(join(root, 'bundle'))
     const data = writeTinyDataset(join(root, 'data'))

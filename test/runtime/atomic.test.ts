@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { writeAtomically } from '../../runtime/atomic.ts'
+import { removePartials, writeAtomically } from '../../runtime/atomic.ts'
 import { UserError } from '../../src/error.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -49,14 +49,24 @@ describe('writing a file atomically', () => {
     expect(readdirSync(folder)).toEqual(['file'])
   })
 
-  it('replaces an old file, and a partial one that a killed run left', () => {
+  it('replaces an old file', () => {
     const folder = temporaryFolder()
     const path = join(folder, 'file')
     writeFileSync(path, 'old and longer')
-    writeFileSync(`${path}.partial`, 'the rest of a killed run')
     writeAtomically(path, ['new'])
     expect(readFileSync(path, 'utf8')).toBe('new')
     expect(readdirSync(folder)).toEqual(['file'])
+  })
+
+  it('leaves what another process is writing beside it, and who may removes what killed ones left', () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'file')
+    const [partial, others] = ['file.0123456789ab.partial', ['file.partial', 'other.0123456789ab.partial']]
+    for (const name of [partial, ...others]) writeFileSync(join(folder, name), 'the rest of a killed run')
+    writeAtomically(path, ['new'])
+    expect(readdirSync(folder).sort()).toEqual(['file', partial, ...others].sort())
+    removePartials(path)
+    expect(readdirSync(folder).sort()).toEqual(['file', ...others].sort())
   })
 
   it.each(['write', 'fsync', 'rename'])('keeps the old file if the disk is full at %s', (operation) => {

@@ -28,9 +28,9 @@ describe('a bundle', () => {
     expect(Buffer.from(bundle.graph(graph))).toEqual(readFileSync(join(folder, 'first.onnx')))
   })
 
-  test('has an identity that changes with any setting', () => {
+  test('has a digest that changes with any setting', () => {
     const [one, same, other] = [0.05, 0.05, 0.06].map(
-      (lr) => loadBundle(writeTinyBundle(temporaryFolder(), tinyManifest(lr))).identity,
+      (lr) => loadBundle(writeTinyBundle(temporaryFolder(), tinyManifest(lr))).digest,
     )
     expect(one).toBe(same)
     expect(one).not.toBe(other)
@@ -110,6 +110,14 @@ describe('a bundle that contradicts itself is refused', () => {
     ['a parameter that is not declared', { parameters: train.parameters.slice(0, 1) }, "'second.weight'"],
     ['a parameter of another shape', { parameters: [wide, ...train.parameters.slice(1)] }, "'first.weight'"],
     ['a state that is not declared', { states: [] }, "'first.weight.momentum'"],
+    ['a parameter that nothing updates', without('second.weight'), "'second.weight' is updated 0 times"],
+    [
+      'a state that nothing updates',
+      without('first.weight.momentum'),
+      "'first.weight.momentum' is updated 0 times",
+    ],
+    ['a parameter that is updated twice', twice(), "'first.weight' is updated 2 times"],
+    ['a constant that is updated', constant(), "'second.weight' is constant, and is updated"],
   ])('%s', (_, change, named) => {
     const { name, message } = mistakeOf({ ...tinyManifest(), train: { ...train, ...change } })
     expect(name).toBe('BundleError')
@@ -122,6 +130,36 @@ describe('a bundle that contradicts itself is refused', () => {
     expect(mistakeOf({ ...rest, augment: { ...augment, draws: [] } }).message).toContain("'augment.noise'")
   })
 })
+
+function without(name: string) {
+  const { graphs } = tinyManifest().train
+  return {
+    graphs: graphs.map((graph) => ({
+      ...graph,
+      outputs: graph.outputs.filter(({ updates }) => updates !== name),
+    })),
+  }
+}
+
+function twice() {
+  const { graphs } = tinyManifest().train
+  const again = graphs[0]?.outputs.find(({ updates }) => updates === 'first.weight')
+  return {
+    graphs: graphs
+      .map((graph) => ({ ...graph, outputs: [...graph.outputs, again] }))
+      .slice(0, 1)
+      .concat(graphs.slice(1).map((graph) => ({ ...graph, outputs: [...graph.outputs] }))),
+  }
+}
+
+function constant() {
+  const { parameters } = tinyManifest().train
+  return {
+    parameters: parameters.map((each) =>
+      each.name === 'second.weight' ? { ...each, constant: true } : each,
+    ),
+  }
+}
 
 function dropEarly() {
   return [

@@ -76,8 +76,10 @@ describe('a checkpoint', () => {
     const path = join(temporaryFolder(), 'checkpoint.safetensors')
     saveCheckpoint(path, start(), bundleOf())
     const { train, ...rest } = tinyManifest()
-    const extra = { name: 'third.memory', layer: 'second', type: 'float32' as const, shape: [2] }
-    const other = bundleOf({ ...rest, train: { ...train, states: [...train.states, extra] } })
+    const [first] = train.parameters
+    if (!first) throw new Error('no parameter')
+    const extra = { ...first, name: 'third.memory', shape: [2], constant: true as const }
+    const other = bundleOf({ ...rest, train: { ...train, parameters: [...train.parameters, extra] } })
     const { name, message } = mistake(() => loadCheckpoint(path, other))
     expect(name).toBe('CheckpointError')
     expect(message).toContain("checkpoint of another program ('tiny'): it has no 'third.memory'")
@@ -93,12 +95,12 @@ describe('a checkpoint', () => {
     )
   })
 
-  test('of the same tensors but another setting is of another compilation', () => {
+  test('of the same tensors but another setting is of another program', () => {
     const path = join(temporaryFolder(), 'checkpoint.safetensors')
     saveCheckpoint(path, start(), bundleOf())
     const { name, message } = mistake(() => loadCheckpoint(path, bundleOf(tinyManifest(0.5))))
     expect(name).toBe('CheckpointError')
-    expect(message).toContain('another compilation')
+    expect(message).toContain("another program that is also called 'tiny'")
   })
 
   test.each([

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
@@ -14,12 +14,14 @@ import { Pipeline } from '../../runtime/pipeline/pipeline.ts'
 import { startParts } from '../../runtime/pipeline/parts.ts'
 import { writeSafetensors } from '../../runtime/safetensors.ts'
 import { runFiles } from '../../runtime/run-folder.ts'
+import { sealed } from '../../runtime/sealed.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train.ts'
+import type { Graph } from '../../src/onnx/manifest.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyManifest, writeTinyBundle, writeTinyDataset } from './tiny-bundle.ts'
 
-const given = (change: Partial<TrainOptions> = {}, lr = 0.05) => {
+const given = (change: Partial<Omit<TrainOptions, 'bundle' | 'data'>> = {}, lr = 0.05) => {
   const root = temporaryFolder()
   const bundle = writeTinyBundle(join(root, 'bundle'), tinyManifest(lr))
   const data = writeTinyDataset(join(root, 'data'))
@@ -91,10 +93,12 @@ describe('a pipeline of two workers', () => {
     const bundle = loadBundle(options.bundle)
     const parts = divide(bundle.manifest.train, new Map(), 2)
     const without = join(temporaryFolder(), 'without.safetensors')
-    writeSafetensors(without, [])
-    await expect(startParts(bundle, parts, { seed: 1, checkpoint: without }, {})).rejects.toThrow(
+    writeSafetensors(without, [], sealed([], {}))
+    const checkpoint = { path: without, file: openSync(without, 'r') }
+    await expect(startParts(bundle, parts, { seed: 1, checkpoint }, {})).rejects.toThrow(
       /the worker of (first|second) failed: no value for parameter/,
     )
+    closeSync(checkpoint.file)
   })
 
   test('lets its batches be prepared ahead, to the same bits', async () => {
@@ -108,10 +112,12 @@ describe('a pipeline of two workers', () => {
     const dataset = openDataset(options.data, 'train')
     const released = vi.spyOn(BatchSource.prototype, 'release')
     const bundle = loadBundle(options.bundle)
-    // The workers read the bundle themselves.
-    const moved = { ...bundle, folder: join(options.bundle, 'gone') }
-    const settings = { bundle: moved, dataset, seed: 0, totalSteps: 4, prepareAhead: 1 }
-    await expect(Pipeline.create(settings, 2)).rejects.toThrow(/gone is not a bundle/)
+    const graph = (wanted: Graph) => {
+      if (wanted.name === 'second') throw new Error('second is gone')
+      return bundle.graph(wanted)
+    }
+    const settings = { bundle: { ...bundle, graph }, dataset, seed: 0, totalSteps: 4, prepareAhead: 1 }
+    await expect(Pipeline.create(settings, 2)).rejects.toThrow('second is gone')
     expect(released).toHaveBeenCalledOnce()
   })
 

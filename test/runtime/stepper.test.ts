@@ -38,9 +38,10 @@ const createStepper = (graphs: readonly TinyGraph[], values: Readonly<Record<str
     parameters: Object.entries(values).map(([name, { data }]) => declared(name, data.length)),
   })
   const bundle: LoadedBundle = {
-    folder: 'in memory',
     manifest: { ...tinyManifest(), train: section },
     identity: '',
+    digest: '',
+    text: new Uint8Array(),
     graph: ({ name }) => graphs.find(({ graph }) => graph.name === name)?.bytes ?? new Uint8Array(),
   }
   return Stepper.create(bundle, section, new Map(Object.entries(values)), { threads: 1 })

@@ -35,7 +35,11 @@ describe.each(rules)('%s', (_, learn) => {
 
 const STEPS = 11
 
-const given = (stepsPerRun: number, change: Partial<TrainOptions> = {}, lr = 0.1) => {
+const given = (
+  stepsPerRun: number,
+  change: Partial<Omit<TrainOptions, 'bundle' | 'data'>> = {},
+  lr = 0.1,
+) => {
   const root = temporaryFolder()
   const dense = program({
     name: 'dense',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { idx, IDX_NAMES, writeFiles } from './data-files.ts'
@@ -10,6 +11,7 @@ import {
   type Manifest,
   type Section,
 } from '../../src/onnx/manifest.ts'
+import { bundleInMemory, type LoadedBundle } from '../../runtime/bundle.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /**
@@ -196,6 +198,7 @@ export const tinyManifest = (lr = 0.05): Manifest => ({
   format: 'hebb-bundle',
   version: BUNDLE_VERSION,
   compiler: 'by hand',
+  identity: createHash('sha256').update(`tiny at ${lr}`).digest('hex'),
   program: {
     name: 'tiny',
     rule: 'delta',
@@ -233,6 +236,13 @@ export const tinyManifest = (lr = 0.05): Manifest => ({
   })),
   locality: [],
 })
+
+/** The bundle as if it had been compiled just now. */
+export const tinyBundle = (): LoadedBundle =>
+  bundleInMemory(
+    JSON.stringify(tinyManifest()),
+    new Map(graphs.map(({ graph, bytes }) => [graph.file, bytes])),
+  )
 
 /** Writes the bundle, or one with this manifest instead, as a folder. */
 export const writeTinyBundle = (folder: string, manifest: unknown = tinyManifest()): string => {

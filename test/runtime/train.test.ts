@@ -15,9 +15,9 @@ const STEPS = 12
 
 interface Given {
   readonly root: string
-  readonly options: TrainOptions & { readonly bundle: string; readonly data: string }
+  readonly options: Omit<TrainOptions, 'bundle' | 'data'> & { readonly bundle: string; readonly data: string }
 }
-const given = (change: Partial<TrainOptions> = {}, lr = 0.05): Given => {
+const given = (change: Partial<Omit<TrainOptions, 'bundle' | 'data'>> = {}, lr = 0.05): Given => {
   const root = temporaryFolder()
   const bundle = writeTinyBundle(join(root, 'bundle'), tinyManifest(lr))
   const data = writeTinyDataset(join(root, 'data'))
@@ -131,6 +131,22 @@ describe('a run that was killed', () => {
     }
   })
 
+  test('tells of damaged metrics, keeps them aside and goes on', async () => {
+    const whole = given({ checkpointEvery: 4 })
+    await train(whole.options)
+    const { options } = given({ checkpointEvery: 4 })
+    await expect(train({ ...options, onProgress: killAfter(5) })).rejects.toThrow(Killed)
+    const { metrics } = runFiles(options.out)
+    writeFileSync(metrics, readFileSync(metrics, 'utf8').replace('"step":2', '"stop":2'))
+    const notices: string[] = []
+    const onNotice = (notice: string) => notices.push(notice)
+    await train({ out: options.out, resume: true, prepareAhead: 0, threads: 1, onNotice })
+    expect(notices).toEqual([expect.stringMatching(/damaged at line 2.*kept as .*metrics.jsonl.damaged1/)])
+    const { lines, checkpoint } = left(options.out)
+    expect(lines.map(({ step }) => step)).toEqual([1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    expect(checkpoint).toEqual(left(whole.options.out).checkpoint)
+  })
+
   test('refuses another seed and another length', async () => {
     const { options } = given({ checkpointEvery: 4 })
     await expect(train({ ...options, onProgress: killAfter(5) })).rejects.toThrow(Killed)
@@ -145,6 +161,50 @@ describe('a run that was killed', () => {
     const before = left(options.out)
     expect(await train({ out: options.out, resume: true })).toMatchObject({ step: STEPS, stopped: false })
     expect(left(options.out)).toEqual(before)
+  })
+})
+
+describe('a run that is being trained', () => {
+  /** What another start or resume of the same folder gets in the middle of a run, which then goes on. */
+  const meanwhile = async (other: (options: Given['options']) => TrainOptions) => {
+    const { options } = given({ checkpointEvery: 4 })
+    let told: Promise<UserError> | undefined
+    await train({
+      ...options,
+      onProgress: ({ step }) => {
+        if (step === 6) told = mistake(train(other(options)))
+      },
+    })
+    return { options, error: await told }
+  }
+
+  test.each<[string, (options: Given['options']) => TrainOptions]>([
+    ['resumed', ({ out }) => ({ out, resume: true, threads: 1, prepareAhead: 0 })],
+    ['started', (options) => options],
+  ])(
+    'is not %s: the other is told, and this one leaves the bits that it would have left alone',
+    async (_, other) => {
+      const whole = given({ checkpointEvery: 4 })
+      await train(whole.options)
+      const { options, error } = await meanwhile(other)
+      expect(error).toMatchObject({
+        name: 'RunError',
+        message: expect.stringMatching(/in use|already/) as string,
+      })
+      expect(left(options.out)).toEqual(left(whole.options.out))
+      expect(existsSync(join(options.out, 'lock'))).toBe(false)
+    },
+  )
+
+  test('ends where its lock is taken away, and writes nothing more', async () => {
+    const { options } = given({ checkpointEvery: 4 })
+    const onProgress = ({ step }: Progress) => {
+      if (step === 6) writeFileSync(join(options.out, 'lock'), 'of another')
+    }
+    expect((await mistake(train({ ...options, onProgress }))).message).toContain('not ours any more')
+    expect(readMetrics(runFiles(options.out).metrics)).toHaveLength(6)
+    const { checkpoint } = runFiles(options.out)
+    expect(loadCheckpoint(checkpoint, loadBundle(options.bundle))).toMatchObject({ step: 4 })
   })
 })
 
@@ -187,9 +247,10 @@ describe('a loss that is not finite', () => {
     expect(readMetrics(runFiles(options.out).metrics)).toHaveLength(1)
   })
 
-  test('keeps the metrics of the steps that led to it', async () => {
+  test('keeps the metrics of the steps that led to it, and promises no checkpoint where there is none', async () => {
     const { options } = given({ checkpointEvery: 100 }, 1e25)
-    await mistake(train(options))
+    const { message } = await mistake(train(options))
+    expect(message).not.toContain('checkpoint')
     expect(readMetrics(runFiles(options.out).metrics).map(({ step }) => step)).toEqual([1])
   })
 })

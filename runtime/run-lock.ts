@@ -1,0 +1,74 @@
+import { rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../src/error.ts'
+import { LockHeld, removeRemains, takeLock } from '../src/lock/lock.ts'
+import { makeFolder } from '../src/make-folder.ts'
+import { fileError } from './file-error.ts'
+
+/** The right to write in a run's folder. */
+export interface RunLock {
+  /** @throws UserError ('RunError') where the lock is no longer ours: nothing may be written then. */
+  readonly require: () => void
+}
+
+/**
+ * Does what writes in a run's folder while nobody else does. The folder is made, and folders that were made for it
+ * and stay empty are removed again.
+ *
+ * @throws UserError ('RunError') where another process has the run.
+ */
+export async function whileLocked<Result>(
+  folder: string,
+  use: (lock: RunLock) => Promise<Result>,
+): Promise<Result> {
+  const path = join(folder, 'lock')
+  const made = writing(folder, () => makeFolder(folder))
+  try {
+    const lock = writing(folder, () => takeRunLock(folder, path))
+    try {
+      removeRemains(path)
+      const require = () => {
+        if (!lock.isHeld())
+          throw new UserError(
+            'RunError',
+            `${path} is gone, or names another process: the run is not ours any more`,
+            {
+              help: `Nothing was written since. Go on with: hebb train --resume --out ${folder}`,
+            },
+          )
+      }
+      return await use({ require })
+    } finally {
+      lock.release()
+    }
+  } finally {
+    for (const each of made.toReversed()) removeIfEmpty(each)
+  }
+}
+
+function takeRunLock(folder: string, path: string): ReturnType<typeof takeLock> {
+  try {
+    return takeLock(path)
+  } catch (error) {
+    if (!(error instanceof LockHeld)) throw error
+    throw new UserError('RunError', `${folder} is in use: ${error.holder}, trains there`, {
+      help: `Wait for it or stop it. If it has surely ended, which cannot be known of another host, remove ${error.path}`,
+    })
+  }
+}
+
+const writing = <Result>(folder: string, write: () => Result): Result => {
+  try {
+    return write()
+  } catch (error) {
+    throw fileError('write', folder, error)
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // It holds something by now, or the system wants to keep it.
+  }
+}

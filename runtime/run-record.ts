@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { UserError } from '../src/error.ts'
+import { writeAtomically } from './atomic.ts'
+import { isSystemError, fileError } from './file-error.ts'
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+
+const recordSchema = z.strictObject({
+  format: z.literal('hebb-run'),
+  version: z.literal(2),
+  program: z.string(),
+  /** The program's, and the SHA-256 of the manifest of the run's own bundle. */
+  identity: hash,
+  manifest: hash,
+  data: z.string(),
+  /** SHA-256 of the training images and labels: a resumed run must see the same. */
+  images: hash,
+  seed: z.int().nonnegative(),
+  totalSteps: z.int().positive(),
+  /** Of all the above, as JSON. */
+  sha256: hash,
+})
+type Sealed = z.infer<typeof recordSchema>
+/** What a run is, and must find again when it is resumed. */
+export type RunRecord = Omit<Sealed, 'format' | 'version' | 'sha256'>
+
+const checksum = ({ program, identity, manifest, data, images, seed, totalSteps }: RunRecord): string =>
+  createHash('sha256')
+    .update(JSON.stringify([program, identity, manifest, data, images, seed, totalSteps]))
+    .digest('hex')
+
+export const recordPath = (folder: string): string => join(folder, 'run.json')
+
+export function writeRecord(folder: string, record: RunRecord): void {
+  const sealed: Sealed = { format: 'hebb-run', version: 2, ...record, sha256: checksum(record) }
+  writeAtomically(recordPath(folder), [`${JSON.stringify(sealed, null, 2)}\n`])
+}
+
+/** @throws UserError ('RunError') where the folder holds no run, or its record is not as it was written. */
+export function readRecord(folder: string): RunRecord {
+  const fail = (problem: string) =>
+    new UserError('RunError', `${folder} is not the folder of a run: ${problem}`, {
+      help: 'Give the folder that hebb train wrote with --out.',
+    })
+  const text = readText(folder, fail)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw fail('run.json is not JSON')
+  }
+  const head = z.object({ format: z.literal('hebb-run') }).safeParse(value)
+  if (head.success && !z.object({ version: z.unknown() }).required().safeParse(value).success)
+    throw fail('run.json is of an earlier version of hebb')
+  const parsed = recordSchema.safeParse(value)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw fail(`run.json: ${[issue?.path.join('.'), issue?.message].join(' ').trim()}`)
+  }
+  const { program, identity, manifest, data, images, seed, totalSteps, sha256 } = parsed.data
+  const record = { program, identity, manifest, data, images, seed, totalSteps }
+  if (sha256 !== checksum(record))
+    throw new UserError('RunError', `${recordPath(folder)} is not as it was written: its checksum differs`, {
+      help: 'It is damaged or was changed: use another copy of it, or start a new run.',
+    })
+  return record
+}
+
+function readText(folder: string, fail: (problem: string) => UserError): string {
+  try {
+    return readFileSync(recordPath(folder), 'utf8')
+  } catch (error) {
+    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      throw fail('run.json is missing')
+    throw fileError('read', recordPath(folder), error)
+  }
+}

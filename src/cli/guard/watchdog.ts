@@ -1,0 +1,54 @@
+import { closeSync, writeSync } from 'node:fs'
+import { url } from 'node:inspector'
+import { Worker } from 'node:worker_threads'
+import { exitCodes } from '../exit-codes.ts'
+import { userLine } from '../user-line.ts'
+import { timeoutError } from './timeout-error.ts'
+
+/** As it is before a program can reach it: it neither asks listeners nor waits for anything. */
+const { reallyExit } = process as typeof process & { readonly reallyExit: (code: number) => never }
+
+/** Under this name the watchdog finds what to call in the thread that hangs. */
+const HOOK = 'hebb.overdue'
+
+/** What tells promises that never settle from loops that never end gets this much longer to do so. */
+const GRACE_MS = 500
+
+/** How long the thread that hangs may take to say where it is. */
+const ANSWER_MS = 2000
+
+/**
+ * Ends this process with the message of a user's mistake if it is still at work on a program after so many seconds,
+ * wherever this thread is: a loop that never ends cannot be left from inside. A second thread waits, then halts this
+ * one as a debugger does, and has it say at which line it is. Returns what calls the watchdog off.
+ */
+export function watch(program: string, seconds: number): () => Promise<void> {
+  // A debugger that is attached halts programs for as long as its user likes.
+  if (url() !== undefined) return () => Promise.resolve()
+  const overdue = () => {
+    Error.stackTraceLimit = 200
+    const here = new Error()
+    Error.captureStackTrace(here, overdue)
+    const { name, message } = timeoutError(program, seconds, userLine(here))
+    writeSync(2, `${name}: ${message}\n`)
+    // Node.js would add there that a debugger is attached: our own thread.
+    closeSync(2)
+    reallyExit(exitCodes.userError)
+  }
+  Object.defineProperty(globalThis, Symbol.for(HOOK), { value: overdue, configurable: true })
+  const { name, message } = timeoutError(program, seconds, undefined)
+  const worker = new Worker(new URL('./watchdog-worker.mjs', import.meta.url), {
+    workerData: {
+      after: seconds * 1000 + GRACE_MS,
+      answer: ANSWER_MS,
+      call: `globalThis[Symbol.for('${HOOK}')]()`,
+      otherwise: `${name}: ${message}\n`,
+    },
+    execArgv: [],
+  })
+  worker.unref()
+  return async () => {
+    await worker.terminate()
+    Reflect.deleteProperty(globalThis, Symbol.for(HOOK))
+  }
+}

@@ -1,0 +1,83 @@
+import { fstatSync } from 'node:fs'
+import { UserError } from '../error.ts'
+import { keepCallSites } from '../ir/call-sites.ts'
+import { explainImport } from './explain-import.ts'
+import { explainThrow } from './explain-throw.ts'
+import { attemptedEnding, refuseEndings } from './guard/endings.ts'
+import { rememberProcess } from './guard/restore.ts'
+import { settled, turn } from './guard/settled.ts'
+import { DEFAULT_TIMEOUT, pendingError } from './guard/timeout-error.ts'
+import { watch } from './guard/watchdog.ts'
+import { importProgram, loneAwait, requireProgram, splitPath } from './load-program.ts'
+import type { Program } from '../lang/program.ts'
+
+/** The last program that was loaded: what is thrown later by nobody else may be from a timer of its own. */
+let last: string | undefined
+export const loadedProgram = (): string | undefined => last
+
+/**
+ * Runs a program file and then `use`, which calls the functions of the program: its rules. Whatever the program does
+ * meanwhile to the process it runs in is put back or refused: it is somebody's code.
+ *
+ * @param path `recipes.ts#plusPlus` is the export plusPlus of recipes.ts, without a # it is the default export.
+ * @param timeout Seconds that both may take.
+ * @throws UserError for whatever is wrong with the file, with its line where that can be known.
+ */
+export async function withProgram<Result>(
+  path: string,
+  timeout: number | undefined,
+  use: (program: Program) => Result,
+): Promise<Result> {
+  const { file, name } = splitPath(path)
+  const seconds = timeout ?? DEFAULT_TIMEOUT
+  last = file
+  refuseEndings()
+  keepCallSites()
+  const putBack = rememberProcess()
+  const callOff = watch(file, seconds)
+  try {
+    const module = await load(file, seconds)
+    // What is due of its timers and rejections is its own mistake, too.
+    await turn()
+    putBack()
+    const found = await requireProgram(module, file, name)
+    const result = use(found)
+    await turn()
+    requireUnharmed(file)
+    return result
+  } catch (error) {
+    putBack()
+    throw explainThrow(error, { program: file, while: 'compiled' })
+  } finally {
+    putBack()
+    await callOff()
+  }
+}
+
+async function load(file: string, seconds: number): Promise<Record<string, unknown>> {
+  try {
+    return await settled(importProgram(file), seconds, (after) => pendingError(file, loneAwait(file), after))
+  } catch (error) {
+    throw (await explainImport(error, file)) ?? explainThrow(error, { program: file, while: 'loaded' })
+  }
+}
+
+/** @throws UserError where the program tried to end the process, or closed what results are written to. */
+function requireUnharmed(file: string): void {
+  const ending = attemptedEnding()
+  if (ending) throw ending
+  for (const [descriptor, name] of ['stdin', 'stdout', 'stderr'].entries())
+    if (descriptor > 0 && !isOpen(descriptor))
+      throw new UserError('ProgramError', `${file} closes ${name}, which hebb writes to`, {
+        help: 'Leave the file descriptors 1 and 2 open.',
+      })
+}
+
+function isOpen(descriptor: number): boolean {
+  try {
+    fstatSync(descriptor)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { hasEnded, ownerSchema, thisOwner, type Owner } from './owner.ts'
+
+/**
+ * A lock is a file that holds its owner's name. It is made whole and only where there is none, by a hard link, which
+ * network file systems do in one step, too; where there are no links, by exclusive creation. An owner that has ended
+ * is taken over from; one of whom that cannot be known (another host's) is not.
+ */
+export interface Lock {
+  /** Whether the file still names this owner: somebody may have removed it by hand. */
+  readonly isHeld: () => boolean
+  readonly release: () => void
+}
+
+/** Who holds the lock that was wanted; undefined where its file does not say. */
+export class LockHeld extends Error {
+  readonly path: string
+  readonly owner: Owner | undefined
+
+  constructor(path: string, owner: Owner | undefined) {
+    super(`${path} is held${owner ? ` by process ${owner.pid} of ${owner.host}` : ''}`)
+    this.path = path
+    this.owner = owner
+  }
+
+  /** As messages tell it: `process 123 of HOST, since 2026-11-28T12:00:00.000Z`. */
+  get holder(): string {
+    const { owner } = this
+    return owner ? `process ${owner.pid} of ${owner.host}, since ${owner.since}` : 'an unknown process'
+  }
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
+
+/** Undefined where there is no file, or one that names nobody. */
+function ownerOf(path: string): Owner | undefined {
+  try {
+    const found = ownerSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    return found.success ? found.data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const withoutLinks: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']
+
+/** Makes the lock's file, whole, where there is none; says whether it did. */
+function make(claim: string, path: string): boolean {
+  try {
+    linkSync(claim, path)
+    return true
+  } catch (error) {
+    // A network file system may have made the link and lost the answer.
+    if (codeOf(error) === 'EEXIST') return statSync(claim).nlink === 2
+    if (!withoutLinks.includes(codeOf(error))) throw error
+  }
+  try {
+    writeFileSync(path, readFileSync(claim), { flag: 'wx', flush: true })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/**
+ * Replaces the lock of an owner that has ended. Only who holds the lock on that very lock may, so that of two that
+ * see it at once the second one finds it replaced.
+ */
+function takeOver(claim: string, path: string, ended: Owner): boolean {
+  const right = takeLock(`${path}.${ended.token}`)
+  try {
+    if (ownerOf(path)?.token !== ended.token) return false
+    renameSync(claim, path)
+    return true
+  } finally {
+    right.release()
+  }
+}
+
+/** Often enough for locks that are released or taken over at the same moment. */
+const TRIES = 5
+
+/**
+ * Takes a lock, in a folder that is there.
+ *
+ * @throws LockHeld where somebody has it; else what the system says.
+ */
+export function takeLock(path: string): Lock {
+  const token = randomBytes(16).toString('hex')
+  const claim = `${path}.${token}.claim`
+  writeFileSync(claim, `${JSON.stringify(thisOwner(token), null, 2)}\n`, { flag: 'wx', flush: true })
+  try {
+    for (let tried = 0; ; tried++) {
+      if (make(claim, path)) break
+      const owner = ownerOf(path)
+      if (owner && hasEnded(owner) && takeOver(claim, path, owner)) break
+      // It may have been released just now.
+      if (tried === TRIES || (owner && !hasEnded(owner))) throw new LockHeld(path, owner)
+    }
+  } finally {
+    rmSync(claim, { force: true })
+  }
+  const isHeld = () => ownerOf(path)?.token === token
+  const release = () => {
+    if (isHeld()) rmSync(path, { force: true })
+  }
+  return { isHeld, release }
+}
+
+/** Removes what processes that have ended left beside a lock while they tried to take it. */
+export function removeRemains(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    const beside = join(dirname(path), name)
+    const owner = remains.test(name.slice(basename(path).length)) ? ownerOf(beside) : undefined
+    if (name.startsWith(basename(path)) && owner && hasEnded(owner)) rmSync(beside, { force: true })
+  }
+}
+
+const remains = /^(\.[0-9a-f]{32})+(\.claim)?$/

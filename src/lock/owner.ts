@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { z } from 'zod'
+
+/** Who holds a lock: enough to tell, later and from elsewhere, whether that process still lives. */
+export const ownerSchema = z.object({
+  host: z.string(),
+  /** Of the system's installation: two hosts may have one name. */
+  machine: z.string(),
+  /** Changes with every start of the system. */
+  boot: z.string(),
+  /** Of process numbers: containers have their own. */
+  namespace: z.string(),
+  pid: z.int().positive(),
+  /** When the process started, in words of the system: a number may be given to another process later. */
+  started: z.string(),
+  /** When the lock was taken, for people. */
+  since: z.string(),
+  /** Unlike that of any other lock. */
+  token: z.string().regex(/^[0-9a-f]{32}$/),
+})
+export type Owner = z.infer<typeof ownerSchema>
+
+/** Empty where the system has no such thing. */
+const line = (read: () => string): string => {
+  try {
+    return read().trim()
+  } catch {
+    return ''
+  }
+}
+
+/** When a process started; empty where there is none, or no way to tell. */
+export function startOfProcess(pid: number): string {
+  if (process.platform === 'linux') {
+    // Field 22, in ticks since the system started; the second one may hold spaces and brackets.
+    const stat = line(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  }
+  if (process.platform === 'win32') return ''
+  const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore']
+  return line(() => execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio }))
+}
+
+const place = (): Pick<Owner, 'host' | 'machine' | 'boot' | 'namespace'> => ({
+  host: hostname(),
+  machine: line(() => readFileSync('/etc/machine-id', 'utf8')),
+  boot: line(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+  namespace: line(() => readlinkSync('/proc/self/ns/pid')),
+})
+
+/** This process. */
+export const thisOwner = (token: string): Owner => ({
+  ...place(),
+  pid: process.pid,
+  started: startOfProcess(process.pid),
+  since: new Date().toISOString(),
+  token,
+})
+
+/** A process that may not be asked lives, too. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** Whether the process has certainly ended. Of another host, or in another container, that cannot be known. */
+export function hasEnded(owner: Owner): boolean {
+  const here = place()
+  if (owner.host !== here.host || owner.machine !== here.machine) return false
+  if (owner.boot !== here.boot) return true
+  if (owner.namespace !== here.namespace) return false
+  return !isRunning(owner.pid) || startOfProcess(owner.pid) !== owner.started
+}

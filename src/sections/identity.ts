@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import { fuse, unitOutputs } from '../cut/partition.ts'
+import { meaning } from '../ir/meaning.ts'
+import type { Trace } from '../cut/trace.ts'
+import type { Program } from '../lang/program.ts'
+import type { EmittedSection } from './section.ts'
+
+/**
+ * What a program is, as the SHA-256 of its mathematics: losses and new values of a step as they were traced, how
+ * values start, views and features, rate and batch. Not part of it: how graphs compute it (target, memory, forms,
+ * graphs per step), and where in which file it was written (decision 15).
+ */
+export function identityOf(
+  { batch, dtype, views, input, optimizer }: Program,
+  traced: Trace,
+  { augment, encode }: Readonly<Record<'augment' | 'encode', Pick<EmittedSection, 'meaning'>>>,
+): string {
+  const { registry, lessons } = traced
+  const step = fuse(traced).flatMap((unit) => {
+    const { losses, updates } = unitOutputs(unit, lessons)
+    return [...losses, ...updates]
+  })
+  const parts = {
+    ...{ batch, dtype, views, input },
+    rate: optimizer.rate,
+    step: meaning(step),
+    ...{ augment: augment.meaning, encode: encode.meaning },
+    parameters: registry.parameters.map(({ name, layer, init }) => ({ name, layer, init })),
+    states: registry.states.map(({ name, layer, start }) => ({ name, layer, start })),
+    draws: registry.draws.map(({ draw }) => draw),
+  }
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}

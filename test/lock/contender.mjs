@@ -1,0 +1,19 @@
+// One of several processes that want a lock at the same moment; see lock.test.ts.
+import { join } from 'node:path'
+import { register } from 'tsx/esm/api'
+
+register()
+const { takeLock } = await import('../../src/lock/lock.ts')
+const { makeFolder } = await import('../../src/make-folder.ts')
+
+process.once('message', () => {
+  const [folder] = process.argv.slice(2)
+  makeFolder(folder)
+  try {
+    takeLock(join(folder, 'lock'))
+    process.send('taken')
+  } catch (error) {
+    process.send(error.constructor.name === 'LockHeld' ? 'held' : String(error))
+  }
+})
+process.send('ready')

@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { saveCheckpoint } from '../../runtime/checkpoint.ts'
+import {
+  createRun,
+  loadRunCheckpoint,
+  openRun,
+  openRunCheckpoint,
+  removeRun,
+  runFiles,
+} from '../../runtime/run-folder.ts'
+import { whileLocked } from '../../runtime/run-lock.ts'
+import { initialValues } from '../../runtime/start.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { tinyBundle, tinyManifest } from './tiny-bundle.ts'
+
+const bundle = tinyBundle()
+const settings = { data: '/images', images: 'a'.repeat(64), seed: 3, totalSteps: 40 }
+const newRun = () => createRun(temporaryFolder(), bundle, settings)
+const values = initialValues(tinyManifest().train, 3)
+
+describe("a run's record", () => {
+  test('comes back as it was written', () => {
+    const { folder, record } = newRun()
+    expect(openRun(folder).record).toEqual(record)
+    expect(record).toMatchObject(settings)
+  })
+
+  test.each([
+    ['seed', 4],
+    ['totalSteps', 41],
+    ['data', '/others'],
+    ['images', 'b'.repeat(64)],
+    ['manifest', 'c'.repeat(64)],
+    ['identity', 'd'.repeat(64)],
+    ['program', 'other'],
+  ])('with another %s is refused', (name, value) => {
+    const { folder } = newRun()
+    const { record: path } = runFiles(folder)
+    const record = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+    writeFileSync(path, JSON.stringify({ ...record, [name]: value }))
+    expect(() => openRun(folder)).toThrow('run.json is not as it was written: its checksum differs')
+  })
+
+  test.each([
+    ['torn', '{"format":', 'run.json is not JSON'],
+    ['of an earlier version', '{"format":"hebb-run"}', 'of an earlier version of hebb'],
+    ['of something else', '{"name":"mine"}', 'run.json: format'],
+    ['with numbers that are words', '{"format":"hebb-run","version":2,"seed":"1e1"}', 'run.json: '],
+  ])('that is %s is told so', (_, text, problem) => {
+    const { folder } = newRun()
+    writeFileSync(runFiles(folder).record, text)
+    expect(() => openRun(folder)).toThrow(problem)
+  })
+})
+
+describe("a run's checkpoint", () => {
+  test.each([
+    ['another seed', { seed: 4, totalSteps: 40 }],
+    ['another length', { seed: 3, totalSteps: 41 }],
+  ])('of %s is refused: it is of another run', (_, other) => {
+    const run = newRun()
+    saveCheckpoint(runFiles(run.folder).checkpoint, { values, step: 7, ...other }, bundle)
+    expect(() => openRunCheckpoint(run)).toThrow(/is of another run \(seed \d, 4\d steps\)/)
+    expect(() => loadRunCheckpoint(run)).toThrow('is of another run')
+  })
+
+  test('that is not there yet', () => {
+    const run = newRun()
+    expect(openRunCheckpoint(run)).toBeUndefined()
+    expect(() => loadRunCheckpoint(run)).toThrow('has no checkpoint yet')
+  })
+})
+
+describe('the folder of a run', () => {
+  test('is in use by one: another is told who uses it', async () => {
+    const folder = join(temporaryFolder(), 'run')
+    await whileLocked(folder, async () => {
+      await expect(whileLocked(folder, () => Promise.resolve())).rejects.toThrow(
+        new RegExp(`${folder} is in use: process ${process.pid} of .*, trains there\n`),
+      )
+    })
+  })
+
+  test('and those above it that were made for it go again where nothing came of it', async () => {
+    const root = temporaryFolder()
+    await whileLocked(join(root, 'a', 'b'), () => Promise.resolve())
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  test('whose lock is taken away is written in no more', async () => {
+    const folder = temporaryFolder()
+    await whileLocked(folder, (lock) => {
+      lock.require()
+      writeFileSync(join(folder, 'lock'), 'of another')
+      expect(() => {
+        lock.require()
+      }).toThrow('the run is not ours any more')
+      return Promise.resolve()
+    })
+    expect(readdirSync(folder)).toEqual(['lock'])
+  })
+
+  test('that a start was broken off in is used; what it left half written is removed', () => {
+    const folder = join(temporaryFolder(), 'run')
+    const { bundle: copy, record } = runFiles(folder)
+    mkdirSync(copy, { recursive: true })
+    const left = [`${record}.0123456789ab.partial`, join(copy, 'first.onnx.0123456789ab.partial')]
+    for (const path of left) writeFileSync(path, 'half')
+    createRun(folder, bundle, settings)
+    expect(left.map((path) => existsSync(path))).toEqual([false, false])
+    expect(openRun(folder).record.seed).toBe(3)
+  })
+
+  test("is emptied of what the run made alone: a user's notes stay, and so do damaged metrics", () => {
+    const { folder } = newRun()
+    const { metrics, checkpoint, bundle: copy } = runFiles(folder)
+    for (const path of [metrics, checkpoint]) writeFileSync(path, '')
+    const notes = ['notes.md', 'metrics.jsonl.damaged1', 'bundle/notes.md']
+    for (const name of notes) writeFileSync(join(folder, name), 'mine')
+    removeRun(folder)
+    expect(readdirSync(folder).sort()).toEqual(['bundle', 'metrics.jsonl.damaged1', 'notes.md'])
+    expect(readdirSync(copy)).toEqual(['notes.md'])
+  })
+})
