@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError } from '../../../src/error.ts'
 import { startHebb } from '../hebb.ts'
 import { runCases, type Outcome, type Settings, type Tally } from '../cases.ts'
 import { makeBase, type Base } from './base.ts'
 import { judge, resultIn, type Ending } from './judge.ts'
 import { LongLived } from './long-lived.ts'
 import { planOf, removeCopies, type Planned } from './plan.ts'
-import { cpSync } from 'node:fs'
 import type { Target } from './targets.ts'
 
 /** One case in so many is run by the command line itself. */
@@ -114,8 +114,16 @@ async function referenceOf(target: Target, base: Base, folder: string, pool: Poo
   mkdirSync(folder, { recursive: true })
   cpSync(base[target.of], copy, { recursive: true })
   target.cover?.(copy)
-  const { code, output } = await pool.with((process) => inLongLived(process, target.words(copy, base)))
-  if (code !== 0) throw new Error(`hebb ${target.words(copy, base).join(' ')}: ${output}`)
+  const words = target.words(copy, base)
+  const {
+    code,
+    death = `exit code ${String(code)}`,
+    output,
+  } = await pool.with((process) => inLongLived(process, words))
+  if (code !== 0)
+    throw new UserError('TortureError', `hebb ${words.join(' ')} fails on what is whole: ${death}`, {
+      details: output.trimEnd().split('\n'),
+    })
   const result = resultIn(copy, output)
   removeCopies(copy)
   return result

@@ -1,9 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { project } from '../hebb.ts'
 import { kill, markedEnvironment, newMark, residentMegabytes } from '../processes.ts'
-import { answerSchema, type Answer } from './messages.ts'
+import { answerSchema, READY, type Answer } from './messages.ts'
 
 /** What a command came to in a process that outlives it, if it does. */
 export interface Ran {
@@ -34,7 +35,7 @@ export class LongLived {
 
   async run(words: readonly string[]): Promise<Ran> {
     if (this.done >= LIFE) await this.close()
-    const child = (this.child ??= this.start())
+    const child = (this.child ??= await this.start())
     this.done++
     const ran = await this.ask(child, words)
     const text = readFileSync(this.outputPath)
@@ -55,7 +56,7 @@ export class LongLived {
     rmSync(this.outputPath, { force: true })
   }
 
-  private start(): ChildProcess {
+  private async start(): Promise<ChildProcess> {
     const output = openSync(this.outputPath, 'w')
     ;[this.done, this.read] = [0, 0]
     const child = fork(join(import.meta.dirname, 'worker.ts'), {
@@ -65,6 +66,8 @@ export class LongLived {
       stdio: ['ignore', output, output, 'ipc'],
     })
     closeSync(output)
+    const [first] = (await once(child, 'message')) as unknown[]
+    if (first !== READY) throw new Error(`the process began with ${String(first)}`)
     return child
   }
 

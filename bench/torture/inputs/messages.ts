@@ -12,5 +12,5 @@ export const answerSchema = z.object({
 })
 export type Answer = z.infer<typeof answerSchema>
 
-/** To the parent, as plain data. */
-export const answerOf = (answer: Answer): Answer => ({ ...answer })
+/** The first word of the process, when all modules are loaded: from then on, time counts. */
+export const READY = 'ready'

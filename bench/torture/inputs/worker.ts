@@ -8,7 +8,7 @@ import { alignCommand } from '../../../src/cli/align.ts'
 import { inspectCommand } from '../../../src/cli/inspect.ts'
 import { probeCommand } from '../../../src/cli/probe.ts'
 import { trainCommand } from '../../../src/cli/train.ts'
-import { answerOf, orderSchema, type Answer } from './messages.ts'
+import { orderSchema, READY, type Answer } from './messages.ts'
 
 const commands = { train: trainCommand, probe: probeCommand, inspect: inspectCommand, align: alignCommand }
 
@@ -41,7 +41,7 @@ async function run(words: readonly string[]): Promise<Answer> {
 
 process.on('message', (order) => {
   run(orderSchema.parse(order)).then(
-    (answer) => process.send?.(answerOf(answer)),
+    (answer) => process.send?.(answer),
     (error: unknown) => {
       console.error(error)
       process.exit(99)
@@ -49,3 +49,4 @@ process.on('message', (order) => {
   )
 })
 process.once('disconnect', () => process.exit(0))
+process.send?.(READY)

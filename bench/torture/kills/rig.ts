@@ -8,6 +8,8 @@ import type { Kill, Manner, Round, Victim } from './plan.ts'
 
 /** What all rounds share. */
 export interface Rig {
+  /** Of the bundle. */
+  readonly path: string
   readonly bundle: LoadedBundle
   readonly reference: Reference
   readonly steps: number
@@ -20,12 +22,12 @@ const flags = ({ workers, prepareAhead, checkpointEvery }: Manner): string[] => 
 
 export const startWords = (
   from: Round['from'],
-  { bundle, steps }: Rig,
+  { path, steps }: Rig,
   out: string,
   manner: Manner,
 ): string[] => [
   'train',
-  from === 'bundle' ? bundle.folder : tinyProgram,
+  from === 'bundle' ? path : tinyProgram,
   ...['--data', fashionMnist, '--out', out, '--steps', String(steps), '--seed', '3', ...flags(manner)],
 ]
 
