@@ -14,6 +14,8 @@ export interface Planned {
   readonly make: (folder: string) => void
   /** Whether the change must be seen, unless it means nothing. */
   readonly sealed: boolean
+  /** Whether something stands in the file's place that nobody should read to its end. */
+  readonly odd: boolean
 }
 
 /** One case in so many puts something odd in the file's place. */
@@ -37,6 +39,7 @@ export function planOf(seed: number, number: number, base: Base): Planned {
       told: `${name}: ${file} is ${oddity.told}`,
       make: odd(base[of], file, oddity),
       sealed: false,
+      odd: true,
     }
   }
   const changed = target.change(readFileSync(join(base[of], file)), random)
@@ -45,7 +48,13 @@ export function planOf(seed: number, number: number, base: Base): Planned {
     writeFileSync(join(folder, file), changed.bytes)
     cover?.(folder)
   }
-  return { target, told: `${name}: ${file}: ${changed.told}`, make, sealed: isSealed(sealed, changed) }
+  return {
+    target,
+    told: `${name}: ${file}: ${changed.told}`,
+    make,
+    sealed: isSealed(sealed, changed),
+    odd: false,
+  }
 }
 
 const isSealed = (sealed: boolean, mutation: Mutation): boolean => sealed || mutation.sealed === true
