@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Loads the TypeScript sources directly: nothing to build in a clone, and user programs load the same way.
+import './first.mjs'
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { resolveNow } from './resolve-hebb.mjs'
@@ -7,6 +8,8 @@ import { restartWithAllocator } from './restart.mjs'
 
 await restartWithAllocator()
 
+// The loader would keep what it has translated in the temporary folder, for a start that is a fifth of a second faster.
+process.env.TSX_DISABLE_CACHE = '1'
 const tsx = await import('tsx/esm/api').catch((error) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
   console.error(

@@ -1,6 +1,6 @@
-import { rule, type Rule } from 'hebb'
-import { mlp } from './heads.ts'
-import { bothViews, type Pool } from './pooling.ts'
+import { check, rule, type Rule } from 'hebb'
+import { mlp, widths } from './heads.ts'
+import { aPool, bothViews, type Pool } from './pooling.ts'
 import { offDiagonal, standardised } from './rows.ts'
 
 /**
@@ -19,10 +19,15 @@ export interface BarlowTwinsOptions {
   readonly pool?: Pool
 }
 
-export const barlowTwins = ({ redundancy = 5e-3, head = [], pool = 'global' }: BarlowTwinsOptions = {}): Rule<
-  'a' | 'b'
-> =>
-  rule(
+const checks: check.Checks<BarlowTwinsOptions> = {
+  redundancy: check.notNegative.optional(),
+  head: widths.optional(),
+  pool: aPool.optional(),
+}
+
+export function barlowTwins(options: BarlowTwinsOptions = {}): Rule<'a' | 'b'> {
+  const { redundancy = 5e-3, head = [], pool = 'global' } = check.options('barlowTwins', checks, options)
+  return rule(
     'barlow-twins',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
@@ -35,3 +40,4 @@ export const barlowTwins = ({ redundancy = 5e-3, head = [], pool = 'global' }: B
     },
     { locality: ['pre', 'post', 'statistics'] },
   )
+}

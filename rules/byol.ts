@@ -1,6 +1,6 @@
-import { rule, type Rule, type Tensor } from 'hebb'
-import { mlp } from './heads.ts'
-import { bothViews, flatPool, type Pool } from './pooling.ts'
+import { check, rule, type Rule, type Tensor } from 'hebb'
+import { mlp, widths } from './heads.ts'
+import { aPool, bothViews, flatPool, type Pool } from './pooling.ts'
 import { cosine } from './rows.ts'
 
 /**
@@ -25,11 +25,23 @@ export interface ByolOptions {
   readonly pool?: Pool
 }
 
-export const byol = (options: ByolOptions = {}): Rule<'a' | 'b'> =>
-  rule(
+const checks: check.Checks<ByolOptions> = {
+  decay: check.fraction.optional(),
+  head: widths.optional(),
+  predictor: check.count.optional(),
+  pool: aPool.optional(),
+}
+
+export function byol(options: ByolOptions = {}): Rule<'a' | 'b'> {
+  const {
+    decay = 0.996,
+    head = [4096, 256],
+    predictor = 4096,
+    pool = 'global',
+  } = check.options('byol', checks, options)
+  return rule(
     'byol',
     (layer) => {
-      const { decay = 0.996, head = [4096, 256], predictor = 4096, pool = 'global' } = options
       const [a, b] = bothViews(layer, pool)
       const project = mlp(layer, 'head', a.dim(1), head)
       const predict = mlp(layer, 'predictor', project.width, [predictor, project.width])
@@ -46,3 +58,4 @@ export const byol = (options: ByolOptions = {}): Rule<'a' | 'b'> =>
     // The target is a memory of weights; heads are normalised by the batch; cosines are scalars.
     { locality: ['pre', 'post', 'memory', 'statistics', 'scalar'] },
   )
+}

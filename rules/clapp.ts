@@ -1,6 +1,6 @@
-import { choose, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
+import { check, choose, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
-import { flatPool, type Pool } from './pooling.ts'
+import { aPool, flatPool, type Pool } from './pooling.ts'
 
 /**
  * CLAPP++ and its relatives, from *Can Local Learning Match Self-Supervised Backpropagation?* (Wu, Delrocq,
@@ -30,7 +30,19 @@ export interface ClappOptions {
   readonly projectionRate?: number
 }
 
-export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> => {
+const variantChecks: check.Checks<Variant> = {
+  contrast: check.callback<Contrast>('a contrast, such as hinge()').optional(),
+  negatives: check.count.optional(),
+  projectionRate: check.notNegative.optional(),
+}
+const checks: check.Checks<ClappOptions> = {
+  ...variantChecks,
+  pool: aPool.optional(),
+  context: check.oneOf('same', 'top', 'both').optional(),
+}
+
+export function clapp(given: ClappOptions = {}): Rule<'a' | 'b'> {
+  const options = check.options('clapp', checks, given)
   const locality = clappReads(options.context)
   const teach = (layer: RuleContext<'a' | 'b'>): Tensor => {
     const { pool = 'global', context = 'same', contrast = hinge() } = options
@@ -38,7 +50,10 @@ export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> => {
     const same = read(layer.out.rows, layer.index)
     const other = concat([same.slice(0, layer.images, 2 * layer.images), same.slice(0, 0, layer.images)])
     const teach = (name: string, reference: Tensor) =>
-      contrast(...scores(layer, name, reference.stopGradient(), other, options))
+      check.returned(
+        'the contrast of clapp',
+        contrast(...scores(layer, name, reference.stopGradient(), other, options)),
+      )
     const top = () => read(layer.top.rows, layer.depth - 1)
     return choose('context', context, {
       same: () => teach('projection', same),
@@ -76,12 +91,24 @@ type Variant = Omit<ClappOptions, 'pool' | 'context'>
 
 /** CLAPP++: same-layer reference, activity pooled over tiles and flattened ("2D spatial dependence"). */
 export const clappPlusPlus = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
-  clapp({ ...options, pool })
+  variant('clappPlusPlus', 'same', pool, options)
 
 /** CLAPP++DFB: the reference is fed back directly from the top layer. */
 export const clappDirectFeedback = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
-  clapp({ ...options, pool, context: 'top' })
+  variant('clappDirectFeedback', 'top', pool, options)
 
 /** CLAPP++both: the sum of the two losses, each with a projection of its own. */
 export const clappBoth = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
-  clapp({ ...options, pool, context: 'both' })
+  variant('clappBoth', 'both', pool, options)
+
+const variant = (
+  name: string,
+  context: 'same' | 'top' | 'both',
+  pool: Pool,
+  options: Variant,
+): Rule<'a' | 'b'> =>
+  clapp({
+    ...check.options(name, variantChecks, options),
+    pool: check.argument(name, 'pool', aPool, pool),
+    context,
+  })

@@ -1,6 +1,6 @@
-import { choose, rule, type Rule, type Tensor } from 'hebb'
+import { check, choose, rule, type Rule, type Tensor } from 'hebb'
 import { hingeLoss } from './contrast.ts'
-import { meanOverSteps, type PatchOptions } from './patches.ts'
+import { meanOverSteps, patchChecks, type PatchOptions } from './patches.ts'
 
 /**
  * CLAPP as published (Illing, Ventura, Bellec, Gerstner, *Local plasticity rules can learn deep representations using
@@ -27,8 +27,15 @@ export interface Clapp2021Options extends PatchOptions {
   readonly retrodiction?: 'none' | 'transposed' | 'separate'
 }
 
-export const clapp2021 = (options: Clapp2021Options = {}): Rule =>
-  rule(
+const checks: check.Checks<Clapp2021Options> = {
+  ...patchChecks,
+  synchronous: check.flag.optional(),
+  retrodiction: check.oneOf('none', 'transposed', 'separate').optional(),
+}
+
+export function clapp2021(given: Clapp2021Options = {}): Rule {
+  const options = check.options('clapp2021', checks, given)
+  return rule(
     'clapp2021',
     (layer) => {
       const { synchronous = false, retrodiction = synchronous ? 'transposed' : 'separate' } = options
@@ -58,3 +65,4 @@ export const clapp2021 = (options: Clapp2021Options = {}): Rule =>
     // The saccade shows another sample; whether the hinge is satisfied is a scalar per patch.
     { locality: ['pre', 'post', 'samples', 'scalar'] },
   )
+}

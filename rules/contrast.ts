@@ -1,4 +1,4 @@
-import type { Tensor } from 'hebb'
+import { check, type Tensor } from 'hebb'
 
 /**
  * Contrast functions of *Can Local Learning Match Self-Supervised Backpropagation?* (Wu, Delrocq, Gerstner,
@@ -32,7 +32,7 @@ export const linear = (): Contrast => separate((score) => score.neg())
  * That of PhyLL (Momeni et al. 2023; the rule itself is `phyll`): L = θ · softplus_θ(negative - positive) with
  * softplus_θ(y) = log(1 + exp(θ y)) / θ, on the difference of the scores; several negatives count with their mean.
  */
-export const phyllContrast =
-  ({ theta = 1 } = {}): Contrast =>
-  (positive, negative) =>
-    negative.mean(0).sub(positive).mul(theta).softplus().mean()
+export function phyllContrast(options: { readonly theta?: number } = {}): Contrast {
+  const { theta = 1 } = check.options('phyllContrast', { theta: check.positive.optional() }, options)
+  return (positive, negative) => negative.mean(0).sub(positive).mul(theta).softplus().mean()
+}

@@ -1,5 +1,5 @@
-import { rule, type Rule, type Tensor } from 'hebb'
-import { meanOverSteps, type PatchOptions } from './patches.ts'
+import { check, rule, type Rule, type Tensor } from 'hebb'
+import { meanOverSteps, patchChecks, type PatchOptions } from './patches.ts'
 
 /**
  * CPC (van den Oord, Li, Vinyals, *Representation learning with contrastive predictive coding*, 2018, eqs. 3 and 4):
@@ -14,8 +14,9 @@ import { meanOverSteps, type PatchOptions } from './patches.ts'
  * InfoMax draws 16 among all positions and images). Their code skips a row, whose patches overlap: `skip: 1`. One view
  * of each image suffices; of several, the others count as other images.
  */
-export const cpc = (options: PatchOptions = {}): Rule =>
-  rule(
+export function cpc(given: PatchOptions = {}): Rule {
+  const options = check.options('cpc', patchChecks, given)
+  return rule(
     'cpc',
     (layer) =>
       meanOverSteps(layer, options, ({ k, context, future }) => {
@@ -29,6 +30,7 @@ export const cpc = (options: PatchOptions = {}): Rule =>
     // All images are each other's negatives at every position; their scores are scalars.
     { locality: ['pre', 'post', 'samples', 'scalar'] },
   )
+}
 
 /** [images, rows, columns, features] as [rows × columns, images, features]. */
 const byPosition = (grid: Tensor): Tensor =>

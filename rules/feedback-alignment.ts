@@ -1,4 +1,4 @@
-import { gradient, rule, UserError, type Plasticity, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { check, gradient, rule, Tensor, UserError, type Plasticity, type Rule, type RuleContext } from 'hebb'
 import { sumPerUnit } from './units.ts'
 
 /**
@@ -12,7 +12,7 @@ import { sumPerUnit } from './units.ts'
  * loss' own parameters (a projection, say) learn by its gradient.
  */
 export const feedbackAlignment = <View extends string>(loss: Rule<View>): Rule<View> =>
-  carriedDown('feedback-alignment', loss, ({ fixed }, layer, weight) =>
+  carriedDown('feedback-alignment', check.rule('feedbackAlignment', loss), ({ fixed }, layer, weight) =>
     fixed(`${layer}.feedback`, weight.shape),
   )
 
@@ -21,7 +21,7 @@ export const feedbackAlignment = <View extends string>(loss: Rule<View>): Rule<V
  * (a standing test), and shows in the locality table what feedback alignment does without.
  */
 export const weightTransport = <View extends string>(loss: Rule<View>): Rule<View> =>
-  carriedDown('weight-transport', loss, (_, __, weight) => weight)
+  carriedDown('weight-transport', check.rule('weightTransport', loss), (_, __, weight) => weight)
 
 function carriedDown<View extends string>(
   name: string,
@@ -51,8 +51,9 @@ function carriedDown<View extends string>(
  * A local rule that reads the top layer: `local(directFeedbackAlignment(loss))`. The top layer follows the gradient
  * of its loss. `loss` is one of the top layer's activity (and of labels, negatives, …), without parameters.
  */
-export const directFeedbackAlignment = <View extends string>(loss: Rule<View>): Rule<View> =>
-  rule(
+export function directFeedbackAlignment<View extends string>(loss: Rule<View>): Rule<View> {
+  check.rule('directFeedbackAlignment', loss)
+  return rule(
     'direct-feedback-alignment',
     (layer) => {
       if (layer.index === layer.depth - 1) return lossOf(loss, layer)
@@ -69,14 +70,15 @@ export const directFeedbackAlignment = <View extends string>(loss: Rule<View>): 
     // Whatever the loss reads, and the top layer; never another layer's weights.
     loss.locality ? { locality: ['pre', 'post', 'top', ...loss.locality] } : {},
   )
+}
 
 /** The rule's view of the top layer from a layer below. */
 const atTop = <View extends string>(layer: RuleContext<View>): RuleContext<View> =>
   Object.defineProperty(Object.create(layer) as RuleContext<View>, 'out', { value: layer.top })
 
 function lossOf<View extends string>(loss: Rule<View>, context: RuleContext<View>): Tensor {
-  const result = loss.teach(context)
-  if (!('updates' in result)) return result
+  const result: unknown = loss.teach(context)
+  if (result instanceof Tensor) return result
   throw new UserError('RuleError', `'${loss.name}' has no loss whose error could be fed back`, {
     help: 'give a rule that returns one number, such as classify()',
   })

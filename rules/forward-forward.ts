@@ -1,4 +1,4 @@
-import { choose, rule, type Rule, type Tensor } from 'hebb'
+import { check, choose, rule, type Rule, type Tensor } from 'hebb'
 import { meanPerUnit } from './units.ts'
 
 /**
@@ -29,12 +29,19 @@ export interface ForwardForwardOptions {
   readonly peerNormalisation?: number
 }
 
-export const forwardForward = ({
-  goodness = 'mean',
-  threshold = 1,
-  peerNormalisation = 0,
-}: ForwardForwardOptions = {}): Rule<'positive' | 'negative'> =>
-  rule(
+const checks: check.Checks<ForwardForwardOptions> = {
+  goodness: check.oneOf('mean', 'sum').optional(),
+  threshold: check.finite.optional(),
+  peerNormalisation: check.notNegative.optional(),
+}
+
+export function forwardForward(options: ForwardForwardOptions = {}): Rule<'positive' | 'negative'> {
+  const {
+    goodness = 'mean',
+    threshold = 1,
+    peerNormalisation = 0,
+  } = check.options('forwardForward', checks, options)
+  return rule(
     'forward-forward',
     ({ out: { positive, negative }, memory }) => {
       const excess = (activity: Tensor) => {
@@ -58,3 +65,4 @@ export const forwardForward = ({
       ],
     },
   )
+}

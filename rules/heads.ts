@@ -1,4 +1,4 @@
-import { init, type RuleContext, type Tensor } from 'hebb'
+import { check, init, type RuleContext, type Tensor } from 'hebb'
 import { standardised } from './rows.ts'
 
 type Init = ReturnType<typeof init.uniform>
@@ -21,6 +21,9 @@ export interface HeadOptions {
   /** What follows the last product: nothing, a bias, or normalisation without scale and shift. */
   readonly last?: 'plain' | 'biased' | 'standardised'
 }
+
+/** What widths of a head may be. */
+export const widths = check.list(check.count, 'widths, whole numbers from 1')
 
 interface Stage {
   readonly weight: Tensor

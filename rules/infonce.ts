@@ -1,4 +1,4 @@
-import { concat, rule, type Rule, type Tensor } from 'hebb'
+import { check, concat, rule, type Rule, type Tensor } from 'hebb'
 import { averaged } from './pooling.ts'
 import { unitLength } from './rows.ts'
 
@@ -19,12 +19,15 @@ export interface InfoNceOptions {
   readonly symmetric?: boolean
 }
 
-export const infoNCE = ({
-  dimension = 1024,
-  temperature = 0.1,
-  symmetric = false,
-}: InfoNceOptions = {}): Rule<'a' | 'b'> =>
-  rule(
+const checks: check.Checks<InfoNceOptions> = {
+  dimension: check.count.optional(),
+  temperature: check.positive.optional(),
+  symmetric: check.flag.optional(),
+}
+
+export function infoNCE(options: InfoNceOptions = {}): Rule<'a' | 'b'> {
+  const { dimension = 1024, temperature = 0.1, symmetric = false } = check.options('infoNCE', checks, options)
+  return rule(
     'infonce',
     ({ out, parameter }) => {
       const [a, b] = [averaged(out.a), averaged(out.b)]
@@ -39,3 +42,4 @@ export const infoNCE = ({
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
     { locality: ['pre', 'post', 'samples', 'scalar'] },
   )
+}

@@ -1,5 +1,5 @@
-import { rule, type Rule, type Tensor } from 'hebb'
-import { bothViews, type Pool } from './pooling.ts'
+import { check, rule, type Rule, type Tensor } from 'hebb'
+import { aPool, bothViews, type Pool } from './pooling.ts'
 import { covariance, offDiagonal, variance } from './rows.ts'
 
 /**
@@ -20,8 +20,15 @@ export interface LplOptions {
   readonly pool?: Pool
 }
 
-export const lpl = ({ push = 1, decorrelate = 10, pool = 'global' }: LplOptions = {}): Rule<'a' | 'b'> =>
-  rule(
+const checks: check.Checks<LplOptions> = {
+  push: check.notNegative.optional(),
+  decorrelate: check.notNegative.optional(),
+  pool: aPool.optional(),
+}
+
+export function lpl(options: LplOptions = {}): Rule<'a' | 'b'> {
+  const { push = 1, decorrelate = 10, pool = 'global' } = check.options('lpl', checks, options)
+  return rule(
     'lpl',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
@@ -32,6 +39,7 @@ export const lpl = ({ push = 1, decorrelate = 10, pool = 'global' }: LplOptions 
     },
     { locality: ['pre', 'post', 'statistics'] },
   )
+}
 
 const fromConstantMean = (z: Tensor): Tensor => z.sub(z.mean(0).stopGradient())
 

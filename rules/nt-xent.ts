@@ -1,6 +1,6 @@
-import { concat, rule, type Rule } from 'hebb'
-import { mlp } from './heads.ts'
-import { bothViews, type Pool } from './pooling.ts'
+import { check, concat, rule, type Rule } from 'hebb'
+import { mlp, widths } from './heads.ts'
+import { aPool, bothViews, type Pool } from './pooling.ts'
 import { offDiagonal, unitLength } from './rows.ts'
 
 /**
@@ -20,10 +20,15 @@ export interface NtXentOptions {
   readonly pool?: Pool
 }
 
-export const ntXent = ({ temperature = 0.5, head = [2048, 128], pool = 'global' }: NtXentOptions = {}): Rule<
-  'a' | 'b'
-> =>
-  rule(
+const checks: check.Checks<NtXentOptions> = {
+  temperature: check.positive.optional(),
+  head: widths.optional(),
+  pool: aPool.optional(),
+}
+
+export function ntXent(options: NtXentOptions = {}): Rule<'a' | 'b'> {
+  const { temperature = 0.5, head = [2048, 128], pool = 'global' } = check.options('ntXent', checks, options)
+  return rule(
     'nt-xent',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
@@ -37,3 +42,4 @@ export const ntXent = ({ temperature = 0.5, head = [2048, 128], pool = 'global' 
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
     { locality: ['pre', 'post', 'samples', 'scalar'] },
   )
+}

@@ -1,4 +1,4 @@
-import { UserError, type RuleContext, type Tensor } from 'hebb'
+import { check, UserError, type RuleContext, type Tensor } from 'hebb'
 import { averaged } from './pooling.ts'
 
 /**
@@ -12,6 +12,12 @@ export interface PatchOptions {
   readonly skip?: number
   /** Patches in a row of the grid; by default the grid is a square. */
   readonly columns?: number
+}
+
+export const patchChecks: check.Checks<PatchOptions> = {
+  steps: check.count.optional(),
+  skip: check.whole(0).optional(),
+  columns: check.count.optional(),
 }
 
 /** One step down the grid, [images, rows, columns, features] each; images are those of all views. */

@@ -1,4 +1,4 @@
-import { choose, init, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { check, choose, init, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
 import { phyllContrast } from './contrast.ts'
 import { averaged } from './pooling.ts'
 
@@ -23,8 +23,14 @@ export interface PhyllOptions {
   readonly score?: 'direction' | 'identity' | 'trainable'
 }
 
-export const phyll = ({ theta = 4, score = 'direction' }: PhyllOptions = {}): Rule<'positive' | 'negative'> =>
-  rule(
+const checks: check.Checks<PhyllOptions> = {
+  theta: check.positive.optional(),
+  score: check.oneOf('direction', 'identity', 'trainable').optional(),
+}
+
+export function phyll(options: PhyllOptions = {}): Rule<'positive' | 'negative'> {
+  const { theta = 4, score = 'direction' } = check.options('phyll', checks, options)
+  return rule(
     'phyll',
     (layer) => {
       const [positive, negative] = [averaged(layer.out.positive), averaged(layer.out.negative)]
@@ -34,6 +40,7 @@ export const phyll = ({ theta = 4, score = 'direction' }: PhyllOptions = {}): Ru
     // Positive and negative images are views of one sample; their goodness is a scalar.
     { locality: ['pre', 'post', 'scalar'] },
   )
+}
 
 /** How a layer of so many features scores its activity [rows, features]: [rows]. */
 type Score = (layer: RuleContext<'positive' | 'negative'>, features: number) => (z: Tensor) => Tensor

@@ -1,7 +1,15 @@
-import type { RuleContext, Tensor } from 'hebb'
+import { check, type RuleContext, type Tensor } from 'hebb'
 
 /** Side of the tiles over which maps are averaged, one for all layers or one per layer; 'global': the whole map. */
 export type Pool = number | readonly number[] | 'global'
+
+/** What `pool` may be. */
+export const aPool = check.either<Pool>(
+  "'global', or the side of the tiles: a whole number from 1, or a list of one per layer",
+  check.oneOf('global'),
+  check.count,
+  check.list(check.count, 'sides', 1),
+)
 
 /** Activity of a layer (by its place in the encoder) as scores read it: averaged over tiles, [rows, features]. */
 export function flatPool(activity: Tensor, pool: Pool, index: number): Tensor {

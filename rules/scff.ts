@@ -1,4 +1,4 @@
-import { rule, type Rule, type Tensor } from 'hebb'
+import { check, rule, type Rule, type Tensor } from 'hebb'
 
 /**
  * SCFF (Chen, Liu, Laydevant, Grollier, *Self-Contrastive Forward-Forward algorithm*, Nature Communications 2025):
@@ -25,8 +25,20 @@ export interface ScffOptions {
   readonly penalty?: number
 }
 
-export const scff = ({ positive = 1, negative = positive, penalty = 0 }: ScffOptions = {}): Rule =>
-  rule(
+const threshold = check.either<number | readonly number[]>(
+  'a number, or a list of one per layer',
+  check.finite,
+  check.list(check.finite, 'numbers', 1),
+)
+const checks: check.Checks<ScffOptions> = {
+  positive: threshold.optional(),
+  negative: threshold.optional(),
+  penalty: check.notNegative.optional(),
+}
+
+export function scff(options: ScffOptions = {}): Rule {
+  const { positive = 1, negative = positive, penalty = 0 } = check.options('scff', checks, options)
+  return rule(
     'scff',
     ({ index, preactivation, negatives }) => {
       const own = preactivation.rows
@@ -43,6 +55,7 @@ export const scff = ({ positive = 1, negative = positive, penalty = 0 }: ScffOpt
     // The other image of a pair is another sample; the goodness of a position is a scalar.
     { locality: ['pre', 'post', 'samples', 'scalar'] },
   )
+}
 
 const at = (perLayer: number | readonly number[], index: number): number =>
   typeof perLayer === 'number' ? perLayer : (perLayer[index] ?? perLayer.at(-1) ?? 1)

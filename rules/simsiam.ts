@@ -1,6 +1,6 @@
-import { rule, type Rule, type Tensor } from 'hebb'
-import { mlp } from './heads.ts'
-import { bothViews, type Pool } from './pooling.ts'
+import { check, rule, type Rule, type Tensor } from 'hebb'
+import { mlp, widths } from './heads.ts'
+import { aPool, bothViews, type Pool } from './pooling.ts'
 import { cosine } from './rows.ts'
 
 /**
@@ -20,12 +20,19 @@ export interface SimSiamOptions {
   readonly pool?: Pool
 }
 
-export const simSiam = ({
-  head = [2048, 2048, 2048],
-  predictor = 512,
-  pool = 'global',
-}: SimSiamOptions = {}): Rule<'a' | 'b'> =>
-  rule(
+const checks: check.Checks<SimSiamOptions> = {
+  head: widths.optional(),
+  predictor: check.count.optional(),
+  pool: aPool.optional(),
+}
+
+export function simSiam(options: SimSiamOptions = {}): Rule<'a' | 'b'> {
+  const {
+    head = [2048, 2048, 2048],
+    predictor = 512,
+    pool = 'global',
+  } = check.options('simSiam', checks, options)
+  return rule(
     'simsiam',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
@@ -38,3 +45,4 @@ export const simSiam = ({
     // Heads are normalised by the batch; cosines are scalars.
     { locality: ['pre', 'post', 'statistics', 'scalar'] },
   )
+}

@@ -1,4 +1,4 @@
-import { rule, type Rule } from 'hebb'
+import { check, rule, type Rule } from 'hebb'
 import { alongWeights, sumPerUnit } from './units.ts'
 
 /**
@@ -20,8 +20,15 @@ export interface SoftHebbOptions {
   readonly antiHebbian?: boolean
 }
 
-export const softHebb = ({ temperature = 1, power = 0.5, antiHebbian = true }: SoftHebbOptions = {}): Rule =>
-  rule(
+const checks: check.Checks<SoftHebbOptions> = {
+  temperature: check.positive.optional(),
+  power: check.notNegative.optional(),
+  antiHebbian: check.flag.optional(),
+}
+
+export function softHebb(options: SoftHebbOptions = {}): Rule {
+  const { temperature = 1, power = 0.5, antiHebbian = true } = check.options('softHebb', checks, options)
+  return rule(
     'softhebb',
     ({ preactivation, weight, correlate }) => {
       const u = preactivation.rows
@@ -42,3 +49,4 @@ export const softHebb = ({ temperature = 1, power = 0.5, antiHebbian = true }: S
     // The competition is a scalar per position; scaling to a largest change of 1 is a statistic of the batch.
     { locality: ['pre', 'post', 'scalar', 'statistics'] },
   )
+}

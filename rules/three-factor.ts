@@ -1,6 +1,6 @@
-import { concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { check, concat, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
 import { clappReads } from './clapp.ts'
-import { flatPool, type Pool } from './pooling.ts'
+import { aPool, flatPool, type Pool } from './pooling.ts'
 import { sumPerUnit } from './units.ts'
 
 /**
@@ -21,12 +21,19 @@ export interface ThreeFactorOptions {
   readonly negatives?: number
 }
 
-export const clappThreeFactor = ({
-  pool = 'global',
-  context = 'same',
-  negatives = 1,
-}: ThreeFactorOptions = {}): Rule<'a' | 'b'> =>
-  rule(
+const checks: check.Checks<ThreeFactorOptions> = {
+  pool: aPool.optional(),
+  context: check.oneOf('same', 'top').optional(),
+  negatives: check.count.optional(),
+}
+
+export function clappThreeFactor(options: ThreeFactorOptions = {}): Rule<'a' | 'b'> {
+  const {
+    pool = 'global',
+    context = 'same',
+    negatives = 1,
+  } = check.options('clappThreeFactor', checks, options)
+  return rule(
     'clapp-three-factor',
     (layer) => {
       const z = flatPool(layer.out.rows, pool, layer.index)
@@ -60,6 +67,7 @@ export const clappThreeFactor = ({
     },
     { locality: clappReads(context) },
   )
+}
 
 const hinge = (score: Tensor): Tensor => score.neg().add(1).relu().mean()
 

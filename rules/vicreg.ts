@@ -1,6 +1,6 @@
-import { rule, type Rule, type Tensor } from 'hebb'
-import { mlp } from './heads.ts'
-import { bothViews, type Pool } from './pooling.ts'
+import { check, rule, type Rule, type Tensor } from 'hebb'
+import { mlp, widths } from './heads.ts'
+import { aPool, bothViews, type Pool } from './pooling.ts'
 import { centred, covariance, offDiagonal, variance } from './rows.ts'
 
 /**
@@ -24,11 +24,20 @@ export interface VicregOptions {
   readonly pool?: Pool
 }
 
-export const vicreg = (options: VicregOptions = {}): Rule<'a' | 'b'> =>
-  rule(
+const checks: check.Checks<VicregOptions> = {
+  invariance: check.notNegative.optional(),
+  variance: check.notNegative.optional(),
+  covariance: check.notNegative.optional(),
+  head: widths.optional(),
+  pool: aPool.optional(),
+}
+
+export function vicreg(options: VicregOptions = {}): Rule<'a' | 'b'> {
+  const given = check.options('vicreg', checks, options)
+  return rule(
     'vicreg',
     (layer) => {
-      const { invariance = 25, variance = 25, covariance = 1, head = [], pool = 'global' } = options
+      const { invariance = 25, variance = 25, covariance = 1, head = [], pool = 'global' } = given
       const [a, b] = bothViews(layer, pool)
       const expand = mlp(layer, 'head', a.dim(1), head)
       const [za, zb] = [expand(a), expand(b)]
@@ -40,6 +49,7 @@ export const vicreg = (options: VicregOptions = {}): Rule<'a' | 'b'> =>
     },
     { locality: ['pre', 'post', 'statistics'] },
   )
+}
 
 const collapse = (z: Tensor): Tensor => variance(z).add(1e-4).sqrt().neg().add(1).relu().mean()
 

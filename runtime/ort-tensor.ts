@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node'
+import { Tensor } from './onnxruntime.ts'
 import type { HostTensor } from './tensor.ts'
 
 /** A tensor as onnxruntime takes it, of the same memory. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { InferenceSession } from 'onnxruntime-node'
+import { InferenceSession } from './onnxruntime.ts'
 import { UserError } from '../src/error.ts'
 import { keepsFreedMemory } from './allocator.mjs'
 import { leftToCpu } from './placement.ts'
@@ -40,8 +40,8 @@ export async function createSession(
     // onnxruntime fuses a product into one of the sums it meets; which one depends on the rest of the graph.
     graphOptimizationLevel: exact ? 'disabled' : 'all',
     intraOpNumThreads: threads ?? availableParallelism(),
-    // Warnings about outputs whose names end in ' or unused constants are of no use to a user; errors are.
-    logSeverityLevel: 3,
+    // Errors are thrown, too; on CUDA the log says more of why a library cannot be used.
+    logSeverityLevel: provider === 'cuda' ? 3 : 4,
     // Halves the peak memory at no cost in time.
     enableMemPattern: false,
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),

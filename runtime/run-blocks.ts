@@ -1,6 +1,6 @@
 import { wrap } from './ort-tensor.ts'
 import { elements } from './tensor.ts'
-import type { Tensor } from 'onnxruntime-node'
+import type { Tensor } from './onnxruntime.ts'
 import type { GraphSession } from './graph-session.ts'
 import type { Graph } from '../src/onnx/manifest.ts'
 import type { SlidingValue } from './sliding-value.ts'

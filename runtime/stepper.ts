@@ -80,6 +80,7 @@ export class Stepper {
   ): Promise<Stepper> {
     // float64 is for proofs: there, one graph per layer and one for all must agree to the last bit.
     const exact = bundle.manifest.program.dtype === 'float64'
+    const { stepsPerRun } = section
     const stages: Stage[] = []
     for (const [place, { graph: name, drop }] of section.schedule.entries()) {
       const graph = section.graphs.find((each) => each.name === name)
@@ -87,7 +88,11 @@ export class Stepper {
       const last = notReadAfter(section, place, graph)
       stages.push({
         graph,
-        session: await GraphSession.create(bundle.graph(graph), options, exact),
+        session: await GraphSession.create(
+          { graph, bytes: bundle.graph(graph), stepsPerRun },
+          options,
+          exact,
+        ),
         drop,
         last,
       })

@@ -82,6 +82,12 @@ describe('imports', () => {
         expect(/^(rules|runtime)\//.test(wanted), `${file} imports ${wanted}`).toBe(false)
   })
 
+  test('of onnxruntime-node are in one module, which keeps it from leaving files elsewhere', () => {
+    for (const file of ['src', 'runtime', 'rules', 'testing', 'test', 'bench'].flatMap(sources))
+      if (file !== 'runtime/onnxruntime.ts')
+        expect(importsOf(file), `${file} imports onnxruntime-node`).not.toContain('onnxruntime-node')
+  })
+
   test('of what rules are tested with come from nowhere else than tests', () => {
     for (const file of ['src', 'runtime', 'rules']
       .flatMap(sources)

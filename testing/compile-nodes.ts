@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '../runtime/onnxruntime.ts'
 import { emitGraph } from '../src/onnx/emit.ts'
 import { elements } from '../src/ir/type.ts'
 import type { Node } from '../src/ir/node.ts'

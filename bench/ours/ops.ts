@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Tensor as Value } from 'onnxruntime-node'
+import { Tensor as Value } from '../../runtime/onnxruntime.ts'
 import { conv2d } from '../../src/ops/conv.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { emitSection } from '../../src/sections/section.ts'

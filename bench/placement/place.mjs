@@ -15,6 +15,7 @@ const arrays = {
 }
 
 ort.env.logLevel = 'verbose'
+process.env.ORT_DISABLE_TELEMETRY = '1'
 const [file, steps] = process.argv.slice(2)
 const session = await ort.InferenceSession.create(file, {
   executionProviders: ['cuda'],

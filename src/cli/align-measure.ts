@@ -27,32 +27,45 @@ export interface MeasuredProgram extends Omit<PreparedProgram, 'values'> {
   readonly trained: (Alignment & { readonly secondsPerStep: number }) | undefined
 }
 
+export interface PreparedPrograms {
+  readonly dataset: Dataset
+  readonly programs: readonly PreparedProgram[]
+}
+
 /**
- * Measures programs one after the other; undefined where it was stopped. All programs, data and checkpoints are
- * looked at first: a mistake in the last is told before minutes of work.
+ * Looks at all programs, data and checkpoints before any is measured: a mistake in the last is told before minutes
+ * of work.
  *
  * @throws UserError for mistakes in them, and where there are no projections to train.
  */
-export async function measurePrograms(
+export async function preparePrograms(
   paths: readonly string[],
   flags: AlignFlags,
-  signal: AbortSignal,
-): Promise<MeasuredProgram[] | undefined> {
+): Promise<PreparedPrograms> {
   const { seed, trainProjections, timeout } = flags
   const projectionRate = trainProjections === undefined ? undefined : flags.projectionRate
   const dataset = openDataset(flags.data, 'train')
   const runs = flags.checkpoint.map(openRun)
-  const prepared: PreparedProgram[] = []
+  const programs: PreparedProgram[] = []
   for (const [index, path] of paths.entries()) {
     const run = runs.length === 1 ? runs[0] : runs[index]
-    prepared.push(await prepareProgram({ path, run, dataset, seed, projectionRate, timeout }))
+    programs.push(await prepareProgram({ path, run, dataset, seed, projectionRate, timeout }))
   }
-  if (projectionRate !== undefined && !prepared.some(({ compiled }) => compiled.manifest.projections))
+  if (projectionRate !== undefined && !programs.some(({ compiled }) => compiled.manifest.projections))
     throw new UserError('AlignmentError', 'there are no projections to train', {
       help: 'Give a program whose rule has parameters below the top layer, or leave --train-projections out.',
     })
+  return { dataset, programs }
+}
+
+/** Measures programs one after the other; undefined where it was stopped. */
+export async function measurePrograms(
+  { dataset, programs }: PreparedPrograms,
+  flags: AlignFlags,
+  signal: AbortSignal,
+): Promise<MeasuredProgram[] | undefined> {
   const measured: MeasuredProgram[] = []
-  for (const program of prepared) {
+  for (const program of programs) {
     const done = await measureProgram(program, { ...flags, dataset, signal })
     if (!done) return undefined
     measured.push(done)

@@ -7,12 +7,13 @@ import { openRun } from '../../runtime/run-folder.ts'
 import { fileError } from '../../runtime/file-error.ts'
 import { renderAlignmentReport, renderAlignmentSvg } from '../../runtime/report/alignment/page.ts'
 import { programFigures, type AlignmentFigures } from './align-figures.ts'
-import { measurePrograms } from './align-measure.ts'
+import { measurePrograms, preparePrograms } from './align-measure.ts'
 import { alignmentReport } from './align-report.ts'
 import { alignmentText } from './align-table.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { placeForFile, requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { showPath } from './user-line.ts'
@@ -33,7 +34,18 @@ const flagSchema = z.object({
 })
 type Flags = z.infer<typeof flagSchema> & { readonly data: string }
 
-function write(figures: AlignmentFigures, { json, out }: Flags, command: string): void {
+const FILES = { figures: 'alignment.json', chart: 'alignment.svg', page: 'report.html' }
+
+/** Where figures and report go. */
+type Places = Pick<Flags, 'json' | 'out'>
+
+/** @throws UserError where they cannot be written. */
+function placesOf({ json, out }: Places): Places {
+  if (out !== undefined) requireFolderPlace(out, Object.values(FILES))
+  return { out, json: json === undefined ? undefined : placeForFile(json) }
+}
+
+function write(figures: AlignmentFigures, { json, out }: Places, command: string): void {
   const text = `${JSON.stringify(figures, null, 2)}\n`
   if (json !== undefined) writeAtomically(json, [text])
   if (out === undefined) return
@@ -43,10 +55,10 @@ function write(figures: AlignmentFigures, { json, out }: Flags, command: string)
     throw fileError('write', out, error)
   }
   const report = alignmentReport(figures, command)
-  writeAtomically(join(out, 'alignment.json'), [text])
-  writeAtomically(join(out, 'alignment.svg'), [renderAlignmentSvg(report)])
-  writeAtomically(join(out, 'report.html'), [renderAlignmentReport(report)])
-  console.log(`\nThe report: ${showPath(join(out, 'report.html'))}`)
+  writeAtomically(join(out, FILES.figures), [text])
+  writeAtomically(join(out, FILES.chart), [renderAlignmentSvg(report)])
+  writeAtomically(join(out, FILES.page), [renderAlignmentReport(report)])
+  console.log(`\nThe report: ${showPath(join(out, FILES.page))}`)
 }
 
 /** Images of the first run, where none are named. */
@@ -107,11 +119,14 @@ A cosine of 1 is backpropagation's own direction; the top layer has it, as both 
           { code: 'hebb.invalidFlag', exitCode: exitCodes.usage },
         )
       const notice = 'Stopping after this batch; nothing is written.'
-      const measured = await interruptible(notice, (signal) => measurePrograms(paths, flags, signal))
-      if (!measured) {
-        process.exitCode = exitCodes.interrupted
-        return
-      }
+      const places = placesOf(flags)
+      const prepared = await preparePrograms(paths, flags)
+      const measured = await interruptible(
+        notice,
+        (signal) => measurePrograms(prepared, flags, signal),
+        (programs) => programs === undefined,
+      )
+      if (!measured) return
       const { data, batches, seed, trainProjections: steps, projectionRate: rate } = flags
       const figures: AlignmentFigures = {
         ...{ data, batches, seed },
@@ -119,5 +134,5 @@ A cosine of 1 is backpropagation's own direction; the top layer has it, as both 
         programs: programFigures(measured),
       }
       console.log(alignmentText(figures))
-      write(figures, flags, ['hebb align', ...process.argv.slice(3)].join(' '))
+      write(figures, places, ['hebb align', ...process.argv.slice(3)].join(' '))
     })

@@ -1,10 +1,12 @@
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { compile } from '../compile.ts'
 import type { Bundle } from '../onnx/bundle.ts'
-import { writeBundle } from '../onnx/write-bundle.ts'
+import { requireBundlePlace, writeBundle } from '../onnx/write-bundle.ts'
 import { headline, layerTable } from './describe.ts'
 import { folder, parseFlags } from './flags.ts'
+import { requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
 import { targets } from '../passes/lower/choose.ts'
@@ -70,6 +72,8 @@ Examples:
     )
     .action(async (path: string, _options: unknown, command: Command) => {
       const { out, ...flags } = parseFlags(command, flagSchema)
+      requireFolderPlace(out)
+      requireFolderPlace(dirname(requireBundlePlace(out)))
       const start = performance.now()
       const bundle = await compileFile(path, flags)
       const seconds = (performance.now() - start) / 1000

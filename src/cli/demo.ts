@@ -18,14 +18,17 @@ import { UserError } from '../error.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
 import { demoReport, resultText } from './demo-report.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
-import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { requireFolderPlace } from './outputs.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { duration } from './units.ts'
 import type { Program } from '../lang/program.ts'
 
 const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url))
+
+const PAGE = 'report.html'
+const SUMMARY = 'summary.svg'
 
 const flagSchema = z.object({
   out: folder.default('runs/demo'),
@@ -96,6 +99,7 @@ function requireSameDemo(out: string, bundle: string, flags: Flags): void {
   )
 }
 
+/** @returns whether it came to its end */
 async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
   const began = performance.now()
   const results: SeedResults[] = []
@@ -111,9 +115,9 @@ async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
   }
   const seconds = (performance.now() - began) / 1000
   const report = demoReport(results, flags, seconds)
-  const page = join(flags.out, 'report.html')
+  const page = join(flags.out, PAGE)
   writeReport(page, report)
-  writeAtomically(join(flags.out, 'summary.svg'), [renderSummarySvg(report)])
+  writeAtomically(join(flags.out, SUMMARY), [renderSummarySvg(report)])
   console.log(`\n${resultText(report)}\n`)
   console.log(
     `${duration(seconds)} in all. The report, with loss curves and filters: ${relative(process.cwd(), page)}`,
@@ -145,9 +149,11 @@ Ctrl-C stops with a checkpoint; the same command goes on from there.`,
     )
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
+      requireFolderPlace(flags.out, [PAGE, SUMMARY])
       const notice = 'Stopping after this step, with a checkpoint. The same command goes on from there.'
-      const finished = await interruptible(notice, (signal) =>
-        whileLocked(flags.out, () => demo(flags, signal)),
+      await interruptible(
+        notice,
+        (signal) => whileLocked(flags.out, () => demo(flags, signal)),
+        (finished) => !finished,
       )
-      if (!finished) process.exitCode = exitCodes.interrupted
     })

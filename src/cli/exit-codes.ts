@@ -1,4 +1,7 @@
-/** What the command line tells its caller; the numbers are those of sysexits and of shells. */
+/**
+ * What the command line tells its caller; the numbers are those of sysexits. What a signal stopped ends with 128 and the
+ * signal's number, as shells have it.
+ */
 export const exitCodes = {
   /** A mistake in a program, in data or in a path; said in words. */
   userError: 1,
@@ -6,6 +9,4 @@ export const exitCodes = {
   usage: 2,
   /** A bug of ours. */
   bug: 70,
-  /** Stopped with Ctrl-C. */
-  interrupted: 130,
 } as const

@@ -9,7 +9,7 @@ import type { CompileOptions } from '../compile.ts'
 /** Flags that say how graphs are to be computed, of every command that compiles. */
 
 const units = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const
-const MEMORY = 'must be a number of bytes, 800M or 4G'
+const MEMORY = 'must be a number of bytes from 1 to 2^53, such as 800M or 4G'
 const size = z
   .string()
   .regex(/^\d+(\.\d+)?[KMG]?$/, MEMORY)
@@ -17,7 +17,7 @@ const size = z
     const unit = text.replace(/[\d.]/g, '') as keyof typeof units
     return Math.floor(parseFloat(text) * units[unit])
   })
-  .refine((bytes) => bytes > 0, MEMORY)
+  .refine((bytes) => bytes > 0 && bytes <= Number.MAX_SAFE_INTEGER, MEMORY)
 
 /** Of compiling and of training a program that is compiled on the fly. */
 const STEPS = "must be a whole number from 1, or 'auto'"

@@ -1,4 +1,6 @@
 import { Command } from 'commander'
+import { streamFailure } from '../../bin/first.mjs'
+import { fileError, isSystemError } from '../../runtime/file-error.ts'
 import { version } from '../version.ts'
 import { alignCommand } from './align.ts'
 import { compileCommand } from './compile.ts'
@@ -10,6 +12,7 @@ import { newCommand } from './new.ts'
 import { probeCommand } from './probe.ts'
 import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
+import { checkedWords, refuseEmpty } from './words.ts'
 
 /** All commands. */
 export const hebb = (): Command => {
@@ -31,7 +34,7 @@ Examples:
 
 A program is a TypeScript file; recipes.ts#other is the program that it exports under that name.
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
-130 stopped with Ctrl-C.`,
+128 and the number of the signal that stopped it: 130 Ctrl-C, 143 SIGTERM, 129 a terminal that was closed.`,
     )
   const commands = [
     compileCommand(),
@@ -44,7 +47,9 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
     demoCommand(),
   ]
   for (const command of commands) root.addCommand(inheriting(command, root))
-  return root
+  return root.hook('preAction', (_root, command) => {
+    refuseEmpty(command)
+  })
 }
 
 const inheriting = (command: Command, parent: Command): Command => {
@@ -53,17 +58,35 @@ const inheriting = (command: Command, parent: Command): Command => {
   return command
 }
 
+/** Runs the command of these words. Returns the exit code; what is wrong is told on stderr. */
+export async function run(words: readonly string[]): Promise<number> {
+  try {
+    const root = hebb()
+    await root.parseAsync(checkedWords(root, words), { from: 'user' })
+    return typeof process.exitCode === 'number' ? process.exitCode : 0
+  } catch (error) {
+    return reportFailure(error)
+  }
+}
+
 /** Runs one command; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Whoever reads our output may stop reading: `hebb inspect … | head`.
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1))
   const fail = (error: unknown) => process.exit(reportFailure(error))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  try {
-    await hebb().parseAsync(argv)
-  } catch (error) {
-    process.exitCode = reportFailure(error)
-  }
+  process.exitCode = await run(argv.slice(2))
+  await tellLostOutput(argv[2])
   await endWhenDone()
+}
+
+/** Their results are in files: what they print only sums it up. */
+const writingFiles = ['train', 'demo']
+
+/** Says that standard output could not be written. Who reads it may stop reading: `hebb inspect … | head`. */
+async function tellLostOutput(command: string | undefined): Promise<void> {
+  const failure = await streamFailure(process.stdout)
+  if (!failure || (isSystemError(failure) && failure.code === 'EPIPE')) return
+  const code = reportFailure(fileError('write', 'standard output', failure))
+  const succeeded = process.exitCode === undefined || process.exitCode === 0
+  if (succeeded && !writingFiles.includes(command ?? '')) process.exitCode = code
 }

@@ -10,6 +10,7 @@ import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags } from './flags.ts'
 import { ruleText, testText } from './new-rule.ts'
 import { nextSteps } from './next-steps.ts'
+import { requireFolderPlace } from './outputs.ts'
 import { ruleNames } from './rule-names.ts'
 
 const flagSchema = z.object({ out: folder.default('.') })
@@ -49,6 +50,7 @@ Files that are there are never overwritten.`,
         })
       const rulePath = join(out, `${names.rule}.ts`)
       const testPath = join(out, `${names.rule}.test.ts`)
+      requireFolderPlace(out)
       try {
         makeFolder(out)
       } catch (error) {

@@ -13,6 +13,7 @@ import {
 import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues } from '../../runtime/start.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
+import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
@@ -97,6 +98,7 @@ The last epoch of a classifier counts, never the best on the test images.`,
     )
     .action(async (path: string, _options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
+      const place = flags.json === undefined ? undefined : placeForFile(flags.json)
       const probed = await probeRun(openRun(path), flags)
       const { program, step, totalSteps, encoders } = probed
       console.log(
@@ -105,5 +107,5 @@ The last epoch of a classifier counts, never the best on the test images.`,
       console.log(probeTable(encoders, flags))
       const { k, labels, epochs, seed } = flags
       const figures = { ...probed, settings: { k, labels, epochs, seed } }
-      if (flags.json !== undefined) writeAtomically(flags.json, [`${JSON.stringify(figures, null, 2)}\n`])
+      if (place !== undefined) writeAtomically(place, [`${JSON.stringify(figures, null, 2)}\n`])
     })

@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { UserError } from '../error.ts'
-import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { placeForFile } from './outputs.ts'
 import { plannedChecks } from './theory/all-checks.ts'
 import { checkText, failures } from './theory/report.ts'
 import { duration } from './units.ts'
@@ -40,17 +40,16 @@ async function runChecks({ networks, seed }: Flags, signal: AbortSignal): Promis
   return results
 }
 
-async function theory(flags: Flags, signal: AbortSignal): Promise<void> {
+/** @returns whether it came to its end */
+async function theory(flags: Flags, signal: AbortSignal): Promise<boolean> {
+  const place = flags.json === undefined ? undefined : placeForFile(flags.json)
   const began = performance.now()
   const checks = await runChecks(flags, signal)
-  if (!checks) {
-    process.exitCode = exitCodes.interrupted
-    return
-  }
+  if (!checks) return false
   const failed = failures(checks)
-  const { networks, seed, json } = flags
-  if (json !== undefined)
-    writeAtomically(json, [
+  const { networks, seed } = flags
+  if (place !== undefined)
+    writeAtomically(place, [
       `${JSON.stringify({ seed, networks, passed: failed.length === 0, checks }, null, 2)}\n`,
     ])
   const claims = checks.reduce((sum, { verdicts }) => sum + verdicts.length, 0)
@@ -60,6 +59,7 @@ async function theory(flags: Flags, signal: AbortSignal): Promise<void> {
       help: 'The figures are in the tables above; docs/theory.md says what each check does.',
     })
   console.log(`All ${claims} claims hold (${duration((performance.now() - began) / 1000)}).`)
+  return true
 }
 
 export const theoryCommand = (): Command =>
@@ -88,7 +88,9 @@ Exit code 1 where a claim does not hold.`,
     )
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
-      await interruptible('Stopping after this network. Ctrl-C again ends at once.', (signal) =>
-        theory(flags, signal),
+      await interruptible(
+        'Stopping after this network. Ctrl-C again ends at once.',
+        (signal) => theory(flags, signal),
+        (finished) => !finished,
       )
     })

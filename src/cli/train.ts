@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../error.ts'
 import type { LoadedBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
-import { openRun } from '../../runtime/run-folder.ts'
+import { openRun, requireNoRun } from '../../runtime/run-folder.ts'
 import {
   DEFAULT_AHEAD,
   DEFAULT_EPOCHS,
@@ -17,6 +17,7 @@ import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
+import { requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, MOST_THREADS, sessionFlags } from './session-flags.ts'
 import { duration, plural } from './units.ts'
@@ -48,14 +49,15 @@ function requireSameProgram(bundle: LoadedBundle, named: string, out: string): v
 
 const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   const notice = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.'
-  return interruptible(notice, async (signal) => {
+  const visibly = async (signal: AbortSignal) => {
     const progress = showProgress()
     try {
       return await train({ ...options, signal, onProgress: progress.update, onNotice: console.error })
     } finally {
       progress.stop()
     }
-  })
+  }
+  return interruptible(notice, visibly, ({ stopped }) => stopped)
 }
 
 function summaryText(
@@ -123,9 +125,10 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
             exitCode: exitCodes.usage,
           },
         )
+      requireFolderPlace(flags.out)
+      if (!resume) requireNoRun(flags.out)
       const given = bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout }) }
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
       const summary = await trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
       console.log(summaryText(summary, flags.out))
-      if (summary.stopped) process.exitCode = exitCodes.interrupted
     })

@@ -1,13 +1,15 @@
-import { showOrigin, UserError } from '../error.ts'
+import { showOrigin, UserError, type Origin } from '../error.ts'
 import { within } from '../ir/context.ts'
-import { showType } from '../ir/type.ts'
 import { gradients } from '../grad/reverse.ts'
+import { returned } from '../lang/returned.ts'
+import { shown } from '../lang/show.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { neg } from '../ops/unary.ts'
 import { scale } from '../ops/elementwise.ts'
 import { checkLesson } from './check-lesson.ts'
 import { makeRuleContext, type Scene } from './rule-context.ts'
 import { explicitUpdates } from './plasticity.ts'
+import { taughtBy, type Taught } from './taught.ts'
 import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers.ts'
 import type { Registry, TracedParameter } from './registry.ts'
@@ -28,7 +30,8 @@ export interface Lesson {
 /** Runs the rule for a block, differentiates its loss and lets the optimizer move the block's parameters. */
 export function traceLesson(scene: Scene): Lesson {
   const { training, members, registry } = scene
-  const { loss, updates } = runRule(scene)
+  const { loss: value, updates } = runRule(scene)
+  const loss = value?.node
   const explicit = explicitUpdates(updates, scene)
   const named = new Set(explicit.map(({ parameter }) => parameter))
   const byLoss = loss ? checkLesson(loss, members, registry, named) : []
@@ -46,16 +49,11 @@ export function traceLesson(scene: Scene): Lesson {
     })),
   ]
   const optimized = taught.flatMap(({ parameter, gradient }) =>
-    update(training.optimizer, parameter, gradient, registry),
+    update(training.optimizer, parameter, gradient, registry, training.learn.origin),
   )
   const updated = new Map(optimized.map(({ name, node }) => [name, node]))
   const own = members.map(({ name }) => name)
   return { layers: members, loss, taught, updates: [...optimized, ...registry.takeMemories(own, updated)] }
-}
-
-interface Taught {
-  readonly loss: Node | undefined
-  readonly updates: Readonly<Record<string, Tensor>>
 }
 
 function runRule(scene: Scene): Taught {
@@ -64,18 +62,7 @@ function runRule(scene: Scene): Taught {
   const top = members.at(-1)
   if (!top) throw new Error('a block has no layers')
   return within({ scope: `${top.name}.${rule.name}`, origin: rule.origin && 'caller' }, () => {
-    const result = told(origin, top.name, () => rule.teach(makeRuleContext(scene)))
-    const { loss, updates } = result instanceof Tensor ? { loss: result, updates: {} } : result
-    if (loss && loss.shape.length > 0)
-      throw new UserError(
-        'RuleError',
-        `the loss of '${rule.name}' at '${top.name}' is ${showType(loss)}, not one number`,
-        {
-          origin: loss.node.origin ?? rule.origin,
-          help: 'reduce it: .mean()',
-        },
-      )
-    return { loss: loss?.node, updates }
+    return told(origin, top.name, () => taughtBy(rule, top.name, rule.teach(makeRuleContext(scene))))
   })
 }
 
@@ -89,12 +76,15 @@ function told<T>(origin: Training['learn']['origin'], layer: string, body: () =>
   }
 }
 
+const plain = (value: unknown): value is object => typeof value === 'object' && value !== null
+
 /** New values of a parameter and of what the optimizer keeps of it. */
 export function update(
   optimizer: Optimizer,
   { name, layer, node, rate }: TracedParameter,
   gradient: Node,
   registry: Registry,
+  origin?: Origin,
 ) {
   return within({ scope: `${name}.${optimizer.name}`, origin: node.origin }, () => {
     const states = optimizer.states.map((state) => registry.state(`${name}.${state}`, layer, node))
@@ -105,9 +95,22 @@ export function update(
       rate: new Tensor(rate === 1 ? registry.shared('rate') : scale(registry.shared('rate'), rate)),
       step: new Tensor(registry.shared('step')),
     })
+    const of = `optimizer '${optimizer.name}', for ${name},`
+    const kept: unknown = plain(updated) ? updated.states : undefined
+    if (!plain(updated) || !Array.isArray(kept) || kept.length !== states.length)
+      throw new UserError(
+        'ProgramError',
+        `${of} returned ${shown(updated)}${Array.isArray(kept) ? ` with ${kept.length} states, not ${states.length}` : ''}`,
+        {
+          origin,
+          help: 'return { parameter, states }: the parameter after the step, and a tensor per name in states',
+        },
+      )
+    const value = (what: string, result: unknown) =>
+      returned(`${of} as ${what},`, result, { origin }, node).node
     return [
-      { name, node: updated.parameter.node },
-      ...states.map((state, i) => ({ name: state.name, node: updated.states[i]?.node ?? state.node })),
+      { name, node: value('parameter', updated.parameter) },
+      ...states.map((state, i) => ({ name: state.name, node: value(`states[${i}]`, kept[i]) })),
     ]
   })
 }

@@ -1,12 +1,19 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { fanIn, pytorchDefault } from '../lang/initializers.ts'
-import { Tensor } from '../lang/tensor.ts'
+import { argument, options, type Blame, type Checks } from '../lang/check.ts'
+import { fanIn, pytorchDefault, type Init } from '../lang/initializers.ts'
+import { callback, count, notNegative } from '../lang/kinds.ts'
+import { returned } from '../lang/returned.ts'
+import { shown } from '../lang/show.ts'
+import { anInit, startOf } from '../lang/start.ts'
+import { Tensor, tensorFor } from '../lang/tensor.ts'
 import { stopGradient } from '../ops/stop.ts'
+import { nameFor, shapeFor } from './asked.ts'
 import { splitViews, synapses } from './synapses.ts'
 import { averageOf, targetOf } from './target.ts'
 import type { Node } from '../ir/node.ts'
-import type { RuleContext } from '../lang/rule.ts'
+import type { Shape } from '../ir/type.ts'
+import type { ParameterOptions, RuleContext } from '../lang/rule.ts'
 import type { Registry } from './registry.ts'
 import type { TracedLayer } from './trace-layer.ts'
 import type { Training } from './trace.ts'
@@ -18,6 +25,11 @@ export interface Scene {
   readonly layers: readonly TracedLayer[]
   readonly registry: Registry
 }
+
+const inRule: Blame = { kind: 'RuleError' }
+const fixedChecks: Checks<Pick<ParameterOptions, 'init'>> = { init: anInit.optional() }
+const parameterChecks: Checks<ParameterOptions> = { ...fixedChecks, rate: notNegative.optional() }
+const following = callback('a function of the value before the step')
 
 /** The view of the network that a rule gets for one block. */
 export function makeRuleContext({ training, members, layers, registry }: Scene): RuleContext {
@@ -32,6 +44,18 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
   const { dtype } = own.out
   const plastic = members.map((member) => synapses(member, views))
 
+  const drawn = (
+    what: string,
+    name: string,
+    shape: Shape,
+    init: Init = pytorchDefault(),
+    { rate, fixed }: { readonly rate: number; readonly fixed: boolean },
+  ): Tensor => {
+    const whole = full(nameFor(what, name))
+    const start = startOf(init, shapeFor(what, shape), fanIn(shape), whole, inRule)
+    return new Tensor(registry.parameter(whole, own.name, { dtype, shape }, start, { rate, fixed }))
+  }
+
   return Object.defineProperties({} as RuleContext, {
     ...Object.getOwnPropertyDescriptors(plastic.at(-1)),
     ...Object.getOwnPropertyDescriptors({
@@ -44,19 +68,24 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       of: (wanted) => {
         const found = typeof wanted === 'number' ? layers[wanted] : layers.find(({ name }) => name === wanted)
         if (found) return activity(found.boundary)
-        throw new UserError('RuleError', `there is no layer ${JSON.stringify(wanted)}`, {
+        throw new UserError('RuleError', `there is no layer ${shown(wanted)}`, {
           origin: currentOrigin(),
           help: `the layers are ${layers.map(({ name }) => name).join(', ')}`,
         })
       },
       layers: plastic,
-      apply: (input) => new Tensor(members.reduce((x, member) => member.apply(x), input.node)),
-      average: ({ node }, decay) => new Tensor(averageOf(node, registry, decay)),
+      apply: (input) => {
+        const { node } = tensorFor('apply', 'input', input)
+        return new Tensor(members.reduce((x, member) => member.apply(x), node))
+      },
+      average: (parameter, decay) =>
+        new Tensor(averageOf(tensorFor('average', 'parameter', parameter).node, registry, decay)),
       target: (decay) => activity(targetOf(members, registry, decay)),
       get labels() {
         return new Tensor(registry.labels(batch))
       },
-      negatives: (count = 1) => {
+      negatives: (wanted = 1) => {
+        argument('negatives', 'count', count, wanted, inRule)
         if (batch < 2)
           throw new UserError('RuleError', 'negatives need at least 2 images in a batch', {
             origin: currentOrigin(),
@@ -67,36 +96,35 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
             kind: 'negatives',
             name: 'negatives',
             type: 'int64',
-            shape: [count, rows],
+            shape: [wanted, rows],
             images: batch,
           }),
         )
       },
-      uniform: (name, ...shape) => new Tensor(registry.uniform(name, shape)),
-      parameter: (name, shape, { init = pytorchDefault(), rate = 1 } = {}) =>
-        new Tensor(
-          registry.parameter(full(name), own.name, { dtype, shape }, init(shape, fanIn(shape)), {
-            rate,
-            fixed: false,
-          }),
-        ),
-      fixed: (name, shape, { init = pytorchDefault() } = {}) =>
-        new Tensor(
-          stopGradient(
-            registry.parameter(full(name), own.name, { dtype, shape }, init(shape, fanIn(shape)), {
-              rate: 0,
-              fixed: true,
-            }),
-          ),
-        ),
+      uniform: (name, ...shape) =>
+        new Tensor(registry.uniform(nameFor('uniform', name), shapeFor('uniform', shape))),
+      parameter: (name, shape, given = {}) => {
+        const { init, rate = 1 } = options('parameter', parameterChecks, given, inRule)
+        return drawn('parameter', name, shape, init, { rate, fixed: false })
+      },
+      fixed: (name, shape, given = {}) => {
+        const { init } = options('fixed', fixedChecks, given, inRule)
+        return new Tensor(stopGradient(drawn('fixed', name, shape, init, { rate: 0, fixed: true }).node))
+      },
       previous: (name, x) => {
-        const state = registry.state(full(name), own.name, x.node)
-        registry.remember(state, () => x.node)
+        const { node } = tensorFor('previous', 'x', x)
+        const state = registry.state(full(nameFor('previous', name)), own.name, node)
+        registry.remember(state, () => node)
         return new Tensor(stopGradient(state.node))
       },
       memory: (name, shape, next) => {
-        const state = registry.state(full(name), own.name, { dtype, shape })
-        const after = next(new Tensor(stopGradient(state.node)))
+        argument<unknown>('memory', 'next', following, next, inRule)
+        const state = registry.state(full(nameFor('memory', name)), own.name, {
+          dtype,
+          shape: shapeFor('memory', shape),
+        })
+        const before = new Tensor(stopGradient(state.node))
+        const after = returned(`the next value of memory '${name}'`, next(before), inRule, state.node)
         registry.remember(state, () => after.node)
         return after
       },

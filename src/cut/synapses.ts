@@ -1,7 +1,7 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { gradient } from '../lang/gradient.ts'
-import { Tensor } from '../lang/tensor.ts'
+import { Tensor, tensorFor } from '../lang/tensor.ts'
 import type { Connection } from '../lang/layer-scope.ts'
 import type { Activity, Synapses } from '../lang/rule.ts'
 import type { TracedLayer } from './trace-layer.ts'
@@ -28,12 +28,14 @@ export function synapses(layer: TracedLayer, views: readonly string[]): Synapses
     },
     correlate: (post, pre = only().pre) => {
       const { apply, weight } = only()
-      return gradient(apply(pre, weight), weight, post)
+      tensorFor('correlate', 'pre', pre)
+      return gradient(apply(pre, weight), weight, tensorFor('correlate', 'post', post))
     },
-    gate: (signal) => gradient(out, only().preactivation, signal),
+    gate: (signal) => gradient(out, only().preactivation, tensorFor('gate', 'signal', signal)),
     feedback: (signal, weights = only().weight) => {
       const { apply, pre } = only()
-      const below = gradient(apply(pre, weights), pre, signal)
+      tensorFor('feedback', 'weights', weights)
+      const below = gradient(apply(pre, weights), pre, tensorFor('feedback', 'signal', signal))
       return pre.node === input.node ? below : gradient(pre, input, below)
     },
   }

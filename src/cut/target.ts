@@ -1,5 +1,7 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
+import { argument } from '../lang/check.ts'
+import { fraction } from '../lang/kinds.ts'
 import { add, scale } from '../ops/elementwise.ts'
 import { stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
@@ -29,12 +31,13 @@ export function targetOf(members: readonly TracedLayer[], registry: Registry, de
  * @throws UserError ('RuleError') where decay is no fraction, or the tensor is not a parameter.
  */
 export function averageOf(parameter: Node, registry: Registry, decay: number): Node {
-  const fail = (problem: string, help: string) =>
-    new UserError('RuleError', problem, { origin: currentOrigin(), help })
-  if (!(decay >= 0 && decay <= 1))
-    throw fail(`the decay of an average is ${decay}`, 'give a number from 0 to 1, such as 0.99')
+  argument('the average of parameters', 'decay', fraction, decay, { kind: 'RuleError' })
   const learned = registry.parameters.find(({ node }) => node === parameter)
-  if (!learned) throw fail('only parameters have averages', "average(parameter('head', [10, 4]), 0.99)")
+  if (!learned)
+    throw new UserError('RuleError', 'only parameters have averages', {
+      origin: currentOrigin(),
+      help: "average(parameter('head', [10, 4]), 0.99)",
+    })
   const { name, layer, node } = learned
   const state = registry.state(`${name}.target`, layer, node, { kind: 'copy', of: name })
   registry.remember(state, (updated) =>

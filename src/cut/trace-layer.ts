@@ -1,12 +1,17 @@
 import { UserError } from '../error.ts'
 import { within } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
+import { argument } from '../lang/check.ts'
+import { finite } from '../lang/kinds.ts'
+import { applyModules, type Layer } from '../lang/layers.ts'
+import { returned } from '../lang/returned.ts'
+import { startOf } from '../lang/start.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { cut, stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
 import type { Type } from '../ir/type.ts'
 import type { Connection, LayerScope } from '../lang/layer-scope.ts'
-import type { Layer } from '../lang/layers.ts'
+import { nameFor, shapeFor } from './asked.ts'
 import type { Registry } from './registry.ts'
 
 export interface TracedLayer {
@@ -66,17 +71,22 @@ interface Scene extends Omit<LayerScope, 'parameter'> {
   ) => Node
 }
 
-function runModules({ name, modules }: Layer, input: Node, scene: Scene): Node {
+function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene): Node {
   const unused = numbered()
   const scope: LayerScope = {
     ...scene,
     parameter: (wanted, shape, init, fan) =>
       new Tensor(
-        scene.parameter(unused(`${name}.${wanted}`), { dtype: input.dtype, shape }, init(shape, fan)),
+        scene.parameter(
+          unused(`${name}.${nameFor('parameter', wanted)}`),
+          { dtype: input.dtype, shape: shapeFor('parameter', shape) },
+          startOf(init, shape, fan, `${name}.${wanted}`),
+        ),
       ),
   }
-  return within({ scope: name }, () =>
-    modules.reduce((x, module) => module.apply(x, scope), new Tensor(input)),
+  // Modules of the user's own say no line: it is the one that runs.
+  return within({ scope: name, origin: origin && 'caller' }, () =>
+    applyModules(modules, new Tensor(input), scope),
   ).node
 }
 
@@ -99,17 +109,22 @@ function keeping({ name }: Layer, input: Node, registry: Registry, training: boo
   return {
     training,
     running: (wanted, shape, start, next) => {
-      const full = unused(`${name}.${wanted}`)
+      argument('running', 'start', finite, start)
+      shapeFor('running', shape)
+      const full = unused(`${name}.${nameFor('running', wanted)}`)
       const init = { kind: 'constant' as const, value: start }
       const state = registry.state(full, name, { dtype: input.dtype, shape }, init)
       const before = new Tensor(stopGradient(state.node))
       if (training) {
-        const after = next(before).node
-        registry.remember(state, () => after)
+        const after = returned(`the next value of ${full}`, next(before), {}, state.node)
+        registry.remember(state, () => after.node)
       }
       return before
     },
-    uniform: (wanted, ...shape) => new Tensor(registry.uniform(drawn(`${name}.${wanted}`), shape)),
+    uniform: (wanted, ...shape) =>
+      new Tensor(
+        registry.uniform(drawn(`${name}.${nameFor('uniform', wanted)}`), shapeFor('uniform', shape)),
+      ),
   }
 }
 

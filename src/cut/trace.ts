@@ -1,3 +1,4 @@
+import { UserError } from '../error.ts'
 import { traceLesson, type Lesson } from './lesson.ts'
 import { Registry } from './registry.ts'
 import { traceLayer, type TracedLayer } from './trace-layer.ts'
@@ -40,5 +41,10 @@ export function trace(training: Training, registry = new Registry()): Trace {
     const members = layers.slice(start, start + (sizes[block] ?? 0))
     return traceLesson({ training, members, layers, registry })
   })
+  if (lessons.every(({ taught }) => taught.length === 0))
+    throw new UserError('RuleError', `'${learn.rule.name}' teaches no parameter of any layer`, {
+      origin: learn.rule.origin ?? learn.origin,
+      help: 'return a loss, or name what learns: { updates: { weight: … } }',
+    })
   return { layers, lessons, registry }
 }

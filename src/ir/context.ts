@@ -24,5 +24,14 @@ export function within<T>(context: Partial<Context>, body: () => T): T {
 }
 
 export const currentScope = (): string => current.scope
+/**
+ * For a factory that is not the compiler's, such as a rule's: the line that called it, which is the first in another
+ * file than the factory's; its own line where there is none.
+ */
+export function callerOrigin(): Origin | undefined {
+  const inner = currentOrigin()
+  return current.origin === 'caller' && inner ? (captureOrigin(inner.file) ?? inner) : inner
+}
+
 export const currentOrigin = (): Origin | undefined =>
   current.origin === 'caller' ? captureOrigin() : current.origin

@@ -17,9 +17,12 @@ export const isUsers = (file: string): boolean =>
 
 const isLibrary = (file: string): boolean => /[\\/]node_modules[\\/]/.test(file)
 
-/** The innermost place on the stack outside the compiler: the line of the rule or program being traced. */
-export function captureOrigin(): Origin | undefined {
-  for (const place of presentPlaces(24)) if (isUsers(place.file)) return place
+/**
+ * The innermost place on the stack outside the compiler: the line of the rule or program being traced. Lines of the
+ * file `beside` are passed over, too.
+ */
+export function captureOrigin(beside?: string): Origin | undefined {
+  for (const place of presentPlaces(24)) if (isUsers(place.file) && place.file !== beside) return place
   return undefined
 }
 

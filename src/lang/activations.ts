@@ -1,6 +1,5 @@
-import { UserError } from '../error.ts'
-import { currentOrigin } from '../ir/context.ts'
-import { requireKnown } from './choose.ts'
+import { argument, options as checked } from './check.ts'
+import { decay, positive } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 
 /** Modules that act on every unit; shapes stay as they are. */
@@ -15,13 +14,7 @@ export const sigmoid = (): Module => module('sigmoid', (x) => x.sigmoid())
  * [rows, channels, H, W] or [rows, features].
  */
 export function triangle(options: { readonly power?: number } = {}): Module {
-  requireKnown('triangle', options, ['power'])
-  const { power = 1 } = options
-  if (!(power > 0))
-    throw new UserError('ProgramError', `triangle's power is ${power}`, {
-      origin: currentOrigin(),
-      help: 'give a number above 0; 1 is the plain triangle',
-    })
+  const { power = 1 } = checked('triangle', { power: positive.optional() }, options)
   return module(power === 1 ? 'triangle' : `triangle(${power})`, (x) => {
     const [rows = 0, , ...map] = x.shape
     return x
@@ -36,11 +29,7 @@ export function triangle(options: { readonly power?: number } = {}): Module {
  * the expectation stays (Srivastava et al. 2014; PyTorch's Dropout). The frozen encoder drops nothing.
  */
 export function dropout(p: number): Module {
-  if (!(p >= 0 && p < 1))
-    throw new UserError('ProgramError', `dropout's fraction is ${p}`, {
-      origin: currentOrigin(),
-      help: 'give a number from 0 up to, but not, 1',
-    })
+  argument('dropout', 'p', decay, p)
   return module(`dropout(${p})`, (x, { training, uniform }) => {
     if (!training || p === 0) return x
     const kept = uniform('dropout', ...x.shape).greaterEqual(p)

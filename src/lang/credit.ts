@@ -1,7 +1,8 @@
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { requireKnown } from './choose.ts'
-import { requireSignals, type Rule } from './rule.ts'
+import { argument, options as checked, type Checks } from './check.ts'
+import { callback, count, label, list, shaped, signals } from './kinds.ts'
+import { aRule, inOrder, type Rule } from './rule.ts'
 import type { SignalKind } from '../signals.ts'
 
 /** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */
@@ -24,15 +25,25 @@ export interface CreditOptions {
   readonly allow?: readonly SignalKind[]
 }
 
-const allowedBy = (options: CreditOptions): readonly SignalKind[] => {
-  requireKnown('credit', options, ['allow'])
-  return requireSignals(options.allow ?? [])
+const creditChecks: Checks<CreditOptions> = { allow: signals.optional() }
+const allowedBy = (options: CreditOptions): readonly SignalKind[] =>
+  inOrder(checked('credit', creditChecks, options).allow ?? [])
+
+/** What `learn` may be. */
+export const aCredit = shaped<Credit>(
+  'who is taught by whose loss: local(rule), global(rule) or blocks([2, 2], rule)',
+  { name: label(), rule: aRule, blocks: callback('a function'), allow: signals },
+)
+
+function ruleFor<View extends string>(what: string, rule: Rule<View>): Rule<View> {
+  argument<unknown>(what, 'rule', aRule, rule)
+  return rule
 }
 
 /** Every layer learns by its own loss; no gradient crosses a layer. */
 export const local = <View extends string>(rule: Rule<View>, options: CreditOptions = {}): Credit<View> => ({
   name: 'local',
-  rule,
+  rule: ruleFor('local', rule),
   blocks: (layers) => Array.from({ length: layers }, () => 1),
   allow: allowedBy(options),
   origin: currentOrigin(),
@@ -41,7 +52,7 @@ export const local = <View extends string>(rule: Rule<View>, options: CreditOpti
 /** Backpropagation: one loss at the top, gradients through the whole encoder. */
 export const global = <View extends string>(rule: Rule<View>): Credit<View> => ({
   name: 'global',
-  rule,
+  rule: ruleFor('global', rule),
   blocks: (layers) => [layers],
   allow: [],
   origin: currentOrigin(),
@@ -54,6 +65,8 @@ export function blocks<View extends string>(
   options: CreditOptions = {},
 ): Credit<View> {
   const origin = currentOrigin()
+  argument('blocks', 'sizes', list(count, 'sizes of blocks', 1), sizes)
+  ruleFor('blocks', rule)
   return {
     name: `blocks(${sizes.join(', ')})`,
     rule,
@@ -61,13 +74,13 @@ export function blocks<View extends string>(
     origin,
     blocks: (layers) => {
       const total = sizes.reduce((sum, size) => sum + size, 0)
-      if (total === layers && sizes.every((size) => Number.isInteger(size) && size > 0)) return sizes
+      if (total === layers) return sizes
       throw new UserError(
         'ProgramError',
         `blocks of [${sizes.join(', ')}] layers do not make up an encoder of ${layers}`,
         {
           origin,
-          help: `give positive sizes that add up to ${layers}`,
+          help: `give sizes that add up to ${layers}`,
         },
       )
     },

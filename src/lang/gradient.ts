@@ -3,7 +3,7 @@ import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { sameShape } from '../ir/type.ts'
 import { filled } from '../ops/leaf.ts'
-import { Tensor } from './tensor.ts'
+import { Tensor, tensorFor } from './tensor.ts'
 
 /**
  * The gradient of `result` with respect to `of`, a tensor of its shape: PyTorch's `autograd.grad`. A result of
@@ -14,6 +14,9 @@ import { Tensor } from './tensor.ts'
  * @throws UserError ('GradientError') where `upstream` is missing or has another shape.
  */
 export function gradient(result: Tensor, of: Tensor, upstream?: Tensor): Tensor {
+  tensorFor('gradient', 'result', result)
+  tensorFor('gradient', 'of', of)
+  if (upstream !== undefined) tensorFor('gradient', 'upstream', upstream)
   const fail = (problem: string) =>
     new UserError('GradientError', problem, {
       origin: currentOrigin(),

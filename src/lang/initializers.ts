@@ -1,4 +1,6 @@
 import { elements, type Shape } from '../ir/type.ts'
+import { argument } from './check.ts'
+import { finite, notNegative, shape } from './kinds.ts'
 import type { Initializer } from '../onnx/manifest.ts'
 
 /**
@@ -8,7 +10,7 @@ import type { Initializer } from '../onnx/manifest.ts'
 export type Init = (shape: Shape, fanIn: number) => Initializer
 
 /** Inputs summed by one output of weights [out, in, …]. */
-export const fanIn = (shape: Shape): number => elements(shape.slice(1))
+export const fanIn = (sizes: Shape): number => elements(argument('fanIn', 'shape', shape, sizes).slice(1))
 
 /** PyTorch's default for linear and convolutional layers, weights and biases: uniform in ±1/√fan-in. */
 export const pytorchDefault = (): Init => (_, fan) => ({ kind: 'uniform', bound: 1 / Math.sqrt(fan) })
@@ -17,22 +19,27 @@ export const pytorchDefault = (): Init => (_, fan) => ({ kind: 'uniform', bound:
 export const kaiming = (): Init => (_, fan) => ({ kind: 'normal', std: Math.sqrt(2 / fan) })
 
 /** Orthonormal rows, or columns where there are more rows (Saxe et al. 2014), times gain. */
-export const orthogonal =
-  (gain = 1): Init =>
-  () => ({ kind: 'orthogonal', gain })
+export function orthogonal(gain = 1): Init {
+  argument('orthogonal', 'gain', finite, gain)
+  return () => ({ kind: 'orthogonal', gain })
+}
 
 /** The identity, at the centre tap of a convolution, times gain. */
-export const identity =
-  (gain = 1): Init =>
-  () => ({ kind: 'identity', gain })
+export function identity(gain = 1): Init {
+  argument('identity', 'gain', finite, gain)
+  return () => ({ kind: 'identity', gain })
+}
 
-export const uniform =
-  (bound: number): Init =>
-  () => ({ kind: 'uniform', bound })
-export const normal =
-  (std: number): Init =>
-  () => ({ kind: 'normal', std })
-export const constantInit =
-  (value: number): Init =>
-  () => ({ kind: 'constant', value })
+export function uniform(bound: number): Init {
+  argument('uniform', 'bound', notNegative, bound)
+  return () => ({ kind: 'uniform', bound })
+}
+export function normal(std: number): Init {
+  argument('normal', 'std', notNegative, std)
+  return () => ({ kind: 'normal', std })
+}
+export function constantInit(value: number): Init {
+  argument('constantInit', 'value', finite, value)
+  return () => ({ kind: 'constant', value })
+}
 export const zeros = (): Init => constantInit(0)

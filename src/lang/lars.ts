@@ -1,4 +1,6 @@
-import { requireKnown } from './choose.ts'
+import { options as checked, type Checks } from './check.ts'
+import { decay, notNegative, positive } from './kinds.ts'
+import { rate } from './rates.ts'
 import { rateOf, type Optimizer } from './optimizers.ts'
 import type { Tensor } from './tensor.ts'
 import type { Rate } from '../onnx/manifest.ts'
@@ -11,6 +13,13 @@ export interface LarsOptions {
   readonly trust?: number
 }
 
+const larsChecks: Checks<LarsOptions> = {
+  lr: rate,
+  momentum: decay.optional(),
+  weightDecay: notNegative.optional(),
+  trust: positive.optional(),
+}
+
 /**
  * LARS (You, Gitman & Ginsburg 2017, algorithm 1): the step of a parameter w is a fixed share of its length,
  *
@@ -21,8 +30,7 @@ export interface LarsOptions {
  * in v; implementations on top of PyTorch's SGD multiply by the newest rate instead.
  */
 export function lars(options: LarsOptions): Optimizer {
-  requireKnown('lars', options, ['lr', 'momentum', 'weightDecay', 'trust'])
-  const { lr, momentum = 0.9, weightDecay = 0, trust = 0.001 } = options
+  const { lr, momentum = 0.9, weightDecay = 0, trust = 0.001 } = checked('lars', larsChecks, options)
   return {
     name: 'lars',
     settings: { momentum, weightDecay, trust },

@@ -1,10 +1,17 @@
+import { z } from 'zod'
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
-import { requireKnown } from './choose.ts'
+import { argument, options as checked, type Checks } from './check.ts'
 import { fanIn, pytorchDefault, type Init } from './initializers.ts'
+import { callback, count, flag, list, shaped, whole } from './kinds.ts'
+import { returned } from './returned.ts'
+import { shown } from './show.ts'
+import { anInit } from './start.ts'
 import { Tensor } from './tensor.ts'
 import type { LayerScope } from './layer-scope.ts'
+
+const LONGEST_NAME = 100
 
 /** One step of a layer: plain data and how it acts on [rows, …] activity. */
 export interface Module {
@@ -28,18 +35,45 @@ export const module = (summary: string, apply: Module['apply']): Module => {
 }
 
 /**
+ * One after the other.
+ *
+ * @throws UserError ('ProgramError') where a module, which may be the user's, returns something else than a tensor.
+ */
+export const applyModules = (modules: readonly Module[], x: Tensor, scope: LayerScope): Tensor =>
+  modules.reduce(
+    (y, module) =>
+      returned(`module ${shown(module.summary)}`, module.apply(y, scope), { origin: module.origin }),
+    x,
+  )
+
+export const aModule = shaped<Module>('a module, such as relu()', {
+  summary: z.string(),
+  apply: callback<Module['apply']>('a function'),
+})
+const modules = list(aModule, 'modules, such as conv(32), relu()', 1)
+
+/** A name that graphs, their files and parameters can carry. */
+const layerName = z
+  .string({ error: 'a name' })
+  .regex(/^[A-Za-z][\w-]*$/, { error: 'letters, digits, _ and -, starting with a letter' })
+  .max(LONGEST_NAME, { error: `at most ${LONGEST_NAME} characters` })
+
+/**
  * A layer of the encoder, `layer('conv1', conv(128), relu(), maxPool(2))`. The name must be unique; parameters
  * are called after it (`conv1.weight`).
  */
-export function layer(name: string, ...modules: readonly Module[]): Layer {
-  const origin = currentOrigin()
-  if (!/^[A-Za-z][\w-]*$/.test(name))
-    throw new UserError('ProgramError', `'${name}' is not a name for a layer`, {
-      origin,
-      help: 'use letters, digits, _ and -, starting with a letter',
-    })
-  return { name, modules, origin }
+export function layer(name: string, ...given: readonly Module[]): Layer {
+  return {
+    name: argument('layer', 'name', layerName, name),
+    modules: argument('layer', 'modules', modules, given),
+    origin: currentOrigin(),
+  }
 }
+
+export const aLayer = shaped<Layer>("a layer, such as layer('conv1', conv(32), relu())", {
+  name: layerName,
+  modules,
+})
 
 export interface ConvOptions {
   /** Height and width of the kernel; default 3. */
@@ -54,16 +88,41 @@ export interface ConvOptions {
   readonly biasInit?: Init
 }
 
-const convOptions = ['kernel', 'stride', 'padding', 'dilation', 'groups', 'bias', 'init', 'biasInit']
+const weightChecks = {
+  bias: flag.optional(),
+  init: anInit.optional(),
+  biasInit: anInit.optional(),
+}
+const side = count.optional()
+const convChecks: Checks<ConvOptions> = {
+  kernel: side,
+  stride: side,
+  padding: whole(0).optional(),
+  dilation: side,
+  groups: side,
+  ...weightChecks,
+}
 
 /** Convolution of maps [rows, in, H, W] to [rows, channels, H', W'] (PyTorch's Conv2d, but padded by default). */
 export function conv(channels: number, options: ConvOptions = {}): Module {
-  requireKnown('conv', options, convOptions)
-  const { kernel = 3, stride = 1, dilation = 1, groups = 1, bias = true, init = pytorchDefault() } = options
-  const { padding = dilation * Math.floor((kernel - 1) / 2), biasInit = pytorchDefault() } = options
+  argument('conv', 'channels', count, channels)
+  const given = checked('conv', convChecks, options)
+  const { kernel = 3, stride = 1, dilation = 1, groups = 1, bias = true, init = pytorchDefault() } = given
+  const { padding = dilation * Math.floor((kernel - 1) / 2), biasInit = pytorchDefault() } = given
+  if (channels % groups !== 0)
+    throw new UserError('ProgramError', `conv: ${channels} channels do not divide into ${groups} groups`, {
+      origin: currentOrigin(),
+      help: 'give a number of groups that divides the channels that go in and those that come out',
+    })
   const strided = stride === 1 ? '' : `, stride ${stride}`
   return module(`conv(${channels}, ${kernel}×${kernel}${strided})`, (x, { parameter, connect }) => {
-    const shape = [channels, Math.floor((x.shape[1] ?? 0) / groups), kernel, kernel]
+    const inputs = x.dim(1) / groups
+    if (x.shape.length !== 4 || !Number.isInteger(inputs))
+      throw new UserError('ShapeError', `conv of ${groups} groups cannot read [${x.shape.join(', ')}]`, {
+        origin: currentOrigin(),
+        help: 'it needs maps [rows, channels, height, width], whose channels divide into the groups',
+      })
+    const shape = [channels, inputs, kernel, kernel]
     const weight = parameter('weight', shape, init, fanIn(shape))
     const offset = bias ? parameter('bias', [channels], biasInit, fanIn(shape)) : undefined
     const window = {
@@ -88,8 +147,9 @@ export interface LinearOptions {
 
 /** x·Wᵀ + b on [rows, in], weight [units, in] as in PyTorch. */
 export function linear(units: number, options: LinearOptions = {}): Module {
-  requireKnown('linear', options, ['bias', 'init', 'biasInit'])
-  const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = options
+  argument('linear', 'units', count, units)
+  const given = checked<LinearOptions>('linear', weightChecks, options)
+  const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = given
   return module(`linear(${units})`, (x, { parameter, connect }) => {
     const inputs = x.shape.at(-1) ?? 1
     const weight = parameter('weight', [units, inputs], init, inputs)

@@ -1,8 +1,9 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { elements } from '../ir/type.ts'
-import { requireKnown } from './choose.ts'
+import { argument, options as checked, type Checks } from './check.ts'
 import { constantInit, zeros } from './initializers.ts'
+import { flag, positive, weight } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -17,6 +18,12 @@ export interface BatchNormOptions {
   readonly affine?: boolean
 }
 
+const batchNormChecks: Checks<BatchNormOptions> = {
+  eps: positive.optional(),
+  momentum: weight.optional(),
+  affine: flag.optional(),
+}
+
 /**
  * Batch normalisation (Ioffe & Szegedy 2015; PyTorch's BatchNorm1d and BatchNorm2d) of maps [rows, channels, H, W]
  * or [rows, features]: each channel has mean 0 and variance 1 over all rows, which are those of all views
@@ -26,8 +33,7 @@ export interface BatchNormOptions {
  * @throws UserError ('ShapeError') where a training batch has one value a channel.
  */
 export function batchNorm(options: BatchNormOptions = {}): Module {
-  requireKnown('batchNorm', options, ['eps', 'momentum', 'affine'])
-  const { eps = 1e-5, momentum = 0.1, affine = true } = options
+  const { eps = 1e-5, momentum = 0.1, affine = true } = checked('batchNorm', batchNormChecks, options)
   return module('batch norm', (x, { training, parameter, running }) => {
     const channels = x.dim(1)
     const count = elements(x.shape) / channels
@@ -43,8 +49,9 @@ export function batchNorm(options: BatchNormOptions = {}): Module {
     const usualMean = running('running_mean', [channels], 0, follow(mean))
     const centred = x.sub(perChannel(training ? mean : usualMean))
     const variance = meanPerChannel(centred.square())
-    const unbiased = variance.mul(count / (count - 1))
-    const usualVariance = running('running_var', [channels], 1, follow(unbiased))
+    const usualVariance = running('running_var', [channels], 1, (before) =>
+      follow(variance.mul(count / (count - 1)))(before),
+    )
     const deviation = (training ? variance : usualVariance).add(eps).sqrt()
     if (!affine) return centred.div(perChannel(deviation))
     const scale = parameter('scale', [channels], constantInit(1), channels)
@@ -58,8 +65,7 @@ export function batchNorm(options: BatchNormOptions = {}): Module {
  * 0 and variance 1 over all its units; then `scale` and `shift`, one number a unit.
  */
 export function layerNorm(options: { readonly eps?: number } = {}): Module {
-  requireKnown('layerNorm', options, ['eps'])
-  const { eps = 1e-5 } = options
+  const { eps = 1e-5 } = checked('layerNorm', { eps: positive.optional() }, options)
   return module('layer norm', (x, { parameter }) => {
     const units = x.shape.slice(1)
     const centred = x.sub(meanPerRow(x))
@@ -74,8 +80,10 @@ export function layerNorm(options: { readonly eps?: number } = {}): Module {
  * Scales each row to root-mean-square 1, so that only the direction of the activity below is passed on
  * (Forward-Forward, Hinton 2022).
  */
-export const lengthNorm = (epsilon = 1e-8): Module =>
-  module('length norm', (x) => x.div(meanPerRow(x.square()).add(epsilon).sqrt()))
+export function lengthNorm(epsilon = 1e-8): Module {
+  argument('lengthNorm', 'epsilon', positive, epsilon)
+  return module('length norm', (x) => x.div(meanPerRow(x.square()).add(epsilon).sqrt()))
+}
 
 /** Means over rows and positions, [channels]: maps first, which keeps what the gradient spreads small. */
 const meanPerChannel = (x: Tensor): Tensor => overMaps(x).mean(0)

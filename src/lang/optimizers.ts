@@ -1,7 +1,9 @@
-import { requireKnown } from './choose.ts'
+import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { constant } from './rates.ts'
+import { options as checked, type Checks } from './check.ts'
+import { callback, decay, finite, flag, label, list, notNegative, positive, shaped } from './kinds.ts'
+import { rate, schedule } from './rates.ts'
 import type { Tensor } from './tensor.ts'
 import type { Rate } from '../onnx/manifest.ts'
 
@@ -25,7 +27,16 @@ export interface Optimizer {
   update(inputs: UpdateInputs): { parameter: Tensor; states: readonly Tensor[] }
 }
 
-export const rateOf = (lr: number | Rate): Rate => (typeof lr === 'number' ? constant(lr) : lr)
+export const rateOf = (lr: number | Rate): Rate => (typeof lr === 'number' ? { kind: 'constant', lr } : lr)
+
+/** One that this module makes, or one of the user's own. */
+export const anOptimizer = shaped<Optimizer>('an optimizer, such as adamw({ lr: 1e-3 })', {
+  name: label(),
+  settings: z.record(z.string(), z.union([finite, flag])),
+  rate: schedule,
+  states: list(label(), 'names').refine((names) => new Set(names).size === names.length),
+  update: callback<Optimizer['update']>('a function'),
+})
 
 export interface SgdOptions {
   readonly lr: number | Rate
@@ -34,10 +45,16 @@ export interface SgdOptions {
   readonly nesterov?: boolean
 }
 
+const sgdChecks: Checks<SgdOptions> = {
+  lr: rate,
+  momentum: decay.optional(),
+  weightDecay: notNegative.optional(),
+  nesterov: flag.optional(),
+}
+
 /** torch.optim.SGD: decay is added to the gradient; buffer = momentum · buffer + gradient. */
 export function sgd(options: SgdOptions): Optimizer {
-  requireKnown('sgd', options, ['lr', 'momentum', 'weightDecay', 'nesterov'])
-  const { lr, momentum = 0, weightDecay = 0, nesterov = false } = options
+  const { lr, momentum = 0, weightDecay = 0, nesterov = false } = checked('sgd', sgdChecks, options)
   if (nesterov && momentum === 0)
     throw new UserError('ProgramError', 'nesterov needs momentum', {
       origin: currentOrigin(),
@@ -66,16 +83,22 @@ export interface AdamOptions {
   readonly weightDecay?: number
 }
 
+const adamChecks: Checks<AdamOptions> = {
+  lr: rate,
+  betas: z.tuple([decay, decay], { error: 'two numbers, each from 0 up to, but not, 1' }).optional(),
+  eps: positive.optional(),
+  weightDecay: notNegative.optional(),
+}
+
 /** torch.optim.Adam (Kingma & Ba 2015): decay is added to the gradient. */
-export const adam = (options: AdamOptions): Optimizer => adamFamily('adam', options)
+export const adam = (options: AdamOptions): Optimizer => adamFamily('adam', options, 0)
 
 /** torch.optim.AdamW (Loshchilov & Hutter 2019): decay shrinks the parameter, default 0.01 as in PyTorch. */
-export const adamw = ({ weightDecay = 0.01, ...options }: AdamOptions): Optimizer =>
-  adamFamily('adamw', { ...options, weightDecay })
+export const adamw = (options: AdamOptions): Optimizer => adamFamily('adamw', options, 0.01)
 
-function adamFamily(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
-  requireKnown(name, options, ['lr', 'betas', 'eps', 'weightDecay'])
-  const { lr, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options
+function adamFamily(name: 'adam' | 'adamw', options: AdamOptions, usualDecay: number): Optimizer {
+  const given = checked(name, adamChecks, options)
+  const { lr, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = usualDecay } = given
   const decoupled = name === 'adamw'
   return {
     name,

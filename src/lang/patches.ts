@@ -1,5 +1,7 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
+import { argument } from './check.ts'
+import { count } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 import { concat, type Tensor } from './tensor.ts'
 
@@ -12,11 +14,8 @@ import { concat, type Tensor } from './tensor.ts'
  * @throws UserError ('ShapeError') where a map is smaller than a patch, ('ProgramError') where sizes are no counts.
  */
 export function patches(size: number, stride: number = size): Module {
-  if (![size, stride].every((value) => Number.isInteger(value) && value > 0))
-    throw new UserError('ProgramError', `patches of ${size} pixels, ${stride} apart`, {
-      origin: currentOrigin(),
-      help: 'give positive whole numbers: patches(16, 8)',
-    })
+  argument('patches', 'size', count, size)
+  argument('patches', 'stride', count, stride)
   return module(`patches(${size}, stride ${stride})`, (x) => {
     const [rows = 0, channels = 0, height = 0, width = 0] = x.shape
     if (x.shape.length !== 4 || height < size || width < size)

@@ -1,6 +1,8 @@
 import { conv2d } from '../ops/conv.ts'
 import { constant } from '../ops/leaf.ts'
 import { maxPool as maxPoolNode } from '../ops/pool.ts'
+import { argument, options as checked, type Checks } from './check.ts'
+import { count, whole } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 import { Tensor } from './tensor.ts'
 
@@ -9,8 +11,19 @@ export interface PoolOptions {
   readonly padding?: number
 }
 
+const poolChecks: Checks<PoolOptions> = { stride: count.optional(), padding: whole(0).optional() }
+
+/** Size, stride and padding of a pool; more padding than half a window would make windows of zeros alone. */
+function pool(what: string, size: number, options: PoolOptions): Required<PoolOptions> {
+  argument(what, 'size', count, size)
+  const { stride = size, padding = 0 } = checked(what, poolChecks, options)
+  argument(what, 'padding', whole(0, Math.floor(size / 2)), padding)
+  return { stride, padding }
+}
+
 /** Maxima over size × size windows; the stride defaults to the size. */
-export function maxPool(size: number, { stride = size, padding = 0 }: PoolOptions = {}): Module {
+export function maxPool(size: number, options: PoolOptions = {}): Module {
+  const { stride, padding } = pool('maxPool', size, options)
   const window = {
     kernel: [size, size],
     stride: [stride, stride],
@@ -21,7 +34,8 @@ export function maxPool(size: number, { stride = size, padding = 0 }: PoolOption
 }
 
 /** Means over size × size windows (zeros of the padding counted, as in PyTorch). */
-export function averagePool(size: number, { stride = size, padding = 0 }: PoolOptions = {}): Module {
+export function averagePool(size: number, options: PoolOptions = {}): Module {
+  const { stride, padding } = pool('averagePool', size, options)
   return module(`average-pool(${size})`, (x) => {
     if (stride === size && padding === 0) return x.averagePool(size)
     // Overlapping windows: a convolution of every map on its own with a constant kernel.

@@ -1,11 +1,16 @@
+import { z } from 'zod'
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { requireKnown } from './choose.ts'
+import { aTransform, type Transform } from './augment/transform.ts'
+import { options as checked, type Checks } from './check.ts'
+import { aCredit, type Credit } from './credit.ts'
+import { count, finite, label, list, oneOf, plain, positive, whole } from './kinds.ts'
+import { aLayer, type Layer } from './layers.ts'
+import { anOptimizer, type Optimizer } from './optimizers.ts'
 import type { DType } from '../ir/dtype.ts'
-import type { Credit } from './credit.ts'
-import type { Layer } from './layers.ts'
-import type { Optimizer } from './optimizers.ts'
-import type { Transform } from './augment/transform.ts'
+
+/** More than any picture has, and few enough to list a number for each. */
+const MOST_CHANNELS = 65536
 
 export interface ImageInput {
   readonly channels: number
@@ -51,56 +56,46 @@ export interface Program {
   readonly origin: Origin | undefined
 }
 
-const programOptions = [
-  'name',
-  'input',
-  'views',
-  'augment',
-  'batch',
-  'encoder',
-  'learn',
-  'optimizer',
-  'readout',
-  'dtype',
-]
-const inputOptions = ['channels', 'size', 'pad', 'classes', 'mean', 'std']
+/** What an image input has when all is said. */
+const inputChecks: Checks<ImageInput> = {
+  channels: whole(1, MOST_CHANNELS),
+  size: z.union([count, z.tuple([count, count])], {
+    error: 'pixels, or [height, width] in pixels: whole numbers from 1',
+  }),
+  pad: whole(0).optional(),
+  classes: count.optional(),
+  mean: list(finite, 'numbers, one per channel').optional(),
+  std: list(positive, 'numbers above 0, one per channel').optional(),
+}
 
-/** What a program file exports as its default: an encoder, what it sees and how it learns. */
+const programChecks: Checks<ProgramOptions<string>> = {
+  name: label().optional(),
+  input: z.custom<ImageInput>(
+    (value) => plain.safeParse(value).success,
+    'what images are like: { channels: 3, size: 32 }',
+  ),
+  views: list(label(64), 'names of views', 1).optional(),
+  augment: list(aTransform, 'transforms, such as [randomResizedCrop(), colourJitter()]').optional(),
+  batch: count,
+  encoder: list(aLayer, "layers, such as [layer('conv1', conv(32), relu())]", 1),
+  learn: aCredit,
+  optimizer: anOptimizer,
+  readout: list(count, 'pool sizes, one per layer').optional(),
+  dtype: oneOf('float32', 'float64').optional(),
+}
+
+/**
+ * What a program file exports as its default: an encoder, what it sees and how it learns.
+ *
+ * @throws UserError ('ProgramError') where a part is missing, misspelt or not what it may be.
+ */
 export function program<const View extends string = 'a' | 'b'>(options: ProgramOptions<View>): Program {
   const origin = currentOrigin()
-  requireKnown('program', options, programOptions)
-  requireKnown('input', options.input, inputOptions)
-  const { input, encoder, batch, readout } = options
-  const [height, width] = typeof input.size === 'number' ? [input.size, input.size] : input.size
-  const {
-    channels,
-    classes = 10,
-    pad = 0,
-    mean = Array<number>(channels).fill(0),
-    std = Array<number>(channels).fill(1),
-  } = input
+  const given = checked<ProgramOptions<string>>('program', programChecks, options)
+  const { encoder, batch, readout, learn } = given
   const check = (holds: boolean, problem: string, help: string) => {
     if (!holds) throw new UserError('ProgramError', problem, { origin, help })
   }
-  const whole = (value: number) => Number.isInteger(value) && value > 0
-  check(
-    [channels, height, width, classes].every(whole),
-    'channels, size and classes must be positive integers',
-    'see input',
-  )
-  check(pad === 0 || whole(pad), `pad is ${pad}`, 'give the number of pixels, 0 or more')
-  check(whole(batch), `batch is ${batch}`, 'give the number of images per step, 1 or more')
-  check(encoder.length > 0, 'the encoder has no layers', "add one: layer('conv1', conv(32), relu())")
-  check(
-    mean.length === channels && std.length === channels,
-    `mean and std must have ${channels} numbers`,
-    'one per channel',
-  )
-  check(
-    std.every((value) => value > 0),
-    'std must be positive',
-    'check input.std',
-  )
   const names = encoder.map(({ name }) => name)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   check(twice === undefined, `two layers are called '${twice ?? ''}'`, 'rename one of them')
@@ -109,24 +104,36 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     `readout has ${readout?.length ?? 0} pool sizes for ${encoder.length} layers`,
     'give one per layer',
   )
-  const views: readonly string[] = options.views ?? ['a', 'b']
+  const views = given.views ?? ['a', 'b']
   check(
-    views.length > 0 && new Set(views).size === views.length && !views.includes('rows'),
+    new Set(views).size === views.length && !views.includes('rows'),
     'views need distinct names',
     "'rows' is taken",
   )
 
   return {
-    name: options.name ?? options.learn.rule.name,
-    input: { channels, height, width, pad, classes, mean, std },
+    name: given.name ?? learn.rule.name,
+    input: imageInput(given.input),
     views,
-    augment: options.augment ?? [],
+    augment: given.augment ?? [],
     batch,
     encoder,
-    learn: options.learn,
-    optimizer: options.optimizer,
+    learn,
+    optimizer: given.optimizer,
     readout,
-    dtype: options.dtype ?? 'float32',
+    dtype: given.dtype ?? 'float32',
     origin,
   }
+}
+
+function imageInput(options: ImageInput): Program['input'] {
+  const { channels, size, classes = 10, pad = 0, mean, std } = checked('input', inputChecks, options)
+  const [height, width] = typeof size === 'number' ? [size, size] : size
+  if ([mean, std].some((values) => values && values.length !== channels))
+    throw new UserError('ProgramError', `mean and std must have ${channels} numbers`, {
+      origin: currentOrigin(),
+      help: 'one per channel',
+    })
+  const perChannel = (value: number) => Array<number>(channels).fill(value)
+  return { channels, height, width, pad, classes, mean: mean ?? perChannel(0), std: std ?? perChannel(1) }
 }

@@ -1,7 +1,9 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { sameShape, showType } from '../ir/type.ts'
-import { module, type Module } from './layers.ts'
+import { argument } from './check.ts'
+import { list } from './kinds.ts'
+import { aModule, applyModules, module, type Module } from './layers.ts'
 
 /**
  * body(x) + shortcut(x), where no shortcut means x itself (He, Zhang, Ren & Sun 2016). Parameters of both belong
@@ -10,11 +12,13 @@ import { module, type Module } from './layers.ts'
  * @throws UserError ('ShapeError') where the two differ in shape.
  */
 export function residual(body: readonly Module[], shortcut: readonly Module[] = []): Module {
+  argument('residual', 'body', list(aModule, 'modules', 1), body)
+  argument('residual', 'shortcut', list(aModule, 'modules'), shortcut)
   const listed = (modules: readonly Module[]) => modules.map(({ summary }) => summary).join(' ')
   const beside = shortcut.length === 0 ? '' : ` + ${listed(shortcut)}`
   return module(`residual(${listed(body)}${beside})`, (x, scope) => {
-    const through = (modules: readonly Module[]) => modules.reduce((y, { apply }) => apply(y, scope), x)
-    const [changed, kept] = [through(body), through(shortcut)]
+    const [changed, kept] = [body, shortcut].map((modules) => applyModules(modules, x, scope))
+    if (!changed || !kept) throw new Error('a residual lost a branch')
     if (sameShape(changed.shape, kept.shape)) return changed.add(kept)
     throw new UserError(
       'ShapeError',

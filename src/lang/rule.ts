@@ -1,6 +1,7 @@
 import { currentOrigin } from '../ir/context.ts'
-import { signalKinds, signalNames, type SignalKind } from '../signals.ts'
-import { choose, requireKnown } from './choose.ts'
+import { signalNames, type SignalKind } from '../signals.ts'
+import { argument, options as checked, type Checks } from './check.ts'
+import { callback, label, shaped, signals } from './kinds.ts'
 import type { Origin } from '../error.ts'
 import type { Shape } from '../ir/type.ts'
 import type { Init } from './initializers.ts'
@@ -134,6 +135,18 @@ export interface RuleOptions {
   readonly locality?: readonly SignalKind[]
 }
 
+const ruleChecks: Checks<RuleOptions> = { locality: signals.optional() }
+const teaching = callback<Rule['teach']>(
+  'a function that returns a loss: ({ out }) => out.rows.square().mean()',
+)
+
+/** What `local`, `global` and `blocks` take. */
+export const aRule = shaped<Rule>("a rule, such as clapp() of 'hebb/rules'", {
+  name: label(),
+  teach: teaching,
+  locality: signals.optional(),
+})
+
 /**
  * Names a rule: `export const mine = () => rule('mine', ({ out }) => …, { locality: ['pre', 'post'] })`. It returns
  * a loss, one number, whose gradient teaches the layer, or explicit `{ updates }`.
@@ -143,17 +156,16 @@ export function rule<View extends string>(
   teach: (context: RuleContext<View>) => Tensor | Plasticity,
   options: RuleOptions = {},
 ): Rule<View> {
-  requireKnown('rule', options, ['locality'])
+  argument<unknown>('rule', 'teach', teaching, teach)
+  const { locality } = checked('rule', ruleChecks, options)
   return {
-    name,
+    name: argument('rule', 'name', label(), name),
     teach,
-    locality: options.locality && requireSignals(options.locality),
+    locality: locality && inOrder(locality),
     origin: currentOrigin(),
   }
 }
 
-/** @throws UserError ('ProgramError') with a suggestion where a kind of signal is misspelt. */
-export function requireSignals(kinds: readonly SignalKind[]): readonly SignalKind[] {
-  for (const kind of kinds) choose('a signal of locality', kind, signalKinds)
-  return signalNames.filter((kind) => kinds.includes(kind))
-}
+/** Signals as tables list them. */
+export const inOrder = (kinds: readonly SignalKind[]): readonly SignalKind[] =>
+  signalNames.filter((kind) => kinds.includes(kind))

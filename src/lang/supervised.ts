@@ -1,9 +1,11 @@
 import { range } from '../ops/leaf.ts'
 import { rule, type Rule } from './rule.ts'
-import { concat, Tensor } from './tensor.ts'
+import { concat, Tensor, tensorFor } from './tensor.ts'
 
 /** Softmax cross-entropy of logits [images, classes] with labels int64 [images]; the mean over images. */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
+  tensorFor('crossEntropy', 'logits', logits)
+  tensorFor('crossEntropy', 'labels', labels)
   const classes = new Tensor(range('int64', logits.dim(1)))
   const target = labels.reshape(-1, 1).equal(classes.reshape(1, -1)).cast(logits.dtype)
   return logits.logSumExp(1).sub(logits.mul(target).sum(1)).mean()

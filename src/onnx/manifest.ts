@@ -15,7 +15,7 @@ const dtype = z.enum(dtypes)
 export type { DType } from '../ir/dtype.ts'
 
 /** How a parameter starts. Sizes are resolved by the compiler, so no shape rule is left to the runtime. */
-const initializer = z.discriminatedUnion('kind', [
+export const initializer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), value: z.number() }),
   z.strictObject({ kind: z.literal('uniform'), bound: z.number().nonnegative() }),
   z.strictObject({ kind: z.literal('normal'), std: z.number().nonnegative() }),

@@ -14,8 +14,7 @@ import type { Bundle } from './bundle.ts'
  * @throws UserError ('FileError') where it may not be replaced, or the system refuses to write.
  */
 export function writeBundle(folder: string, { manifest, files }: Bundle): void {
-  const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
-  if (existsSync(target)) requireReplaceable(folder, target)
+  const target = requireBundlePlace(folder)
   try {
     makeFolder(dirname(target))
     whileLocked(target, () => {
@@ -54,6 +53,17 @@ function removeBrokenOff(folder: string): void {
   const isOurs =
     statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === 'new' || name === 'old')
   if (isOurs) rmSync(folder, { recursive: true, force: true })
+}
+
+/**
+ * The folder that a bundle will be, links followed. It is made beside it first.
+ *
+ * @throws UserError ('FileError') where something is there that may not be replaced.
+ */
+export function requireBundlePlace(folder: string): string {
+  const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
+  if (existsSync(target)) requireReplaceable(folder, target)
+  return target
 }
 
 /** Gives a new folder, on the same disk as `target`, that is removed in the end. */

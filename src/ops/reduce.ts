@@ -27,6 +27,15 @@ function infer([x]: readonly Type[], { axes, keep }: ReduceAttributes): Type {
   }
 }
 
+/** Of nothing there is a sum, but neither a mean nor a largest. */
+function inferOverSome(inputs: readonly Type[], attributes: ReduceAttributes): Type {
+  const type = infer(inputs, attributes)
+  const [x] = inputs
+  if (x && elements(x.shape) === 0 && elements(type.shape) > 0)
+    throw new Misfit('reduces no elements', 'leave at least one: is a slice empty?')
+  return type
+}
+
 /** Puts the reduced axes back with size 1, so that the value broadcasts against the input. */
 const restore = (value: Node, x: Node, { axes }: ReduceAttributes): Node =>
   reshape(value, keptShape(x.shape, axes))
@@ -40,7 +49,7 @@ const reduction = (
   expect: readonly number[],
 ): Op<ReduceAttributes> => ({
   name,
-  infer,
+  infer: name === 'sum' ? infer : inferOverSome,
   gradient: (node, upstream) => {
     const [x] = node.inputs
     if (!x) throw new Error(`${name} lost its operand`)

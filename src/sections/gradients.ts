@@ -4,7 +4,6 @@ import { UserError } from '../error.ts'
 import { gradients } from '../grad/reverse.ts'
 import { teaches } from '../grad/teaches.ts'
 import { global } from '../lang/credit.ts'
-import { constant } from '../lang/rates.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { filled } from '../ops/leaf.ts'
 import { emitSection, type EmittedSection } from './section.ts'
@@ -41,7 +40,7 @@ export interface Comparison {
 const still: Optimizer = {
   name: 'still',
   settings: {},
-  rate: constant(0),
+  rate: { kind: 'constant', lr: 0 },
   states: [],
   update: ({ parameter }) => ({ parameter, states: [] }),
 }

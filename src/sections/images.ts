@@ -2,6 +2,8 @@ import { Registry } from '../cut/registry.ts'
 import { traceLayer } from '../cut/trace-layer.ts'
 import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
+import { nameFor, shapeFor } from '../cut/asked.ts'
+import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../error.ts'
 import { emitSection, type EmittedSection } from './section.ts'
@@ -26,7 +28,11 @@ const unit = (images: Tensor, { input: { pad } }: Program): Tensor =>
 
 /** Images as probes show them. */
 const shown = (images: Tensor, { augment, input }: Program): Tensor =>
-  augment.reduce((x, { encode }) => (encode ? encode(x, input) : x), images)
+  augment.reduce(
+    (x, { name, encode }) =>
+      encode ? returned(`encode of transform '${name}'`, encode(x, input), {}, x.node) : x,
+    images,
+  )
 
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
 export function augmentSection(program: Program): EmittedSection {
@@ -50,10 +56,21 @@ export function augmentSection(program: Program): EmittedSection {
       seen.set(name, count)
       const scope = count === 1 ? name : `${name}${count}`
       return within({ scope: `augment.${scope}`, origin: program.origin }, () =>
-        apply(
-          x,
-          (what, ...size) => new Tensor(registry.uniform(`augment.${scope}.${what}`, [rows, ...size])),
-          scene,
+        returned(
+          `transform '${name}'`,
+          apply(
+            x,
+            (what, ...size) =>
+              new Tensor(
+                registry.uniform(`augment.${scope}.${nameFor('draw', what)}`, [
+                  rows,
+                  ...shapeFor('draw', size),
+                ]),
+              ),
+            scene,
+          ),
+          {},
+          x.node,
         ),
       )
     }, stacked)

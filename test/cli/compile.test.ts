@@ -140,8 +140,7 @@ export default program({
     write(folder, 'file', 'not a folder')
     const { code, stderr } = await hebb(['compile', 'mine.ts', '--out', 'file/bundle'], folder)
     expect(stderr).toBe(
-      'FileError: cannot write the bundle file/bundle: a part of the path is a file\n' +
-        '  Check the path, its rights and the space left, or choose another folder.\n',
+      'FileError: cannot write file/bundle: a part of the path is a file, not a folder\n  Check the path.\n',
     )
     expect(code).toBe(1)
     expect(readdirSync(folder)).toEqual(['file', 'mine.ts'])

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { UserError } from '../../src/error.ts'
 import { reportFailure } from '../../src/cli/failure.ts'
@@ -13,6 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.restoreAllMocks()
+  process.exitCode = undefined
 })
 
 describe('what goes wrong', () => {
@@ -28,35 +30,58 @@ describe('what goes wrong', () => {
   })
 })
 
-describe('Ctrl-C', () => {
-  test('stops the work in order; the same keypress delivered twice counts once', async () => {
-    const result = await interruptible('stopping', (signal) => {
-      process.emit('SIGINT')
-      process.emit('SIGINT')
-      return Promise.resolve(signal.aborted)
-    })
-    expect(result).toBe(true)
+const stopping = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+  ['SIGQUIT', 131],
+  ['SIGUSR1', 128 + constants.signals.SIGUSR1],
+  ['SIGUSR2', 128 + constants.signals.SIGUSR2],
+] as const
+
+describe.each(stopping)('%s', (signal, code) => {
+  const send = () => process.emit(signal, signal)
+  const isStopped = (result: boolean) => result
+
+  test(`stops the work in order, exit code ${code}; delivered twice at once it counts once`, async () => {
+    const work = (abort: AbortSignal) => {
+      send()
+      send()
+      return Promise.resolve(abort.aborted)
+    }
+    expect(await interruptible('stopping', work, isStopped)).toBe(true)
     expect(said()).toBe('\nstopping')
+    expect(process.exitCode).toBe(code)
+  })
+
+  test('that comes too late to stop the work leaves the exit code alone', async () => {
+    const work = () => {
+      send()
+      return Promise.resolve(false)
+    }
+    await interruptible('stopping', work, isStopped)
+    expect(process.exitCode).toBeUndefined()
   })
 
   test('a second one later ends the process at once, as a signal does that nobody handles', async () => {
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
     const unheard = vi.spyOn(process, 'removeAllListeners').mockReturnThis()
     const clock = vi.spyOn(performance, 'now')
-    await interruptible('stopping', () => {
+    const work = () => {
       clock.mockReturnValue(1000)
-      process.emit('SIGINT')
+      send()
       clock.mockReturnValue(3000)
-      process.emit('SIGINT')
-      return Promise.resolve()
-    })
-    expect(unheard).toHaveBeenCalledWith('SIGINT')
-    expect(kill).toHaveBeenCalledWith(process.pid, 'SIGINT')
+      send()
+      return Promise.resolve(true)
+    }
+    await interruptible('stopping', work, isStopped)
+    expect(unheard).toHaveBeenCalledWith(signal)
+    expect(kill).toHaveBeenCalledWith(process.pid, signal)
   })
 
-  test('work that is done leaves no listener behind', async () => {
-    const before = process.listenerCount('SIGINT')
-    await interruptible('stopping', () => Promise.resolve())
-    expect(process.listenerCount('SIGINT')).toBe(before)
+  test('is no longer heard when the work is done', async () => {
+    const before = process.listenerCount(signal)
+    await interruptible('stopping', () => Promise.resolve(true), isStopped)
+    expect(process.listenerCount(signal)).toBe(before)
   })
 })

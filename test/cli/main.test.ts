@@ -42,7 +42,7 @@ describe.concurrent('the command line', () => {
     [
       'no epochs',
       ['train', 'b', '--data', 'd', '--out', 'o', '--epochs', '0'],
-      'it must be a whole number, 1 or more',
+      'it must be a whole number from 1 to 1000000',
     ],
     [
       'a seed in words',

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { InferenceSession, Tensor as HostTensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor as HostTensor } from '../../runtime/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import {
   colourJitter,

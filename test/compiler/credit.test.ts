@@ -109,7 +109,7 @@ describe('locality', () => {
 test('a misspelt option is told with what it may have been', () => {
   expect(() =>
     compile(tinyProgram({ learn: local(clapp(JSON.parse('{"context":"tpo"}') as object)) })),
-  ).toThrow(/context is 'tpo'[^]*same, top, both/)
+  ).toThrow(/clapp: context is 'tpo'[^]*'same', 'top' or 'both'; did you mean 'top'\?/)
   expect(() => conv(8, { kernel: 3, ...{ kernal: 5 } })).toThrow(
     /conv has no option 'kernal'[^]*did you mean 'kernel'/,
   )
@@ -153,7 +153,7 @@ describe('a rule', () => {
   test('names an unknown layer with the list of those that exist', () => {
     const lost = rule<'a' | 'b'>('lost', ({ of }) => of('conv9').rows.mean())
     expect(() => compile(tinyProgram({ learn: local(lost) }))).toThrow(
-      /no layer "conv9"[^]*conv1, conv2, conv3/,
+      /no layer 'conv9'[^]*conv1, conv2, conv3/,
     )
   })
 

@@ -267,9 +267,7 @@ describe('a rule declares what its updates read', () => {
 
   test('a misspelt signal is told with what it may have been', () => {
     const misspelt = JSON.parse('["prae"]') as SignalKind[]
-    expect(() => topDown(misspelt)).toThrow(
-      /a signal of locality is 'prae', which it cannot be[^]*did you mean 'pre'\?/,
-    )
+    expect(() => topDown(misspelt)).toThrow(/rule: locality\[0\] is 'prae'[^]*did you mean 'pre'\?/)
     expect(() => local(topDown(), { allow: misspelt })).toThrow(/did you mean 'pre'/)
     expect(() => rule<Pair>('mine', ({ out }) => out.a, JSON.parse('{"localty":[]}') as object)).toThrow(
       /rule has no option 'localty'[^]*did you mean 'locality'/,

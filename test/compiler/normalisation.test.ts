@@ -202,8 +202,8 @@ describe('mistakes are told', () => {
       compiling(residual([conv(4)])),
       /body gives .* its shortcut .*[^]*stride: 2/,
     ],
-    ['a fraction of 1', () => dropout(1), /dropout's fraction is 1/],
-    ['a power of 0', () => triangle({ power: 0 }), /triangle's power is 0/],
+    ['a fraction of 1', () => dropout(1), /dropout: p is 1/],
+    ['a power of 0', () => triangle({ power: 0 }), /triangle: power is 0/],
     [
       'an unknown option',
       () => batchNorm({ eps: 1, ...{ epsilon: 1 } }),

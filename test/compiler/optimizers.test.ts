@@ -102,8 +102,8 @@ describe('mistakes are told', () => {
   })
 
   test.each([
-    ['a negative learning rate', () => sgd({ lr: -0.1 }), 'the learning rate is -0.1'],
-    ['a learning rate that is no number', () => adam({ lr: NaN }), 'the learning rate is NaN'],
+    ['a negative learning rate', () => sgd({ lr: -0.1 }), 'sgd: lr is -0.1'],
+    ['a learning rate that is no number', () => adam({ lr: NaN }), 'adam: lr is NaN'],
     ['steps of no length', () => schedules.steps(0.1, { every: 0 }), 'every is 0'],
     ['a factor that is no number', () => schedules.steps(0.1, { every: 0.3, factor: NaN }), 'factor is NaN'],
     ['a negative warm-up', () => schedules.cosine(0.1, { warmup: -1 }), 'warmup is -1'],

@@ -156,6 +156,6 @@ describe('mistakes are told', () => {
   })
 
   test('a size that is no count', () => {
-    expect(() => patches(4, 0)).toThrow(/patches of 4 pixels, 0 apart[^]*positive whole numbers/)
+    expect(() => patches(4, 0)).toThrow(/patches: stride is 0[^]*a whole number, 1 or more/)
   })
 })

@@ -255,18 +255,18 @@ describe('mistakes are told:', () => {
   test('an unknown retrodiction', () => {
     const unknown = JSON.parse('{ "retrodiction": "transpose" }') as { retrodiction: 'transposed' }
     const encoder = [layer('conv1', patches(4, 2), conv(2), tanh())]
-    expect(compiling(local(clapp2021(unknown)), encoder)).toThrow(
-      /retrodiction is 'transpose', which it cannot be[^]*transposed/,
+    expect(() => compiling(local(clapp2021(unknown)), encoder)).toThrow(
+      /retrodiction is 'transpose'[^]*did you mean 'transposed'/,
     )
   })
   test.each([
     ['of what is no parameter', 0.9, /only parameters have averages/],
-    ['with a decay beyond 1', 1.5, /the decay of an average is 1\.5[^]*from 0 to 1/],
+    ['with a decay beyond 1', 1.5, /average of parameters: decay is 1\.5[^]*from 0 to 1/],
   ])('an average %s', (_, decay, message) => {
     const averaging = rule<'a' | 'b'>('averaging', ({ out, average }) => average(out.rows.mean(), decay))
     expect(compiling(local(averaging))).toThrow(message)
   })
   test('a target with a negative decay', () => {
-    expect(compiling(local(byol({ decay: -1 })))).toThrow(/the decay of an average is -1/)
+    expect(() => byol({ decay: -1 })).toThrow(/byol: decay is -1/)
   })
 })

@@ -1,4 +1,5 @@
-import { requireKnown } from '../choose.ts'
+import { argument, options as checked, type Checks } from '../check.ts'
+import { fraction, notNegative, number } from '../kinds.ts'
 import { shiftHue } from './hue.ts'
 import { between, coin, perRow, type Transform } from './transform.ts'
 import type { Tensor } from '../tensor.ts'
@@ -22,6 +23,15 @@ export interface JitterOptions {
   readonly chance?: number
 }
 
+const strength = notNegative.optional()
+const jitterChecks: Checks<JitterOptions> = {
+  brightness: strength,
+  contrast: strength,
+  saturation: strength,
+  hue: number('a number from 0 to 0.5, in turns', (value) => value >= 0 && value <= 0.5).optional(),
+  chance: fraction.optional(),
+}
+
 /**
  * Colour jitter (SimCLR, Chen et al. 2020; torchvision's ColorJitter on pictures): multiplies by a random factor,
  * stretches around the row's mean luminance, then every pixel around its own, then turns the hue; clamped to 0..1
@@ -29,8 +39,8 @@ export interface JitterOptions {
  * four always act in this order, not in a random one.
  */
 export function colourJitter(options: JitterOptions = {}): Transform {
-  requireKnown('colourJitter', options, ['brightness', 'contrast', 'saturation', 'hue', 'chance'])
-  const { brightness = 0.8, contrast = 0.8, saturation = 0.8, hue = 0.2, chance = 0.8 } = options
+  const given = checked('colourJitter', jitterChecks, options)
+  const { brightness = 0.8, contrast = 0.8, saturation = 0.8, hue = 0.2, chance = 0.8 } = given
   return {
     name: 'jitter',
     apply: (images, draw) => {
@@ -51,13 +61,19 @@ export function colourJitter(options: JitterOptions = {}): Transform {
 }
 
 /** Replaces a fraction of the rows by their luminance. */
-export const randomGrey = (chance = 0.2): Transform => ({
-  name: 'grey',
-  apply: (images, draw) => coin(draw('chance'), chance).where(luminance(images), images),
-})
+export function randomGrey(chance = 0.2): Transform {
+  argument('randomGrey', 'chance', fraction, chance)
+  return {
+    name: 'grey',
+    apply: (images, draw) => coin(draw('chance'), chance).where(luminance(images), images),
+  }
+}
 
 /** Turns a fraction of the rows into their negatives, 1 - x. */
-export const randomInvert = (chance = 0.5): Transform => ({
-  name: 'invert',
-  apply: (images, draw) => coin(draw('chance'), chance).where(images.neg().add(1), images),
-})
+export function randomInvert(chance = 0.5): Transform {
+  argument('randomInvert', 'chance', fraction, chance)
+  return {
+    name: 'invert',
+    apply: (images, draw) => coin(draw('chance'), chance).where(images.neg().add(1), images),
+  }
+}

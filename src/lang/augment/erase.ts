@@ -1,23 +1,34 @@
+import { options as checked, type Checks } from '../check.ts'
+import { fraction, range } from '../kinds.ts'
 import { between, coin, perRow, pixels, type Range, type Transform } from './transform.ts'
 
+export interface EraseOptions {
+  /** Sides of the rectangle are drawn from this range, as fractions of the image's. */
+  readonly sides?: Range
+  /** Fraction of the rows that are changed. */
+  readonly chance?: number
+}
+
+const eraseChecks: Checks<EraseOptions> = { sides: range(0, 1).optional(), chance: fraction.optional() }
+
 /** Fills a rectangle with a random grey; its sides are random fractions of the image's, its place too. */
-export const randomErase = ({
-  sides = [0.2, 0.5],
-  chance = 0.5,
-}: { sides?: Range; chance?: number } = {}): Transform => ({
-  name: 'erase',
-  apply: (images, draw) => {
-    const [rows = 0, , height = 0, width = 0] = images.shape
-    const inside = (side: string, place: string, size: number) => {
-      const length = between(draw(side), sides).mul(size)
-      const start = draw(place).mul(length.neg().add(size))
-      const at = pixels(size).add(0.5).reshape(1, size)
-      const after = at.greater(start.reshape(rows, 1)).cast('float32')
-      return after.mul(at.less(start.add(length).reshape(rows, 1)).cast('float32'))
-    }
-    const across = inside('width', 'left', width).reshape(rows, 1, 1, width)
-    const down = inside('height', 'top', height).reshape(rows, 1, height, 1)
-    const erased = across.mul(down).greater(0)
-    return coin(draw('chance'), chance).where(erased.where(perRow(draw('grey')), images), images)
-  },
-})
+export function randomErase(options: EraseOptions = {}): Transform {
+  const { sides = [0.2, 0.5], chance = 0.5 } = checked('randomErase', eraseChecks, options)
+  return {
+    name: 'erase',
+    apply: (images, draw) => {
+      const [rows = 0, , height = 0, width = 0] = images.shape
+      const inside = (side: string, place: string, size: number) => {
+        const length = between(draw(side), sides).mul(size)
+        const start = draw(place).mul(length.neg().add(size))
+        const at = pixels(size).add(0.5).reshape(1, size)
+        const after = at.greater(start.reshape(rows, 1)).cast('float32')
+        return after.mul(at.less(start.add(length).reshape(rows, 1)).cast('float32'))
+      }
+      const across = inside('width', 'left', width).reshape(rows, 1, 1, width)
+      const down = inside('height', 'top', height).reshape(rows, 1, height, 1)
+      const erased = across.mul(down).greater(0)
+      return coin(draw('chance'), chance).where(erased.where(perRow(draw('grey')), images), images)
+    },
+  }
+}

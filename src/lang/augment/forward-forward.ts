@@ -3,6 +3,8 @@ import { currentOrigin } from '../../ir/context.ts'
 import { conv2d } from '../../ops/conv.ts'
 import { constant, filled, range } from '../../ops/leaf.ts'
 import { didYouMean } from '../../near-names.ts'
+import { options as checked, type Checks } from '../check.ts'
+import { label, whole } from '../kinds.ts'
 import { concat, Tensor } from '../tensor.ts'
 import type { AugmentScope, Transform } from './transform.ts'
 
@@ -12,6 +14,8 @@ export interface NegativeView {
   readonly negative?: string
 }
 
+const viewChecks: Checks<NegativeView> = { negative: label(64).optional() }
+
 /**
  * Writes a label into the image (Hinton 2022, section 3.3): the first pixels of the first row, one per class, in
  * every channel, are 1 for the class and 0 otherwise. The negative view shows a wrong class, uniform over the
@@ -20,25 +24,33 @@ export interface NegativeView {
  *
  * @throws UserError ('ProgramError') where there is no such view, or no room or no choice of classes.
  */
-export const paintLabel = ({ negative = 'negative' }: NegativeView = {}): Transform => ({
-  name: 'label',
-  apply: (images, draw, scope) => {
-    const { views, classes } = scope
-    const place = placeOf(negative, scope, 'paintLabel')
-    requireTwo(classes, 'classes', 'paintLabel')
-    const truth = scope.labels.cast('float32')
-    const wrong = another(truth, rowsOf(draw('wrong'), place, scope), classes)
-    const shown = concat(views.map((_, view) => (view === place ? wrong : truth)))
-    const isShown = shown.reshape(-1, 1).equal(indices(classes).reshape(1, -1))
-    return paint(images, isShown.cast('float32'))
-  },
-  encode: (images, { classes }) => paint(images, new Tensor(filled('float32', [1, classes], 1 / classes))),
-})
+export function paintLabel(options: NegativeView = {}): Transform {
+  const { negative = 'negative' } = checked('paintLabel', viewChecks, options)
+  return {
+    name: 'label',
+    apply: (images, draw, scope) => {
+      const { views, classes } = scope
+      const place = placeOf(negative, scope, 'paintLabel')
+      requireTwo(classes, 'classes', 'paintLabel')
+      const truth = scope.labels.cast('float32')
+      const wrong = another(truth, rowsOf(draw('wrong'), place, scope), classes)
+      const shown = concat(views.map((_, view) => (view === place ? wrong : truth)))
+      const isShown = shown.reshape(-1, 1).equal(indices(classes).reshape(1, -1))
+      return paint(images, isShown.cast('float32'))
+    },
+    encode: (images, { classes }) => paint(images, new Tensor(filled('float32', [1, classes], 1 / classes))),
+  }
+}
+
+/** More would blur the mask of any image into one value. */
+const MOST_BLURS = 100
 
 export interface HybridOptions extends NegativeView {
   /** How often the random bits are blurred: the regions grow with its root. */
   readonly blurs?: number
 }
+
+const hybridChecks: Checks<HybridOptions> = { ...viewChecks, blurs: whole(0, MOST_BLURS).optional() }
 
 /**
  * Negatives without labels (Hinton 2022, section 3.2): in the negative view each image is mixed with another one of
@@ -47,22 +59,25 @@ export interface HybridOptions extends NegativeView {
  *
  * @throws UserError ('ProgramError') where there is no such view, or a batch of one image.
  */
-export const hybridImages = ({ negative = 'negative', blurs = 8 }: HybridOptions = {}): Transform => ({
-  name: 'hybrid',
-  apply: (images, draw, scope) => {
-    const place = placeOf(negative, scope, 'hybridImages')
-    requireTwo(scope.images, 'images in a batch', 'hybridImages')
-    const [, , height = 0, width = 0] = images.shape
-    const own = rowsOf(images, place, scope)
-    const bits = rowsOf(draw('mask', height, width), place, scope)
-      .less(0.5)
-      .cast('float32')
-    const field = blurred(bits.sub(0.5).reshape(scope.images, 1, height, width), blurs)
-    const other = another(indices(scope.images), rowsOf(draw('other'), place, scope), scope.images)
-    const mixed = field.greater(0).where(own, own.rows(other.cast('int64')))
-    return concat(scope.views.map((_, view) => (view === place ? mixed : rowsOf(images, view, scope))))
-  },
-})
+export function hybridImages(options: HybridOptions = {}): Transform {
+  const { negative = 'negative', blurs = 8 } = checked('hybridImages', hybridChecks, options)
+  return {
+    name: 'hybrid',
+    apply: (images, draw, scope) => {
+      const place = placeOf(negative, scope, 'hybridImages')
+      requireTwo(scope.images, 'images in a batch', 'hybridImages')
+      const [, , height = 0, width = 0] = images.shape
+      const own = rowsOf(images, place, scope)
+      const bits = rowsOf(draw('mask', height, width), place, scope)
+        .less(0.5)
+        .cast('float32')
+      const field = blurred(bits.sub(0.5).reshape(scope.images, 1, height, width), blurs)
+      const other = another(indices(scope.images), rowsOf(draw('other'), place, scope), scope.images)
+      const mixed = field.greater(0).where(own, own.rows(other.cast('int64')))
+      return concat(scope.views.map((_, view) => (view === place ? mixed : rowsOf(images, view, scope))))
+    },
+  }
+}
 
 const indices = (count: number): Tensor => new Tensor(range('float32', count))
 

@@ -1,4 +1,5 @@
-import { range } from '../../ops/leaf.ts'
+import { range as counting } from '../../ops/leaf.ts'
+import { callback, label, shaped } from '../kinds.ts'
 import { Tensor } from '../tensor.ts'
 
 /** Uniform numbers that the runtime draws for a transform: [rows], or [rows, …size]. */
@@ -27,6 +28,13 @@ export interface Transform {
   readonly encode?: (images: Tensor, scope: Pick<AugmentScope, 'classes'>) => Tensor
 }
 
+/** What `augment` lists. */
+export const aTransform = shaped<Transform>('a transform, such as colourJitter(); simclr() is a whole list', {
+  name: label(),
+  apply: callback<Transform['apply']>('a function'),
+  encode: callback<Transform['apply']>('a function').optional(),
+})
+
 export type Range = readonly [number, number]
 
 export const between = (uniform: Tensor, [low, high]: Range): Tensor => uniform.mul(high - low).add(low)
@@ -34,4 +42,4 @@ export const perRow = (values: Tensor): Tensor => values.reshape(values.dim(0), 
 /** True for a fraction `chance` of the rows: bool [rows, 1, 1, 1]. Chosen with `where`, pixels stay exact. */
 export const coin = (uniform: Tensor, chance: number): Tensor => perRow(uniform.less(chance))
 /** Pixel centres along an axis, 0 … size - 1, as float32 [size]. */
-export const pixels = (size: number): Tensor => new Tensor(range('float32', size))
+export const pixels = (size: number): Tensor => new Tensor(counting('float32', size))

@@ -1,0 +1,65 @@
+import { accessSync, closeSync, constants, existsSync, lstatSync, mkdtempSync, openSync } from 'node:fs'
+import { realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { UserError } from '../error.ts'
+import { fileError } from '../../runtime/file-error.ts'
+
+/** Whether results can be written is found out before they are computed: by writing there. */
+
+const refusal = (path: string, reason: string, help: string): UserError =>
+  new UserError('FileError', `cannot write ${path}: ${reason}`, { help })
+
+/** Where a path leads, by links; itself where nothing is there yet. */
+function behindLinks(path: string): string {
+  if (!lstatSync(path, { throwIfNoEntry: false })) return path
+  if (!existsSync(path))
+    throw refusal(
+      path,
+      'it is a link to something that is not there',
+      'Remove the link, or choose another place.',
+    )
+  return realpathSync(path)
+}
+
+const asTold = <Result>(path: string, attempt: () => Result): Result => {
+  try {
+    return attempt()
+  } catch (error) {
+    throw error instanceof UserError ? error : fileError('write', path, error)
+  }
+}
+
+/**
+ * The place of a file that will be written: what is there now stays until then.
+ *
+ * @throws UserError ('FileError') where it cannot be written.
+ */
+export const placeForFile = (path: string): string =>
+  asTold(path, () => {
+    const place = behindLinks(path)
+    const there = statSync(place, { throwIfNoEntry: false })
+    if (there?.isDirectory() === true || /[\\/]$/.test(path))
+      throw refusal(path, 'it is a folder, not a file', 'Give the path of a file.')
+    if (there && !there.isFile())
+      throw refusal(path, 'it is a device, a pipe or a socket, not a file', 'Give the path of a file.')
+    if (there) accessSync(place, constants.W_OK)
+    const trial = `${place}.trial-${process.pid}`
+    closeSync(openSync(trial, 'wx'))
+    rmSync(trial)
+    return place
+  })
+
+/** @throws UserError ('FileError') where a folder can neither be made nor written to; nor these files in it. */
+export function requireFolderPlace(path: string, files: readonly string[] = []): void {
+  asTold(path, () => {
+    const place = resolve(behindLinks(path))
+    let nearest = place
+    while (!lstatSync(nearest, { throwIfNoEntry: false })) nearest = dirname(nearest)
+    if (!statSync(behindLinks(nearest)).isDirectory())
+      throw nearest === place
+        ? refusal(path, 'it is a file, not a folder', 'Choose another folder, or remove the file first.')
+        : refusal(path, 'a part of the path is a file, not a folder', 'Check the path.')
+    rmdirSync(mkdtempSync(join(nearest, '.trial-')))
+  })
+  if (existsSync(path)) for (const file of files) placeForFile(join(path, file))
+}

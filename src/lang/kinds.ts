@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { nearNames } from '../near-names.ts'
+import { signalNames } from '../signals.ts'
+
+/** Kinds of values that options may be. A check's message completes the sentence "give …". */
+
+/** A finite number of which something holds. */
+export const number = (message: string, holds: (value: number) => boolean) =>
+  z.custom<number>((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), message)
+
+/** A whole number from `least` to `most`, exact as a JavaScript number. */
+export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  number(
+    most === Number.MAX_SAFE_INTEGER
+      ? `a whole number, ${least} or more`
+      : `a whole number from ${least} to ${most}`,
+    (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  )
+export const count = whole(1)
+export const finite = number('a finite number', () => true)
+export const positive = number('a number above 0', (value) => value > 0)
+export const notNegative = number('a number, 0 or more', (value) => value >= 0)
+/** From 0 to 1, both included. */
+export const fraction = number('a number from 0 to 1', (value) => value >= 0 && value <= 1)
+/** From 0 up to, but not, 1: what is kept of a mean that moves. */
+export const decay = number('a number from 0 up to, but not, 1', (value) => value >= 0 && value < 1)
+/** Above 0, up to 1: what the newest counts in a mean that moves. */
+export const weight = number('a number above 0, up to 1', (value) => value > 0 && value <= 1)
+/** A share that is neither nothing nor all. */
+export const share = number('a number above 0 and below 1', (value) => value > 0 && value < 1)
+
+export const flag = z.custom<boolean>((value) => typeof value === 'boolean', 'true or false')
+
+const listed = (names: readonly string[]) => {
+  const quoted = names.map((name) => `'${name}'`)
+  return quoted.length === 1 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`
+}
+/** One of these words. */
+export const oneOf = <const Name extends string>(...names: readonly Name[]) =>
+  z.custom<Name>((value) => names.some((name) => name === value), {
+    error: ({ input }) => listed(names) + (typeof input === 'string' ? suggested(input, names) : ''),
+  })
+
+const suggested = (wanted: string, names: readonly string[]) => {
+  const [near] = nearNames(wanted, names)
+  return near === undefined ? '' : `; did you mean '${near}'?`
+}
+
+export const text = z.custom<string>((value) => typeof value === 'string', 'text')
+export const plain = z.custom<object>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object',
+)
+
+/** A name that tables, graphs and files can show. */
+export const label = (longest = 200) =>
+  z.custom<string>(
+    (value) =>
+      typeof value === 'string' && value.trim() !== '' && value.length <= longest && !/\p{C}/u.test(value),
+    `a name: text of 1 to ${longest} characters, none of them a control character`,
+  )
+
+/** Any of several kinds. */
+export const either = <T>(what: string, ...kinds: readonly z.ZodType<T>[]): z.ZodType<T> =>
+  z.union(kinds, { error: what })
+
+/** A list, of at least so many. */
+export const list = <T>(item: z.ZodType<T>, what: string, least = 0): z.ZodType<readonly T[]> =>
+  z.array(item, { error: `a list of ${what}` }).min(least, { error: `a list of ${what}, ${least} or more` })
+
+/** [low, high] with least ≤ low ≤ high ≤ most; `least` itself may be left out. */
+export const range = (least: number, most: number, { above = false } = {}) =>
+  z.custom<readonly [number, number]>(
+    (value) => {
+      if (!Array.isArray(value) || value.length !== 2) return false
+      const [low, high] = value as readonly unknown[]
+      if (
+        typeof low !== 'number' ||
+        typeof high !== 'number' ||
+        !Number.isFinite(low) ||
+        !Number.isFinite(high)
+      )
+        return false
+      return (above ? low > least : low >= least) && low <= high && high <= most
+    },
+    `[low, high], two numbers${above ? ` above ${least}` : ` from ${least}`}${Number.isFinite(most) ? ` to ${most}` : ''}, the lower one first`,
+  )
+
+/** A function of the user's. What it returns is checked when it is called. */
+export const callback = <T>(what: string) => z.custom<T>((value) => typeof value === 'function', what)
+
+/** An object with these parts, such as a module; what else it has is its own affair. */
+export const shaped = <T extends object>(what: string, parts: { readonly [K in keyof T]?: z.ZodType }) =>
+  z.custom<T>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      (Object.entries(parts) as [string, z.ZodType][]).every(
+        ([name, part]) => part.safeParse(Reflect.get(value, name)).success,
+      ),
+    what,
+  )
+
+export const signals = list(oneOf(...signalNames), "signals, such as ['pre', 'post']")
+/** Sizes of the axes of a tensor, none of them 0. */
+export const shape = list(count, 'sizes, whole numbers from 1')
