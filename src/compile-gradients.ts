@@ -22,7 +22,7 @@ export interface CompiledSections<Sections> {
  * @throws UserError that names the user's file and line.
  */
 export const compileGradients = (program: Program): CompiledSections<{ readonly gradients: Section }> =>
-  within({ origin: undefined }, () => {
+  within({ origin: undefined, blame: program.origin }, () => {
     const comparison = compareGradients(program)
     const gradients = gradientsSection(comparison)
     return collect(comparison, [gradients], { gradients: gradients.section })
@@ -48,7 +48,7 @@ export const compileAlignment = (
   program: Program,
   { projectionRate }: AlignmentOptions = {},
 ): CompiledSections<AlignmentSections> =>
-  within({ origin: undefined }, () => {
+  within({ origin: undefined, blame: program.origin }, () => {
     const comparison = compareGradients(program)
     const [alignment, augment] = [alignmentSection(comparison), augmentSection(program)]
     const projections =

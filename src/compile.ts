@@ -1,7 +1,9 @@
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
+import { joinFiles } from './onnx/file-names.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
+import { requireAffordable, requireFewLayers } from './sections/estimate.ts'
 import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
@@ -37,13 +39,15 @@ export interface CompileOptions {
  * @throws UserError that names the user's file and line.
  */
 export const compile = (program: Program, options: CompileOptions = {}): Bundle =>
-  within({ origin: undefined }, () => compileProgram(program, options))
+  within({ origin: undefined, blame: program.origin }, () => compileProgram(program, options))
 
 function compileProgram(program: Program, options: CompileOptions): Bundle {
   const { fused = false, stepsPerRun } = options
   const request = requestOf(options)
   const training = trainingOf(program)
+  requireFewLayers(program)
   const traced = trace(training)
+  requireAffordable(program, traced)
   const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })
@@ -52,6 +56,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   const probes = emitProbes(program, encode.features, request)
   const choices = [...train.choices, ...encode.choices]
   checkOverrides(request, choices)
+  const { files, renamed } = joinFiles([train, augment, encode, ...probes])
 
   const manifest = manifestSchema.parse({
     format: 'hebb-bundle',
@@ -59,10 +64,15 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
     compiler: version,
     identity: identityOf(program, traced, { augment, encode }),
     program: describeProgram(program, traced, train.fused),
-    train: train.section,
-    augment: augment.section,
-    encode: encode.section,
-    probes: probes.map(({ probe }) => probe),
+    train: renamed(train, train.section),
+    augment: renamed(augment, augment.section),
+    encode: renamed(encode, encode.section),
+    probes: probes.map((part) => ({
+      ...part.probe,
+      train: renamed(part, part.probe.train),
+      classify: renamed(part, part.probe.classify),
+      ...(part.probe.products ? { products: renamed(part, part.probe.products) } : {}),
+    })),
     locality: localityTable(updates),
     lowering: {
       target: request.target,
@@ -72,20 +82,5 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
       convolutions: choices.map(recorded),
     },
   } satisfies { [Key in keyof Manifest]: unknown })
-  return {
-    manifest,
-    files: together([train, augment, encode, ...probes]),
-  }
-}
-
-/** All files of a bundle; graphs of two sections must not have one name. */
-function together(
-  sections: readonly { readonly files: Iterable<readonly [string, Uint8Array]> }[],
-): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>()
-  for (const [name, bytes] of sections.flatMap(({ files }) => [...files])) {
-    if (files.has(name)) throw new Error(`two graphs are called ${name}`)
-    files.set(name, bytes)
-  }
-  return files
+  return { manifest, files }
 }

@@ -60,6 +60,12 @@ export const label = (longest = 200) =>
     `a name: text of 1 to ${longest} characters, none of them a control character`,
   )
 
+/** A name of which others are made (`conv1.weight`); it may have parts of its own (`clapp2021.stays`). */
+export const identifier = z.custom<string>(
+  (value) => typeof value === 'string' && value.length <= 200 && /^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(value),
+  'a name: letters, digits, _, - and ., starting with a letter or _',
+)
+
 /** Any of several kinds. */
 export const either = <T>(what: string, ...kinds: readonly z.ZodType<T>[]): z.ZodType<T> =>
   z.union(kinds, { error: what })

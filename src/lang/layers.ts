@@ -11,7 +11,7 @@ import { anInit } from './start.ts'
 import { Tensor } from './tensor.ts'
 import type { LayerScope } from './layer-scope.ts'
 
-const LONGEST_NAME = 100
+const LONGEST_NAME = 300
 
 /** One step of a layer: plain data and how it acts on [rows, …] activity. */
 export interface Module {

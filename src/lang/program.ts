@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UserError, type Origin } from '../error.ts'
+import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
 import { options as checked, type Checks } from './check.ts'
@@ -105,6 +106,17 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     'give one per layer',
   )
   const views = given.views ?? ['a', 'b']
+  const input = imageInput(given.input)
+  const { channels, height, width, pad } = input
+  const tooLarge = oversize({
+    dtype: given.dtype ?? 'float32',
+    shape: [views.length * batch, channels, height + 2 * pad, width + 2 * pad],
+  })
+  check(
+    tooLarge === undefined,
+    `the views of a batch: ${tooLarge?.problem ?? ''}`,
+    'make batch, input.size or input.channels smaller',
+  )
   check(
     new Set(views).size === views.length && !views.includes('rows'),
     'views need distinct names',
@@ -113,7 +125,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
 
   return {
     name: given.name ?? learn.rule.name,
-    input: imageInput(given.input),
+    input,
     views,
     augment: given.augment ?? [],
     batch,
