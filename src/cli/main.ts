@@ -14,7 +14,8 @@ import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
 import { checkedWords, refuseEmpty } from './words.ts'
 
-const hebb = (): Command => {
+/** All commands. */
+export const hebb = (): Command => {
   const root = new Command('hebb')
     .description('A compiler for local learning rules: TypeScript in, ONNX training graphs out.')
     .version(version)
