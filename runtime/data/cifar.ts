@@ -1,6 +1,6 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileError } from '../file-error.ts'
+import { isThere } from '../../src/file-kind.ts'
+import { readUpTo, sizeOf, withRegularFile } from '../../src/regular-file.ts'
 import type { Dataset, Split } from './dataset.ts'
 import { dataError } from './read.ts'
 import { sharedBytes } from './shared.ts'
@@ -49,16 +49,8 @@ const statistics = {
   std: [63.0 / 255, 62.1 / 255, 66.7 / 255],
 }
 
-const bytesOfFile = (path: string): number => {
-  try {
-    return statSync(path).size
-  } catch (error) {
-    throw fileError('read', path, error)
-  }
-}
-
 const recordsOfFile = (path: string, recordBytes: number): number => {
-  const bytes = bytesOfFile(path)
+  const bytes = withRegularFile(path, sizeOf)
   if (bytes === 0) throw dataError(path, 'is empty')
   const remainder = bytes % recordBytes
   if (remainder === 0) return bytes / recordBytes
@@ -71,26 +63,15 @@ const recordsOfFile = (path: string, recordBytes: number): number => {
 /** Calls `take` for every record; only a thousand of them are in memory beside what `take` keeps. */
 const forEachRecord = (path: string, recordBytes: number, take: (record: Uint8Array) => void): void => {
   const buffer = new Uint8Array(RECORDS_PER_READ * recordBytes)
-  try {
-    const file = openSync(path, 'r')
-    try {
-      for (let held = 0; ;) {
-        const read = readSync(file, buffer, held, buffer.length - held, null)
-        if (read === 0) return
-        held += read
-        const whole = held - (held % recordBytes)
-        for (let start = 0; start < whole; start += recordBytes) {
-          take(buffer.subarray(start, start + recordBytes))
-        }
-        buffer.copyWithin(0, whole, held)
-        held -= whole
-      }
-    } finally {
-      closeSync(file)
+  withRegularFile(path, (file) => {
+    for (let position = 0; ;) {
+      const read = readUpTo(file, buffer, position)
+      if (read === 0) return
+      position += read
+      for (let start = 0; start < read; start += recordBytes)
+        take(buffer.subarray(start, start + recordBytes))
     }
-  } catch (error) {
-    throw fileError('read', path, error)
-  }
+  })
 }
 
 const readCifar = ({ name, labelBytes, classes, files }: Layout, folder: string, split: Split): Dataset => {
@@ -124,7 +105,7 @@ export const openCifar = (folder: string, split: Split): Dataset | undefined => 
   for (const layout of layouts) {
     const files = [...layout.files.train, ...layout.files.test]
     const place = [folder, join(folder, layout.folder)].find((candidate) =>
-      files.some((file) => existsSync(join(candidate, file))),
+      files.some((file) => isThere(join(candidate, file))),
     )
     if (place !== undefined) return readCifar(layout, place, split)
   }

@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { UserError } from '../../src/error.ts'
+import { describeKind, kindOf } from '../../src/file-kind.ts'
 import { sharedDataset } from './shared.ts'
-import { fileError, isSystemError } from '../file-error.ts'
 import { cifarLookedFor, openCifar } from './cifar.ts'
 import { idxLookedFor, openIdxFolder } from './idx-folder.ts'
 
@@ -26,16 +25,14 @@ export interface Dataset {
 }
 
 const requireFolder = (folder: string): void => {
-  try {
-    if (statSync(folder).isDirectory()) return
-  } catch (error) {
-    if (!isSystemError(error) || error.code !== 'ENOENT') throw fileError('read', folder, error)
+  const kind = kindOf(folder)
+  if (kind === 'folder') return
+  if (kind === undefined)
     throw new UserError('DataError', `no folder ${folder}`, {
       details: [`looked for ${resolve(folder)}`],
       help: 'Check the path; it names a folder with the files of a data set.',
     })
-  }
-  throw new UserError('DataError', `${folder} is a file, not a folder`, {
+  throw new UserError('DataError', `${folder} is ${describeKind(kind, folder)}, not a folder`, {
     help: 'Give the folder that holds the files of the data set.',
   })
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isThere } from '../../src/file-kind.ts'
 import type { Dataset, Split } from './dataset.ts'
 import { IMAGES_MAGIC, LABELS_MAGIC, readIdx } from './idx.ts'
 import { dataError } from './read.ts'
@@ -31,7 +31,7 @@ const fileNames = (split: Split, part: Part): string[] => {
 const findPath = (folder: string, split: Split, part: Part): string | undefined =>
   fileNames(split, part)
     .map((name) => join(folder, name))
-    .find((path) => existsSync(path))
+    .find((path) => isThere(path))
 
 const requirePath = (folder: string, split: Split, part: Part): string => {
   const path = findPath(folder, split, part)

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { constants } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 import { UserError } from '../../src/error.ts'
-import { fileError } from '../file-error.ts'
+import { readRegularFile } from '../../src/regular-file.ts'
 
 const again = 'Copy or download the file again.'
 
@@ -12,18 +12,10 @@ export const dataError = (path: string, problem: string, help: string = again): 
 const plain = (buffer: Buffer): Uint8Array =>
   new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 
-const read = (path: string): Buffer => {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw fileError('read', path, error)
-  }
-}
-
 /** A file's bytes, decompressed if they are gzip, whatever the file's name says: browsers may unpack. */
 export const readMaybeGzip = (path: string): Uint8Array => {
-  const bytes = read(path)
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return plain(bytes)
+  const bytes = readRegularFile(path, { largest: constants.MAX_LENGTH, what: 'a file of images or labels' })
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
   try {
     return plain(gunzipSync(bytes))
   } catch (error) {

@@ -16,4 +16,6 @@ process.once('message', () => {
     process.send(error.constructor.name === 'LockHeld' ? 'held' : String(error))
   }
 })
+// A listener keeps the process, which is to be killed.
+process.on('message', () => undefined)
 process.send('ready')
