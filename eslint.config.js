@@ -1,6 +1,35 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
+const message = 'Read files by src/regular-file.ts, and ask what is there by src/file-kind.ts.'
+const asks = ['accessSync', 'existsSync', 'lstatSync', 'statSync', 'fstatSync']
+const reads = [
+  'readFileSync',
+  'readSync',
+  'readvSync',
+  'openAsBlob',
+  'createReadStream',
+  'cpSync',
+  'copyFileSync',
+]
+const later = [
+  'access',
+  'exists',
+  'stat',
+  'lstat',
+  'open',
+  'read',
+  'readFile',
+  'cp',
+  'copyFile',
+  'promises',
+  'default',
+]
+const readers = [
+  ...['fs', 'node:fs/promises', 'fs/promises'].map((name) => ({ name, message })),
+  { name: 'node:fs', importNames: [...asks, ...reads, ...later], message },
+]
+
 export default tseslint.config(
   { ignores: ['node_modules', 'runs', 'graphs', 'coverage'] },
   js.configs.recommended,
@@ -12,6 +41,16 @@ export default tseslint.config(
       // Numbers and shapes are printed all over a compiler; both are meant to be interpolated.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowArray: true }],
     },
+  },
+  {
+    // A path of a user may lead to a pipe, a device, or where nobody may look: src/regular-file.ts and src/file-kind.ts.
+    files: ['src/**/*.ts', 'runtime/**/*.ts'],
+    // version.ts reads a file of ours, lock/ what the system says of processes, with-program.ts asks for descriptors,
+    // and outputs.ts whether something can be written.
+    ignores: ['regular-file', 'file-kind', 'version', 'lock/*', 'cli/with-program', 'cli/outputs'].map(
+      (name) => `src/${name}.ts`,
+    ),
+    rules: { 'no-restricted-imports': ['error', { paths: readers }] },
   },
   {
     files: ['**/*.js', '**/*.mjs'],

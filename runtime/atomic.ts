@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { fileError, isSystemError } from './file-error.ts'
+import { fileError, isSystemError } from '../src/file-error.ts'
+import { kindOf, wrongKind } from '../src/file-kind.ts'
 
 /** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
 const LARGEST_WRITE = 64 * 1024 * 1024
@@ -45,6 +46,10 @@ const syncFolder = (folder: string): void => {
  * On failure the partial file is removed and the old one stays; throws a UserError of kind FileError.
  */
 export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | string>): void => {
+  const kind = kindOf(path)
+  // A rename would put a file in the place of a device such as /dev/null.
+  if (kind !== undefined && kind !== 'file' && kind !== 'dangling link')
+    throw wrongKind(kind, path, 'file', 'write')
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
     writeAndSync(partial, chunks)

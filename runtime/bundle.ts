@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
-import { BUNDLE_VERSION, manifestSchema, type Graph, type Manifest } from '../src/onnx/manifest.ts'
+import { isThere } from '../src/file-kind.ts'
+import {
+  BUNDLE_VERSION,
+  manifestSchema,
+  manifestSize,
+  type Graph,
+  type Manifest,
+} from '../src/onnx/manifest.ts'
+import { readRegularFile, type WholeFile } from '../src/regular-file.ts'
 import { checkSections } from './bundle-check.ts'
-import { fileError, isSystemError } from './file-error.ts'
 
 /** A compiled program, checked: every graph is there and is the one that the manifest describes. */
 export interface LoadedBundle {
@@ -19,6 +25,9 @@ export interface LoadedBundle {
   /** The bytes of a graph, read anew and checked. */
   readonly graph: (graph: Graph) => Uint8Array
 }
+
+/** Graphs are given their parameters, and hold few constants. */
+export const graphSize: WholeFile = { largest: 256 * 1024 * 1024, what: 'a graph' }
 
 const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
 
@@ -74,13 +83,9 @@ export const sectionsOf = ({ train, augment, encode, probes }: Manifest) => [
 ]
 
 function read(path: string, folder: string): Uint8Array {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      throw new UserError('BundleError', `${folder} is not a bundle: ${path} is missing`, { help: MENDING })
-    throw fileError('read', path, error)
-  }
+  const limits = path.endsWith('.onnx') ? graphSize : manifestSize
+  if (isThere(path)) return readRegularFile(path, limits)
+  throw new UserError('BundleError', `${folder} is not a bundle: ${path} is missing`, { help: MENDING })
 }
 
 function parseManifest(bytes: Uint8Array, path: string): Manifest {

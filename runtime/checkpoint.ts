@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs'
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
-import { openForReading, safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
+import { openRegularFile } from '../src/regular-file.ts'
+import { safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
 import { sealed, sealedIn } from './sealed.ts'
 import { allValues, type CheckpointFile } from './start.ts'
 import type { LoadedBundle } from './bundle.ts'
@@ -77,7 +78,7 @@ export interface OpenCheckpoint extends Standing {
  *   cannot be read, or is not as it was written.
  */
 export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoint {
-  const file = openForReading(path)
+  const file = openRegularFile(path)
   const close = () => {
     closeSync(file)
   }

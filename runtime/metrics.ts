@@ -1,7 +1,9 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync } from 'node:fs'
+import { appendFileSync, closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
 import { z } from 'zod'
 import { writeAtomically } from './atomic.ts'
-import { fileError } from './file-error.ts'
+import { fileError } from '../src/file-error.ts'
+import { isThere } from '../src/file-kind.ts'
+import { forEachLine } from '../src/lines-of-file.ts'
 
 /** One line of metrics.jsonl. */
 const lineSchema = z.object({
@@ -51,6 +53,9 @@ interface Contents {
   readonly damaged: readonly number[]
 }
 
+/** A line takes some tens of bytes a layer. */
+const LONGEST_LINE = 1024 * 1024
+
 const parseLine = (text: string): Metrics | undefined => {
   try {
     return lineSchema.parse(JSON.parse(text))
@@ -61,13 +66,17 @@ const parseLine = (text: string): Metrics | undefined => {
 
 /** What follows the last end of a line was torn by a kill: it is passed over. */
 function read(path: string): Contents {
-  if (!existsSync(path)) return { lines: [], damaged: [] }
-  const texts = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-  const parsed = texts.map(parseLine)
-  return {
-    lines: parsed.flatMap((line) => line ?? []),
-    damaged: parsed.flatMap((line, i) => (line ? [] : [i + 1])),
-  }
+  if (!isThere(path)) return { lines: [], damaged: [] }
+  const lines: Metrics[] = []
+  const damaged: number[] = []
+  let count = 0
+  forEachLine(path, LONGEST_LINE, (text, isWhole) => {
+    count++
+    const line = isWhole && text !== undefined ? parseLine(text) : undefined
+    if (line) lines.push(line)
+    else if (isWhole) damaged.push(count)
+  })
+  return { lines, damaged }
 }
 
 /** Reads all sound lines; one that a kill has torn, or that is damaged, is passed over. */
@@ -91,7 +100,7 @@ function complaints({ lines, damaged }: Contents, step: number): string[] {
 function nameAside(path: string): string {
   for (let i = 1; ; i++) {
     const aside = `${path}.damaged${i}`
-    if (!existsSync(aside)) return aside
+    if (!isThere(aside)) return aside
   }
 }
 
@@ -102,7 +111,7 @@ function nameAside(path: string): string {
 export const truncateMetrics = (path: string, step: number, onNotice: (notice: string) => void): void => {
   const found = read(path)
   const wrong = complaints(found, step)
-  if (wrong.length > 0 && existsSync(path)) {
+  if (wrong.length > 0 && isThere(path)) {
     const aside = nameAside(path)
     writing(path, () => {
       renameSync(path, aside)

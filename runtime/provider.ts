@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { InferenceSession } from './onnxruntime.ts'
 import { UserError } from '../src/error.ts'
+import { isThere } from '../src/file-kind.ts'
 import { keepsFreedMemory } from './allocator.mjs'
 import { leftToCpu } from './placement.ts'
 
@@ -91,7 +91,7 @@ function requireCuda(): void {
   const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
   const folder = join(root, 'bin', 'napi-v6', 'linux', 'x64')
   const files = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so']
-  const missing = files.filter((file) => !existsSync(join(folder, file)))
+  const missing = files.filter((file) => !isThere(join(folder, file)))
   if (missing.length > 0)
     throw new UserError(
       'ProviderError',

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../src/error.ts'
+import { isThere } from '../src/file-kind.ts'
 import { makeFolder } from '../src/make-folder.ts'
 import { removePartials, writeAtomically } from './atomic.ts'
 import { loadBundle, sectionsOf, type LoadedBundle } from './bundle.ts'
@@ -11,7 +12,6 @@ import {
   type OpenCheckpoint,
   type Standing,
 } from './checkpoint.ts'
-import { fileError } from './file-error.ts'
 import { readRecord, recordPath, writeRecord, type RunRecord } from './run-record.ts'
 
 /** A run's folder: its bundle, its settings, its metrics and its checkpoint. It stands alone. */
@@ -61,7 +61,7 @@ export function removeAllPartials(folder: string): void {
 
 /** @throws UserError ('RunError') where the folder holds a run. */
 export function requireNoRun(folder: string): void {
-  if (existsSync(runFiles(folder).record))
+  if (isThere(runFiles(folder).record))
     throw new UserError('RunError', `${folder} holds a run already`, {
       help: 'Go on with it: --resume; or choose another folder for --out.',
     })
@@ -69,11 +69,7 @@ export function requireNoRun(folder: string): void {
 
 /** Only the bundle's own files; over those of a start that was broken off, too. */
 function copyBundle({ manifest, text, graph }: LoadedBundle, target: string): void {
-  try {
-    makeFolder(target)
-  } catch (error) {
-    throw fileError('write', target, error)
-  }
+  makeFolder(target)
   const graphs = sectionsOf(manifest).flatMap(({ section }) => section.graphs)
   for (const each of graphs) writeAtomically(join(target, each.file), [graph(each)])
   writeAtomically(join(target, 'manifest.json'), [text])
@@ -90,16 +86,16 @@ export function removeRun(folder: string): void {
   // The record goes first: without it, the rest is no run that somebody could go on with.
   for (const path of [record, ...Object.values(files), ...graphs.map((name) => join(bundle, name))])
     rmSync(path, { force: true })
-  if (existsSync(bundle) && namesIn(bundle).length === 0) rmdirSync(bundle)
+  if (isThere(bundle) && namesIn(bundle).length === 0) rmdirSync(bundle)
 }
 
-const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
+const namesIn = (folder: string): string[] => (isThere(folder) ? readdirSync(folder) : [])
 
 /** A run's files without their run, and a folder `bundle` with other things in it, are the user's own. */
 function requireNothingElse(folder: string): void {
   const files = runFiles(folder)
   const stray = [
-    ...[files.metrics, files.checkpoint].filter((path) => existsSync(path)),
+    ...[files.metrics, files.checkpoint].filter((path) => isThere(path)),
     ...namesIn(files.bundle)
       .filter((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
       .map((name) => join(files.bundle, name)),
@@ -143,7 +139,7 @@ function requireSameRun({ folder, record }: RunFolder, { seed, totalSteps }: Sta
  */
 export function openRunCheckpoint(run: RunFolder): OpenCheckpoint | undefined {
   const { checkpoint: path } = runFiles(run.folder)
-  if (!existsSync(path)) return undefined
+  if (!isThere(path)) return undefined
   const checkpoint = openCheckpoint(path, run.bundle)
   try {
     requireSameRun(run, checkpoint)
@@ -161,7 +157,7 @@ export function openRunCheckpoint(run: RunFolder): OpenCheckpoint | undefined {
  */
 export function loadRunCheckpoint(run: RunFolder): Checkpoint {
   const { checkpoint: path } = runFiles(run.folder)
-  if (!existsSync(path))
+  if (!isThere(path))
     throw new UserError('RunError', `${run.folder} has no checkpoint yet`, {
       help: `Train it first: hebb train --resume --out ${run.folder}`,
     })

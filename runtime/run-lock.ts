@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../src/error.ts'
 import { LockHeld, removeRemains, takeLock } from '../src/lock/lock.ts'
 import { makeFolder } from '../src/make-folder.ts'
-import { fileError } from './file-error.ts'
+import { fileError } from '../src/file-error.ts'
 
 /** The right to write in a run's folder. */
 export interface RunLock {

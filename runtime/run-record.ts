@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../src/error.ts'
+import { isThere } from '../src/file-kind.ts'
+import { readTextFile } from '../src/regular-file.ts'
+import { parseStrictJson } from '../src/strict-json.ts'
 import { writeAtomically } from './atomic.ts'
-import { isSystemError, fileError } from './file-error.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -32,6 +33,9 @@ const checksum = ({ program, identity, manifest, data, images, seed, totalSteps 
     .update(JSON.stringify([program, identity, manifest, data, images, seed, totalSteps]))
     .digest('hex')
 
+/** Far more than paths are long. */
+const recordSize = { largest: 1024 * 1024, what: 'the record of a run' }
+
 export const recordPath = (folder: string): string => join(folder, 'run.json')
 
 export function writeRecord(folder: string, record: RunRecord): void {
@@ -45,12 +49,13 @@ export function readRecord(folder: string): RunRecord {
     new UserError('RunError', `${folder} is not the folder of a run: ${problem}`, {
       help: 'Give the folder that hebb train wrote with --out.',
     })
-  const text = readText(folder, fail)
+  if (!isThere(recordPath(folder))) throw fail('run.json is missing')
+  const text = readTextFile(recordPath(folder), recordSize)
   let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
-    throw fail('run.json is not JSON')
+    value = parseStrictJson(text)
+  } catch (error) {
+    throw fail(`run.json ${error instanceof SyntaxError ? error.message : String(error)}`)
   }
   const head = z.object({ format: z.literal('hebb-run') }).safeParse(value)
   if (head.success && !z.object({ version: z.unknown() }).required().safeParse(value).success)
@@ -67,14 +72,4 @@ export function readRecord(folder: string): RunRecord {
       help: 'It is damaged or was changed: use another copy of it, or start a new run.',
     })
   return record
-}
-
-function readText(folder: string, fail: (problem: string) => UserError): string {
-  try {
-    return readFileSync(recordPath(folder), 'utf8')
-  } catch (error) {
-    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      throw fail('run.json is missing')
-    throw fileError('read', recordPath(folder), error)
-  }
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { DType } from '../src/onnx/manifest.ts'
 import { UserError } from '../src/error.ts'
-import { bytesPerElement, elements } from './tensor.ts'
+import { shown } from '../src/file-error.ts'
+import { parseStrictJson } from '../src/strict-json.ts'
+import { bytesOfShape, bytesPerElement, elements } from './tensor.ts'
 import type { HostTensor } from './tensor.ts'
 
 /** One tensor as the header describes it; offsets count bytes from the end of the header. */
@@ -19,8 +21,13 @@ export interface Header {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** The limit of the format's reference implementation. */
-export const LARGEST_HEADER = 100_000_000
+/**
+ * Far more than checkpoints need, of which each tensor takes some hundreds of bytes. The format itself allows 100 MB,
+ * which take seconds and much memory to read.
+ */
+const LARGEST_HEADER = 16 * 1024 * 1024
+const MOST_TENSORS = 20_000
+const MOST_AXES = 32
 
 const METADATA = '__metadata__'
 const codes: Readonly<Record<DType, string>> = {
@@ -37,12 +44,24 @@ const types = new Map<string, DType>(
     .map((type) => [codes[type], type]),
 )
 
-const headerSchema = z.record(z.string(), z.unknown())
-const metadataSchema = z.record(z.string(), z.string())
+/** Lists are measured before they are looked into: of a million wrong elements, zod tells a million times. */
+const shortList = (most: number) =>
+  z.custom<unknown[]>(
+    (value) => Array.isArray(value) && value.length <= most,
+    `is not a list of at most ${most}`,
+  )
+
+const headerSchema = z.custom<object>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'Invalid input: not an object',
+)
+const metadataSchema = headerSchema
+  .refine((metadata) => Object.keys(metadata).length <= MOST_TENSORS, 'holds too much')
+  .pipe(z.record(z.string(), z.string()))
 const entrySchema = z.strictObject({
   dtype: z.string(),
-  shape: z.array(z.int().nonnegative()),
-  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+  shape: shortList(MOST_AXES).pipe(z.array(z.int().nonnegative())),
+  data_offsets: shortList(2).pipe(z.tuple([z.int().nonnegative(), z.int().nonnegative()])),
 })
 
 const refuse = (path: string, problem: string): UserError =>
@@ -53,33 +72,34 @@ const refuse = (path: string, problem: string): UserError =>
 const parseAs = <T>(schema: z.ZodType<T>, value: unknown, path: string, where: string): T => {
   const result = schema.safeParse(value)
   if (!result.success) {
-    const problems = result.error.issues.map((issue) => [...issue.path, issue.message].join(': '))
-    throw refuse(path, `${where}: ${problems.join('; ')}`)
+    const problems = result.error.issues.slice(0, 3).map((issue) => [...issue.path, issue.message].join(': '))
+    throw refuse(path, shown(`${where}: ${problems.join('; ')}`, 500))
   }
   return result.data
 }
 
 const parseJson = (bytes: Uint8Array, path: string): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    throw refuse(path, 'its header is not JSON')
+    return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw refuse(path, `its header ${error instanceof SyntaxError ? error.message : 'is not JSON'}`)
   }
 }
 
 const parseEntry = (name: string, value: unknown, path: string): TensorEntry => {
-  const { dtype, shape, data_offsets } = parseAs(entrySchema, value, path, `tensor '${name}'`)
+  const tensor = `tensor '${shown(name)}'`
+  const { dtype, shape, data_offsets } = parseAs(entrySchema, value, path, tensor)
   const type = types.get(dtype)
   if (type === undefined) {
     throw refuse(
       path,
-      `tensor '${name}' has the type ${dtype}, and only ${[...types.keys()].join(', ')} are read`,
+      `${tensor} has the type ${shown(dtype)}, and only ${[...types.keys()].join(', ')} are read`,
     )
   }
   const [begin, end] = data_offsets
-  const wanted = elements(shape) * bytesPerElement[type]
+  const wanted = bytesOfShape(type, shape)
   if (end - begin !== wanted) {
-    throw refuse(path, `tensor '${name}' ${dtype} [${shape}] needs ${wanted} bytes and has ${end - begin}`)
+    throw refuse(path, `${tensor} ${dtype} [${shape}] needs ${wanted} bytes and has ${end - begin}`)
   }
   return { name, type, shape, begin, end }
 }
@@ -89,17 +109,21 @@ const parseEntry = (name: string, value: unknown, path: string): TensorEntry => 
  * exactly one tensor. Throws a UserError of kind FileError that names the path.
  */
 export const parseHeader = (bytes: Uint8Array, dataBytes: number, path: string): Header => {
-  const { [METADATA]: metadata = {}, ...tensors } = parseAs(
-    headerSchema,
-    parseJson(bytes, path),
-    path,
-    'header',
-  )
-  const entries = Object.entries(tensors)
+  const header = Object.entries(parseAs(headerSchema, parseJson(bytes, path), path, 'header')) as [
+    string,
+    unknown,
+  ][]
+  if (header.length > MOST_TENSORS)
+    throw refuse(path, `it names ${header.length} tensors, and checkpoints hold at most ${MOST_TENSORS}`)
+  const metadata = new Map(header).get(METADATA) ?? {}
+  const entries = header
+    .filter(([name]) => name !== METADATA)
     .map(([name, value]) => parseEntry(name, value, path))
     .sort((a, b) => a.begin - b.begin || a.end - b.end)
   let position = 0
-  for (const { name, begin, end } of entries) {
+  for (const entry of entries) {
+    const { begin, end } = entry
+    const name = shown(entry.name)
     if (begin < position) throw refuse(path, `tensor '${name}' overlaps the one before it`)
     if (begin > position)
       throw refuse(path, `the ${begin - position} bytes before tensor '${name}' are no tensor's`)
@@ -116,12 +140,16 @@ export const parseHeaderLength = (start: Uint8Array, fileBytes: number, path: st
   if (fileBytes < 8)
     throw refuse(path, `it holds ${fileBytes} bytes, fewer than the 8 that every such file starts with`)
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true)
-  if (length > BigInt(Math.min(fileBytes - 8, LARGEST_HEADER))) {
+  if (length > BigInt(fileBytes - 8))
     throw refuse(
       path,
       `it announces a header of ${length.toString()} bytes, and ${fileBytes - 8} bytes follow`,
     )
-  }
+  if (length > BigInt(LARGEST_HEADER))
+    throw refuse(
+      path,
+      `it announces a header of ${length.toString()} bytes, and checkpoints need at most ${LARGEST_HEADER}`,
+    )
   return Number(length)
 }
 

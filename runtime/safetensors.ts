@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { writeAtomically } from './atomic.ts'
-import { fileError } from './file-error.ts'
+import { openRegularFile, readFully, sizeOf } from '../src/regular-file.ts'
 import { encodeHeader, parseHeader, parseHeaderLength, type Header } from './safetensors-header.ts'
 import { allocate, bytesOf } from './tensor.ts'
 import type { HostTensor, TypedData } from './tensor.ts'
@@ -15,17 +15,6 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** One system call reads at most 2 GB. */
-const LARGEST_READ = 64 * 1024 * 1024
-
-const readFully = (file: number, bytes: Uint8Array, position: number): void => {
-  for (let done = 0; done < bytes.length;) {
-    const read = readSync(file, bytes, done, Math.min(bytes.length - done, LARGEST_READ), position + done)
-    if (read === 0) throw new Error('the file became shorter while it was read')
-    done += read
-  }
-}
-
 /** A file whose tensors are read one by one. */
 export interface OpenSafetensors {
   /** In the order of the file. */
@@ -36,19 +25,9 @@ export interface OpenSafetensors {
   readonly close: () => void
 }
 
-const reading = <Result>(path: string, read: () => Result): Result => {
-  try {
-    return read()
-  } catch (error) {
-    throw fileError('read', path, error)
-  }
-}
-
-export const openForReading = (path: string): number => reading(path, () => openSync(path, 'r'))
-
 /** Opens a file and checks all but the numbers in it. Throws a UserError of kind FileError that names the path. */
 export const openSafetensors = (path: string): OpenSafetensors => {
-  const file = openForReading(path)
+  const file = openRegularFile(path)
   const close = () => {
     closeSync(file)
   }
@@ -62,27 +41,25 @@ export const openSafetensors = (path: string): OpenSafetensors => {
 
 /** The same of a file that is open already, in this thread or in another one of the process, and stays so. */
 export const safetensorsIn = (file: number, path: string): Omit<OpenSafetensors, 'close'> => {
-  const { entries, metadata, dataStart } = reading(path, () => readHeader(file, path))
+  const { entries, metadata, dataStart } = readHeader(file, path)
   const places = new Map(entries.map((entry) => [entry.name, entry]))
   const fill = (name: string, data: TypedData): boolean => {
     const entry = places.get(name)
     if (!entry) return false
     if (data.byteLength !== entry.end - entry.begin)
       throw new Error(`${name} does not fit into ${data.byteLength} bytes`)
-    reading(path, () => {
-      readFully(file, bytesOf(data), dataStart + entry.begin)
-    })
+    readFully(file, bytesOf(data), dataStart + entry.begin, path)
     return true
   }
   return { entries, metadata, fill }
 }
 
 function readHeader(file: number, path: string): Header & { readonly dataStart: number } {
-  const fileBytes = fstatSync(file).size
+  const fileBytes = sizeOf(file)
   const start = new Uint8Array(8)
-  readFully(file, start.subarray(0, Math.min(8, fileBytes)), 0)
+  readFully(file, start.subarray(0, Math.min(8, fileBytes)), 0, path)
   const headerBytes = new Uint8Array(parseHeaderLength(start, fileBytes, path))
-  readFully(file, headerBytes, 8)
+  readFully(file, headerBytes, 8, path)
   const dataStart = 8 + headerBytes.length
   return { ...parseHeader(headerBytes, fileBytes - dataStart, path), dataStart }
 }

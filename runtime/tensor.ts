@@ -14,6 +14,19 @@ export interface HostTensor {
 
 export { bytesPerElement, elements }
 
+/**
+ * Bytes of a tensor, for shapes that strangers wrote: where they are more than a number tells exactly, Infinity, also
+ * where a later axis is 0.
+ */
+export function bytesOfShape(type: DType, shape: readonly number[]): number {
+  let bytes: number = bytesPerElement[type]
+  for (const size of shape) {
+    bytes *= size
+    if (!Number.isSafeInteger(bytes)) return Infinity
+  }
+  return bytes
+}
+
 const arrays = {
   float16: Uint16Array,
   float32: Float32Array,

@@ -1,24 +1,31 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { fileError, isSystemError } from './file-error.ts'
+import { isThere, kindOf, wrongKind } from './file-kind.ts'
 
 /**
  * Makes a folder and those above it that are missing, and returns those that it made, the outermost first. Node's own
  * recursive mkdir never returns where the system answers ENOENT for a folder whose parent exists, as below /proc.
+ *
+ * @throws UserError ('FileError') where the system refuses, or something else than a folder is in the way.
  */
 export function makeFolder(path: string): string[] {
   const missing: string[] = []
-  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder)
-  return missing.filter(makeOne)
+  let folder = resolve(path)
+  for (; !isThere(folder); folder = dirname(folder)) missing.unshift(folder)
+  const made = missing.filter((each) => makeOne(each, path))
+  const kind = kindOf(resolve(path))
+  if (kind !== undefined && kind !== 'folder') throw wrongKind(kind, path, 'folder', 'write')
+  return made
 }
 
 /** Whether it was this call that made it: another process may just have. */
-function makeOne(folder: string): boolean {
+function makeOne(folder: string, wanted: string): boolean {
   try {
     mkdirSync(folder)
     return true
   } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    if (isThere && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return false
-    throw error
+    if (isSystemError(error) && error.code === 'EEXIST' && kindOf(folder) === 'folder') return false
+    throw fileError('write', wanted, error)
   }
 }

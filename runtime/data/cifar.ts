@@ -1,8 +1,8 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileError } from '../file-error.ts'
+import { isThere } from '../../src/file-kind.ts'
+import { readFully, requireEnd, sizeOf, withRegularFile } from '../../src/regular-file.ts'
 import type { Dataset, Split } from './dataset.ts'
-import { dataError } from './read.ts'
+import { dataError, requireMemory } from './read.ts'
 import { sharedBytes } from './shared.ts'
 
 /** A record is its label bytes, then 3 channels × 32 × 32 pixels; the last label byte is the class. */
@@ -13,6 +13,8 @@ interface Layout {
   readonly files: Readonly<Record<Split, readonly string[]>>
   readonly labelBytes: number
   readonly classes: number
+  /** Of the first label byte, which is the class itself where there is no second one. */
+  readonly coarseClasses: number
 }
 
 const layouts: readonly Layout[] = [
@@ -25,14 +27,15 @@ const layouts: readonly Layout[] = [
     },
     labelBytes: 1,
     classes: 10,
+    coarseClasses: 10,
   },
   {
-    // Its first label byte is one of 20 coarse classes.
     name: 'cifar-100',
     folder: 'cifar-100-binary',
     files: { train: ['train.bin'], test: ['test.bin'] },
     labelBytes: 2,
     classes: 100,
+    coarseClasses: 20,
   },
 ]
 
@@ -49,16 +52,8 @@ const statistics = {
   std: [63.0 / 255, 62.1 / 255, 66.7 / 255],
 }
 
-const bytesOfFile = (path: string): number => {
-  try {
-    return statSync(path).size
-  } catch (error) {
-    throw fileError('read', path, error)
-  }
-}
-
 const recordsOfFile = (path: string, recordBytes: number): number => {
-  const bytes = bytesOfFile(path)
+  const bytes = withRegularFile(path, sizeOf)
   if (bytes === 0) throw dataError(path, 'is empty')
   const remainder = bytes % recordBytes
   if (remainder === 0) return bytes / recordBytes
@@ -68,44 +63,49 @@ const recordsOfFile = (path: string, recordBytes: number): number => {
   )
 }
 
-/** Calls `take` for every record; only a thousand of them are in memory beside what `take` keeps. */
-const forEachRecord = (path: string, recordBytes: number, take: (record: Uint8Array) => void): void => {
+/** Calls `take` for `count` records; only a thousand of them are in memory beside what `take` keeps. */
+const forEachRecord = (
+  path: string,
+  recordBytes: number,
+  count: number,
+  take: (record: Uint8Array) => void,
+): void => {
   const buffer = new Uint8Array(RECORDS_PER_READ * recordBytes)
-  try {
-    const file = openSync(path, 'r')
-    try {
-      for (let held = 0; ;) {
-        const read = readSync(file, buffer, held, buffer.length - held, null)
-        if (read === 0) return
-        held += read
-        const whole = held - (held % recordBytes)
-        for (let start = 0; start < whole; start += recordBytes) {
-          take(buffer.subarray(start, start + recordBytes))
-        }
-        buffer.copyWithin(0, whole, held)
-        held -= whole
-      }
-    } finally {
-      closeSync(file)
+  withRegularFile(path, (file) => {
+    for (let done = 0; done < count; done += RECORDS_PER_READ) {
+      const piece = buffer.subarray(0, Math.min(count - done, RECORDS_PER_READ) * recordBytes)
+      readFully(file, piece, done * recordBytes, path)
+      for (let start = 0; start < piece.length; start += recordBytes)
+        take(piece.subarray(start, start + recordBytes))
     }
-  } catch (error) {
-    throw fileError('read', path, error)
-  }
+    requireEnd(file, count * recordBytes, path)
+  })
 }
 
-const readCifar = ({ name, labelBytes, classes, files }: Layout, folder: string, split: Split): Dataset => {
+const readCifar = (
+  { name, labelBytes, classes, coarseClasses, files }: Layout,
+  folder: string,
+  split: Split,
+): Dataset => {
   const recordBytes = labelBytes + IMAGE_BYTES
-  const paths = files[split].map((file) => join(folder, file))
-  const count = paths.reduce((sum, path) => sum + recordsOfFile(path, recordBytes), 0)
+  const parts = files[split].map((file) => {
+    const path = join(folder, file)
+    return { path, records: recordsOfFile(path, recordBytes) }
+  })
+  const count = parts.reduce((sum, { records }) => sum + records, 0)
+  requireMemory(folder, count * IMAGE_BYTES)
   const images = sharedBytes(count * IMAGE_BYTES)
   const labels = new Uint8Array(count)
   let index = 0
-  for (const path of paths) {
+  for (const { path, records } of parts) {
     const first = index
-    forEachRecord(path, recordBytes, (record) => {
+    forEachRecord(path, recordBytes, records, (record) => {
+      const [coarse = 0] = record
       const label = record[labelBytes - 1] ?? 0
-      if (label >= classes) {
-        const where = `label ${label} of record ${index - first} is out of range`
+      const wrong =
+        label >= classes ? `label ${label}` : coarse >= coarseClasses ? `coarse label ${coarse}` : ''
+      if (wrong !== '') {
+        const where = `${wrong} of record ${index - first} is out of range`
         throw dataError(path, `${where}: ${name} has ${classes} classes`, 'It may be of another data set.')
       }
       labels[index] = label
@@ -116,17 +116,21 @@ const readCifar = ({ name, labelBytes, classes, files }: Layout, folder: string,
   return { name, images, labels, count, channels: 3, height: SIDE, width: SIDE, classes, ...statistics }
 }
 
-/**
- * CIFAR-10 and CIFAR-100, binary version, in the folder itself or in the archive's own folder inside it.
- * Undefined where there is neither; throws a UserError of kind DataError or FileError.
- */
-export const openCifar = (folder: string, split: Split): Dataset | undefined => {
-  for (const layout of layouts) {
-    const files = [...layout.files.train, ...layout.files.test]
-    const place = [folder, join(folder, layout.folder)].find((candidate) =>
-      files.some((file) => existsSync(join(candidate, file))),
-    )
-    if (place !== undefined) return readCifar(layout, place, split)
-  }
-  return undefined
+/** A data set that is there. */
+export interface CifarPlace {
+  /** One of its files. */
+  readonly file: string
+  /** @throws UserError ('DataError', 'FileError') */
+  readonly open: (split: Split) => Dataset
 }
+
+/** CIFAR-10 and CIFAR-100, binary version, in the folder itself and in the archives' own folders inside it. */
+export const cifarPlaces = (folder: string): CifarPlace[] =>
+  layouts.flatMap((layout) =>
+    [folder, join(folder, layout.folder)].flatMap((place) => {
+      const [file] = [...layout.files.train, ...layout.files.test]
+        .map((name) => join(place, name))
+        .filter((path) => isThere(path))
+      return file === undefined ? [] : [{ file, open: (split: Split) => readCifar(layout, place, split) }]
+    }),
+  )

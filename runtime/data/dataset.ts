@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { UserError } from '../../src/error.ts'
+import { describeKind, kindOf } from '../../src/file-kind.ts'
 import { sharedDataset } from './shared.ts'
-import { fileError, isSystemError } from '../file-error.ts'
-import { cifarLookedFor, openCifar } from './cifar.ts'
-import { idxLookedFor, openIdxFolder } from './idx-folder.ts'
+import { cifarPlaces } from './cifar.ts'
+import { idxFilesIn, openIdxFolder } from './idx-folder.ts'
+import { nothingKnown } from './unknown-folder.ts'
 
 export type Split = 'train' | 'test'
 
@@ -26,31 +26,36 @@ export interface Dataset {
 }
 
 const requireFolder = (folder: string): void => {
-  try {
-    if (statSync(folder).isDirectory()) return
-  } catch (error) {
-    if (!isSystemError(error) || error.code !== 'ENOENT') throw fileError('read', folder, error)
+  const kind = kindOf(folder)
+  if (kind === 'folder') return
+  if (kind === undefined)
     throw new UserError('DataError', `no folder ${folder}`, {
       details: [`looked for ${resolve(folder)}`],
       help: 'Check the path; it names a folder with the files of a data set.',
     })
-  }
-  throw new UserError('DataError', `${folder} is a file, not a folder`, {
+  throw new UserError('DataError', `${folder} is ${describeKind(kind, folder)}, not a folder`, {
     help: 'Give the folder that holds the files of the data set.',
   })
 }
 
 /**
  * Opens the training or test images of a folder, whichever known layout it has: gzipped or plain IDX (the
- * MNIST family), CIFAR-10 or CIFAR-100 binary. Throws a UserError, mostly of kind DataError.
+ * MNIST family), CIFAR-10 or CIFAR-100 binary. Throws a UserError, mostly of kind DataError; also where there are two.
  */
 export const openDataset = (folder: string, split: Split): Dataset => {
   requireFolder(folder)
-  const dataset = openIdxFolder(folder, basename(resolve(folder)), split) ?? openCifar(folder, split)
+  const [idxFile] = idxFilesIn(folder)
+  const idx =
+    idxFile === undefined
+      ? []
+      : [{ file: idxFile, open: () => openIdxFolder(folder, basename(resolve(folder)), split) }]
+  const [found, ...others] = [...idx, ...cifarPlaces(folder)]
+  if (!found) throw nothingKnown(folder)
+  if (others.length > 0)
+    throw new UserError('DataError', `${folder} holds more than one data set`, {
+      details: [found, ...others].map(({ file }) => `one with ${file}`),
+      help: 'Put each of them into a folder of its own.',
+    })
   // In place of the file's own bytes, which are then free: a thread that prepares batches needs no copy.
-  if (dataset) return sharedDataset(dataset)
-  throw new UserError('DataError', `no data set that Hebb knows in ${folder}`, {
-    details: ['looked for', ...[idxLookedFor, ...cifarLookedFor].map((layout) => `  ${layout}`)],
-    help: 'Unpack an archive first; of CIFAR take the "binary version", not the Python one.',
-  })
+  return sharedDataset(found.open(split))
 }

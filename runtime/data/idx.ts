@@ -1,4 +1,16 @@
-import { dataError, readMaybeGzip } from './read.ts'
+import { kMaxLength } from 'node:buffer'
+import {
+  readFully,
+  readRegularFile,
+  readUpTo,
+  requireEnd,
+  sizeOf,
+  withRegularFile,
+} from '../../src/regular-file.ts'
+import { isGzip, mostUnpacked, startOfGzip, unpackGzip } from './gzip.ts'
+import { headerBytes, parseIdxHeader, valuesOf } from './idx-header.ts'
+import { dataError, requireMemory } from './read.ts'
+import { sharedBytes } from './shared.ts'
 
 /** An IDX file of unsigned bytes. */
 export interface Idx {
@@ -7,57 +19,71 @@ export interface Idx {
   readonly data: Uint8Array
 }
 
-/** 0x08 says unsigned bytes; the last byte counts the axes. */
-export const IMAGES_MAGIC = 0x00000803
-export const LABELS_MAGIC = 0x00000801
+const lengthError = (path: string, sizes: readonly number[], length: number | string, verdict: string) =>
+  dataError(
+    path,
+    `holds ${length} bytes, and ${sizes.join(' × ')} values need ${headerBytes(sizes.length) + valuesOf(sizes)}: ${verdict}`,
+  )
 
-const startsWith = (bytes: Uint8Array, text: string): boolean =>
-  new TextDecoder('latin1').decode(bytes.subarray(0, text.length)) === text
-
-/** What a file with another magic number probably is. */
-const likelyCause = (magic: number, bytes: Uint8Array): string => {
-  if (magic === LABELS_MAGIC) return 'these are labels, where images were expected: are two files swapped?'
-  if (magic === IMAGES_MAGIC) return 'these are images, where labels were expected: are two files swapped?'
-  if (startsWith(bytes, 'version https://git-lfs')) return 'this is a Git LFS pointer: run `git lfs pull`'
-  if (startsWith(bytes, '<')) return 'this is a web page or XML, perhaps of a download that failed'
-  if (startsWith(bytes, 'PK')) return 'this is a zip archive: unpack it'
-  if (magic === 0x01080000 || magic === 0x03080000) return 'the bytes are in the reverse order'
-  if (magic >>> 8 > 8 && magic >>> 8 <= 0x0e) return 'its values are not single bytes'
-  return 'this is not an IDX file of the kind expected'
+/** An IDX file whose header is read: gzipped or plain, whatever its name says, since browsers may unpack. */
+interface Opened {
+  readonly sizes: readonly number[]
+  readonly read: () => Uint8Array
 }
 
-const hexadecimal = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`
+/** Its header says no more than its length allows. */
+function openPlain(file: number, magic: number, path: string): Opened {
+  const length = sizeOf(file)
+  const start = new Uint8Array(Math.min(length, headerBytes(magic & 0xff)))
+  readFully(file, start, 0, path)
+  const sizes = parseIdxHeader(start, magic, path)
+  const expected = start.length + valuesOf(sizes)
+  if (length !== expected)
+    throw lengthError(path, sizes, length, length < expected ? 'it is cut short' : 'something was appended')
+  const read = () => {
+    const data = sharedBytes(valuesOf(sizes))
+    readFully(file, data, start.length, path)
+    requireEnd(file, length, path)
+    return data
+  }
+  return { sizes, read }
+}
+
+function openPacked(magic: number, path: string): Opened {
+  const packed = readRegularFile(path, { largest: kMaxLength, what: 'a file of images or labels' })
+  const start = startOfGzip(packed, headerBytes(magic & 0xff), path)
+  const sizes = parseIdxHeader(start, magic, path)
+  const expected = start.length + valuesOf(sizes)
+  const most = mostUnpacked(packed.length)
+  if (expected > most) throw lengthError(path, sizes, `at most ${most}`, 'it is cut short')
+  const read = () => {
+    const all = unpackGzip(packed, expected, path)
+    if (!all) throw lengthError(path, sizes, 'more', 'something was appended')
+    if (all.length < expected) throw lengthError(path, sizes, all.length, 'it is cut short')
+    return all.subarray(start.length)
+  }
+  return { sizes, read }
+}
+
+const withIdx = <Result>(path: string, magic: number, use: (idx: Opened) => Result): Result =>
+  withRegularFile(path, (file) => {
+    const start = new Uint8Array(2)
+    readUpTo(file, start, 0)
+    return use(isGzip(start) ? openPacked(magic, path) : openPlain(file, magic, path))
+  })
 
 /**
- * Reads an IDX file, gzipped or plain, with the given magic number. Throws a UserError of kind DataError
- * where the magic number is another or the length is not what the sizes say.
+ * Reads an IDX file, gzipped or plain, with the given magic number. However much its header announces, no more memory
+ * is taken than the file fills.
+ *
+ * @throws UserError ('DataError') where the magic number is another or the length is not what the sizes say
  */
-export const readIdx = (path: string, magic: number): Idx => {
-  const bytes = readMaybeGzip(path)
-  const axes = magic & 0xff
-  const header = 4 + 4 * axes
-  if (bytes.length < 4) throw dataError(path, `holds ${bytes.length} bytes, too few for an IDX file`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const seen = view.getUint32(0)
-  if (seen !== magic) {
-    const expected = `${hexadecimal(magic)} expected`
-    throw dataError(
-      path,
-      `starts with ${hexadecimal(seen)} (${expected})`,
-      `Likely: ${likelyCause(seen, bytes)}.`,
-    )
-  }
-  if (bytes.length < header) {
-    throw dataError(path, `holds ${bytes.length} bytes, and the header alone has ${header}: it is cut short`)
-  }
-  const sizes = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis))
-  const expected = header + sizes.reduce((product, size) => product * size, 1)
-  if (bytes.length !== expected) {
-    const verdict = bytes.length < expected ? 'it is cut short' : 'something was appended'
-    throw dataError(
-      path,
-      `holds ${bytes.length} bytes, and ${sizes.join(' × ')} values need ${expected}: ${verdict}`,
-    )
-  }
-  return { sizes, data: bytes.subarray(header) }
-}
+export const readIdx = (path: string, magic: number): Idx =>
+  withIdx(path, magic, ({ sizes, read }) => {
+    requireMemory(path, valuesOf(sizes))
+    return { sizes, data: read() }
+  })
+
+/** Only the sizes of its axes. @throws as `readIdx`, of what can be known without reading all of it */
+export const readIdxSizes = (path: string, magic: number): readonly number[] =>
+  withIdx(path, magic, ({ sizes }) => sizes)

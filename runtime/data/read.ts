@@ -1,33 +1,18 @@
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
+import { totalmem } from 'node:os'
 import { UserError } from '../../src/error.ts'
-import { fileError } from '../file-error.ts'
+import { shown } from '../../src/file-error.ts'
 
 const again = 'Copy or download the file again.'
 
 export const dataError = (path: string, problem: string, help: string = again): UserError =>
-  new UserError('DataError', `${path}: ${problem}`, { help })
+  new UserError('DataError', `${shown(path, 4096)}: ${problem}`, { help })
 
-/** The same memory without Buffer's own methods, whose `slice` shares memory where an array's copies. */
-const plain = (buffer: Buffer): Uint8Array =>
-  new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-
-const read = (path: string): Buffer => {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw fileError('read', path, error)
-  }
-}
-
-/** A file's bytes, decompressed if they are gzip, whatever the file's name says: browsers may unpack. */
-export const readMaybeGzip = (path: string): Uint8Array => {
-  const bytes = read(path)
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return plain(bytes)
-  try {
-    return plain(gunzipSync(bytes))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw dataError(path, `its gzip data are damaged (${reason})`)
-  }
+/** @throws UserError ('DataError') where this machine cannot hold what a file announces. */
+export function requireMemory(path: string, bytes: number): void {
+  if (bytes > totalmem())
+    throw dataError(
+      path,
+      `its images need ${bytes} bytes of memory, and this machine has ${totalmem()}`,
+      'Use fewer images, or a larger machine.',
+    )
 }

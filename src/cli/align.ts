@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { makeFolder } from '../make-folder.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { openRun } from '../../runtime/run-folder.ts'
-import { fileError } from '../../runtime/file-error.ts'
 import { renderAlignmentReport, renderAlignmentSvg } from '../../runtime/report/alignment/page.ts'
 import { programFigures, type AlignmentFigures } from './align-figures.ts'
 import { measurePrograms, preparePrograms } from './align-measure.ts'
@@ -49,11 +48,7 @@ function write(figures: AlignmentFigures, { json, out }: Places, command: string
   const text = `${JSON.stringify(figures, null, 2)}\n`
   if (json !== undefined) writeAtomically(json, [text])
   if (out === undefined) return
-  try {
-    makeFolder(out)
-  } catch (error) {
-    throw fileError('write', out, error)
-  }
+  makeFolder(out)
   const report = alignmentReport(figures, command)
   writeAtomically(join(out, FILES.figures), [text])
   writeAtomically(join(out, FILES.chart), [renderAlignmentSvg(report)])

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -15,6 +14,7 @@ import { showProgress } from '../../runtime/progress.ts'
 import { train } from '../../runtime/train.ts'
 import { compile } from '../compile.ts'
 import { UserError } from '../error.ts'
+import { isThere } from '../file-kind.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
 import { demoReport, resultText } from './demo-report.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
@@ -58,7 +58,7 @@ async function trainProgram(
   writeBundle(bundle, compile(program))
   const settings = { provider: flags.provider, threads: flags.threads, signal }
   if (flags.again) await whileLocked(out, removing(out))
-  const resume = existsSync(runFiles(out).record)
+  const resume = isThere(runFiles(out).record)
   if (resume) requireSameDemo(out, bundle, flags)
   console.log(
     `${program.name}: ${program.learn.name} credit, seed ${seed}${resume ? ', as far as it is not done yet' : ''}`,

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
+import { isThere } from '../file-kind.ts'
+import { readTextFile } from '../regular-file.ts'
+import { programSize } from './load-program.ts'
 import { didYouMean } from '../near-names.ts'
 import { isError, readThrown } from './thrown.ts'
 import { showPath } from './user-line.ts'
@@ -30,7 +32,7 @@ function explainSyntax(error: Error): UserError | undefined {
   const { text, location } = found
   const { line, column } = location
   // Where a path has a ? in it, tsx gives it another ending.
-  const file = existsSync(location.file) ? location.file : location.file.replace(/\.js$/, '')
+  const file = isThere(location.file) ? location.file : location.file.replace(/\.js$/, '')
   const lineText = location.lineText || lineOf(file, line)
   return new UserError('SyntaxError', text, {
     origin: { file: showPath(file), line, column: column + 1 },
@@ -56,7 +58,7 @@ function writtenSyntax(error: Error): z.infer<typeof syntaxSchema> | undefined {
 /** Empty where the file cannot be read any more. */
 function lineOf(file: string, line: number): string {
   try {
-    return readFileSync(file, 'utf8').split('\n')[line - 1] ?? ''
+    return readTextFile(file, programSize).split('\n')[line - 1] ?? ''
   } catch {
     return ''
   }

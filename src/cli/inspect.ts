@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
+import { isThere, kindOf } from '../file-kind.ts'
 import { didYouMean } from '../near-names.ts'
 import { decodeModel, type Model } from '../onnx/proto.ts'
 import { modelText } from '../onnx/text.ts'
-import { loadBundle } from '../../runtime/bundle.ts'
-import { fileError } from '../../runtime/file-error.ts'
+import { readRegularFile } from '../regular-file.ts'
+import { graphSize, loadBundle } from '../../runtime/bundle.ts'
 import { compileFile } from './compile.ts'
 import { graphTable, headline, layerTable, parameterTable, scheduleTable, sections } from './describe.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -42,21 +42,17 @@ async function open(path: string, timeout: number | undefined): Promise<Inspecte
 }
 
 function requireThere(path: string): void {
-  if (isProgramPath(path) || existsSync(path)) return
+  if (isProgramPath(path) || isThere(path)) return
   throw new UserError('FileError', `no file or folder ${path}`, {
     help: 'Give a program, a bundle (the folder that hebb compile made) or an .onnx file.',
   })
 }
 
-const isFile = (path: string): boolean => !isProgramPath(path) && !statSync(path).isDirectory()
+const isFile = (path: string): boolean => !isProgramPath(path) && kindOf(path) !== 'folder'
 
 /** @throws UserError where the file cannot be read or is not an ONNX model. */
 function readModel(path: string): Model {
-  try {
-    return toModel(readFileSync(path), path)
-  } catch (error) {
-    throw error instanceof UserError ? error : fileError('read', path, error)
-  }
+  return toModel(readRegularFile(path, graphSize), path)
 }
 
 function toModel(bytes: Uint8Array, path: string): Model {

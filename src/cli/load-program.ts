@@ -1,10 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { UserError, type Origin } from '../error.ts'
+import { describeKind, isThere, kindOf } from '../file-kind.ts'
 import { didYouMean } from '../near-names.ts'
+import { readRegularFile, readTextFile } from '../regular-file.ts'
 import type { Program } from '../lang/program.ts'
+
+/** Programs are written by hand; what is larger is none. */
+export const programSize = { largest: 16 * 1024 * 1024, what: 'a program' }
 
 const extensions = ['.ts', '.mts', '.mjs']
 
@@ -12,7 +16,7 @@ const extensions = ['.ts', '.mts', '.mjs']
 export function splitPath(path: string): { readonly file: string; readonly name: string } {
   const [, file, name] = /^(.*)#([\p{ID_Start}$_][\p{ID_Continue}$]*)$/su.exec(path) ?? []
   const isNamed = file !== undefined && name !== undefined && extensions.includes(extname(file))
-  return isNamed && !existsSync(path) ? { file, name } : { file: path, name: 'default' }
+  return isNamed && !isThere(path) ? { file, name } : { file: path, name: 'default' }
 }
 
 /** Whether a path names a program rather than a bundle. */
@@ -57,14 +61,17 @@ function missing(file: string, name: string, module: Record<string, unknown>): U
 
 function requireFile(path: string): void {
   const help = `Give a TypeScript file that exports a program (${extensions.join(', ')}).`
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (!found) throw new UserError('FileError', `no file ${path}`, { help })
-  if (!found.isFile()) throw new UserError('FileError', `${path} is not a file`, { help })
+  const kind = kindOf(path)
+  if (kind === undefined) throw new UserError('FileError', `no file ${path}`, { help })
+  if (kind !== 'file')
+    throw new UserError('FileError', `${path} is not a file: it is ${describeKind(kind, path)}`, { help })
   if (resolve(path).includes('?') && extname(path) !== '.mjs')
     throw new UserError('FileError', `TypeScript cannot be loaded from a path that holds '?': ${path}`, {
       help: 'Rename the file or the folder.',
     })
   if (!isProgramPath(path)) throw new UserError('FileError', `${path} is not a program`, { help })
+  // Here, where it is told why it cannot be read; it is run from its path.
+  readRegularFile(path, programSize)
 }
 
 /** Runs the file. Rejects with whatever it throws, or with what Node.js or esbuild have to say of it. */
@@ -79,7 +86,7 @@ export async function importProgram(path: string): Promise<Record<string, unknow
 
 /** The line of the only `await` of a file, where it has one. */
 export function loneAwait(file: string): Origin | undefined {
-  const lines = readFileSync(file, 'utf8').split('\n')
+  const lines = readTextFile(file, programSize).split('\n')
   const found = lines.flatMap((line, i) =>
     [...line.matchAll(/\bawait\b/g)].map(({ index }) => [i, index] as const),
   )

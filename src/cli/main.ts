@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { streamFailure } from '../../bin/streams.mjs'
-import { fileError, isSystemError } from '../../runtime/file-error.ts'
+import { fileError, isSystemError } from '../file-error.ts'
 import { version } from '../version.ts'
 import { alignCommand } from './align.ts'
 import { compileCommand } from './compile.ts'

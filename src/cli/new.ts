@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
+import { isThere } from '../file-kind.ts'
 import { makeFolder } from '../make-folder.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
-import { fileError } from '../../runtime/file-error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags } from './flags.ts'
 import { ruleText, testText } from './new-rule.ts'
@@ -17,7 +16,7 @@ const flagSchema = z.object({ out: folder.default('.') })
 
 /** @throws UserError where a file is there already or cannot be written. */
 function writeNew(files: ReadonlyMap<string, string>): void {
-  const there = [...files.keys()].find((path) => existsSync(path))
+  const there = [...files.keys()].find((path) => isThere(path))
   if (there !== undefined)
     throw new UserError('FileError', `${there} is there already`, {
       help: 'Nothing was written. Give another name, or another folder: --out FOLDER.',
@@ -51,11 +50,7 @@ Files that are there are never overwritten.`,
       const rulePath = join(out, `${names.rule}.ts`)
       const testPath = join(out, `${names.rule}.test.ts`)
       requireFolderPlace(out)
-      try {
-        makeFolder(out)
-      } catch (error) {
-        throw fileError('write', out, error)
-      }
+      makeFolder(out)
       writeNew(
         new Map([
           [rulePath, ruleText(names)],

@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, existsSync, lstatSync, mkdtempSync, o
 import { realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
-import { fileError } from '../../runtime/file-error.ts'
+import { fileError } from '../file-error.ts'
 
 /** Whether results can be written is found out before they are computed: by writing there. */
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { readTextFile } from '../regular-file.ts'
 import { hasEnded, ownerSchema, thisOwner, type Owner } from './owner.ts'
 
 /**
@@ -35,10 +36,12 @@ export class LockHeld extends Error {
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
 
+const ownerSize = { largest: 64 * 1024, what: 'a lock' }
+
 /** Undefined where there is no file, or one that names nobody. */
 function ownerOf(path: string): Owner | undefined {
   try {
-    const found = ownerSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    const found = ownerSchema.safeParse(JSON.parse(readTextFile(path, ownerSize)))
     return found.success ? found.data : undefined
   } catch {
     return undefined

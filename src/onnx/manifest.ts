@@ -9,6 +9,9 @@ import { signalNames } from '../signals.ts'
 
 export const BUNDLE_VERSION = 3
 
+/** Some kilobytes a layer are usual. */
+export const manifestSize = { largest: 16 * 1024 * 1024, what: 'a manifest' } as const
+
 const name = z.string().min(1)
 const shape = z.array(z.int().nonnegative())
 const dtype = z.enum(dtypes)

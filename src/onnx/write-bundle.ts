@@ -1,10 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
+import { fileError, shown } from '../file-error.ts'
+import { describeKind, isThere, kindOf } from '../file-kind.ts'
 import { LockHeld, removeRemains, takeLock } from '../lock/lock.ts'
 import { makeFolder } from '../make-folder.ts'
+import { readTextFile } from '../regular-file.ts'
 import type { Bundle } from './bundle.ts'
+import { manifestSize } from './manifest.ts'
 
 /**
  * Writes a bundle as a folder: manifest.json and the graphs. They go into a temporary folder beside it, which
@@ -23,10 +26,9 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
         mkdirSync(made)
         for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
           writeFileSync(join(made, name), bytes, { flush: true })
-        if (existsSync(target)) {
-          requireReplaceable(folder, target)
-          exchange(target, made, old)
-        } else renameSync(made, target)
+        requireReplaceable(folder, target)
+        if (isThere(target)) exchange(target, made, old)
+        else renameSync(made, target)
       })
     })
   } catch (error) {
@@ -51,7 +53,7 @@ function whileLocked(target: string, write: () => void): void {
 /** Where it holds nothing else than a broken-off writing of a bundle leaves. */
 function removeBrokenOff(folder: string): void {
   const isOurs =
-    statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === 'new' || name === 'old')
+    kindOf(folder) === 'folder' && readdirSync(folder).every((name) => name === 'new' || name === 'old')
   if (isOurs) rmSync(folder, { recursive: true, force: true })
 }
 
@@ -61,9 +63,8 @@ function removeBrokenOff(folder: string): void {
  * @throws UserError ('FileError') where something is there that may not be replaced.
  */
 export function requireBundlePlace(folder: string): string {
-  const target = existsSync(folder) ? realpathSync(folder) : resolve(folder)
-  if (existsSync(target)) requireReplaceable(folder, target)
-  return target
+  requireReplaceable(folder, resolve(folder))
+  return isThere(folder) ? realpathSync(folder) : resolve(folder)
 }
 
 /** Gives a new folder, on the same disk as `target`, that is removed in the end. */
@@ -95,17 +96,19 @@ const oneLine = (list: string): string => list.replace(/\s+/g, ' ').replace('[ '
 function requireReplaceable(folder: string, target: string): void {
   const refuse = (problem: string) =>
     new UserError('FileError', `${folder} ${problem}`, { help: 'Choose another folder, or remove it first.' })
-  if (!statSync(target).isDirectory()) throw refuse('is a file, not a folder')
+  const kind = kindOf(target)
+  if (kind === undefined) return
+  if (kind !== 'folder') throw refuse(`is ${describeKind(kind, target)}, not a folder`)
   const names = readdirSync(target)
   if (names.length === 0) return
   if (!holdsBundle(target)) throw refuse('holds something else than a bundle and is not replaced')
   const stray = names.find((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
-  if (stray !== undefined) throw refuse(`holds a bundle, but also ${stray}, and is not replaced`)
+  if (stray !== undefined) throw refuse(`holds a bundle, but also ${shown(stray)}, and is not replaced`)
 }
 
 function holdsBundle(folder: string): boolean {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+    const manifest: unknown = JSON.parse(readTextFile(join(folder, 'manifest.json'), manifestSize))
     return (
       typeof manifest === 'object' && !!manifest && 'format' in manifest && manifest.format === 'hebb-bundle'
     )
@@ -114,17 +117,10 @@ function holdsBundle(folder: string): boolean {
   }
 }
 
-/** The system's refusal in its own words: `permission denied`, `no space left on device`. */
 function writeError(folder: string, cause: unknown): unknown {
   if (cause instanceof LockHeld)
     return new UserError('FileError', `${folder} is in use: ${cause.holder}, writes a bundle there`, {
       help: `Wait for it. If it has surely ended, which cannot be known of another host, remove ${cause.path}`,
     })
-  if (!(cause instanceof Error) || !('syscall' in cause) || !('code' in cause)) return cause
-  const onTheWay = cause.code === 'EEXIST' || cause.code === 'ENOTDIR'
-  const inWords = cause.message.replace(/^\w+: /, '').replace(/, .*$/s, '')
-  const reason = onTheWay ? 'a part of the path is a file' : inWords
-  return new UserError('FileError', `cannot write the bundle ${folder}: ${reason}`, {
-    help: 'Check the path, its rights and the space left, or choose another folder.',
-  })
+  return fileError('write', `the bundle ${folder}`, cause)
 }

@@ -106,7 +106,7 @@ describe('writing a bundle', () => {
     }
     expect(() => {
       writeBundle(folder, unwritable)
-    }).toThrow('no such file or directory')
+    }).toThrow('no such file or folder')
     expect(readdirSync(folder)).toEqual(before)
     expect(readdirSync(join(folder, '..'))).toEqual(['bundle'])
   })

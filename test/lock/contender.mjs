@@ -17,4 +17,6 @@ process.on('message', () => {
     process.send(error.constructor.name === 'LockHeld' ? 'held' : String(error))
   }
 })
+// A listener keeps the process, which is to be killed.
+process.on('message', () => undefined)
 process.send('ready')

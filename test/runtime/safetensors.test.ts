@@ -119,7 +119,7 @@ describe('safetensors', () => {
       4,
       "tensor 'x': shape: 0: Too small",
     ],
-    ['no shape', `{"x":${entry('0,4', '"dtype":"U8"')}}`, 4, "tensor 'x': shape: Invalid input"],
+    ['no shape', `{"x":${entry('0,4', '"dtype":"U8"')}}`, 4, "tensor 'x': shape: is not a list"],
     ['wrong length', `{"x":${entry('0,3')}}`, 3, "tensor 'x' U8 [4] needs 4 bytes and has 3"],
     ['offsets reversed', `{"x":${entry('4,0')}}`, 4, "tensor 'x' U8 [4] needs 4 bytes and has -4"],
     ['out of range', `{"x":${entry('0,4')}}`, 3, "tensor 'x' ends at byte 4 of 3"],
