@@ -2,7 +2,7 @@
 // Loads the TypeScript sources directly: nothing to build in a clone, and user programs load the same way.
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { resolveNow } from './resolve-hebb.mjs'
+import { loadNow, resolveNow } from './resolve-hebb.mjs'
 import { restartWithAllocator } from './restart.mjs'
 
 await restartWithAllocator()
@@ -15,7 +15,7 @@ const tsx = await import('tsx/esm/api').catch((error) => {
   process.exit(1)
 })
 tsx.register() // also turns source maps on, so that errors name the user's own lines
-if (module.registerHooks) module.registerHooks({ resolve: resolveNow })
+if (module.registerHooks) module.registerHooks({ resolve: resolveNow, load: loadNow })
 else module.register('./resolve-hebb.mjs', import.meta.url)
 const { main } = await import('../src/cli/main.ts')
 await main(process.argv)

@@ -25,7 +25,7 @@ export function userLine({ stack = '' }: Error): UserLine | undefined {
   const places = stack.split('\n').flatMap((line) => {
     const [, place, row, column] = frame.exec(line) ?? []
     if (place === undefined) return []
-    const path = (place.startsWith('file:') ? fileURLToPath(place) : place).replace(/\?.*$/, '')
+    const path = place.startsWith('file:') ? fileURLToPath(place) : place
     return [{ path, line: Number(row), column: Number(column) }]
   })
   const isOurs = (path: string) =>

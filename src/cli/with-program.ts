@@ -31,6 +31,7 @@ export async function withProgram<Result>(
   const seconds = timeout ?? DEFAULT_TIMEOUT
   last = file
   refuseEndings()
+  attemptedEnding()
   const putBack = rememberProcess()
   const callOff = watch(file, seconds)
   try {

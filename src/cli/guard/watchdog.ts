@@ -47,6 +47,8 @@ export function watch(program: string, seconds: number): () => Promise<void> {
     execArgv: [],
   })
   worker.unref()
+  // Where the system has no thread left, programs that hang are not told of.
+  worker.on('error', () => undefined)
   return async () => {
     await worker.terminate()
     Reflect.deleteProperty(globalThis, Symbol.for(HOOK))
