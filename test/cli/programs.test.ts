@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
+import { hebb, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 /** Programs that could end, hang or outlive a process: each in one of its own. The rest is in with-program.test.ts. */
 
@@ -106,7 +106,7 @@ describe.concurrent('told as the program’s, exit code 1', () => {
     [
       'closed output',
       after("import { closeSync } from 'node:fs'\ncloseSync(1)"),
-      /^ProgramError: mine.ts closes stdout, which hebb writes to\n/,
+      /^ProgramError: the program calls closeSync\(\) on its output, .*\n {2}at mine.ts:19:/,
     ],
     [
       'CommonJS',
@@ -118,6 +118,15 @@ describe.concurrent('told as the program’s, exit code 1', () => {
     const { code, stdout, stderr } = await inspect(text)
     expect(stderr).toMatch(told)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  })
+
+  test('a loop that fills the memory', async () => {
+    const folder = newFolder()
+    write(folder, 'mine.ts', '\nconst list = []\nfor (;;) list.push([list.length])\n')
+    const small = { NODE_OPTIONS: '--max-old-space-size=600' }
+    const { code, stderr } = await startHebb(['inspect', 'mine.ts'], folder, small).ended
+    expect(stderr).toMatch(/^MemoryError: mine.ts takes more memory than there is: \d+ MB\n {2}at mine.ts:3:/)
+    expect(code).toBe(1)
   })
 
   test('files that import each other in a circle', async () => {

@@ -71,7 +71,7 @@ describe('a program may', () => {
 describe('a program may not', () => {
   const refused = (line: number) =>
     new RegExp(
-      `^the program calls process\\.\\S+\\(\\)[^\\n]*, which would end hebb, too\\n {2}at \\S+:${line}:\\d+\\n`,
+      `^the program calls \\S+\\(\\)[^\\n]*, which would stop hebb, too\\n {2}at \\S+:${line}:\\d+\\n`,
     )
 
   test.each([
@@ -85,6 +85,8 @@ describe('a program may not', () => {
     'process.stdout.end()',
     'process.stdout.destroy()',
     'process.stderr.destroy()',
+    "const { closeSync } = await import('node:fs'); closeSync(1)",
+    "const fs = await import('node:fs'); fs.close(2, () => undefined)",
     'try { process.exit(0) } catch {}',
     "const { exit } = await import('node:process'); exit(0)",
   ])('%s', async (top) => {
