@@ -33,5 +33,5 @@ export const barlowTwins = ({ redundancy = 5e-3, head = [], pool = 'global' }: B
       const invariance = own.neg().add(1).square().sum()
       return invariance.add(offDiagonal(correlation).square().sum().mul(redundancy))
     },
-    { locality: ['pre', 'post', 'statistics'] },
+    { locality: ['pre', 'post', 'statistics'], needs: { images: 2, units: head.length > 0 ? 1 : 2 } },
   )

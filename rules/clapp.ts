@@ -46,7 +46,7 @@ export const clapp = (options: ClappOptions = {}): Rule<'a' | 'b'> => {
       both: () => teach('feedback', top()).add(teach('lateral', same)),
     })()
   }
-  return rule('clapp', teach, { locality })
+  return rule('clapp', teach, { locality, needs: { images: 2 } })
 }
 
 /**

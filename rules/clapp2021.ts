@@ -56,5 +56,5 @@ export const clapp2021 = (options: Clapp2021Options = {}): Rule =>
       })
     },
     // The saccade shows another sample; whether the hinge is satisfied is a scalar per patch.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )

@@ -27,7 +27,7 @@ export const cpc = (options: PatchOptions = {}): Rule =>
         return scores.logSumExp(2).mean().sub(prediction.mul(future).sum(3).mean())
       }),
     // All images are each other's negatives at every position; their scores are scalars.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )
 
 /** [images, rows, columns, features] as [rows × columns, images, features]. */

@@ -37,5 +37,5 @@ export const infoNCE = ({
       return similarity.logSumExp(1).sub(target).mean()
     },
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )

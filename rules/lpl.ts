@@ -30,7 +30,7 @@ export const lpl = ({ push = 1, decorrelate = 10, pool = 'global' }: LplOptions 
       const correlated = copies(ca).add(copies(cb)).div(2)
       return a.sub(b).square().mean().add(hebbian.mul(push)).add(correlated.mul(decorrelate))
     },
-    { locality: ['pre', 'post', 'statistics'] },
+    { locality: ['pre', 'post', 'statistics'], needs: { images: 2, units: 2 } },
   )
 
 const fromConstantMean = (z: Tensor): Tensor => z.sub(z.mean(0).stopGradient())

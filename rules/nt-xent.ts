@@ -35,5 +35,5 @@ export const ntXent = ({ temperature = 0.5, head = [2048, 128], pool = 'global' 
       return others.logSumExp(1).mean().sub(agreement.mean())
     },
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )

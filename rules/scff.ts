@@ -41,7 +41,7 @@ export const scff = ({ positive = 1, negative = positive, penalty = 0 }: ScffOpt
       return penalty === 0 ? loss : loss.add(length(same).mean().mul(penalty))
     },
     // The other image of a pair is another sample; the goodness of a position is a scalar.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )
 
 const at = (perLayer: number | readonly number[], index: number): number =>

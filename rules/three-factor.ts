@@ -58,7 +58,7 @@ export const clappThreeFactor = ({
         loss: hinge(scores[0]).add(hinge(scores[1].neg())).stopGradient(),
       }
     },
-    { locality: clappReads(context) },
+    { locality: clappReads(context), needs: { images: 2 } },
   )
 
 const hinge = (score: Tensor): Tensor => score.neg().add(1).relu().mean()

@@ -38,7 +38,10 @@ export const vicreg = (options: VicregOptions = {}): Rule<'a' | 'b'> =>
       const copies = redundancy(ca).add(redundancy(cb))
       return distance.mul(invariance).add(spread.mul(variance)).add(copies.mul(covariance))
     },
-    { locality: ['pre', 'post', 'statistics'] },
+    {
+      locality: ['pre', 'post', 'statistics'],
+      needs: { images: 2, units: (options.head ?? []).length > 0 ? 1 : 2 },
+    },
   )
 
 const collapse = (z: Tensor): Tensor => variance(z).add(1e-4).sqrt().neg().add(1).relu().mean()

@@ -1,3 +1,4 @@
+import { checkLearning } from './cut/check-learning.ts'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
@@ -47,6 +48,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   requireFewLayers(program)
   const traced = trace(training)
   requireAffordable(program, traced)
+  checkLearning(traced, program.learn, program.batch)
   const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })

@@ -123,10 +123,25 @@ export interface Rule<View extends string = string> {
   readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
   /** What updates may read; undefined: anything. */
   readonly locality: readonly SignalKind[] | undefined
+  /** What it cannot do without. */
+  readonly needs: RuleNeeds
   readonly origin: Origin | undefined
 }
 
+/** The least that a rule can learn from. */
+export interface RuleNeeds {
+  /** Images in a batch. */
+  readonly images?: number
+  /** Channels or units of the activity that it teaches. */
+  readonly units?: number
+}
+
 export interface RuleOptions {
+  /**
+   * The fewest images in a batch, and units in a layer, from which the rule can learn, `{ images: 2 }` where it tells
+   * images apart. A program that has fewer does not compile. Default: 1 each.
+   */
+  readonly needs?: RuleNeeds
   /**
    * The signals that the updates of a layer may read, such as `['pre', 'post', 'top']`. Own parameters and
    * draws need not be named. Where a layer that learns alone reads anything else, the program does not compile.
@@ -144,11 +159,14 @@ export function rule<View extends string>(
   teach: (context: RuleContext<View>) => Tensor | Plasticity,
   options: RuleOptions = {},
 ): Rule<View> {
-  requireKnown('rule', options, ['locality'])
+  requireKnown('rule', options, ['locality', 'needs'])
+  const { needs = {} } = options
+  requireKnown('needs', needs, ['images', 'units'])
   return {
     name: requireLabel('a rule', name),
     teach,
     locality: options.locality && requireSignals(options.locality),
+    needs,
     origin: currentOrigin(),
   }
 }
