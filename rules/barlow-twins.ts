@@ -38,6 +38,6 @@ export function barlowTwins(options: BarlowTwinsOptions = {}): Rule<'a' | 'b'> {
       const invariance = own.neg().add(1).square().sum()
       return invariance.add(offDiagonal(correlation).square().sum().mul(redundancy))
     },
-    { locality: ['pre', 'post', 'statistics'] },
+    { locality: ['pre', 'post', 'statistics'], needs: { images: 2, units: head.length > 0 ? 1 : 2 } },
   )
 }

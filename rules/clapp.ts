@@ -61,7 +61,7 @@ export function clapp(given: ClappOptions = {}): Rule<'a' | 'b'> {
       both: () => teach('feedback', top()).add(teach('lateral', same)),
     })()
   }
-  return rule('clapp', teach, { locality })
+  return rule('clapp', teach, { locality, needs: { images: 2 } })
 }
 
 /**

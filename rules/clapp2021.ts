@@ -63,6 +63,6 @@ export function clapp2021(given: Clapp2021Options = {}): Rule {
       })
     },
     // The saccade shows another sample; whether the hinge is satisfied is a scalar per patch.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )
 }

@@ -28,7 +28,7 @@ export function cpc(given: PatchOptions = {}): Rule {
         return scores.logSumExp(2).mean().sub(prediction.mul(future).sum(3).mean())
       }),
     // All images are each other's negatives at every position; their scores are scalars.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )
 }
 

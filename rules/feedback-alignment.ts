@@ -36,18 +36,22 @@ function carriedDown<View extends string>(
   loss: Rule<View>,
   backward: (block: RuleContext<View>, layer: string, weight: Tensor) => Tensor,
 ): Rule<View> {
-  return rule(name, (block): Plasticity => {
-    const value = lossOf(loss, block)
-    const updates: Record<string, Tensor> = {}
-    let error = gradient(value, block.out.rows)
-    for (const { layer, weight, bias, gate, correlate, feedback } of block.layers.toReversed()) {
-      const delta = gate(error)
-      updates[`${layer}.weight`] = correlate(delta).neg()
-      if (bias) updates[`${layer}.bias`] = sumPerUnit(delta).neg()
-      if (layer !== block.layers[0]?.layer) error = feedback(delta, backward(block, layer, weight))
-    }
-    return { updates, loss: value }
-  })
+  return rule(
+    name,
+    (block): Plasticity => {
+      const value = lossOf(loss, block)
+      const updates: Record<string, Tensor> = {}
+      let error = gradient(value, block.out.rows)
+      for (const { layer, weight, bias, gate, correlate, feedback } of block.layers.toReversed()) {
+        const delta = gate(error)
+        updates[`${layer}.weight`] = correlate(delta).neg()
+        if (bias) updates[`${layer}.bias`] = sumPerUnit(delta).neg()
+        if (layer !== block.layers[0]?.layer) error = feedback(delta, backward(block, layer, weight))
+      }
+      return { updates, loss: value }
+    },
+    { needs: loss.needs },
+  )
 }
 
 /**
@@ -79,7 +83,10 @@ export function directFeedbackAlignment<View extends string>(
       return { updates, loss: value.stopGradient() }
     },
     // Whatever the loss reads, and the top layer; never another layer's weights.
-    loss.locality ? { locality: ['pre', 'post', 'top', ...loss.locality] } : {},
+    {
+      ...(loss.locality ? { locality: ['pre', 'post', 'top', ...loss.locality] } : {}),
+      needs: loss.needs,
+    },
   )
 }
 

@@ -40,6 +40,6 @@ export function infoNCE(options: InfoNceOptions = {}): Rule<'a' | 'b'> {
       return similarity.logSumExp(1).sub(target).mean()
     },
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )
 }

@@ -37,7 +37,7 @@ export function lpl(options: LplOptions = {}): Rule<'a' | 'b'> {
       const correlated = copies(ca).add(copies(cb)).div(2)
       return a.sub(b).square().mean().add(hebbian.mul(push)).add(correlated.mul(decorrelate))
     },
-    { locality: ['pre', 'post', 'statistics'] },
+    { locality: ['pre', 'post', 'statistics'], needs: { images: 2, units: 2 } },
   )
 }
 

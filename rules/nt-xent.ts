@@ -40,6 +40,6 @@ export function ntXent(options: NtXentOptions = {}): Rule<'a' | 'b'> {
       return others.logSumExp(1).mean().sub(agreement.mean())
     },
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )
 }

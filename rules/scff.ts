@@ -53,7 +53,7 @@ export function scff(options: ScffOptions = {}): Rule {
       return penalty === 0 ? loss : loss.add(length(same).mean().mul(penalty))
     },
     // The other image of a pair is another sample; the goodness of a position is a scalar.
-    { locality: ['pre', 'post', 'samples', 'scalar'] },
+    { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },
   )
 }
 

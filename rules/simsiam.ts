@@ -43,6 +43,6 @@ export function simSiam(options: SimSiamOptions = {}): Rule<'a' | 'b'> {
       return alike(za, zb).add(alike(zb, za)).div(-2)
     },
     // Heads are normalised by the batch; cosines are scalars.
-    { locality: ['pre', 'post', 'statistics', 'scalar'] },
+    { locality: ['pre', 'post', 'statistics', 'scalar'], needs: { images: 2 } },
   )
 }

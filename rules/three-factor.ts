@@ -65,7 +65,7 @@ export function clappThreeFactor(options: ThreeFactorOptions = {}): Rule<'a' | '
         loss: hinge(scores[0]).add(hinge(scores[1].neg())).stopGradient(),
       }
     },
-    { locality: clappReads(context) },
+    { locality: clappReads(context), needs: { images: 2 } },
   )
 }
 

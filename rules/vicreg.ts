@@ -47,7 +47,10 @@ export function vicreg(options: VicregOptions = {}): Rule<'a' | 'b'> {
       const copies = redundancy(ca).add(redundancy(cb))
       return distance.mul(invariance).add(spread.mul(variance)).add(copies.mul(covariance))
     },
-    { locality: ['pre', 'post', 'statistics'] },
+    {
+      locality: ['pre', 'post', 'statistics'],
+      needs: { images: 2, units: (options.head ?? []).length > 0 ? 1 : 2 },
+    },
   )
 }
 

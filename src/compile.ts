@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkLearning } from './cut/check-learning.ts'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
@@ -62,6 +63,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   requireFewLayers(program)
   const traced = trace(training)
   requireAffordable(program, traced)
+  checkLearning(traced, program.learn, program.batch)
   const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })

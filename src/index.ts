@@ -11,6 +11,7 @@ export {
   rule,
   type Rule,
   type RuleOptions,
+  type RuleNeeds,
   type RuleContext,
   type Plasticity,
   type Synapses,

@@ -25,7 +25,9 @@ export function deriveFacts({ draws, perUnit }: Given, images: number): Derived 
     if (!transfer) throw new Error(`what ${node.op.name} does to samples is not known`)
     const operands = node.inputs.map((input) => known.get(input) ?? plain(input.shape))
     const outcome = transfer(node, operands, images)
-    return perUnit.has(node) ? { ...outcome, scalar: false } : outcome
+    // One image has nothing to relate it to.
+    const arises = images > 1 ? outcome.arises : outcome.arises.filter((kind) => kind === 'scalar')
+    return { ...outcome, arises, scalar: outcome.scalar && !perUnit.has(node) }
   }
   return (wanted) => {
     for (const node of topological([wanted], (each) => known.has(each)))
@@ -36,10 +38,13 @@ export function deriveFacts({ draws, perUnit }: Given, images: number): Derived 
 
 /** Images have a unit per channel, or per pixel where there is one channel; every number of a weight is one. */
 function givenAxes({ attributes: { role }, shape }: Node): Axis[] {
-  const all = (axis: number): Axis => ({ unit: (shape[axis] ?? 1) > 1 ? [1, shape[axis] ?? 1] : undefined })
+  const all = (axis: number): Axis => ({ unit: [1, shape[axis] ?? 1] })
   if (role === 'parameter' || role === 'state') return shape.map((_, axis) => all(axis))
   const isImages = role === 'views' || role === 'images' || role === 'features'
   if (!isImages && role !== 'labels') return shape.map(() => ({}))
   const channels = shape[1] ?? 1
-  return shape.map((_, axis) => (axis === 0 ? { sample: 1 } : channels === 1 || axis === 1 ? all(axis) : {}))
+  return shape.map((_, axis) => {
+    if (axis === 0) return { sample: 1 }
+    return (channels === 1) === axis > 1 ? all(axis) : {}
+  })
 }

@@ -62,8 +62,26 @@ function runRule(scene: Scene): Taught {
   const top = members.at(-1)
   if (!top) throw new Error('a block has no layers')
   return within({ scope: `${top.name}.${rule.name}`, origin: rule.origin && 'caller' }, () => {
-    return told(origin, top.name, () => taughtBy(rule, top.name, rule.teach(makeRuleContext(scene))))
+    return told(origin, top.name, () => {
+      requireEnough(scene, top)
+      return taughtBy(rule, top.name, rule.teach(makeRuleContext(scene)))
+    })
   })
+}
+
+/** @throws UserError ('RuleError') where the batch or the block's activity is smaller than the rule needs. */
+function requireEnough({ training: { learn, batch } }: Scene, { name, out }: TracedLayer): void {
+  const { rule } = learn
+  const require = (least: number | undefined, there: number, where: string, what: string, help: string) => {
+    if (least !== undefined && there < least)
+      throw new UserError('RuleError', `'${rule.name}' needs ${least} ${what}, and ${where} has ${there}`, {
+        origin: learn.origin ?? rule.origin,
+        help,
+      })
+  }
+  require(rule.needs.images, batch, 'this one', 'images in a batch', 'raise batch')
+  require(rule.needs.units, out.shape[1] ??
+    1, `'${name}'`, 'units in a layer', 'give it more channels or units')
 }
 
 /** A mistake inside a rule is the program's too: says which line of the program asked for the rule. */

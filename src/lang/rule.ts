@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import { currentOrigin } from '../ir/context.ts'
 import { signalNames, type SignalKind } from '../signals.ts'
 import { argument, options as checked, type Checks } from './check.ts'
-import { callback, label, shaped, signals } from './kinds.ts'
+import { callback, count, label, plain, shaped, signals } from './kinds.ts'
 import type { Origin } from '../error.ts'
 import type { Shape } from '../ir/type.ts'
 import type { Init } from './initializers.ts'
@@ -123,10 +124,25 @@ export interface Rule<View extends string = string> {
   readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
   /** What updates may read; undefined: anything. */
   readonly locality: readonly SignalKind[] | undefined
+  /** What it cannot do without. */
+  readonly needs: RuleNeeds
   readonly origin: Origin | undefined
 }
 
+/** The least that a rule can learn from. */
+export interface RuleNeeds {
+  /** Images in a batch. */
+  readonly images?: number
+  /** Channels or units of the activity that it teaches. */
+  readonly units?: number
+}
+
 export interface RuleOptions {
+  /**
+   * The fewest images in a batch, and units in a layer, from which the rule can learn, `{ images: 2 }` where it tells
+   * images apart. A program that has fewer does not compile. Default: 1 each.
+   */
+  readonly needs?: RuleNeeds
   /**
    * The signals that the updates of a layer may read, such as `['pre', 'post', 'top']`. Own parameters and
    * draws need not be named. Where a layer that learns alone reads anything else, the program does not compile.
@@ -135,7 +151,13 @@ export interface RuleOptions {
   readonly locality?: readonly SignalKind[]
 }
 
-const ruleChecks: Checks<RuleOptions> = { locality: signals.optional() }
+const needsChecks: Checks<RuleNeeds> = { images: count.optional(), units: count.optional() }
+const ruleChecks: Checks<RuleOptions> = {
+  locality: signals.optional(),
+  needs: z
+    .custom<RuleNeeds>((value) => plain.safeParse(value).success, 'the least numbers: { images: 2 }')
+    .optional(),
+}
 const teaching = callback<Rule['teach']>(
   'a function that returns a loss: ({ out }) => out.rows.square().mean()',
 )
@@ -157,11 +179,12 @@ export function rule<View extends string>(
   options: RuleOptions = {},
 ): Rule<View> {
   argument<unknown>('rule', 'teach', teaching, teach)
-  const { locality } = checked('rule', ruleChecks, options)
+  const { locality, needs = {} } = checked('rule', ruleChecks, options)
   return {
     name: argument('rule', 'name', label(), name),
     teach,
     locality: locality && inOrder(locality),
+    needs: checked('needs', needsChecks, needs),
     origin: currentOrigin(),
   }
 }

@@ -247,7 +247,8 @@ const moves: readonly Move[] = [
   (x) => x.flatten(),
   (x, seed) => {
     const axis = seed % x.shape.length
-    const half = Math.max(1, Math.floor(x.dim(axis) / 2))
+    const half = Math.floor(x.dim(axis) / 2)
+    if (half === 0) return x
     return concat([x.slice(axis, half, x.dim(axis)), x.slice(axis, 0, half)], axis)
   },
   (x, seed) => x.slice(seed % x.shape.length, 0, x.dim(seed % x.shape.length), 1 + (seed % 3)),

@@ -40,7 +40,7 @@ const reduction =
       axes,
       linearity: isSum ? linear : nonlinear,
       sums: sums && isSum,
-      reduces: true,
+      reduces: x.axes.some(({ unit }, i) => reduced.has(i) && unit !== undefined && unit[0] < unit[1]),
     })
     return sums && !isSum && !x.tangled ? { ...outcome, arises: [...outcome.arises, 'statistics'] } : outcome
   }

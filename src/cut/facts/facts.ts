@@ -16,7 +16,7 @@ export interface Axis {
 }
 
 export interface Facts {
-  /** One per axis of the value; an axis of size 1 runs over nothing. */
+  /** One per axis of the value. An axis of one element may run over units, of which there happens to be one. */
   readonly axes: readonly Axis[]
   /** A sum over the batch, to which every sample gives a part of its own. */
   readonly summed: boolean

@@ -18,7 +18,7 @@ export function join(shape: Shape, nodes: readonly Node[], operands: readonly Fa
     nodes.forEach((node, i) => {
       const own = axis - shape.length + node.shape.length
       const found = operands[i]?.axes[own]
-      if (!found || size === 1 || node.shape[own] !== size) return
+      if (!found || node.shape[own] !== size) return
       if (found.sample !== undefined && joined.sample !== undefined && found.sample !== joined.sample)
         mixes = true
       joined = { sample: joined.sample ?? found.sample, unit: hull(joined.unit, found.unit) }
@@ -51,7 +51,15 @@ export function reshaped({ axes }: Facts, from: Shape, to: Shape, images: number
       if (target && target.sample === undefined) target.sample = at / (after[home] ?? 1)
       else mixes = true
     }
-    if (unit)
+    if (unit && unit[0] === unit[1]) {
+      const home = homeOfOne(unit[0] * stride, axis, [from, before], [to, after])
+      const target = found[home]
+      if (target)
+        target.unit = hull(
+          target.unit,
+          [unit[0] * stride, unit[0] * stride].map((at) => at / (after[home] ?? 1)) as [number, number],
+        )
+    } else if (unit)
       to.forEach((size, i) => {
         const step = after[i] ?? 1
         const [low, high] = [Math.max(unit[0] * stride, step), Math.min(unit[1] * stride, step * size)]
@@ -60,6 +68,23 @@ export function reshaped({ axes }: Facts, from: Shape, to: Shape, images: number
       })
   })
   return { axes: found, mixes }
+}
+
+/**
+ * Where a unit that is alone goes. It has no digit of its own, only a place between those of others: the axis of one
+ * element there, counted in order where there are several, or else the end of the axis within.
+ */
+function homeOfOne(
+  place: number,
+  axis: number,
+  [from, before]: readonly [Shape, readonly number[]],
+  [to, after]: readonly [Shape, readonly number[]],
+): number {
+  const ones = (shape: Shape, steps: readonly number[]) =>
+    shape.flatMap((size, i) => (size === 1 && steps[i] === place ? [i] : []))
+  const [mine, theirs] = [ones(from, before), ones(to, after)]
+  const same = theirs[Math.min(Math.max(mine.indexOf(axis), 0), theirs.length - 1)]
+  return same ?? to.findIndex((size, i) => size > 1 && (after[i] ?? 1) * size === place)
 }
 
 /** The sample of each of `size` elements of an axis. */

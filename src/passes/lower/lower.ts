@@ -26,6 +26,9 @@ export interface LowerOptions {
   readonly free: ReadonlySet<string>
 }
 
+/** Values in a row that wait to be asked for, each by the next: a longer row would overflow the stack. */
+const MOST_WAITING = 100
+
 /**
  * Replaces convolutions by the forms chosen for them and keeps what lies between them in the layout that they
  * compute in: rows, as far as the ops between can do it, maps elsewhere.
@@ -49,12 +52,15 @@ export function lower(source: GraphSource, { forms, given, free }: LowerOptions)
     return known
   }
   const roots = source.outputs.map(({ node }) => node)
-  for (const node of topological(roots, (each) => bound.has(each)))
-    if (!values.has(node))
-      values.set(
-        node,
-        within({ scope: node.scope, origin: node.origin }, () => lowered(node, value, forms)),
-      )
+  const waiting = new Map<Node, number>()
+  for (const node of topological(roots, (each) => bound.has(each))) {
+    if (values.has(node)) continue
+    const made = within({ scope: node.scope, origin: node.origin }, () => lowered(node, value, forms))
+    values.set(node, made)
+    const depth = node.inputs.reduce((most, each) => Math.max(most, 1 + (waiting.get(each) ?? 0)), 0)
+    if (depth === MOST_WAITING) (made.isRows ? made.rows : made.plain)()
+    waiting.set(node, depth % MOST_WAITING)
+  }
   const asRows = source.outputs.filter(({ name, node }) => free.has(name) && value(node).isRows)
   const rows = new Set(asRows.map(({ name }) => name))
   const outputs = source.outputs.map(({ name, node }) => ({

@@ -1,0 +1,58 @@
+import { showOrigin, UserError } from '../error.ts'
+import { knownValues } from './known-values.ts'
+import type { Credit } from '../lang/credit.ts'
+import type { Node } from '../ir/node.ts'
+import type { Lesson } from './lesson.ts'
+import type { TracedLayer } from './trace-layer.ts'
+import type { Trace } from './trace.ts'
+
+/**
+ * Holds a rule to moving what it teaches. What is zero or infinite before any data are, because the batch has one
+ * image or a layer has one unit, is told here instead of being trained.
+ *
+ * @throws UserError ('RuleError') at the rule's line.
+ */
+export function checkLearning({ lessons }: Trace, learn: Credit, images: number): void {
+  const known = knownValues()
+  const failure = (node: Node | undefined, { name }: TracedLayer, problem: string, help: string) => {
+    const error = new UserError('RuleError', problem, { origin: node?.origin ?? learn.rule.origin, help })
+    return learn.origin ? error.note(`for '${name}', taught at ${showOrigin(learn.origin)}`) : error
+  }
+  for (const lesson of lessons)
+    for (const layer of lesson.layers) {
+      const taught = lesson.taught.filter(({ parameter }) => parameter.layer === layer.name)
+      const gradients = taught.map(
+        ({ parameter, gradient }) => [`the gradient of ${parameter.name}`, gradient] as const,
+      )
+      for (const [what, node] of [...lossOf(lesson), ...gradients]) {
+        const { infinite } = known(node)
+        if (infinite)
+          throw failure(
+            infinite,
+            layer,
+            `${what} is never a finite number: this ${infinite.op.name} gives none, whatever the data`,
+            oneOf(images, layer) ?? 'is something divided by zero?',
+          )
+      }
+      if (taught.length > 0 && taught.every(({ gradient }) => known(gradient).value === 0))
+        throw failure(
+          lesson.loss,
+          layer,
+          `the gradient of ${taught.map(({ parameter }) => parameter.name).join(', ')} is always zero`,
+          oneOf(images, layer) ?? 'does the loss depend on the activity of the layer?',
+        )
+    }
+}
+
+const lossOf = ({ loss, layers }: Lesson): (readonly [string, Node])[] =>
+  loss ? [[`the loss of '${layers.at(-1)?.name ?? ''}'`, loss]] : []
+
+/** What there is one of, and may be why. */
+function oneOf(images: number, { name, out }: TracedLayer): string | undefined {
+  const [, units = 1, ...places] = out.shape
+  if (images === 1) return 'there is one image in a batch: raise batch'
+  if (units === 1) return `'${name}' has one unit: give it more channels or units`
+  return places.length > 0 && places.every((size) => size === 1)
+    ? `the map of '${name}' has one pixel: pool less, or give larger images`
+    : undefined
+}

@@ -1,0 +1,158 @@
+import { elements } from '../ir/type.ts'
+import { topological } from '../ir/walk.ts'
+import { isConstant } from '../ops/leaf.ts'
+import { isStop } from '../ops/stop.ts'
+import type { Node } from '../ir/node.ts'
+
+/**
+ * What values are known before any data are: where an axis of one element is reduced, a deviation from the mean is
+ * zero, a softmax is one, a variance divides by nothing. Only what holds for all data is told.
+ */
+export interface Knowledge {
+  /** The number that it is everywhere. */
+  readonly value: number | undefined
+  /** Equal for two nodes that hold the same numbers in the same order, whatever their shapes. */
+  readonly identity: number
+  /** The first node on the way that cannot be a finite number. */
+  readonly infinite: Node | undefined
+}
+
+type Known = (node: Node) => Knowledge
+
+const curves: Readonly<Record<string, ((x: number) => number) | undefined>> = {
+  neg: (x) => -x,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  abs: Math.abs,
+  sign: Math.sign,
+  tanh: Math.tanh,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  softplus: (x) => Math.log1p(Math.exp(x)),
+  relu: (x) => Math.max(x, 0),
+  floor: Math.floor,
+  heaviside: (x) => (x > 0 ? 1 : 0),
+  notNegative: (x) => (x >= 0 ? 1 : 0),
+}
+
+const arithmetic: Readonly<Record<string, ((a: number, b: number) => number) | undefined>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  maximum: Math.max,
+  minimum: Math.min,
+}
+
+/** Moves that leave one number everywhere, and reductions that do where there is nothing to add up. */
+const moves = new Set([
+  'reshape',
+  'transpose',
+  'slice',
+  'broadcast',
+  'concat',
+  'mean',
+  'max',
+  'averagePool',
+  'maxPool',
+])
+const inOrder = new Set(['reshape', 'broadcast', 'sum', 'mean', 'max', 'logSumExp', 'averagePool', 'maxPool'])
+/** Zero where one of these operands is zero everywhere. */
+const products: Readonly<Record<string, readonly number[] | undefined>> = {
+  mul: [0, 1],
+  div: [0],
+  matmul: [0, 1],
+  conv2dInputGradient: [0, 1],
+  conv2dWeightGradient: [0, 1],
+  sum: [0],
+  pad: [0],
+  gather: [0],
+  scatterAdd: [0],
+  gridSample: [0],
+  maxPoolGradient: [2],
+  maxPoolPick: [2],
+}
+
+/** What is known of nodes, each found once. */
+export function knownValues(): Known {
+  const found = new Map<Node, Knowledge>()
+  const identities = new Map<string, number>()
+  const numbered = (key: string): number => {
+    const number = identities.get(key) ?? identities.size
+    identities.set(key, number)
+    return number
+  }
+  const derive = (node: Node): Knowledge => {
+    const operands = node.inputs.map(
+      (input) => found.get(input) ?? { value: undefined, identity: -1, infinite: undefined },
+    )
+    const [first] = operands
+    const [source] = node.inputs
+    const chosen =
+      node.op.name === 'where' && first?.value !== undefined ? operands[first.value === 0 ? 2 : 1] : undefined
+    const isMasked = node.op.name === 'where' && !chosen
+    const value = chosen ? chosen.value : valueOf(node, operands)
+    const sameOrder =
+      isStop(node) || (inOrder.has(node.op.name) && source && elements(source.shape) === elements(node.shape))
+    const isLong = isConstant(node) && elements(node.shape) > 4096
+    const key = isLong
+      ? `constant ${found.size}`
+      : `${node.op.name}|${node.shape.join()}|${operands.map(({ identity }) => identity).join()}|${settings(node)}`
+    const identity = sameOrder && first ? first.identity : numbered(key)
+    const inherited = chosen ? [chosen] : isMasked ? [] : operands
+    return {
+      value,
+      identity,
+      infinite:
+        inherited.find(({ infinite }) => infinite)?.infinite ??
+        (becomesInfinite(node, operands, value) ? node : undefined),
+    }
+  }
+  return (wanted) => {
+    for (const node of topological([wanted], (each) => found.has(each)))
+      if (!found.has(node)) found.set(node, derive(node))
+    return found.get(wanted) ?? { value: undefined, identity: -1, infinite: undefined }
+  }
+}
+
+/** Masks of -Infinity are constants, and no mistake before something is added to them or multiplied by them. */
+function becomesInfinite({ op }: Node, operands: readonly Knowledge[], value: number | undefined): boolean {
+  const given = operands.some((operand) => operand.value !== undefined && !Number.isFinite(operand.value))
+  if (given) return ['add', 'sub', 'mul'].includes(op.name)
+  return (
+    (operands.length > 0 && value !== undefined && !Number.isFinite(value)) ||
+    (op.name === 'div' && operands[1]?.value === 0)
+  )
+}
+
+const settings = ({ attributes }: Node): string =>
+  Object.entries(attributes)
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? Array.from(value).join() : String(value)}`)
+    .join()
+
+function valueOf(node: Node, operands: readonly Knowledge[]): number | undefined {
+  const { op, attributes, shape } = node
+  const [a, b] = operands
+  if (isConstant(node)) {
+    const { values } = attributes
+    if (!(values instanceof Float64Array)) return undefined
+    const [only] = values
+    return values.every((value) => value === only || Object.is(value, only)) ? only : undefined
+  }
+  if (!a) return undefined
+  if (products[op.name]?.some((position) => operands[position]?.value === 0))
+    return b?.value === 0 && op.name === 'div' ? NaN : 0
+  if (op.name === 'conv2d' && [0, 1].some((i) => operands[i]?.value === 0) && (operands[2]?.value ?? 0) === 0)
+    return 0
+  if (isStop(node) || op.name === 'cast') return a.value
+  if (moves.has(op.name)) return operands.every(({ value }) => value === a.value) ? a.value : undefined
+  const curve = curves[op.name]
+  if (curve) return a.value === undefined ? undefined : curve(a.value)
+  if (!b) return undefined
+  const sameNumbers =
+    a.identity === b.identity && node.inputs.every((input) => elements(input.shape) === elements(shape))
+  if (op.name === 'sub' && sameNumbers) return 0
+  if (op.name === 'equal' && sameNumbers) return 1
+  const operation = arithmetic[op.name]
+  return operation && a.value !== undefined && b.value !== undefined ? operation(a.value, b.value) : undefined
+}

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { compile } from '../../src/compile.ts'
+import {
+  conv,
+  flatten,
+  layer,
+  linear,
+  local,
+  program,
+  relu,
+  rule,
+  sgd,
+  type Layer,
+  type RuleContext,
+  type Tensor,
+} from '../../src/index.ts'
+import { oja } from '../../rules/index.ts'
+import { giveCredit, ruleCases, type RuleCase } from '../support/rule-cases.ts'
+import { runProgram } from '../support/run-program.ts'
+import { tinyEncoder } from '../support/programs.ts'
+
+/** One image, one unit, one pixel, one class: nothing is told that is not there, and nothing that cannot learn is trained. */
+
+interface Sizes {
+  readonly units: number
+  readonly batch: number
+  readonly size: number
+}
+const ordinary: Sizes = { units: 4, batch: 3, size: 8 }
+
+const maps = (bias: boolean) => (units: number) =>
+  ['conv1', 'conv2', 'conv3'].map((name) => layer(name, conv(units, { bias }), relu()))
+const features = (bias: boolean) => (units: number) =>
+  ['conv1', 'conv2', 'conv3'].map((name) => layer(name, flatten(), linear(units, { bias }), relu()))
+
+const programOf = ({ rule, credits: [credit = 'local'], views }: RuleCase, encoder: Layer[], sizes: Sizes) =>
+  program({
+    ...{ input: { channels: 2, size: sizes.size, classes: 1 }, views, batch: sizes.batch, encoder },
+    ...{ learn: giveCredit[credit](rule), optimizer: sgd({ lr: 0.01 }) },
+  })
+
+const reads = (compiled: ReturnType<typeof program>) =>
+  new Map(
+    compile(compiled).manifest.locality.map(({ parameter, reads }) => [
+      parameter,
+      reads.map(({ kind }) => kind),
+    ]),
+  )
+
+/** What a rule may say where there is too little for it. */
+const tooLittle = /needs 2 (images|units)|one image in a batch|one unit|does not tile/
+
+const simple = ruleCases.filter(
+  ({ name, encoder, exported }, i) =>
+    (encoder === tinyEncoder || name === 'SoftHebb') &&
+    ruleCases.findIndex((other) => other.exported === exported) === i,
+)
+
+describe.each(simple.map((each) => [each.name, each] as const))('%s', (name, each) => {
+  const withBias = name !== 'SoftHebb'
+  test.each<[string, (units: number) => Layer[], Sizes]>([
+    ['one channel', maps(withBias), { ...ordinary, units: 1 }],
+    ['one unit', features(withBias), { ...ordinary, units: 1 }],
+    ['one image', maps(withBias), { ...ordinary, batch: 1 }],
+    ['one pixel', maps(withBias), { ...ordinary, size: 1 }],
+  ])('with %s reads no more than ever, and moves, or says why it cannot', async (_, encoder, sizes) => {
+    const mine = programOf(each, encoder(sizes.units), sizes)
+    let found: ReturnType<typeof reads>
+    try {
+      found = reads(mine)
+    } catch (error) {
+      expect(String(error)).toMatch(tooLittle)
+      return
+    }
+    const usual = reads(programOf(each, encoder(ordinary.units), ordinary))
+    for (const [parameter, kinds] of found)
+      expect(usual.get(parameter)).toEqual(expect.arrayContaining(kinds))
+    const { losses, values } = await runProgram(mine, { steps: 1 })
+    expect([...losses, ...[...values.values()].flat()].every(Number.isFinite)).toBe(true)
+  })
+})
+
+const agree = ({ out }: RuleContext) => out.rows.square().mean()
+const taught = (teach: (context: RuleContext) => Tensor, batch = 4, encoder = maps(true)(2)) =>
+  program({
+    ...{ input: { channels: 1, size: 4 }, batch, encoder, optimizer: sgd({ lr: 0.1 }) },
+    learn: local(rule('mine', teach)),
+  })
+
+describe('what cannot learn does not compile', () => {
+  const rows = ({ out }: RuleContext) => out.rows.mean(2, 3)
+  test.each<[string, (context: RuleContext) => Tensor, number, RegExp]>([
+    [
+      'a deviation from the batch',
+      (c) =>
+        rows(c)
+          .slice(0, 0, 1)
+          .sub(rows(c).slice(0, 0, 1).mean(0))
+          .square()
+          .mean(),
+      1,
+      /always zero[^]*raise batch/,
+    ],
+    [
+      'a variance over images less one',
+      (c) =>
+        rows(c)
+          .square()
+          .sum()
+          .div(c.images - 1),
+      1,
+      /never a finite number[^]*raise batch/,
+    ],
+    ['nothing', ({ out }) => out.rows.mean().mul(0), 4, /always zero[^]*does the loss depend/],
+    [
+      'a division by zero',
+      ({ out }) => out.rows.mean().div(0),
+      4,
+      /never a finite number[^]*divided by zero/,
+    ],
+    ['the logarithm of nothing', ({ out }) => out.rows.mul(0).log().mean(), 4, /never a finite number/],
+    ['an infinite factor', ({ out }) => out.rows.mean().mul(Infinity), 4, /never a finite number/],
+    ['no number', ({ out }) => out.rows.mean().mul(NaN), 4, /never a finite number/],
+  ])('%s', (_, teach, batch, problem) => {
+    expect(() => compile(taught(teach, batch))).toThrow(problem)
+    expect(() => compile(taught(teach, batch))).toThrow(/degenerate\.test\.ts:\d+/)
+  })
+
+  test('a softmax over one class', () => {
+    const encoder = [layer('one', flatten(), linear(1))]
+    const teach = ({ out }: RuleContext) => out.rows.sub(out.rows.logSumExp(1).reshape(-1, 1)).neg().mean()
+    expect(() => compile(taught(teach, 4, encoder))).toThrow(/always zero[^]*has one unit/)
+  })
+
+  test('a rule that teaches no layer; one that leaves a layer alone does', () => {
+    const frozen = (frozen: (name: string) => boolean) =>
+      rule('mine', (context) => (frozen(context.layer) ? { updates: {} } : agree(context)))
+    const build = (which: (name: string) => boolean) =>
+      compile({ ...taught(agree), learn: local(frozen(which)) })
+    expect(() => build(() => true)).toThrow(/teaches no layer/)
+    expect(() => build((name) => name === 'conv1')).not.toThrow()
+  })
+
+  test.each<[string, (context: RuleContext) => Tensor]>([
+    [
+      'a division that is chosen where it is safe',
+      ({ out, images }) => out.rows.greater(0).where(out.rows.div(images), 0).mean(),
+    ],
+    [
+      'a mask of -Infinity',
+      ({ out }) =>
+        out.rows.greater(0).where(out.rows, -Infinity).logSumExp(1).add(out.rows.square().mean()).mean(),
+    ],
+  ])('but %s does', (_, teach) => {
+    expect(() => compile(taught(teach))).not.toThrow()
+  })
+})
+
+test('what a rule needs is said at the line of the program', () => {
+  const needy = rule('needy', agree, { needs: { images: 8, units: 3 } })
+  const build = (batch: number, units: number) =>
+    compile({ ...taught(agree, batch, maps(true)(units)), learn: local(needy) })
+  expect(() => build(4, 4)).toThrow(
+    /'needy' needs 8 images in a batch, and this one has 4\n {2}at test\S+:\d+/,
+  )
+  expect(() => build(8, 2)).toThrow(/'needy' needs 3 units in a layer, and 'conv1' has 2\n/)
+  expect(() => build(8, 3)).not.toThrow()
+})
+
+test('Oja’s rule on one channel is as local as on many', () => {
+  const learn = local(oja())
+  expect(() => compile({ ...taught(agree, 4, maps(true)(1)), learn })).not.toThrow()
+})
