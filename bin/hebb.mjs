@@ -1,11 +1,19 @@
 #!/usr/bin/env node
 // What is wrong before anything can be loaded is told, too: so nothing of ours is imported here, only asked for.
 import { closeSync, openSync } from 'node:fs'
+import { url } from 'node:inspector'
 import { fileURLToPath } from 'node:url'
 
-// Node.js opens its debugger at SIGUSR1 until somebody has listened to it; after that it ends the process, as it ends any other.
+// Node.js opens its debugger at SIGUSR1 until somebody has listened to it; after that it ends the process, as it ends any
+// other. What came before that is made up for: nobody asked for this debugger.
 const listener = () => undefined
 process.on('SIGUSR1', listener).off('SIGUSR1', listener)
+const wantsDebugger = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((word) =>
+  word.includes('--inspect'),
+)
+const requireNoDebugger = () => {
+  if (!wantsDebugger && url() !== undefined) process.kill(process.pid, 'SIGUSR1')
+}
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
@@ -22,7 +30,8 @@ const reasons = {
 }
 
 function fail(error) {
-  const [problem, help] = reasons[error?.code] ?? []
+  const lacksMemory = /out of memory|allocation failed|bad_alloc/i.test(error?.message)
+  const [problem, help] = reasons[lacksMemory ? 'ENOMEM' : error?.code] ?? []
   if (problem === undefined) {
     console.error(
       `${error?.stack ?? error}\n\nThis is a bug of hebb, not of yours. Please report it with the lines above.`,
@@ -56,9 +65,11 @@ function requireFolder() {
 }
 
 try {
+  requireNoDebugger()
   requireFolder()
   requireDescriptors()
   const { start } = await import('./start.mjs')
+  requireNoDebugger()
   await start()
 } catch (error) {
   fail(error)

@@ -21,7 +21,8 @@ export function shortened(message: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
-const outOfMemory = /failed to allocate memory|bad_alloc|bad allocation|array buffer allocation failed/i
+const outOfMemory =
+  /failed to allocate memory|bad_alloc|bad allocation|array buffer allocation failed|out of memory/i
 
 /** The error to throw where memory did not suffice, if that is what went wrong. */
 export function memoryError(error: unknown, work: string): UserError | undefined {

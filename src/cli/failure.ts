@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { memoryError } from '../../runtime/session-error.ts'
 import { UserError } from '../error.ts'
 import { version } from '../version.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -7,7 +8,8 @@ import { isError, readThrown, showThrown } from './thrown.ts'
 import { loadedProgram } from './with-program.ts'
 
 /** Tells the user what went wrong, on stderr, and returns the exit code. */
-export function reportFailure(error: unknown): number {
+export function reportFailure(thrown: unknown): number {
+  const error = memoryError(thrown, 'this command') ?? thrown
   // Commander has printed these itself; help and --version come this way too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
   // With a program loaded, it may be from a timer that it left.

@@ -23,6 +23,13 @@ describe('what goes wrong', () => {
     expect(said()).toBe('DataError: no folder x\n  Check the path.')
   })
 
+  test('too little memory is told with what to do, exit code 1', () => {
+    expect(reportFailure(new RangeError('Array buffer allocation failed'))).toBe(1)
+    expect(said()).toMatch(
+      /^MemoryError: this command needs more memory than there is\n {2}Use a smaller batch/,
+    )
+  })
+
   test('anything else is a bug of ours and says so, with its stack, exit code 70', () => {
     expect(reportFailure(new Error('lost operand'))).toBe(70)
     expect(said()).toMatch(/^Error: lost operand\n +at .*failure\.test\.ts/)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -37,6 +38,12 @@ const isAlive = (pid: number): boolean => {
   } catch {
     return false
   }
+}
+
+/** The first process that another has started, as Linux tells it. */
+function childOf(pid: number | undefined): number | undefined {
+  const [child = ''] = readFileSync(`/proc/${pid ?? ''}/task/${pid ?? ''}/children`, 'utf8').split(' ')
+  return child === '' ? undefined : Number(child)
 }
 
 describe('the allocator’s settings', () => {
@@ -116,6 +123,18 @@ describe.runIf(linux)('a command that runs graphs', { concurrent: true }, () => 
   test('does not outlive the process that the user started', async () => {
     const running = start(living)
     const pid = await told(running)
+    running.child.kill('SIGKILL')
+    while (isAlive(pid)) await setTimeout(5)
+  })
+
+  test.for([0, 30, 100, 300])('does not outlive it %i ms after its own start either', async (age) => {
+    const running = start(living)
+    let pid: number | undefined
+    while (pid === undefined) {
+      pid = childOf(running.child.pid)
+      await setTimeout(1)
+    }
+    await setTimeout(age)
     running.child.kill('SIGKILL')
     while (isAlive(pid)) await setTimeout(5)
   })
