@@ -45,8 +45,8 @@ export interface StartOptions {
 export function startHebb(words: readonly string[], options: StartOptions = {}): Running {
   const { cwd = project, env = {}, seconds = 120 } = options
   const mark = newMark()
-  const folder = outputs()
-  const paths = { stdout: join(folder, `${mark}out`), stderr: join(folder, `${mark}err`) }
+  const folder = mkdtempSync(join(tmpdir(), 'hebb-torture-'))
+  const paths = { stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') }
   const files = [openSync(paths.stdout, 'w'), openSync(paths.stderr, 'w')] as const
   const began = performance.now()
   const child = spawn(process.execPath, [executable, ...words], {
@@ -64,18 +64,9 @@ export function startHebb(words: readonly string[], options: StartOptions = {}):
       over = true
       const stopped = watch.end()
       const [stdout, stderr] = [readFileSync(paths.stdout, 'utf8'), readFileSync(paths.stderr, 'utf8')]
+      rmSync(folder, { recursive: true })
       resolve({ code, signal, stdout, stderr, milliseconds: performance.now() - began, stopped })
     })
   })
   return { pid: child.pid ?? NaN, mark, ended, hasEnded: () => over }
-}
-
-let outputFolder: string | undefined
-function outputs(): string {
-  if (outputFolder !== undefined) return outputFolder
-  const made = mkdtempSync(join(tmpdir(), 'hebb-torture-'))
-  process.once('exit', () => {
-    rmSync(made, { recursive: true, force: true })
-  })
-  return (outputFolder = made)
 }

@@ -8,16 +8,21 @@ const linux = process.platform === 'linux'
 const STEPS = 60
 
 describe.runIf(linux)('a run', () => {
-  test('that is killed again and again, or started twice, comes to the same bits, and leaves nobody behind', async () => {
+  test('that is killed again and again comes to the same bits, and leaves nobody behind', async () => {
     const { violations, counts } = await torture(briefly(6), STEPS)
     expect(violations).toEqual([])
-    expect(counts).toMatchObject({ runs: expect.any(Number) as number, duels: 1 })
+    expect(counts.kills).toBeGreaterThanOrEqual(6)
   }, 240_000)
 
-  test('that is resumed while it is trained stays whole, and the second process is told', async () => {
-    const { violations } = await torture(briefly(1, { only: 7 }), STEPS)
-    expect(violations).toEqual([])
-  }, 240_000)
+  test.each([3, 7])(
+    'that two processes want at once is trained by one, and the other is told (case %i)',
+    async (only) => {
+      const { violations, counts } = await torture(briefly(1, { only }), STEPS)
+      expect(violations).toEqual([])
+      expect(counts).toMatchObject({ duels: 1, runs: 1 })
+    },
+    240_000,
+  )
 })
 
 describe('what is tried', () => {
