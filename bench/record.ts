@@ -10,7 +10,7 @@ const inProject = (relative: string) => fileURLToPath(new URL(`../${relative}`, 
 
 /** A finished benchmark. */
 export interface Report {
-  /** Of docs/benchmarks.md; also the name of the JSON file. */
+  /** Of the document; also the name of the JSON file. */
   readonly section: string
   readonly command: string
   readonly environment: Environment
@@ -26,14 +26,14 @@ const rounded = (_: string, value: unknown): unknown =>
 const formatted = async (path: string, text: string): Promise<string> =>
   format(text, { ...(await resolveConfig(path)), filepath: path })
 
-/** Prints a report and, if wanted, writes it to bench/results/ and into its section of docs/benchmarks.md. */
-export async function publish(report: Report, keep: boolean): Promise<void> {
+/** Prints a report and, if wanted, writes it to bench/results/ and into its section of a document. */
+export async function publish(report: Report, keep: boolean, path = 'docs/benchmarks.md'): Promise<void> {
   const { section, command, environment, results, markdown } = report
   const told = `\`${command}\`: ${describeEnvironment(environment)}`
   console.log(`${told}\n\n${await formatted('table.md', markdown)}`)
   if (!keep) return
   const json = inProject(`bench/results/${section.replaceAll(' ', '-')}.json`)
-  const document = inProject('docs/benchmarks.md')
+  const document = inProject(path)
   const text = replaceSection(readFileSync(document, 'utf8'), section, `${markdown}\n\n${told}`)
   const record = JSON.stringify({ section, command, environment, results }, rounded)
   mkdirSync(dirname(json), { recursive: true })

@@ -1,24 +1,65 @@
 #!/usr/bin/env node
-// Loads the TypeScript sources directly: nothing to build in a clone, and user programs load the same way.
-import './first.mjs'
-import module from 'node:module'
+// What is wrong before anything can be loaded is told, too: so nothing of ours is imported here, only asked for.
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { resolveNow } from './resolve-hebb.mjs'
-import { restartWithAllocator } from './restart.mjs'
 
-await restartWithAllocator()
+// Node.js opens its debugger at SIGUSR1 until somebody has listened to it; after that it ends the process, as it ends any other.
+const listener = () => undefined
+process.on('SIGUSR1', listener).off('SIGUSR1', listener)
 
-// The loader would keep what it has translated in the temporary folder, for a start that is a fifth of a second faster.
-process.env.TSX_DISABLE_CACHE = '1'
-const tsx = await import('tsx/esm/api').catch((error) => {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
-  console.error(
-    `hebb: its dependencies are missing; run npm ci in ${fileURLToPath(new URL('..', import.meta.url))}`,
-  )
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+/** By the code of an error: what it means where nothing of the user's has been read yet, and what to do. */
+const reasons = {
+  EMFILE: ['the limit of open files is too low', 'raise it: ulimit -n 1024'],
+  ENFILE: ['the system has too many open files', 'close some programs'],
+  EAGAIN: ['the limit of processes and threads is reached', 'raise it: ulimit -u'],
+  ERR_WORKER_INIT_FAILED: ['no thread could be started', 'raise the limits: ulimit -u, ulimit -v'],
+  ENOMEM: ['there is too little memory', 'raise the limit: ulimit -v unlimited'],
+  ERR_WORKER_OUT_OF_MEMORY: ['there is too little memory', 'raise the limit: ulimit -v unlimited'],
+  ERR_MODULE_NOT_FOUND: ['its dependencies are missing', `run npm ci in ${project}`],
+  EACCES: ['a file of its own may not be read', `check who may read ${project}`],
+}
+
+function fail(error) {
+  const [problem, help] = reasons[error?.code] ?? []
+  if (problem === undefined) {
+    console.error(
+      `${error?.stack ?? error}\n\nThis is a bug of hebb, not of yours. Please report it with the lines above.`,
+    )
+    process.exit(70)
+  }
+  console.error(`hebb cannot start: ${problem} (${error.message.split('\n')[0]}); ${help}`)
   process.exit(1)
-})
-tsx.register() // also turns source maps on, so that errors name the user's own lines
-if (module.registerHooks) module.registerHooks({ resolve: resolveNow })
-else module.register('./resolve-hebb.mjs', import.meta.url)
-const { main } = await import('../src/cli/main.ts')
-await main(process.argv)
+}
+process.on('uncaughtException', fail)
+
+/** Descriptors that loading the sources takes at once; with fewer, Node.js waits for its loader for ever. */
+const DESCRIPTORS = 128
+
+function requireDescriptors() {
+  const open = []
+  try {
+    while (open.length < DESCRIPTORS) open.push(openSync(fileURLToPath(import.meta.url)))
+  } finally {
+    open.forEach(closeSync)
+  }
+}
+
+function requireFolder() {
+  try {
+    process.cwd()
+  } catch {
+    console.error('hebb cannot start: the folder that it was started in is gone; change to one that is there')
+    process.exit(1)
+  }
+}
+
+try {
+  requireFolder()
+  requireDescriptors()
+  const { start } = await import('./start.mjs')
+  await start()
+} catch (error) {
+  fail(error)
+}

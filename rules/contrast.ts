@@ -8,25 +8,28 @@ import { check, type Tensor } from 'hebb'
 export type Contrast = (positive: Tensor, negative: Tensor) => Tensor
 
 /** L = f(positive) + f(-negative): each score has its own target. */
-const separate =
-  (f: (score: Tensor) => Tensor): Contrast =>
-  (positive, negative) =>
-    f(positive).mean().add(f(negative.neg()).mean())
+function separate(name: string, extra: readonly undefined[], f: (score: Tensor) => Tensor): Contrast {
+  check.nothingMore(name, extra)
+  return (positive, negative) => f(positive).mean().add(f(negative.neg()).mean())
+}
 
 /** max(0, 1 - x). */
 export const hingeLoss = (score: Tensor): Tensor => score.neg().add(1).relu()
 
 /** f(x) = max(0, 1 - x). */
-export const hinge = (): Contrast => separate(hingeLoss)
+export const hinge = (...extra: readonly undefined[]): Contrast => separate('hinge', extra, hingeLoss)
 
 /** f(x) = log(1 + exp(1 - x)). */
-export const softhinge = (): Contrast => separate((score) => score.neg().add(1).softplus())
+export const softhinge = (...extra: readonly undefined[]): Contrast =>
+  separate('softhinge', extra, (score) => score.neg().add(1).softplus())
 
 /** f(x) = (1 - x)²: not decreasing beyond 1, but its best projection solves linear equations. */
-export const squared = (): Contrast => separate((score) => score.neg().add(1).square())
+export const squared = (...extra: readonly undefined[]): Contrast =>
+  separate('squared', extra, (score) => score.neg().add(1).square())
 
 /** f(x) = -x. */
-export const linear = (): Contrast => separate((score) => score.neg())
+export const linear = (...extra: readonly undefined[]): Contrast =>
+  separate('linear', extra, (score) => score.neg())
 
 /**
  * That of PhyLL (Momeni et al. 2023; the rule itself is `phyll`): L = θ · softplus_θ(negative - positive) with

@@ -11,17 +11,25 @@ import { sumPerUnit } from './units.ts'
  * A rule of the whole encoder: `global(feedbackAlignment(loss))`. Layers have one conv or linear module each. The
  * loss' own parameters (a projection, say) learn by its gradient.
  */
-export const feedbackAlignment = <View extends string>(loss: Rule<View>): Rule<View> =>
-  carriedDown('feedback-alignment', check.rule('feedbackAlignment', loss), ({ fixed }, layer, weight) =>
-    fixed(`${layer}.feedback`, weight.shape),
+export const feedbackAlignment = <View extends string>(
+  loss: Rule<View>,
+  ...extra: readonly undefined[]
+): Rule<View> =>
+  carriedDown(
+    'feedback-alignment',
+    check.rule('feedbackAlignment', loss, extra),
+    ({ fixed }, layer, weight) => fixed(`${layer}.feedback`, weight.shape),
   )
 
 /**
  * Backpropagation itself, written as the same rule with the transposed weights: it equals the gradient of the loss
  * (a standing test), and shows in the locality table what feedback alignment does without.
  */
-export const weightTransport = <View extends string>(loss: Rule<View>): Rule<View> =>
-  carriedDown('weight-transport', check.rule('weightTransport', loss), (_, __, weight) => weight)
+export const weightTransport = <View extends string>(
+  loss: Rule<View>,
+  ...extra: readonly undefined[]
+): Rule<View> =>
+  carriedDown('weight-transport', check.rule('weightTransport', loss, extra), (_, __, weight) => weight)
 
 function carriedDown<View extends string>(
   name: string,
@@ -51,8 +59,11 @@ function carriedDown<View extends string>(
  * A local rule that reads the top layer: `local(directFeedbackAlignment(loss))`. The top layer follows the gradient
  * of its loss. `loss` is one of the top layer's activity (and of labels, negatives, …), without parameters.
  */
-export function directFeedbackAlignment<View extends string>(loss: Rule<View>): Rule<View> {
-  check.rule('directFeedbackAlignment', loss)
+export function directFeedbackAlignment<View extends string>(
+  loss: Rule<View>,
+  ...extra: readonly undefined[]
+): Rule<View> {
+  check.rule('directFeedbackAlignment', loss, extra)
   return rule(
     'direct-feedback-alignment',
     (layer) => {

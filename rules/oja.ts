@@ -1,4 +1,4 @@
-import { rule, type Rule } from 'hebb'
+import { check, rule, type Rule } from 'hebb'
 import { alongWeights, meanPerUnit } from './units.ts'
 
 /**
@@ -10,8 +10,9 @@ import { alongWeights, meanPerUnit } from './units.ts'
  * nonlinearity. Each unit finds the first principal component of its input on its own, and its weights a length
  * of 1; nothing keeps units apart. Biases do not learn. The loss shown is -y² on average.
  */
-export const oja = (): Rule =>
-  rule(
+export function oja(...extra: readonly undefined[]): Rule {
+  check.nothingMore('oja', extra)
+  return rule(
     'oja',
     ({ preactivation, weight, correlate }) => {
       const y = preactivation.rows
@@ -25,3 +26,4 @@ export const oja = (): Rule =>
     },
     { locality: ['pre', 'post'] },
   )
+}

@@ -9,8 +9,29 @@ export interface ProgressView {
 
 const SECONDS_BETWEEN_LINES = 5
 
-export function showProgress(stream: NodeJS.WriteStream = process.stderr): ProgressView {
+export function showProgress(to: NodeJS.WriteStream = process.stderr): ProgressView {
+  const stream = unlessBehind(to)
   return stream.isTTY ? bar(stream) : lines(stream)
+}
+
+/**
+ * What a reader who lags behind, or has stopped reading, would be shown is dropped: the work does not wait for it, and
+ * it is not kept in memory.
+ */
+function unlessBehind(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  const write = (text: string): boolean => {
+    if (stream.writableLength > 0) return false
+    dontWait(stream)
+    return stream.write(text)
+  }
+  return Object.create(stream, { write: { value: write } }) as NodeJS.WriteStream
+}
+
+/** Node.js waits for terminals, and whenever a process is started that shares one it does so anew. */
+function dontWait(
+  stream: NodeJS.WriteStream & { readonly _handle?: { setBlocking?: (on: boolean) => void } },
+) {
+  if (stream.isTTY) stream._handle?.setBlocking?.(false)
 }
 
 function bar(stream: NodeJS.WriteStream): ProgressView {
@@ -49,11 +70,8 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
 }
 
 /** Shows a loop of known length: a bar on a terminal, a plain line every few seconds elsewhere. */
-export function showCount(
-  what: string,
-  total: number,
-  stream: NodeJS.WriteStream = process.stderr,
-): CountView {
+export function showCount(what: string, total: number, to: NodeJS.WriteStream = process.stderr): CountView {
+  const stream = unlessBehind(to)
   if (!stream.isTTY) {
     stream.write(`${what}\n`)
     let last = performance.now()

@@ -1,11 +1,13 @@
 import { within } from './ir/context.ts'
+import { options as checked } from './lang/check.ts'
+import { positive } from './lang/kinds.ts'
+import { requireProgram, type Program } from './lang/program.ts'
 import { alignmentSection, compareGradients, gradientsSection } from './sections/gradients.ts'
 import { augmentSection } from './sections/images.ts'
 import { describeProgram } from './sections/program.ts'
 import { projectionsSection } from './sections/projections.ts'
 import type { Comparison } from './sections/gradients.ts'
 import type { EmittedSection } from './sections/section.ts'
-import type { Program } from './lang/program.ts'
 import type { Graph, Manifest, Section } from './onnx/manifest.ts'
 
 /** Sections that are compiled to be run at once, not written to a bundle; the runtime's stepper runs them. */
@@ -21,12 +23,14 @@ export interface CompiledSections<Sections> {
  *
  * @throws UserError that names the user's file and line.
  */
-export const compileGradients = (program: Program): CompiledSections<{ readonly gradients: Section }> =>
-  within({ origin: undefined }, () => {
+export function compileGradients(program: Program): CompiledSections<{ readonly gradients: Section }> {
+  requireProgram('compileGradients', program)
+  return within({ origin: undefined, blame: program.origin }, () => {
     const comparison = compareGradients(program)
     const gradients = gradientsSection(comparison)
     return collect(comparison, [gradients], { gradients: gradients.section })
   })
+}
 
 export interface AlignmentSections {
   readonly alignment: Section
@@ -44,11 +48,13 @@ export interface AlignmentOptions {
  * As `compileGradients`, but gives only their products, layer by layer; what makes views of images; and a step
  * of the training of projections, where one is asked for and the program has projections to train.
  */
-export const compileAlignment = (
+export function compileAlignment(
   program: Program,
-  { projectionRate }: AlignmentOptions = {},
-): CompiledSections<AlignmentSections> =>
-  within({ origin: undefined }, () => {
+  options: AlignmentOptions = {},
+): CompiledSections<AlignmentSections> {
+  requireProgram('compileAlignment', program)
+  const { projectionRate } = checked('compileAlignment', { projectionRate: positive.optional() }, options)
+  return within({ origin: undefined, blame: program.origin }, () => {
     const comparison = compareGradients(program)
     const [alignment, augment] = [alignmentSection(comparison), augmentSection(program)]
     const projections =
@@ -59,6 +65,7 @@ export const compileAlignment = (
       projections: projections?.section,
     })
   })
+}
 
 function collect<Sections>(
   { program, layers }: Comparison,

@@ -1,7 +1,15 @@
+import { z } from 'zod'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
+import { options as checkedOptions, type Checks } from './lang/check.ts'
+import { count, either, flag, oneOf, positive } from './lang/kinds.ts'
+import { requireProgram, type Program } from './lang/program.ts'
+import { joinFiles } from './onnx/file-names.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
+import { targets, type Target } from './passes/lower/choose.ts'
+import { forms, type Form } from './passes/lower/form.ts'
+import { requireAffordable, requireFewLayers } from './sections/estimate.ts'
 import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
@@ -9,10 +17,7 @@ import { describeProgram, trainingOf } from './sections/program.ts'
 import { steppedSection, type StepsPerRun } from './sections/steps.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { version } from './version.ts'
-import type { Program } from './lang/program.ts'
 import type { Bundle } from './onnx/bundle.ts'
-import type { Target } from './passes/lower/choose.ts'
-import type { Form } from './passes/lower/form.ts'
 
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
@@ -36,14 +41,27 @@ export interface CompileOptions {
  *
  * @throws UserError that names the user's file and line.
  */
-export const compile = (program: Program, options: CompileOptions = {}): Bundle =>
-  within({ origin: undefined }, () => compileProgram(program, options))
+export function compile(program: Program, options: CompileOptions = {}): Bundle {
+  requireProgram('compile', program)
+  const checked = checkedOptions('compile', checks, options, { kind: 'LoweringError' })
+  return within({ origin: undefined, blame: program.origin }, () => compileProgram(program, checked))
+}
+
+const checks: Checks<CompileOptions> = {
+  fused: flag.optional(),
+  target: oneOf(...targets).optional(),
+  memory: positive.optional(),
+  lowering: z.record(z.string(), oneOf(...forms), 'forms, such as { conv4: … }').optional(),
+  stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
+}
 
 function compileProgram(program: Program, options: CompileOptions): Bundle {
   const { fused = false, stepsPerRun } = options
   const request = requestOf(options)
   const training = trainingOf(program)
+  requireFewLayers(program)
   const traced = trace(training)
+  requireAffordable(program, traced)
   const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })
@@ -52,6 +70,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   const probes = emitProbes(program, encode.features, request)
   const choices = [...train.choices, ...encode.choices]
   checkOverrides(request, choices)
+  const { files, renamed } = joinFiles([train, augment, encode, ...probes])
 
   const manifest = manifestSchema.parse({
     format: 'hebb-bundle',
@@ -59,10 +78,15 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
     compiler: version,
     identity: identityOf(program, traced, { augment, encode }),
     program: describeProgram(program, traced, train.fused),
-    train: train.section,
-    augment: augment.section,
-    encode: encode.section,
-    probes: probes.map(({ probe }) => probe),
+    train: renamed(train, train.section),
+    augment: renamed(augment, augment.section),
+    encode: renamed(encode, encode.section),
+    probes: probes.map((part) => ({
+      ...part.probe,
+      train: renamed(part, part.probe.train),
+      classify: renamed(part, part.probe.classify),
+      ...(part.probe.products ? { products: renamed(part, part.probe.products) } : {}),
+    })),
     locality: localityTable(updates),
     lowering: {
       target: request.target,
@@ -72,20 +96,5 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
       convolutions: choices.map(recorded),
     },
   } satisfies { [Key in keyof Manifest]: unknown })
-  return {
-    manifest,
-    files: together([train, augment, encode, ...probes]),
-  }
-}
-
-/** All files of a bundle; graphs of two sections must not have one name. */
-function together(
-  sections: readonly { readonly files: Iterable<readonly [string, Uint8Array]> }[],
-): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>()
-  for (const [name, bytes] of sections.flatMap(({ files }) => [...files])) {
-    if (files.has(name)) throw new Error(`two graphs are called ${name}`)
-    files.set(name, bytes)
-  }
-  return files
+  return { manifest, files }
 }

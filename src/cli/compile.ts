@@ -5,6 +5,7 @@ import { compile } from '../compile.ts'
 import type { Bundle } from '../onnx/bundle.ts'
 import { requireBundlePlace, writeBundle } from '../onnx/write-bundle.ts'
 import { headline, layerTable } from './describe.ts'
+import { foreseenTime } from '../sections/estimate.ts'
 import { folder, parseFlags } from './flags.ts'
 import { requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
@@ -36,7 +37,11 @@ export async function compileFile(
   { fused = false, dtype, timeout, ...flags }: CompileFlags,
 ): Promise<Bundle> {
   const options = { fused, ...loweringOptions(flags) }
-  return withProgram(path, timeout, (program) => compile(dtype ? { ...program, dtype } : program, options))
+  return withProgram(path, timeout, (program) => {
+    const notice = foreseenTime(program)
+    if (notice !== undefined) console.error(notice)
+    return compile(dtype ? { ...program, dtype } : program, options)
+  })
 }
 
 export const compileCommand = (): Command =>

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { streamFailure } from '../../bin/first.mjs'
+import { streamFailure } from '../../bin/streams.mjs'
 import { fileError, isSystemError } from '../file-error.ts'
 import { version } from '../version.ts'
 import { alignCommand } from './align.ts'
@@ -14,7 +14,8 @@ import { theoryCommand } from './theory.ts'
 import { trainCommand } from './train.ts'
 import { checkedWords, refuseEmpty } from './words.ts'
 
-const hebb = (): Command => {
+/** All commands. */
+export const hebb = (): Command => {
   const root = new Command('hebb')
     .description('A compiler for local learning rules: TypeScript in, ONNX training graphs out.')
     .version(version)
@@ -70,6 +71,8 @@ export async function run(words: readonly string[]): Promise<number> {
 
 /** Runs one command; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // In place of the one that tells why nothing can be loaded.
+  process.removeAllListeners('uncaughtException')
   const fail = (error: unknown) => process.exit(reportFailure(error))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)

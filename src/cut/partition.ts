@@ -17,8 +17,6 @@ export interface Unit {
   readonly lesson: Lesson | undefined
 }
 
-const lossName = ({ layers }: Lesson): string => `${layers.at(-1)?.name ?? ''}.loss`
-
 /** All in one graph: the cuts are only stops of gradients. */
 export const fuse = ({ lessons }: Trace): Unit[] => {
   const lesson: Lesson = {
@@ -55,8 +53,9 @@ export function partition({ lessons }: Trace): Unit[] {
     blocks.flatMap(({ forward, learning }) => [...forward, ...learning]).map((node) => [cutName(node), node]),
   )
 
+  const names = uniqueNames(lessons.map(blockName))
   return blocks.flatMap(({ lesson, own, forward, learning }, index): Unit[] => {
-    const name = blockName(lesson)
+    const name = names[index] ?? blockName(lesson)
     const gives = [...demanded].flatMap(([cut, node]) => (own.has(cut) ? [node] : []))
     const known = below(index)
     const reads = [...new Set([...forward, ...learning])]
@@ -80,6 +79,19 @@ const blockName = ({ layers }: Lesson): string => {
   return first === last ? first : `${first}-${last}`
 }
 
+/** A layer may be called as a block is: `a-b`. */
+function uniqueNames(wanted: readonly string[]): string[] {
+  const used = new Set<string>()
+  return wanted.map((name, i) => {
+    const others = wanted.filter((_, j) => j !== i)
+    let unique = name
+    for (let count = 2; used.has(unique) || (unique !== name && others.includes(unique)); count++)
+      unique = `${name}_${count}`
+    used.add(unique)
+    return unique
+  })
+}
+
 /** Boundaries of other blocks that the roots are computed from. */
 function foreignCuts(roots: readonly Node[], own: ReadonlySet<string>): Node[] {
   const isForeign = (node: Node) => isCut(node) && !own.has(cutName(node))
@@ -90,13 +102,20 @@ function foreignCuts(roots: readonly Node[], own: ReadonlySet<string>): Node[] {
 export function unitOutputs(
   unit: Unit,
   lessons: readonly Lesson[],
-): { activities: Binding[]; losses: Binding[]; updates: (Binding & { updates: string })[] } {
+): {
+  activities: Binding[]
+  losses: (Binding & { layer: string })[]
+  updates: (Binding & { updates: string })[]
+} {
   const activities = unit.gives.map((node) => ({ name: cutName(node), node: node.inputs[0] ?? node }))
   if (!unit.lesson) return { activities, losses: [], updates: [] }
   const { lesson } = unit
   const losses = lessons
     .filter(({ layers }) => layers.every((layer) => lesson.layers.includes(layer)))
-    .flatMap((each) => (each.loss ? [{ name: lossName(each), node: each.loss }] : []))
+    .flatMap((each) => {
+      const layer = each.layers.at(-1)?.name ?? ''
+      return each.loss ? [{ name: `${layer}.loss`, node: each.loss, layer }] : []
+    })
   const updates = lesson.updates.map(({ name, node }) => ({ name: `${name}'`, node, updates: name }))
   return { activities, losses, updates }
 }

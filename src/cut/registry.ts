@@ -1,4 +1,5 @@
 import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
 import { input } from '../ops/leaf.ts'
 import { sameShape, showType, type Type } from '../ir/type.ts'
 import { stopGradient } from '../ops/stop.ts'
@@ -31,6 +32,19 @@ interface Memory {
   readonly next: (updated: ReadonlyMap<string, Node>) => Node
 }
 
+/** What graphs are given beside what a registry names. */
+const sharedNames: ReadonlySet<string> = new Set([
+  'views',
+  'images',
+  'features',
+  'labels',
+  'step',
+  'learning_rate',
+])
+
+const nameClash = (problem: string): UserError =>
+  new UserError('RuleError', problem, { origin: currentOrigin(), help: 'give one of them another name' })
+
 const learned = { rate: 1, fixed: false }
 
 /** All that a trace asks to be given from outside, each once and under one name. */
@@ -40,6 +54,8 @@ export class Registry {
   readonly draws: { readonly draw: Draw; readonly node: Node }[] = []
   private readonly given = new Map<string, Node>()
   private memories: Memory[] = []
+  /** Names that activities have in the graphs. */
+  private readonly activities = new Set<string>()
   /** Names of parameters and states that the trace under way has asked for. */
   private readonly claimed = new Set<string>()
 
@@ -49,6 +65,7 @@ export class Registry {
    */
   traceAgain(): void {
     this.claimed.clear()
+    this.activities.clear()
     this.memories = []
   }
 
@@ -91,25 +108,37 @@ export class Registry {
   }
 
   draw(draw: Draw): Node {
-    const known = this.draws.find((other) => other.draw.name === draw.name)
+    const { name } = draw
+    const known = this.draws.find((other) => other.draw.name === name)
     if (!known) {
-      const node = input('draw', draw.name, draw.type, draw.shape)
+      if (this.isTaken(name)) throw nameClash(`draw '${name}' has the name of another value of the graphs`)
+      const node = input('draw', name, draw.type, draw.shape)
       this.draws.push({ draw, node })
       return node
     }
-    if (!sameShape(known.draw.shape, draw.shape))
-      throw new UserError(
-        'RuleError',
-        `draw '${draw.name}' is used as ${showType(known.node)} and as [${draw.shape.join(', ')}]`,
-        {
-          help: 'give one of them another name',
-        },
+    if (known.draw.kind !== draw.kind || !sameShape(known.draw.shape, draw.shape))
+      throw nameClash(
+        `draw '${name}' is used as ${showType(known.node)} and as ${showType({ ...draw, dtype: draw.type })}`,
       )
     return known.node
   }
 
   uniform(name: string, shape: readonly number[]): Node {
     return this.draw({ kind: 'uniform', name, type: 'float32', shape: [...shape] })
+  }
+
+  /** A name for an activity: the one wanted, unless a parameter, say, has it already. */
+  activity(wanted: string): string {
+    const name = this.free(wanted)
+    this.activities.add(name)
+    return name
+  }
+
+  /** A name that no input and no activity of the graphs has: the one wanted, or one like it. */
+  free(wanted: string): string {
+    let name = wanted
+    for (let count = 2; this.isTaken(name); count++) name = `${wanted}_${count}`
+    return name
   }
 
   /** The learning rate or the number of the step. */
@@ -138,14 +167,24 @@ export class Registry {
     type: Type,
     list: readonly Known[],
   ): Known | undefined {
-    const fail = (problem: string) =>
-      new UserError('RuleError', problem, { help: 'give one of them another name' })
-    if (this.claimed.has(name)) throw fail(`two ${what} are called '${name}'`)
+    if (this.claimed.has(name)) throw nameClash(`two ${what} are called '${name}'`)
+    if (this.draws.some(({ draw }) => draw.name === name) || this.activities.has(name))
+      throw nameClash(`one of the ${what} has the name of another value of the graphs, '${name}'`)
     this.claimed.add(name)
     const known = list.find((each) => each.name === name)
     if (known && (known.node.dtype !== type.dtype || !sameShape(known.node.shape, type.shape)))
-      throw fail(`two ${what} are called '${name}': ${showType(known.node)} and ${showType(type)}`)
+      throw nameClash(`two ${what} are called '${name}': ${showType(known.node)} and ${showType(type)}`)
     return known
+  }
+
+  private isTaken(name: string): boolean {
+    return (
+      sharedNames.has(name) ||
+      this.activities.has(name) ||
+      [...this.parameters, ...this.states, ...this.draws.map(({ draw }) => draw)].some(
+        (known) => known.name === name,
+      )
+    )
   }
 
   private other(role: 'rate' | 'step' | 'labels', name: string, { dtype, shape }: Type): Node {

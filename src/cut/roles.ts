@@ -27,7 +27,7 @@ export function rolesOf({ layers, lessons, registry }: Trace, facts: Derived): R
   const activities = new Map(layers.flatMap(activitiesOf))
   const byName = new Map(layers.map((layer) => [layer.name, layer]))
   const outputs = new Map(layers.map((layer) => [layer.out, layer]))
-  const boundaries = new Map(layers.map((layer) => [`${layer.name}.out`, layer]))
+  const boundaries = new Map(layers.map((layer) => [cutName(layer.boundary), layer]))
   const top = layers.at(-1)
 
   const parameters = new Map(registry.parameters.map((parameter) => [parameter.name, parameter]))

@@ -9,7 +9,7 @@ import { startOf } from '../lang/start.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { cut, stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
-import type { Type } from '../ir/type.ts'
+import type { Shape, Type } from '../ir/type.ts'
 import type { Connection, LayerScope } from '../lang/layer-scope.ts'
 import { nameFor, shapeFor } from './asked.ts'
 import type { Registry } from './registry.ts'
@@ -50,7 +50,7 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
     })
   const forward = new Set(topological([out], (node) => node === input))
   forward.delete(input)
-  const boundary = within({ scope: name, origin }, () => cut(out, `${name}.out`))
+  const boundary = within({ scope: name, origin }, () => cut(out, registry.activity(`${name}.out`)))
   const known = (full: string) => {
     const node = own.get(full)
     if (!node) throw new Error(`layer '${name}' has no parameter '${full}'`)
@@ -63,26 +63,35 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
 }
 
 /** What `runModules` needs: a layer's scope, with parameters by their full names. */
-interface Scene extends Omit<LayerScope, 'parameter'> {
+interface Scene extends Pick<LayerScope, 'training' | 'connect'> {
   readonly parameter: (
     full: string,
     type: Type,
     init: ReturnType<Parameters<LayerScope['parameter']>[2]>,
   ) => Node
+  readonly running: (full: string, ...rest: Rest<LayerScope['running']>) => Tensor
+  readonly uniform: (full: string, wanted: string, shape: Shape) => Tensor
 }
+
+type Rest<Method extends (name: string, ...rest: never[]) => unknown> =
+  Parameters<Method> extends [string, ...infer Others] ? Others : never
 
 function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene): Node {
   const unused = numbered()
+  const full = (what: string, wanted: string) => unused(`${name}.${nameFor(what, wanted)}`)
   const scope: LayerScope = {
     ...scene,
     parameter: (wanted, shape, init, fan) =>
       new Tensor(
         scene.parameter(
-          unused(`${name}.${nameFor('parameter', wanted)}`),
+          full('parameter', wanted),
           { dtype: input.dtype, shape: shapeFor('parameter', shape) },
           startOf(init, shape, fan, `${name}.${wanted}`),
         ),
       ),
+    running: (wanted, shape, ...rest) =>
+      scene.running(full('running', wanted), shapeFor('running', shape), ...rest),
+    uniform: (wanted, ...shape) => scene.uniform(full('uniform', wanted), wanted, shapeFor('uniform', shape)),
   }
   // Modules of the user's own say no line: it is the one that runs.
   return within({ scope: name, origin: origin && 'caller' }, () =>
@@ -90,7 +99,7 @@ function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene)
   ).node
 }
 
-/** `conv1.weight`, and `conv1.weight2` where a layer has a second one. */
+/** `conv1.weight`, and `conv1.weight2` where a layer has a second value of this name, of whatever kind. */
 function numbered(): (wanted: string) => string {
   const counts = new Map<string, number>()
   return (wanted) => {
@@ -104,14 +113,10 @@ type Kept = Pick<Scene, 'training' | 'running' | 'uniform'>
 
 /** The layer's first application: it makes its states and, in training, replaces them. */
 function keeping({ name }: Layer, input: Node, registry: Registry, training: boolean): Kept {
-  const unused = numbered()
-  const drawn = numbered()
   return {
     training,
-    running: (wanted, shape, start, next) => {
+    running: (full, shape, start, next) => {
       argument('running', 'start', finite, start)
-      shapeFor('running', shape)
-      const full = unused(`${name}.${nameFor('running', wanted)}`)
       const init = { kind: 'constant' as const, value: start }
       const state = registry.state(full, name, { dtype: input.dtype, shape }, init)
       const before = new Tensor(stopGradient(state.node))
@@ -121,10 +126,7 @@ function keeping({ name }: Layer, input: Node, registry: Registry, training: boo
       }
       return before
     },
-    uniform: (wanted, ...shape) =>
-      new Tensor(
-        registry.uniform(drawn(`${name}.${nameFor('uniform', wanted)}`), shapeFor('uniform', shape)),
-      ),
+    uniform: (full, _, shape) => new Tensor(registry.uniform(full, shape)),
   }
 }
 
@@ -135,17 +137,15 @@ function again(
   registry: Registry,
   training: boolean,
 ): Kept & Pick<Scene, 'connect'> {
-  const unused = numbered()
   const drawn = numbered()
   return {
     training,
-    running: (wanted) => {
-      const full = unused(`${name}.${wanted}`)
+    running: (full) => {
       const state = registry.states.find((known) => known.name === full)
       if (!state) throw new Error(`layer '${name}' has no state '${full}'`)
       return new Tensor(stopGradient(state.node))
     },
-    uniform: (wanted, ...shape) =>
+    uniform: (_, wanted, shape) =>
       new Tensor(registry.uniform(drawn(`${name}.again.${wanted}.${shape.join('x')}`), shape)),
     connect: () => undefined,
   }

@@ -9,9 +9,11 @@ import { captureOrigin } from './origin.ts'
 interface Context {
   readonly scope: string
   readonly origin: Origin | 'caller' | undefined
+  /** The line that mistakes are told of where nodes have none. */
+  readonly blame: Origin | undefined
 }
 
-let current: Context = { scope: '', origin: 'caller' }
+let current: Context = { scope: '', origin: 'caller', blame: undefined }
 
 export function within<T>(context: Partial<Context>, body: () => T): T {
   const outer = current
@@ -35,3 +37,5 @@ export function callerOrigin(): Origin | undefined {
 
 export const currentOrigin = (): Origin | undefined =>
   current.origin === 'caller' ? captureOrigin() : current.origin
+/** The line to name in an error. */
+export const blamedOrigin = (): Origin | undefined => currentOrigin() ?? current.blame

@@ -28,7 +28,7 @@ export interface Emitter {
     second: Type,
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): Value
-  /** A constant of the graph; equal constants are stored once. */
+  /** A constant of the graph, of all its numbers or of the one that it repeats; equal constants are stored once. */
   constant(type: Type, values: ArrayLike<number>): Value
   /** A one-dimensional int64 constant, as axes and shapes are given. */
   integers(values: readonly number[]): Value

@@ -1,12 +1,18 @@
-import { argument, options as checked } from './check.ts'
+import { argument, nothingMore, options as checked } from './check.ts'
 import { decay, positive } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 
 /** Modules that act on every unit; shapes stay as they are. */
 
-export const relu = (): Module => module('relu', (x) => x.relu())
-export const tanh = (): Module => module('tanh', (x) => x.tanh())
-export const sigmoid = (): Module => module('sigmoid', (x) => x.sigmoid())
+/** A module without options. */
+function plain(name: string, extra: readonly undefined[], apply: Module['apply']): Module {
+  nothingMore(name, extra)
+  return module(name, apply)
+}
+
+export const relu = (...extra: readonly undefined[]): Module => plain('relu', extra, (x) => x.relu())
+export const tanh = (...extra: readonly undefined[]): Module => plain('tanh', extra, (x) => x.tanh())
+export const sigmoid = (...extra: readonly undefined[]): Module => plain('sigmoid', extra, (x) => x.sigmoid())
 
 /**
  * relu(x - m)^power with m the mean over the channels at the same place, so that only units above the average
@@ -28,7 +34,8 @@ export function triangle(options: { readonly power?: number } = {}): Module {
  * Sets a fraction p of the units to zero, drawn anew in each step, and scales the others by 1 / (1 - p), so that
  * the expectation stays (Srivastava et al. 2014; PyTorch's Dropout). The frozen encoder drops nothing.
  */
-export function dropout(p: number): Module {
+export function dropout(p: number, ...extra: readonly undefined[]): Module {
+  nothingMore('dropout', extra)
   argument('dropout', 'p', decay, p)
   return module(`dropout(${p})`, (x, { training, uniform }) => {
     if (!training || p === 0) return x

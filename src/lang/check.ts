@@ -13,7 +13,7 @@ import type { z } from 'zod'
 export type Checks<T> = { readonly [K in keyof T]-?: z.ZodType<T[K] | undefined> }
 
 export interface Blame {
-  readonly kind?: 'ProgramError' | 'RuleError' | 'TraceError'
+  readonly kind?: 'ProgramError' | 'RuleError' | 'TraceError' | 'LoweringError'
   readonly origin?: Origin | undefined
 }
 
@@ -58,9 +58,16 @@ export function argument<T>(what: string, name: string, check: z.ZodType<T>, giv
   throw fail(`${what}: ${place} ${state}`, `give ${issue?.message ?? 'something else'}${uncalled(value)}`)
 }
 
+/** For a factory without options: they would be lost without a word. */
+export function nothingMore(what: string, extra: readonly unknown[], blame?: Blame): void {
+  const given = extra.find((value) => value !== undefined)
+  if (given !== undefined)
+    throw failing(blame)(`${what} has no use for ${shown(given)}`, `write ${what}() without it`)
+}
+
 /** `optimizer: adam` is the function itself. */
 const uncalled = (value: unknown): string =>
-  typeof value === 'function' ? `; a function is called with (…): ${value.name || 'make'}(…)` : ''
+  typeof value === 'function' && value.name !== '' ? `; is a call missing? ${shownText(value.name)}(…)` : ''
 
 type Fail = (problem: string, help: string) => UserError
 

@@ -1,6 +1,6 @@
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { argument, options as checked, type Checks } from './check.ts'
+import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { callback, count, label, list, shaped, signals } from './kinds.ts'
 import { aRule, inOrder, type Rule } from './rule.ts'
 import type { SignalKind } from '../signals.ts'
@@ -31,7 +31,10 @@ const allowedBy = (options: CreditOptions): readonly SignalKind[] =>
 
 /** What `learn` may be. */
 export const aCredit = shaped<Credit>(
-  'who is taught by whose loss: local(rule), global(rule) or blocks([2, 2], rule)',
+  (given) =>
+    aRule.safeParse(given).success
+      ? 'the rule to one who teaches: local(rule), or global(rule) for backpropagation'
+      : 'who is taught by whose loss: local(rule), global(rule) or blocks([2, 2], rule)',
   { name: label(), rule: aRule, blocks: callback('a function'), allow: signals },
 )
 
@@ -50,13 +53,16 @@ export const local = <View extends string>(rule: Rule<View>, options: CreditOpti
 })
 
 /** Backpropagation: one loss at the top, gradients through the whole encoder. */
-export const global = <View extends string>(rule: Rule<View>): Credit<View> => ({
-  name: 'global',
-  rule: ruleFor('global', rule),
-  blocks: (layers) => [layers],
-  allow: [],
-  origin: currentOrigin(),
-})
+export function global<View extends string>(rule: Rule<View>, ...extra: readonly undefined[]): Credit<View> {
+  nothingMore('global', extra)
+  return {
+    name: 'global',
+    rule: ruleFor('global', rule),
+    blocks: (layers) => [layers],
+    allow: [],
+    origin: currentOrigin(),
+  }
+}
 
 /** Between the two: blocks of these sizes, each taught by the loss at its top. */
 export function blocks<View extends string>(

@@ -10,11 +10,14 @@ export const number = (message: string, holds: (value: number) => boolean) =>
 
 /** A whole number from `least` to `most`, exact as a JavaScript number. */
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  number(
-    most === Number.MAX_SAFE_INTEGER
-      ? `a whole number, ${least} or more`
-      : `a whole number from ${least} to ${most}`,
-    (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  z.custom<number>(
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most,
+    {
+      error: ({ input }) =>
+        most === Number.MAX_SAFE_INTEGER && !(typeof input === 'number' && input > most)
+          ? `a whole number, ${least} or more`
+          : `a whole number from ${least} to ${most}`,
+    },
   )
 export const count = whole(1)
 export const finite = number('a finite number', () => true)
@@ -60,6 +63,12 @@ export const label = (longest = 200) =>
     `a name: text of 1 to ${longest} characters, none of them a control character`,
   )
 
+/** A name of which others are made (`conv1.weight`); it may have parts of its own (`clapp2021.stays`). */
+export const identifier = z.custom<string>(
+  (value) => typeof value === 'string' && value.length <= 200 && /^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(value),
+  'a name: letters, digits, _, - and ., starting with a letter or _',
+)
+
 /** Any of several kinds. */
 export const either = <T>(what: string, ...kinds: readonly z.ZodType<T>[]): z.ZodType<T> =>
   z.union(kinds, { error: what })
@@ -90,7 +99,10 @@ export const range = (least: number, most: number, { above = false } = {}) =>
 export const callback = <T>(what: string) => z.custom<T>((value) => typeof value === 'function', what)
 
 /** An object with these parts, such as a module; what else it has is its own affair. */
-export const shaped = <T extends object>(what: string, parts: { readonly [K in keyof T]?: z.ZodType }) =>
+export const shaped = <T extends object>(
+  what: string | ((given: unknown) => string),
+  parts: { readonly [K in keyof T]?: z.ZodType },
+) =>
   z.custom<T>(
     (value) =>
       typeof value === 'object' &&
@@ -98,7 +110,7 @@ export const shaped = <T extends object>(what: string, parts: { readonly [K in k
       (Object.entries(parts) as [string, z.ZodType][]).every(
         ([name, part]) => part.safeParse(Reflect.get(value, name)).success,
       ),
-    what,
+    { error: ({ input }) => (typeof what === 'string' ? what : what(input)) },
   )
 
 export const signals = list(oneOf(...signalNames), "signals, such as ['pre', 'post']")

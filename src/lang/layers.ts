@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { UserError, type Origin } from '../error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
-import { argument, options as checked, type Checks } from './check.ts'
+import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { fanIn, pytorchDefault, type Init } from './initializers.ts'
 import { callback, count, flag, list, shaped, whole } from './kinds.ts'
 import { returned } from './returned.ts'
@@ -11,7 +11,7 @@ import { anInit } from './start.ts'
 import { Tensor } from './tensor.ts'
 import type { LayerScope } from './layer-scope.ts'
 
-const LONGEST_NAME = 100
+const LONGEST_NAME = 300
 
 /** One step of a layer: plain data and how it acts on [rows, …] activity. */
 export interface Module {
@@ -163,4 +163,7 @@ export function linear(units: number, options: LinearOptions = {}): Module {
 }
 
 /** [rows, …] to [rows, features]. */
-export const flatten = (): Module => module('flatten', (x) => x.flatten())
+export function flatten(...extra: readonly undefined[]): Module {
+  nothingMore('flatten', extra)
+  return module('flatten', (x) => x.flatten())
+}

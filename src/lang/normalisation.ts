@@ -1,7 +1,7 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { elements } from '../ir/type.ts'
-import { argument, options as checked, type Checks } from './check.ts'
+import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { constantInit, zeros } from './initializers.ts'
 import { flag, positive, weight } from './kinds.ts'
 import { module, type Module } from './layers.ts'
@@ -80,7 +80,8 @@ export function layerNorm(options: { readonly eps?: number } = {}): Module {
  * Scales each row to root-mean-square 1, so that only the direction of the activity below is passed on
  * (Forward-Forward, Hinton 2022).
  */
-export function lengthNorm(epsilon = 1e-8): Module {
+export function lengthNorm(epsilon = 1e-8, ...extra: readonly undefined[]): Module {
+  nothingMore('lengthNorm', extra)
   argument('lengthNorm', 'epsilon', positive, epsilon)
   return module('length norm', (x) => x.div(meanPerRow(x.square()).add(epsilon).sqrt()))
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { argument } from './check.ts'
+import { argument, nothingMore } from './check.ts'
 import { count } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 import { concat, type Tensor } from './tensor.ts'
@@ -13,7 +13,8 @@ import { concat, type Tensor } from './tensor.ts'
  *
  * @throws UserError ('ShapeError') where a map is smaller than a patch, ('ProgramError') where sizes are no counts.
  */
-export function patches(size: number, stride: number = size): Module {
+export function patches(size: number, stride: number = size, ...extra: readonly undefined[]): Module {
+  nothingMore('patches', extra)
   argument('patches', 'size', count, size)
   argument('patches', 'stride', count, stride)
   return module(`patches(${size}, stride ${stride})`, (x) => {

@@ -1,7 +1,7 @@
 import { conv2d } from '../ops/conv.ts'
 import { constant } from '../ops/leaf.ts'
 import { maxPool as maxPoolNode } from '../ops/pool.ts'
-import { argument, options as checked, type Checks } from './check.ts'
+import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { count, whole } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 import { Tensor } from './tensor.ts'
@@ -56,4 +56,7 @@ export function averagePool(size: number, options: PoolOptions = {}): Module {
 }
 
 /** Means over the whole map: [rows, channels, H, W] to [rows, channels]. */
-export const globalAverage = (): Module => module('global average', (x) => x.mean(2, 3))
+export function globalAverage(...extra: readonly undefined[]): Module {
+  nothingMore('globalAverage', extra)
+  return module('global average', (x) => x.mean(2, 3))
+}

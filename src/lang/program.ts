@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { UserError, type Origin } from '../error.ts'
+import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
-import { options as checked, type Checks } from './check.ts'
+import { argument, options as checked, type Checks } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
-import { count, finite, label, list, oneOf, plain, positive, whole } from './kinds.ts'
+import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
 import { aLayer, type Layer } from './layers.ts'
 import { anOptimizer, type Optimizer } from './optimizers.ts'
 import type { DType } from '../ir/dtype.ts'
@@ -105,6 +106,17 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     'give one per layer',
   )
   const views = given.views ?? ['a', 'b']
+  const input = imageInput(given.input)
+  const { channels, height, width, pad } = input
+  const tooLarge = oversize({
+    dtype: given.dtype ?? 'float32',
+    shape: [views.length * batch, channels, height + 2 * pad, width + 2 * pad],
+  })
+  check(
+    tooLarge === undefined,
+    `the views of a batch: ${tooLarge?.problem ?? ''}`,
+    'make batch, input.size or input.channels smaller',
+  )
   check(
     new Set(views).size === views.length && !views.includes('rows'),
     'views need distinct names',
@@ -113,7 +125,7 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
 
   return {
     name: given.name ?? learn.rule.name,
-    input: imageInput(given.input),
+    input,
     views,
     augment: given.augment ?? [],
     batch,
@@ -124,6 +136,29 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     dtype: given.dtype ?? 'float32',
     origin,
   }
+}
+
+/** What `program` makes, and what a copy of it with another type or batch is. */
+const aProgram = shaped<Program>('what program({ … }) returned', {
+  name: label(),
+  input: shaped<Program['input']>('an input', {
+    channels: count,
+    height: count,
+    width: count,
+    classes: count,
+  }),
+  views: programChecks.views,
+  augment: programChecks.augment,
+  batch: count,
+  encoder: programChecks.encoder,
+  learn: aCredit,
+  optimizer: anOptimizer,
+  dtype: programChecks.dtype,
+})
+
+/** @throws UserError ('ProgramError') where something else than a program is compiled. */
+export function requireProgram(what: string, program: Program): void {
+  argument(what, 'program', aProgram, program)
 }
 
 function imageInput(options: ImageInput): Program['input'] {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { argument, options, type Checks } from './check.ts'
+import { argument, nothingMore, options, type Checks } from './check.ts'
 import { decay, fraction, positive, share } from './kinds.ts'
 import { shown } from './show.ts'
 import type { Rate } from '../onnx/manifest.ts'
@@ -9,7 +9,10 @@ import type { Rate } from '../onnx/manifest.ts'
 /** At 0 nothing would learn. */
 const lr = (what: string, value: number): number => argument(what, 'lr', positive, value)
 
-export const constant = (rate: number): Rate => ({ kind: 'constant', lr: lr('rates.constant', rate) })
+export function constant(rate: number, ...extra: readonly undefined[]): Rate {
+  nothingMore('rates.constant', extra)
+  return { kind: 'constant', lr: lr('rates.constant', rate) }
+}
 
 export interface StepsOptions {
   readonly every: number

@@ -1,7 +1,7 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { sameShape, showType } from '../ir/type.ts'
-import { argument } from './check.ts'
+import { argument, nothingMore } from './check.ts'
 import { list } from './kinds.ts'
 import { aModule, applyModules, module, type Module } from './layers.ts'
 
@@ -11,7 +11,12 @@ import { aModule, applyModules, module, type Module } from './layers.ts'
  *
  * @throws UserError ('ShapeError') where the two differ in shape.
  */
-export function residual(body: readonly Module[], shortcut: readonly Module[] = []): Module {
+export function residual(
+  body: readonly Module[],
+  shortcut: readonly Module[] = [],
+  ...extra: readonly undefined[]
+): Module {
+  nothingMore('residual', extra)
   argument('residual', 'body', list(aModule, 'modules', 1), body)
   argument('residual', 'shortcut', list(aModule, 'modules'), shortcut)
   const listed = (modules: readonly Module[]) => modules.map(({ summary }) => summary).join(' ')

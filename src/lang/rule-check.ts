@@ -42,8 +42,18 @@ export const options = <T extends object>(rule: string, checks: Checks<T>, given
 export const argument = <T>(rule: string, name: string, kind: z.ZodType<T>, given: T): T =>
   check.argument(rule, name, kind, given, { origin: callerOrigin() })
 
-/** Another rule, as an argument. */
-export function rule<View extends string>(what: string, given: Rule<View>): Rule<View> {
+/** For a rule without options. */
+export const nothingMore = (rule: string, extra: readonly unknown[]): void => {
+  check.nothingMore(rule, extra, { origin: callerOrigin() })
+}
+
+/** Another rule, as the only argument. */
+export function rule<View extends string>(
+  what: string,
+  given: Rule<View>,
+  extra: readonly unknown[],
+): Rule<View> {
+  nothingMore(what, extra)
   check.argument<unknown>(what, 'loss', aRule, given, { origin: callerOrigin() })
   return given
 }

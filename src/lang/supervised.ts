@@ -1,4 +1,5 @@
 import { range } from '../ops/leaf.ts'
+import { nothingMore } from './check.ts'
 import { rule, type Rule } from './rule.ts'
 import { concat, Tensor, tensorFor } from './tensor.ts'
 
@@ -12,8 +13,9 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
 }
 
 /** Supervised learning of a layer whose activity are logits; all views and patches of an image have its label. */
-export const classify = (): Rule =>
-  rule(
+export function classify(...extra: readonly undefined[]): Rule {
+  nothingMore('classify', extra)
+  return rule(
     'classify',
     ({ out, labels, images }) => {
       const views = Object.keys(out).filter((name) => name !== 'rows')
@@ -24,3 +26,4 @@ export const classify = (): Rule =>
     // The softmax compares each unit with all others.
     { locality: ['pre', 'post', 'labels', 'scalar'] },
   )
+}

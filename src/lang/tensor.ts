@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
 import { dtypes, type DType } from '../ir/dtype.ts'
 import { elements, type Shape } from '../ir/type.ts'
 import { cast } from '../ops/cast.ts'
@@ -37,6 +39,11 @@ export class Tensor {
   readonly node: Node
 
   constructor(node: Node) {
+    if (!isNode(node))
+      throw new UserError('TraceError', `a tensor is made of ${shown(node)}`, {
+        origin: currentOrigin(),
+        help: 'take those that a rule, a module or a transform is given',
+      })
     this.node = node
   }
 
@@ -273,6 +280,8 @@ export class Tensor {
     return axes.length > 0 ? axes.map((axis) => axisOf(this.node, axis)) : this.shape.map((_, axis) => axis)
   }
 }
+
+const isNode = (value: unknown): boolean => typeof value === 'object' && value !== null && 'op' in value
 
 /** For values that types say are tensors, of programs whose types nobody checked. */
 const isTensor = (value: unknown): value is Tensor => value instanceof Tensor

@@ -31,12 +31,14 @@ const line = (read: () => string): string => {
   }
 }
 
-/** When a process started; empty where there is none, or no way to tell. */
+/** When a process started; empty where there is none, where it has ended, or where there is no way to tell. */
 export function startOfProcess(pid: number): string {
   if (process.platform === 'linux') {
     // Field 22, in ticks since the system started; the second one may hold spaces and brackets.
     const stat = line(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // One that has ended keeps its number until its parent asks how: for ever, where nobody does.
+    return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '')
   }
   if (process.platform === 'win32') return ''
   const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore']

@@ -5,8 +5,9 @@ type Ordered = Pick<Section, 'graphs' | 'schedule'>
 /** The graphs in the order in which they run, each with those after it that change values for it block by block. */
 export function unitsOf({ graphs, schedule }: Ordered): Graph[][] {
   const units: Graph[][] = []
+  const named = new Map(graphs.toReversed().map((graph) => [graph.name, graph]))
   for (const { graph: name } of schedule) {
-    const graph = graphs.find((each) => each.name === name)
+    const graph = named.get(name)
     if (!graph) continue
     const last = units.at(-1)
     if (graph.blocks !== undefined && last) last.push(graph)
@@ -30,13 +31,16 @@ export interface SharedChange {
  */
 export function sharedChange(section: Ordered): SharedChange | undefined {
   const order = unitsOf(section).flatMap((unit, number) => unit.map((graph) => ({ graph, number })))
+  const changers = new Map<string, number[]>()
+  for (const [place, { graph }] of order.entries())
+    for (const { updates } of graph.outputs)
+      if (updates !== undefined) changers.set(updates, [...(changers.get(updates) ?? []), place])
   for (const [place, { graph: reader, number }] of order.entries())
     for (const { name } of reader.inputs) {
-      const changer = order.findIndex(
-        (other) => other.number !== number && other.graph.outputs.some(({ updates }) => updates === name),
-      )
-      const found = order[changer]
-      if (found) return { name, changer: found.graph.name, reader: reader.name, readFirst: place < changer }
+      const changer = changers.get(name)?.find((other) => order[other]?.number !== number)
+      const found = changer === undefined ? undefined : order[changer]
+      if (found && changer !== undefined)
+        return { name, changer: found.graph.name, reader: reader.name, readFirst: place < changer }
     }
   return undefined
 }

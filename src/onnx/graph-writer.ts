@@ -183,6 +183,8 @@ export class GraphWriter implements Emitter {
   }
 
   constant({ dtype, shape }: Type, values: ArrayLike<number>): Value {
+    const [only] = Array.from({ length: 1 }, (_, i) => values[i])
+    if (only !== undefined && values.length < elements(shape)) return this.filled({ dtype, shape }, only)
     const data = encode(dtype, values)
     const key = `${dtype}[${shape.join(',')}]${Buffer.from(data).toString('latin1')}`
     const known = this.constants.get(key)

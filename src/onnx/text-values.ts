@@ -14,11 +14,14 @@ const MOST_SHOWN = 8
 
 type TypeProto = ValueInfo['type']
 
-const ownNames: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' }
+const ownNames = new Map([
+  ['float', 'float32'],
+  ['double', 'float64'],
+])
 
 const elementName = (code: number | null | undefined): string => {
   const name = (elementTypes[code ?? 0] ?? `type ${code ?? '?'}`).toLowerCase()
-  return ownNames[name] ?? name
+  return ownNames.get(name) ?? name
 }
 
 const shaped = (code: number | null | undefined, sizes: readonly (string | number)[]): string =>

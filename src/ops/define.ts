@@ -1,5 +1,6 @@
 import { UserError } from '../error.ts'
-import { currentOrigin, currentScope, within } from '../ir/context.ts'
+import { oversize } from '../ir/budget.ts'
+import { blamedOrigin, currentOrigin, currentScope, within } from '../ir/context.ts'
 import { showType } from '../ir/type.ts'
 import { showOrigin } from '../error.ts'
 import type { Attributes, Node, Op } from '../ir/node.ts'
@@ -20,6 +21,8 @@ export function make<A extends Attributes>(op: Op<A>, inputs: readonly Node[], a
   const scope = currentScope()
   try {
     const { dtype, shape } = op.infer(inputs, attributes)
+    const wrong = oversize({ dtype, shape })
+    if (wrong) throw new Misfit(wrong.problem, wrong.help)
     return Object.freeze<Node>({
       op,
       inputs: Object.freeze([...inputs]),
@@ -35,9 +38,11 @@ export function make<A extends Attributes>(op: Op<A>, inputs: readonly Node[], a
       const from = input.origin ? `  from ${showOrigin(input.origin)}` : ''
       return `  ${showType(input)}  ${describe(input)}${from}`
     })
-    const place = scope === '' ? op.name : `${scope}: ${op.name}`
+    const { name, role } = attributes
+    const what = typeof name === 'string' && typeof role === 'string' ? `${role} '${name}'` : op.name
+    const place = scope === '' ? what : `${scope}: ${what}`
     throw new UserError('ShapeError', `${place}: ${error.message}`, {
-      origin,
+      origin: origin ?? blamedOrigin(),
       details: operands.length > 0 ? ['operands:', ...operands] : [],
       help: error.help,
     })

@@ -1,3 +1,6 @@
+import { UserError } from '../error.ts'
+import { LARGEST_CONSTANT } from '../ir/budget.ts'
+import { blamedOrigin } from '../ir/context.ts'
 import { elements, type Shape } from '../ir/type.ts'
 import { make } from './define.ts'
 import type { DType } from '../ir/dtype.ts'
@@ -44,23 +47,47 @@ const constantOp: Op<ConstantAttributes> = {
 
 export const isConstant = (node: Node): boolean => node.op.name === constantOp.name
 
+/** A longer constant of one value everywhere is written down as that value, once. */
+const LONGEST_REPEATED = 4096
+
 export const constant = (dtype: DType, shape: Shape, values: ArrayLike<number>): Node => {
-  if (values.length !== elements(shape))
+  const count = elements(shape)
+  if (values.length !== count && !(values.length === 1 && count > LONGEST_REPEATED))
     throw new Error(`${values.length} values for shape [${shape.join(', ')}]`)
-  return make(constantOp, [], { values: Float64Array.from(values), dtype, shape })
+  const isRepeated =
+    count > LONGEST_REPEATED && Array.prototype.every.call(values, (value) => Object.is(value, values[0]))
+  const written = isRepeated ? Array.prototype.slice.call(values, 0, 1) : values
+  return make(constantOp, [], { values: Float64Array.from(written), dtype, shape })
 }
+
+/** Whether a constant holds the one value that it has everywhere. */
+export const isRepeated = ({ op, attributes: { values }, shape }: Node): boolean =>
+  op.name === constantOp.name && values instanceof Float64Array && values.length < elements(shape)
 
 export const scalar = (dtype: DType, value: number): Node => constant(dtype, [], [value])
 
 export const filled = (dtype: DType, shape: Shape, value: number): Node =>
-  constant(dtype, shape, new Float64Array(elements(shape)).fill(value))
+  constant(
+    dtype,
+    shape,
+    elements(shape) > LONGEST_REPEATED ? [value] : new Float64Array(elements(shape)).fill(value),
+  )
 
 /** The whole numbers from 0 to size - 1. */
 export const range = (dtype: DType, size: number): Node =>
   constant(
     dtype,
     [size],
-    Array.from({ length: size }, (_, i) => i),
+    Array.from({ length: requireWritable(size) }, (_, i) => i),
   )
+
+/** @throws UserError ('ShapeError') where so many different numbers are too many to write down. */
+export function requireWritable(count: number): number {
+  if (count <= LARGEST_CONSTANT) return count
+  throw new UserError('ShapeError', `a constant of ${count.toLocaleString('en-US')} numbers is needed`, {
+    origin: blamedOrigin(),
+    help: `The compiler writes down ${LARGEST_CONSTANT.toLocaleString('en-US')} at most; make the axis smaller.`,
+  })
+}
 
 export const leafOps = [inputOp, constantOp]

@@ -35,5 +35,5 @@ const describe = ({ op, attributes, dtype, shape }: Node): string =>
 /** Exact: 0 and -0 are told apart. */
 const show = (value: AttributeValue | undefined): string =>
   value instanceof Float64Array
-    ? Array.from(value, (x) => (Object.is(x, -0) ? '-0' : String(x))).join()
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
     : JSON.stringify(value)

@@ -144,8 +144,8 @@ export function comparisonPlan(
 /** Every parameter's two gradients in full, `conv1.weight.local` and `conv1.weight.global`. */
 export function gradientsSection(comparison: Comparison): EmittedSection {
   const outputs = comparison.parameters.flatMap(({ name, layer, local, global }) => [
-    { name: `${name}.local`, node: local, role: 'gradient' as const, layer },
-    { name: `${name}.global`, node: global, role: 'gradient' as const, layer },
+    { name: comparison.registry.free(`${name}.local`), node: local, role: 'gradient' as const, layer },
+    { name: comparison.registry.free(`${name}.global`), node: global, role: 'gradient' as const, layer },
   ])
   const description = 'Gradients of the encoder: by its own credit and backpropagated from the top.'
   const plan = comparisonPlan(comparison, { name: 'gradients', description, outputs })
@@ -157,7 +157,14 @@ export function alignmentSection(comparison: Comparison): EmittedSection {
   const outputs = comparison.layers.flatMap(({ name }) => {
     const own = comparison.parameters.filter(({ layer }) => layer === name)
     if (own.length === 0) return []
-    return [{ name: `${name}.alignment`, node: products(own), role: 'alignment' as const, layer: name }]
+    return [
+      {
+        name: comparison.registry.free(`${name}.alignment`),
+        node: products(own),
+        role: 'alignment' as const,
+        layer: name,
+      },
+    ]
   })
   const description = 'Products of local and backpropagated gradients, over all parameters of a layer.'
   const plan = comparisonPlan(comparison, { name: 'alignment', description, outputs })

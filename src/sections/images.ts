@@ -109,7 +109,7 @@ export function encodeSection(
   const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
   const features: Feature[] = []
   const emit = (layer: string, readout: Feature['readout'], values: Tensor) => {
-    const name = `${layer}.${readout}`
+    const name = registry.free(`${layer}.${readout}`)
     const flat = values.flatten().cast('float32')
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.dim(1) })

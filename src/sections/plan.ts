@@ -15,20 +15,21 @@ export interface GraphPlan {
   readonly drop: readonly string[]
 }
 
-/** Parameters and states that graphs read. */
-export function readBy(plans: readonly GraphPlan[]): ReadonlySet<string> {
-  return new Set(
-    plans.flatMap(({ inputs, outputs }) => {
-      const bound = new Set(inputs.map(({ node }) => node))
-      const used = new Set(
-        topological(
-          outputs.map(({ node }) => node),
-          (node) => bound.has(node),
-        ),
-      )
-      return inputs.flatMap(({ name, node }) => (used.has(node) ? name : []))
-    }),
+/** For each of the graphs that run one after the other, the names of inputs that those after it read. */
+export function readLater(plans: readonly GraphPlan[]): ReadonlySet<string>[] {
+  const last = new Map(plans.flatMap((plan, place) => readBy(plan).map((name) => [name, place] as const)))
+  return plans.map((_, place) => new Set([...last].flatMap(([name, until]) => (until > place ? name : []))))
+}
+
+function readBy({ inputs, outputs }: GraphPlan): string[] {
+  const bound = new Set(inputs.map(({ node }) => node))
+  const used = new Set(
+    topological(
+      outputs.map(({ node }) => node),
+      (node) => bound.has(node),
+    ),
   )
+  return inputs.flatMap(({ name, node }) => (used.has(node) ? name : []))
 }
 
 /** Each activity is dropped after the last of a plan's graphs that reads it: those it dropped, and what it handed on. */

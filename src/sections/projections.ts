@@ -45,7 +45,7 @@ export function projectionsSection(comparison: Comparison, rate: number): Emitte
   const parameters = new Set(registry.parameters.map(({ name }) => name))
   const outputs = [
     ...fits.map(({ layer, error }) => ({
-      name: `${layer}.error`,
+      name: registry.free(`${layer}.error`),
       node: error,
       role: 'loss' as const,
       layer,

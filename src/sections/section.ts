@@ -2,7 +2,7 @@ import { meaning } from '../ir/meaning.ts'
 import { defaultRequest, type Request } from '../passes/lower/choose.ts'
 import { emitPlan } from './emit-plan.ts'
 import { SectionLowering, type GraphChoice } from './lowering.ts'
-import { readBy, scheduled, type GraphPlan } from './plan.ts'
+import { readLater, scheduled, type GraphPlan } from './plan.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Registry } from '../cut/registry.ts'
 import type { Rate, Section } from '../onnx/manifest.ts'
@@ -30,8 +30,9 @@ export function emitSection(
   stepsPerRun = 1,
 ): EmittedSection {
   const lowering = new SectionLowering(request)
+  const later = readLater(plans)
   const emitted = plans.map((plan, place) =>
-    emitPlan(plan, { lowering, stepsPerRun, kept: readBy(plans.slice(place + 1)) }),
+    emitPlan(plan, { lowering, stepsPerRun, kept: later[place] ?? new Set() }),
   )
   const files = new Map(emitted.flat().map(({ graph, bytes }) => [graph.file, bytes]))
   const graphs = emitted.flat().map(({ graph }) => graph)

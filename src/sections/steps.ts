@@ -1,4 +1,3 @@
-import { UserError } from '../error.ts'
 import { bytesPerElement } from '../ir/dtype.ts'
 import { elements } from '../ir/type.ts'
 import { sharedChange } from '../onnx/changes.ts'
@@ -22,8 +21,6 @@ export interface SteppedSection extends EmittedSection {
 /**
  * The training graphs for as many steps per run as are asked for. A graph does all steps of a run before the next
  * one starts; where one reads what another changes, that would be wrong, and all become one graph.
- *
- * @throws UserError ('LoweringError') where the number is none.
  */
 export function steppedSection(
   traced: Trace,
@@ -32,10 +29,6 @@ export function steppedSection(
 ): SteppedSection {
   const byDefault = request.target === 'cuda' ? 'auto' : 1
   const asked = stepsPerRun ?? byDefault
-  if (asked !== 'auto' && !(Number.isInteger(asked) && asked > 0))
-    throw new UserError('LoweringError', `${asked} steps per run`, {
-      help: "give a whole number from 1, or 'auto'",
-    })
   const { single, activity } = oneStep(traced, training, fused, request)
   const steps =
     asked === 'auto'

@@ -31,8 +31,8 @@ export function trainSection(
         ...activities.map((binding) => ({ ...binding, role: 'activity' as const })),
         ...losses.map((binding) => ({
           ...binding,
+          name: traced.registry.free(binding.name),
           role: 'loss' as const,
-          layer: binding.name.replace(/\.loss$/, ''),
         })),
         ...updates.map((binding) => ({
           ...binding,

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { describeEnvironment, type Environment } from '../../bench/environment.ts'
 import { replaceSection, table } from '../../bench/markdown.ts'
 
-/** Tables of docs/benchmarks.md are written by the benchmarks. */
+/** Tables of the documents are written by the benchmarks. */
 
-const document = readFileSync('docs/benchmarks.md', 'utf8')
+const documents = ['docs/benchmarks.md', 'docs/reliability.md'].map((path) => readFileSync(path, 'utf8'))
 
 describe('a section', () => {
   const text =
@@ -81,6 +81,8 @@ test('every result is shown, and every table has its result', () => {
   const results = readdirSync('bench/results')
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.replace(/\.json$/, ''))
-  const filled = [...document.matchAll(/<!-- begin ([\w ]+) -->\s*\|/g)].map(([, name = '']) => name)
+  const filled = documents.flatMap((text) =>
+    [...text.matchAll(/<!-- begin ([\w ]+) -->\s*\|/g)].map(([, name = '']) => name),
+  )
   expect(filled.map((name) => name.replaceAll(' ', '-')).sort()).toEqual(results.sort())
 })

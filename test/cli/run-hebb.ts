@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
-const executable = join(project, 'bin/hebb.mjs')
+export const executable = join(project, 'bin/hebb.mjs')
 
 export const fashionMnist = join(project, 'data/fashion-mnist')
 

@@ -89,7 +89,7 @@ describe('a graph of several steps', () => {
   })
 
   test.each(['1.5', '0', '-1'])('of %s steps is a mistake', (steps) => {
-    expect(() => compile(dense, { stepsPerRun: Number(steps) })).toThrow(`${steps} steps per run`)
+    expect(() => compile(dense, { stepsPerRun: Number(steps) })).toThrow(`stepsPerRun is ${steps}`)
   })
 })
 

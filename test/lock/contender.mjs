@@ -6,7 +6,8 @@ register()
 const { takeLock } = await import('../../src/lock/lock.ts')
 const { makeFolder } = await import('../../src/make-folder.ts')
 
-process.once('message', () => {
+// Listens on, and so lives until it is killed.
+process.on('message', () => {
   const [folder] = process.argv.slice(2)
   makeFolder(folder)
   try {

@@ -1,8 +1,9 @@
-import { fork, spawnSync, type ChildProcess } from 'node:child_process'
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { LockHeld, removeRemains, takeLock } from '../../src/lock/lock.ts'
 import { hasEnded, startOfProcess, thisOwner, type Owner } from '../../src/lock/owner.ts'
@@ -73,6 +74,22 @@ describe('a lock', () => {
     expect(lock.isHeld()).toBe(true)
     expect(readdirSync(folder)).toEqual(['lock'])
   })
+
+  test.runIf(process.platform === 'linux')(
+    'of a process that was killed is taken over before its parent has asked how it ended',
+    async () => {
+      // The shell becomes a process that never asks.
+      const parent = spawn('sh', ['-c', 'sleep 100 & echo $!; exec sleep 100'])
+      const [output] = (await once(parent.stdout, 'data')) as [Buffer]
+      const pid = Number(output.toString())
+      const owner = { pid, started: startOfProcess(pid) }
+      expect(owner.started).not.toBe('')
+      process.kill(pid, 'SIGKILL')
+      while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await setTimeout(5)
+      expect(takeLock(held(temporaryFolder(), owner)).isHeld()).toBe(true)
+      parent.kill('SIGKILL')
+    },
+  )
 
   test.each([
     ['of another host', { host: 'elsewhere', pid: endedPid() }],

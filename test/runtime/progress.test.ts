@@ -34,6 +34,17 @@ describe('progress where there is no terminal', () => {
     expect(written[1]).toBe('step 10/20 · epoch 1.0 · 1234 images/s · 1m 01s left · conv1 0.512 conv2 1.50\n')
   })
 
+  test.skipIf(process.stderr.isTTY)('is dropped while its reader lags behind', () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const waiting = vi.spyOn(process.stderr, 'writableLength', 'get').mockReturnValue(1)
+    showProgress(process.stderr).update(progress(20))
+    expect(write).not.toHaveBeenCalled()
+    waiting.mockReturnValue(0)
+    showProgress(process.stderr).update(progress(20))
+    expect(write).toHaveBeenCalledOnce()
+    vi.restoreAllMocks()
+  })
+
   test.each([
     [0, '0s'],
     [59.4, '59s'],

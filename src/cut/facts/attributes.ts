@@ -1,3 +1,4 @@
+import { isRepeated } from '../../ops/leaf.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Attributes of a node whose op is known by name alone. */
@@ -16,6 +17,6 @@ export function numeric({ op, attributes }: Node, name: string): number {
 
 /** The numbers of a constant, undefined for other nodes. */
 export const constantValues = (node: Node | undefined): Float64Array | undefined =>
-  node?.op.name === 'constant' && node.attributes.values instanceof Float64Array
+  node?.op.name === 'constant' && node.attributes.values instanceof Float64Array && !isRepeated(node)
     ? node.attributes.values
     : undefined

@@ -1,4 +1,4 @@
-import { argument, options as checked, type Checks } from '../check.ts'
+import { argument, nothingMore, options as checked, type Checks } from '../check.ts'
 import { fraction, notNegative, number } from '../kinds.ts'
 import { shiftHue } from './hue.ts'
 import { between, coin, perRow, type Transform } from './transform.ts'
@@ -61,7 +61,8 @@ export function colourJitter(options: JitterOptions = {}): Transform {
 }
 
 /** Replaces a fraction of the rows by their luminance. */
-export function randomGrey(chance = 0.2): Transform {
+export function randomGrey(chance = 0.2, ...extra: readonly undefined[]): Transform {
+  nothingMore('randomGrey', extra)
   argument('randomGrey', 'chance', fraction, chance)
   return {
     name: 'grey',
@@ -70,7 +71,8 @@ export function randomGrey(chance = 0.2): Transform {
 }
 
 /** Turns a fraction of the rows into their negatives, 1 - x. */
-export function randomInvert(chance = 0.5): Transform {
+export function randomInvert(chance = 0.5, ...extra: readonly undefined[]): Transform {
+  nothingMore('randomInvert', extra)
   argument('randomInvert', 'chance', fraction, chance)
   return {
     name: 'invert',

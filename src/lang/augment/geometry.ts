@@ -1,6 +1,6 @@
 import { gridSample } from '../../ops/grid-sample.ts'
 import { concat, Tensor } from '../tensor.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { flag, range } from '../kinds.ts'
 import { between, coin, pixels, type Range, type Transform } from './transform.ts'
 
@@ -75,15 +75,18 @@ export function randomResizedCrop(options: CropOptions = {}): Transform {
 }
 
 /** Mirrors half of the rows left to right. */
-export const horizontalFlip = (): Transform => ({
-  name: 'flip',
-  apply: (images, draw) => {
-    const width = images.dim(3)
-    const columns = pixels(width)
-      .mul(-1)
-      .add(width - 1)
-      .cast('int64')
-    const mirrored = images.transpose(3, 0, 1, 2).rows(columns).transpose(1, 2, 3, 0)
-    return coin(draw('flip'), 0.5).where(mirrored, images)
-  },
-})
+export function horizontalFlip(...extra: readonly undefined[]): Transform {
+  nothingMore('horizontalFlip', extra)
+  return {
+    name: 'flip',
+    apply: (images, draw) => {
+      const width = images.dim(3)
+      const columns = pixels(width)
+        .mul(-1)
+        .add(width - 1)
+        .cast('int64')
+      const mirrored = images.transpose(3, 0, 1, 2).rows(columns).transpose(1, 2, 3, 0)
+      return coin(draw('flip'), 0.5).where(mirrored, images)
+    },
+  }
+}

@@ -11,27 +11,31 @@ export interface Region {
 
 /** Outputs of one shape that are computed from common values, with the element-wise ops behind them. */
 export function regionsOf(outputs: readonly Node[], bound: ReadonlySet<Node>): Region[] {
-  let regions: Region[] = []
+  let regions: (Region & { readonly reads: ReadonlySet<Node> })[] = []
   for (const node of new Set(outputs)) {
     const inner = cone(node, bound)
     if (inner.size === 0) continue
-    const reads = (nodes: ReadonlySet<Node>) => new Set([...nodes].flatMap(({ inputs }) => inputs))
-    const mine = reads(inner)
+    const mine = readsOf(inner)
     const touching = regions.filter(
       (region) =>
         sameShape(region.results[0]?.shape ?? [], node.shape) &&
-        [...reads(region.inner)].some((each) => mine.has(each) && elements(each.shape) > 1),
+        [...mine].some((each) => region.reads.has(each)),
     )
     regions = [
       ...regions.filter((region) => !touching.includes(region)),
       {
         results: [...touching.flatMap(({ results }) => results), node],
         inner: new Set([...touching.flatMap(({ inner }) => [...inner]), ...inner]),
+        reads: new Set([...touching.flatMap(({ reads }) => [...reads]), ...mine]),
       },
     ]
   }
   return regions
 }
+
+/** Values of more than one number that nodes read. */
+const readsOf = (nodes: ReadonlySet<Node>): Set<Node> =>
+  new Set([...nodes].flatMap(({ inputs }) => inputs.filter(({ shape }) => elements(shape) > 1)))
 
 export const isScalar = ({ shape }: { readonly shape: Shape }): boolean => elements(shape) === 1
 

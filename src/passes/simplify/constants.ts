@@ -1,5 +1,5 @@
 import { elements, sameShape, type Shape } from '../../ir/type.ts'
-import { constant } from '../../ops/leaf.ts'
+import { constant, isRepeated } from '../../ops/leaf.ts'
 import type { DType } from '../../ir/dtype.ts'
 import type { AttributeValue, Node } from '../../ir/node.ts'
 
@@ -11,15 +11,18 @@ const MOST_FOLDED = 4096
 export const list = (value: AttributeValue | undefined): readonly number[] =>
   typeof value === 'object' ? Array.from(value) : []
 
-export function constantValues({ op, attributes }: Node): Float64Array | undefined {
-  return op.name === 'constant' && attributes.values instanceof Float64Array ? attributes.values : undefined
-}
+/** The numbers of a constant that are written down one by one. */
+export const constantValues = (node: Node): Float64Array | undefined =>
+  isRepeated(node) ? undefined : writtenValues(node)
+
+const writtenValues = ({ op, attributes }: Node): Float64Array | undefined =>
+  op.name === 'constant' && attributes.values instanceof Float64Array ? attributes.values : undefined
 
 const uniform = new WeakMap<Float64Array, boolean>()
 
 /** The one value that a constant has everywhere. */
 export function uniformValue(node: Node): number | undefined {
-  const values = constantValues(node)
+  const values = writtenValues(node)
   if (!values || values.length === 0) return undefined
   const same = uniform.get(values) ?? values.every((value) => Object.is(value, values[0]))
   uniform.set(values, same)
@@ -50,9 +53,10 @@ const rounded = (dtype: DType): ((x: number) => number) | undefined => {
 }
 
 export function folded(node: Node): Node | undefined {
+  const [whole] = node.inputs.map(writtenValues)
+  if (node.op.name === 'reshape' && whole) return constant(node.dtype, node.shape, whole)
   const given = node.inputs.map(constantValues)
   const [a, b] = given
-  if (node.op.name === 'reshape' && a) return constant(node.dtype, node.shape, a)
   const round = rounded(node.dtype)
   if (!a || given.some((values) => !values) || elements(node.shape) > MOST_FOLDED || !round) return undefined
   const operation = binary[node.op.name]

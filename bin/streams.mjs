@@ -1,12 +1,7 @@
 // Loaded before anything else, in the process that the user started and in the one that it starts.
+import { closeSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-
-/**
- * Node.js opens its debugger at SIGUSR1 until somebody has listened to it; after that the signal ends the process, as
- * it ends any other.
- */
-const listener = () => undefined
-process.on('SIGUSR1', listener).off('SIGUSR1', listener)
+import { isatty } from 'node:tty'
 
 /** Why each of the two streams can no longer be written, as far as it is known. */
 const failures = new Map()
@@ -19,6 +14,12 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => {
     if (!failures.has(stream)) failures.set(stream, error)
   })
+
+/** At the end Node.js gives a terminal its settings back, and crashes where that was closed meanwhile. */
+const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor))
+process.on('exit', () => {
+  for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor)
+})
 
 /**
  * What went wrong with a stream, once all that was written to it is gone or lost.

@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadCheckpoint } from '../../../runtime/checkpoint.ts'
+import { runFiles } from '../../../runtime/run-folder.ts'
+import type { LoadedBundle } from '../../../runtime/bundle.ts'
+
+/** What an undisturbed run left. */
+export interface Reference {
+  readonly checkpoint: Buffer
+  /** Lines of metrics.jsonl, without what depends on time. */
+  readonly metrics: readonly string[]
+  readonly names: readonly string[]
+}
+
+const withoutTime = (line: string): string => line.replace(/,"imagesPerSecond":[^,}]*/, '')
+const metricsOf = (folder: string): string[] => {
+  const { metrics } = runFiles(folder)
+  return existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n').map(withoutTime) : ['']
+}
+const namesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+
+export const referenceOf = (folder: string): Reference => ({
+  checkpoint: readFileSync(runFiles(folder).checkpoint),
+  metrics: metricsOf(folder),
+  names: namesIn(folder),
+})
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`
+
+/** How the lines differ from those of the undisturbed run: lost, doubled, or of other values. */
+function metricsProblems(found: readonly string[], wanted: readonly string[]): string[] {
+  if (found.join('\n') === wanted.join('\n')) return []
+  const lost = wanted.filter((line) => !found.includes(line)).length
+  const doubled = found.length - new Set(found).size
+  const foreign = found.filter((line) => !wanted.includes(line)).length
+  return [
+    `metrics.jsonl: ${count(lost, 'line')} lost, ${doubled} doubled, ${foreign} of no step of the undisturbed run`,
+  ]
+}
+
+/** What is wrong with a run that has come to its end. */
+export function problemsAtTheEnd(folder: string, reference: Reference): string[] {
+  const { checkpoint } = runFiles(folder)
+  const problems: string[] = []
+  if (!existsSync(checkpoint)) problems.push('no checkpoint')
+  else if (!readFileSync(checkpoint).equals(reference.checkpoint))
+    problems.push('the checkpoint has other bits')
+  problems.push(...metricsProblems(metricsOf(folder), reference.metrics))
+  const foreign = namesIn(folder).filter((name) => !reference.names.includes(name))
+  if (foreign.length > 0) problems.push(`the folder also holds ${foreign.join(', ')}`)
+  return problems
+}
+
+/** Looks at a run between its beginning and its end, where it may have been killed. */
+export class Watched {
+  private readonly folder: string
+  private readonly bundle: LoadedBundle
+  private readonly reference: Reference
+  /** Steps of the last checkpoint that was seen. */
+  private step = 0
+
+  constructor(folder: string, bundle: LoadedBundle, reference: Reference) {
+    this.folder = folder
+    this.bundle = bundle
+    this.reference = reference
+  }
+
+  /** What is wrong with the run as a kill has left it. */
+  problems(): string[] {
+    return [...this.checkpointProblems(), ...this.metricsProblems()]
+  }
+
+  /** The checkpoint is whole at any moment, and never an older one. */
+  checkpointProblems(): string[] {
+    const { checkpoint } = runFiles(this.folder)
+    if (!existsSync(checkpoint)) return this.step > 0 ? [`the checkpoint of step ${this.step} is gone`] : []
+    try {
+      const { step } = loadCheckpoint(checkpoint, this.bundle)
+      if (step < this.step) return [`the checkpoint went back from step ${this.step} to ${step}`]
+      this.step = step
+      return []
+    } catch (error) {
+      return [`the checkpoint cannot be read: ${error instanceof Error ? error.message : String(error)}`]
+    }
+  }
+
+  /** All lines but one that was torn are those of the undisturbed run, in their order. */
+  private metricsProblems(): string[] {
+    const whole = metricsOf(this.folder).slice(0, -1)
+    const same = whole.every((line, i) => line === this.reference.metrics[i])
+    return same ? [] : metricsProblems(whole, this.reference.metrics.slice(0, whole.length))
+  }
+}
+
+export const hasRun = (folder: string): boolean => existsSync(runFiles(folder).record)
+export const isWriting = (folder: string): boolean =>
+  existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.partial'))
+export const hasBegun = (folder: string): boolean => existsSync(join(folder, 'metrics.jsonl'))

@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { loadCheckpoint } from '../../../runtime/checkpoint.ts'
+import { openRun, runFiles } from '../../../runtime/run-folder.ts'
+import { initialValues } from '../../../runtime/start.ts'
+import { UserError } from '../../../src/error.ts'
+import { complaints, firstLine } from '../complaints.ts'
+import { startHebb } from '../hebb.ts'
+import { runCases, type Outcome, type Settings, type Tally } from '../cases.ts'
+import { writeImages } from '../images.ts'
+
+const SECONDS = 30
+
+const programsIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|mts|mjs)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+
+/** Mistakes that no line of a program is to blame for: of files, of data, and those that only numbers show. */
+const ofNoLine = /^(FileError|DataError|TrainingError): /
+
+/** A wrong program is told with file and line. */
+function placeless({ code, stderr }: { readonly code: number | null; readonly stderr: string }): string[] {
+  const named = /[\w.-]\.\w+:\d+/.test(stderr)
+  return code !== 1 || named || ofNoLine.test(stderr) ? [] : [`no file and line: ${firstLine(stderr)}`]
+}
+
+/** A command that has worked has something to show for it. */
+function withoutResult(command: string, stdout: string, run: string): string[] {
+  if (command === 'inspect') return firstLine(stdout) === '' ? ['exit code 0, and nothing was shown'] : []
+  if (!existsSync(runFiles(run).checkpoint)) return ['exit code 0, and nothing was trained']
+  const { bundle, record } = openRun(run)
+  const { values } = loadCheckpoint(runFiles(run).checkpoint, bundle)
+  const start = initialValues(bundle.manifest.train, record.seed)
+  const stayed = bundle.manifest.train.parameters.every(({ name }) => {
+    const [before, after] = [start.get(name), values.get(name)]
+    return before?.data.join() === after?.data.join()
+  })
+  return stayed ? ['exit code 0, and no parameter has moved'] : []
+}
+
+async function tryProgram(path: string, folder: string, images: string): Promise<Outcome> {
+  const temporary = join(folder, 'tmp')
+  mkdirSync(temporary, { recursive: true })
+  const training = ['--data', images, '--out', join(folder, 'run'), '--steps', '2', '--threads', '1']
+  const counts: Record<string, number> = {}
+  const violations: string[] = []
+  for (const [command, ...rest] of [
+    ['inspect', path],
+    ['train', path, ...training],
+  ] as const) {
+    const options = { cwd: folder, env: { TMPDIR: temporary }, seconds: SECONDS }
+    const ended = await startHebb([command, ...rest], options).ended
+    const { code, stdout, stderr, milliseconds } = ended
+    const told = code === 0 ? 'right' : firstLine(stderr)
+    console.log(
+      `${String(code).padStart(4)} ${(milliseconds / 1000).toFixed(1).padStart(5)} s  ${command} ${path}  ${told}`,
+    )
+    const kind = `${command}: ${code === 0 ? 'right' : code === 1 ? 'wrong' : 'other end'}`
+    counts[kind] = (counts[kind] ?? 0) + 1
+    const problems = [...complaints(ended, [0, 1]), ...placeless(ended)]
+    if (code === 0) problems.push(...withoutResult(command, stdout, join(folder, 'run')))
+    violations.push(...problems.map((problem) => `${command}: ${problem}`))
+  }
+  return { counts, violations }
+}
+
+/** Every program below a folder is inspected, and trained for two steps; which are right, a human must say. */
+export async function torture(settings: Settings): Promise<Tally | undefined> {
+  const { programs, folder } = settings
+  if (programs === undefined) return undefined
+  const paths = programsIn(resolve(programs))
+  if (paths.length === 0)
+    throw new UserError('TortureError', `no programs in ${programs}`, { help: 'Give a folder of .ts files.' })
+  const images = join(folder, 'images')
+  writeImages(images)
+  return runCases((number) => {
+    const path = paths[number]
+    if (path === undefined) return undefined
+    return { what: path, run: () => tryProgram(path, join(folder, String(number)), images) }
+  }, settings)
+}
