@@ -45,9 +45,9 @@ export default tseslint.config(
   {
     // A path of a user may lead to a pipe, a device, or where nobody may look: src/regular-file.ts and src/file-kind.ts.
     files: ['src/**/*.ts', 'runtime/**/*.ts'],
-    // version.ts reads a file of ours, lock/ what the system says of processes, with-program.ts asks for descriptors,
+    // version.ts reads a file of ours, lock/ what the system says of processes, guard/ refuses calls of node:fs to programs,
     // and outputs.ts whether something can be written.
-    ignores: ['regular-file', 'file-kind', 'version', 'lock/*', 'cli/with-program', 'cli/outputs'].map(
+    ignores: ['regular-file', 'file-kind', 'version', 'lock/*', 'cli/guard/*', 'cli/outputs'].map(
       (name) => `src/${name}.ts`,
     ),
     rules: { 'no-restricted-imports': ['error', { paths: readers }] },

@@ -1,8 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { z } from 'zod'
 import { UserError } from '../error.ts'
-import { isThere } from '../file-kind.ts'
 import { readTextFile } from '../regular-file.ts'
 import { programSize } from './load-program.ts'
 import { didYouMean } from '../near-names.ts'
@@ -20,39 +18,16 @@ export async function explainImport(error: unknown, program: string): Promise<Us
   return explainSyntax(error) ?? (await explainName(error)) ?? explainModule(error, program)
 }
 
-/** Where a file stops being TypeScript, as esbuild describes it. */
-const syntaxSchema = z.object({
-  text: z.string(),
-  location: z.object({ file: z.string(), line: z.int(), column: z.int(), lineText: z.string() }),
-})
-
+/** esbuild: `Transform failed with 1 error:\nFILE:8:2: ERROR: Expected "}" but found "batch"`; tsx drops all else of it. */
 function explainSyntax(error: Error): UserError | undefined {
-  const found = describedSyntax(error) ?? writtenSyntax(error)
-  if (!found) return undefined
-  const { text, location } = found
-  const { line, column } = location
-  // Where a path has a ? in it, tsx gives it another ending.
-  const file = isThere(location.file) ? location.file : location.file.replace(/\.js$/, '')
-  const lineText = location.lineText || lineOf(file, line)
-  return new UserError('SyntaxError', text, {
-    origin: { file: showPath(file), line, column: column + 1 },
-    details: pointer(lineText, column),
-    help: text.includes('\\x00') ? 'is it a text file?' : undefined,
-  })
-}
-
-function describedSyntax(error: Error): z.infer<typeof syntaxSchema> | undefined {
-  const errors = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
-  return syntaxSchema.safeParse(errors[0]).data
-}
-
-/** The same from the message alone, where loading in a thread has lost the rest: `FILE:8:2: ERROR: Expected …`. */
-function writtenSyntax(error: Error): z.infer<typeof syntaxSchema> | undefined {
-  const { message } = readThrown(error)
-  const [, file, row, at, text] = /^(.*):(\d+):(\d+): ERROR: (.*)$/m.exec(message) ?? []
-  if (file === undefined || text === undefined) return undefined
+  const [, file, row, at, problem] = /^(.*):(\d+):(\d+): ERROR: (.*)$/m.exec(readThrown(error).message) ?? []
+  if (file === undefined || problem === undefined) return undefined
   const [line, column] = [Number(row), Number(at)]
-  return { text, location: { file, line, column, lineText: '' } }
+  return new UserError('SyntaxError', problem, {
+    origin: { file: showPath(file), line, column: column + 1 },
+    details: pointer(lineOf(file, line), column),
+    help: problem.includes('\\x00') ? 'is it a text file?' : undefined,
+  })
 }
 
 /** Empty where the file cannot be read any more. */

@@ -65,10 +65,6 @@ function requireFile(path: string): void {
   if (kind === undefined) throw new UserError('FileError', `no file ${path}`, { help })
   if (kind !== 'file')
     throw new UserError('FileError', `${path} is not a file: it is ${describeKind(kind, path)}`, { help })
-  if (resolve(path).includes('?') && extname(path) !== '.mjs')
-    throw new UserError('FileError', `TypeScript cannot be loaded from a path that holds '?': ${path}`, {
-      help: 'Rename the file or the folder.',
-    })
   if (!isProgramPath(path)) throw new UserError('FileError', `${path} is not a program`, { help })
   // Here, where it is told why it cannot be read; it is run from its path.
   readRegularFile(path, programSize)

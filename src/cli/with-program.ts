@@ -1,5 +1,3 @@
-import { fstatSync } from 'node:fs'
-import { UserError } from '../error.ts'
 import { keepCallSites } from '../ir/call-sites.ts'
 import { explainImport } from './explain-import.ts'
 import { explainThrow } from './explain-throw.ts'
@@ -33,6 +31,7 @@ export async function withProgram<Result>(
   last = file
   refuseEndings()
   keepCallSites()
+  attemptedEnding()
   const putBack = rememberProcess()
   const callOff = watch(file, seconds)
   try {
@@ -43,7 +42,9 @@ export async function withProgram<Result>(
     const found = await requireProgram(module, file, name)
     const result = use(found)
     await turn()
-    requireUnharmed(file)
+    // It may have caught the error.
+    const ending = attemptedEnding()
+    if (ending) throw ending
     return result
   } catch (error) {
     putBack()
@@ -59,25 +60,5 @@ async function load(file: string, seconds: number): Promise<Record<string, unkno
     return await settled(importProgram(file), seconds, (after) => pendingError(file, loneAwait(file), after))
   } catch (error) {
     throw (await explainImport(error, file)) ?? explainThrow(error, { program: file, while: 'loaded' })
-  }
-}
-
-/** @throws UserError where the program tried to end the process, or closed what results are written to. */
-function requireUnharmed(file: string): void {
-  const ending = attemptedEnding()
-  if (ending) throw ending
-  for (const [descriptor, name] of ['stdin', 'stdout', 'stderr'].entries())
-    if (descriptor > 0 && !isOpen(descriptor))
-      throw new UserError('ProgramError', `${file} closes ${name}, which hebb writes to`, {
-        help: 'Leave the file descriptors 1 and 2 open.',
-      })
-}
-
-function isOpen(descriptor: number): boolean {
-  try {
-    fstatSync(descriptor)
-    return true
-  } catch {
-    return false
   }
 }

@@ -196,13 +196,21 @@ describe.concurrent('mistakes', () => {
     ['a misspelt flag', ['mine.ts', '--bathces', '3'], '(Did you mean --batches?)'],
     ['no images', ['mine.ts'], "error: required option '--data <folder>' not specified"],
     ['no program', ['--data', 'few'], "error: missing required argument 'programs'"],
-    ['no batches', ['mine.ts', '--data', 'few', '--batches', '0'], 'it must be a whole number from 1 to 1000000000'],
+    [
+      'no batches',
+      ['mine.ts', '--data', 'few', '--batches', '0'],
+      'it must be a whole number from 1 to 1000000000',
+    ],
     [
       'checkpoints that do not pair up',
       [...['mine.ts', 'mine.ts', 'mine.ts'], ...['--checkpoint', 'run', '--checkpoint', 'run']],
       'error: 2 checkpoints for 3 programs: give one for all, or one for each',
     ],
-    ['a rate of nothing', ['mine.ts', '--data', 'few', '--projection-rate', '0'], 'it must be a number above 0'],
+    [
+      'a rate of nothing',
+      ['mine.ts', '--data', 'few', '--projection-rate', '0'],
+      'it must be a number above 0',
+    ],
   ] as const)('%s is one of usage, exit code 2', async ([, args, problem]) => {
     const { code, stdout, stderr } = await hebb(['align', ...args], folder)
     expect(stderr).toContain(problem)

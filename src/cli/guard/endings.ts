@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { UserError } from '../../error.ts'
 import { userLine, type UserLine } from '../user-line.ts'
@@ -12,6 +13,8 @@ const isCallable = (value: unknown): value is Callable => typeof value === 'func
 const endsUs = ([pid, signal]: readonly unknown[]): boolean =>
   signal !== 0 && (Number(pid) <= 0 || Number(pid) === process.pid || Number(pid) === process.ppid)
 
+const closesOutput = ([descriptor]: readonly unknown[]): boolean => descriptor === 1 || descriptor === 2
+
 let attempted: UserError | undefined
 
 /** The first refused call since it was last asked for: a program may have caught the error. */
@@ -24,7 +27,7 @@ export function attemptedEnding(): UserError | undefined {
 function refuse(
   target: object,
   name: string,
-  shown: string,
+  call: string,
   isMeant: (given: readonly unknown[]) => boolean = () => true,
 ): void {
   const original: unknown = Reflect.get(target, name)
@@ -32,7 +35,7 @@ function refuse(
   const guarded = function (this: unknown, ...given: unknown[]): unknown {
     const caller = isMeant(given) ? callerInProgram(guarded) : undefined
     if (!caller) return Reflect.apply(original, this, given)
-    const error = new UserError('ProgramError', `the program calls ${shown}, which would end hebb, too`, {
+    const error = new UserError('ProgramError', `the program calls ${call}, which would stop hebb, too`, {
       origin: caller.origin,
       help: 'Throw an Error where something is wrong, or leave the call out.',
     })
@@ -64,6 +67,8 @@ export function refuseEndings(): void {
   for (const name of ['stdout', 'stderr'] as const)
     for (const call of ['end', 'destroy', 'destroySoon'])
       refuse(process[name], call, `process.${name}.${call}()`)
+  refuse(fs, 'closeSync', 'closeSync() on its output', closesOutput)
+  refuse(fs, 'close', 'close() on its output', closesOutput)
   // For import { exit } from 'node:process'.
   syncBuiltinESMExports()
 }

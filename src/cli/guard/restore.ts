@@ -83,12 +83,10 @@ function rememberListeners(): () => void {
 export function rememberProcess(): () => void {
   const folder = process.cwd()
   const { exitCode } = process
-  const { stackTraceLimit } = Error
   const parts = [rememberProperties(), rememberListeners()]
   return () => {
     for (const restore of parts) restore()
     if (process.cwd() !== folder) process.chdir(folder)
     process.exitCode = exitCode
-    Error.stackTraceLimit = stackTraceLimit
   }
 }

@@ -1,12 +1,15 @@
-import { closeSync, writeSync } from 'node:fs'
+import fs from 'node:fs'
 import { url } from 'node:inspector'
+import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { exitCodes } from '../exit-codes.ts'
 import { userLine } from '../user-line.ts'
-import { timeoutError } from './timeout-error.ts'
+import { memoryError, timeoutError } from './timeout-error.ts'
 
-/** As it is before a program can reach it: it neither asks listeners nor waits for anything. */
+/** As they are before a program can reach them; the first neither asks listeners nor waits for anything. */
 const { reallyExit } = process as typeof process & { readonly reallyExit: (code: number) => never }
+
+const { closeSync, writeSync } = fs
 
 /** Under this name the watchdog finds what to call in the thread that hangs. */
 const HOOK = 'hebb.overdue'
@@ -18,18 +21,22 @@ const GRACE_MS = 500
 const ANSWER_MS = 2000
 
 /**
- * Ends this process with the message of a user's mistake if it is still at work on a program after so many seconds,
- * wherever this thread is: a loop that never ends cannot be left from inside. A second thread waits, then halts this
+ * Ends this process with the message of a user's mistake if it is still at work on a program after so many seconds, or
+ * about to use up the memory, wherever this thread is: a loop that never ends cannot be left from inside. A second thread waits, then halts this
  * one as a debugger does, and has it say at which line it is. Returns what calls the watchdog off.
  */
 export function watch(program: string, seconds: number): () => Promise<void> {
   // A debugger that is attached halts programs for as long as its user likes.
   if (url() !== undefined) return () => Promise.resolve()
-  const overdue = () => {
+  const { heap_size_limit: memory } = getHeapStatistics()
+  const overdue = (isFull: boolean) => {
     Error.stackTraceLimit = 200
     const here = new Error()
     Error.captureStackTrace(here, overdue)
-    const { name, message } = timeoutError(program, seconds, userLine(here))
+    const line = userLine(here)
+    const { name, message } = isFull
+      ? memoryError(program, memory, line)
+      : timeoutError(program, seconds, line)
     writeSync(2, `${name}: ${message}\n`)
     // Node.js would add there that a debugger is attached: our own thread.
     closeSync(2)
@@ -41,12 +48,15 @@ export function watch(program: string, seconds: number): () => Promise<void> {
     workerData: {
       after: seconds * 1000 + GRACE_MS,
       answer: ANSWER_MS,
-      call: `globalThis[Symbol.for('${HOOK}')]()`,
+      memory,
+      hook: `globalThis[Symbol.for('${HOOK}')]`,
       otherwise: `${name}: ${message}\n`,
     },
     execArgv: [],
   })
   worker.unref()
+  // Where the system has no thread left, programs that hang are not told of.
+  worker.on('error', () => undefined)
   return async () => {
     await worker.terminate()
     Reflect.deleteProperty(globalThis, Symbol.for(HOOK))
