@@ -11,7 +11,9 @@ import {
   type Manifest,
 } from '../src/onnx/manifest.ts'
 import { readRegularFile, type WholeFile } from '../src/regular-file.ts'
+import { parseStrictJson } from '../src/strict-json.ts'
 import { checkSections } from './bundle-check.ts'
+import { checkSizes } from './bundle-size.ts'
 
 /** A compiled program, checked: every graph is there and is the one that the manifest describes. */
 export interface LoadedBundle {
@@ -65,6 +67,7 @@ function bundleOf(
   }
   const sections = sectionsOf(manifest)
   for (const { section } of sections) section.graphs.forEach(graph)
+  checkSizes(sections, path)
   checkSections(sections, path)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
 }
@@ -93,9 +96,9 @@ function parseManifest(bytes: Uint8Array, path: string): Manifest {
     new UserError('BundleError', `${path}: ${problem}`, { help })
   let value: unknown
   try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    throw fail('is not JSON')
+    value = parseStrictJson(Buffer.from(bytes).toString('utf8'))
+  } catch (error) {
+    throw fail(error instanceof SyntaxError ? error.message : 'is not JSON')
   }
   // The version first: a manifest of another version may fail the schema in misleading ways.
   const head = z.object({ format: z.literal('hebb-bundle'), version: z.number() }).safeParse(value)

@@ -1,9 +1,10 @@
 import { shown } from './file-error.ts'
 
-/** More than any file of ours nests. */
+/** More than any file of ours nests or lists; a schema takes seconds to tell what is wrong with a million values. */
 const DEEPEST = 64
+const MOST_VALUES = 500_000
 
-const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a]
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /** Where the text that begins at a quote ends: at the next one that is not escaped. */
@@ -37,6 +38,7 @@ export function parseStrictJson(json: string): unknown {
 function requireSoundNames(json: string): void {
   const open: (Set<unknown> | undefined)[] = []
   let text: readonly [start: number, end: number] = [0, 0]
+  let values = 1
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at)
     if (code === QUOTE) {
@@ -46,6 +48,8 @@ function requireSoundNames(json: string): void {
       if (open.length === DEEPEST) throw new SyntaxError(`nests more than ${DEEPEST} objects and lists`)
       open.push(code === OPEN_OBJECT ? new Set() : undefined)
     } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) open.pop()
+    else if (code === COMMA && ++values > MOST_VALUES)
+      throw new SyntaxError(`holds more than ${MOST_VALUES} values`)
     else if (code === COLON) addName(open.at(-1), json.slice(...text))
   }
 }

@@ -11,6 +11,8 @@ import {
 
 /** Constants up to this many elements are shown whole. */
 const MOST_SHOWN = 8
+/** Of larger ones the bytes are hashed: to write millions of numbers takes minutes. */
+const MOST_WRITTEN = 65_536
 
 type TypeProto = ValueInfo['type']
 
@@ -45,6 +47,7 @@ export function typeText(type: TypeProto): string {
 /** `int64[3] = 1, 2, 3`; of longer ones the first elements, and a hash that tells two of them apart. */
 export function tensorText(tensor: TensorProto): string {
   const type = shaped(tensor.dataType, (tensor.dims ?? []).map(whole))
+  if ((tensor.rawData?.length ?? 0) > MOST_WRITTEN * 8) return `${type} = ${rawText(tensor)}`
   const values = tensorValues(tensor)
   if (values === undefined) return `${type} (stored elsewhere)`
   if (values.length <= MOST_SHOWN) return `${type} = ${values.join(', ')}`
@@ -53,11 +56,20 @@ export function tensorText(tensor: TensorProto): string {
   return `${type} = ${shown}, … (${values.length} elements, sha256 ${hash}…)`
 }
 
+/** The first elements of a large constant, and a hash of its bytes. */
+function rawText({ rawData, dataType }: TensorProto): string {
+  const raw = rawData ?? new Uint8Array()
+  const shown = rawValues(raw.subarray(0, MOST_SHOWN * 8), dataType) ?? []
+  const hash = createHash('sha256').update(raw).digest('hex').slice(0, 8)
+  return `${shown.slice(0, MOST_SHOWN).join(', ')}, … (${raw.length} bytes, their sha256 ${hash}…)`
+}
+
 /** A short constant as it is written where it is read: `0.1` or `[2, 3]`; undefined of larger ones. */
 export function inlineText(tensor: TensorProto): string | undefined {
   const rank = tensor.dims?.length ?? 0
+  if (rank > 1 || (tensor.rawData?.length ?? 0) > MOST_SHOWN * 8) return undefined
   const values = tensorValues(tensor)
-  if (rank > 1 || !values || values.length > MOST_SHOWN) return undefined
+  if (!values || values.length > MOST_SHOWN) return undefined
   return rank === 0 ? values[0] : `[${values.join(', ')}]`
 }
 

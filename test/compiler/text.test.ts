@@ -77,3 +77,16 @@ nodes
     expect(modelText(withLast(1))).not.toBe(modelText(withLast(2)))
   })
 })
+
+test('a constant of millions of elements is told by the first of them and a hash of its bytes', () => {
+  const graph = (rawData: Uint8Array) => ({
+    graph: { initializer: [{ name: 'c', dims: [2e6], dataType: 1, rawData }] },
+  })
+  const [zeros, other] = [new Uint8Array(8e6), new Uint8Array(8e6)]
+  other[7_999_999] = 1
+  const text = modelText(graph(zeros))
+  expect(text).toMatch(
+    /c: float32\[2000000\] = 0, 0, 0, 0, 0, 0, 0, 0, … \(8000000 bytes, their sha256 \w{8}…\)/,
+  )
+  expect(text).not.toBe(modelText(graph(other)))
+})

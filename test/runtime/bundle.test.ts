@@ -167,3 +167,43 @@ function dropEarly() {
     { graph: 'second', drop: [] },
   ]
 }
+
+describe('a manifest of somebody else is refused before it takes memory or time:', () => {
+  const text = (change: (json: string) => string) => {
+    const folder = writeTinyBundle(temporaryFolder())
+    const path = join(folder, 'manifest.json')
+    writeFileSync(path, change(readFileSync(path, 'utf8')))
+    return mistake(folder).message
+  }
+  test.each([
+    [
+      'a parameter of 2 ** 42 values',
+      (json: string) => json.replace('"shape":[4,1]', `"shape":[${2 ** 42},1]`),
+      'bytes, and this machine has',
+    ],
+    [
+      'sizes whose product no number holds',
+      (json: string) => json.replace('"shape":[4,1]', `"shape":[${2 ** 52},${2 ** 52}]`),
+      'more than 2 ** 53 bytes',
+    ],
+    [
+      'a name twice',
+      (json: string) => json.replace('{', '{"format":"x",'),
+      'says "format" twice in one object',
+    ],
+    ['lists in lists', (json: string) => json.replace('{', `{"x":${'['.repeat(1e6)},`), 'nests more than'],
+    [
+      'a million values',
+      (json: string) => json.replace('"shape":[4,1]', `"shape":[${'null,'.repeat(1e6)}1]`),
+      'holds more than',
+    ],
+    [
+      'many wrong ones',
+      (json: string) => json.replace('"shape":[4,1]', `"shape":[${'null,'.repeat(1e5)}1]`),
+      'shape',
+    ],
+    ['megabytes of spaces', (json: string) => json + ' '.repeat(20e6), 'and a manifest at most'],
+  ])('%s', (_, change, told) => {
+    expect(text(change)).toContain(told)
+  })
+})

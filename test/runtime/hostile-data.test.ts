@@ -127,8 +127,8 @@ describe('a file is never unpacked beyond what its header announces:', () => {
     ['the same in gzip', gzipSync(header([3, 2 ** 32 - 1, 2 ** 32 - 1])), 'it is cut short'],
     [
       'bytes after gzip',
-      Buffer.concat([gzipSync(idxFiles()[trainImages]), Buffer.from('something else')]),
-      '14 bytes follow its gzip data',
+      Buffer.concat([gzipSync(idxFiles()[trainImages]), Buffer.from('\0something else')]),
+      '15 bytes follow its gzip data',
     ],
     ['gzip that holds nothing', gzipSync(''), 'holds 0 bytes, too few'],
     [
