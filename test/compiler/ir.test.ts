@@ -173,7 +173,8 @@ describe('verify', () => {
     ['half an element', forge({ shape: Object.freeze([1.5]) }), 'shape float32[1.5]'],
   ])('rejects %s, also below the root', (_, forged, problem) => {
     expect(() => {
-      verify([relu(forged)])
+      // An op refuses half an element itself.
+      verify([Object.freeze({ ...relu(node), inputs: Object.freeze([forged]) })])
     }).toThrow(problem)
   })
 })
