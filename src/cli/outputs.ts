@@ -58,7 +58,7 @@ export function requireFolderPlace(path: string, files: readonly string[] = []):
     if (!statSync(behindLinks(nearest)).isDirectory())
       throw nearest === place
         ? refusal(path, 'it is a file, not a folder', 'Choose another folder, or remove the file first.')
-        : refusal(path, 'a part of the path is a file, not a folder', 'Check the path.')
+        : refusal(path, 'a part of the path is not a folder', 'Check the path.')
     rmdirSync(mkdtempSync(join(nearest, '.trial-')))
   })
   if (existsSync(path)) for (const file of files) placeForFile(join(path, file))

@@ -1,6 +1,9 @@
-import { z } from 'zod'
+import { config, z } from 'zod'
 import { nearNames } from '../near-names.ts'
 import { signalNames } from '../signals.ts'
+
+// Code that zod generates would be made by functions of JavaScript that a program may have replaced.
+config({ jitless: true })
 
 /** Kinds of values that options may be. A check's message completes the sentence "give …". */
 

@@ -30,7 +30,9 @@ export function misuse(tensor: Type, problem: string, help: string): UserError {
 export function numberFor(tensor: Type, method: string, value: unknown): number {
   if (typeof value !== 'number')
     throw misuse(tensor, `cannot ${method} ${shown(value)}`, 'give a tensor or a number')
-  if (!holds[tensor.dtype](value))
+  // What is chosen from may be infinite: a mask before a softmax is.
+  const isMask = method === 'where' && Math.abs(value) === Infinity && tensor.dtype.startsWith('float')
+  if (!isMask && !holds[tensor.dtype](value))
     throw misuse(tensor, `cannot ${method} ${value}`, `give a finite number that ${tensor.dtype} can hold`)
   if (method === 'div' && value === 0)
     throw misuse(

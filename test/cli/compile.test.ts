@@ -106,7 +106,7 @@ export default program({
     [
       'a misspelt layer in a rule',
       tinyProgram({ learn: "local(rule('mine', ({ of }) => of('conv9').a.mean()))" }),
-      'RuleError: there is no layer "conv9"\n  at mine.ts:14:',
+      "RuleError: there is no layer 'conv9'\n  at mine.ts:14:",
     ],
     [
       'a syntax error',
@@ -140,7 +140,7 @@ export default program({
     write(folder, 'file', 'not a folder')
     const { code, stderr } = await hebb(['compile', 'mine.ts', '--out', 'file/bundle'], folder)
     expect(stderr).toBe(
-      'FileError: cannot write file/bundle: a part of the path is a file, not a folder\n  Check the path.\n',
+      'FileError: cannot write file/bundle: a part of the path is not a folder\n  Check the path.\n',
     )
     expect(code).toBe(1)
     expect(readdirSync(folder)).toEqual(['file', 'mine.ts'])

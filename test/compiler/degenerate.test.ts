@@ -109,18 +109,13 @@ describe('what cannot learn does not compile', () => {
           .sum()
           .div(c.images - 1),
       1,
-      /never a finite number[^]*raise batch/,
+      /is divided by 0[^]*a batch or a layer of one element may be why/,
     ],
     ['nothing', ({ out }) => out.rows.mean().mul(0), 4, /always zero[^]*does the loss depend/],
-    [
-      'a division by zero',
-      ({ out }) => out.rows.mean().div(0),
-      4,
-      /never a finite number[^]*divided by zero/,
-    ],
+    ['a division by zero', ({ out }) => out.rows.mean().div(0), 4, /is divided by 0/],
     ['the logarithm of nothing', ({ out }) => out.rows.mul(0).log().mean(), 4, /never a finite number/],
-    ['an infinite factor', ({ out }) => out.rows.mean().mul(Infinity), 4, /never a finite number/],
-    ['no number', ({ out }) => out.rows.mean().mul(NaN), 4, /never a finite number/],
+    ['an infinite factor', ({ out }) => out.rows.mean().mul(Infinity), 4, /cannot mul Infinity/],
+    ['no number', ({ out }) => out.rows.mean().mul(NaN), 4, /cannot mul NaN/],
   ])('%s', (_, teach, batch, problem) => {
     expect(() => compile(taught(teach, batch))).toThrow(problem)
     expect(() => compile(taught(teach, batch))).toThrow(/degenerate\.test\.ts:\d+/)
@@ -137,7 +132,7 @@ describe('what cannot learn does not compile', () => {
       rule('mine', (context) => (frozen(context.layer) ? { updates: {} } : agree(context)))
     const build = (which: (name: string) => boolean) =>
       compile({ ...taught(agree), learn: local(frozen(which)) })
-    expect(() => build(() => true)).toThrow(/teaches no layer/)
+    expect(() => build(() => true)).toThrow(/teaches no parameter of any layer/)
     expect(() => build((name) => name === 'conv1')).not.toThrow()
   })
 

@@ -45,7 +45,7 @@ export const factories: Readonly<Record<string, Factory>> = {
       input: 'none',
       views: 'none',
       augment: 'list',
-      batch: 'count',
+      batch: 'none',
       encoder: 'none',
       learn: 'none',
       optimizer: 'none',
@@ -59,7 +59,7 @@ export const factories: Readonly<Record<string, Factory>> = {
     options: {
       channels: 'none',
       size: 'imageSize',
-      pad: 'whole',
+      pad: 'zero',
       classes: 'count',
       mean: 'none',
       std: 'none',
@@ -116,7 +116,7 @@ export const factories: Readonly<Record<string, Factory>> = {
     make: hebb.rule,
     arguments: ['mine', () => undefined],
     takes: ['name', 'function'],
-    options: { locality: 'list' },
+    options: { locality: 'list', needs: 'object' },
   },
   sgd: {
     make: hebb.sgd,

@@ -49,7 +49,7 @@ export const takes = {
   counts: ['[]', '[2, 1]'],
   someCounts: ['[2, 1]'],
   pool: ['1e9', '[2, 1]'],
-  imageSize: ['1e9', '[2, 1]'],
+  imageSize: ['[2, 1]'],
   text: ['text'],
   thresholds: ['-1', '0', '0.5', '1e9', '[2, 1]'],
 } as const satisfies Readonly<Record<string, readonly Hostile[]>>
