@@ -8,7 +8,7 @@ import { restartWithAllocator } from './restart.mjs'
 export async function start() {
   await restartWithAllocator()
   // The loader would keep what it has translated in the temporary folder, for a start that is a fifth of a second faster.
-  process.env.TSX_DISABLE_CACHE = '1'
+  process.env.TSX_DISABLE_CACHE ??= '1'
   const tsx = await import('tsx/esm/api')
   tsx.register() // also turns source maps on, so that errors name the user's own lines
   if (module.registerHooks) module.registerHooks({ resolve: resolveNow, load: loadNow })

@@ -40,7 +40,8 @@ export function startHebb(
   const child = execFile(
     process.execPath,
     [executable, ...args],
-    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env } },
+    // The loader keeps what it has translated: hebb itself leaves nothing in the temporary folder, but starts later.
+    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TSX_DISABLE_CACHE: '', ...env } },
     (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0
       settle({ code, stdout, stderr })
