@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
 import { fileError, shown } from '../file-error.ts'
 import { describeKind, isThere, kindOf } from '../file-kind.ts'
-import { LockHeld, removeRemains, takeLock } from '../lock/lock.ts'
+import { LockHeld } from '../lock/lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { readTextFile } from '../regular-file.ts'
 import type { Bundle } from './bundle.ts'
 import { manifestSize } from './manifest.ts'
+import { replaceFolder } from './replace-folder.ts'
 
 /**
  * Writes a bundle as a folder: manifest.json and the graphs. They go into a temporary folder beside it, which
@@ -20,41 +21,14 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
   const target = requireBundlePlace(folder)
   try {
     makeFolder(dirname(target))
-    whileLocked(target, () => {
-      withFolderBeside(target, (temporary) => {
-        const [made, old] = [join(temporary, 'new'), join(temporary, 'old')]
-        mkdirSync(made)
-        for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
-          writeFileSync(join(made, name), bytes, { flush: true })
-        requireReplaceable(folder, target)
-        if (isThere(target)) exchange(target, made, old)
-        else renameSync(made, target)
-      })
+    replaceFolder(target, (made) => {
+      for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
+        writeFileSync(join(made, name), bytes, { flush: true })
+      requireReplaceable(folder, target)
     })
   } catch (error) {
     throw writeError(folder, error)
   }
-}
-
-/** One process writes a folder; what killed ones left beside it is removed. */
-function whileLocked(target: string, write: () => void): void {
-  const path = `${target}.lock`
-  const lock = takeLock(path)
-  try {
-    removeRemains(path)
-    for (const name of readdirSync(dirname(target)))
-      if (name.startsWith(`${basename(target)}.partial-`)) removeBrokenOff(join(dirname(target), name))
-    write()
-  } finally {
-    lock.release()
-  }
-}
-
-/** Where it holds nothing else than a broken-off writing of a bundle leaves. */
-function removeBrokenOff(folder: string): void {
-  const isOurs =
-    kindOf(folder) === 'folder' && readdirSync(folder).every((name) => name === 'new' || name === 'old')
-  if (isOurs) rmSync(folder, { recursive: true, force: true })
 }
 
 /**
@@ -65,26 +39,6 @@ function removeBrokenOff(folder: string): void {
 export function requireBundlePlace(folder: string): string {
   requireReplaceable(folder, resolve(folder))
   return isThere(folder) ? realpathSync(folder) : resolve(folder)
-}
-
-/** Gives a new folder, on the same disk as `target`, that is removed in the end. */
-function withFolderBeside(target: string, use: (folder: string) => void): void {
-  const temporary = mkdtempSync(`${target}.partial-`)
-  try {
-    use(temporary)
-  } finally {
-    rmSync(temporary, { recursive: true, force: true })
-  }
-}
-
-function exchange(target: string, made: string, old: string): void {
-  renameSync(target, old)
-  try {
-    renameSync(made, target)
-  } catch (error) {
-    renameSync(old, target)
-    throw error
-  }
 }
 
 /** Indented, keys in the order of the schema; lists of numbers stay on one line. */

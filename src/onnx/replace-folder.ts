@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { isThere, kindOf } from '../file-kind.ts'
+import { removeRemains, takeLock } from '../lock/lock.ts'
+
+/**
+ * Puts a new folder in a place, of an old one if there is one: the new one is filled beside it and then renamed. One
+ * process does so at a time, and puts right what one that was killed has left.
+ *
+ * @param fill fills the new folder; where it throws, all stays as it was
+ * @throws LockHeld where another process is writing there; else what the system says
+ */
+export function replaceFolder(target: string, fill: (made: string) => void): void {
+  const path = `${target}.lock`
+  const lock = takeLock(path)
+  try {
+    removeRemains(path)
+    for (const name of readdirSync(dirname(target)))
+      if (name.startsWith(`${basename(target)}.partial-`)) putRight(join(dirname(target), name), target)
+    const temporary = mkdtempSync(`${target}.partial-`)
+    try {
+      const [made, old] = [join(temporary, 'new'), join(temporary, 'old')]
+      mkdirSync(made)
+      fill(made)
+      if (isThere(target)) exchange(target, made, old)
+      else renameSync(made, target)
+    } finally {
+      rmSync(temporary, { recursive: true, force: true })
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+/** What was broken off: an old folder that has left its place and has no successor goes back; all else goes. */
+function putRight(temporary: string, target: string): void {
+  const isOurs =
+    kindOf(temporary) === 'folder' &&
+    readdirSync(temporary).every((name) => name === 'new' || name === 'old')
+  if (!isOurs) return
+  const old = join(temporary, 'old')
+  if (isThere(old) && !isThere(target)) renameSync(old, target)
+  rmSync(temporary, { recursive: true, force: true })
+}
+
+function exchange(target: string, made: string, old: string): void {
+  renameSync(target, old)
+  try {
+    renameSync(made, target)
+  } catch (error) {
+    renameSync(old, target)
+    throw error
+  }
+}
