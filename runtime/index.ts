@@ -1,13 +1,20 @@
 /** What runs a bundle, without the compiler. */
 export { allocatorSettings, keepsFreedMemory, nodeFlags } from './allocator.mjs'
-export { loadBundle, type LoadedBundle } from './bundle.ts'
+export { bundleInMemory, loadBundle, type LoadedBundle } from './bundle.ts'
 export { providers, type Provider, type SessionOptions } from './provider.ts'
 export { Stepper, type StepInputs, type StepResults, type Values } from './stepper.ts'
 export { Trainer, type TrainerOptions } from './trainer.ts'
 export { initialValues, startOf } from './start.ts'
-export { train, DEFAULT_EPOCHS, type Progress, type TrainOptions, type TrainSummary } from './train.ts'
-export { openRun, runFiles, type RunFolder } from './run-folder.ts'
-export { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts'
+export { DEFAULT_EPOCHS } from './run-plan.ts'
+export { train, type Progress, type TrainOptions, type TrainSummary } from './train.ts'
+export { loadRunCheckpoint, openRun, runFiles, type RunFolder } from './run-folder.ts'
+export {
+  loadCheckpoint,
+  openCheckpoint,
+  saveCheckpoint,
+  type Checkpoint,
+  type OpenCheckpoint,
+} from './checkpoint.ts'
 export { readMetrics, type Metrics } from './metrics.ts'
 export { openDataset, type Dataset } from './data/dataset.ts'
 export { probeEncoder, probePixels, type ProbeOptions, type ProbeResult } from './probe/probe.ts'

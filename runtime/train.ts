@@ -1,24 +1,13 @@
-import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 import { UserError } from '../src/error.ts'
-import { saveCheckpoint, type OpenCheckpoint } from './checkpoint.ts'
+import { saveCheckpoint } from './checkpoint.ts'
 import { batchesPerEpoch } from './data/batches.ts'
-import { openDataset, type Dataset } from './data/dataset.ts'
 import { appendMetrics, syncMetrics, truncateMetrics } from './metrics.ts'
-import {
-  createRun,
-  openRun,
-  openRunCheckpoint,
-  removeAllPartials,
-  requireNoRun,
-  runFiles,
-  type RunFolder,
-} from './run-folder.ts'
+import { requireNoRun, runFiles, type RunFolder } from './run-folder.ts'
 import { whileLocked, type RunLock } from './run-lock.ts'
-import { readRecord, type RunRecord } from './run-record.ts'
+import { begin, reopen, type Plan, type PlanOptions } from './run-plan.ts'
+import { readRecord } from './run-record.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
-import { loadBundle, type LoadedBundle } from './bundle.ts'
 import type { SessionOptions } from './provider.ts'
 import type { Values } from './stepper.ts'
 
@@ -33,17 +22,7 @@ export interface Progress {
   readonly secondsLeft: number
 }
 
-export interface TrainOptions extends SessionOptions {
-  /** A bundle, or the folder of one; not needed to resume. */
-  readonly bundle?: string | LoadedBundle
-  /** Folder of the data set; a resumed run knows its own. */
-  readonly data?: string
-  /** Folder of the run. */
-  readonly out: string
-  /** Length of the run, in one of two ways; default 10 epochs. */
-  readonly epochs?: number | undefined
-  readonly steps?: number | undefined
-  readonly seed?: number | undefined
+export interface TrainOptions extends PlanOptions, SessionOptions {
   /** Steps between checkpoints; default: an epoch. One more is written at the end and when stopped. */
   readonly checkpointEvery?: number | undefined
   readonly resume?: boolean
@@ -67,7 +46,6 @@ export interface TrainSummary {
   readonly stopped: boolean
 }
 
-export const DEFAULT_EPOCHS = 10
 /** Batches per step of a run: one that waits when it ends, and one under way. */
 export const DEFAULT_AHEAD = 2
 
@@ -162,69 +140,4 @@ async function trainIn(
 
 const warn = (notice: string): void => {
   process.emitWarning(notice)
-}
-
-/** All that is decided before anything is written. */
-interface Plan {
-  readonly bundle: LoadedBundle
-  readonly dataset: Dataset
-  readonly settings: Pick<RunRecord, 'seed' | 'totalSteps'>
-  /** Steps done before, and the checkpoint that holds what they made. */
-  readonly from: number
-  readonly checkpoint: OpenCheckpoint | undefined
-  /** Makes the run in its folder, or gives the one that is there. */
-  readonly open: () => RunFolder
-}
-
-const stepsOf = (
-  { epochs = DEFAULT_EPOCHS, steps }: TrainOptions,
-  dataset: Dataset,
-  { manifest }: LoadedBundle,
-): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
-
-const fingerprint = ({ images, labels }: Dataset): string =>
-  createHash('sha256').update(images).update(labels).digest('hex')
-
-function begin(options: TrainOptions): Plan {
-  const { bundle: given, data, out, seed = 0 } = options
-  if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
-  const bundle = typeof given === 'string' ? loadBundle(given) : given
-  const dataset = openDataset(data, 'train')
-  const settings = { seed, totalSteps: stepsOf(options, dataset, bundle) }
-  const open = () =>
-    createRun(out, bundle, { data: resolve(data), images: fingerprint(dataset), ...settings })
-  return { bundle, dataset, settings, from: 0, checkpoint: undefined, open }
-}
-
-function reopen(options: TrainOptions): Plan {
-  const { data, out, epochs, steps, seed } = options
-  const run = openRun(out)
-  const { bundle, record } = run
-  const dataset = openDataset(data ?? record.data, 'train')
-  if (fingerprint(dataset) !== record.images)
-    throw new UserError(
-      'RunError',
-      `${data ?? record.data} no longer holds the images that ${out} was started with`,
-      {
-        help: 'Give the folder with those images as --data, or start a new run.',
-      },
-    )
-  const refuse = (what: string, was: number, is: number) =>
-    new UserError('RunError', `${out} was started with ${what} ${was}, not ${is}`, {
-      help: 'A resumed run keeps its settings: leave the flag out, or start a new run.',
-    })
-  if (seed !== undefined && seed !== record.seed) throw refuse('seed', record.seed, seed)
-  const asked =
-    epochs === undefined && steps === undefined ? record.totalSteps : stepsOf(options, dataset, bundle)
-  if (asked !== record.totalSteps) throw refuse('a number of steps of', record.totalSteps, asked)
-  removeAllPartials(out)
-  const checkpoint = openRunCheckpoint(run)
-  return {
-    bundle,
-    dataset,
-    settings: { seed: record.seed, totalSteps: record.totalSteps },
-    from: checkpoint?.step ?? 0,
-    checkpoint,
-    open: () => run,
-  }
 }

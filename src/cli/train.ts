@@ -4,13 +4,8 @@ import { UserError } from '../error.ts'
 import type { LoadedBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
 import { openRun, requireNoRun } from '../../runtime/run-folder.ts'
-import {
-  DEFAULT_AHEAD,
-  DEFAULT_EPOCHS,
-  train,
-  type TrainOptions,
-  type TrainSummary,
-} from '../../runtime/train.ts'
+import { DEFAULT_EPOCHS } from '../../runtime/run-plan.ts'
+import { DEFAULT_AHEAD, train, type TrainOptions, type TrainSummary } from '../../runtime/train.ts'
 import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'

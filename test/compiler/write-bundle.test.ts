@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compile, UserError } from '../../src/index.ts'
+import { takeLock } from '../../src/lock/lock.ts'
 import { manifestSchema } from '../../src/onnx/manifest.ts'
+import { replaceFolder } from '../../src/onnx/replace-folder.ts'
 import { manifestText, writeBundle } from '../../src/onnx/write-bundle.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { tinyProgram } from '../support/programs.ts'
@@ -109,5 +111,52 @@ describe('writing a bundle', () => {
     }).toThrow('no such file or folder')
     expect(readdirSync(folder)).toEqual(before)
     expect(readdirSync(join(folder, '..'))).toEqual(['bundle'])
+  })
+})
+
+describe('a writing that was broken off', () => {
+  const brokenOff = (target: string, names: readonly string[]) => {
+    const temporary = `${target}.partial-abcdef`
+    for (const name of names) {
+      mkdirSync(join(temporary, name), { recursive: true })
+      writeFileSync(join(temporary, name, 'manifest.json'), name)
+    }
+    return temporary
+  }
+
+  test('is cleared away by the next one', () => {
+    const folder = newTarget()
+    const temporary = brokenOff(folder, ['new'])
+    writeBundle(folder, bundle)
+    expect(existsSync(temporary)).toBe(false)
+    expect(existsSync(`${folder}.lock`)).toBe(false)
+  })
+
+  test('gives the old bundle back where the next one fails', () => {
+    const folder = newTarget()
+    brokenOff(folder, ['new', 'old'])
+    const failing = () => {
+      replaceFolder(folder, () => {
+        throw new Error('the disk is full')
+      })
+    }
+    expect(failing).toThrow('the disk is full')
+    expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe('old')
+  })
+
+  test("is not what lies there under the same name and is somebody's", () => {
+    const folder = newTarget()
+    const mine = brokenOff(folder, ['new', 'chapter1'])
+    writeBundle(folder, bundle)
+    expect(existsSync(mine)).toBe(true)
+  })
+
+  test('by another process at this moment is told', () => {
+    const folder = newTarget()
+    const lock = takeLock(`${folder}.lock`)
+    expect(() => {
+      writeBundle(folder, bundle)
+    }).toThrow(/is in use: process \d+ of .*, writes a bundle there/)
+    lock.release()
   })
 })
