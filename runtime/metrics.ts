@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
+import { appendFileSync, closeSync, constants, copyFileSync, fsyncSync, openSync } from 'node:fs'
 import { z } from 'zod'
 import { writeAtomically } from './atomic.ts'
 import { fileError } from '../src/file-error.ts'
@@ -113,8 +113,9 @@ export const truncateMetrics = (path: string, step: number, onNotice: (notice: s
   const wrong = complaints(found, step)
   if (wrong.length > 0 && isThere(path)) {
     const aside = nameAside(path)
-    writing(path, () => {
-      renameSync(path, aside)
+    // It stays where it is until the sound lines take its place: a kill meanwhile loses none.
+    writing(aside, () => {
+      copyFileSync(path, aside, constants.COPYFILE_EXCL)
     })
     onNotice(`${path} is ${wrong.join(', ')}: it is kept as ${aside}, and its sound lines go on`)
   } else if (wrong.length > 0) onNotice(`${path} is gone: the metrics of the first ${step} steps are lost`)

@@ -86,6 +86,8 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
     const plan = resume ? reopen(options) : begin(options)
     const trainer = await trainerOf(plan, options)
     try {
+      // To make the trainer takes a while.
+      lock.require()
       return await trainIn(plan.open(), trainer, plan, lock, options)
     } finally {
       await trainer.release()
