@@ -26,7 +26,9 @@ export async function whileLocked<Result>(
   try {
     const lock = writing(folder, () => takeRunLock(folder, path))
     try {
-      removeRemains(path)
+      writing(folder, () => {
+        removeRemains(path)
+      })
       const require = () => {
         if (!lock.isHeld())
           throw new UserError(

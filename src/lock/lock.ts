@@ -109,7 +109,11 @@ export function takeLock(path: string): Lock {
   }
   const isHeld = () => ownerOf(path)?.token === token
   const release = () => {
-    if (isHeld()) rmSync(path, { force: true })
+    try {
+      if (isHeld()) rmSync(path, { force: true })
+    } catch {
+      // It is taken over once this process has ended; what it was held for is done, or has an error of its own.
+    }
   }
   return { isHeld, release }
 }

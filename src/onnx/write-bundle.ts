@@ -43,18 +43,23 @@ function whileLocked(target: string, write: () => void): void {
   try {
     removeRemains(path)
     for (const name of readdirSync(dirname(target)))
-      if (name.startsWith(`${basename(target)}.partial-`)) removeBrokenOff(join(dirname(target), name))
+      if (name.startsWith(basename(target)) && brokenOff.test(name.slice(basename(target).length)))
+        removeBrokenOff(join(dirname(target), name))
     write()
   } finally {
     lock.release()
   }
 }
 
-/** Where it holds nothing else than a broken-off writing of a bundle leaves. */
+/** As `mkdtemp` ends names. */
+const brokenOff = /^\.partial-[A-Za-z0-9]{6}$/
+
+/** Where it holds nothing else than a broken-off writing of a bundle leaves: files of bundles. */
 function removeBrokenOff(folder: string): void {
-  const isOurs =
-    kindOf(folder) === 'folder' && readdirSync(folder).every((name) => name === 'new' || name === 'old')
-  if (isOurs) rmSync(folder, { recursive: true, force: true })
+  if (kindOf(folder) !== 'folder') return
+  const holdsFiles = (name: string): boolean =>
+    ['new', 'old'].includes(name) && kindOf(join(folder, name)) === 'folder' && !strayIn(join(folder, name))
+  if (readdirSync(folder).every(holdsFiles)) rmSync(folder, { recursive: true, force: true })
 }
 
 /**
@@ -63,8 +68,12 @@ function removeBrokenOff(folder: string): void {
  * @throws UserError ('FileError') where something is there that may not be replaced.
  */
 export function requireBundlePlace(folder: string): string {
-  requireReplaceable(folder, resolve(folder))
-  return isThere(folder) ? realpathSync(folder) : resolve(folder)
+  try {
+    requireReplaceable(folder, resolve(folder))
+    return isThere(folder) ? realpathSync(folder) : resolve(folder)
+  } catch (error) {
+    throw writeError(folder, error)
+  }
 }
 
 /** Gives a new folder, on the same disk as `target`, that is removed in the end. */
@@ -102,9 +111,13 @@ function requireReplaceable(folder: string, target: string): void {
   const names = readdirSync(target)
   if (names.length === 0) return
   if (!holdsBundle(target)) throw refuse('holds something else than a bundle and is not replaced')
-  const stray = names.find((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
+  const stray = strayIn(target)
   if (stray !== undefined) throw refuse(`holds a bundle, but also ${shown(stray)}, and is not replaced`)
 }
+
+/** What is in a folder and no file of a bundle. */
+const strayIn = (folder: string): string | undefined =>
+  readdirSync(folder).find((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
 
 function holdsBundle(folder: string): boolean {
   try {

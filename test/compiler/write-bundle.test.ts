@@ -96,6 +96,22 @@ describe('writing a bundle', () => {
     }).toThrow(problem)
   })
 
+  test('removes what was broken off beside it, and nothing that only looks like it', () => {
+    const folder = newTarget()
+    const file = (place: string, name: string) => {
+      mkdirSync(`${folder}.partial-${place}`, { recursive: true })
+      writeFileSync(`${folder}.partial-${place}/${name}`, '')
+    }
+    file('a1b2C3/new', 'manifest.json')
+    file('a1b2C3/old', 'conv1.onnx')
+    file('D4e5f6/old', 'notes.md')
+    file('g7h8i9', 'new')
+    file('mine/old', 'conv1.onnx')
+    writeBundle(folder, bundle)
+    const left = ['bundle', ...['D4e5f6', 'g7h8i9', 'mine'].map((end) => `bundle.partial-${end}`)]
+    expect(readdirSync(join(folder, '..')).sort()).toEqual(left.sort())
+  })
+
   test('a bundle that cannot be written whole is not written at all, and the old one stays', () => {
     const folder = newTarget()
     writeBundle(folder, bundle)
