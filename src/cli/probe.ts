@@ -12,6 +12,7 @@ import {
 } from '../../runtime/probe/probe.ts'
 import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues } from '../../runtime/start.ts'
+import { printable } from '../printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
@@ -102,7 +103,7 @@ The last epoch of a classifier counts, never the best on the test images.`,
       const probed = await probeRun(openRun(path), flags)
       const { program, step, totalSteps, encoders } = probed
       console.log(
-        `${program} after step ${step} of ${totalSteps}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
+        `${printable(program)} after step ${step} of ${totalSteps}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
       )
       console.log(probeTable(encoders, flags))
       const { k, labels, epochs, seed } = flags
