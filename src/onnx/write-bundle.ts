@@ -110,6 +110,8 @@ function requireReplaceable(folder: string, target: string): void {
   if (kind !== 'folder') throw refuse(`is ${describeKind(kind, target)}, not a folder`)
   const names = readdirSync(target)
   if (names.length === 0) return
+  if (basename(target) === 'bundle' && isThere(join(dirname(target), 'run.json')))
+    throw refuse('is the bundle of a run, which would be lost without it')
   if (!holdsBundle(target)) throw refuse('holds something else than a bundle and is not replaced')
   const stray = strayIn(target)
   if (stray !== undefined) throw refuse(`holds a bundle, but also ${shown(stray)}, and is not replaced`)

@@ -78,6 +78,14 @@ describe('writing a bundle', () => {
       'but also notes.txt',
     ],
     [
+      'the bundle of a run',
+      (path: string) => {
+        writeBundle(path, bundle)
+        writeFileSync(join(path, '..', 'run.json'), '')
+      },
+      'is the bundle of a run',
+    ],
+    [
       'a foreign manifest',
       (path: string) => {
         mkdirSync(path)
