@@ -74,9 +74,13 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
  * the lock on its folder.
  */
 export function removePartials(path: string): void {
-  for (const name of readdirSync(dirname(path)))
-    if (name.startsWith(`${basename(path)}.`) && partialName.test(name.slice(basename(path).length)))
-      rmSync(join(dirname(path), name), { force: true })
+  try {
+    for (const name of readdirSync(dirname(path)))
+      if (name.startsWith(`${basename(path)}.`) && partialName.test(name.slice(basename(path).length)))
+        rmSync(join(dirname(path), name), { force: true })
+  } catch (error) {
+    throw fileError('write', path, error)
+  }
 }
 
 const partialName = /^\.[0-9a-f]{12}\.partial$/

@@ -4,7 +4,7 @@ import { UserError } from '../src/error.ts'
 import { openRegularFile } from '../src/regular-file.ts'
 import { safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
 import { sealed, sealedIn } from './sealed.ts'
-import { allValues, type CheckpointFile } from './start.ts'
+import { allValues, untaught, type CheckpointFile } from './start.ts'
 import type { LoadedBundle } from './bundle.ts'
 import type { HostTensor } from './tensor.ts'
 
@@ -17,7 +17,7 @@ export interface Standing {
 }
 
 export interface Checkpoint extends Standing {
-  /** Parameters and states, by name. */
+  /** Parameters and states, by name: those of the encoder, too, that training does not read. */
   readonly values: ReadonlyMap<string, HostTensor>
 }
 
@@ -99,8 +99,9 @@ export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoi
 export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
   const { step, totalSteps, seed, file, close } = openCheckpoint(path, bundle)
   try {
-    const values = allValues(bundle.manifest.train, sealedIn(file.file, path))
-    return { step, totalSteps, seed, values }
+    const { manifest } = bundle
+    const values = [...untaught(manifest, seed), ...allValues(manifest.train, sealedIn(file.file, path))]
+    return { step, totalSteps, seed, values: new Map(values) }
   } finally {
     close()
   }

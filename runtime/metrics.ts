@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
+import { appendFileSync, closeSync, fsyncSync, linkSync, openSync, renameSync } from 'node:fs'
 import { z } from 'zod'
 import { writeAtomically } from './atomic.ts'
 import { fileError } from '../src/file-error.ts'
@@ -104,6 +104,16 @@ function nameAside(path: string): string {
   }
 }
 
+/** The file stays where it is until its sound lines take its place, so that a kill meanwhile loses none of them. */
+function keepAside(path: string, aside: string): void {
+  try {
+    linkSync(path, aside)
+  } catch {
+    // Not every disk has links.
+    renameSync(path, aside)
+  }
+}
+
 /**
  * Forgets the steps after `step`, which a resumed run does again. A file that is not as a run writes it is kept
  * aside as a whole, which `onNotice` is told, and its sound lines go on.
@@ -113,8 +123,8 @@ export const truncateMetrics = (path: string, step: number, onNotice: (notice: s
   const wrong = complaints(found, step)
   if (wrong.length > 0 && isThere(path)) {
     const aside = nameAside(path)
-    writing(path, () => {
-      renameSync(path, aside)
+    writing(aside, () => {
+      keepAside(path, aside)
     })
     onNotice(`${path} is ${wrong.join(', ')}: it is kept as ${aside}, and its sound lines go on`)
   } else if (wrong.length > 0) onNotice(`${path} is gone: the metrics of the first ${step} steps are lost`)

@@ -15,7 +15,8 @@ await ort.InferenceSession.create(${JSON.stringify(file)}, { executionProviders:
 
 /** The operators of a graph that CUDA leaves to the CPU, `MaxUnpool ×2`; undefined where that is not known. */
 export function leftToCpu(graph: Uint8Array): string[] | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'hebb-placement-'))
+  const folder = temporaryFolder()
+  if (folder === undefined) return undefined
   try {
     const file = join(folder, 'graph.onnx')
     writeFileSync(file, graph)
@@ -26,5 +27,14 @@ export function leftToCpu(graph: Uint8Array): string[] | undefined {
     return nodesOffCuda(stderr)
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Undefined where nothing can be written for a while. */
+function temporaryFolder(): string | undefined {
+  try {
+    return mkdtempSync(join(tmpdir(), 'hebb-placement-'))
+  } catch {
+    return undefined
   }
 }

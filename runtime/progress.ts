@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress'
+import { printable } from '../src/printable.ts'
 import type { Progress } from './train.ts'
 
 /** Shows training: a bar on a terminal, a plain line every few seconds elsewhere. */
@@ -110,7 +111,7 @@ const describe = ({ step, stepsPerEpoch, imagesPerSecond, secondsLeft, losses }:
   speed: imagesPerSecond.toFixed(0),
   left: duration(secondsLeft),
   losses: Object.entries(losses)
-    .map(([layer, loss]) => `${layer} ${loss.toPrecision(3)}`)
+    .map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(3)}`)
     .join(' '),
 })
 

@@ -1,8 +1,11 @@
 import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../src/error.ts'
+import { fileError } from '../src/file-error.ts'
 import { isThere } from '../src/file-kind.ts'
 import { makeFolder } from '../src/make-folder.ts'
+import { manifestSize } from '../src/onnx/manifest.ts'
+import { readRegularFile } from '../src/regular-file.ts'
 import { removePartials, writeAtomically } from './atomic.ts'
 import { loadBundle, sectionsOf, type LoadedBundle } from './bundle.ts'
 import {
@@ -36,11 +39,11 @@ export const runFiles = (folder: string) => ({
 export function createRun(
   folder: string,
   bundle: LoadedBundle,
-  settings: Pick<RunRecord, 'data' | 'images' | 'seed' | 'totalSteps'>,
+  settings: Omit<RunRecord, 'program' | 'identity' | 'manifest'>,
 ): RunFolder {
   requireNoRun(folder)
   removeAllPartials(folder)
-  requireNothingElse(folder)
+  requireNothingElse(folder, bundle)
   const { identity, digest } = bundle
   const record = { program: bundle.manifest.program.name, identity, manifest: digest, ...settings }
   copyBundle(bundle, runFiles(folder).bundle)
@@ -84,17 +87,30 @@ export function removeRun(folder: string): void {
   const { bundle, record, ...files } = runFiles(folder)
   const graphs = namesIn(bundle).filter((name) => name === 'manifest.json' || name.endsWith('.onnx'))
   // The record goes first: without it, the rest is no run that somebody could go on with.
-  for (const path of [record, ...Object.values(files), ...graphs.map((name) => join(bundle, name))])
-    rmSync(path, { force: true })
-  if (isThere(bundle) && namesIn(bundle).length === 0) rmdirSync(bundle)
+  try {
+    for (const path of [record, ...Object.values(files), ...graphs.map((name) => join(bundle, name))])
+      rmSync(path, { force: true })
+    if (isThere(bundle) && namesIn(bundle).length === 0) rmdirSync(bundle)
+  } catch (error) {
+    throw fileError('write', folder, error)
+  }
 }
 
-const namesIn = (folder: string): string[] => (isThere(folder) ? readdirSync(folder) : [])
+function namesIn(folder: string): string[] {
+  try {
+    return isThere(folder) ? readdirSync(folder) : []
+  } catch (error) {
+    throw fileError('read', folder, error)
+  }
+}
 
-/** A run's files without their run, and a folder `bundle` with other things in it, are the user's own. */
-function requireNothingElse(folder: string): void {
+/** A run's files without their run, and a folder `bundle` with another bundle or other things in it, are the user's own. */
+function requireNothingElse(folder: string, { text }: LoadedBundle): void {
   const files = runFiles(folder)
+  const manifest = join(files.bundle, 'manifest.json')
+  const isOther = isThere(manifest) && Buffer.compare(readRegularFile(manifest, manifestSize), text) !== 0
   const stray = [
+    ...(isOther ? [manifest] : []),
     ...[files.metrics, files.checkpoint].filter((path) => isThere(path)),
     ...namesIn(files.bundle)
       .filter((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))

@@ -26,7 +26,9 @@ export async function whileLocked<Result>(
   try {
     const lock = writing(folder, () => takeRunLock(folder, path))
     try {
-      removeRemains(path)
+      writing(folder, () => {
+        removeRemains(path)
+      })
       const require = () => {
         if (!lock.isHeld())
           throw new UserError(
@@ -51,9 +53,7 @@ function takeRunLock(folder: string, path: string): ReturnType<typeof takeLock> 
     return takeLock(path)
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error
-    throw new UserError('RunError', `${folder} is in use: ${error.holder}, trains there`, {
-      help: `Wait for it or stop it. If it has surely ended, which cannot be known of another host, remove ${error.path}`,
-    })
+    throw new UserError('RunError', `${folder} is in use: ${error.holder('trains')}`, { help: error.help })
   }
 }
 

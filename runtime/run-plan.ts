@@ -1,17 +1,27 @@
 import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { UserError } from '../src/error.ts'
 import { loadBundle, type LoadedBundle } from './bundle.ts'
 import { batchesPerEpoch } from './data/batches.ts'
+import { readMetrics } from './metrics.ts'
 import { openDataset, type Dataset } from './data/dataset.ts'
-import { createRun, openRun, openRunCheckpoint, removeAllPartials, type RunFolder } from './run-folder.ts'
+import {
+  createRun,
+  openRun,
+  openRunCheckpoint,
+  removeAllPartials,
+  runFiles,
+  type RunFolder,
+} from './run-folder.ts'
 import type { OpenCheckpoint } from './checkpoint.ts'
+import type { SessionOptions } from './provider.ts'
 import type { RunRecord } from './run-record.ts'
 
 export const DEFAULT_EPOCHS = 10
 
 /** What identifies a run, and its length. */
-export interface PlanOptions {
+export interface PlanOptions extends SessionOptions {
   /** A bundle, or the folder of one; not needed to resume. */
   readonly bundle?: string | LoadedBundle
   /** Folder of the data set; a resumed run knows its own. */
@@ -22,13 +32,26 @@ export interface PlanOptions {
   readonly epochs?: number | undefined
   readonly steps?: number | undefined
   readonly seed?: number | undefined
+  /** Steps between checkpoints; default: an epoch. One more is written at the end and when stopped. */
+  readonly checkpointEvery?: number | undefined
+  /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
+  readonly workers?: number | undefined
+  /** Told what a user should know of and need not act on; by default a warning of the process. */
+  readonly onNotice?: (notice: string) => void
+}
+
+/** What a resumed run keeps, unless it is told otherwise: the bits depend on all but the last. */
+type Settings = Pick<RunRecord, 'seed' | 'totalSteps' | 'provider' | 'threads' | 'checkpointEvery'>
+
+export const warn = (notice: string): void => {
+  process.emitWarning(notice)
 }
 
 /** All that is decided of a training run before anything of it is written. */
 export interface Plan {
   readonly bundle: LoadedBundle
   readonly dataset: Dataset
-  readonly settings: Pick<RunRecord, 'seed' | 'totalSteps'>
+  readonly settings: Settings
   /** Steps done before, and the checkpoint that holds what they made. */
   readonly from: number
   readonly checkpoint: OpenCheckpoint | undefined
@@ -51,7 +74,12 @@ export function begin(options: PlanOptions): Plan {
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = typeof given === 'string' ? loadBundle(given) : given
   const dataset = openDataset(data, 'train')
-  const settings = { seed, totalSteps: stepsOf(options, dataset, bundle) }
+  const { provider = 'cpu', workers = 1 } = options
+  const settings: Settings = {
+    ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
+    threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
+    checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
+  }
   const open = () =>
     createRun(out, bundle, { data: resolve(data), images: fingerprint(dataset), ...settings })
   return { bundle, dataset, settings, from: 0, checkpoint: undefined, open }
@@ -80,11 +108,21 @@ export function reopen(options: PlanOptions): Plan {
     epochs === undefined && steps === undefined ? record.totalSteps : stepsOf(options, dataset, bundle)
   if (asked !== record.totalSteps) throw refuse('a number of steps of', record.totalSteps, asked)
   removeAllPartials(out)
+  const { provider = record.provider, threads = record.threads, onNotice = warn } = options
+  const { checkpointEvery = record.checkpointEvery } = options
+  if (provider !== record.provider || threads !== record.threads)
+    onNotice(
+      `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
+    )
   const checkpoint = openRunCheckpoint(run)
+  const { checkpoint: path, metrics } = runFiles(out)
+  // Steps go on once a checkpoint is written: of later ones, there was one.
+  if (!checkpoint && (readMetrics(metrics).at(-1)?.step ?? 0) > record.checkpointEvery)
+    onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
   return {
     bundle,
     dataset,
-    settings: { seed: record.seed, totalSteps: record.totalSteps },
+    settings: { seed: record.seed, totalSteps: record.totalSteps, provider, threads, checkpointEvery },
     from: checkpoint?.step ?? 0,
     checkpoint,
     open: () => run,

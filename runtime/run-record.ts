@@ -6,6 +6,7 @@ import { isThere } from '../src/file-kind.ts'
 import { readTextFile } from '../src/regular-file.ts'
 import { parseStrictJson } from '../src/strict-json.ts'
 import { writeAtomically } from './atomic.ts'
+import { providers } from './provider.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -21,6 +22,10 @@ const recordSchema = z.strictObject({
   images: hash,
   seed: z.int().nonnegative(),
   totalSteps: z.int().positive(),
+  /** Where it runs and on how many threads an operation does, which may change last bits; and how often it is saved. */
+  provider: z.enum(providers),
+  threads: z.int().positive(),
+  checkpointEvery: z.int().positive(),
   /** Of all the above, as JSON. */
   sha256: hash,
 })
@@ -28,9 +33,16 @@ type Sealed = z.infer<typeof recordSchema>
 /** What a run is, and must find again when it is resumed. */
 export type RunRecord = Omit<Sealed, 'format' | 'version' | 'sha256'>
 
-const checksum = ({ program, identity, manifest, data, images, seed, totalSteps }: RunRecord): string =>
+/** The order in which a record is written down, and added up. */
+const inOrder = (record: RunRecord): RunRecord => {
+  const { program, identity, manifest, data, images, seed, totalSteps } = record
+  const { provider, threads, checkpointEvery } = record
+  return { program, identity, manifest, data, images, seed, totalSteps, provider, threads, checkpointEvery }
+}
+
+const checksum = (record: RunRecord): string =>
   createHash('sha256')
-    .update(JSON.stringify([program, identity, manifest, data, images, seed, totalSteps]))
+    .update(JSON.stringify(Object.values(inOrder(record))))
     .digest('hex')
 
 /** Far more than paths are long. */
@@ -39,7 +51,7 @@ const recordSize = { largest: 1024 * 1024, what: 'the record of a run' }
 export const recordPath = (folder: string): string => join(folder, 'run.json')
 
 export function writeRecord(folder: string, record: RunRecord): void {
-  const sealed: Sealed = { format: 'hebb-run', version: 2, ...record, sha256: checksum(record) }
+  const sealed: Sealed = { format: 'hebb-run', version: 2, ...inOrder(record), sha256: checksum(record) }
   writeAtomically(recordPath(folder), [`${JSON.stringify(sealed, null, 2)}\n`])
 }
 
@@ -65,8 +77,8 @@ export function readRecord(folder: string): RunRecord {
     const [issue] = parsed.error.issues
     throw fail(`run.json: ${[issue?.path.join('.'), issue?.message].join(' ').trim()}`)
   }
-  const { program, identity, manifest, data, images, seed, totalSteps, sha256 } = parsed.data
-  const record = { program, identity, manifest, data, images, seed, totalSteps }
+  const { sha256 } = parsed.data
+  const record = inOrder(parsed.data)
   if (sha256 !== checksum(record))
     throw new UserError('RunError', `${recordPath(folder)} is not as it was written: its checksum differs`, {
       help: 'It is damaged or was changed: use another copy of it, or start a new run.',

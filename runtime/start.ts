@@ -1,7 +1,7 @@
 import { initialise } from './initialise.ts'
 import { sealedIn } from './sealed.ts'
 import { allocate, type HostTensor, type TypedData } from './tensor.ts'
-import type { Section } from '../src/onnx/manifest.ts'
+import type { Manifest, Section } from '../src/onnx/manifest.ts'
 import type { ValueSource } from './value-store.ts'
 
 /** Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts. */
@@ -42,6 +42,17 @@ export const valuesOf = (section: Section, { seed, checkpoint }: Start): ValueSo
 /** All values that the seed starts. */
 export const initialValues = (section: Section, seed: number): Map<string, HostTensor> =>
   allValues(section, startOf(section, seed))
+
+/** What the encoder reads and no training graph does: nothing moves it, so it stays as the seed started it. */
+export function untaught({ train, encode }: Manifest, seed: number): Map<string, HostTensor> {
+  const known = new Set([...train.parameters, ...train.states].map(({ name }) => name))
+  const isOther = ({ name }: { readonly name: string }) => !known.has(name)
+  const { parameters, states } = encode
+  return initialValues(
+    { ...encode, parameters: parameters.filter(isOther), states: states.filter(isOther) },
+    seed,
+  )
+}
 
 /** All values of a section at once. */
 export function allValues({ parameters, states }: Section, source: ValueSource): Map<string, HostTensor> {

@@ -4,11 +4,10 @@ import { batchesPerEpoch } from './data/batches.ts'
 import { appendMetrics, syncMetrics, truncateMetrics } from './metrics.ts'
 import { requireNoRun, runFiles, type RunFolder } from './run-folder.ts'
 import { whileLocked, type RunLock } from './run-lock.ts'
-import { begin, reopen, type Plan, type PlanOptions } from './run-plan.ts'
+import { begin, reopen, warn, type Plan, type PlanOptions } from './run-plan.ts'
 import { readRecord } from './run-record.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
-import type { SessionOptions } from './provider.ts'
 import type { Values } from './stepper.ts'
 
 export interface Progress {
@@ -22,17 +21,11 @@ export interface Progress {
   readonly secondsLeft: number
 }
 
-export interface TrainOptions extends PlanOptions, SessionOptions {
-  /** Steps between checkpoints; default: an epoch. One more is written at the end and when stopped. */
-  readonly checkpointEvery?: number | undefined
+export interface TrainOptions extends PlanOptions {
   readonly resume?: boolean
-  /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
-  readonly workers?: number | undefined
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
   readonly onProgress?: (progress: Progress) => void
-  /** Told what a user should know of and need not act on; by default a warning of the process. */
-  readonly onNotice?: (notice: string) => void
   /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
   readonly signal?: AbortSignal
 }
@@ -64,6 +57,8 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
     const plan = resume ? reopen(options) : begin(options)
     const trainer = await trainerOf(plan, options)
     try {
+      // To make the trainer takes a while.
+      lock.require()
       return await trainIn(plan.open(), trainer, plan, lock, options)
     } finally {
       await trainer.release()
@@ -71,14 +66,11 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
   })
 }
 
-async function trainerOf(
-  plan: Plan,
-  { provider, threads, workers = 1, ...options }: TrainOptions,
-): Promise<Training> {
+async function trainerOf(plan: Plan, { workers = 1, ...options }: TrainOptions): Promise<Training> {
   const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
   const { bundle, dataset, settings, checkpoint } = plan
   const all: TrainerOptions = {
-    ...{ bundle, dataset, ...settings, provider, threads, prepareAhead },
+    ...{ bundle, dataset, ...settings, prepareAhead },
     checkpoint: checkpoint?.file,
   }
   try {
@@ -92,14 +84,15 @@ async function trainerOf(
 async function trainIn(
   run: RunFolder,
   trainer: Training,
-  { from, dataset }: Plan,
+  { from, dataset, settings }: Plan,
   lock: RunLock,
   options: TrainOptions,
 ): Promise<TrainSummary> {
   const { seed, totalSteps } = run.record
   const { batch } = run.bundle.manifest.train
   const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
-  const { checkpointEvery = stepsPerEpoch, signal, onProgress, onNotice = warn } = options
+  const { checkpointEvery } = settings
+  const { signal, onProgress, onNotice = warn } = options
   const files = runFiles(run.folder)
   truncateMetrics(files.metrics, from, onNotice)
 
@@ -136,8 +129,4 @@ async function trainIn(
   const seconds = (performance.now() - began) / 1000
   const imagesPerSecond = step > from ? speed() : 0
   return { step, totalSteps, seconds, imagesPerSecond, losses, stopped: step < totalSteps }
-}
-
-const warn = (notice: string): void => {
-  process.emitWarning(notice)
 }

@@ -15,6 +15,7 @@ import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
 import { describeProgram, trainingOf } from './sections/program.ts'
+import { requireSameEncoder } from './sections/same-encoder.ts'
 import { steppedSection, type StepsPerRun } from './sections/steps.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { version } from './version.ts'
@@ -69,6 +70,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })
   const augment = augmentSection(program)
   const encode = encodeSection(program, request)
+  requireSameEncoder(program, traced.registry, encode.section)
   const probes = emitProbes(program, encode.features, request)
   const choices = [...train.choices, ...encode.choices]
   checkOverrides(request, choices)

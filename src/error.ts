@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { printable } from './printable.ts'
 
 /** Where something was written: a place in the user's own file. */
 export interface Origin {
@@ -20,12 +21,8 @@ export interface ErrorDetails {
 /** `rules/mine.ts:31:5`; paths below the working folder are shown relative to it, as compilers do. */
 export function showOrigin({ file, line, column }: Origin): string {
   const short = relative(process.cwd(), file)
-  return `${escaped(short.startsWith('..') ? file : short)}:${line}:${column}`
+  return `${printable(short.startsWith('..') ? file : short)}:${line}:${column}`
 }
-
-/** Control characters as numbers: a name must not break a message, or a terminal. */
-const escaped = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /**
  * A mistake of the user's, told so that it can be mended: what, where and what to do. The command line

@@ -1,4 +1,5 @@
 import { UserError } from './error.ts'
+import { printable } from './printable.ts'
 
 interface SystemError extends Error {
   readonly code: string
@@ -83,12 +84,7 @@ function reasonOf(path: string, cause: unknown): readonly [reason: string, help?
 
 /** What is read from strangers' files, for a message: short, and no more than text on one line. */
 export function shown(text: string, longest = 200): string {
-  const short = text.length > longest ? `${text.slice(0, longest)}…` : text
-  // eslint-disable-next-line no-control-regex -- these are what would move a terminal's cursor
-  return short.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
-    const code = character.charCodeAt(0).toString(16).padStart(4, '0')
-    return `\\u${code}`
-  })
+  return printable(text.length > longest ? `${text.slice(0, longest)}…` : text)
 }
 
 /**

@@ -34,6 +34,7 @@ const leaves = [
   'src/near-names.ts',
   'src/onnx/changes.ts',
   'src/onnx/manifest.ts',
+  'src/printable.ts',
   'src/regular-file.ts',
   'src/signals.ts',
   'src/strict-json.ts',

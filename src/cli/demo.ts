@@ -57,7 +57,6 @@ async function trainProgram(
   const out = join(flags.out, `${file}.seed${seed}`)
   writeBundle(bundle, compile(program))
   const settings = { provider: flags.provider, threads: flags.threads, signal }
-  if (flags.again) await whileLocked(out, removing(out))
   const resume = isThere(runFiles(out).record)
   if (resume) requireSameDemo(out, bundle, flags)
   console.log(
@@ -72,6 +71,11 @@ async function trainProgram(
     progress.stop()
   }
 }
+
+const runsOf = ({ out, seeds }: Flags): string[] =>
+  Array.from({ length: seeds }, (_, seed) =>
+    programs.map(([file]) => join(out, `${file}.seed${seed}`)),
+  ).flat()
 
 const removing = (out: string) => (): Promise<void> => {
   removeRun(out)
@@ -101,6 +105,8 @@ function requireSameDemo(out: string, bundle: string, flags: Flags): void {
 
 /** @returns whether it came to its end */
 async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
+  // All at first: who stops the demo goes on without --again.
+  if (flags.again) for (const run of runsOf(flags)) await whileLocked(run, removing(run))
   const began = performance.now()
   const results: SeedResults[] = []
   for (let seed = 0; seed < flags.seeds; seed++) {
@@ -150,7 +156,8 @@ Ctrl-C stops with a checkpoint; the same command goes on from there.`,
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       requireFolderPlace(flags.out, [PAGE, SUMMARY])
-      const notice = 'Stopping after this step, with a checkpoint. The same command goes on from there.'
+      const how = flags.again ? 'The same command without --again' : 'The same command'
+      const notice = `Stopping after this step, with a checkpoint. ${how} goes on from there.`
       await interruptible(
         notice,
         (signal) => whileLocked(flags.out, () => demo(flags, signal)),

@@ -1,5 +1,6 @@
 import { bytes, count, plural } from './units.ts'
 import { elements } from '../ir/type.ts'
+import { printable } from '../printable.ts'
 import { table } from './table.ts'
 import type { Graph, Manifest, Parameter } from '../onnx/manifest.ts'
 
@@ -23,7 +24,8 @@ export const sections = ({ train, augment, encode, probes }: Manifest) => [
 export function headline({ program, train }: Manifest): string {
   const { name, rule, credit, layers, dtype, fused } = program
   const graphs = fused ? 'fused' : plural(train.graphs.length, 'training graph')
-  return `${name}: ${rule}, ${credit} credit, ${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
+  const made = `${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
+  return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
 
 /** Each layer with the size of its activity and its parameters: the encoder's own, and the rule's. */

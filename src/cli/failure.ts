@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { memoryError } from '../../runtime/session-error.ts'
 import { UserError } from '../error.ts'
+import { printableLines } from '../printable.ts'
 import { version } from '../version.ts'
 import { exitCodes } from './exit-codes.ts'
 import { explainThrow } from './explain-throw.ts'
@@ -16,7 +17,8 @@ export function reportFailure(thrown: unknown): number {
   const program = loadedProgram()
   const known = program === undefined ? error : explainThrow(error, { program })
   if (known instanceof UserError) {
-    console.error(`${known.name}: ${known.message}`)
+    // It may quote names of a stranger's bundle, or of folders.
+    console.error(printableLines(`${known.name}: ${known.message}`))
     return exitCodes.userError
   }
   console.error(

@@ -1,4 +1,5 @@
 import { forms } from '../passes/lower/form.ts'
+import { printable } from '../printable.ts'
 import { table } from './table.ts'
 import { bytes } from './units.ts'
 import type { Manifest } from '../onnx/manifest.ts'
@@ -21,12 +22,15 @@ export function loweringTable({ lowering, train: { stepsPerRun } }: Manifest): s
     return [shown, name, directionNames[direction] ?? direction, form, reason, bytes(temporary), ...times]
   })
   const header = ['graph', 'convolution', 'what', 'form', 'why', 'temporaries', ...forms.map((form) => form)]
-  return [
+  const notes = [
     `Target ${lowering.target}, up to ${bytes(lowering.memory)} of temporaries for one convolution and its gradients.`,
     `Steps per run of the training graphs: ${stepsPerRun}${lowering.stepsPerRun === undefined ? '' : ` (${lowering.stepsPerRun})`}.`,
     ...(lowering.activity === undefined
       ? []
       : [`Activity of layers that wait for others: ${lowering.activity}.`]),
+  ]
+  return [
+    ...notes.map(printable),
     table(header, rows, `lllllr${'r'.repeat(forms.length)}`),
     'The last columns are estimates in milliseconds of one core, each form alone; parts that forward and gradients\nshare are counted once in the choice, so that a form may win together that loses alone.',
   ].join('\n\n')

@@ -11,7 +11,8 @@ import {
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
 import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { initialValues, untaught } from '../../runtime/start.ts'
+import { printable } from '../printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
@@ -55,7 +56,9 @@ async function probeRun(run: RunFolder, flags: Flags) {
       console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
     },
   })
-  const start = initialValues(bundle.manifest.train, record.seed)
+  const { manifest } = bundle
+  const { seed: first } = record
+  const start = new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
   const encoders: ProbedEncoder[] = [
     { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
     { encoder: 'untrained', results: await probeEncoder(start, optionsFor('untrained')) },
@@ -102,7 +105,7 @@ The last epoch of a classifier counts, never the best on the test images.`,
       const probed = await probeRun(openRun(path), flags)
       const { program, step, totalSteps, encoders } = probed
       console.log(
-        `${program} after step ${step} of ${totalSteps}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
+        `${printable(program)} after step ${step} of ${totalSteps}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
       )
       console.log(probeTable(encoders, flags))
       const { k, labels, epochs, seed } = flags

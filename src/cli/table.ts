@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts'
+
 export type Cell = string | number
 
 /**
@@ -6,7 +8,7 @@ export type Cell = string | number
  */
 export function table(header: readonly string[], rows: readonly (readonly Cell[])[], align?: string): string {
   const sides = align ?? `l${'r'.repeat(header.length - 1)}`
-  const lines = [header, ...rows].map((cells) => cells.map(String))
+  const lines = [header, ...rows].map((cells) => cells.map((cell) => printable(String(cell))))
   const widths = header.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
   const aligned = lines.map((cells) =>
     widths

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
+import { printable } from '../printable.ts'
 import type { LoadedBundle } from '../../runtime/bundle.ts'
 import { showProgress } from '../../runtime/progress.ts'
 import { openRun, requireNoRun } from '../../runtime/run-folder.ts'
@@ -60,8 +61,9 @@ function summaryText(
   out: string,
 ) {
   if (!stopped && imagesPerSecond === 0) return `all ${plural(step, 'step')} of ${out} were done already`
-  const ended = stopped ? `stopped after step ${step} of ${totalSteps}` : `trained ${plural(step, 'step')}`
-  const shown = Object.entries(losses).map(([layer, loss]) => `${layer} ${loss.toPrecision(4)}`)
+  const after = step === 0 ? 'before the first step' : `after step ${step}`
+  const ended = stopped ? `stopped ${after} of ${totalSteps}` : `trained ${plural(step, 'step')}`
+  const shown = Object.entries(losses).map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(4)}`)
   return [
     `${ended}, ${duration(seconds)}, ${Math.round(imagesPerSecond)} images/s`,
     ...(shown.length > 0 ? [`last losses: ${shown.join(', ')}`] : []),

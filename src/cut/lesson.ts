@@ -79,9 +79,9 @@ function requireEnough({ training: { learn, batch } }: Scene, { name, out }: Tra
         help,
       })
   }
-  require(rule.needs.images, batch, 'this one', 'images in a batch', 'raise batch')
-  require(rule.needs.units, out.shape[1] ??
-    1, `'${name}'`, 'units in a layer', 'give it more channels or units')
+  const { needs = {} } = rule
+  require(needs.images, batch, 'this one', 'images in a batch', 'raise batch')
+  require(needs.units, out.shape[1] ?? 1, `'${name}'`, 'units in a layer', 'give it more channels or units')
 }
 
 /** A mistake inside a rule is the program's too: says which line of the program asked for the rule. */

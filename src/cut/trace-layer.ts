@@ -53,8 +53,11 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
   const boundary = within({ scope: name, origin }, () => cut(out, registry.activity(`${name}.out`)))
   const known = (full: string) => {
     const node = own.get(full)
-    if (!node) throw new Error(`layer '${name}' has no parameter '${full}'`)
-    return node
+    if (node) return node
+    throw new UserError('ProgramError', `layer '${name}' has no parameter '${full}'`, {
+      origin,
+      help: 'A module asks for the same parameters each time that it is applied.',
+    })
   }
   const apply: TracedLayer['apply'] = (other, parameter = known) =>
     runModules(layer, other, { ...again(layer, other, registry, training), parameter })

@@ -109,7 +109,8 @@ function adamFamily(name: 'adam' | 'adamw', options: AdamOptions, usualDecay: nu
       if (!mean || !square) throw new Error(`${name} keeps two states`)
       // Bias corrections in float64: 1 - 0.999¹ would lose half its digits in float32.
       const time = step.cast('float64')
-      const correction = (beta: number) => time.mul(Math.log(beta)).exp().neg().add(1)
+      const power = (beta: number) => (beta === 0 ? time.mul(0) : time.mul(Math.log(beta)).exp())
+      const correction = (beta: number) => power(beta).neg().add(1)
       const rootCorrection = correction(beta2).sqrt()
       // √(square / c) + eps = (√square + eps √c) / √c: two passes over all numbers less.
       const stepSize = rate.div(correction(beta1)).mul(rootCorrection).cast(parameter.dtype)

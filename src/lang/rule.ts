@@ -124,8 +124,8 @@ export interface Rule<View extends string = string> {
   readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
   /** What updates may read; undefined: anything. */
   readonly locality: readonly SignalKind[] | undefined
-  /** What it cannot do without. */
-  readonly needs: RuleNeeds
+  /** What it cannot do without; undefined: nothing. */
+  readonly needs?: RuleNeeds | undefined
   readonly origin: Origin | undefined
 }
 
@@ -142,7 +142,7 @@ export interface RuleOptions {
    * The fewest images in a batch, and units in a layer, from which the rule can learn, `{ images: 2 }` where it tells
    * images apart. A program that has fewer does not compile. Default: 1 each.
    */
-  readonly needs?: RuleNeeds
+  readonly needs?: RuleNeeds | undefined
   /**
    * The signals that the updates of a layer may read, such as `['pre', 'post', 'top']`. Own parameters and
    * draws need not be named. Where a layer that learns alone reads anything else, the program does not compile.

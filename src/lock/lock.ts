@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { readTextFile } from '../regular-file.ts'
 import { hasEnded, ownerSchema, thisOwner, type Owner } from './owner.ts'
@@ -26,10 +27,18 @@ export class LockHeld extends Error {
     this.owner = owner
   }
 
-  /** As messages tell it: `process 123 of HOST, since 2026-11-28T12:00:00.000Z`. */
-  get holder(): string {
+  /** `process 123 of HOST, since 2026-11-28T12:00:00.000Z, trains there`. */
+  holder(doing: string): string {
     const { owner } = this
-    return owner ? `process ${owner.pid} of ${owner.host}, since ${owner.since}` : 'an unknown process'
+    if (!owner) return `${this.path} is there, and says nothing of whose it is`
+    return `process ${owner.pid} of ${owner.host}, since ${owner.since}, ${doing} there`
+  }
+
+  /** What to do about it: of another host's process it cannot be known whether it has ended. */
+  get help(): string {
+    return this.owner?.host === hostname()
+      ? 'Wait for it, or stop it.'
+      : `Wait for it. If it has surely ended, which cannot be known from here, remove ${this.path}`
   }
 }
 
@@ -109,7 +118,11 @@ export function takeLock(path: string): Lock {
   }
   const isHeld = () => ownerOf(path)?.token === token
   const release = () => {
-    if (isHeld()) rmSync(path, { force: true })
+    try {
+      if (isHeld()) rmSync(path, { force: true })
+    } catch {
+      // It is taken over once this process has ended; what it was held for is done, or has an error of its own.
+    }
   }
   return { isHeld, release }
 }

@@ -31,14 +31,16 @@ const line = (read: () => string): string => {
   }
 }
 
-/** When a process started; empty where there is none, where it has ended, or where there is no way to tell. */
+/** Of a process that has ended and keeps its number until its parent asks how: for ever, where nobody does. */
+const ENDED = 'ended'
+
+/** When a process started; empty where there is none, or where there is no way to tell. */
 export function startOfProcess(pid: number): string {
   if (process.platform === 'linux') {
     // Field 22, in ticks since the system started; the second one may hold spaces and brackets.
     const stat = line(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // One that has ended keeps its number until its parent asks how: for ever, where nobody does.
-    return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '')
+    return fields[0] === 'Z' || fields[0] === 'X' ? ENDED : (fields[19] ?? '')
   }
   if (process.platform === 'win32') return ''
   const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore']
@@ -75,7 +77,11 @@ function isRunning(pid: number): boolean {
 export function hasEnded(owner: Owner): boolean {
   const here = place()
   if (owner.host !== here.host || owner.machine !== here.machine) return false
-  if (owner.boot !== here.boot) return true
+  // Containers of one name on two hosts have other starts of the system, too, and mostly no number of a machine.
+  if (owner.boot !== here.boot) return owner.machine !== ''
   if (owner.namespace !== here.namespace) return false
-  return !isRunning(owner.pid) || startOfProcess(owner.pid) !== owner.started
+  if (!isRunning(owner.pid)) return true
+  // Not everybody may see when the processes of others started: that tells nothing.
+  const started = startOfProcess(owner.pid)
+  return started !== '' && owner.started !== '' && started !== owner.started
 }

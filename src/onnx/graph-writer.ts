@@ -1,6 +1,7 @@
 import { bytesPerElement, type DType } from '../ir/dtype.ts'
 import { elements, type Type } from '../ir/type.ts'
 import { onnxType } from '../ops/cast.ts'
+import { halfBits } from './half.ts'
 import { flops } from './cost.ts'
 import { Names } from './names.ts'
 import { peakBytes } from './peak.ts'
@@ -371,7 +372,7 @@ function encode(dtype: DType, values: ArrayLike<number>): Uint8Array {
     if (dtype === 'float64') view.setFloat64(i * size, value, true)
     else if (dtype === 'float32') view.setFloat32(i * size, value, true)
     else if (dtype === 'int64') view.setBigInt64(i * size, BigInt(value), true)
-    else if (dtype === 'float16') throw new Error('float16 constants are not supported')
+    else if (dtype === 'float16') view.setUint16(i * size, halfBits(value), true)
     else view.setUint8(i, value)
   }
   return bytes

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import { attributeText, inlineText, tensorText, typeText } from './text-values.ts'
 import type { GraphProto, Model, NodeProto } from './proto.ts'
 
@@ -11,7 +12,7 @@ export function modelText({ graph, irVersion, opsetImport, producerName }: Model
   const opsets = (opsetImport ?? []).map(({ domain, version }) => `${domain ?? ''} ${version ?? '?'}`.trim())
   const made = producerName ? `, made by ${producerName}` : ''
   const head = `ONNX model: IR ${irVersion ?? '?'}, opset ${opsets.join(', ')}${made}`
-  return `${[head, ...(graph ? graphLines(graph) : [])].join('\n')}\n`
+  return `${[head, ...(graph ? graphLines(graph) : [])].map(printable).join('\n')}\n`
 }
 
 function graphLines(graph: GraphProto): string[] {

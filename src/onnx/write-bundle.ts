@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
 import { fileError, shown } from '../file-error.ts'
 import { describeKind, isThere, kindOf } from '../file-kind.ts'
@@ -21,7 +21,7 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
   const target = requireBundlePlace(folder)
   try {
     makeFolder(dirname(target))
-    replaceFolder(target, (made) => {
+    replaceFolder(target, { isOurs: isBundleFile, isWhole: holdsBundle }, (made) => {
       for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
         writeFileSync(join(made, name), bytes, { flush: true })
       requireReplaceable(folder, target)
@@ -37,8 +37,12 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
  * @throws UserError ('FileError') where something is there that may not be replaced.
  */
 export function requireBundlePlace(folder: string): string {
-  requireReplaceable(folder, resolve(folder))
-  return isThere(folder) ? realpathSync(folder) : resolve(folder)
+  try {
+    requireReplaceable(folder, resolve(folder))
+    return isThere(folder) ? realpathSync(folder) : resolve(folder)
+  } catch (error) {
+    throw writeError(folder, error)
+  }
 }
 
 /** Indented, keys in the order of the schema; lists of numbers stay on one line. */
@@ -55,10 +59,18 @@ function requireReplaceable(folder: string, target: string): void {
   if (kind !== 'folder') throw refuse(`is ${describeKind(kind, target)}, not a folder`)
   const names = readdirSync(target)
   if (names.length === 0) return
+  if (basename(target) === 'bundle' && isThere(join(dirname(target), 'run.json')))
+    throw refuse('is the bundle of a run, which would be lost without it')
   if (!holdsBundle(target)) throw refuse('holds something else than a bundle and is not replaced')
-  const stray = names.find((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
+  const stray = strayIn(target)
   if (stray !== undefined) throw refuse(`holds a bundle, but also ${shown(stray)}, and is not replaced`)
 }
+
+/** What is in a folder and no file of a bundle. */
+const strayIn = (folder: string): string | undefined =>
+  readdirSync(folder).find((name) => !isBundleFile(name))
+
+const isBundleFile = (name: string): boolean => name === 'manifest.json' || name.endsWith('.onnx')
 
 function holdsBundle(folder: string): boolean {
   try {
@@ -73,8 +85,8 @@ function holdsBundle(folder: string): boolean {
 
 function writeError(folder: string, cause: unknown): unknown {
   if (cause instanceof LockHeld)
-    return new UserError('FileError', `${folder} is in use: ${cause.holder}, writes a bundle there`, {
-      help: `Wait for it. If it has surely ended, which cannot be known of another host, remove ${cause.path}`,
+    return new UserError('FileError', `${folder} is in use: ${cause.holder('writes a bundle')}`, {
+      help: cause.help,
     })
   return fileError('write', `the bundle ${folder}`, cause)
 }

@@ -96,6 +96,22 @@ describe.each(Object.entries(optimizers))('%s', (name, optimizer) => {
   })
 })
 
+test('Adam that forgets at once steps by the sign of each gradient', async () => {
+  const [slope = []] = gradients
+  const start = slope.map(() => 0)
+  const { parameter } = await train(adam({ lr, betas: [0, 0], eps: 1e-30 }), {
+    ...{ shape: [slope.length], start },
+    ...{ parameter: [], states: {} },
+  })
+  const [rate = NaN] = rates
+  expect(
+    relativeError(
+      parameter[0] ?? [],
+      slope.map((each) => -rate * Math.sign(each)),
+    ),
+  ).toBeLessThan(1e-9)
+})
+
 describe('mistakes are told', () => {
   test('Nesterov without momentum', () => {
     expect(() => sgd({ lr, nesterov: true })).toThrow('nesterov needs momentum')

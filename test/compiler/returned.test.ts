@@ -107,6 +107,21 @@ describe('a rule that returns', () => {
     expect(() => compiling({ learn: local(directFeedbackAlignment(none)) })).toThrow(/'none' has no loss/)
   })
 
+  test('a module that asks for other parameters where features are made is told', () => {
+    const scaled: Module = {
+      summary: 'scaled',
+      origin: undefined,
+      apply: (x, { parameter, training }) =>
+        x.mul(parameter(training ? 'a' : 'b', [1], () => ({ kind: 'constant', value: 1 }), 1)),
+    }
+    expect(told(() => compiling({ encoder: [layer('one', conv(2), scaled)] }))).toContain('never in training')
+  })
+
+  test('a rule that somebody makes without rule() need not say what it needs', () => {
+    const own: Rule<'a' | 'b'> = { name: 'mine', teach: loss, locality: undefined, origin: undefined }
+    expect(() => compiling({ learn: local(own) })).not.toThrow()
+  })
+
   test('a contrast that is not called is told', () => {
     const learn = local(clapp({ contrast: hinge as never }))
     expect(() => compiling({ learn })).toThrow(/hinge has no use for a Tensor[^]*write hinge\(\) without it/)

@@ -90,3 +90,28 @@ test('a constant of millions of elements is told by the first of them and a hash
   )
   expect(text).not.toBe(modelText(graph(other)))
 })
+
+test('a model whose graphs nest without measure is none', () => {
+  const nested = (depth: number): NonNullable<Model['graph']> =>
+    depth === 0 ? {} : { node: [{ attribute: [{ name: 'body', g: nested(depth - 1) }] }] }
+  const encoded = (depth: number) => encodeModel({ opsetImport: [{ version: 18 }], graph: nested(depth) })
+  expect(modelText(decodeModel(encoded(60)))).toContain('give')
+  expect(() => decodeModel(encoded(100))).toThrow('graphs within each other')
+})
+
+test("names in a stranger's model move no cursor and break no line", () => {
+  const text = modelText({
+    opsetImport: [{ version: 18 }],
+    producerName: '\u001b[2J',
+    graph: {
+      name: 'g\u009b31m',
+      docString: 'two\nlines',
+      node: [{ opType: 'Relu\r', input: ['x'], output: ['y'] }],
+    },
+  })
+  expect(text.split('\n').slice(0, 2)).toEqual([
+    'ONNX model: IR ?, opset 18, made by \\u001b[2J',
+    'graph g\\u009b31m: two\\u000alines',
+  ])
+  expect(text).toContain('y = Relu\\u000d(x)')
+})

@@ -80,6 +80,14 @@ describe('writing a bundle', () => {
       'but also notes.txt',
     ],
     [
+      'the bundle of a run',
+      (path: string) => {
+        writeBundle(path, bundle)
+        writeFileSync(join(path, '..', 'run.json'), '')
+      },
+      'is the bundle of a run',
+    ],
+    [
       'a foreign manifest',
       (path: string) => {
         mkdirSync(path)
@@ -96,6 +104,22 @@ describe('writing a bundle', () => {
     expect(() => {
       writeBundle(folder, bundle)
     }).toThrow(problem)
+  })
+
+  test('removes what was broken off beside it, and nothing that only looks like it', () => {
+    const folder = newTarget()
+    const file = (place: string, name: string) => {
+      mkdirSync(`${folder}.partial-${place}`, { recursive: true })
+      writeFileSync(`${folder}.partial-${place}/${name}`, '')
+    }
+    file('a1b2C3/new', 'manifest.json')
+    file('a1b2C3/old', 'conv1.onnx')
+    file('D4e5f6/old', 'notes.md')
+    file('g7h8i9', 'new')
+    file('mine/old', 'conv1.onnx')
+    writeBundle(folder, bundle)
+    const left = ['bundle', ...['D4e5f6', 'g7h8i9', 'mine'].map((end) => `bundle.partial-${end}`)]
+    expect(readdirSync(join(folder, '..')).sort()).toEqual(left.sort())
   })
 
   test('a bundle that cannot be written whole is not written at all, and the old one stays', () => {
@@ -136,9 +160,13 @@ describe('a writing that was broken off', () => {
     const folder = newTarget()
     brokenOff(folder, ['new', 'old'])
     const failing = () => {
-      replaceFolder(folder, () => {
-        throw new Error('the disk is full')
-      })
+      replaceFolder(
+        folder,
+        () => true,
+        () => {
+          throw new Error('the disk is full')
+        },
+      )
     }
     expect(failing).toThrow('the disk is full')
     expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe('old')

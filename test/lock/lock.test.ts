@@ -95,6 +95,7 @@ describe('a lock', () => {
     ['of another host', { host: 'elsewhere', pid: endedPid() }],
     ['of another machine of the same name', { machine: 'another', boot: 'its own', pid: endedPid() }],
     ['of another container', { namespace: 'pid:[1]', pid: endedPid() }],
+    ['of a process that hides when it started', { started: '' }],
   ])('%s is not, whose owner cannot be asked', (_, change) => {
     const path = held(temporaryFolder(), change)
     expect(() => takeLock(path)).toThrow(LockHeld)

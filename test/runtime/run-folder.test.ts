@@ -13,10 +13,18 @@ import {
 import { whileLocked } from '../../runtime/run-lock.ts'
 import { initialValues } from '../../runtime/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import { tinyBundle, tinyManifest } from './tiny-bundle.ts'
+import { tinyBundle, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 
 const bundle = tinyBundle()
-const settings = { data: '/images', images: 'a'.repeat(64), seed: 3, totalSteps: 40 }
+const settings = {
+  data: '/images',
+  images: 'a'.repeat(64),
+  seed: 3,
+  totalSteps: 40,
+  provider: 'cpu' as const,
+  threads: 1,
+  checkpointEvery: 4,
+}
 const newRun = () => createRun(temporaryFolder(), bundle, settings)
 const values = initialValues(tinyManifest().train, 3)
 
@@ -30,6 +38,8 @@ describe("a run's record", () => {
   test.each([
     ['seed', 4],
     ['totalSteps', 41],
+    ['threads', 2],
+    ['checkpointEvery', 5],
     ['data', '/others'],
     ['images', 'b'.repeat(64)],
     ['manifest', 'c'.repeat(64)],
@@ -111,6 +121,14 @@ describe('the folder of a run', () => {
     createRun(folder, bundle, settings)
     expect(left.map((path) => existsSync(path))).toEqual([false, false])
     expect(openRun(folder).record.seed).toBe(3)
+  })
+
+  test('is none that holds another bundle', () => {
+    const folder = temporaryFolder()
+    const other = writeTinyBundle(join(folder, 'bundle'), tinyManifest(0.5))
+    const before = readFileSync(join(other, 'manifest.json'))
+    expect(() => createRun(folder, bundle, settings)).toThrow('which a new run would not leave alone')
+    expect(readFileSync(join(other, 'manifest.json'))).toEqual(before)
   })
 
   test("is emptied of what the run made alone: a user's notes stay, and so do damaged metrics", () => {

@@ -1,8 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readMetrics } from '../../runtime/metrics.ts'
-import { openRun, runFiles } from '../../runtime/run-folder.ts'
+import { openRun, openRunCheckpoint, runFiles } from '../../runtime/run-folder.ts'
 import { train } from '../../runtime/train.ts'
 import type { Progress, TrainOptions } from '../../runtime/train.ts'
 import { loadBundle } from '../../runtime/bundle.ts'
@@ -115,6 +115,39 @@ describe('a run that was killed', () => {
     const line = { step: 5, epoch: 2, rate: 1, losses: { first: 9 }, imagesPerSecond: 1 }
     appendFileSync(metrics, `${JSON.stringify(line)}\n{"step":6,"epo`)
     await train({ out: options.out, resume: true, prepareAhead: 0, checkpointEvery: 4, threads: 1 })
+    expect(left(options.out)).toEqual(left(whole.options.out))
+  })
+
+  test('keeps its threads and its interval of checkpoints; other threads are told', async () => {
+    const { options } = given({ checkpointEvery: 4, threads: 1 })
+    await expect(train({ ...options, onProgress: killAfter(5) })).rejects.toThrow(Killed)
+    const notices: string[] = []
+    const resume = { out: options.out, resume: true, prepareAhead: 0 }
+    const onNotice = (notice: string) => notices.push(notice)
+    await expect(train({ ...resume, onNotice, onProgress: killAfter(9) })).rejects.toThrow(Killed)
+    expect(notices).toEqual([])
+    expect(openRun(options.out).record).toMatchObject({ threads: 1, checkpointEvery: 4, provider: 'cpu' })
+    expect(openRunCheckpoint(openRun(options.out))).toMatchObject({ step: 8 })
+    await train({ ...resume, onNotice, threads: 2 })
+    expect(notices).toEqual([
+      expect.stringContaining('with 1 threads an operation: on cpu with 2 last bits may differ'),
+    ])
+  })
+
+  test('whose checkpoint has gone begins again, and says so', async () => {
+    const whole = given({ checkpointEvery: 4 })
+    await train(whole.options)
+    const { options } = given({ checkpointEvery: 4 })
+    await expect(train({ ...options, onProgress: killAfter(7) })).rejects.toThrow(Killed)
+    rmSync(runFiles(options.out).checkpoint)
+    const notices: string[] = []
+    await train({
+      out: options.out,
+      resume: true,
+      prepareAhead: 0,
+      onNotice: (notice) => notices.push(notice),
+    })
+    expect(notices).toEqual([expect.stringContaining('is gone: the run begins again at step 1')])
     expect(left(options.out)).toEqual(left(whole.options.out))
   })
 

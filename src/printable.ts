@@ -1,0 +1,8 @@
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** Text of others on one line, control characters as numbers: they would break a message, or move a terminal's cursor. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)
+
+/** The same of text that has several lines of its own. */
+export const printableLines = (text: string): string =>
+  text.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)
