@@ -160,13 +160,9 @@ describe('a writing that was broken off', () => {
     const folder = newTarget()
     brokenOff(folder, ['new', 'old'])
     const failing = () => {
-      replaceFolder(
-        folder,
-        () => true,
-        () => {
-          throw new Error('the disk is full')
-        },
-      )
+      replaceFolder(folder, { isOurs: () => true, isWhole: () => true }, () => {
+        throw new Error('the disk is full')
+      })
     }
     expect(failing).toThrow('the disk is full')
     expect(readFileSync(join(folder, 'manifest.json'), 'utf8')).toBe('old')
