@@ -51,18 +51,19 @@ class Pool {
   }
 }
 
-/** What commands make of unchanged copies, by target. */
+/** What commands make of unchanged copies, by target and by where they ran: streams mix otherwise in a process of its own. */
 class References {
-  private readonly known = new Map<Target, Promise<string>>()
-  private readonly make: (target: Target) => Promise<string>
+  private readonly known = new Map<string, Promise<string>>()
+  private readonly make: (target: Target, whole: boolean) => Promise<string>
 
-  constructor(make: (target: Target) => Promise<string>) {
+  constructor(make: (target: Target, whole: boolean) => Promise<string>) {
     this.make = make
   }
 
-  get(target: Target): Promise<string> {
-    const known = this.known.get(target) ?? this.make(target)
-    this.known.set(target, known)
+  get(target: Target, whole: boolean): Promise<string> {
+    const key = `${target.name} ${whole}`
+    const known = this.known.get(key) ?? this.make(target, whole)
+    this.known.set(key, known)
     return known
   }
 }
@@ -72,7 +73,9 @@ export async function torture(settings: Settings): Promise<Tally> {
   const { seed, count, folder, only } = settings
   const base = await makeBase(join(folder, 'base'))
   const pool = new Pool(folder)
-  const references = new References((target) => referenceOf(target, base, folder, pool))
+  const references = new References((target, whole) =>
+    referenceOf(target, base, folder, whole ? undefined : pool),
+  )
   const caseOf = (number: number) => {
     if (number >= count && only === undefined) return undefined
     const planned = planOf(seed, number, base)
@@ -82,7 +85,7 @@ export async function torture(settings: Settings): Promise<Tally> {
   }
   const runCase = async (planned: Planned, whole: boolean): Promise<Outcome> => {
     const { target } = planned
-    const reference = await references.get(target)
+    const reference = await references.get(target, whole)
     const copy = join(folder, `copy-${copies++}`)
     planned.make(copy)
     const metrics =
@@ -102,8 +105,13 @@ export async function torture(settings: Settings): Promise<Tally> {
   }
 }
 
-async function referenceOf(target: Target, base: Base, folder: string, pool: Pool): Promise<string> {
-  const copy = join(folder, `unchanged-${target.name.replaceAll(/\W+/g, '-')}`)
+async function referenceOf(
+  target: Target,
+  base: Base,
+  folder: string,
+  pool: Pool | undefined,
+): Promise<string> {
+  const copy = join(folder, `unchanged-${pool ? '' : 'whole-'}${target.name.replaceAll(/\W+/g, '-')}`)
   mkdirSync(folder, { recursive: true })
   cpSync(base[target.of], copy, { recursive: true })
   target.cover?.(copy)
@@ -112,7 +120,7 @@ async function referenceOf(target: Target, base: Base, folder: string, pool: Poo
     code,
     death = `exit code ${String(code)}`,
     output,
-  } = await pool.with((process) => inLongLived(process, words))
+  } = await (pool ? pool.with((process) => inLongLived(process, words)) : inOwnProcess(words))
   if (code !== 0)
     throw new UserError('TortureError', `hebb ${words.join(' ')} fails on what is whole: ${death}`, {
       details: output.trimEnd().split('\n'),

@@ -129,6 +129,7 @@ const changes: readonly Change[] = [
     const value = get(at)
     const near =
       typeof value === 'number' ? value + (random.integer(2) === 0 ? 1 : -0.5) : `${JSON.stringify(value)}x`
+    set(at, near)
     return [`${at.path} set to ${near}`, written(document)]
   },
   (document, at) => {
