@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { UserError } from '../error.ts'
 import { readTextFile } from '../regular-file.ts'
-import { programSize } from './load-program.ts'
+import { placeOfImport, programSize } from './source-lines.ts'
 import { didYouMean } from '../near-names.ts'
 import { isError, readThrown } from './thrown.ts'
 import { showPath } from './user-line.ts'
@@ -93,7 +93,9 @@ function explainModule(error: Error, program: string): UserError | undefined {
   if (importer.startsWith(`${ownFolder}src`)) return undefined
   // 'hebb/…' is resolved in our name, see bin/resolve-hebb.mjs.
   const isUsers = importer !== '' && !importer.startsWith(`${ownFolder}bin`)
+  const [, wanted = ''] = /'(.*?)'/.exec(problem) ?? []
   return new UserError('ImportError', problem.replace(/ in \/.*package\.json$/, ''), {
+    origin: placeOfImport(isUsers ? importer : program, wanted),
     details: [`imported from ${isUsers ? showPath(importer) : `${program} or a file that it imports`}`],
     help: "rules and layers are in 'hebb' and 'hebb/rules'; a file beside the program is './name.ts'",
   })

@@ -5,10 +5,8 @@ import { UserError, type Origin } from '../error.ts'
 import { describeKind, isThere, kindOf } from '../file-kind.ts'
 import { didYouMean } from '../near-names.ts'
 import { readRegularFile, readTextFile } from '../regular-file.ts'
+import { placeOfExport, programSize } from './source-lines.ts'
 import type { Program } from '../lang/program.ts'
-
-/** Programs are written by hand; what is larger is none. */
-export const programSize = { largest: 16 * 1024 * 1024, what: 'a program' }
 
 const extensions = ['.ts', '.mts', '.mjs']
 
@@ -39,9 +37,11 @@ export async function requireProgram(
   const value = module[name]
   if (value instanceof Promise && isProgram(partsOf(await value)))
     throw new UserError('ProgramError', `${which} is a promise of a program`, {
+      origin: placeOfExport(file, name),
       help: `write: export ${name === 'default' ? 'default' : `const ${name} =`} await …`,
     })
   throw new UserError('ProgramError', `${which} is not a program`, {
+    origin: placeOfExport(file, name),
     help: `write: export ${name === 'default' ? 'default' : `const ${name} =`} program({ … }), with program from 'hebb'`,
   })
 }
@@ -50,11 +50,13 @@ function missing(file: string, name: string, module: Record<string, unknown>): U
   const names = Object.keys(module)
   if (name === 'default')
     return new UserError('ProgramError', `${file} has no default export`, {
+      origin: placeOfExport(file, name),
       details: names.length > 0 ? [`it exports ${names.join(', ')}`] : [],
       help: 'write: export default program({ … })',
     })
   const programs = names.filter((each) => each !== 'default' && isProgram(partsOf(module[each])))
   return new UserError('ProgramError', `${file} exports no program '${name}'`, {
+    origin: placeOfExport(file, name),
     help: programs.length > 0 ? didYouMean(name, programs) : `write: export const ${name} = program({ … })`,
   })
 }

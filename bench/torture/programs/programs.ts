@@ -47,8 +47,8 @@ async function tryProgram(path: string, folder: string, images: string): Promise
   const counts: Record<string, number> = {}
   const violations: string[] = []
   for (const [command, ...rest] of [
-    ['inspect', path],
-    ['train', path, ...training],
+    ['inspect', path, '--timeout', '20'],
+    ['train', path, ...training, '--timeout', '20'],
   ] as const) {
     const options = { cwd: folder, env: { TMPDIR: temporary }, seconds: SECONDS }
     const ended = await startHebb([command, ...rest], options).ended
