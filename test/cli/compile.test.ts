@@ -117,12 +117,12 @@ export default program({
     [
       'no default export',
       'export const mine = 1\n',
-      'ProgramError: mine.ts has no default export\n  it exports mine\n  write: export default program({ … })\n',
+      'ProgramError: mine.ts has no default export\n  at mine.ts:1:1\n  it exports mine\n  write: export default program({ … })\n',
     ],
     [
       'a default export that is no program',
       'export default { encoder: [] }\n',
-      'ProgramError: the default export of mine.ts is not a program\n',
+      'ProgramError: the default export of mine.ts is not a program\n  at mine.ts:1:1\n',
     ],
   ] as const)('%s', async ([, text, expected]) => {
     expect(await mistake(text)).toContain(expected)

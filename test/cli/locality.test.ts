@@ -165,17 +165,17 @@ random draws                yes   yes       yes              yes
     [
       'an export that is not there',
       ['mine.ts#backprop'],
-      "ProgramError: mine.ts exports no program 'backprop'\n  there are allowed, backpropagation, feedback, statistic, undeclared\n",
+      "ProgramError: mine.ts exports no program 'backprop'\n  at mine.ts:1:1\n  there are allowed, backpropagation, feedback, statistic, undeclared\n",
     ],
     [
       'a misspelt export',
       ['mine.ts#feedbck'],
-      "ProgramError: mine.ts exports no program 'feedbck'\n  did you mean 'feedback'?\n",
+      "ProgramError: mine.ts exports no program 'feedbck'\n  at mine.ts:1:1\n  did you mean 'feedback'?\n",
     ],
     [
       'an export that is no program',
       ['mine.ts#number'],
-      "ProgramError: the export 'number' of mine.ts is not a program\n  write: export const number = program({ … }), with program from 'hebb'\n",
+      "ProgramError: the export 'number' of mine.ts is not a program\n  at mine.ts:42:1\n  write: export const number = program({ … }), with program from 'hebb'\n",
     ],
     [
       'a graph beside a program',
