@@ -10,6 +10,7 @@ export default defineConfig({
     // onnxruntime holds native threads; child processes end cleanly where worker threads may not.
     pool: 'forks',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
   resolve: {
     // The public names of package.json, for tests outside of this package, too.
