@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { fileError, isSystemError } from '../src/file-error.ts'
+import { fileError, isSystemError, orFileError } from '../src/file-error.ts'
 import { kindOf, wrongKind } from '../src/file-kind.ts'
 
 /** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
@@ -62,11 +62,9 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
     }
     throw fileError('write', path, error)
   }
-  try {
+  orFileError('write', path, () => {
     syncFolder(dirname(path))
-  } catch (error) {
-    throw fileError('write', path, error)
-  }
+  })
 }
 
 /**
@@ -74,13 +72,11 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
  * the lock on its folder.
  */
 export function removePartials(path: string): void {
-  try {
+  orFileError('write', path, () => {
     for (const name of readdirSync(dirname(path)))
       if (name.startsWith(`${basename(path)}.`) && partialName.test(name.slice(basename(path).length)))
         rmSync(join(dirname(path), name), { force: true })
-  } catch (error) {
-    throw fileError('write', path, error)
-  }
+  })
 }
 
 const partialName = /^\.[0-9a-f]{12}\.partial$/

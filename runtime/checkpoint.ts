@@ -3,10 +3,11 @@ import { z } from 'zod'
 import { UserError } from '../src/error.ts'
 import { openRegularFile } from '../src/regular-file.ts'
 import { safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
-import { sealed, sealedIn } from './sealed.ts'
+import { checkSealed, sealed } from './sealed.ts'
 import { allValues, untaught, type CheckpointFile } from './start.ts'
 import type { LoadedBundle } from './bundle.ts'
 import type { HostTensor } from './tensor.ts'
+import type { ValueSource } from './value-store.ts'
 
 /** Where a training run stands between two steps. */
 export interface Standing {
@@ -68,6 +69,8 @@ export function saveCheckpoint(
 /** A checkpoint whose values are read one by one, from the file that was there when it was opened. */
 export interface OpenCheckpoint extends Standing {
   readonly file: CheckpointFile
+  /** Parameters and states, for this thread, until it is closed. */
+  readonly values: ValueSource
   readonly close: () => void
 }
 
@@ -83,8 +86,11 @@ export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoi
     closeSync(file)
   }
   try {
-    requireCheckpoint(safetensorsIn(file, path), path)
-    return { ...standingOf(sealedIn(file, path), path, bundle), file: { path, file }, close }
+    const found = safetensorsIn(file, path)
+    // Told before checksums are missed: other files have none.
+    if (found.metadata.format !== 'hebb-checkpoint') throw notOurs(path)
+    const values = checkSealed(found, path)
+    return { ...standingOf(values, path, bundle), file: { path, file }, values, close }
   } catch (error) {
     close()
     throw error
@@ -97,13 +103,17 @@ export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoi
  * @throws as `openCheckpoint`
  */
 export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
-  const { step, totalSteps, seed, file, close } = openCheckpoint(path, bundle)
+  return readAll(openCheckpoint(path, bundle), bundle)
+}
+
+/** All values of an open checkpoint, which is closed then. */
+export function readAll(open: OpenCheckpoint, { manifest }: LoadedBundle): Checkpoint {
+  const { step, totalSteps, seed } = open
   try {
-    const { manifest } = bundle
-    const values = [...untaught(manifest, seed), ...allValues(manifest.train, sealedIn(file.file, path))]
+    const values = [...untaught(manifest, seed), ...allValues(manifest.train, open.values)]
     return { step, totalSteps, seed, values: new Map(values) }
   } finally {
-    close()
+    open.close()
   }
 }
 
@@ -111,11 +121,6 @@ const notOurs = (path: string): UserError =>
   new UserError('CheckpointError', `${path} is not a checkpoint of hebb`, {
     help: 'Give the folder of a run.',
   })
-
-/** Told before checksums are missed: other files have none. */
-function requireCheckpoint({ metadata }: Pick<OpenSafetensors, 'metadata'>, path: string): void {
-  if (metadata.format !== 'hebb-checkpoint') throw notOurs(path)
-}
 
 function standingOf(
   { entries, metadata }: Pick<OpenSafetensors, 'entries' | 'metadata'>,

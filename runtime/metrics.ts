@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, fsyncSync, linkSync, openSync, renameSync } from 'node:fs'
 import { z } from 'zod'
 import { writeAtomically } from './atomic.ts'
-import { fileError } from '../src/file-error.ts'
+import { orFileError } from '../src/file-error.ts'
 import { isThere } from '../src/file-kind.ts'
 import { forEachLine } from '../src/lines-of-file.ts'
 
@@ -17,27 +17,19 @@ const lineSchema = z.object({
 })
 export type Metrics = z.infer<typeof lineSchema>
 
-const writing = <Result>(path: string, write: () => Result): Result => {
-  try {
-    return write()
-  } catch (error) {
-    throw fileError('write', path, error)
-  }
-}
-
 const textOf = (line: Metrics): string => `${JSON.stringify(line)}\n`
 
 /** Appends lines; a whole line reaches the file in one write. */
 export const appendMetrics = (path: string, lines: readonly Metrics[]): void => {
   if (lines.length === 0) return
-  writing(path, () => {
+  orFileError('write', path, () => {
     appendFileSync(path, lines.map(textOf).join(''))
   })
 }
 
 /** Waits until what was appended is on the disk. */
 export const syncMetrics = (path: string): void => {
-  writing(path, () => {
+  orFileError('write', path, () => {
     const file = openSync(path, 'r+')
     try {
       fsyncSync(file)
@@ -123,7 +115,7 @@ export const truncateMetrics = (path: string, step: number, onNotice: (notice: s
   const wrong = complaints(found, step)
   if (wrong.length > 0 && isThere(path)) {
     const aside = nameAside(path)
-    writing(aside, () => {
+    orFileError('write', aside, () => {
       keepAside(path, aside)
     })
     onNotice(`${path} is ${wrong.join(', ')}: it is kept as ${aside}, and its sound lines go on`)

@@ -1,20 +1,14 @@
 import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../src/error.ts'
-import { fileError } from '../src/file-error.ts'
+import { orFileError } from '../src/file-error.ts'
 import { isThere } from '../src/file-kind.ts'
 import { makeFolder } from '../src/make-folder.ts'
-import { manifestSize } from '../src/onnx/manifest.ts'
+import { isBundleFile, manifestSize } from '../src/onnx/manifest.ts'
 import { readRegularFile } from '../src/regular-file.ts'
 import { removePartials, writeAtomically } from './atomic.ts'
 import { loadBundle, sectionsOf, type LoadedBundle } from './bundle.ts'
-import {
-  loadCheckpoint,
-  openCheckpoint,
-  type Checkpoint,
-  type OpenCheckpoint,
-  type Standing,
-} from './checkpoint.ts'
+import { openCheckpoint, readAll, type Checkpoint, type OpenCheckpoint, type Standing } from './checkpoint.ts'
 import { readRecord, recordPath, writeRecord, type RunRecord } from './run-record.ts'
 
 /** A run's folder: its bundle, its settings, its metrics and its checkpoint. It stands alone. */
@@ -85,23 +79,17 @@ function copyBundle({ manifest, text, graph }: LoadedBundle, target: string): vo
 export function removeRun(folder: string): void {
   removeAllPartials(folder)
   const { bundle, record, ...files } = runFiles(folder)
-  const graphs = namesIn(bundle).filter((name) => name === 'manifest.json' || name.endsWith('.onnx'))
+  const graphs = namesIn(bundle).filter(isBundleFile)
   // The record goes first: without it, the rest is no run that somebody could go on with.
-  try {
+  orFileError('write', folder, () => {
     for (const path of [record, ...Object.values(files), ...graphs.map((name) => join(bundle, name))])
       rmSync(path, { force: true })
     if (isThere(bundle) && namesIn(bundle).length === 0) rmdirSync(bundle)
-  } catch (error) {
-    throw fileError('write', folder, error)
-  }
+  })
 }
 
 function namesIn(folder: string): string[] {
-  try {
-    return isThere(folder) ? readdirSync(folder) : []
-  } catch (error) {
-    throw fileError('read', folder, error)
-  }
+  return orFileError('read', folder, () => (isThere(folder) ? readdirSync(folder) : []))
 }
 
 /** A run's files without their run, and a folder `bundle` with another bundle or other things in it, are the user's own. */
@@ -113,7 +101,7 @@ function requireNothingElse(folder: string, { text }: LoadedBundle): void {
     ...(isOther ? [manifest] : []),
     ...[files.metrics, files.checkpoint].filter((path) => isThere(path)),
     ...namesIn(files.bundle)
-      .filter((name) => name !== 'manifest.json' && !name.endsWith('.onnx'))
+      .filter((name) => !isBundleFile(name))
       .map((name) => join(files.bundle, name)),
   ]
   if (stray[0] !== undefined)
@@ -172,12 +160,9 @@ export function openRunCheckpoint(run: RunFolder): OpenCheckpoint | undefined {
  * @throws UserError ('RunError') where the run has not got as far, or the checkpoint is of another run.
  */
 export function loadRunCheckpoint(run: RunFolder): Checkpoint {
-  const { checkpoint: path } = runFiles(run.folder)
-  if (!isThere(path))
-    throw new UserError('RunError', `${run.folder} has no checkpoint yet`, {
-      help: `Train it first: hebb train --resume --out ${run.folder}`,
-    })
-  const checkpoint = loadCheckpoint(path, run.bundle)
-  requireSameRun(run, checkpoint)
-  return checkpoint
+  const checkpoint = openRunCheckpoint(run)
+  if (checkpoint) return readAll(checkpoint, run.bundle)
+  throw new UserError('RunError', `${run.folder} has no checkpoint yet`, {
+    help: `Train it first: hebb train --resume --out ${run.folder}`,
+  })
 }

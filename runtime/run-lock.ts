@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../src/error.ts'
 import { LockHeld, removeRemains, takeLock } from '../src/lock/lock.ts'
 import { makeFolder } from '../src/make-folder.ts'
-import { fileError } from '../src/file-error.ts'
+import { orFileError } from '../src/file-error.ts'
 
 /** The right to write in a run's folder. */
 export interface RunLock {
@@ -22,11 +22,11 @@ export async function whileLocked<Result>(
   use: (lock: RunLock) => Promise<Result>,
 ): Promise<Result> {
   const path = join(folder, 'lock')
-  const made = writing(folder, () => makeFolder(folder))
+  const made = orFileError('write', folder, () => makeFolder(folder))
   try {
-    const lock = writing(folder, () => takeRunLock(folder, path))
+    const lock = orFileError('write', folder, () => takeRunLock(folder, path))
     try {
-      writing(folder, () => {
+      orFileError('write', folder, () => {
         removeRemains(path)
       })
       const require = () => {
@@ -54,14 +54,6 @@ function takeRunLock(folder: string, path: string): ReturnType<typeof takeLock> 
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error
     throw new UserError('RunError', `${folder} is in use: ${error.holder('trains')}`, { help: error.help })
-  }
-}
-
-const writing = <Result>(folder: string, write: () => Result): Result => {
-  try {
-    return write()
-  } catch (error) {
-    throw fileError('write', folder, error)
   }
 }
 

@@ -36,6 +36,8 @@ export function sealed(tensors: readonly (readonly [string, HostTensor])[], meta
   return { ...all, sha256: ofHeader(described, all) }
 }
 
+type OpenFile = Omit<OpenSafetensors, 'close'>
+
 const sumsSchema = z
   .string()
   .transform((text, context): unknown => {
@@ -49,12 +51,11 @@ const sumsSchema = z
   .pipe(z.record(z.string(), z.string()))
 
 /**
- * Reads a sealed file that stays open: its header is checked now, each tensor as it is read.
+ * Checks the checksums of a file that stays open: that of its header now, those of tensors as they are read.
  *
  * @throws UserError ('FileError') where a checksum is missing or differs.
  */
-export function sealedIn(file: number, path: string): Omit<OpenSafetensors, 'close'> {
-  const { entries, metadata, fill } = safetensorsIn(file, path)
+export function checkSealed({ entries, metadata, fill }: OpenFile, path: string): OpenFile {
   const refuse = (problem: string) =>
     new UserError('FileError', `${path} ${problem}`, {
       help: 'It is damaged, or was made by an earlier version of hebb or something else: use another copy of it.',
@@ -73,3 +74,6 @@ export function sealedIn(file: number, path: string): Omit<OpenSafetensors, 'clo
   }
   return { entries, metadata, fill: checked }
 }
+
+/** The same of a descriptor. @throws as `checkSealed` */
+export const sealedIn = (file: number, path: string): OpenFile => checkSealed(safetensorsIn(file, path), path)

@@ -98,3 +98,12 @@ export const fileError = (action: 'read' | 'write', path: string, cause: unknown
   const [reason, help] = found
   return new UserError('FileError', `cannot ${action} ${shown(path, 4096)}: ${reason}`, { help })
 }
+
+/** Does what the system may refuse, and tells a refusal as `fileError` does. */
+export function orFileError<Result>(action: 'read' | 'write', path: string, body: () => Result): Result {
+  try {
+    return body()
+  } catch (error) {
+    throw fileError(action, path, error)
+  }
+}

@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, existsSync, lstatSync, mkdtempSync, o
 import { realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
-import { fileError } from '../file-error.ts'
+import { orFileError } from '../file-error.ts'
 
 /** Whether results can be written is found out before they are computed: by writing there. */
 
@@ -21,21 +21,13 @@ function behindLinks(path: string): string {
   return realpathSync(path)
 }
 
-const asTold = <Result>(path: string, attempt: () => Result): Result => {
-  try {
-    return attempt()
-  } catch (error) {
-    throw error instanceof UserError ? error : fileError('write', path, error)
-  }
-}
-
 /**
  * The place of a file that will be written: what is there now stays until then.
  *
  * @throws UserError ('FileError') where it cannot be written.
  */
 export const placeForFile = (path: string): string =>
-  asTold(path, () => {
+  orFileError('write', path, () => {
     const place = behindLinks(path)
     const there = statSync(place, { throwIfNoEntry: false })
     if (there?.isDirectory() === true || /[\\/]$/.test(path))
@@ -51,7 +43,7 @@ export const placeForFile = (path: string): string =>
 
 /** @throws UserError ('FileError') where a folder can neither be made nor written to; nor these files in it. */
 export function requireFolderPlace(path: string, files: readonly string[] = []): void {
-  asTold(path, () => {
+  orFileError('write', path, () => {
     const place = resolve(behindLinks(path))
     let nearest = place
     while (!lstatSync(nearest, { throwIfNoEntry: false })) nearest = dirname(nearest)

@@ -12,6 +12,9 @@ export const BUNDLE_VERSION = 3
 /** Some kilobytes a layer are usual. */
 export const manifestSize = { largest: 16 * 1024 * 1024, what: 'a manifest' } as const
 
+/** Whether a file of this name may be one of a bundle's. */
+export const isBundleFile = (name: string): boolean => name === 'manifest.json' || name.endsWith('.onnx')
+
 const name = z.string().min(1)
 const shape = z.array(z.int().nonnegative())
 const dtype = z.enum(dtypes)

@@ -7,7 +7,7 @@ import { LockHeld } from '../lock/lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { readTextFile } from '../regular-file.ts'
 import type { Bundle } from './bundle.ts'
-import { manifestSize } from './manifest.ts'
+import { isBundleFile, manifestSize } from './manifest.ts'
 import { replaceFolder } from './replace-folder.ts'
 
 /**
@@ -69,8 +69,6 @@ function requireReplaceable(folder: string, target: string): void {
 /** What is in a folder and no file of a bundle. */
 const strayIn = (folder: string): string | undefined =>
   readdirSync(folder).find((name) => !isBundleFile(name))
-
-const isBundleFile = (name: string): boolean => name === 'manifest.json' || name.endsWith('.onnx')
 
 function holdsBundle(folder: string): boolean {
   try {
