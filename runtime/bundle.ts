@@ -74,6 +74,17 @@ function bundleOf(
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
+/**
+ * The files that a bundle's manifest names, itself included; the graphs are not looked at.
+ *
+ * @throws UserError ('BundleError') where there is no manifest, or it is damaged
+ */
+export function namedFiles(folder: string): string[] {
+  const path = join(folder, 'manifest.json')
+  const sections = sectionsOf(parseManifest(read(path, folder), path))
+  return ['manifest.json', ...sections.flatMap(({ section }) => section.graphs.map(({ file }) => file))]
+}
+
 export const sectionsOf = ({ train, augment, encode, probes }: Manifest) => [
   { name: 'train', section: train, learns: true },
   { name: 'augment', section: augment, learns: false },

@@ -21,7 +21,8 @@ export function lossesByLayer(
   const broken = named.find(([, loss]) => !Number.isFinite(loss))
   if (broken)
     throw new UserError('TrainingError', `the loss of '${broken[0]}' is ${broken[1]} at step ${step + 1}`, {
-      help: 'Lower the learning rate, or look for a division by zero or a log of zero in the rule.',
+      // At the first step nothing has moved yet: the rate cannot be why.
+      help: `${step === 0 ? 'Look' : 'Lower the learning rate, or look'} for a division by zero, a log of zero or a root of a negative number in the rule.`,
     })
   return Object.fromEntries(named)
 }

@@ -7,7 +7,7 @@ import { makeFolder } from '../src/make-folder.ts'
 import { isBundleFile, manifestSize } from '../src/onnx/manifest.ts'
 import { readRegularFile } from '../src/regular-file.ts'
 import { removePartials, writeAtomically } from './atomic.ts'
-import { loadBundle, sectionsOf, type LoadedBundle } from './bundle.ts'
+import { loadBundle, namedFiles, sectionsOf, type LoadedBundle } from './bundle.ts'
 import { openCheckpoint, readAll, type Checkpoint, type OpenCheckpoint, type Standing } from './checkpoint.ts'
 import { readRecord, recordPath, writeRecord, type RunRecord } from './run-record.ts'
 
@@ -79,13 +79,23 @@ function copyBundle({ manifest, text, graph }: LoadedBundle, target: string): vo
 export function removeRun(folder: string): void {
   removeAllPartials(folder)
   const { bundle, record, ...files } = runFiles(folder)
-  const graphs = namesIn(bundle).filter(isBundleFile)
+  const graphs = ownFiles(bundle)
   // The record goes first: without it, the rest is no run that somebody could go on with.
   orFileError('write', folder, () => {
     for (const path of [record, ...Object.values(files), ...graphs.map((name) => join(bundle, name))])
       rmSync(path, { force: true })
     if (isThere(bundle) && namesIn(bundle).length === 0) rmdirSync(bundle)
   })
+}
+
+/** Those that a manifest names: where it is damaged, whose the graphs are cannot be told, and they stay. */
+function ownFiles(bundle: string): string[] {
+  try {
+    return namedFiles(bundle)
+  } catch (error) {
+    if (error instanceof UserError) return ['manifest.json']
+    throw error
+  }
 }
 
 function namesIn(folder: string): string[] {

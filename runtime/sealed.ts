@@ -58,7 +58,7 @@ const sumsSchema = z
 export function checkSealed({ entries, metadata, fill }: OpenFile, path: string): OpenFile {
   const refuse = (problem: string) =>
     new UserError('FileError', `${path} ${problem}`, {
-      help: 'It is damaged, or was made by an earlier version of hebb or something else: use another copy of it.',
+      help: 'It is damaged, or of an earlier version of hebb: use another copy, or remove it and begin again at step 1.',
     })
   if (metadata.sha256 === undefined) throw refuse('carries no checksums')
   if (metadata.sha256 !== ofHeader(entries, metadata))

@@ -26,13 +26,14 @@ export interface SeedResults {
   readonly probed: readonly Probed[]
 }
 
-/** Probes raw pixels, the encoder as the seed starts it, and the trained encoders, all by the same code. */
+/** Probes raw pixels, the encoder as the seed starts it, and the trained encoders, all by the same code; undefined where stopped. */
 export async function probeSeed(
   trained: readonly TrainedProgram[],
   data: string,
   seed: number,
   session: SessionOptions,
-): Promise<SeedResults> {
+  signal: AbortSignal,
+): Promise<SeedResults | undefined> {
   const [first] = trained
   if (!first) throw new Error('nothing was trained')
   const images = { train: openDataset(data, 'train'), test: openDataset(data, 'test') }
@@ -45,13 +46,22 @@ export async function probeSeed(
     after: loadRunCheckpoint(each.run).values,
   }))
   const [start = new Map()] = valued.map(({ before }) => before)
-  const pixels = await probePixels({ bundle: first.run.bundle, ...images, seed, provider, threads })
-  const probed: Probed[] = [
-    { name: 'raw pixels', baseline: true, results: [pixels] },
-    // All programs have the same encoder, so one untrained encoder stands for all.
-    { name: 'untrained', baseline: true, results: await probe(first.run, start) },
+  const pixels = async () => [
+    await probePixels({ bundle: first.run.bundle, ...images, seed, provider, threads }),
   ]
-  for (const { program, run, after } of valued)
-    probed.push({ name: program.name, baseline: false, results: await probe(run, after) })
+  const all = [
+    { name: 'raw pixels', baseline: true, make: pixels },
+    // All programs have the same encoder, so one untrained encoder stands for all.
+    { name: 'untrained', baseline: true, make: () => probe(first.run, start) },
+    ...valued.map(({ program, run, after }) => ({
+      ...{ name: program.name, baseline: false },
+      make: () => probe(run, after),
+    })),
+  ]
+  const probed: Probed[] = []
+  for (const { name, baseline, make } of all) {
+    if (signal.aborted) return undefined
+    probed.push({ name, baseline, results: await make() })
+  }
   return { seed, trained: valued, probed }
 }

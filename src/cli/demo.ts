@@ -117,7 +117,9 @@ async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
       trained.push(done)
     }
     console.log('Probing the frozen encoders …')
-    results.push(await probeSeed(trained, data, seed, flags))
+    const probed = await probeSeed(trained, data, seed, flags, signal)
+    if (!probed) return false
+    results.push(probed)
   }
   const seconds = (performance.now() - began) / 1000
   const report = demoReport(results, flags, seconds)

@@ -1,14 +1,5 @@
+import { streamFailure } from '../../bin/streams.mjs'
 import { loadedProgram } from './with-program.ts'
-
-/** Waits until what was written to a stream has left; at once where it is closed. */
-const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
-  new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded || stream.writableLength === 0) resolve()
-    else
-      stream.write('', () => {
-        resolve()
-      })
-  })
 
 /**
  * Ends the process if a program was loaded: timers, servers and threads that it left would keep it alive. All of our
@@ -16,6 +7,7 @@ const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
  */
 export async function endWhenDone(): Promise<void> {
   if (loadedProgram() === undefined) return
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  // What was written to them has left by then, or is lost.
+  await Promise.all([process.stdout, process.stderr].map(streamFailure))
   process.exit()
 }

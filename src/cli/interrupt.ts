@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 const ONE_KEYPRESS_MS = 500
 
 /** What a user, a terminal that closes, or a scheduler stops a process by. */
-const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+export const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
 type Stopping = (typeof stopping)[number]
 
 /**

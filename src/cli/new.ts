@@ -1,10 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
+import { orFileError } from '../file-error.ts'
 import { isThere } from '../file-kind.ts'
 import { makeFolder } from '../make-folder.ts'
-import { writeAtomically } from '../../runtime/atomic.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags } from './flags.ts'
 import { ruleText, testText } from './new-rule.ts'
@@ -21,7 +22,11 @@ function writeNew(files: ReadonlyMap<string, string>): void {
     throw new UserError('FileError', `${there} is there already`, {
       help: 'Nothing was written. Give another name, or another folder: --out FOLDER.',
     })
-  for (const [path, text] of files) writeAtomically(path, [text])
+  // Not even where another process makes one at this moment.
+  for (const [path, text] of files)
+    orFileError('write', path, () => {
+      writeFileSync(path, text, { flag: 'wx', flush: true })
+    })
 }
 
 const newRuleCommand = (): Command =>

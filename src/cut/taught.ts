@@ -22,13 +22,14 @@ const parts = ['updates', 'loss']
  */
 export function taughtBy({ name, origin }: Rule, layer: string, result: unknown): Taught {
   const where = `the rule '${shownText(name)}' at '${layer}'`
-  const fail = (problem: string, help: string) =>
-    new UserError('RuleError', `${where} ${problem}`, { origin, help })
+  const fail = (problem: string, help: string, details: readonly string[] = []) =>
+    new UserError('RuleError', `${where} ${problem}`, { origin, details, help })
   if (result instanceof Tensor) return { loss: lossOf(result), updates: {} }
   if (!isRecord(result))
     throw fail(
       `returned ${result === undefined ? 'nothing' : shown(result)}`,
-      `${whyNot(result)}; a rule returns a loss, one number such as out.rows.square().mean(), or { updates: { weight: … } }`,
+      'a rule returns a loss, one number such as out.rows.square().mean(), or { updates: { weight: … } }',
+      [whyNot(result)],
     )
   const unknown = Object.keys(result).find((part) => !parts.includes(part))
   if (unknown !== undefined)

@@ -135,10 +135,10 @@ describe('the folder of a run', () => {
     const { folder } = newRun()
     const { metrics, checkpoint, bundle: copy } = runFiles(folder)
     for (const path of [metrics, checkpoint]) writeFileSync(path, '')
-    const notes = ['notes.md', 'metrics.jsonl.damaged1', 'bundle/notes.md']
+    const notes = ['notes.md', 'metrics.jsonl.damaged1', 'bundle/notes.md', 'bundle/mine.onnx']
     for (const name of notes) writeFileSync(join(folder, name), 'mine')
     removeRun(folder)
     expect(readdirSync(folder).sort()).toEqual(['bundle', 'metrics.jsonl.damaged1', 'notes.md'])
-    expect(readdirSync(copy)).toEqual(['notes.md'])
+    expect(readdirSync(copy).sort()).toEqual(['mine.onnx', 'notes.md'])
   })
 })

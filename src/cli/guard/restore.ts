@@ -1,3 +1,5 @@
+import { stopping } from '../interrupt.ts'
+
 /** What a program may change of the process that loads it, put back as it was. */
 
 /** Objects that hebb itself relies on. What a program changes of others, such as Math.random, stays its own affair. */
@@ -30,10 +32,7 @@ const events = [
   'uncaughtException',
   'uncaughtExceptionMonitor',
   'unhandledRejection',
-  'SIGINT',
-  'SIGTERM',
-  'SIGHUP',
-  'SIGQUIT',
+  ...stopping,
 ] as const
 
 const isSame = (one: PropertyDescriptor | undefined, other: PropertyDescriptor | undefined): boolean =>
