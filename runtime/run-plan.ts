@@ -85,12 +85,23 @@ export function begin(options: PlanOptions): Plan {
   return { bundle, dataset, settings, from: 0, checkpoint: undefined, open }
 }
 
+/** @throws UserError as `openDataset`, which says that the path is the run's, not the user's */
+function recordedData({ data }: RunRecord): Dataset {
+  try {
+    return openDataset(data, 'train')
+  } catch (error) {
+    throw error instanceof UserError
+      ? error.note('the run was started with that path; where its images lie elsewhere now: --data FOLDER')
+      : error
+  }
+}
+
 /** Of a run that goes on, whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
 export function reopen(options: PlanOptions): Plan {
   const { data, out, epochs, steps, seed } = options
   const run = openRun(out)
   const { bundle, record } = run
-  const dataset = openDataset(data ?? record.data, 'train')
+  const dataset = data === undefined ? recordedData(record) : openDataset(data, 'train')
   if (fingerprint(dataset) !== record.images)
     throw new UserError(
       'RunError',

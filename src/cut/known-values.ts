@@ -1,6 +1,7 @@
 import { elements } from '../ir/type.ts'
 import { topological } from '../ir/walk.ts'
 import { isConstant } from '../ops/leaf.ts'
+import { binaryMath, unaryMath } from '../ops/scalar-math.ts'
 import { isStop } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
 
@@ -18,31 +19,6 @@ export interface Knowledge {
 }
 
 type Known = (node: Node) => Knowledge
-
-const curves: Readonly<Record<string, ((x: number) => number) | undefined>> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  abs: Math.abs,
-  sign: Math.sign,
-  tanh: Math.tanh,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  softplus: (x) => Math.log1p(Math.exp(x)),
-  relu: (x) => Math.max(x, 0),
-  floor: Math.floor,
-  heaviside: (x) => (x > 0 ? 1 : 0),
-  notNegative: (x) => (x >= 0 ? 1 : 0),
-}
-
-const arithmetic: Readonly<Record<string, ((a: number, b: number) => number) | undefined>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  maximum: Math.max,
-  minimum: Math.min,
-}
 
 /** Moves that leave one number everywhere, and reductions that do where there is nothing to add up. */
 const moves = new Set([
@@ -146,13 +122,13 @@ function valueOf(node: Node, operands: readonly Knowledge[]): number | undefined
     return 0
   if (isStop(node) || op.name === 'cast') return a.value
   if (moves.has(op.name)) return operands.every(({ value }) => value === a.value) ? a.value : undefined
-  const curve = curves[op.name]
+  const curve = unaryMath[op.name]
   if (curve) return a.value === undefined ? undefined : curve(a.value)
   if (!b) return undefined
   const sameNumbers =
     a.identity === b.identity && node.inputs.every((input) => elements(input.shape) === elements(shape))
   if (op.name === 'sub' && sameNumbers) return 0
   if (op.name === 'equal' && sameNumbers) return 1
-  const operation = arithmetic[op.name]
+  const operation = binaryMath[op.name]
   return operation && a.value !== undefined && b.value !== undefined ? operation(a.value, b.value) : undefined
 }

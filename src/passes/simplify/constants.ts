@@ -1,5 +1,6 @@
 import { elements, sameShape, type Shape } from '../../ir/type.ts'
 import { constant, isRepeated } from '../../ops/leaf.ts'
+import { binaryMath, unaryMath } from '../../ops/scalar-math.ts'
 import type { DType } from '../../ir/dtype.ts'
 import type { AttributeValue, Node } from '../../ir/node.ts'
 
@@ -29,23 +30,8 @@ export function uniformValue(node: Node): number | undefined {
   return same ? values[0] : undefined
 }
 
-type Arithmetic = (a: number, b: number) => number
-
-/** Operations that every provider rounds alike; functions such as exp are not among them. */
-const binary: Readonly<Record<string, Arithmetic | undefined>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  maximum: Math.max,
-  minimum: Math.min,
-}
-const unary: Readonly<Record<string, ((x: number) => number) | undefined>> = {
-  neg: (x) => -x,
-  abs: Math.abs,
-  sqrt: Math.sqrt,
-  relu: (x) => Math.max(x, 0),
-}
+/** Curves that every provider rounds alike; functions such as exp are not among them. */
+const exactCurves = new Set(['neg', 'abs', 'sqrt', 'relu'])
 
 const rounded = (dtype: DType): ((x: number) => number) | undefined => {
   if (dtype === 'float64') return (x) => x
@@ -59,7 +45,7 @@ export function folded(node: Node): Node | undefined {
   const [a, b] = given
   const round = rounded(node.dtype)
   if (!a || given.some((values) => !values) || elements(node.shape) > MOST_FOLDED || !round) return undefined
-  const operation = binary[node.op.name]
+  const operation = binaryMath[node.op.name]
   if (operation && b) {
     const [left, right] = node.inputs.map((input) => spreadIndices(input.shape, node.shape))
     const at = (values: Float64Array, index: number | undefined) => round(values[index ?? 0] ?? 0)
@@ -68,7 +54,7 @@ export function folded(node: Node): Node | undefined {
     )
     return constant(node.dtype, node.shape, values)
   }
-  const curve = unary[node.op.name]
+  const curve = exactCurves.has(node.op.name) ? unaryMath[node.op.name] : undefined
   return curve
     ? constant(
         node.dtype,
