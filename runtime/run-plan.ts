@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { UserError } from '../src/error.ts'
 import { loadBundle, type LoadedBundle } from './bundle.ts'
 import { batchesPerEpoch } from './data/batches.ts'
-import { readMetrics } from './metrics.ts'
+import { lastStep } from './metrics.ts'
 import { openDataset, type Dataset } from './data/dataset.ts'
 import {
   createRun,
@@ -128,7 +128,7 @@ export function reopen(options: PlanOptions): Plan {
   const checkpoint = openRunCheckpoint(run)
   const { checkpoint: path, metrics } = runFiles(out)
   // Steps go on once a checkpoint is written: of later ones, there was one.
-  if (!checkpoint && (readMetrics(metrics).at(-1)?.step ?? 0) > record.checkpointEvery)
+  if (!checkpoint && lastStep(metrics) > record.checkpointEvery)
     onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
   return {
     bundle,

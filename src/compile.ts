@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { checkLearning } from './cut/check-learning.ts'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
-import { trace } from './cut/trace.ts'
 import { within } from './ir/context.ts'
 import { options as checkedOptions, type Checks } from './lang/check.ts'
 import { count, either, flag, oneOf, positive } from './lang/kinds.ts'
@@ -10,7 +8,6 @@ import { joinFiles } from './onnx/file-names.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
 import { targets, type Target } from './passes/lower/choose.ts'
 import { forms, type Form } from './passes/lower/form.ts'
-import { requireAffordable, requireFewLayers } from './sections/estimate.ts'
 import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
@@ -18,6 +15,7 @@ import { describeProgram, trainingOf } from './sections/program.ts'
 import { requireSameEncoder } from './sections/same-encoder.ts'
 import { steppedSection, type StepsPerRun } from './sections/steps.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
+import { tracedProgram } from './sections/traced.ts'
 import { version } from './version.ts'
 import type { Bundle } from './onnx/bundle.ts'
 
@@ -61,10 +59,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
   const { fused = false, stepsPerRun } = options
   const request = requestOf(options)
   const training = trainingOf(program)
-  requireFewLayers(program)
-  const traced = trace(training)
-  requireAffordable(program, traced)
-  checkLearning(traced, program.learn, program.batch)
+  const traced = tracedProgram(program, training)
   const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
   const train = steppedSection(traced, training, { fused, stepsPerRun, request })

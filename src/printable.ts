@@ -6,3 +6,6 @@ export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p
 /** The same of text that has several lines of its own. */
 export const printableLines = (text: string): string =>
   text.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)
+
+/** A value as JSON in lines, for people and programs: the same value, whatever characters its texts hold. */
+export const jsonText = (value: unknown): string => printableLines(JSON.stringify(value, null, 2))

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { makeFolder } from '../make-folder.ts'
+import { jsonText } from '../printable.ts'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { openRun } from '../../runtime/run-folder.ts'
 import { renderAlignmentReport, renderAlignmentSvg } from '../../runtime/report/alignment/page.ts'
@@ -45,7 +46,7 @@ function placesOf({ json, out }: Places): Places {
 }
 
 function write(figures: AlignmentFigures, { json, out }: Places, command: string): void {
-  const text = `${JSON.stringify(figures, null, 2)}\n`
+  const text = `${jsonText(figures)}\n`
   if (json !== undefined) writeAtomically(json, [text])
   if (out === undefined) return
   makeFolder(out)

@@ -3,9 +3,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { UserError } from '../error.ts'
 import { readTextFile } from '../regular-file.ts'
 import { placeOfImport, programSize } from './source-lines.ts'
-import { didYouMean } from '../near-names.ts'
+import { didYouMean, nearNames } from '../near-names.ts'
 import { isError, readThrown } from './thrown.ts'
-import { showPath } from './user-line.ts'
+import { showPath, userLine } from './user-line.ts'
 
 const ownFolder = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -15,7 +15,12 @@ const ownFolder = fileURLToPath(new URL('../..', import.meta.url))
  */
 export async function explainImport(error: unknown, program: string): Promise<UserError | undefined> {
   if (!isError(error)) return undefined
-  return explainSyntax(error) ?? (await explainName(error)) ?? explainModule(error, program)
+  return (
+    explainSyntax(error) ??
+    (await explainName(error)) ??
+    (await explainUndefined(error)) ??
+    explainModule(error, program)
+  )
 }
 
 /** esbuild: `Transform failed with 1 error:\nFILE:8:2: ERROR: Expected "}" but found "batch"`; tsx drops all else of it. */
@@ -64,12 +69,26 @@ async function explainName(error: Error): Promise<UserError | undefined> {
   return new UserError('ImportError', `'${module}' exports no '${name}'`, { origin, help })
 }
 
+/** A name of ours that the program uses and does not import. */
+async function explainUndefined(error: Error): Promise<UserError | undefined> {
+  const { message } = readThrown(error)
+  const [, name] = /^([\w$]+) is not defined$/.exec(message) ?? []
+  const module = name === undefined ? undefined : await moduleWith(name)
+  if (name === undefined || module === undefined) return undefined
+  const help = `import it: import { ${name} } from '${module}'`
+  return new UserError('ReferenceError', message, { origin: userLine(error)?.origin, help })
+}
+
+/** Which of the modules for programs exports a name. */
+async function moduleWith(name: string, without?: string): Promise<string | undefined> {
+  for (const module of ['hebb', 'hebb/rules'])
+    if (module !== without && (await exportsOf(module)).includes(name)) return module
+  return undefined
+}
+
 async function suggest(module: string, name: string, importer: string): Promise<string | undefined> {
-  const elsewhere = ['hebb', 'hebb/rules'].filter((other) => other !== module)
-  for (const other of elsewhere) {
-    if ((await exportsOf(other)).includes(name))
-      return `it is in '${other}': import { ${name} } from '${other}'`
-  }
+  const other = await moduleWith(name, module)
+  if (other !== undefined) return `it is in '${other}': import { ${name} } from '${other}'`
   const relative = module.startsWith('.')
   const names = await exportsOf(relative ? pathToFileURL(resolve(dirname(importer), module)).href : module)
   return names.length > 0 ? didYouMean(name, names) : undefined
@@ -83,6 +102,7 @@ async function exportsOf(module: string): Promise<string[]> {
   }
 }
 
+const modules = ['hebb', 'hebb/rules', 'hebb/runtime', 'hebb/testing']
 const notFound = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_UNSUPPORTED_DIR_IMPORT']
 
 /** Node: `Cannot find module 'PATH' imported from FILE`. Of our own files it would be a bug. */
@@ -93,10 +113,19 @@ function explainModule(error: Error, program: string): UserError | undefined {
   if (importer.startsWith(`${ownFolder}src`)) return undefined
   // 'hebb/…' is resolved in our name, see bin/resolve-hebb.mjs.
   const isUsers = importer !== '' && !importer.startsWith(`${ownFolder}bin`)
-  const [, wanted = ''] = /'(.*?)'/.exec(problem) ?? []
-  return new UserError('ImportError', problem.replace(/ in \/.*package\.json$/, ''), {
-    origin: placeOfImport(isUsers ? importer : program, wanted),
-    details: [`imported from ${isUsers ? showPath(importer) : `${program} or a file that it imports`}`],
-    help: "rules and layers are in 'hebb' and 'hebb/rules'; a file beside the program is './name.ts'",
-  })
+  const [, quoted = ''] = /'(.*?)'/.exec(problem) ?? []
+  const ours = code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' && problem.includes(ownFolder)
+  const wanted = ours ? quoted.replace(/^\./, 'hebb') : quoted
+  return new UserError(
+    'ImportError',
+    ours ? `there is no '${wanted}'` : problem.replace(/ in \/.*package\.json$/, ''),
+    {
+      origin: placeOfImport(isUsers ? importer : program, wanted),
+      details: [`imported from ${isUsers ? showPath(importer) : `${program} or a file that it imports`}`],
+      help:
+        ours && nearNames(wanted, modules).length > 0
+          ? didYouMean(wanted, modules)
+          : "rules and layers are in 'hebb' and 'hebb/rules'; a file beside the program is './name.ts'",
+    },
+  )
 }

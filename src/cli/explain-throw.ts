@@ -34,7 +34,7 @@ export function explainThrow(error: unknown, when: When = {}): unknown {
 }
 
 /** The program that may have thrown, and what was done with it. */
-interface When {
+export interface When {
   readonly program?: string | undefined
   readonly while?: 'loaded' | 'compiled'
 }

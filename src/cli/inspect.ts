@@ -6,6 +6,7 @@ import { didYouMean } from '../near-names.ts'
 import { decodeModel, type Model } from '../onnx/proto.ts'
 import { modelText } from '../onnx/text.ts'
 import { readRegularFile } from '../regular-file.ts'
+import { jsonText } from '../printable.ts'
 import { graphSize, loadBundle } from '../../runtime/bundle.ts'
 import { compileFile } from './compile.ts'
 import { graphTable, headline, layerTable, parameterTable, scheduleTable, sections } from './describe.ts'
@@ -66,7 +67,7 @@ function toModel(bytes: Uint8Array, path: string): Model {
 }
 
 const printModel = (model: Model, json: boolean): void => {
-  console.log(json ? JSON.stringify(model, null, 2) : modelText(model).trimEnd())
+  console.log(json ? jsonText(model) : modelText(model).trimEnd())
 }
 
 function graphOf({ path, manifest, bytes }: Inspected, wanted: string): Model {
@@ -101,7 +102,7 @@ async function compare(paths: readonly string[], json: boolean, timeout: number 
     program: program.name,
     locality,
   }))
-  console.log(json ? JSON.stringify(data, null, 2) : comparisonTable(opened.map(({ manifest }) => manifest)))
+  console.log(json ? jsonText(data) : comparisonTable(opened.map(({ manifest }) => manifest)))
 }
 
 export const inspectCommand = (): Command =>
@@ -153,7 +154,7 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
       if (graph !== undefined) printModel(graphOf(inspected, graph), json)
       else if (json) {
         const part = locality ? manifest.locality : lowering ? manifest.lowering : manifest
-        console.log(JSON.stringify(part, null, 2))
+        console.log(jsonText(part))
       } else if (lowering) console.log(loweringTable(manifest))
       else console.log(locality ? localityTable(manifest) : overview(manifest))
     })

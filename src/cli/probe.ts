@@ -13,6 +13,7 @@ import {
 import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
 import { initialValues, untaught } from '../../runtime/start.ts'
 import { printable } from '../printable.ts'
+import { jsonText } from '../printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
@@ -110,5 +111,5 @@ The last epoch of a classifier counts, never the best on the test images.`,
       console.log(probeTable(encoders, flags))
       const { k, labels, epochs, seed } = flags
       const figures = { ...probed, settings: { k, labels, epochs, seed } }
-      if (place !== undefined) writeAtomically(place, [`${JSON.stringify(figures, null, 2)}\n`])
+      if (place !== undefined) writeAtomically(place, [`${jsonText(figures)}\n`])
     })

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/atomic.ts'
 import { UserError } from '../error.ts'
+import { jsonText } from '../printable.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { placeForFile } from './outputs.ts'
@@ -49,9 +50,7 @@ async function theory(flags: Flags, signal: AbortSignal): Promise<boolean> {
   const failed = failures(checks)
   const { networks, seed } = flags
   if (place !== undefined)
-    writeAtomically(place, [
-      `${JSON.stringify({ seed, networks, passed: failed.length === 0, checks }, null, 2)}\n`,
-    ])
+    writeAtomically(place, [`${jsonText({ seed, networks, passed: failed.length === 0, checks })}\n`])
   const claims = checks.reduce((sum, { verdicts }) => sum + verdicts.length, 0)
   if (failed.length > 0)
     throw new UserError('TheoryError', `${failed.length} of ${claims} claims do not hold`, {

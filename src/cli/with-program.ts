@@ -1,6 +1,6 @@
 import { keepCallSites } from '../ir/call-sites.ts'
 import { explainImport } from './explain-import.ts'
-import { explainThrow } from './explain-throw.ts'
+import { explainThrow, type When } from './explain-throw.ts'
 import { attemptedEnding, refuseEndings } from './guard/endings.ts'
 import { rememberProcess } from './guard/restore.ts'
 import { settled, turn } from './guard/settled.ts'
@@ -48,7 +48,7 @@ export async function withProgram<Result>(
     return result
   } catch (error) {
     putBack()
-    throw explainThrow(error, { program: file, while: 'compiled' })
+    throw await explain(error, { program: file, while: 'compiled' })
   } finally {
     putBack()
     await callOff()
@@ -59,6 +59,9 @@ async function load(file: string, seconds: number): Promise<Record<string, unkno
   try {
     return await settled(importProgram(file), seconds, (after) => pendingError(file, loneAwait(file), after))
   } catch (error) {
-    throw (await explainImport(error, file)) ?? explainThrow(error, { program: file, while: 'loaded' })
+    throw await explain(error, { program: file, while: 'loaded' })
   }
 }
+
+const explain = async (error: unknown, when: When & { readonly program: string }): Promise<unknown> =>
+  (await explainImport(error, when.program)) ?? explainThrow(error, when)

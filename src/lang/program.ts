@@ -94,12 +94,16 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
   const origin = currentOrigin()
   const given = checked<ProgramOptions<string>>('program', programChecks, options)
   const { encoder, batch, readout, learn } = given
-  const check = (holds: boolean, problem: string, help: string) => {
-    if (!holds) throw new UserError('ProgramError', problem, { origin, help })
+  const check = (holds: boolean, problem: string, help: string, where = origin) => {
+    if (!holds) throw new UserError('ProgramError', problem, { origin: where, help })
   }
-  const names = encoder.map(({ name }) => name)
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
-  check(twice === undefined, `two layers are called '${twice ?? ''}'`, 'rename one of them')
+  const twice = encoder.find((layer, i) => encoder.findIndex(({ name }) => name === layer.name) !== i)
+  check(
+    twice === undefined,
+    `two layers are called '${twice?.name ?? ''}'`,
+    'rename one of them',
+    twice?.origin,
+  )
   check(
     readout === undefined || readout.length === encoder.length,
     `readout has ${readout?.length ?? 0} pool sizes for ${encoder.length} layers`,

@@ -8,6 +8,7 @@ import { concat, Tensor } from '../lang/tensor.ts'
 import { filled } from '../ops/leaf.ts'
 import { emitSection, type EmittedSection } from './section.ts'
 import { trainingOf } from './program.ts'
+import { tracedProgram } from './traced.ts'
 import type { GraphPlan } from './plan.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
@@ -54,7 +55,7 @@ const still: Optimizer = {
 export function compareGradients(program: Program): Comparison {
   const registry = new Registry()
   const training = { ...trainingOf(program), optimizer: still }
-  const own = trace(training, registry)
+  const own = tracedProgram(program, training, registry)
   registry.traceAgain()
   const [top] = traceGlobally(
     { ...training, learn: { ...global(training.learn.rule), origin: training.learn.origin } },

@@ -96,7 +96,17 @@ export default program({
     [
       'a misspelt module',
       "import { clapp } from 'hebb/rulez'\nexport default clapp()\n",
-      'ImportError: Package subpath \'./rulez\' is not defined by "exports"\n  imported from mine.ts or a file that it imports\n',
+      "ImportError: there is no 'hebb/rulez'\n  at mine.ts:1:24\n  imported from mine.ts or a file that it imports\n  did you mean 'hebb/rules'",
+    ],
+    [
+      'a rule that is not imported',
+      tinyProgram({ learn: 'local(clapp())' }),
+      "ReferenceError: clapp is not defined\n  at mine.ts:14:10\n  import it: import { clapp } from 'hebb/rules'\n",
+    ],
+    [
+      'a function that a rule uses and the program does not import',
+      tinyProgram({ learn: "local(rule('mine', ({ out }) => concat([out.a], 1).mean()))" }),
+      'ReferenceError: concat is not defined\n  at mine.ts:14:',
     ],
     [
       'a misspelt method in a rule',

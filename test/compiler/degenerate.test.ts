@@ -4,8 +4,10 @@ import {
   conv,
   flatten,
   layer,
+  lengthNorm,
   linear,
   local,
+  patches,
   program,
   relu,
   rule,
@@ -22,11 +24,11 @@ import { tinyEncoder } from '../support/programs.ts'
 /** One image, one unit, one pixel, one class: nothing is told that is not there, and nothing that cannot learn is trained. */
 
 interface Sizes {
-  readonly units: number
   readonly batch: number
   readonly size: number
+  readonly classes: number
 }
-const ordinary: Sizes = { units: 4, batch: 3, size: 8 }
+const ordinary: Sizes = { batch: 3, size: 8, classes: 1 }
 
 const maps = (bias: boolean) => (units: number) =>
   ['conv1', 'conv2', 'conv3'].map((name) => layer(name, conv(units, { bias }), relu()))
@@ -35,7 +37,12 @@ const features = (bias: boolean) => (units: number) =>
 
 const programOf = ({ rule, credits: [credit = 'local'], views }: RuleCase, encoder: Layer[], sizes: Sizes) =>
   program({
-    ...{ input: { channels: 2, size: sizes.size, classes: 1 }, views, batch: sizes.batch, encoder },
+    ...{
+      input: { channels: 2, size: sizes.size, classes: sizes.classes },
+      views,
+      batch: sizes.batch,
+      encoder,
+    },
     ...{ learn: giveCredit[credit](rule), optimizer: sgd({ lr: 0.01 }) },
   })
 
@@ -48,23 +55,58 @@ const reads = (compiled: ReturnType<typeof program>) =>
   )
 
 /** What a rule may say where there is too little for it. */
-const tooLittle = /needs 2 (images|units)|one image in a batch|one unit|does not tile/
+const tooLittle = /needs 2 (images|units)|one image in a batch|one unit|does not tile|has no row to predict/
 
-const simple = ruleCases.filter(
-  ({ name, encoder, exported }, i) =>
-    (encoder === tinyEncoder || name === 'SoftHebb') &&
-    ruleCases.findIndex((other) => other.exported === exported) === i,
+const first = ruleCases.filter(
+  ({ name, exported }, i) =>
+    name.startsWith('supervised') || ruleCases.findIndex((other) => other.exported === exported) === i,
 )
 
-describe.each(simple.map((each) => [each.name, each] as const))('%s', (name, each) => {
-  const withBias = name !== 'SoftHebb'
-  test.each<[string, (units: number) => Layer[], Sizes]>([
-    ['one channel', maps(withBias), { ...ordinary, units: 1 }],
-    ['one unit', features(withBias), { ...ordinary, units: 1 }],
-    ['one image', maps(withBias), { ...ordinary, batch: 1 }],
-    ['one pixel', maps(withBias), { ...ordinary, size: 1 }],
-  ])('with %s reads no more than ever, and moves, or says why it cannot', async (_, encoder, sizes) => {
-    const mine = programOf(each, encoder(sizes.units), sizes)
+type Shape = readonly [what: string, encoder: () => Layer[], sizes: Sizes]
+
+/** Encoders like the one that the case has, with one of something; that of ordinary sizes first. */
+function shapes({ name, encoder }: RuleCase): readonly [usual: Shape, ...little: Shape[]] {
+  if (name.startsWith('supervised')) {
+    const scores = (units: number, classes: number) => () => [
+      ...maps(true)(units).slice(0, 2),
+      layer('classes', flatten(), linear(classes)),
+    ]
+    return [
+      ['all', scores(4, 3), { ...ordinary, classes: 3 }],
+      ['one channel', scores(1, 3), { ...ordinary, classes: 3 }],
+      ['one image', scores(4, 3), { ...ordinary, classes: 3, batch: 1 }],
+      ['one class', scores(4, 1), ordinary],
+    ]
+  }
+  const [withoutBias, isGiven] = [name === 'SoftHebb', encoder !== tinyEncoder && name !== 'SoftHebb']
+  const usual = encoder()
+  const isPatches = usual.some(({ modules }) => modules.some(({ summary }) => summary.startsWith('patches')))
+  const isNormalised = usual.some(({ modules }) => modules.some(({ summary }) => /norm/i.test(summary)))
+  const before = () => (isNormalised ? [lengthNorm()] : [])
+  const given = (units: number) => () => [
+    layer('conv1', ...(isPatches ? [patches(4, 2)] : []), conv(units), relu()),
+    layer('conv2', ...before(), conv(units), relu()),
+    layer('conv3', ...before(), conv(units), relu()),
+  ]
+  const of = (units: number) => (isGiven ? given(units) : () => maps(!withoutBias)(units))
+  const small: Shape[] = isPatches
+    ? [['one patch', of(4), { ...ordinary, size: 4 }]]
+    : [
+        ['one unit', () => features(!withoutBias)(1), ordinary],
+        ['one pixel', of(4), { ...ordinary, size: 1 }],
+      ]
+  return [
+    ['all', of(4), ordinary],
+    ['one channel', of(1), ordinary],
+    ['one image', of(4), { ...ordinary, batch: 1 }],
+    ...small,
+  ]
+}
+
+describe.each(first.map((each) => [each.name, each] as const))('%s', (_, each) => {
+  const [[, usual, sizes], ...little] = shapes(each)
+  test.each(little)('with %s reads no more than ever, and moves, or says why it cannot', async (...shape) => {
+    const mine = programOf(each, shape[1](), shape[2])
     let found: ReturnType<typeof reads>
     try {
       found = reads(mine)
@@ -72,9 +114,9 @@ describe.each(simple.map((each) => [each.name, each] as const))('%s', (name, eac
       expect(String(error)).toMatch(tooLittle)
       return
     }
-    const usual = reads(programOf(each, encoder(ordinary.units), ordinary))
+    const ordinarily = reads(programOf(each, usual(), sizes))
     for (const [parameter, kinds] of found)
-      expect(usual.get(parameter)).toEqual(expect.arrayContaining(kinds))
+      expect(ordinarily.get(parameter)).toEqual(expect.arrayContaining(kinds))
     const { losses, values } = await runProgram(mine, { steps: 1 })
     expect([...losses, ...[...values.values()].flat()].every(Number.isFinite)).toBe(true)
   })

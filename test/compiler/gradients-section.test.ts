@@ -155,3 +155,8 @@ describe('a rule without a backpropagated form', () => {
     )
   })
 })
+
+test('what would not compile has no gradients to compare', () => {
+  const nothing = rule<'a' | 'b'>('nothing', ({ out }) => out.a.mul(0).mean())
+  expect(() => compileGradients(tinyProgram({ learn: local(nothing) }))).toThrow(/always zero/)
+})

@@ -36,6 +36,13 @@ const named = (name: string): Module => ({
   apply: (x, { parameter }) => x.mul(parameter(name, [1], () => ({ kind: 'constant', value: 2 }), 1)),
 })
 
+test('two layers of one name are told at the second', () => {
+  const first = layer('same', conv(2), relu())
+  const second = layer('same', conv(2), relu())
+  expect(() => withLayers([first, second])).toThrow(`names.test.ts:${second.origin?.line ?? 0}`)
+  expect(second.origin).not.toEqual(first.origin)
+})
+
 describe('layers may be called', () => {
   test.each([
     ['as files of the bundle', ['augment', 'encode', 'probe', 'manifest', 'train']],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { kindOf } from '../../src/file-kind.ts'
-import { forEachLine } from '../../src/lines-of-file.ts'
+import { linesOf } from '../../src/lines-of-file.ts'
 import {
   openRegularFile,
   readFully,
@@ -130,8 +130,7 @@ describe('the lines of a file', () => {
       fc.property(text, fc.constantFrom(1, 1 << 16), (parts, times) => {
         const whole = parts.join('\n').repeat(times % 7 === 1 ? 1 : 100)
         writeFileSync(path, whole)
-        const lines: (string | undefined)[] = []
-        forEachLine(path, 1e6, (line) => lines.push(line))
+        const lines = [...linesOf(path, 1e6)].map(({ text }) => text)
         const wanted = whole.split('\n')
         if (wanted.at(-1) === '') wanted.pop()
         expect(lines).toEqual(wanted)
@@ -147,9 +146,7 @@ describe('the lines of a file', () => {
       path,
       Buffer.concat([Buffer.from(`a\n${long}\nb\n`), Buffer.from([0xff, 10]), Buffer.from('c')]),
     )
-    const lines: unknown[] = []
-    forEachLine(path, 10, (line, isWhole) => lines.push([line, isWhole]))
-    expect(lines).toEqual([
+    expect([...linesOf(path, 10)].map(({ text, isWhole }) => [text, isWhole])).toEqual([
       ['a', true],
       [undefined, true],
       ['b', true],

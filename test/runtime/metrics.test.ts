@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { appendMetrics, readMetrics, truncateMetrics, type Metrics } from '../../runtime/metrics.ts'
+import { appendMetrics, lastStep, readMetrics, type Metrics } from '../../runtime/metrics.ts'
+import { truncateMetrics } from '../../runtime/resume-metrics.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const line = (step: number, loss = 1): Metrics => ({
@@ -63,6 +64,15 @@ describe('metrics of a resumed run', () => {
     expect(notices).toEqual([expect.stringContaining('the metrics of the first 5 steps are lost')])
     expect(existsSync(path)).toBe(true)
   })
+})
+
+test('a file longer than any piece that is read or written loses what follows the checkpoint, and nothing else', () => {
+  const steps = Array.from({ length: 20_000 }, (_, i) => i + 1)
+  const path = join(temporaryFolder(), 'metrics.jsonl')
+  writeFileSync(path, text(...steps))
+  truncateMetrics(path, 19_990, () => undefined)
+  expect(readFileSync(path, 'utf8')).toBe(text(...steps.slice(0, 19_990)))
+  expect(lastStep(path)).toBe(19_990)
 })
 
 test('a line is appended whole', () => {

@@ -1,0 +1,29 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { jsonText, printable, printableLines } from '../../src/printable.ts'
+
+/** Text of others on a terminal: no character of it moves the cursor, and as JSON it is the same value still. */
+
+const text = fc.string({
+  unit: fc.constantFrom('a', 'é', '\n', '\t', '\r', '\0', '\x1b', '\x7f', '\x9b', '\u2028'),
+})
+const isHarmless = (shown: string) => !/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]/u.test(shown)
+
+test('control characters are shown as numbers', () => {
+  fc.assert(
+    fc.property(text, (given) => {
+      expect(isHarmless(printable(given)) && !/[\n\t]/.test(printable(given))).toBe(true)
+      expect(isHarmless(printableLines(given))).toBe(true)
+    }),
+  )
+})
+
+test('JSON for a terminal reads as what it was made of', () => {
+  fc.assert(
+    fc.property(fc.dictionary(text, fc.array(text)), (value) => {
+      const shown = jsonText(value)
+      expect(isHarmless(shown)).toBe(true)
+      expect(JSON.parse(shown)).toEqual(value)
+    }),
+  )
+})
