@@ -1,5 +1,6 @@
 import type { DType } from './dtype.ts'
 import type { Type } from './type.ts'
+import type { Region } from './node.ts'
 
 /** Name of a tensor in the ONNX graph being written; only `onnx/` makes one up. */
 export type Value = string & { readonly kind: 'onnx value' }
@@ -33,16 +34,8 @@ export interface Emitter {
   /** A one-dimensional int64 constant, as axes and shapes are given. */
   integers(values: readonly number[]): Value
   /**
-   * A loop over the first axis of the inputs: `body` writes one iteration, on slices of them. It may read any value of
-   * the graph around it. Of its results the first `summed` are added up over all iterations, the others are stacked
-   * along a new first axis.
+   * A loop over the first axis of the items; `body` is written for one of each, and for the whole values beside them. Of
+   * its results the first `summed` are added up over all iterations, the others are stacked along a new first axis.
    */
-  scan(
-    inputs: readonly Value[],
-    body: (items: readonly Value[], emitter: Emitter) => readonly Value[],
-    summed?: number,
-  ): readonly Value[]
-  /** Several values as one, for a node of the compiler that has several results; `item` takes one out. */
-  tuple(values: readonly Value[]): Value
-  item(tuple: Value, index: number): Value
+  scan(items: readonly Value[], whole: readonly Value[], body: Region, summed: number): readonly Value[]
 }

@@ -1,17 +1,10 @@
-import type { Node } from './node.ts'
+import type { Region } from './node.ts'
 
-/** A node and the name that it has on the outside of a graph. */
-export interface Binding {
-  readonly name: string
-  readonly node: Node
-}
+export type { Binding, Region } from './node.ts'
 
 /** What becomes one graph. */
-export interface GraphSource {
+export interface GraphSource extends Region {
   readonly name: string
   /** What the graph is for; becomes its doc string. */
   readonly description: string
-  /** Nodes that the graph is given under a name: inputs, and values that another graph computes. */
-  readonly inputs: readonly Binding[]
-  readonly outputs: readonly Binding[]
 }

@@ -1,4 +1,5 @@
 import type { Origin } from '../error.ts'
+import type { DType } from './dtype.ts'
 import type { Type } from './type.ts'
 import type { Emitter, Value } from './emitter.ts'
 
@@ -8,16 +9,22 @@ export type Attributes = Readonly<Record<string, AttributeValue | undefined>>
 /** One operation of the intermediate representation: everything the compiler knows of it. */
 export interface Op<A extends Attributes = Attributes> {
   readonly name: string
-  /** Type of the result; throws a UserError where the operands do not fit. */
-  infer(inputs: readonly Type[], attributes: A): Type
+  /** Whether its value comes from outside of the graph. */
+  readonly given?: true
+  /** Whether it takes one result out of several. */
+  readonly selects?: true
+  /** Type of the result, of several the first; throws a Misfit where the operands do not fit. */
+  infer(inputs: readonly Operand[], attributes: A, regions: readonly Region[]): Type
+  /** Types of all results, of an op that has several. */
+  results?(inputs: readonly Operand[], attributes: A, regions: readonly Region[]): readonly [Type, ...Type[]]
   /**
    * For each input, how its gradient follows from the gradient of the result; `undefined` where nothing flows
    * (indices, conditions). A result of broadcast shape is summed back by reverse mode, not here. An op
    * without this is not differentiable.
    */
   gradient?(node: Node<A>, upstream: Node): readonly ((() => Node) | undefined)[]
-  /** Writes ONNX nodes and returns the value that holds the result. */
-  emit(emitter: Emitter, node: Node<A>, inputs: readonly Value[]): Value
+  /** Writes ONNX nodes and returns the value that holds the result, or those of several. */
+  emit(emitter: Emitter, node: Node<A>, inputs: readonly Value[]): Value | readonly Value[]
   /** Small cases on which tests check types, values on onnxruntime and gradients by finite differences. */
   readonly samples: readonly Sample<A>[]
 }
@@ -25,7 +32,9 @@ export interface Op<A extends Attributes = Attributes> {
 export interface Sample<A extends Attributes = Attributes> {
   readonly inputs: readonly SampleInput[]
   readonly attributes: A
-  /** The result at these inputs, where it can be written by hand. */
+  /** In the precision that the inputs have. */
+  readonly regions?: (dtype: DType) => readonly Region[]
+  /** The result at these inputs, where it can be written by hand; of several one after the other. */
   readonly expect?: readonly number[]
 }
 
@@ -35,12 +44,33 @@ export interface SampleInput extends Type {
   readonly range?: 'any' | 'smooth' | 'positive'
 }
 
+/** What an op is applied to. */
+export interface Operand extends Type {
+  /** Of a node with several results all their types, which only `resultOf` reads. */
+  readonly results?: readonly Type[]
+}
+
 /** A typed value in a frozen directed acyclic graph. */
-export interface Node<A extends Attributes = Attributes> extends Type {
+export interface Node<A extends Attributes = Attributes> extends Operand {
   readonly op: Op<A>
   readonly inputs: readonly Node[]
   readonly attributes: A
+  /** What the op does, by graphs of their own: the body of a loop. They read nothing but their inputs. */
+  readonly regions: readonly Region[]
   readonly origin: Origin | undefined
   /** Dotted name of the layer, rule or optimizer in which the node was made. */
   readonly scope: string
+}
+
+/** A node and the name that it has on the outside of a graph. */
+export interface Binding {
+  readonly name: string
+  readonly node: Node
+}
+
+/** A graph with an inside: given values under names, and what it makes of them. */
+export interface Region {
+  /** Nodes that the graph is given under a name: inputs, and values that another graph computes. */
+  readonly inputs: readonly Binding[]
+  readonly outputs: readonly Binding[]
 }

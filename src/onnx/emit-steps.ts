@@ -4,6 +4,7 @@ import { within } from '../ir/context.ts'
 import { reshape } from '../ops/shape.ts'
 import { modelBytes, parameterBytes, sorted, writeNodes, type EmittedGraph } from './emit.ts'
 import { GraphWriter } from './graph-writer.ts'
+import { NodeValues } from './node-values.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 import type { Value } from '../ir/emitter.ts'
@@ -44,7 +45,7 @@ export function emitSteps(source: GraphSource, updates: ReadonlyMap<string, stri
   )
   for (const { name } of source.outputs) writer.reserve(name)
   const inner = new GraphWriter(writer)
-  const values = new Map(inputs.flatMap((each): [Node, Value][] => pair(each.node, outer.get(each))))
+  const values = new NodeValues(inputs.flatMap((each): [Node, Value][] => pair(each.node, outer.get(each))))
   for (const { name, node } of [...states, ...scanned])
     values.set(node, inner.input(writer.reserve(inStep(name)), node))
   const outputs = [...renewing, ...results]

@@ -4,10 +4,10 @@ import { topological } from '../ir/walk.ts'
 import { portableOrigin } from '../ir/origin.ts'
 import { isInput } from '../ops/leaf.ts'
 import { GraphWriter } from './graph-writer.ts'
+import { NodeValues } from './node-values.ts'
 import { encodeModel, type GraphProto } from './proto.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
-import type { Value } from '../ir/emitter.ts'
 
 export interface Cost {
   readonly nodes: number
@@ -33,9 +33,9 @@ export function emitGraph(source: GraphSource): EmittedGraph {
   const { name, description, outputs } = source
   const { read, order } = sorted(source)
   const writer = new GraphWriter()
-  const values = new Map<Node, Value>()
-  for (const binding of read)
-    values.set(binding.node, writer.input(writer.reserve(binding.name), binding.node))
+  const values = new NodeValues(
+    read.map(({ name, node }) => [node, writer.input(writer.reserve(name), node)] as const),
+  )
   for (const { name: output } of outputs) writer.reserve(output)
   writeNodes(writer, source, order, values)
   return {
@@ -61,18 +61,14 @@ export function writeNodes(
   writer: GraphWriter,
   { name, outputs }: GraphSource,
   order: readonly Node[],
-  values: Map<Node, Value>,
+  values: NodeValues,
 ): void {
   const outputNames = new Map(outputs.toReversed().map(({ node, name }) => [node, name]))
   for (const node of order) {
     if (values.has(node)) continue
     if (isInput(node))
       throw new Error(`graph '${name}' reads '${node.attributes.name}', which nobody gives it`)
-    const operands = node.inputs.map((input) => {
-      const value = values.get(input)
-      if (value === undefined) throw new Error(`graph '${name}' lost the value of ${input.op.name}`)
-      return value
-    })
+    const operands = values.operands(node)
     const origin = node.origin ? portableOrigin(node.origin) : ''
     const base = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`
     values.set(
@@ -80,7 +76,7 @@ export function writeNodes(
       writer.within(base, origin, outputNames.get(node), () => node.op.emit(writer, node, operands)),
     )
   }
-  for (const { node, name: output } of outputs) writer.output(output, values.get(node), node)
+  for (const { node, name: output } of outputs) writer.output(output, values.of(node), node)
 }
 
 export const parameterBytes = (read: readonly Binding[]): number =>

@@ -4,6 +4,7 @@ import { onnxType } from '../ops/cast.ts'
 import { halfBits } from './half.ts'
 import { flops } from './cost.ts'
 import { Names } from './names.ts'
+import { writeRegion } from './node-values.ts'
 import { peakBytes } from './peak.ts'
 import {
   attributeTypes,
@@ -14,6 +15,7 @@ import {
   type ValueInfo,
 } from './proto.ts'
 import type { Emitter, OnnxAttribute, Value } from '../ir/emitter.ts'
+import type { Region } from '../ir/node.ts'
 
 /** Constants of one repeated value that are longer than this are made by the graph, not stored in it. */
 const LARGEST_STORED_FILL = 256
@@ -24,9 +26,8 @@ export class GraphWriter implements Emitter {
   private readonly types: Map<string, Type>
   private readonly nodes: NodeProto[] = []
   private readonly constants: Map<string, { value: Value; tensor: TensorProto }>
-  private readonly tuples = new Map<Value, readonly Value[]>()
-  /** Values that a node of an earlier lowering made and this one may still name. */
-  private readonly unnamed = new Set<Value>()
+  /** Results of loops, with the names that those who took one gave them; their own until then. */
+  private readonly results = new Map<Value, Value>()
   /** What each iteration leaves to the next, where this is the body of a loop. */
   private readonly loopStates: ValueInfo[] = []
   private readonly graphInputs: ValueInfo[] = []
@@ -61,14 +62,22 @@ export class GraphWriter implements Emitter {
 
   /**
    * Runs the lowering of one node: what it adds is labelled with the origin and named below `base`; the result
-   * itself is called `base`, or `output` where it leaves the graph under that name.
+   * itself is called `base`, or `output` where it leaves the graph under that name. Several are named by who takes one.
    */
-  within(base: string, origin: string, output: string | undefined, lower: () => Value): Value {
+  within(
+    base: string,
+    origin: string,
+    output: string | undefined,
+    lower: () => Value | readonly Value[],
+  ): Value | readonly Value[] {
     this.base = base
     this.origin = origin
     const start = this.nodes.length
     const value = lower()
-    const from = this.unnamed.delete(value) ? 0 : start
+    if (typeof value !== 'string') return value
+    const taken = this.results.get(value)
+    if (taken !== undefined && taken !== value) return taken
+    const from = taken === value ? 0 : start
     const producer = this.nodes.slice(from).find((node) => node.output?.includes(value))
     const type = this.types.get(value)
     if (!producer || !type) return value
@@ -76,21 +85,19 @@ export class GraphWriter implements Emitter {
     producer.output = producer.output?.map((result) => (result === value ? name : result)) ?? []
     if (producer.output.length === 1) producer.name = name
     this.types.delete(value)
-    return this.typed(name, type)
+    const named = this.typed(name, type)
+    if (taken === value) this.results.set(value, named)
+    return named
   }
 
-  scan(
-    inputs: readonly Value[],
-    body: (items: readonly Value[], emitter: Emitter) => readonly Value[],
-    summed = 0,
-  ): readonly Value[] {
+  scan(inputs: readonly Value[], whole: readonly Value[], body: Region, summed: number): readonly Value[] {
     const inner = new GraphWriter(this)
     const types = inputs.map((input) => this.typeOf(input))
     const [count = 0] = types[0]?.shape ?? []
     const items = types.map(({ dtype, shape }) =>
       inner.input(this.names.unique(`${this.base}/item`), { dtype, shape: shape.slice(1) }),
     )
-    const results = body(items, inner)
+    const results = writeRegion(body, [...items, ...whole], inner)
     const states = results.slice(0, summed).map((result) => inner.addedUp(result))
     for (const { after, type } of states) inner.output(after, after, type)
     for (const result of results.slice(summed)) inner.output(result, result, this.typeOf(result))
@@ -104,6 +111,7 @@ export class GraphWriter implements Emitter {
         shape: i < summed ? shape : [count, ...shape],
       })
     })
+    for (const output of outputs) this.results.set(output, output)
     const zeros = states.map(({ type }) =>
       elements(type.shape) > LARGEST_STORED_FILL
         ? this.filled(type, 0)
@@ -146,19 +154,6 @@ export class GraphWriter implements Emitter {
       outputs: outputs.map(({ name }) => name),
       scanned: scanned.length,
     })
-  }
-
-  tuple(values: readonly Value[]): Value {
-    const token = this.names.unique(`${this.base}/tuple`) as Value
-    this.tuples.set(token, values)
-    return token
-  }
-
-  item(tuple: Value, index: number): Value {
-    const value = this.tuples.get(tuple)?.[index]
-    if (value === undefined) throw new Error(`'${tuple}' has no item ${index}`)
-    this.unnamed.add(value)
-    return value
   }
 
   node(

@@ -3,7 +3,7 @@ import { oversize } from '../ir/budget.ts'
 import { blamedOrigin, currentOrigin, currentScope, within } from '../ir/context.ts'
 import { showType } from '../ir/type.ts'
 import { showOrigin } from '../error.ts'
-import type { Attributes, Node, Op } from '../ir/node.ts'
+import type { Attributes, Node, Op, Region } from '../ir/node.ts'
 
 /** What an op's `infer` throws where its operands do not fit; the node's maker adds line and operands. */
 export class Misfit extends Error {
@@ -15,18 +15,28 @@ export class Misfit extends Error {
   }
 }
 
+const none: readonly Region[] = Object.freeze([])
+
 /** The one way to make a node: infers its type, notes the user's line and freezes it. */
-export function make<A extends Attributes>(op: Op<A>, inputs: readonly Node[], attributes: A): Node {
+export function make<A extends Attributes>(
+  op: Op<A>,
+  inputs: readonly Node[],
+  attributes: A,
+  regions: readonly Region[] = none,
+): Node {
   const origin = currentOrigin()
   const scope = currentScope()
   try {
-    const { dtype, shape } = op.infer(inputs, attributes)
+    const results = op.results?.(inputs, attributes, regions)
+    const { dtype, shape } = op.infer(inputs, attributes, regions)
     const wrong = oversize({ dtype, shape })
     if (wrong) throw new Misfit(wrong.problem, wrong.help)
     return Object.freeze<Node>({
       op,
       inputs: Object.freeze([...inputs]),
       attributes: frozenCopy(attributes),
+      regions: regions === none ? none : Object.freeze([...regions]),
+      ...(results ? { results: Object.freeze([...results]) } : {}),
       dtype,
       shape: Object.freeze([...shape]),
       origin,
@@ -53,7 +63,22 @@ export function make<A extends Attributes>(op: Op<A>, inputs: readonly Node[], a
 export const remake = (node: Node, inputs: readonly Node[]): Node =>
   inputs.every((input, i) => input === node.inputs[i])
     ? node
-    : within({ scope: node.scope, origin: node.origin }, () => make(node.op, inputs, node.attributes))
+    : within({ scope: node.scope, origin: node.origin }, () =>
+        make(node.op, inputs, node.attributes, node.regions),
+      )
+
+/** The same operation with other regions, labelled as the old one. */
+export const withRegions = (node: Node, regions: readonly Region[]): Node =>
+  regions.every((region, i) => sameRegion(region, node.regions[i]))
+    ? node
+    : within({ scope: node.scope, origin: node.origin }, () =>
+        make(node.op, node.inputs, node.attributes, regions),
+      )
+
+const sameRegion = (a: Region, b: Region | undefined): boolean =>
+  a.inputs === b?.inputs &&
+  a.outputs.length === b.outputs.length &&
+  a.outputs.every(({ node }, i) => node === b.outputs[i]?.node)
 
 /** Lists are copied, so that a caller who changes his own changes no node; typed arrays cannot be frozen. */
 const frozenCopy = (attributes: Attributes): Attributes =>

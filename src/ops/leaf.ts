@@ -15,6 +15,7 @@ type InputAttributes = Readonly<{ name: string; role: string; dtype: DType; shap
 
 const inputOp: Op<InputAttributes> = {
   name: 'input',
+  given: true,
   infer: (_, { dtype, shape }) => ({ dtype, shape }),
   gradient: () => [],
   emit: (_, { attributes }) => {

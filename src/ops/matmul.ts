@@ -1,4 +1,4 @@
-import { broadcastShapes, elements, showType, type Shape } from '../ir/type.ts'
+import { broadcastShapes, elements, showType, type Shape, type Type } from '../ir/type.ts'
 import { Misfit, make } from './define.ts'
 import { reshape } from './shape.ts'
 import type { Node, Op, SampleInput } from '../ir/node.ts'
@@ -15,6 +15,17 @@ const matrix = (shape: Shape, transposed: boolean): [number, number] => {
 
 const swapLast = (shape: Shape): Shape => [...shape.slice(0, -2), ...matrix(shape, true)]
 
+/** Shape of a product. @throws Misfit */
+export function productShape(a: Type, b: Type, transposeA: boolean, transposeB: boolean): Shape {
+  if (a.shape.length < 2 || b.shape.length < 2) throw new Misfit('needs matrices: at least two axes each')
+  const [m, inner] = matrix(a.shape, transposeA)
+  const [rows, n] = matrix(b.shape, transposeB)
+  if (inner !== rows) throw new Misfit(`a row of ${inner} elements meets a column of ${rows}`)
+  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  if (!batch) throw new Misfit(`batches of ${showType(a)} and ${showType(b)} do not broadcast`)
+  return [...batch, m, n]
+}
+
 const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 const plain = { transposeA: false, transposeB: false }
 
@@ -23,13 +34,7 @@ const matMulOp: Op<MatMulAttributes> = {
   infer: ([a, b], { transposeA, transposeB }) => {
     if (!a || !b) throw new Misfit('needs two operands')
     if (a.dtype !== b.dtype) throw new Misfit(`mixes ${a.dtype} and ${b.dtype}`)
-    if (a.shape.length < 2 || b.shape.length < 2) throw new Misfit('needs matrices: at least two axes each')
-    const [m, inner] = matrix(a.shape, transposeA)
-    const [rows, n] = matrix(b.shape, transposeB)
-    if (inner !== rows) throw new Misfit(`a row of ${inner} elements meets a column of ${rows}`)
-    const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
-    if (!batch) throw new Misfit(`batches of ${showType(a)} and ${showType(b)} do not broadcast`)
-    return { dtype: a.dtype, shape: [...batch, m, n] }
+    return { dtype: a.dtype, shape: productShape(a, b, transposeA, transposeB) }
   },
   gradient: ({ inputs: [a, b], attributes: { transposeA, transposeB } }, g) => {
     if (!a || !b) throw new Error('matmul lost its operands')

@@ -3,8 +3,10 @@ import { castOps } from './cast.ts'
 import { convOps } from './conv.ts'
 import { elementwiseOps } from './elementwise.ts'
 import { gatherOps } from './gather.ts'
+import { gemmOps } from './gemm.ts'
 import { gridSampleOps } from './grid-sample.ts'
 import { leafOps } from './leaf.ts'
+import { loopOps } from './loop.ts'
 import { matMulOps } from './matmul.ts'
 import { poolOps } from './pool.ts'
 import { powerOps } from './power.ts'
@@ -15,8 +17,8 @@ import { stopOps } from './stop.ts'
 import { unaryOps } from './unary.ts'
 import type { Op } from '../ir/node.ts'
 
-/** Every op of the language; tests iterate over it. */
-export const opTable: readonly Op[] = [
+/** Ops of the language: what programs are traced to, and their gradients. */
+export const languageOps: readonly Op[] = [
   ...leafOps,
   ...castOps,
   ...elementwiseOps,
@@ -33,3 +35,6 @@ export const opTable: readonly Op[] = [
   ...gridSampleOps,
   ...stopOps,
 ]
+
+/** Every op; tests iterate over it. Lowering makes the last ones, which therefore have no gradients. */
+export const opTable: readonly Op[] = [...languageOps, ...gemmOps, ...loopOps]

@@ -1,8 +1,9 @@
+import { exactNode } from '../ir/exact.ts'
 import { remake } from '../ops/define.ts'
 import { isStop } from '../ops/stop.ts'
 import { rebuild } from './rebuild.ts'
 import type { GraphSource } from '../ir/graph.ts'
-import type { AttributeValue, Node } from '../ir/node.ts'
+import type { Node } from '../ir/node.ts'
 
 /**
  * Computes equal expressions once. What a step shares (bias corrections of Adam, the activity that several
@@ -20,20 +21,9 @@ export function share(source: GraphSource): GraphSource {
   return rebuild(source, (node, inputs) => {
     const [first] = inputs
     if (isStop(node) && first) return first
-    const key = `${describe(node)}|${inputs.map(number).join()}`
+    const key = exactNode(node, inputs.map(number))
     const result = kept.get(key) ?? remake(node, inputs)
     kept.set(key, result)
     return result
   })
 }
-
-const describe = ({ op, attributes, dtype, shape }: Node): string =>
-  [op.name, dtype, shape, ...Object.entries(attributes).map(([key, value]) => `${key}:${show(value)}`)].join(
-    '|',
-  )
-
-/** Exact: 0 and -0 are told apart. */
-const show = (value: AttributeValue | undefined): string =>
-  value instanceof Float64Array
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
-    : JSON.stringify(value)

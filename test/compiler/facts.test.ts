@@ -7,7 +7,7 @@ import { addAt } from '../../src/ops/add-at.ts'
 import { constant, input } from '../../src/ops/leaf.ts'
 import { conv2d } from '../../src/ops/conv.ts'
 import { gather, scatterAdd } from '../../src/ops/gather.ts'
-import { opTable } from '../../src/ops/table.ts'
+import { languageOps } from '../../src/ops/table.ts'
 import { cut } from '../../src/ops/stop.ts'
 import { concat, gradient, Tensor } from '../../src/index.ts'
 import { evaluate } from '../support/evaluate.ts'
@@ -60,7 +60,7 @@ const score = rows.square().sum(1)
 const fixed = (...values: number[]) => t(constant('int64', [values.length], values))
 
 test('every op has a transfer function, and no other name has one', () => {
-  expect(Object.keys(transfers).sort()).toEqual(opTable.map(({ name }) => name).sort())
+  expect(Object.keys(transfers).sort()).toEqual(languageOps.map(({ name }) => name).sort())
 })
 
 describe('what follows from what', () => {

@@ -5,6 +5,7 @@ import { verify } from '../../src/ir/verify.ts'
 import { make } from '../../src/ops/define.ts'
 import { constant } from '../../src/ops/leaf.ts'
 import { mul } from '../../src/ops/elementwise.ts'
+import { resultsOfLoop } from '../../src/ops/loop.ts'
 import { sum } from '../../src/ops/reduce.ts'
 import { opTable } from '../../src/ops/table.ts'
 import { cast } from '../../src/ops/cast.ts'
@@ -22,17 +23,20 @@ function build(op: Op, sample: Sample, precision?: DType) {
     'dtype' in sample.attributes && precision
       ? { ...sample.attributes, dtype: retype(sample.attributes.dtype as DType) }
       : sample.attributes
-  return { node: make(op, leaves, attributes), leaves, feeds }
+  const node = make(op, leaves, attributes, sample.regions?.(leaves[0]?.dtype ?? 'float64'))
+  return { node, results: node.results ? resultsOfLoop(node) : [node], leaves, feeds }
 }
+const joined = (values: readonly (readonly number[] | Float64Array)[]) => values.flatMap((each) => [...each])
 
 describe.each(opTable.filter((op) => op.samples.length > 0))('op $name', (op) => {
   test.each(op.samples.map((sample, i) => [i, sample] as const))(
     'sample %i computes what it says',
     async (_, sample) => {
-      const { node, feeds } = build(op, sample)
-      verify([node])
-      const [result = new Float64Array()] = await evaluate([node], feeds)
-      expect(result.length).toBe(elements(node.shape))
+      const { results, feeds } = build(op, sample)
+      verify(results)
+      const values = await evaluate(results, feeds)
+      expect(values.map(({ length }) => length)).toEqual(results.map(({ shape }) => elements(shape)))
+      const result = joined(values)
       if (sample.expect) expect(relativeError(result, sample.expect)).toBeLessThan(1e-14)
     },
   )
@@ -42,8 +46,8 @@ describe.each(opTable.filter((op) => op.samples.length > 0))('op $name', (op) =>
       inputs.every(({ dtype }) => dtype !== 'float32'),
     )) {
       const [wide, narrow] = [build(op, sample, 'float64'), build(op, sample, 'float32')]
-      const [expected = []] = await evaluate([wide.node], wide.feeds)
-      const [actual = []] = await evaluate([narrow.node], narrow.feeds)
+      const expected = joined(await evaluate(wide.results, wide.feeds))
+      const actual = joined(await evaluate(narrow.results, narrow.feeds))
       expect(relativeError(actual, expected)).toBeLessThan(2e-6)
     }
   })

@@ -8,6 +8,7 @@ import { emitGraph } from '../../src/onnx/emit.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
 import { modelText } from '../../src/onnx/text.ts'
 import { conv2d } from '../../src/ops/conv.ts'
+import { isLoop, turnsOf } from '../../src/ops/loop.ts'
 import { maxPool } from '../../src/ops/pool.ts'
 import { sum } from '../../src/ops/reduce.ts'
 import { relu, tanh } from '../../src/ops/unary.ts'
@@ -40,7 +41,7 @@ const nodesOf = ({ outputs }: { readonly outputs: readonly { readonly node: Node
   outputs.map(({ node }) => node)
 
 const turns = (roots: readonly Node[]) =>
-  topological(roots).flatMap(({ op, attributes }) => (op.name === 'loop' ? Number(attributes.turns) : []))
+  topological(roots).flatMap((node) => (isLoop(node) ? turnsOf(node) : []))
 
 async function expectSame(network: Network, bound: number) {
   const before = whole(network)

@@ -1,33 +1,14 @@
 import { elements } from '../../ir/type.ts'
 import { within } from '../../ir/context.ts'
 import { topological } from '../../ir/walk.ts'
-import { make, remake } from '../../ops/define.ts'
+import { remake } from '../../ops/define.ts'
 import { mul } from '../../ops/elementwise.ts'
+import { gemm } from '../../ops/gemm.ts'
 import { neg } from '../../ops/unary.ts'
 import { uniformValue } from '../simplify/constants.ts'
 import { rebuild } from '../rebuild.ts'
 import type { GraphSource } from '../../ir/graph.ts'
-import type { Node, Op } from '../../ir/node.ts'
-
-type GemmAttributes = Readonly<{ transposeA: boolean; transposeB: boolean; beta: number }>
-
-/** a·b + beta·c of matrices; ONNX's Gemm adds the product to c without writing it down. */
-const gemmOp: Op<GemmAttributes> = {
-  name: 'gemm',
-  infer: ([, , c]) => {
-    if (!c) throw new Error('gemm needs three operands')
-    return c
-  },
-  emit: (emitter, node, inputs) => {
-    const { transposeA, transposeB, beta } = node.attributes
-    return emitter.node('Gemm', inputs, node, {
-      transA: transposeA ? 1 : 0,
-      transB: transposeB ? 1 : 0,
-      ...(beta === 1 ? {} : { beta: { float: beta } }),
-    })
-  },
-  samples: [],
-}
+import type { Node } from '../../ir/node.ts'
 
 /**
  * Gradients that are products and go straight into a momentum or a parameter are added to it as they are computed:
@@ -58,21 +39,21 @@ function accumulated(node: Node, inputs: readonly Node[], once: (node: Node) => 
   const [a, b] = inputs
   if (!left || !right || !a || !b) return undefined
   if (node.op.name === 'add') {
-    if (once(right) && isProduct(right)) return gemm(b, a)
-    return once(left) && isProduct(left) ? gemm(a, b) : undefined
+    if (once(right) && isProduct(right)) return added(b, a)
+    return once(left) && isProduct(left) ? added(a, b) : undefined
   }
   const [product, rate] = right.inputs
   if (node.op.name !== 'sub' || right.op.name !== 'mul' || !product || !rate || !once(right)) return undefined
   const [newProduct, newRate] = b.inputs
   if (!newProduct || !newRate || !once(product) || !isProduct(product) || elements(rate.shape) !== 1)
     return undefined
-  return gemm(newProduct, a, newRate)
+  return added(newProduct, a, newRate)
 }
 
 const isProduct = ({ op, inputs }: Node): boolean =>
   op.name === 'matmul' && inputs.every(({ shape }) => shape.length === 2)
 
-function gemm(product: Node, sum: Node, rate?: Node): Node | undefined {
+function added(product: Node, sum: Node, rate?: Node): Node | undefined {
   const [a, b] = product.inputs
   const { transposeA, transposeB } = product.attributes
   if (!a || !b || typeof transposeA !== 'boolean' || typeof transposeB !== 'boolean') return undefined
@@ -82,9 +63,9 @@ function gemm(product: Node, sum: Node, rate?: Node): Node | undefined {
   const scaled = beta !== undefined && kept && String(kept.shape) === String(sum.shape)
   const c = scaled ? kept : sum
   const attributes = { transposeA, transposeB, beta: scaled ? beta : 1 }
-  if (!rate) return make(gemmOp, [a, b, c], attributes)
+  if (!rate) return gemm([a, b, c], attributes)
   // The thinner side is scaled.
-  const operands =
+  const operands: readonly [Node, Node, Node] =
     elements(a.shape) <= elements(b.shape) ? [mul(a, neg(rate)), b, c] : [a, mul(b, neg(rate)), c]
-  return make(gemmOp, operands, attributes)
+  return gemm(operands, attributes)
 }

@@ -1,6 +1,6 @@
 import { within } from '../../ir/context.ts'
 import { reshape } from '../../ops/shape.ts'
-import { makeLoop } from './loop.ts'
+import { makeLoop } from '../../ops/loop.ts'
 import type { Separated, UpdateGraph } from './updates.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'

@@ -1,6 +1,6 @@
 import { input } from '../../ops/leaf.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
-import { makeLoop, type Given } from './loop.ts'
+import { makeLoop, type Given } from '../../ops/loop.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Work on large values done in equal parts, one after the other, so that what it makes in between is never all there. */

@@ -8,7 +8,7 @@ import { constantValues, uniformValue } from '../simplify/constants.ts'
 import { gatheredUnswapped } from '../simplify/row-order.ts'
 import { sliceShape, type Tiled } from './tiled.ts'
 import type { Node } from '../../ir/node.ts'
-import type { Given, Loop } from '../lower/loop.ts'
+import type { Given, Loop } from '../../ops/loop.ts'
 import type { Levels } from './levels.ts'
 import type { Cut, Outside } from './loops.ts'
 
