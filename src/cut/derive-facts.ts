@@ -21,7 +21,7 @@ export function deriveFacts({ draws, perUnit }: Given, images: number): Derived 
   const derive = (node: Node): Outcome => {
     if (negatives.has(node)) return { ...plain(node.shape), axes: [{}, { sample: 1 }] }
     if (isInput(node)) return { ...plain(node.shape), axes: givenAxes(node) }
-    const transfer = transfers[node.op.name]
+    const transfer = transfers.get(node.op)
     if (!transfer) throw new Error(`what ${node.op.name} does to samples is not known`)
     const operands = node.inputs.map((input) => known.get(input) ?? plain(input.shape))
     const outcome = transfer(node, operands, images)

@@ -1,8 +1,9 @@
 import { elements } from '../ir/type.ts'
 import { topological } from '../ir/walk.ts'
 import { isConstant } from '../ops/leaf.ts'
-import { binaryMath, unaryMath } from '../ops/scalar-math.ts'
-import { isStop } from '../ops/stop.ts'
+import { convOp } from '../ops/conv.ts'
+import { addOp, divOp, equalOp, mulOp, subOp, whereOp } from '../ops/elementwise.ts'
+import { is } from '../ops/is.ts'
 import type { Node } from '../ir/node.ts'
 
 /**
@@ -20,35 +21,6 @@ export interface Knowledge {
 
 type Known = (node: Node) => Knowledge
 
-/** Moves that leave one number everywhere, and reductions that do where there is nothing to add up. */
-const moves = new Set([
-  'reshape',
-  'transpose',
-  'slice',
-  'broadcast',
-  'concat',
-  'mean',
-  'max',
-  'averagePool',
-  'maxPool',
-])
-const inOrder = new Set(['reshape', 'broadcast', 'sum', 'mean', 'max', 'logSumExp', 'averagePool', 'maxPool'])
-/** Zero where one of these operands is zero everywhere. */
-const products: Readonly<Record<string, readonly number[] | undefined>> = {
-  mul: [0, 1],
-  div: [0],
-  matmul: [0, 1],
-  conv2dInputGradient: [0, 1],
-  conv2dWeightGradient: [0, 1],
-  sum: [0],
-  pad: [0],
-  gather: [0],
-  scatterAdd: [0],
-  gridSample: [0],
-  maxPoolGradient: [2],
-  maxPoolPick: [2],
-}
-
 /** What is known of nodes, each found once. */
 export function knownValues(): Known {
   const found = new Map<Node, Knowledge>()
@@ -65,11 +37,10 @@ export function knownValues(): Known {
     const [first] = operands
     const [source] = node.inputs
     const chosen =
-      node.op.name === 'where' && first?.value !== undefined ? operands[first.value === 0 ? 2 : 1] : undefined
-    const isMasked = node.op.name === 'where' && !chosen
+      is(node, whereOp) && first?.value !== undefined ? operands[first.value === 0 ? 2 : 1] : undefined
+    const isMasked = is(node, whereOp) && !chosen
     const value = chosen ? chosen.value : valueOf(node, operands)
-    const sameOrder =
-      isStop(node) || (inOrder.has(node.op.name) && source && elements(source.shape) === elements(node.shape))
+    const sameOrder = node.op.traits.keepsOrder && source && elements(source.shape) === elements(node.shape)
     const isLong = isConstant(node) && elements(node.shape) > 4096
     const key = isLong
       ? `constant ${found.size}`
@@ -92,12 +63,12 @@ export function knownValues(): Known {
 }
 
 /** Masks of -Infinity are constants, and no mistake before something is added to them or multiplied by them. */
-function becomesInfinite({ op }: Node, operands: readonly Knowledge[], value: number | undefined): boolean {
+function becomesInfinite(node: Node, operands: readonly Knowledge[], value: number | undefined): boolean {
   const given = operands.some((operand) => operand.value !== undefined && !Number.isFinite(operand.value))
-  if (given) return ['add', 'sub', 'mul'].includes(op.name)
+  if (given) return [addOp, subOp, mulOp].some((op) => is(node, op))
   return (
     (operands.length > 0 && value !== undefined && !Number.isFinite(value)) ||
-    (op.name === 'div' && operands[1]?.value === 0)
+    (is(node, divOp) && operands[1]?.value === 0)
   )
 }
 
@@ -107,28 +78,27 @@ const settings = ({ attributes }: Node): string =>
     .join()
 
 function valueOf(node: Node, operands: readonly Knowledge[]): number | undefined {
-  const { op, attributes, shape } = node
+  const { traits } = node.op
   const [a, b] = operands
   if (isConstant(node)) {
-    const { values } = attributes
-    if (!(values instanceof Float64Array)) return undefined
+    const { values } = node.attributes
     const [only] = values
     return values.every((value) => value === only || Object.is(value, only)) ? only : undefined
   }
   if (!a) return undefined
-  if (products[op.name]?.some((position) => operands[position]?.value === 0))
-    return b?.value === 0 && op.name === 'div' ? NaN : 0
-  if (op.name === 'conv2d' && [0, 1].some((i) => operands[i]?.value === 0) && (operands[2]?.value ?? 0) === 0)
+  if (traits.zeroWith.some((position) => operands[position]?.value === 0))
+    return b?.value === 0 && is(node, divOp) ? NaN : 0
+  if (is(node, convOp) && [0, 1].some((i) => operands[i]?.value === 0) && (operands[2]?.value ?? 0) === 0)
     return 0
-  if (isStop(node) || op.name === 'cast') return a.value
-  if (moves.has(op.name)) return operands.every(({ value }) => value === a.value) ? a.value : undefined
-  const curve = unaryMath[op.name]
-  if (curve) return a.value === undefined ? undefined : curve(a.value)
+  if (traits.keepsNumber) return operands.every(({ value }) => value === a.value) ? a.value : undefined
+  const { elementwise } = traits
+  if (elementwise?.operands === 1) return a.value === undefined ? undefined : elementwise.of(a.value)
   if (!b) return undefined
   const sameNumbers =
-    a.identity === b.identity && node.inputs.every((input) => elements(input.shape) === elements(shape))
-  if (op.name === 'sub' && sameNumbers) return 0
-  if (op.name === 'equal' && sameNumbers) return 1
-  const operation = binaryMath[op.name]
-  return operation && a.value !== undefined && b.value !== undefined ? operation(a.value, b.value) : undefined
+    a.identity === b.identity && node.inputs.every((input) => elements(input.shape) === elements(node.shape))
+  if (is(node, subOp) && sameNumbers) return 0
+  if (is(node, equalOp) && sameNumbers) return 1
+  return elementwise && a.value !== undefined && b.value !== undefined
+    ? elementwise.of(a.value, b.value)
+    : undefined
 }

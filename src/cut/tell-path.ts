@@ -1,13 +1,16 @@
 import { showOrigin } from '../error.ts'
+import { isInput } from '../ops/leaf.ts'
+import { isStop } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
 
 /**
  * A way through the graph by lines of the user's files, one entry per line: `mine.ts:12  mean, matmul`. What reverse
- * mode made of a line is marked. Nodes without a line (the compiler's own) go with the one before.
+ * mode made of a line is marked. Nodes without a line (the compiler's own) go with the one before; boundaries and leaves
+ * are told in words elsewhere.
  */
 export function tellPath(path: readonly Node[]): string[] {
   const entries: { readonly place: string; readonly ops: string[]; readonly isDerivative: boolean }[] = []
-  for (const node of path.filter(({ op }) => !silent.has(op.name))) {
+  for (const node of path.filter((each) => !isStop(each) && !isInput(each))) {
     const last = entries.at(-1)
     const isDerivative = node.scope.endsWith("'")
     const place = node.origin ? showOrigin(node.origin).replace(/:\d+$/, '') : (last?.place ?? '')
@@ -19,9 +22,6 @@ export function tellPath(path: readonly Node[]): string[] {
     `${place.padEnd(width)}  ${isDerivative ? 'gradient: ' : ''}${counted(ops)}`.trim(),
   )
 }
-
-/** Boundaries and leaves are told in words. */
-const silent = new Set(['cut', 'stopGradient', 'input'])
 
 /** `mul, mul, sum` as `mul ×2, sum`. */
 function counted(ops: readonly string[]): string {

@@ -6,9 +6,32 @@ import type { Emitter, Value } from './emitter.ts'
 export type AttributeValue = string | number | boolean | readonly number[] | Float64Array
 export type Attributes = Readonly<Record<string, AttributeValue | undefined>>
 
+/** What an op makes of numbers, element by element. */
+export type Elementwise =
+  | {
+      readonly operands: 1
+      readonly of: (x: number) => number
+      /** Whether every provider rounds it alike, so that the compiler may compute it; functions such as exp it may not. */
+      readonly exact: boolean
+    }
+  | { readonly operands: 2; readonly of: (a: number, b: number) => number }
+
+/** What passes know of an op beside its types. Nothing has a default: a new op has to say. */
+export interface Traits {
+  /** Of one number or two; null where it is not element by element, or not on numbers alone. */
+  readonly elementwise: Elementwise | null
+  /** Where all operands hold one number everywhere, so does the result: a move, or an average. */
+  readonly keepsNumber: boolean
+  /** A result of as many numbers as its operand holds them in the same order. */
+  readonly keepsOrder: boolean
+  /** The result is zero everywhere where one of the operands at these positions is. */
+  readonly zeroWith: readonly number[]
+}
+
 /** One operation of the intermediate representation: everything the compiler knows of it. */
 export interface Op<A extends Attributes = Attributes> {
   readonly name: string
+  readonly traits: Traits
   /** Whether its value comes from outside of the graph. */
   readonly given?: true
   /** Whether it takes one result out of several. */

@@ -1,14 +1,16 @@
 import { showType } from '../ir/type.ts'
 import { Misfit, make } from './define.ts'
 import { gather } from './gather.ts'
+import { opaque } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /**
  * Adds to some rows. No row is named twice: providers add up in any order, and results must have the same bits. So it
  * is an op of the compiler's own graphs (tiles that overlap), not of the language.
  */
-const addAtOp: Op = {
+export const addAtOp: Op = {
   name: 'addAt',
+  traits: opaque,
   infer: ([x, rows, updates]) => {
     if (!x || !rows || !updates) throw new Misfit('needs a tensor, rows and updates')
     if (rows.dtype !== 'int64' || rows.shape.length !== 1)

@@ -1,5 +1,6 @@
 import { isFloat, type DType } from '../ir/dtype.ts'
 import { Misfit, make } from './define.ts'
+import { moving } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 type CastAttributes = Readonly<{ dtype: DType }>
@@ -14,8 +15,9 @@ export const onnxType: Readonly<Record<DType, number>> = {
   float64: 11,
 }
 
-const castOp: Op<CastAttributes> = {
+export const castOp: Op<CastAttributes> = {
   name: 'cast',
+  traits: moving,
   infer: ([x], { dtype }) => {
     if (!x) throw new Misfit('needs one operand')
     return { dtype, shape: x.shape }

@@ -4,6 +4,8 @@ import { convByColumns, inputGradientByColumns, weightGradientByColumns } from '
 import { inputGradientByFlip, isFlippable } from './conv-flip.ts'
 import { sum } from './reduce.ts'
 import { windowedSize, type Window } from './window.ts'
+import { is } from './is.ts'
+import { opaque } from './traits.ts'
 import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
 
 /**
@@ -77,8 +79,9 @@ const outputShape = (x: Shape, w: Shape, attributes: ConvAttributes): Shape =>
     attributes,
   ).shape
 
-const convOp: Op<ConvAttributes> = {
+export const convOp: Op<ConvAttributes> = {
   name: 'conv2d',
+  traits: opaque,
   infer,
   gradient: (node, g) => {
     const [x, w] = node.inputs
@@ -116,8 +119,9 @@ const isSmall = ({ shape }: Type): boolean => elements(shape.slice(2)) <= 16
 
 export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Shape }>
 
-const inputGradientOp: Op<InputGradientAttributes> = {
+export const inputGradientOp: Op<InputGradientAttributes> = {
   name: 'conv2dInputGradient',
+  traits: { ...opaque, zeroWith: [0, 1] },
   infer: ([g, w], { input, groups }) => {
     if (!g || !w) throw new Misfit('needs a gradient and kernels')
     return { dtype: g.dtype, shape: [g.shape[0] ?? 0, (w.shape[1] ?? 0) * groups, ...input] }
@@ -156,8 +160,9 @@ const inputGradientOp: Op<InputGradientAttributes> = {
   })),
 }
 
-const weightGradientOp: Op<ConvAttributes> = {
+export const weightGradientOp: Op<ConvAttributes> = {
   name: 'conv2dWeightGradient',
+  traits: { ...opaque, zeroWith: [0, 1] },
   infer: ([x, g], { kernel, groups }) => {
     if (!x || !g) throw new Misfit('needs an input and a gradient')
     return { dtype: x.dtype, shape: [g.shape[1] ?? 0, (x.shape[1] ?? 0) / groups, ...kernel] }
@@ -180,5 +185,9 @@ const weightGradientOp: Op<ConvAttributes> = {
 /** Cross-correlation, as every deep-learning library's convolution; bias [out] is optional. */
 export const conv2d = (x: Node, weight: Node, bias: Node | undefined, attributes: ConvAttributes): Node =>
   make(convOp, bias ? [x, weight, bias] : [x, weight], attributes)
+
+/** A convolution, or a gradient of one. */
+export const isConvolution = (node: Node): node is Node<ConvAttributes> =>
+  is(node, convOp) || is(node, inputGradientOp) || is(node, weightGradientOp)
 
 export const convOps = [convOp, inputGradientOp, weightGradientOp]

@@ -2,7 +2,8 @@ import { broadcastShapes, showType, type Type } from '../ir/type.ts'
 import { cast } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { scalar } from './leaf.ts'
-import type { Node, Op, Sample } from '../ir/node.ts'
+import { elementwise, opaque } from './traits.ts'
+import type { Node, Op, Sample, Traits } from '../ir/node.ts'
 
 /** Arithmetic and comparison of two tensors with NumPy's broadcasting. */
 
@@ -39,8 +40,15 @@ const broadcastSamples: Sample<None>[] = [
 
 type Gradient = (a: Node, b: Node, upstream: Node, result: Node) => readonly [() => Node, () => Node]
 
-const binary = (name: string, operator: string, gradient: Gradient, example: Sample<None>): Op<None> => ({
+const binary = (
+  name: string,
+  operator: string,
+  traits: Traits,
+  gradient: Gradient,
+  example: Sample<None>,
+): Op<None> => ({
   name,
+  traits,
   infer: (inputs) => broadcastTypes(...pair(inputs)),
   gradient: (node, upstream) => gradient(...operands(node), upstream, node),
   emit: (emitter, node, inputs) => emitter.node(operator, inputs, node),
@@ -56,22 +64,31 @@ const example = (a: number[], b: number[], expect: number[]): Sample<None> => ({
   expect,
 })
 
-const addOp = binary('add', 'Add', (_a, _b, g) => [() => g, () => g], example([1, 2], [10, 20], [11, 22]))
-const subOp = binary(
+export const addOp = binary(
+  'add',
+  'Add',
+  elementwise({ operands: 2, of: (a, b) => a + b }),
+  (_a, _b, g) => [() => g, () => g],
+  example([1, 2], [10, 20], [11, 22]),
+)
+export const subOp = binary(
   'sub',
   'Sub',
+  elementwise({ operands: 2, of: (a, b) => a - b }),
   (_a, _b, g) => [() => g, () => scale(g, -1)],
   example([1, 2], [10, 20], [-9, -18]),
 )
-const mulOp = binary(
+export const mulOp = binary(
   'mul',
   'Mul',
+  elementwise({ operands: 2, of: (a, b) => a * b }, [0, 1]),
   (a, b, g) => [() => mul(g, b), () => mul(g, a)],
   example([2, 3], [4, 5], [8, 15]),
 )
-const divOp = binary(
+export const divOp = binary(
   'div',
   'Div',
+  elementwise({ operands: 2, of: (a, b) => a / b }, [0]),
   (_a, b, g, y) => [() => div(g, b), () => scale(div(mul(g, y), b), -1)],
   example([1, 9], [4, -3], [0.25, -3]),
 )
@@ -82,34 +99,38 @@ const chosen = (larger: Node, smaller: Node, g: Node): Node => {
   const ties = cast(equal(larger, smaller), g.dtype)
   return mul(g, add(wins, mul(ties, scalar(g.dtype, 0.5))))
 }
-const maximumOp = binary(
+export const maximumOp = binary(
   'maximum',
   'Max',
+  elementwise({ operands: 2, of: Math.max }),
   (a, b, g) => [() => chosen(a, b, g), () => chosen(b, a, g)],
   example([1, 5], [3, 2], [3, 5]),
 )
-const minimumOp = binary(
+export const minimumOp = binary(
   'minimum',
   'Min',
+  elementwise({ operands: 2, of: Math.min }),
   (a, b, g) => [() => chosen(b, a, g), () => chosen(a, b, g)],
   example([1, 5], [3, 2], [1, 2]),
 )
 
 const comparison = (name: string, operator: string, expect: number[]): Op<None> => ({
   name,
+  traits: opaque,
   infer: (inputs) => ({ ...broadcastTypes(...pair(inputs)), dtype: 'bool' }),
   gradient: () => [undefined, undefined],
   emit: (emitter, node, inputs) => emitter.node(operator, inputs, node),
   samples: [example([1, 2, 3], [3, 2, 1], expect)],
 })
-const greaterOp = comparison('greater', 'Greater', [0, 0, 1])
-const greaterEqualOp = comparison('greaterEqual', 'GreaterOrEqual', [0, 1, 1])
-const lessOp = comparison('less', 'Less', [1, 0, 0])
-const lessEqualOp = comparison('lessEqual', 'LessOrEqual', [1, 1, 0])
-const equalOp = comparison('equal', 'Equal', [0, 1, 0])
+export const greaterOp = comparison('greater', 'Greater', [0, 0, 1])
+export const greaterEqualOp = comparison('greaterEqual', 'GreaterOrEqual', [0, 1, 1])
+export const lessOp = comparison('less', 'Less', [1, 0, 0])
+export const lessEqualOp = comparison('lessEqual', 'LessOrEqual', [1, 1, 0])
+export const equalOp = comparison('equal', 'Equal', [0, 1, 0])
 
-const whereOp: Op<None> = {
+export const whereOp: Op<None> = {
   name: 'where',
+  traits: opaque,
   infer: ([condition, yes, no]) => {
     if (!condition || !yes || !no) throw new Misfit('needs a condition and two values')
     if (condition.dtype !== 'bool')

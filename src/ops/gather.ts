@@ -2,6 +2,7 @@ import { elements, showType, type Type } from '../ir/type.ts'
 import { onnxType } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { transpose } from './shape.ts'
+import { opaque } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /** Rows picked and rows summed by index. */
@@ -16,10 +17,11 @@ const operands = ({ inputs: [x, indices] }: Node): [Node, Node] => {
   return [x, indices]
 }
 
-type GatherAttributes = Readonly<{ axis: number }>
+export type GatherAttributes = Readonly<{ axis: number }>
 
-const gatherOp: Op<GatherAttributes> = {
+export const gatherOp: Op<GatherAttributes> = {
   name: 'gather',
+  traits: { ...opaque, zeroWith: [0] },
   infer: (inputs, { axis }) => {
     const [x, indices] = typed(inputs)
     if (!(axis >= 0 && axis < x.shape.length)) throw new Misfit(`has no axis ${axis} in ${showType(x)}`)
@@ -74,8 +76,9 @@ function summedBack(g: Node, x: Node, indices: Node, axis: number): Node {
  * Rows are summed by a product with the 0/1 matrix `target = index`: unlike scattering with atomics, it gives
  * the same bits on every provider, and for a batch of rows it costs little beside the layer it serves.
  */
-const scatterAddOp: Op<Readonly<{ rows: number }>> = {
+export const scatterAddOp: Op<Readonly<{ rows: number }>> = {
   name: 'scatterAdd',
+  traits: { ...opaque, zeroWith: [0] },
   infer: (inputs, { rows }) => {
     const [updates, indices] = typed(inputs)
     if (indices.shape.some((size, axis) => size !== updates.shape[axis]))

@@ -1,5 +1,6 @@
 import { showType } from '../ir/type.ts'
 import { Misfit, make } from './define.ts'
+import { opaque } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /**
@@ -7,8 +8,9 @@ import type { Node, Op } from '../ir/node.ts'
  * [rows, out height, out width, 2] of (x, y) in -1..1, whose ends are the outer edges of the border pixels;
  * points outside read the nearest pixel. Only for views: it has no gradient, and float32 kernels alone.
  */
-const gridSampleOp: Op<Readonly<Record<string, never>>> = {
+export const gridSampleOp: Op<Readonly<Record<string, never>>> = {
   name: 'gridSample',
+  traits: { ...opaque, zeroWith: [0] },
   infer: ([x, grid]) => {
     if (x?.shape.length !== 4 || grid?.shape.length !== 4) throw new Misfit('needs maps and a grid of rank 4')
     if (x.dtype !== 'float32' || grid.dtype !== 'float32') throw new Misfit('is defined on float32 only')

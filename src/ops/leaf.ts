@@ -3,6 +3,8 @@ import { LARGEST_CONSTANT } from '../ir/budget.ts'
 import { blamedOrigin } from '../ir/context.ts'
 import { elements, type Shape } from '../ir/type.ts'
 import { make } from './define.ts'
+import { is } from './is.ts'
+import { opaque } from './traits.ts'
 import type { DType } from '../ir/dtype.ts'
 import type { Node, Op } from '../ir/node.ts'
 
@@ -13,8 +15,9 @@ export type InputRole =
 
 type InputAttributes = Readonly<{ name: string; role: string; dtype: DType; shape: Shape }>
 
-const inputOp: Op<InputAttributes> = {
+export const inputOp: Op<InputAttributes> = {
   name: 'input',
+  traits: opaque,
   given: true,
   infer: (_, { dtype, shape }) => ({ dtype, shape }),
   gradient: () => [],
@@ -28,12 +31,13 @@ const inputOp: Op<InputAttributes> = {
 export const input = (role: InputRole, name: string, dtype: DType, shape: Shape): Node =>
   make(inputOp, [], { name, role, dtype, shape })
 
-export const isInput = (node: Node): node is Node<InputAttributes> => node.op.name === inputOp.name
+export const isInput = (node: Node): node is Node<InputAttributes> => is(node, inputOp)
 
 type ConstantAttributes = Readonly<{ values: Float64Array; dtype: DType; shape: Shape }>
 
-const constantOp: Op<ConstantAttributes> = {
+export const constantOp: Op<ConstantAttributes> = {
   name: 'constant',
+  traits: opaque,
   infer: (_, { dtype, shape }) => ({ dtype, shape }),
   gradient: () => [],
   emit: (emitter, node) => emitter.constant(node, node.attributes.values),
@@ -46,7 +50,7 @@ const constantOp: Op<ConstantAttributes> = {
   ],
 }
 
-export const isConstant = (node: Node): boolean => node.op.name === constantOp.name
+export const isConstant = (node: Node): node is Node<ConstantAttributes> => is(node, constantOp)
 
 /** A longer constant of one value everywhere is written down as that value, once. */
 const LONGEST_REPEATED = 4096
@@ -62,8 +66,8 @@ export const constant = (dtype: DType, shape: Shape, values: ArrayLike<number>):
 }
 
 /** Whether a constant holds the one value that it has everywhere. */
-export const isRepeated = ({ op, attributes: { values }, shape }: Node): boolean =>
-  op.name === constantOp.name && values instanceof Float64Array && values.length < elements(shape)
+export const isRepeated = (node: Node): boolean =>
+  is(node, constantOp) && node.attributes.values.length < elements(node.shape)
 
 export const scalar = (dtype: DType, value: number): Node => constant(dtype, [], [value])
 

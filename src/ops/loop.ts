@@ -2,6 +2,8 @@ import { sameShape, showType, type Type } from '../ir/type.ts'
 import { Misfit, make } from './define.ts'
 import { add, mul } from './elementwise.ts'
 import { input } from './leaf.ts'
+import { is } from './is.ts'
+import { opaque } from './traits.ts'
 import type { DType } from '../ir/dtype.ts'
 import type { Node, Op, Operand, Region } from '../ir/node.ts'
 
@@ -107,8 +109,9 @@ function sampleBody(dtype: DType): Region {
   }
 }
 
-const loopOp: Op<LoopAttributes> = {
+export const loopOp: Op<LoopAttributes> = {
   name: 'loop',
+  traits: opaque,
   infer: (inputs, attributes, regions) => typesOfResults(inputs, attributes, regions)[0],
   results: typesOfResults,
   emit: (emitter, { attributes: { scanned, summed }, regions: [body] }, operands) => {
@@ -129,8 +132,9 @@ const loopOp: Op<LoopAttributes> = {
 }
 
 /** One of the results of a loop. */
-const loopResultOp: Op<Readonly<{ index: number }>> = {
+export const loopResultOp: Op<Readonly<{ index: number }>> = {
   name: 'loopResult',
+  traits: opaque,
   selects: true,
   infer: ([loop], { index }) => {
     const type = loop?.results?.[index]
@@ -146,6 +150,6 @@ const loopResultOp: Op<Readonly<{ index: number }>> = {
 }
 
 /** Whether a node is a loop, whose results others take. */
-export const isLoop = (node: Node): node is Node<LoopAttributes> => node.op.name === loopOp.name
+export const isLoop = (node: Node): node is Node<LoopAttributes> => is(node, loopOp)
 
 export const loopOps = [loopOp, loopResultOp]

@@ -1,11 +1,12 @@
 import { broadcastShapes, elements, showType, type Shape, type Type } from '../ir/type.ts'
 import { Misfit, make } from './define.ts'
 import { reshape } from './shape.ts'
+import { opaque } from './traits.ts'
 import type { Node, Op, SampleInput } from '../ir/node.ts'
 
 /** Matrix products: `[…, m, k] × […, k, n]`, batches broadcast, either side read transposed. */
 
-type MatMulAttributes = Readonly<{ transposeA: boolean; transposeB: boolean }>
+export type MatMulAttributes = Readonly<{ transposeA: boolean; transposeB: boolean }>
 
 /** Rows and columns as the product sees them. */
 const matrix = (shape: Shape, transposed: boolean): [number, number] => {
@@ -29,8 +30,9 @@ export function productShape(a: Type, b: Type, transposeA: boolean, transposeB: 
 const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 const plain = { transposeA: false, transposeB: false }
 
-const matMulOp: Op<MatMulAttributes> = {
+export const matMulOp: Op<MatMulAttributes> = {
   name: 'matmul',
+  traits: { ...opaque, zeroWith: [0, 1] },
   infer: ([a, b], { transposeA, transposeB }) => {
     if (!a || !b) throw new Misfit('needs two operands')
     if (a.dtype !== b.dtype) throw new Misfit(`mixes ${a.dtype} and ${b.dtype}`)

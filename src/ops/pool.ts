@@ -5,6 +5,7 @@ import { mul, scale } from './elementwise.ts'
 import { filled } from './leaf.ts'
 import { reshape } from './shape.ts'
 import { windowedSize, type Window } from './window.ts'
+import { opaque, reshaping } from './traits.ts'
 import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
 
 /** Max-pooling of maps [rows, channels, height, width], and average-pooling over tiles. */
@@ -39,8 +40,9 @@ const geometries: readonly (readonly [Shape, Window])[] = [
   [[1, 1, 4, 4], windowOf(2, 1)],
 ]
 
-const maxPoolOp: Op<Window> = {
+export const maxPoolOp: Op<Window> = {
   name: 'maxPool',
+  traits: reshaping,
   infer,
   gradient: (node, g) => {
     const [x] = node.inputs
@@ -66,8 +68,9 @@ const scattered = [
 }))
 
 /** The first of several equal maxima of a window gets the whole gradient, as in PyTorch. */
-const maxPoolGradientOp: Op<Window> = {
+export const maxPoolGradientOp: Op<Window> = {
   name: 'maxPoolGradient',
+  traits: { ...opaque, zeroWith: [2] },
   infer: ([x]) => {
     if (!x) throw new Misfit('needs the pooled map')
     return x
@@ -111,8 +114,9 @@ const maxPoolGradientOp: Op<Window> = {
 }
 
 /** The values of another map at the places of the maxima; the adjoint of `maxPoolGradient`. */
-const maxPoolPickOp: Op<Window> = {
+export const maxPoolPickOp: Op<Window> = {
   name: 'maxPoolPick',
+  traits: { ...opaque, zeroWith: [2] },
   infer: ([x, y, values]) => {
     if (!x || !y || !values) throw new Misfit('needs the pooled map, its maxima and values')
     if (!sameShape(x.shape, values.shape))
@@ -158,8 +162,9 @@ const tiles = (shape: Shape, size: number): [Shape, readonly [number, number]] =
 }
 
 /** Means over size × size tiles. AveragePool has no float64 kernel; there it is a mean over tile axes. */
-const averagePoolOp: Op<TileAttributes> = {
+export const averagePoolOp: Op<TileAttributes> = {
   name: 'averagePool',
+  traits: reshaping,
   infer: ([x], { size }) => {
     if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
     const [n = 0, channels = 0, height = 0, width = 0] = x.shape

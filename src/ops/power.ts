@@ -2,13 +2,15 @@ import { isFloat } from '../ir/dtype.ts'
 import { scalar } from './leaf.ts'
 import { Misfit, make } from './define.ts'
 import { equal, mul, scale, where } from './elementwise.ts'
+import { opaque } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 type PowerAttributes = Readonly<{ exponent: number }>
 
 /** Where x is 0 and the exponent below 1 there is no finite gradient; 0 stands for it, as after a ReLU. */
-const powerOp: Op<PowerAttributes> = {
+export const powerOp: Op<PowerAttributes> = {
   name: 'power',
+  traits: opaque,
   infer: ([x]) => {
     if (!x) throw new Misfit('needs one operand')
     if (!isFloat(x.dtype)) throw new Misfit(`is not defined on ${x.dtype}`, `convert first: .cast('float32')`)

@@ -6,11 +6,12 @@ import { div, equal, mul, scale, sub } from './elementwise.ts'
 import { filled } from './leaf.ts'
 import { reshape } from './shape.ts'
 import { exp } from './unary.ts'
-import type { Node, Op, SampleInput } from '../ir/node.ts'
+import { opaque, reshaping } from './traits.ts'
+import type { Node, Op, SampleInput, Traits } from '../ir/node.ts'
 
 /** Reductions over axes. */
 
-type ReduceAttributes = Readonly<{ axes: readonly number[]; keep: boolean }>
+export type ReduceAttributes = Readonly<{ axes: readonly number[]; keep: boolean }>
 
 const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
   shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
@@ -45,10 +46,12 @@ const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range:
 const reduction = (
   name: string,
   operator: string,
+  traits: Traits,
   gradient: (x: Node, y: Node, g: Node, reduced: number) => Node,
   expect: readonly number[],
 ): Op<ReduceAttributes> => ({
   name,
+  traits,
   infer: name === 'sum' ? infer : inferOverSome,
   gradient: (node, upstream) => {
     const [x] = node.inputs
@@ -78,12 +81,25 @@ const spread = (g: Node, x: Node): Node => {
   return mul(g, filled(g.dtype, ones, 1))
 }
 
-const sumOp = reduction('sum', 'ReduceSum', (x, _y, g) => spread(g, x), [4, 10])
-const meanOp = reduction('mean', 'ReduceMean', (x, _y, g, count) => spread(scale(g, 1 / count), x), [2, 5])
+export const sumOp = reduction(
+  'sum',
+  'ReduceSum',
+  { ...opaque, keepsOrder: true, zeroWith: [0] },
+  (x, _y, g) => spread(g, x),
+  [4, 10],
+)
+export const meanOp = reduction(
+  'mean',
+  'ReduceMean',
+  reshaping,
+  (x, _y, g, count) => spread(scale(g, 1 / count), x),
+  [2, 5],
+)
 /** Ties share the gradient evenly, as PyTorch's `amax` does. */
-const maxOp = reduction(
+export const maxOp = reduction(
   'max',
   'ReduceMax',
+  reshaping,
   (x, y, g) => {
     const winners = cast(equal(x, y), g.dtype)
     const axes = x.shape.flatMap((size, axis) => (y.shape[axis] === size ? [] : [axis]))
@@ -91,11 +107,14 @@ const maxOp = reduction(
   },
   [3, 8],
 )
-const logSumExpOp: Op<ReduceAttributes> = {
-  ...reduction('logSumExp', 'ReduceLogSumExp', (x, y, g) => mul(g, exp(sub(x, y))), [
-    Math.log(Math.E + Math.E ** 3),
-    Math.log(Math.E ** 2 + Math.E ** 8),
-  ]),
+export const logSumExpOp: Op<ReduceAttributes> = {
+  ...reduction(
+    'logSumExp',
+    'ReduceLogSumExp',
+    { ...opaque, keepsOrder: true },
+    (x, y, g) => mul(g, exp(sub(x, y))),
+    [Math.log(Math.E + Math.E ** 3), Math.log(Math.E ** 2 + Math.E ** 8)],
+  ),
 }
 
 const reduce =

@@ -1,5 +1,6 @@
 import { broadcastShapes, elements, sameShape, type Shape, type Type } from '../ir/type.ts'
 import { Misfit, make } from './define.ts'
+import { moving, opaque, reshaping } from './traits.ts'
 import type { Node, Op, SampleInput } from '../ir/node.ts'
 
 /** Ops that move elements without changing them. */
@@ -21,8 +22,9 @@ const counting = (shape: Shape): SampleInput => ({
   values: Array.from({ length: elements(shape) }, (_, i) => i),
 })
 
-const reshapeOp: Op<Readonly<{ shape: Shape }>> = {
+export const reshapeOp: Op<Readonly<{ shape: Shape }>> = {
   name: 'reshape',
+  traits: reshaping,
   infer: (inputs, { shape }) => {
     const x = only(inputs)
     if (elements(shape) !== elements(x.shape))
@@ -36,8 +38,9 @@ const reshapeOp: Op<Readonly<{ shape: Shape }>> = {
   samples: [{ inputs: [counting([2, 3])], attributes: { shape: [3, 2, 1] }, expect: [0, 1, 2, 3, 4, 5] }],
 }
 
-const transposeOp: Op<Readonly<{ order: readonly number[] }>> = {
+export const transposeOp: Op<Readonly<{ order: readonly number[] }>> = {
   name: 'transpose',
+  traits: moving,
   infer: (inputs, { order }) => {
     const x = only(inputs)
     if (
@@ -63,14 +66,15 @@ const transposeOp: Op<Readonly<{ order: readonly number[] }>> = {
   ],
 }
 
-type SliceAttributes = Readonly<{
+export type SliceAttributes = Readonly<{
   starts: readonly number[]
   ends: readonly number[]
   steps: readonly number[]
 }>
 
-const sliceOp: Op<SliceAttributes> = {
+export const sliceOp: Op<SliceAttributes> = {
   name: 'slice',
+  traits: moving,
   infer: (inputs, { starts, ends, steps }) => {
     const x = only(inputs)
     const shape = x.shape.map((size, axis) => {
@@ -110,8 +114,9 @@ const sliceOp: Op<SliceAttributes> = {
   ],
 }
 
-const padOp: Op<Readonly<{ before: readonly number[]; after: readonly number[] }>> = {
+export const padOp: Op<Readonly<{ before: readonly number[]; after: readonly number[] }>> = {
   name: 'pad',
+  traits: { ...opaque, zeroWith: [0] },
   infer: (inputs, { before, after }) => {
     const x = only(inputs)
     if (
@@ -145,8 +150,9 @@ const padOp: Op<Readonly<{ before: readonly number[]; after: readonly number[] }
   ],
 }
 
-const concatOp: Op<Readonly<{ axis: number }>> = {
+export const concatOp: Op<Readonly<{ axis: number }>> = {
   name: 'concat',
+  traits: moving,
   infer: (inputs, { axis }) => {
     const first = only(inputs)
     for (const { dtype, shape } of inputs) {
@@ -175,8 +181,9 @@ const concatOp: Op<Readonly<{ axis: number }>> = {
   ],
 }
 
-const broadcastOp: Op<Readonly<{ shape: Shape }>> = {
+export const broadcastOp: Op<Readonly<{ shape: Shape }>> = {
   name: 'broadcast',
+  traits: reshaping,
   infer: (inputs, { shape }) => {
     const x = only(inputs)
     const common = broadcastShapes(x.shape, shape)

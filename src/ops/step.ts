@@ -1,14 +1,16 @@
 import { isFloat } from '../ir/dtype.ts'
 import { onnxType } from './cast.ts'
 import { Misfit, make } from './define.ts'
+import { elementwise, nearly } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /**
  * 1 where x ≥ 0, else 0, in the type of x. In float32 one saturating pass, as `heaviside`; a negative number
  * nearer to 0 than 3e-39 comes out between 0 and 1.
  */
-const notNegativeOp: Op<Readonly<Record<string, never>>> = {
+export const notNegativeOp: Op<Readonly<Record<string, never>>> = {
   name: 'notNegative',
+  traits: elementwise(nearly((x) => (x >= 0 ? 1 : 0))),
   infer: ([x]) => {
     if (!x || !isFloat(x.dtype)) throw new Misfit('needs one operand of real numbers')
     return x

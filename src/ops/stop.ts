@@ -1,4 +1,6 @@
 import { Misfit, make } from './define.ts'
+import { is } from './is.ts'
+import { reshaping } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /** Identities that gradients do not cross. */
@@ -7,6 +9,7 @@ type StopAttributes = Readonly<{ name?: string }>
 
 const stop = (name: string): Op<StopAttributes> => ({
   name,
+  traits: reshaping,
   infer: ([x]) => {
     if (!x) throw new Misfit('needs one operand')
     return x
@@ -19,8 +22,8 @@ const stop = (name: string): Op<StopAttributes> => ({
   samples: [{ inputs: [{ dtype: 'float64', shape: [2], values: [1, 2] }], attributes: {}, expect: [1, 2] }],
 })
 
-const stopGradientOp = stop('stopGradient')
-const cutOp = stop('cut')
+export const stopGradientOp = stop('stopGradient')
+export const cutOp = stop('cut')
 
 /** The same value, a constant to every gradient (PyTorch's `detach`). */
 export const stopGradient = (x: Node): Node => make(stopGradientOp, [x], {})
@@ -31,8 +34,8 @@ export const stopGradient = (x: Node): Node => make(stopGradientOp, [x], {})
  */
 export const cut = (x: Node, name: string): Node => make(cutOp, [x], { name })
 
-export const isCut = (node: Node): boolean => node.op.name === cutOp.name
-export const isStop = (node: Node): boolean => isCut(node) || node.op.name === stopGradientOp.name
+export const isCut = (node: Node): boolean => is(node, cutOp)
+export const isStop = (node: Node): boolean => isCut(node) || is(node, stopGradientOp)
 export const cutName = (node: Node): string => {
   const { name } = node.attributes
   if (typeof name !== 'string') throw new Error('a cut lost its name')

@@ -3,7 +3,8 @@ import { onnxType } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { div, mul, scale, sub } from './elementwise.ts'
 import { scalar } from './leaf.ts'
-import type { Node, Op, SampleInput } from '../ir/node.ts'
+import { elementwise, exactly, nearly } from './traits.ts'
+import type { Elementwise, Node, Op, SampleInput } from '../ir/node.ts'
 
 /** Functions of one tensor, element by element. */
 
@@ -16,11 +17,13 @@ type Derivative = (x: Node, y: Node, g: Node) => Node
 const unary = (
   name: string,
   operator: string,
+  how: Elementwise,
   derivative: Derivative | undefined,
   [at, expect]: readonly [readonly number[], readonly number[]],
   range: NonNullable<SampleInput['range']> = 'smooth',
 ): Op<None> => ({
   name,
+  traits: elementwise(how),
   infer: ([x]) => {
     if (!x) throw new Misfit('needs one operand')
     if (!isFloat(x.dtype)) throw new Misfit(`is not defined on ${x.dtype}`, `convert first: .cast('float32')`)
@@ -39,17 +42,24 @@ const unary = (
 
 const one = (like: Node) => scalar(like.dtype, 1)
 
-const negOp = unary('neg', 'Neg', (_x, _y, g) => neg(g), [
-  [1, -2],
-  [-1, 2],
-])
-const expOp = unary('exp', 'Exp', (_x, y, g) => mul(g, y), [
+export const negOp = unary(
+  'neg',
+  'Neg',
+  exactly((x) => -x),
+  (_x, _y, g) => neg(g),
+  [
+    [1, -2],
+    [-1, 2],
+  ],
+)
+export const expOp = unary('exp', 'Exp', nearly(Math.exp), (_x, y, g) => mul(g, y), [
   [0, 1],
   [1, Math.E],
 ])
-const logOp = unary(
+export const logOp = unary(
   'log',
   'Log',
+  nearly(Math.log),
   (x, _y, g) => div(g, x),
   [
     [1, Math.E],
@@ -57,9 +67,10 @@ const logOp = unary(
   ],
   'positive',
 )
-const sqrtOp = unary(
+export const sqrtOp = unary(
   'sqrt',
   'Sqrt',
+  exactly(Math.sqrt),
   (_x, y, g) => div(scale(g, 0.5), y),
   [
     [4, 9],
@@ -67,34 +78,55 @@ const sqrtOp = unary(
   ],
   'positive',
 )
-const absOp = unary('abs', 'Abs', (x, _y, g) => mul(g, sign(x)), [
+export const absOp = unary('abs', 'Abs', exactly(Math.abs), (x, _y, g) => mul(g, sign(x)), [
   [-2, 3],
   [2, 3],
 ])
-const signOp = unary('sign', 'Sign', undefined, [
+export const signOp = unary('sign', 'Sign', nearly(Math.sign), undefined, [
   [-2, 0, 3],
   [-1, 0, 1],
 ])
-const tanhOp = unary('tanh', 'Tanh', (_x, y, g) => mul(g, sub(one(y), mul(y, y))), [[0], [0]])
-const sigmoidOp = unary('sigmoid', 'Sigmoid', (_x, y, g) => mul(mul(g, y), sub(one(y), y)), [
-  [0, -1000, 1000],
-  [0.5, 0, 1],
+export const tanhOp = unary('tanh', 'Tanh', nearly(Math.tanh), (_x, y, g) => mul(g, sub(one(y), mul(y, y))), [
+  [0],
+  [0],
 ])
-const reluOp = unary('relu', 'Relu', (_x, y, g) => mul(g, heaviside(y)), [
-  [-1, 0, 2],
-  [0, 0, 2],
-])
-const floorOp = unary('floor', 'Floor', undefined, [
+export const sigmoidOp = unary(
+  'sigmoid',
+  'Sigmoid',
+  nearly((x) => 1 / (1 + Math.exp(-x))),
+  (_x, y, g) => mul(mul(g, y), sub(one(y), y)),
+  [
+    [0, -1000, 1000],
+    [0.5, 0, 1],
+  ],
+)
+export const reluOp = unary(
+  'relu',
+  'Relu',
+  exactly((x) => Math.max(x, 0)),
+  (_x, y, g) => mul(g, heaviside(y)),
+  [
+    [-1, 0, 2],
+    [0, 0, 2],
+  ],
+)
+export const floorOp = unary('floor', 'Floor', nearly(Math.floor), undefined, [
   [-1.5, 1.5],
   [-2, 1],
 ])
 
 /** log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)). */
-const softplusOp: Op<None> = {
-  ...unary('softplus', 'Softplus', (x, _y, g) => mul(g, sigmoid(x)), [
-    [0, 1000, -1000],
-    [Math.LN2, 1000, 0],
-  ]),
+export const softplusOp: Op<None> = {
+  ...unary(
+    'softplus',
+    'Softplus',
+    nearly((x) => Math.log1p(Math.exp(x))),
+    (x, _y, g) => mul(g, sigmoid(x)),
+    [
+      [0, 1000, -1000],
+      [Math.LN2, 1000, 0],
+    ],
+  ),
   emit: (emitter, node, [x]) => {
     const decay = emitter.node('Exp', [emitter.node('Neg', [emitter.node('Abs', [x], node)], node)], node)
     const rest = emitter.node(
@@ -110,11 +142,17 @@ const softplusOp: Op<None> = {
  * In float32 one saturating pass (a product with 3.4e38, clamped to 0..1) replaces compare and convert, at a
  * third of the time; only subnormal numbers (below 3e-39) come out between 0 and 1.
  */
-const heavisideOp: Op<None> = {
-  ...unary('heaviside', '', undefined, [
-    [-1, 0, 2],
-    [0, 0, 1],
-  ]),
+export const heavisideOp: Op<None> = {
+  ...unary(
+    'heaviside',
+    '',
+    nearly((x) => (x > 0 ? 1 : 0)),
+    undefined,
+    [
+      [-1, 0, 2],
+      [0, 0, 1],
+    ],
+  ),
   emit: (emitter, node, [x]) => {
     if (node.dtype === 'float32')
       return emitter.node('HardSigmoid', [x], node, { alpha: { float: 3.4e38 }, beta: { float: 0 } })

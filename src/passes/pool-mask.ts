@@ -1,6 +1,8 @@
 import { remake } from '../ops/define.ts'
-import { mul } from '../ops/elementwise.ts'
-import { heaviside } from '../ops/unary.ts'
+import { mul, mulOp } from '../ops/elementwise.ts'
+import { heaviside, heavisideOp } from '../ops/unary.ts'
+import { is } from '../ops/is.ts'
+import { maxPoolGradientOp } from '../ops/pool.ts'
 import { within } from '../ir/context.ts'
 import { rebuild } from './rebuild.ts'
 import type { GraphSource } from '../ir/graph.ts'
@@ -17,8 +19,7 @@ export const maskPooledGradients = (source: GraphSource): GraphSource =>
   rebuild(source, (node, inputs) => masked(node, inputs) ?? remake(node, inputs))
 
 function masked(node: Node, [gradient, mask]: readonly Node[]): Node | undefined {
-  if (node.op.name !== 'mul' || gradient?.op.name !== 'maxPoolGradient' || mask?.op.name !== 'heaviside')
-    return undefined
+  if (!is(node, mulOp) || !is(gradient, maxPoolGradientOp) || !is(mask, heavisideOp)) return undefined
   const [x, y, g] = gradient.inputs
   if (!x || !y || !g || mask.inputs[0] !== x) return undefined
   return within({ scope: node.scope, origin: node.origin }, () =>

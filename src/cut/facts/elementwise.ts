@@ -1,10 +1,45 @@
-import { list } from './attributes.ts'
+import { castOp } from '../../ops/cast.ts'
+import {
+  addOp,
+  divOp,
+  equalOp,
+  greaterEqualOp,
+  greaterOp,
+  lessEqualOp,
+  lessOp,
+  maximumOp,
+  minimumOp,
+  mulOp,
+  subOp,
+  whereOp,
+} from '../../ops/elementwise.ts'
+import { gridSampleOp } from '../../ops/grid-sample.ts'
+import { averagePoolOp, maxPoolGradientOp, maxPoolOp, maxPoolPickOp } from '../../ops/pool.ts'
+import { powerOp } from '../../ops/power.ts'
+import { logSumExpOp, maxOp, meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
+import { notNegativeOp } from '../../ops/step.ts'
+import { cutOp, stopGradientOp } from '../../ops/stop.ts'
+import {
+  absOp,
+  expOp,
+  floorOp,
+  heavisideOp,
+  logOp,
+  negOp,
+  reluOp,
+  sigmoidOp,
+  signOp,
+  softplusOp,
+  sqrtOp,
+  tanhOp,
+} from '../../ops/unary.ts'
 import {
   axisOf,
   bilinear,
   isPerSample,
   linear,
   nonlinear,
+  of,
   only,
   settle,
   type Linearity,
@@ -28,11 +63,11 @@ const quotient = broadcasting((summed) => !summed.includes(1))
 const choice = broadcasting((summed) => !summed.includes(0))
 
 const reduction =
-  (isSum: boolean): Transfer =>
+  (isSum: boolean): Transfer<ReduceAttributes> =>
   (node, operands) => {
     const x = only(operands)
-    const reduced = new Set(list(node, 'axes'))
-    const keep = node.attributes.keep === true
+    const { axes: along, keep } = node.attributes
+    const reduced = new Set(along)
     const axes = x.axes.flatMap((axis, i) => (reduced.has(i) ? (keep ? [{}] : []) : [axis]))
     const isLeft = axes.some(({ sample }) => sample !== undefined)
     const sums = isPerSample(x) && !isLeft
@@ -63,46 +98,46 @@ const maps =
 /** Linear in the values that are moved to or from the maxima, the last operand. */
 const atMaxima = maps((summed) => summed.every((position) => position === 2))
 
-export const elementwiseTransfers = {
-  add: sum,
-  sub: sum,
-  mul: product,
-  div: quotient,
-  maximum: curve,
-  minimum: curve,
-  greater: curve,
-  greaterEqual: curve,
-  less: curve,
-  lessEqual: curve,
-  equal: curve,
-  where: choice,
-
-  neg: sum,
-  cast: sum,
-  exp: curve,
-  log: curve,
-  sqrt: curve,
-  abs: curve,
-  sign: curve,
-  tanh: curve,
-  sigmoid: curve,
-  softplus: curve,
-  relu: curve,
-  floor: curve,
-  heaviside: curve,
-  notNegative: curve,
-  power: curve,
-  stopGradient: sum,
-  cut: sum,
-
-  sum: reduction(true),
-  mean: reduction(true),
-  max: reduction(false),
-  logSumExp: reduction(false),
-
-  averagePool: maps(linear),
-  maxPool: maps(nonlinear),
-  maxPoolGradient: atMaxima,
-  maxPoolPick: atMaxima,
-  gridSample: maps((summed) => !summed.includes(1)),
-}
+export const elementwiseTransfers = [
+  of(addOp, sum),
+  of(subOp, sum),
+  of(mulOp, product),
+  of(divOp, quotient),
+  of(maximumOp, curve),
+  of(minimumOp, curve),
+  of(greaterOp, curve),
+  of(greaterEqualOp, curve),
+  of(lessOp, curve),
+  of(lessEqualOp, curve),
+  of(equalOp, curve),
+  of(whereOp, choice),
+  of(negOp, sum),
+  of(castOp, sum),
+  of(expOp, curve),
+  of(logOp, curve),
+  of(sqrtOp, curve),
+  of(absOp, curve),
+  of(signOp, curve),
+  of(tanhOp, curve),
+  of(sigmoidOp, curve),
+  of(softplusOp, curve),
+  of(reluOp, curve),
+  of(floorOp, curve),
+  of(heavisideOp, curve),
+  of(notNegativeOp, curve),
+  of(powerOp, curve),
+  of(stopGradientOp, sum),
+  of(cutOp, sum),
+  of(sumOp, reduction(true)),
+  of(meanOp, reduction(true)),
+  of(maxOp, reduction(false)),
+  of(logSumExpOp, reduction(false)),
+  of(averagePoolOp, maps(linear)),
+  of(maxPoolOp, maps(nonlinear)),
+  of(maxPoolGradientOp, atMaxima),
+  of(maxPoolPickOp, atMaxima),
+  of(
+    gridSampleOp,
+    maps((summed) => !summed.includes(1)),
+  ),
+]

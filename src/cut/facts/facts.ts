@@ -1,4 +1,5 @@
-import type { Node } from '../../ir/node.ts'
+import { is } from '../../ops/is.ts'
+import type { Attributes, Node, Op } from '../../ir/node.ts'
 import type { Shape } from '../../ir/type.ts'
 
 /**
@@ -34,7 +35,20 @@ export interface Outcome extends Facts {
   readonly arises: readonly Relation[]
 }
 
-export type Transfer = (node: Node, operands: readonly Facts[], images: number) => Outcome
+export type Transfer<A extends Attributes = Attributes> = (
+  node: Node<A>,
+  operands: readonly Facts[],
+  images: number,
+) => Outcome
+
+/** The transfer function of an op, which knows its attributes. */
+export const of = <A extends Attributes>(op: Op<A>, transfer: Transfer<A>): readonly [Op, Transfer] => [
+  op,
+  (node, operands, images) => {
+    if (!is(node, op)) throw new Error(`${node.op.name} is not ${op.name}`)
+    return transfer(node, operands, images)
+  },
+]
 
 /** Facts of a value that depends neither on samples nor on units. */
 export const plain = (shape: Shape): Outcome => ({

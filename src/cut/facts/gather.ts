@@ -1,5 +1,7 @@
-import { constantValues, numeric } from './attributes.ts'
-import { axisOf, linear, nonlinear, settle, type Axis, type Facts, type Transfer } from './facts.ts'
+import { addAtOp } from '../../ops/add-at.ts'
+import { gatherOp, scatterAddOp, type GatherAttributes } from '../../ops/gather.ts'
+import { constantValues } from './attributes.ts'
+import { axisOf, linear, nonlinear, of, settle, type Axis, type Facts, type Transfer } from './facts.ts'
 import { innerOf, samplesAlong } from './layout.ts'
 import { topological } from '../../ir/walk.ts'
 import { isInput } from '../../ops/leaf.ts'
@@ -15,9 +17,9 @@ const pair = ([x, indices]: readonly Facts[]): [Facts, Facts] => {
 /** Linear in the values; a sum over the batch as an index is a statistic. */
 const inValues = (summed: readonly number[]): boolean => (summed.includes(1) ? nonlinear : linear)(summed)
 
-const gather: Transfer = (node, operands, images) => {
+const gather: Transfer<GatherAttributes> = (node, operands, images) => {
   const [x, indices] = pair(operands)
-  const axis = numeric(node, 'axis')
+  const { axis } = node.attributes
   const { sample, unit } = axisOf(x, axis)
   const fixed = constantValues(node.inputs[1])
   let kept: number | undefined
@@ -80,4 +82,4 @@ const addAt: Transfer = (_, operands) => {
   return settle(operands, { axes, mixes, linearity: linear })
 }
 
-export const gatherTransfers = { gather, scatterAdd, addAt }
+export const gatherTransfers = [of(gatherOp, gather), of(scatterAddOp, scatterAdd), of(addAtOp, addAt)]

@@ -1,5 +1,6 @@
-import { numeric } from './attributes.ts'
-import { axisOf, bilinear, isPerSample, settle, type Axis, type Facts, type Transfer } from './facts.ts'
+import { convOp, inputGradientOp, weightGradientOp, type ConvAttributes } from '../../ops/conv.ts'
+import { matMulOp, type MatMulAttributes } from '../../ops/matmul.ts'
+import { axisOf, bilinear, isPerSample, of, settle, type Axis, type Facts, type Transfer } from './facts.ts'
 import { join } from './layout.ts'
 
 /** Transfer functions of matrix products and convolutions. */
@@ -18,14 +19,14 @@ function contract(left: Axis, right: Axis): { readonly sums: boolean; readonly m
   }
 }
 
-const matmul: Transfer = (node, operands) => {
+const matmul: Transfer<MatMulAttributes> = (node, operands) => {
   const [a, b] = pair(operands)
   const matrix = (x: Facts, transposed: boolean): [outer: Axis, inner: Axis] => {
     const [rows, columns] = [axisOf(x, x.axes.length - 2), axisOf(x, x.axes.length - 1)]
     return transposed ? [columns, rows] : [rows, columns]
   }
-  const [m, left] = matrix(a, node.attributes.transposeA === true)
-  const [right, n] = matrix(b, node.attributes.transposeB === true)
+  const [m, left] = matrix(a, node.attributes.transposeA)
+  const [right, n] = matrix(b, node.attributes.transposeB)
   const batch = join(
     node.shape.slice(0, -2),
     node.inputs.map((input) => ({ ...input, shape: input.shape.slice(0, -2) })),
@@ -50,10 +51,10 @@ const isTangled = (x: Facts, first: number): boolean =>
 
 /** Of maps and kernels; `channels` is the axis of the kernels that becomes the channels of the result. */
 const convolution =
-  (channels: 0 | 1): Transfer =>
+  (channels: 0 | 1): Transfer<ConvAttributes> =>
   (node, operands) => {
     const [x, w] = pair(operands)
-    const grouped = numeric(node, 'groups') > 1 ? axisOf(x, 1).unit : undefined
+    const grouped = node.attributes.groups > 1 ? axisOf(x, 1).unit : undefined
     const unit = axisOf(w, channels).unit ?? grouped
     // Kernels without units (an average, say) leave the units on the axes where they were.
     const places = [2, 3].map((axis) => (unit ? {} : { unit: axisOf(x, axis).unit }))
@@ -78,9 +79,9 @@ const conv2dWeightGradient: Transfer = (_, operands) => {
   })
 }
 
-export const productTransfers = {
-  matmul,
-  conv2d: convolution(0),
-  conv2dInputGradient: convolution(1),
-  conv2dWeightGradient,
-}
+export const productTransfers = [
+  of(matMulOp, matmul),
+  of(convOp, convolution(0)),
+  of(inputGradientOp, convolution(1)),
+  of(weightGradientOp, conv2dWeightGradient),
+]

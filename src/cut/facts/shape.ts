@@ -1,5 +1,13 @@
-import { list, numeric } from './attributes.ts'
-import { axisOf, hull, linear, only, settle, type Axis, type Transfer } from './facts.ts'
+import {
+  broadcastOp,
+  concatOp,
+  padOp,
+  reshapeOp,
+  sliceOp,
+  transposeOp,
+  type SliceAttributes,
+} from '../../ops/shape.ts'
+import { axisOf, hull, linear, of, only, settle, type Axis, type Transfer } from './facts.ts'
 import { innerOf, join, reshaped, samplesAlong } from './layout.ts'
 
 /** Transfer functions of ops that move elements. Samples may move in whole views only. */
@@ -10,17 +18,17 @@ const reshape: Transfer = (node, operands, images) => {
   return settle(operands, { ...layout, tangles: layout.mixes, linearity: linear })
 }
 
-const transpose: Transfer = (node, operands) => {
+const transpose: Transfer<Readonly<{ order: readonly number[] }>> = (node, operands) => {
   const x = only(operands)
-  return settle(operands, { axes: list(node, 'order').map((axis) => axisOf(x, axis)), linearity: linear })
+  return settle(operands, { axes: node.attributes.order.map((axis) => axisOf(x, axis)), linearity: linear })
 }
 
 /** A unit that is left alone on its axis is one of many, not a number made of all. */
 const narrowed = ({ unit }: Axis, size: number): Axis['unit'] => (unit && size > 1 ? [1, size] : undefined)
 
-const slice: Transfer = (node, operands, images) => {
+const slice: Transfer<SliceAttributes> = (node, operands, images) => {
   const x = only(operands)
-  const [starts, steps] = [list(node, 'starts'), list(node, 'steps')]
+  const { starts, steps } = node.attributes
   let mixes = false
   const axes = node.shape.map((size, axis): Axis => {
     const found = axisOf(x, axis)
@@ -38,9 +46,13 @@ const slice: Transfer = (node, operands, images) => {
   return settle(operands, { axes, mixes, linearity: linear })
 }
 
-const pad: Transfer = (node, operands, images) => {
+const pad: Transfer<Readonly<{ before: readonly number[]; after: readonly number[] }>> = (
+  node,
+  operands,
+  images,
+) => {
   const x = only(operands)
-  const [before, after] = [list(node, 'before'), list(node, 'after')]
+  const { before, after } = node.attributes
   let mixes = false
   const axes = node.shape.map((size, axis): Axis => {
     const { sample, unit } = axisOf(x, axis)
@@ -51,8 +63,8 @@ const pad: Transfer = (node, operands, images) => {
   return settle(operands, { axes, mixes, linearity: linear })
 }
 
-const concat: Transfer = (node, operands, images) => {
-  const along = numeric(node, 'axis')
+const concat: Transfer<Readonly<{ axis: number }>> = (node, operands, images) => {
+  const along = node.attributes.axis
   const joined = join(node.shape, node.inputs, operands)
   const parts = operands.map((x) => axisOf(x, along))
   const sample = parts.find((part) => part.sample !== undefined)?.sample
@@ -71,4 +83,11 @@ const concat: Transfer = (node, operands, images) => {
 const broadcast: Transfer = (node, operands) =>
   settle(operands, { ...join(node.shape, node.inputs, operands), linearity: linear })
 
-export const shapeTransfers = { reshape, transpose, slice, pad, concat, broadcast }
+export const shapeTransfers = [
+  of(reshapeOp, reshape),
+  of(transposeOp, transpose),
+  of(sliceOp, slice),
+  of(padOp, pad),
+  of(concatOp, concat),
+  of(broadcastOp, broadcast),
+]

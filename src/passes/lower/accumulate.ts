@@ -1,10 +1,12 @@
-import { elements } from '../../ir/type.ts'
+import { elements, sameShape } from '../../ir/type.ts'
 import { within } from '../../ir/context.ts'
 import { topological } from '../../ir/walk.ts'
 import { remake } from '../../ops/define.ts'
-import { mul } from '../../ops/elementwise.ts'
+import { addOp, mul, mulOp, subOp } from '../../ops/elementwise.ts'
 import { gemm } from '../../ops/gemm.ts'
 import { neg } from '../../ops/unary.ts'
+import { is, operandsOf } from '../../ops/is.ts'
+import { matMulOp, type MatMulAttributes } from '../../ops/matmul.ts'
 import { uniformValue } from '../simplify/constants.ts'
 import { rebuild } from '../rebuild.ts'
 import type { GraphSource } from '../../ir/graph.ts'
@@ -38,29 +40,29 @@ function accumulated(node: Node, inputs: readonly Node[], once: (node: Node) => 
   const [left, right] = node.inputs
   const [a, b] = inputs
   if (!left || !right || !a || !b) return undefined
-  if (node.op.name === 'add') {
+  if (is(node, addOp)) {
     if (once(right) && isProduct(right)) return added(b, a)
     return once(left) && isProduct(left) ? added(a, b) : undefined
   }
   const [product, rate] = right.inputs
-  if (node.op.name !== 'sub' || right.op.name !== 'mul' || !product || !rate || !once(right)) return undefined
+  if (!is(node, subOp) || !is(right, mulOp) || !product || !rate || !once(right)) return undefined
   const [newProduct, newRate] = b.inputs
   if (!newProduct || !newRate || !once(product) || !isProduct(product) || elements(rate.shape) !== 1)
     return undefined
   return added(newProduct, a, newRate)
 }
 
-const isProduct = ({ op, inputs }: Node): boolean =>
-  op.name === 'matmul' && inputs.every(({ shape }) => shape.length === 2)
+const isProduct = (node: Node): node is Node<MatMulAttributes> =>
+  is(node, matMulOp) && node.inputs.every(({ shape }) => shape.length === 2)
 
 function added(product: Node, sum: Node, rate?: Node): Node | undefined {
   const [a, b] = product.inputs
+  if (!a || !b || !isProduct(product)) return undefined
   const { transposeA, transposeB } = product.attributes
-  if (!a || !b || typeof transposeA !== 'boolean' || typeof transposeB !== 'boolean') return undefined
-  if (sum.shape.length !== 2 || String(sum.shape) !== String(product.shape)) return undefined
-  const [kept, factor] = sum.op.name === 'mul' ? sum.inputs : []
+  if (sum.shape.length !== 2 || !sameShape(sum.shape, product.shape)) return undefined
+  const [kept, factor] = operandsOf(sum, mulOp)
   const beta = factor && elements(factor.shape) === 1 ? uniformValue(factor) : undefined
-  const scaled = beta !== undefined && kept && String(kept.shape) === String(sum.shape)
+  const scaled = beta !== undefined && kept && sameShape(kept.shape, sum.shape)
   const c = scaled ? kept : sum
   const attributes = { transposeA, transposeB, beta: scaled ? beta : 1 }
   if (!rate) return gemm([a, b, c], attributes)

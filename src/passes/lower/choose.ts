@@ -1,6 +1,8 @@
 import { UserError } from '../../error.ts'
 import { bytesPerElement } from '../../ir/dtype.ts'
 import { topological } from '../../ir/walk.ts'
+import { inputGradientOp, isConvolution, weightGradientOp } from '../../ops/conv.ts'
+import { is } from '../../ops/is.ts'
 import { isInput } from '../../ops/leaf.ts'
 import { hasColumns } from './columns.ts'
 import { directions, microseconds, parts, type Direction, type Geometry, type Part } from './cost.ts'
@@ -45,13 +47,10 @@ export interface Plan {
 
 type Convolution = Node<ConvAttributes>
 
-const directionOf: Readonly<Record<string, Direction | undefined>> = {
-  conv2d: 'forward',
-  conv2dWeightGradient: 'weightGradient',
-  conv2dInputGradient: 'inputGradient',
+const directionOf = (node: Node): Direction => {
+  if (is(node, weightGradientOp)) return 'weightGradient'
+  return is(node, inputGradientOp) ? 'inputGradient' : 'forward'
 }
-
-const isConvolution = (node: Node): node is Convolution => directionOf[node.op.name] !== undefined
 
 /** A convolution with those of its gradients that the graph computes. */
 interface Group {
@@ -95,8 +94,8 @@ export function plan(source: GraphSource, request: Request): Plan {
 function groupsOf(nodes: readonly Node[]): Group[] {
   const groups: Group[] = []
   for (const node of nodes) {
-    const direction = directionOf[node.op.name]
-    if (!direction || !isConvolution(node)) continue
+    if (!isConvolution(node)) continue
+    const direction = directionOf(node)
     const same = groups.find(({ members }) => !members.has(direction) && belongs(node, direction, members))
     if (same) same.members.set(direction, node)
     else

@@ -1,3 +1,4 @@
+import { convOp, inputGradientOp, isConvolution } from '../../ops/conv.ts'
 import { add } from '../../ops/elementwise.ts'
 import { broadcast } from '../../ops/shape.ts'
 import * as columns from './columns.ts'
@@ -10,17 +11,14 @@ import type { ConvAttributes } from '../../ops/conv.ts'
 
 const tileOf = { winograd2: 2, winograd4: 4 } as const
 
-const isConvolution = (node: Node): node is Node<ConvAttributes> => node.op.name.startsWith('conv2d')
-
 /** A convolution or gradient in the form chosen for it; undefined where it stays an op of ONNX. */
 export function convolutionRows(node: Node, operands: readonly Value[], chosen: Forms): Value | undefined {
   const form = chosen.get(node)
   if (form === undefined || form === 'conv' || !isConvolution(node)) return undefined
   const [a, b, bias] = operands
   if (!a || !b) throw new Error(`${node.op.name} lost its operands`)
-  if (node.op.name === 'conv2d') return forwardRows(node, a, b, bias, form)
-  if (node.op.name === 'conv2dInputGradient')
-    return rowsValue(() => inputGradient(node, a, b, form), node.shape)
+  if (node.op === convOp) return forwardRows(node, a, b, bias, form)
+  if (node.op === inputGradientOp) return rowsValue(() => inputGradient(node, a, b, form), node.shape)
   return plainValue(weightGradient(node, a, b, form))
 }
 

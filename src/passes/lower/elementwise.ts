@@ -1,22 +1,18 @@
 import { elements, sameShape } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
+import { mulOp } from '../../ops/elementwise.ts'
+import { is } from '../../ops/is.ts'
 import { reshape } from '../../ops/shape.ts'
+import { reluOp } from '../../ops/unary.ts'
 import { mulSpread } from './pooling.ts'
 import { isMaps, rowsValue, type Value } from './value.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Element by element, rows stay rows. */
 
-export const unaryNames = new Set([
-  ...['neg', 'exp', 'log', 'sqrt', 'abs', 'sign', 'tanh', 'sigmoid', 'softplus', 'relu', 'floor'],
-  'heaviside',
-  'notNegative',
-])
-export const binaryNames = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'])
-
 export function unaryRows(node: Node, x: Value): Value {
   const { biased } = x.known ?? {}
-  const known = node.op.name === 'relu' && biased ? { rectified: biased } : undefined
+  const known = is(node, reluOp) && biased ? { rectified: biased } : undefined
   return rowsValue(() => remake(node, [x.rows()]), node.shape, known)
 }
 
@@ -34,7 +30,7 @@ function against(operand: Value, shape: readonly number[]): (() => Node) | undef
 
 export function binaryRows(node: Node, operands: readonly [Value, Value]): Value | undefined {
   const [a, b] = operands
-  if (node.op.name === 'mul' && sameShape(a.shape, b.shape)) {
+  if (is(node, mulOp) && sameShape(a.shape, b.shape)) {
     if (a.known?.spread) return rowsValue(mulSpread(b, a.known.spread), node.shape)
     if (b.known?.spread) return rowsValue(mulSpread(a, b.known.spread), node.shape)
   }

@@ -2,7 +2,8 @@ import { within } from '../../ir/context.ts'
 import { topological } from '../../ir/walk.ts'
 import { remake } from '../../ops/define.ts'
 import { input, isInput } from '../../ops/leaf.ts'
-import { binaryNames, binaryRows, unaryNames, unaryRows } from './elementwise.ts'
+import { isBinary, isUnary } from '../../ops/traits.ts'
+import { binaryRows, unaryRows } from './elementwise.ts'
 import { convolutionRows } from './convolution.ts'
 import { mapRows } from './maps.ts'
 import { rowsShape } from './rows.ts'
@@ -90,6 +91,6 @@ function onRows(node: Node, operands: readonly Value[], value: (node: Node) => V
   if (special || !operands.some((operand) => operand.isRows && isMaps(operand)) || !isMaps(node))
     return special
   const [a, b] = operands
-  if (a && unaryNames.has(node.op.name)) return unaryRows(node, a)
-  return a && b && binaryNames.has(node.op.name) ? binaryRows(node, [a, b]) : undefined
+  if (a && isUnary(node)) return unaryRows(node, a)
+  return a && b && isBinary(node) ? binaryRows(node, [a, b]) : undefined
 }

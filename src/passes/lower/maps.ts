@@ -1,6 +1,12 @@
 import { sameShape } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
-import { concat, pad, reshape, slice } from '../../ops/shape.ts'
+import { mulOp } from '../../ops/elementwise.ts'
+import { is, operandsOf } from '../../ops/is.ts'
+import { constantOp } from '../../ops/leaf.ts'
+import { averagePoolOp, maxPoolGradientOp, maxPoolOp } from '../../ops/pool.ts'
+import { meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
+import { concat, concatOp, pad, padOp, reshape, reshapeOp, slice, sliceOp } from '../../ops/shape.ts'
+import { heavisideOp } from '../../ops/unary.ts'
 import {
   averagePoolRows,
   maxPoolGradientRows,
@@ -11,8 +17,7 @@ import {
 } from './pooling.ts'
 import { mapSize, overFirst } from './rows.ts'
 import { isMaps, plainValue, rowsValue, type Value } from './value.ts'
-import type { AttributeValue, Node } from '../../ir/node.ts'
-import type { Window } from '../../ops/window.ts'
+import type { Attributes, Node, Op } from '../../ir/node.ts'
 
 /** Ops on maps that the rows layout does as well or better; undefined where maps are wanted. */
 export function mapRows(
@@ -22,52 +27,53 @@ export function mapRows(
 ): Value | undefined {
   const [x] = operands
   if (!x) return undefined
-  if (node.op.name === 'reshape') return spread(node, source)
-  if (node.op.name === 'mul' && isMaps(node)) {
+  if (is(node, reshapeOp)) return spread(node, source)
+  if (is(node, mulOp) && isMaps(node)) {
     const overMap = spreadMean(node, operands)
     if (overMap) return overMap
   }
   if (!operands.some((operand) => operand.isRows && isMaps(operand))) return undefined
-  return handlers[node.op.name]?.(node, operands)
+  return handlers.get(node.op)?.(node, operands)
 }
 
-type Handler = (node: Node, operands: readonly Value[]) => Value | undefined
+type Handler<A extends Attributes> = (node: Node<A>, operands: readonly Value[]) => Value | undefined
 
-const handlers: Readonly<Record<string, Handler | undefined>> = {
-  maxPool: (node, [x]) => {
-    const size = tileSize(windowOf(node))
+const on = <A extends Attributes>(op: Op<A>, handle: Handler<A>): readonly [Op, Handler<Attributes>] => [
+  op,
+  (node, operands) => (is(node, op) ? handle(node, operands) : undefined),
+]
+
+const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
+  on(maxPoolOp, (node, [x]) => {
+    const size = tileSize(node.attributes)
     return x && size !== undefined ? maxPoolRows(node, x, size) : undefined
-  },
-  maxPoolGradient: (node, [x, y, g]) => {
-    const size = tileSize(windowOf(node))
+  }),
+  on(maxPoolGradientOp, (node, [x, y, g]) => {
+    const size = tileSize(node.attributes)
     if (!x || !y || !g || size === undefined) return undefined
     const [, pooled, gradient] = node.inputs
-    const mask = gradient?.op.name === 'mul' ? gradient.inputs[1] : undefined
-    const masked = mask?.op.name === 'heaviside' && mask.inputs[0] === pooled
+    const [, mask] = operandsOf(gradient, mulOp)
+    const masked = is(mask, heavisideOp) && mask.inputs[0] === pooled
     return maxPoolGradientRows(node, [x, y, g], size, masked)
-  },
-  averagePool: (node, [x]) => {
-    const { size } = node.attributes
-    return x && typeof size === 'number' ? averagePoolRows(node, x, size) : undefined
-  },
-  sum: (node, [x]) => x && reduced(node, x, 'sum'),
-  mean: (node, [x]) => x && reduced(node, x, 'mean'),
-  slice: (node, [x]) => {
+  }),
+  on(averagePoolOp, (node, [x]) => x && averagePoolRows(node, x, node.attributes.size)),
+  on(sumOp, (node, [x]) => x && reduced(node, x, 'sum')),
+  on(meanOp, (node, [x]) => x && reduced(node, x, 'mean')),
+  on(sliceOp, (node, [x]) => {
     const { starts, ends, steps } = node.attributes
-    const [from, to, by] = [list(starts), list(ends), list(steps)]
     if (!x || !sameShape(node.shape.slice(1), x.shape.slice(1))) return undefined
     const rows = () => {
       const [pixels = 0, , channels = 0] = x.rows().shape
-      return slice(x.rows(), [0, from[0] ?? 0, 0], [pixels, to[0] ?? 0, channels], [1, by[0] ?? 1, 1])
+      return slice(x.rows(), [0, starts[0] ?? 0, 0], [pixels, ends[0] ?? 0, channels], [1, steps[0] ?? 1, 1])
     }
     return rowsValue(rows, node.shape)
-  },
-  pad: (node, [x]) => {
-    const [before, after] = [list(node.attributes.before), list(node.attributes.after)]
+  }),
+  on(padOp, (node, [x]) => {
+    const { before, after } = node.attributes
     if (!x || [...before.slice(1), ...after.slice(1)].some((zeros) => zeros !== 0)) return undefined
     return rowsValue(() => pad(x.rows(), [0, before[0] ?? 0, 0], [0, after[0] ?? 0, 0]), node.shape)
-  },
-  concat: (node, operands) => {
+  }),
+  on(concatOp, (node, operands) => {
     if (node.attributes.axis !== 0) return undefined
     const rows = () =>
       concat(
@@ -75,25 +81,15 @@ const handlers: Readonly<Record<string, Handler | undefined>> = {
         1,
       )
     return rowsValue(rows, node.shape)
-  },
-}
-
-const windowOf = ({ attributes: { kernel, stride, padding, dilation } }: Node): Window => ({
-  kernel: list(kernel),
-  stride: list(stride),
-  padding: list(padding),
-  dilation: list(dilation),
-})
-
-const list = (value: AttributeValue | undefined): readonly number[] =>
-  typeof value === 'object' ? Array.from(value) : []
+  }),
+])
 
 /**
  * Over pixels, [images, channels], or over images too, [channels]: the gradient of a bias. Images last: sums of fewer
  * numbers at a time lose fewer digits.
  */
-function reduced(node: Node, x: Value, of: 'sum' | 'mean'): Value | undefined {
-  const axes = list(node.attributes.axes)
+function reduced(node: Node<ReduceAttributes>, x: Value, of: 'sum' | 'mean'): Value | undefined {
+  const { axes } = node.attributes
   const all = sameShape(axes, [0, 2, 3])
   if (!all && !sameShape(axes, [2, 3])) return undefined
   const total = of === 'sum' ? x.known?.total : undefined
@@ -107,8 +103,8 @@ function reduced(node: Node, x: Value, of: 'sum' | 'mean'): Value | undefined {
  */
 function spread(node: Node, source: (node: Node) => Value): Value | undefined {
   const [product] = node.inputs
-  const [tiles, ones] = product?.op.name === 'mul' ? product.inputs : []
-  const [map] = tiles?.op.name === 'reshape' ? tiles.inputs : []
+  const [tiles, ones] = operandsOf(product, mulOp)
+  const [map] = operandsOf(tiles, reshapeOp)
   if (!product || !ones || !map || !isMaps(node) || !isMaps(map) || tiles?.shape.length !== 6)
     return undefined
   const [size = 0] = ones.shape
@@ -130,5 +126,5 @@ function spreadMean(node: Node, [value, ones]: readonly Value[]): Value | undefi
   return { ...rows, isRows: false, plain: () => remake(node, [value.plain(), ones.plain()]) }
 }
 
-const isOnes = ({ op, attributes }: Node): boolean =>
-  op.name === 'constant' && list(attributes.values).every((value) => value === 1)
+const isOnes = (node: Node): boolean =>
+  is(node, constantOp) && node.attributes.values.every((value) => value === 1)

@@ -1,6 +1,6 @@
 import { elements, sameShape, type Shape } from '../../ir/type.ts'
 import { topological } from '../../ir/walk.ts'
-import { binaryNames, unaryNames } from './elementwise.ts'
+import { isBinary, isUnary } from '../../ops/traits.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** What an optimizer does to a parameter and its states: chains of element-wise ops with common operands. */
@@ -43,7 +43,7 @@ export const isScalar = ({ shape }: { readonly shape: Shape }): boolean => eleme
 function cone(result: Node, bound: ReadonlySet<Node>): Set<Node> {
   const fits = (node: Node) =>
     !bound.has(node) &&
-    (unaryNames.has(node.op.name) || binaryNames.has(node.op.name)) &&
+    (isUnary(node) || isBinary(node)) &&
     sameShape(node.shape, result.shape) &&
     node.inputs.every((each) => isScalar(each) || sameShape(each.shape, result.shape))
   return new Set(topological([result], (node) => !fits(node)).filter(fits))

@@ -2,9 +2,10 @@ import { within } from '../../ir/context.ts'
 import { elements } from '../../ir/type.ts'
 import { topological } from '../../ir/walk.ts'
 import { remake } from '../../ops/define.ts'
-import { mul } from '../../ops/elementwise.ts'
+import { mul, mulOp } from '../../ops/elementwise.ts'
 import { scalar } from '../../ops/leaf.ts'
-import { matmul } from '../../ops/matmul.ts'
+import { matmul, type MatMulAttributes, matMulOp } from '../../ops/matmul.ts'
+import { is, operandsOf } from '../../ops/is.ts'
 import { rebuild } from '../rebuild.ts'
 import { uniformValue } from '../simplify/constants.ts'
 import type { GraphSource } from '../../ir/graph.ts'
@@ -44,25 +45,30 @@ export function scaleSquares(source: GraphSource): GraphSource {
     if (!a || !b) return remake(node, inputs)
     if (dropped.has(node)) return a
     return within(node, () => {
-      if (root !== undefined) return product(node, a, b, root)
+      if (root !== undefined && isProduct(node)) return product(node, a, b, root)
       return multiple === undefined ? remake(node, inputs) : mul(a, scalar(node.dtype, multiple))
     })
   })
 }
 
-const isProduct = ({ op, dtype, shape }: Node): boolean =>
-  op.name === 'matmul' && dtype === 'float32' && shape.length === 2
+const isProduct = (node: Node): node is Node<MatMulAttributes> =>
+  is(node, matMulOp) && node.dtype === 'float32' && node.shape.length === 2
 
-const isSquare = ({ op, inputs: [a, b] }: Node): boolean => op.name === 'mul' && a !== undefined && a === b
+const isSquare = (node: Node): boolean => {
+  const [a, b] = operandsOf(node, mulOp)
+  return a !== undefined && a === b
+}
 
 /** c of x · c. */
-const multipleOf = ({ op, inputs: [, c] }: Node): number | undefined =>
-  op.name === 'mul' && c && elements(c.shape) === 1 ? uniformValue(c) : undefined
+const multipleOf = (node: Node): number | undefined => {
+  const [, c] = operandsOf(node, mulOp)
+  return c && elements(c.shape) === 1 ? uniformValue(c) : undefined
+}
 
 /** The smaller operand is scaled. */
-function product({ attributes }: Node, a: Node, b: Node, factor: number): Node {
+function product({ attributes }: Node<MatMulAttributes>, a: Node, b: Node, factor: number): Node {
   const { transposeA, transposeB } = attributes
   const scaled = (x: Node) => mul(x, scalar(x.dtype, factor))
   const [left, right] = elements(a.shape) <= elements(b.shape) ? [scaled(a), b] : [a, scaled(b)]
-  return matmul(left, right, transposeA === true, transposeB === true)
+  return matmul(left, right, transposeA, transposeB)
 }

@@ -1,3 +1,5 @@
+import { operandsOf } from '../../ops/is.ts'
+import { reshapeOp } from '../../ops/shape.ts'
 import type { Node } from '../../ir/node.ts'
 
 /**
@@ -6,6 +8,6 @@ import type { Node } from '../../ir/node.ts'
  * @param isKnown whether an operand of a reshape may stand for it
  */
 export function unshaped(node: Node, isKnown: (x: Node) => boolean): Node {
-  const [x] = node.inputs
-  return node.op.name === 'reshape' && x && isKnown(x) ? unshaped(x, isKnown) : node
+  const [x] = operandsOf(node, reshapeOp)
+  return x && isKnown(x) ? unshaped(x, isKnown) : node
 }

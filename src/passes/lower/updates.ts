@@ -3,8 +3,9 @@ import { within } from '../../ir/context.ts'
 import { topological } from '../../ir/walk.ts'
 import { remake } from '../../ops/define.ts'
 import { input, isConstant, isInput, type InputRole } from '../../ops/leaf.ts'
-import { matmul } from '../../ops/matmul.ts'
+import { matmul, type MatMulAttributes, matMulOp } from '../../ops/matmul.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
+import { operandsOf } from '../../ops/is.ts'
 import { blockSize } from './block-size.ts'
 import { isScalar, regionsOf, type Region } from './regions.ts'
 import { unshaped } from './unshaped.ts'
@@ -99,9 +100,10 @@ function wholeRows(rows: number, columns: number): number | undefined {
 }
 
 /** A product whose factors have less than half its elements. */
-function isThin({ op, inputs: [a, b], shape }: Node): boolean {
-  if (op.name !== 'matmul' || !a || !b || a.shape.length !== 2 || b.shape.length !== 2) return false
-  return 2 * (elements(a.shape) + elements(b.shape)) <= elements(shape)
+function isThin(node: Node): node is Node<MatMulAttributes> {
+  const [a, b] = operandsOf(node, matMulOp)
+  if (a?.shape.length !== 2 || b?.shape.length !== 2) return false
+  return 2 * (elements(a.shape) + elements(b.shape)) <= elements(node.shape)
 }
 
 /** Values that a graph hands to the updates taken out of it, each once. */
@@ -164,16 +166,16 @@ function updateGraph(
   const enter = (node: Node): Node => {
     if (isScalar(node)) return reshape(isConstant(node) ? node : take(node, `${first}.scalar`), [])
     const [a, b] = node.inputs
-    if (!products.has(node) || !a || !b)
+    if (!products.has(node) || !isThin(node) || !a || !b)
       return take(
         unshaped(node, (x) => !isInput(x)),
         `${first}.gradient`,
         shape,
       )
     const { transposeA, transposeB } = node.attributes
-    const left = transposeA === true ? transpose(a, [1, 0]) : a
+    const left = transposeA ? transpose(a, [1, 0]) : a
     const rows = take(left, `${first}.gradient.left`, [shape[0] ?? 1, left.shape[1] ?? 1])
-    return matmul(rows, take(b, `${first}.gradient.right`), false, transposeB === true)
+    return matmul(rows, take(b, `${first}.gradient.right`), false, transposeB)
   }
   const context = results[0] ? { scope: results[0].scope, origin: results[0].origin } : {}
   within(context, () => {

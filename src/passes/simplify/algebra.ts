@@ -1,77 +1,63 @@
 import { elements, sameShape } from '../../ir/type.ts'
-import { mul, sub } from '../../ops/elementwise.ts'
+import { addOp, divOp, mul, mulOp, sub, subOp } from '../../ops/elementwise.ts'
+import { is, operandsOf } from '../../ops/is.ts'
 import { scalar } from '../../ops/leaf.ts'
+import { negOp, reluOp } from '../../ops/unary.ts'
+import { commuted, rewrite, type Rewrite } from '../rewrite/rule.ts'
 import { uniformValue } from './constants.ts'
 import type { Node } from '../../ir/node.ts'
+
+/** x where the other operand is the neutral element, and no larger than x. */
+const without = (x: Node, other: Node, neutral: number, node: Node): Node | undefined =>
+  uniformValue(other) === neutral && sameShape(x.shape, node.shape) ? x : undefined
+
+/** The one number that a constant is, where it can be written with as few axes as `x` has. */
+const factorOf = (x: Node | undefined, constant: Node | undefined): number | undefined =>
+  x && constant && elements(constant.shape) === 1 && constant.shape.length <= x.shape.length
+    ? uniformValue(constant)
+    : undefined
+
+const scaled = (x: Node, factor: number): Node => mul(x, scalar(x.dtype, factor))
 
 /**
  * What gradients leave behind: products with one, sums with zero, chains of factors and signs. A sum with zero
  * is left out although it would turn -0 into 0.
  */
-export function algebra(node: Node): Node | undefined {
-  const [a, b] = node.inputs
-  if (!a) return undefined
-  if (node.op.name === 'neg') return negated(a)
-  if (!b) return node.op.name === 'relu' && a.op.name === 'relu' ? a : undefined
-  return rules[node.op.name]?.(node, a, b)
-}
-
-type Rule = (node: Node, a: Node, b: Node) => Node | undefined
-
-const rules: Readonly<Record<string, Rule | undefined>> = {
-  mul: (node, a, b) =>
-    without(node, a, b, 1) ??
-    without(node, b, a, 1) ??
-    factors(a, b) ??
-    factors(b, a) ??
-    unspread(node, a, b) ??
-    unspread(node, b, a),
-  add: (node, a, b) => without(node, a, b, 0) ?? without(node, b, a, 0) ?? difference(a, b),
-  sub: (node, a, b) => without(node, a, b, 0),
-  div: (node, a, b) => without(node, a, b, 1),
-}
-
-/** x where the other operand is the neutral element, and no larger than x. */
-const without = (node: Node, x: Node, other: Node, neutral: number): Node | undefined =>
-  uniformValue(other) === neutral && sameShape(x.shape, node.shape) ? x : undefined
-
-/** A factor that is one number: a constant that may be written without axes. */
-function factor(node: Node): number | undefined {
-  return elements(node.shape) === 1 ? uniformValue(node) : undefined
-}
-
-/** (x · c) · d = x · (c d), and (-x) · d = x · (-d). */
-function factors(product: Node, other: Node): Node | undefined {
-  const outer = factor(other)
-  if (outer === undefined || other.shape.length > product.shape.length) return undefined
-  const [x, inner] = product.inputs
-  if (product.op.name === 'neg' && x) return mul(x, scalar(x.dtype, -outer))
-  if (product.op.name !== 'mul' || !x || !inner) return undefined
-  const value = factor(inner)
-  if (value === undefined || inner.shape.length > x.shape.length) return undefined
-  const round = x.dtype === 'float32' ? Math.fround : (number: number) => number
-  return mul(x, scalar(x.dtype, round(round(value) * round(outer))))
-}
-
-function negated(x: Node): Node | undefined {
-  const [inner, other] = x.inputs
-  if (!inner) return undefined
-  if (x.op.name === 'neg') return inner
-  if (x.op.name === 'sub' && other) return sub(other, inner)
-  const value = x.op.name === 'mul' && other ? factor(other) : undefined
-  return value !== undefined && other && other.shape.length <= inner.shape.length
-    ? mul(inner, scalar(x.dtype, -value))
-    : undefined
-}
-
-/** a + (-b) = a - b. */
-const difference = (a: Node, b: Node): Node | undefined => {
-  const [inner] = b.inputs
-  return b.op.name === 'neg' && inner ? sub(a, inner) : undefined
-}
-
-/** (x · ones) · y = x · y where y is as large as the product: the gradient of a mean, met by a mask. */
-function unspread(node: Node, spread: Node, y: Node): Node | undefined {
-  const [x, ones] = spread.op.name === 'mul' ? spread.inputs : []
-  return x && ones && uniformValue(ones) === 1 && sameShape(y.shape, node.shape) ? mul(x, y) : undefined
-}
+export const algebra: readonly Rewrite[] = [
+  rewrite('relu(relu(x)) = relu(x)', reluOp, (_, x) => (is(x, reluOp) ? x : undefined)),
+  rewrite('-(-x) = x', negOp, (_, x) => operandsOf(x, negOp)[0]),
+  rewrite('-(a - b) = b - a', negOp, (_, x) => {
+    const [a, b] = operandsOf(x, subOp)
+    return a && b && sub(b, a)
+  }),
+  rewrite('-(x · c) = x · -c', negOp, (_, product) => {
+    const [x, constant] = operandsOf(product, mulOp)
+    const factor = factorOf(x, constant)
+    return x && factor !== undefined ? scaled(x, -factor) : undefined
+  }),
+  commuted('x · 1 = x', mulOp, (x, y, node) => without(x, y, 1, node)),
+  commuted('-x · c = x · -c', mulOp, (negative, constant) => {
+    const [x] = operandsOf(negative, negOp)
+    const factor = factorOf(negative, constant)
+    return x && factor !== undefined ? scaled(x, -factor) : undefined
+  }),
+  commuted('(x · c) · d = x · cd', mulOp, (product, constant) => {
+    const [x, inner] = operandsOf(product, mulOp)
+    const [c, d] = [factorOf(x, inner), factorOf(product, constant)]
+    if (!x || c === undefined || d === undefined) return undefined
+    const round = x.dtype === 'float32' ? Math.fround : (number: number) => number
+    return scaled(x, round(round(c) * round(d)))
+  }),
+  // The gradient of a mean, met by a mask.
+  commuted('(x · ones) · y = x · y where y is as large', mulOp, (spread, y, node) => {
+    const [x, ones] = operandsOf(spread, mulOp)
+    return x && ones && uniformValue(ones) === 1 && sameShape(y.shape, node.shape) ? mul(x, y) : undefined
+  }),
+  commuted('x + 0 = x', addOp, (x, y, node) => without(x, y, 0, node)),
+  rewrite('a + -b = a - b', addOp, (_, a, negative) => {
+    const [b] = operandsOf(negative, negOp)
+    return a && b && sub(a, b)
+  }),
+  rewrite('x - 0 = x', subOp, (node, x, y) => x && y && without(x, y, 0, node)),
+  rewrite('x / 1 = x', divOp, (node, x, y) => x && y && without(x, y, 1, node)),
+]

@@ -1,6 +1,7 @@
 import { elements, sameShape, type Shape } from '../../ir/type.ts'
-import { constant, isRepeated } from '../../ops/leaf.ts'
-import { binaryMath, unaryMath } from '../../ops/scalar-math.ts'
+import { constant, constantOp, isRepeated } from '../../ops/leaf.ts'
+import { is } from '../../ops/is.ts'
+import { reshapeOp } from '../../ops/shape.ts'
 import type { DType } from '../../ir/dtype.ts'
 import type { AttributeValue, Node } from '../../ir/node.ts'
 
@@ -16,8 +17,8 @@ export const list = (value: AttributeValue | undefined): readonly number[] =>
 export const constantValues = (node: Node): Float64Array | undefined =>
   isRepeated(node) ? undefined : writtenValues(node)
 
-const writtenValues = ({ op, attributes }: Node): Float64Array | undefined =>
-  op.name === 'constant' && attributes.values instanceof Float64Array ? attributes.values : undefined
+const writtenValues = (node: Node): Float64Array | undefined =>
+  is(node, constantOp) ? node.attributes.values : undefined
 
 const uniform = new WeakMap<Float64Array, boolean>()
 
@@ -30,9 +31,6 @@ export function uniformValue(node: Node): number | undefined {
   return same ? values[0] : undefined
 }
 
-/** Curves that every provider rounds alike; functions such as exp are not among them. */
-const exactCurves = new Set(['neg', 'abs', 'sqrt', 'relu'])
-
 const rounded = (dtype: DType): ((x: number) => number) | undefined => {
   if (dtype === 'float64') return (x) => x
   return dtype === 'float32' ? Math.fround : undefined
@@ -40,13 +38,14 @@ const rounded = (dtype: DType): ((x: number) => number) | undefined => {
 
 export function folded(node: Node): Node | undefined {
   const [whole] = node.inputs.map(writtenValues)
-  if (node.op.name === 'reshape' && whole) return constant(node.dtype, node.shape, whole)
+  if (is(node, reshapeOp) && whole) return constant(node.dtype, node.shape, whole)
   const given = node.inputs.map(constantValues)
   const [a, b] = given
   const round = rounded(node.dtype)
   if (!a || given.some((values) => !values) || elements(node.shape) > MOST_FOLDED || !round) return undefined
-  const operation = binaryMath[node.op.name]
-  if (operation && b) {
+  const { elementwise } = node.op.traits
+  if (elementwise?.operands === 2 && b) {
+    const operation = elementwise.of
     const [left, right] = node.inputs.map((input) => spreadIndices(input.shape, node.shape))
     const at = (values: Float64Array, index: number | undefined) => round(values[index ?? 0] ?? 0)
     const values = Array.from({ length: elements(node.shape) }, (_, i) =>
@@ -54,7 +53,7 @@ export function folded(node: Node): Node | undefined {
     )
     return constant(node.dtype, node.shape, values)
   }
-  const curve = exactCurves.has(node.op.name) ? unaryMath[node.op.name] : undefined
+  const curve = elementwise?.operands === 1 && elementwise.exact ? elementwise.of : undefined
   return curve
     ? constant(
         node.dtype,

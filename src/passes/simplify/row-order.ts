@@ -1,8 +1,9 @@
-import { elements, type Shape } from '../../ir/type.ts'
-import { addAt } from '../../ops/add-at.ts'
-import { gather } from '../../ops/gather.ts'
+import { elements, sameShape, type Shape } from '../../ir/type.ts'
+import { addAt, addAtOp } from '../../ops/add-at.ts'
+import { gather, gatherOp } from '../../ops/gather.ts'
 import { constant } from '../../ops/leaf.ts'
-import { concat, reshape } from '../../ops/shape.ts'
+import { concat, concatOp, reshape, reshapeOp, transposeOp } from '../../ops/shape.ts'
+import { is, operandsOf } from '../../ops/is.ts'
 import { constantValues } from './constants.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -19,8 +20,10 @@ const swapped = (first: number, second: number, block: number): number[] =>
   })
 
 /** [first, second, numbers of a block], where a node swaps the two. */
-function blocks({ op, inputs: [x], attributes: { order } }: Node): Shape | undefined {
-  return op.name === 'transpose' && String(order) === '1,0,2' ? x?.shape : undefined
+function blocks(node: Node): Shape | undefined {
+  return is(node, transposeOp) && sameShape(node.attributes.order, [1, 0, 2])
+    ? node.inputs[0]?.shape
+    : undefined
 }
 
 /** Numbers of a row. */
@@ -40,12 +43,12 @@ interface Unswapped {
 const known = new WeakMap<Node, Unswapped | undefined>()
 
 function unswapped(x: Node): Unswapped | undefined {
-  if (!known.has(x)) known.set(x, x.op.name === 'concat' ? padded(x) : swappedBlocks(x))
+  if (!known.has(x)) known.set(x, is(x, concatOp) ? padded(x) : swappedBlocks(x))
   return known.get(x)
 }
 
 /** More rows behind those that changed places: the zeros beyond a map. */
-function padded(x: Node): Unswapped | undefined {
+function padded(x: Node<Readonly<{ axis: number }>>): Unswapped | undefined {
   const [inner, ...others] = x.inputs
   const found = inner && x.attributes.axis === 0 ? unswapped(inner) : undefined
   if (!found) return undefined
@@ -55,11 +58,11 @@ function padded(x: Node): Unswapped | undefined {
 }
 
 function swappedBlocks(x: Node): Unswapped | undefined {
-  const [inner] = x.op.name === 'reshape' ? x.inputs : []
+  const [inner] = operandsOf(x, reshapeOp)
   const [from] = inner?.inputs ?? []
   const [first = 0, second = 0, size = 0] = (inner && blocks(inner)) ?? []
   if (!from || size === 0 || size % rowLength(x) !== 0) return undefined
-  const source = from.op.name === 'reshape' ? (from.inputs[0] ?? from) : from
+  const [source = from] = operandsOf(from, reshapeOp)
   return { rows: reshape(source, x.shape), places: swapped(first, second, size / rowLength(x)) }
 }
 
@@ -78,9 +81,9 @@ function reordered(x: Node, order: readonly number[]): Node | undefined {
   const [from, picked, updates] = x.inputs
   const values = picked && constantValues(picked)
   if (!from || !values) return undefined
-  if (x.op.name === 'gather' && x.attributes.axis === 0 && picked.shape.length === 1)
+  if (is(x, gatherOp) && x.attributes.axis === 0 && picked.shape.length === 1)
     return gather(from, indices(order.map((row) => values[row] ?? 0)))
-  const base = x.op.name === 'addAt' && updates ? reordered(from, order) : undefined
+  const base = is(x, addAtOp) && updates ? reordered(from, order) : undefined
   if (!base || !updates) return undefined
   const places = new Map(order.map((row, place) => [row, place]))
   return addAt(base, indices(Array.from(values, (row) => places.get(row) ?? 0)), updates)
@@ -90,7 +93,7 @@ function reordered(x: Node, order: readonly number[]): Node | undefined {
 export function swappedGather(node: Node): Node | undefined {
   const [shaped] = node.inputs
   const [first = 0, second = 0, size = 0] = blocks(node) ?? []
-  const [rows] = shaped?.op.name === 'reshape' ? shaped.inputs : []
+  const [rows] = operandsOf(shaped, reshapeOp)
   if (!rows || size === 0 || rows.shape.length < 2 || size % rowLength(rows) !== 0) return undefined
   const moved = reordered(rows, swapped(first, second, size / rowLength(rows)))
   return moved && reshape(moved, node.shape)

@@ -1,6 +1,7 @@
 import { within } from '../../ir/context.ts'
 import { remake } from '../../ops/define.ts'
 import { rebuild } from '../rebuild.ts'
+import { rewriter } from '../rewrite/rule.ts'
 import { algebra } from './algebra.ts'
 import { folded } from './constants.ts'
 import { movement } from './movement.ts'
@@ -14,11 +15,10 @@ import type { Node } from '../../ir/node.ts'
 export const simplify = (source: GraphSource): GraphSource =>
   rebuild(source, (node, inputs) => simplified(remake(node, inputs)))
 
-/** The operands of a node are simple; what a rule makes of it may allow another. */
+const rewritten = rewriter([...algebra, ...movement])
+
+/** The operands of a node are simple; what a rewrite makes of it may allow another. */
 function simplified(node: Node): Node {
-  const next = within(
-    { scope: node.scope, origin: node.origin },
-    () => folded(node) ?? algebra(node) ?? movement(node),
-  )
+  const next = within({ scope: node.scope, origin: node.origin }, () => folded(node) ?? rewritten(node))
   return next && next !== node ? simplified(next) : node
 }

@@ -1,9 +1,10 @@
 import { elements, type Shape, type Type } from '../../ir/type.ts'
 import { remake } from '../../ops/define.ts'
 import { constant, filled, input } from '../../ops/leaf.ts'
-import { max } from '../../ops/reduce.ts'
-import { reshape, transpose } from '../../ops/shape.ts'
-import { binaryNames } from '../lower/elementwise.ts'
+import { max, maxOp } from '../../ops/reduce.ts'
+import { reshape, reshapeOp, transpose } from '../../ops/shape.ts'
+import { is } from '../../ops/is.ts'
+import { isBinary } from '../../ops/traits.ts'
 import { constantValues, uniformValue } from '../simplify/constants.ts'
 import { gatheredUnswapped } from '../simplify/row-order.ts'
 import { sliceShape, type Tiled } from './tiled.ts'
@@ -57,7 +58,7 @@ export function sliceBody(
     const stack = stacks.get(node)
     if (stack) return slice(stack, shape)
     const [x] = node.inputs
-    if (node.op.name !== 'reshape' || !x) throw new Error(`no loop kept ${node.op.name} of ${node.scope}`)
+    if (!is(node, reshapeOp) || !x) throw new Error(`no loop kept ${node.op.name} of ${node.scope}`)
     return crossing(x, shape)
   }
   const operand = (x: Node, how: Tiled | undefined): Node => {
@@ -77,7 +78,7 @@ export function sliceBody(
   const sliced = (node: Node): Node => {
     const [first, second] = node.inputs
     const how = tiled.get(node)
-    if (node.op.name === 'reshape' && first && how)
+    if (is(node, reshapeOp) && first && how)
       return reshape(operand(first, undefined), [...lead, ...cut(node, how)])
     if (first && second && seeds.has(node)) return gathered(node, first, second)
     if (first && second && sums.has(node) && !tiled.has(first)) {
@@ -86,11 +87,8 @@ export function sliceBody(
     }
     const operands = node.inputs.map((x, i) => operand(x, entering.get(node)?.[i]))
     const [x] = operands
-    if (x && node.op.name === 'max') return max(x, [lead.length])
-    return remake(
-      node,
-      binaryNames.has(node.op.name) ? operands.map((x, i) => aligned(x, node, i)) : operands,
-    )
+    if (x && is(node, maxOp)) return max(x, [lead.length])
+    return remake(node, isBinary(node) ? operands.map((x, i) => aligned(x, node, i)) : operands)
   }
   /** Lanes come first also where an operand has fewer axes than the result. */
   const aligned = (x: Node, node: Node, i: number): Node => {

@@ -1,5 +1,7 @@
 import { topological } from '../../ir/walk.ts'
 import { isConstant } from '../../ops/leaf.ts'
+import { is, operandsOf } from '../../ops/is.ts'
+import { gatherOp } from '../../ops/gather.ts'
 import { effect, type Tiled } from './tiled.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
@@ -23,10 +25,11 @@ export interface Levels {
 }
 
 /** How many tiles a node gathers, where it does: by indices [places in a tile, tiles] into the pixels of a map. */
-export function tilesGathered({ op, inputs: [, indices], attributes: { axis } }: Node): number | undefined {
-  const [places, tiles, ...more] = indices?.shape ?? []
-  const fits = op.name === 'gather' && axis === 0 && indices && isConstant(indices) && more.length === 0
-  return fits && places !== undefined ? tiles : undefined
+export function tilesGathered(node: Node): number | undefined {
+  const [, indices] = operandsOf(node, gatherOp)
+  if (!is(node, gatherOp) || node.attributes.axis !== 0 || !indices || !isConstant(indices)) return undefined
+  const [, tiles, ...more] = indices.shape
+  return more.length === 0 ? tiles : undefined
 }
 
 export function levelsOf(source: GraphSource, tiles: number): Levels {

@@ -1,5 +1,9 @@
-import { elements, type Shape } from '../../ir/type.ts'
-import { binaryNames, unaryNames } from '../lower/elementwise.ts'
+import { elements, sameShape, type Shape } from '../../ir/type.ts'
+import { is } from '../../ops/is.ts'
+import { matMulOp, type MatMulAttributes } from '../../ops/matmul.ts'
+import { maxOp, type ReduceAttributes } from '../../ops/reduce.ts'
+import { reshapeOp } from '../../ops/shape.ts'
+import { isBinary, isUnary } from '../../ops/traits.ts'
 import { uniformValue } from '../simplify/constants.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -49,20 +53,25 @@ export function effect(
 ): Effect | undefined {
   const [a, b] = node.inputs
   const [left, right] = operands
-  if (a && left && node.op.name === 'reshape') return kept(node.shape, left, tiles)
-  if (a && left && unaryNames.has(node.op.name)) return { tiled: left, entering: [] }
-  if (a && left && node.op.name === 'max') return overFirstAxis(node, a.shape, left, tiles)
-  if (a && b && node.op.name === 'matmul') return product(node, [a, b], [left, right], tiles)
-  return binaryNames.has(node.op.name) ? together(node, operands, tiles) : undefined
+  if (a && left && is(node, reshapeOp)) return kept(node.shape, left, tiles)
+  if (a && left && isUnary(node)) return { tiled: left, entering: [] }
+  if (a && left && is(node, maxOp)) return overFirstAxis(node, a.shape, left, tiles)
+  if (a && b && is(node, matMulOp)) return product(node, [a, b], [left, right], tiles)
+  return isBinary(node) ? together(node, operands, tiles) : undefined
 }
 
 const kept = (shape: Shape, tiled: Tiled, tiles: number): Effect | undefined =>
   placeOf(shape, tiled, tiles) && { tiled, entering: [] }
 
-function overFirstAxis(node: Node, shape: Shape, tiled: Tiled, tiles: number): Effect | undefined {
+function overFirstAxis(
+  node: Node<ReduceAttributes>,
+  shape: Shape,
+  tiled: Tiled,
+  tiles: number,
+): Effect | undefined {
   const place = placeOf(shape, tiled, tiles)
   const { axes, keep } = node.attributes
-  if (!place || place.axis === 0 || String(axes) !== '0' || keep === true) return undefined
+  if (!place || place.axis === 0 || !sameShape(axes, [0]) || keep) return undefined
   return { tiled: at(node.shape, { axis: place.axis - 1, lead: place.lead }), entering: [] }
 }
 
@@ -86,19 +95,18 @@ function together(node: Node, operands: readonly (Tiled | undefined)[], tiles: n
 
 /** Maps of the parts before the tiles, products of each tile's rows, and sums of products over all rows. */
 function product(
-  { shape, attributes: { transposeA, transposeB } }: Node,
+  { shape, attributes: { transposeA, transposeB } }: Node<MatMulAttributes>,
   [a, b]: readonly [Node, Node],
   [left, right]: readonly [Tiled | undefined, Tiled | undefined],
   tiles: number,
 ): Effect | undefined {
   const [rows, columns] = [left && placeOf(a.shape, left, tiles), right && placeOf(b.shape, right, tiles)]
   const flat = a.shape.length === 2 && b.shape.length === 2
-  if (flat && columns && !left && transposeB !== true)
+  if (flat && columns && !left && !transposeB)
     return columns.axis > 0 ? { tiled: at(shape, columns), entering: [] } : isOneRow(a) ? 'sum' : undefined
   if (flat || rows?.axis !== a.shape.length - 2 || rows.lead !== 1) return undefined
-  if (!right) return transposeA === true ? undefined : { tiled: at(shape, rows), entering: [] }
-  const summed =
-    transposeA === true && transposeB !== true && columns?.axis === rows.axis && columns.lead === 1
+  if (!right) return transposeA ? undefined : { tiled: at(shape, rows), entering: [] }
+  const summed = transposeA && !transposeB && columns?.axis === rows.axis && columns.lead === 1
   return summed ? 'sum' : undefined
 }
 
