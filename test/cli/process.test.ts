@@ -1,7 +1,8 @@
-import { spawnSync, type StdioOptions } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn, spawnSync, type StdioOptions } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { withSafetensors } from '../../runtime/safetensors.ts'
 import { writeTinyBundle, writeTinyDataset } from '../runtime/tiny-bundle.ts'
 import { executable, newFolder } from './run-hebb.ts'
 
@@ -70,6 +71,22 @@ describe.runIf(process.platform === 'linux')('a stream that cannot be written', 
   test.each([1, 2] as const)('costs training no step (%i)', (stream) => {
     expect(withFull(stream, train(`full-${stream}`)).status).toBe(0)
     expect(steps(`full-${stream}`)).toBe(3)
+  })
+
+  test('since nobody reads it holds up no step and no checkpoint', async () => {
+    const words = train('unread', '--checkpoint-every', '1')
+    // The pipe is full before the command starts.
+    const line = '{ head -c 65536 /dev/zero >&2; exec "$@"; } 2>&1 >unread.txt | sleep 30'
+    const args = ['-c', line, 'sh', process.execPath, executable, ...words]
+    const shell = spawn('sh', args, { cwd: folder, stdio: 'ignore', detached: true })
+    const checkpoint = join(folder, 'unread/checkpoint.safetensors')
+    const step = () =>
+      existsSync(checkpoint) ? withSafetensors(checkpoint, ({ metadata }) => metadata.step) : 'none'
+    try {
+      await vi.waitUntil(() => step() === '3', { timeout: 20_000, interval: 100 })
+    } finally {
+      process.kill(-(shell.pid ?? 0), 'SIGKILL')
+    }
   })
 
   test('is told, exit code 1, where what is printed is the result', () => {
