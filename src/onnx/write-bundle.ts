@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
 import { fileError, shown } from '../file-error.ts'
 import { describeKind, isThere, kindOf } from '../file-kind.ts'
-import { LockHeld } from '../lock/lock.ts'
+import { claimOf, LockHeld } from '../lock/lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { readTextFile } from '../regular-file.ts'
 import type { Bundle } from './bundle.ts'
@@ -39,7 +39,10 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
 export function requireBundlePlace(folder: string): string {
   try {
     requireReplaceable(folder, resolve(folder))
-    return isThere(folder) ? realpathSync(folder) : resolve(folder)
+    const target = isThere(folder) ? realpathSync(folder) : resolve(folder)
+    // The longest name that is made beside it: the system may take no such name.
+    isThere(claimOf(`${target}.lock`, '0'.repeat(32)))
+    return target
   } catch (error) {
     throw writeError(folder, error)
   }

@@ -132,3 +132,15 @@ test.runIf(process.platform === 'linux')('too few open files are told', () => {
     /^hebb cannot start: the limit of open files is too low .*; raise it: ulimit -n 1024\n$/,
   )
 })
+
+test.runIf(process.platform === 'linux').each([
+  [['train', 'bundle', '--data', 'data', '--out', 'limited', '--steps', '3'], 'cannot write limited: '],
+  [['new', 'rule', 'mine', '--out', '.'], 'cannot write mine.ts: '],
+])('files that may not be written leave nothing in the way: %j', (words, told) => {
+  const before = readdirSync(folder)
+  const limited = ['-c', 'ulimit -f 0 && exec "$@"', 'sh', process.execPath, executable, ...words]
+  const { status, stderr } = spawnSync('sh', limited, { cwd: folder, encoding: 'utf8' })
+  expect(status).toBe(1)
+  expect(stderr).toContain(`FileError: ${told}the file would be larger than is allowed here`)
+  expect(readdirSync(folder)).toEqual(before)
+})
