@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { isThere, kindOf } from '../file-kind.ts'
 import { didYouMean } from '../near-names.ts'
-import { decodeModel, type Model } from '../onnx/proto.ts'
+import { decodeModel, TooManyParts, type Model } from '../onnx/proto.ts'
 import { modelText } from '../onnx/text.ts'
 import { readRegularFile } from '../regular-file.ts'
 import { jsonText } from '../printable.ts'
@@ -59,7 +59,11 @@ function readModel(path: string): Model {
 function toModel(bytes: Uint8Array, path: string): Model {
   try {
     return decodeModel(bytes)
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyParts)
+      throw new UserError('FileError', `cannot show ${path}: ${error.message}`, {
+        help: 'It is damaged, or too large to be read as text.',
+      })
     throw new UserError('FileError', `${path} is not an ONNX model, or a part of it is missing`, {
       help: 'Give a program, a bundle (a folder with a manifest.json) or a whole .onnx file.',
     })

@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
 import { fileError, shown } from '../file-error.ts'
@@ -41,7 +41,7 @@ export function requireBundlePlace(folder: string): string {
     requireReplaceable(folder, resolve(folder))
     const target = isThere(folder) ? realpathSync(folder) : resolve(folder)
     // The longest name that is made beside it: the system may take no such name.
-    isThere(claimOf(`${target}.lock`, '0'.repeat(32)))
+    lstatSync(claimOf(`${target}.lock`, '0'.repeat(32)), { throwIfNoEntry: false })
     return target
   } catch (error) {
     throw writeError(folder, error)
