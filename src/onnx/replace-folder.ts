@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isThere, kindOf } from '../file-kind.ts'
 import { removeRemains, takeLock } from '../lock/lock.ts'
@@ -58,6 +58,8 @@ function putRight(temporary: string, target: string, { isOurs, isWhole }: Folder
 }
 
 function exchange(target: string, made: string, old: string): void {
+  // Who may use it does not change with what is in it.
+  chmodSync(made, statSync(target).mode & 0o7777)
   renameSync(target, old)
   try {
     renameSync(made, target)
