@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
 import { fileError, shown } from '../file-error.ts'
-import { describeKind, isThere, kindOf } from '../file-kind.ts'
+import { describeKind, isThere, kindOf, requireName } from '../file-kind.ts'
 import { claimOf, LockHeld } from '../lock/lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { readTextFile } from '../regular-file.ts'
@@ -42,7 +42,7 @@ export function requireBundlePlace(folder: string): string {
     requireReplaceable(folder, resolve(folder))
     const target = isThere(folder) ? realpathSync(folder) : resolve(folder)
     // The longest name that is made beside it: the system may take no such name.
-    lstatSync(claimOf(`${target}.lock`, '0'.repeat(32)), { throwIfNoEntry: false })
+    requireName(claimOf(`${target}.lock`, '0'.repeat(32)))
     return target
   } catch (error) {
     throw writeError(folder, error)
