@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { isThere, kindOf } from '../file-kind.ts'
@@ -119,8 +119,18 @@ export const inspectCommand = (): Command =>
       .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, or a file.onnx')
       .option('--json', 'the same as JSON')
       .option('--locality', 'only which signals each update reads; of several programs, side by side')
-      .option('--lowering', 'only how each convolution and its gradients are computed, and why')
-      .option('--graph <name>', 'the text of one graph of the bundle'),
+      .addOption(
+        new Option(
+          '--lowering',
+          'only how each convolution and its gradients are computed, and why',
+        ).conflicts('locality'),
+      )
+      .addOption(
+        new Option('--graph <name>', 'the text of one graph of the bundle').conflicts([
+          'locality',
+          'lowering',
+        ]),
+      ),
   )
     .addHelpText(
       'after',
@@ -150,6 +160,13 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
         return
       }
       if (isFile(path)) {
+        if (locality || lowering || graph !== undefined)
+          command.error(
+            `error: ${path} is a single graph: --locality, --lowering and --graph are of bundles`,
+            {
+              exitCode: exitCodes.usage,
+            },
+          )
         printModel(readModel(path), json)
         return
       }

@@ -62,7 +62,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       index: layers.indexOf(own),
       depth: layers.length,
       images: batch,
-      views,
+      views: Object.freeze([...views]),
       input: activity(bottom.input),
       top: activity(top.boundary),
       of: (wanted) => {

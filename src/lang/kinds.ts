@@ -78,7 +78,27 @@ export const either = <T>(what: string, ...kinds: readonly z.ZodType<T>[]): z.Zo
 
 /** A list, of at least so many. */
 export const list = <T>(item: z.ZodType<T>, what: string, least = 0): z.ZodType<readonly T[]> =>
-  z.array(item, { error: `a list of ${what}` }).min(least, { error: `a list of ${what}, ${least} or more` })
+  z
+    .array(z.unknown(), { error: `a list of ${what}` })
+    .min(least, { error: `a list of ${what}, ${least} or more` })
+    .transform((items, context): readonly T[] => {
+      // Up to the first that is wrong: a list of a million holes would make a million messages.
+      const checked: T[] = []
+      for (const [place, value] of items.entries()) {
+        const result = item.safeParse(value)
+        if (result.success) checked.push(result.data)
+        else {
+          const [issue] = result.error.issues
+          context.addIssue({
+            code: 'custom',
+            path: [place, ...(issue?.path ?? [])],
+            message: issue?.message ?? what,
+          })
+          break
+        }
+      }
+      return checked
+    })
 
 /** [low, high] with least ≤ low ≤ high ≤ most; `least` itself may be left out. */
 export const range = (least: number, most: number, { above = false } = {}) =>
@@ -98,8 +118,11 @@ export const range = (least: number, most: number, { above = false } = {}) =>
     `[low, high], two numbers${above ? ` above ${least}` : ` from ${least}`}${Number.isFinite(most) ? ` to ${most}` : ''}, the lower one first`,
   )
 
-/** A function of the user's. What it returns is checked when it is called. */
-export const callback = <T>(what: string) => z.custom<T>((value) => typeof value === 'function', what)
+/** A function of the user's. What it returns is checked when it is called, which a class cannot be. */
+export const callback = <T>(what: string) =>
+  z.custom<T>((value) => typeof value === 'function' && !isClass(value), what)
+
+const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.toString.call(value))
 
 /** An object with these parts, such as a module; what else it has is its own affair. */
 export const shaped = <T extends object>(

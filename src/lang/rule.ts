@@ -167,6 +167,7 @@ export const aRule = shaped<Rule>("a rule, such as clapp() of 'hebb/rules'", {
   name: label(),
   teach: teaching,
   locality: signals.optional(),
+  needs: shaped<RuleNeeds>('the least numbers', needsChecks).optional(),
 })
 
 /**

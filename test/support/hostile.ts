@@ -18,6 +18,9 @@ export const hostile = {
   true: true,
   '1n': 1n,
   'a function': () => undefined,
+  'a class': class {
+    readonly odd = true
+  },
   'a promise': Promise.resolve(1),
   'a symbol': Symbol('odd'),
   'a revoked proxy': revoked(),
