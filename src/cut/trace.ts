@@ -15,6 +15,8 @@ export interface Training {
   readonly views: readonly string[]
   /** Images per step; rows = views × batch. */
   readonly batch: number
+  /** That labels may have. */
+  readonly classes: number
   /** The input of the first layer, [rows, …], and its name in the graph. */
   readonly rows: Node
   readonly input: string

@@ -7,9 +7,19 @@ config({ jitless: true })
 
 /** Kinds of values that options may be. A check's message completes the sentence "give …". */
 
-/** A finite number of which something holds. */
+/** Zero, or as large as a float32 that keeps all its digits: what is smaller would become zero, what is larger infinite. */
+const fitsFloat32 = (value: number): boolean =>
+  value === 0 || (Math.abs(value) >= 2 ** -126 && Math.abs(value) < 2 ** 128)
+
+export const isTooFine = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isFinite(value) && !fitsFloat32(value)
+export const float32Only = 'a number that float32 can hold: 0, or from 1.2e-38 to 3.4e38 in size'
+
+/** A finite number of which something holds. Graphs compute in float32 as well. */
 export const number = (message: string, holds: (value: number) => boolean) =>
-  z.custom<number>((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), message)
+  z.custom<number>((value) => typeof value === 'number' && fitsFloat32(value) && holds(value), {
+    error: ({ input }) => (isTooFine(input) ? float32Only : message),
+  })
 
 /** A whole number from `least` to `most`, exact as a JavaScript number. */
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
@@ -74,7 +84,7 @@ export const identifier = z.custom<string>(
 
 /** Any of several kinds. */
 export const either = <T>(what: string, ...kinds: readonly z.ZodType<T>[]): z.ZodType<T> =>
-  z.union(kinds, { error: what })
+  z.union(kinds, { error: ({ input }) => (isTooFine(input) ? float32Only : what) })
 
 /** A list, of at least so many. */
 export const list = <T>(item: z.ZodType<T>, what: string, least = 0): z.ZodType<readonly T[]> =>
