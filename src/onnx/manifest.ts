@@ -206,6 +206,8 @@ const locality = z.strictObject({
       kind: z.enum(signalNames),
       /** Whose it is, where it is another layer's. */
       layer: name.optional(),
+      /** Where it is that of all layers from there on: the last of them. */
+      through: name.optional(),
     }),
   ),
 })

@@ -126,8 +126,12 @@ describe('whatever a program throws is told with its file', () => {
     ['an error', "throw new TypeError('wrong')", /^wrong\n {2}at \S+:1:7$/],
     ['an error in a function', 'const f = () => { null.x }\nf()', /\(reading 'x'\)\n {2}at \S+:1:/],
     ['no more than an error', 'throw new Error()', /^it says nothing more\n {2}at \S+:1:7$/],
-    ['a text', "throw 'text'", /^the program threw 'text'\n {2}while \S+ was loaded\n/],
-    ['nothing', 'throw undefined', /^the program threw undefined\n {2}while \S+ was loaded\n/],
+    ['a text', "throw 'text'", /^the program threw 'text'\n {2}at \S+:1:1\n {2}while \S+ was loaded\n/],
+    [
+      'nothing',
+      'throw undefined',
+      /^the program threw undefined\n {2}at \S+:1:1\n {2}while \S+ was loaded\n/,
+    ],
     ['a symbol', 'throw Symbol()', /^the program threw Symbol\(\)\n/],
     [
       'an object of nothing',
