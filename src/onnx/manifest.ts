@@ -10,7 +10,7 @@ import { signalNames } from '../signals.ts'
 export const BUNDLE_VERSION = 3
 
 /** Some kilobytes a layer are usual. */
-export const manifestSize = { largest: 16 * 1024 * 1024, what: 'a manifest' } as const
+export const manifestSize = { largest: 32 * 1024 * 1024, what: 'a manifest' } as const
 
 /** Whether a file of this name may be one of a bundle's. */
 export const isBundleFile = (name: string): boolean => name === 'manifest.json' || name.endsWith('.onnx')
