@@ -39,6 +39,9 @@ const syncFolder = (folder: string): void => {
   }
 }
 
+/** A new name beside a file, for what will be that file. */
+export const partialOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.partial`
+
 /**
  * Writes a file so that a reader finds the old file or the whole new one, whatever happens meanwhile:
  * beside it under a name of its own, `PATH.0123456789ab.partial`, synced, then renamed. Chunks are written one by one,
@@ -50,7 +53,7 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
   // A rename would put a file in the place of a device such as /dev/null.
   if (kind !== undefined && kind !== 'file' && kind !== 'dangling link')
     throw wrongKind(kind, path, 'file', 'write')
-  const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
+  const partial = partialOf(path)
   try {
     writeAndSync(partial, chunks)
     renameSync(partial, path)

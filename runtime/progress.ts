@@ -20,6 +20,8 @@ export function showProgress(to: NodeJS.WriteStream = process.stderr): ProgressV
  * it is not kept in memory.
  */
 function unlessBehind(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  // What others write there meanwhile, such as why the work stops, is not waited for either.
+  dontWait(stream)
   const write = (text: string): boolean => {
     if (stream.writableLength > 0) return false
     dontWait(stream)
@@ -28,11 +30,11 @@ function unlessBehind(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return Object.create(stream, { write: { value: write } }) as NodeJS.WriteStream
 }
 
-/** Node.js waits for terminals, and whenever a process is started that shares one it does so anew. */
+/** Node.js waits for terminals, and for pipes, too, as soon as a process was started that shares them. */
 function dontWait(
   stream: NodeJS.WriteStream & { readonly _handle?: { setBlocking?: (on: boolean) => void } },
 ) {
-  if (stream.isTTY) stream._handle?.setBlocking?.(false)
+  stream._handle?.setBlocking?.(false)
 }
 
 function bar(stream: NodeJS.WriteStream): ProgressView {

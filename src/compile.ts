@@ -86,7 +86,10 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
       classify: renamed(part, part.probe.classify),
       ...(part.probe.products ? { products: renamed(part, part.probe.products) } : {}),
     })),
-    locality: localityTable(updates),
+    locality: localityTable(
+      updates,
+      traced.layers.map(({ name }) => name),
+    ),
     lowering: {
       target: request.target,
       memory: request.memory,

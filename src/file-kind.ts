@@ -46,6 +46,14 @@ export function kindOf(path: string): FileKind | undefined {
 /** Whether anything is there, be it a link that leads nowhere. @throws as `kindOf` */
 export const isThere = (path: string): boolean => kindOf(path) !== undefined
 
+/** Who may use what is there. Throws what the system says. */
+export const modeOf = (path: string): number => statSync(path).mode & 0o7777
+
+/** Throws what the system says of a name that it does not take, such as one that is too long. */
+export function requireName(path: string): void {
+  lstatSync(path, { throwIfNoEntry: false })
+}
+
 /** Says what is there in place of a file: `a folder`, `a link that leads nowhere (/data/mnist)`. */
 export const describeKind = (kind: FileKind, path: string): string =>
   kind === 'dangling link'

@@ -53,13 +53,42 @@ export const alwaysAllowed: readonly SignalKind[] = ['own', 'draws']
 export interface Signal {
   readonly kind: SignalKind
   readonly layer?: string | undefined
+  /** Where it is read of all layers from `layer` up to another one: the last of them. */
+  readonly through?: string | undefined
 }
 
 /** `weights of conv2`, `activity of the top layer (conv6)`, `own presynaptic input`. */
-export function describeSignal({ kind, layer }: Signal): string {
+export function describeSignal({ kind, layer, through }: Signal): string {
   const { words, short } = signalKinds[kind]
   if (layer === undefined) return words
-  return kind === 'top' ? `${words} (${layer})` : `${short} ${layer}`
+  if (kind === 'top') return `${words} (${layer})`
+  return through === undefined ? `${short} ${layer}` : `${short} ${layer} to ${through}`
+}
+
+/** Neighbours from which on they are told by the first and the last of them: a deep encoder has very many. */
+const LONG_RUN = 9
+
+/** The same signals, those of many neighbouring layers as one. `order` has the layers from the input up. */
+export function inRuns(signals: readonly Signal[], order: readonly string[]): readonly Signal[] {
+  const place = new Map(order.map((name, i) => [name, i]))
+  const follows = (before: Signal | undefined, { kind, layer = '' }: Signal): boolean =>
+    before?.kind === kind && (place.get(before.layer ?? '') ?? -2) + 1 === place.get(layer)
+  const runs: Signal[][] = []
+  for (const signal of signals) {
+    const run = runs.at(-1)
+    if (run && follows(run.at(-1), signal)) run.push(signal)
+    else runs.push([signal])
+  }
+  return runs.flatMap((run) => {
+    const [first] = run
+    return first && run.length >= LONG_RUN ? [{ ...first, through: run.at(-1)?.layer }] : run
+  })
+}
+
+/** Whose a signal is, where it is another layer's. */
+export function layersOf({ layer, through }: Signal, order: readonly string[]): readonly string[] {
+  if (layer === undefined) return []
+  return through === undefined ? [layer] : order.slice(order.indexOf(layer), order.indexOf(through) + 1)
 }
 
 export const isForeign = ({ kind }: Signal): boolean => signalKinds[kind].group === 'others'

@@ -31,6 +31,7 @@ const leaves = [
   'src/lock/lock.ts',
   'src/lock/owner.ts',
   'src/make-folder.ts',
+  'src/new-file.ts',
   'src/near-names.ts',
   'src/onnx/changes.ts',
   'src/onnx/manifest.ts',

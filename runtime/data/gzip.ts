@@ -6,12 +6,15 @@ import { dataError } from './read.ts'
 const MOST_EXPANSION = 1032
 
 /** Far beyond where data begin, whatever names and comments stand before them. */
-const LONGEST_START = 128 * 1024
+export const LONGEST_START = 128 * 1024
 
 export const isGzip = (start: Uint8Array): boolean => start[0] === 0x1f && start[1] === 0x8b
 
 /** How much gzip data of a length can hold at most, in bytes. */
 export const mostUnpacked = (packed: number): number => (packed + 1) * MOST_EXPANSION
+
+/** How long gzip data of so much content are at most, however badly it packs, with zeros behind them. */
+export const mostPacked = (unpacked: number): number => 2 * unpacked + 1024 * 1024
 
 const unpacking = <Result>(path: string, unpack: () => Result): Result => {
   try {

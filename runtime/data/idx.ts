@@ -1,13 +1,5 @@
-import { kMaxLength } from 'node:buffer'
-import {
-  readFully,
-  readRegularFile,
-  readUpTo,
-  requireEnd,
-  sizeOf,
-  withRegularFile,
-} from '../../src/regular-file.ts'
-import { isGzip, mostUnpacked, startOfGzip, unpackGzip } from './gzip.ts'
+import { readFully, readUpTo, requireEnd, sizeOf, withRegularFile } from '../../src/regular-file.ts'
+import { isGzip, LONGEST_START, mostPacked, mostUnpacked, startOfGzip, unpackGzip } from './gzip.ts'
 import { headerBytes, parseIdxHeader, valuesOf } from './idx-header.ts'
 import { dataError, requireMemory } from './read.ts'
 import { sharedBytes } from './shared.ts'
@@ -49,14 +41,22 @@ function openPlain(file: number, magic: number, path: string): Opened {
   return { sizes, read }
 }
 
-function openPacked(magic: number, path: string): Opened {
-  const packed = readRegularFile(path, { largest: kMaxLength, what: 'a file of images or labels' })
-  const start = startOfGzip(packed, headerBytes(magic & 0xff), path)
+/** Of a file that is far longer than what it announces needs, no more than the beginning is read. */
+function openPacked(file: number, magic: number, path: string): Opened {
+  const length = sizeOf(file)
+  const first = new Uint8Array(Math.min(length, LONGEST_START + 1))
+  readFully(file, first, 0, path)
+  const start = startOfGzip(first, headerBytes(magic & 0xff), path)
   const sizes = parseIdxHeader(start, magic, path)
   const expected = start.length + valuesOf(sizes)
-  const most = mostUnpacked(packed.length)
+  const most = mostUnpacked(length)
   if (expected > most) throw lengthError(path, sizes, `at most ${most}`, 'it is cut short')
+  if (length > mostPacked(expected))
+    throw lengthError(path, sizes, `${length} packed`, 'something was appended')
   const read = () => {
+    const packed = new Uint8Array(length)
+    readFully(file, packed, 0, path)
+    requireEnd(file, length, path)
     const all = unpackGzip(packed, expected, path)
     if (!all) throw lengthError(path, sizes, 'more', 'something was appended')
     if (all.length < expected) throw lengthError(path, sizes, all.length, 'it is cut short')
@@ -69,7 +69,7 @@ const withIdx = <Result>(path: string, magic: number, use: (idx: Opened) => Resu
   withRegularFile(path, (file) => {
     const start = new Uint8Array(2)
     readUpTo(file, start, 0)
-    return use(isGzip(start) ? openPacked(magic, path) : openPlain(file, magic, path))
+    return use(isGzip(start) ? openPacked(file, magic, path) : openPlain(file, magic, path))
   })
 
 /**

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { compile } from '../compile.ts'
 import type { Bundle } from '../onnx/bundle.ts'
 import { requireBundlePlace, writeBundle } from '../onnx/write-bundle.ts'
-import { headline, layerTable } from './describe.ts'
+import { headline, layerTable, untaughtParameters } from './describe.ts'
 import { foreseenTime } from '../sections/estimate.ts'
 import { folder, parseFlags } from './flags.ts'
 import { requireFolderPlace } from './outputs.ts'
@@ -40,7 +40,10 @@ export async function compileFile(
   return withProgram(path, timeout, (program) => {
     const notice = foreseenTime(program)
     if (notice !== undefined) console.error(notice)
-    return compile(dtype ? { ...program, dtype } : program, options)
+    const bundle = compile(dtype ? { ...program, dtype } : program, options)
+    const untaught = untaughtParameters(bundle.manifest)
+    if (untaught !== undefined) console.error(untaught)
+    return bundle
   })
 }
 

@@ -1,3 +1,4 @@
+import { DEMO_TITLE } from './demo-place.ts'
 import { readMetrics } from '../../runtime/metrics.ts'
 import { runFiles } from '../../runtime/run-folder.ts'
 import { table } from './table.ts'
@@ -30,7 +31,7 @@ export function demoReport(
   if (!first || !run) throw new Error('nothing was trained')
   const { program, train } = run.run.bundle.manifest
   return {
-    title: 'Local learning and backpropagation',
+    title: DEMO_TITLE,
     subtitle: 'The same encoder, taught in three ways without labels, then frozen and probed.',
     settings: [
       ['Images', 'Fashion-MNIST, 6,000 images to train and 1,000 to test'],

@@ -16,19 +16,16 @@ import { compile } from '../compile.ts'
 import { UserError } from '../error.ts'
 import { isThere } from '../file-kind.ts'
 import { writeBundle } from '../onnx/write-bundle.ts'
+import { PAGE, requireDemoPlace, SUMMARY } from './demo-place.ts'
 import { demoReport, resultText } from './demo-report.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
-import { requireFolderPlace } from './outputs.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { duration } from './units.ts'
 import type { Program } from '../lang/program.ts'
 
 const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url))
-
-const PAGE = 'report.html'
-const SUMMARY = 'summary.svg'
 
 const flagSchema = z.object({
   out: folder.default('runs/demo'),
@@ -157,7 +154,7 @@ Ctrl-C stops with a checkpoint; the same command goes on from there.`,
     )
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
-      requireFolderPlace(flags.out, [PAGE, SUMMARY])
+      requireDemoPlace(flags.out)
       const how = flags.again ? 'The same command without --again' : 'The same command'
       const notice = `Stopping after this step, with a checkpoint. ${how} goes on from there.`
       await interruptible(

@@ -28,6 +28,18 @@ export function headline({ program, train }: Manifest): string {
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
 
+/** Which of the encoder's parameters no update ever moves; undefined where all learn. */
+export function untaughtParameters({ program, encode, locality }: Manifest): string | undefined {
+  const taught = new Set(locality.map(({ parameter }) => parameter))
+  const names = encode.parameters.flatMap(({ name }) => (taught.has(name) ? [] : [name]))
+  if (names.length === 0) return undefined
+  const listed = [...names.slice(0, 6), ...(names.length > 6 ? [`and ${names.length - 6} more`] : [])].join(
+    ', ',
+  )
+  const all = `'${program.rule}' with ${program.credit} credit teaches all but ${listed}`
+  return printable(`${all}: ${names.length === 1 ? 'it keeps its start' : 'they keep their start'}.`)
+}
+
 /** Each layer with the size of its activity and its parameters: the encoder's own, and the rule's. */
 export function layerTable({ program, train, encode }: Manifest): string {
   const own = new Set(encode.parameters.map(({ name }) => name))

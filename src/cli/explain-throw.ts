@@ -4,6 +4,7 @@ import { placesOfError } from '../ir/call-sites.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { didYouMean, nearNames } from '../near-names.ts'
 import { behind, isError, readThrown, showThrown, type Thrown } from './thrown.ts'
+import { loneThrow } from './source-lines.ts'
 import { userLine } from './user-line.ts'
 
 /**
@@ -14,6 +15,7 @@ import { userLine } from './user-line.ts'
 export function explainThrow(error: unknown, when: When = {}): unknown {
   if (!isError(error))
     return new UserError('ProgramError', `the program threw ${showThrown(error)}`, {
+      origin: when.program === undefined ? undefined : loneThrow(when.program),
       details: inProgram(when),
       help: 'Throw an Error: it tells its line.',
     })

@@ -1,9 +1,9 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../error.ts'
 import { isThere, kindOf } from '../file-kind.ts'
 import { didYouMean } from '../near-names.ts'
-import { decodeModel, type Model } from '../onnx/proto.ts'
+import { decodeModel, TooManyParts, type Model } from '../onnx/proto.ts'
 import { modelText } from '../onnx/text.ts'
 import { readRegularFile } from '../regular-file.ts'
 import { jsonText } from '../printable.ts'
@@ -59,7 +59,11 @@ function readModel(path: string): Model {
 function toModel(bytes: Uint8Array, path: string): Model {
   try {
     return decodeModel(bytes)
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyParts)
+      throw new UserError('FileError', `cannot show ${path}: ${error.message}`, {
+        help: 'It is damaged, or too large to be read as text.',
+      })
     throw new UserError('FileError', `${path} is not an ONNX model, or a part of it is missing`, {
       help: 'Give a program, a bundle (a folder with a manifest.json) or a whole .onnx file.',
     })
@@ -115,8 +119,18 @@ export const inspectCommand = (): Command =>
       .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, or a file.onnx')
       .option('--json', 'the same as JSON')
       .option('--locality', 'only which signals each update reads; of several programs, side by side')
-      .option('--lowering', 'only how each convolution and its gradients are computed, and why')
-      .option('--graph <name>', 'the text of one graph of the bundle'),
+      .addOption(
+        new Option(
+          '--lowering',
+          'only how each convolution and its gradients are computed, and why',
+        ).conflicts('locality'),
+      )
+      .addOption(
+        new Option('--graph <name>', 'the text of one graph of the bundle').conflicts([
+          'locality',
+          'lowering',
+        ]),
+      ),
   )
     .addHelpText(
       'after',
@@ -146,6 +160,13 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
         return
       }
       if (isFile(path)) {
+        if (locality || lowering || graph !== undefined)
+          command.error(
+            `error: ${path} is a single graph: --locality, --lowering and --graph are of bundles`,
+            {
+              exitCode: exitCodes.usage,
+            },
+          )
         printModel(readModel(path), json)
         return
       }

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 
-/** npx and npm pass Ctrl-C on to a process that has it from the terminal already: these two are one. */
+/** npx, npm and our own first process pass on what the terminal has told this process already: these two are one. */
 const ONE_KEYPRESS_MS = 500
 
 /** What a user, a terminal that closes, or a scheduler stops a process by. */
@@ -27,23 +27,27 @@ export async function interruptible<Result>(
   isStopped: (result: Result) => boolean,
 ): Promise<Result> {
   const controller = new AbortController()
-  let first: { readonly signal: Stopping; readonly at: number } | undefined
+  let first: Stopping | undefined
+  let isOver = false
+  let keypress: NodeJS.Timeout | undefined
   const stop = (signal: Stopping) => {
-    const now = performance.now()
-    if (first) {
-      if (now - first.at > ONE_KEYPRESS_MS) endBy(signal)
+    if (first !== undefined) {
+      if (isOver) endBy(signal)
       return
     }
-    first = { signal, at: now }
+    first = signal
+    // A step may block this thread for longer: what came meanwhile is heard after timers, before immediates.
+    keypress = setTimeout(() => setImmediate(() => (isOver = true)), ONE_KEYPRESS_MS).unref()
     console.error(`\n${notice}`)
     controller.abort()
   }
   for (const signal of stopping) process.on(signal, stop)
   try {
     const result = await work(controller.signal)
-    if (first && isStopped(result)) process.exitCode = 128 + constants.signals[first.signal]
+    if (first !== undefined && isStopped(result)) process.exitCode = 128 + constants.signals[first]
     return result
   } finally {
+    clearTimeout(keypress)
     for (const signal of stopping) process.off(signal, stop)
   }
 }

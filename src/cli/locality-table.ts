@@ -1,4 +1,4 @@
-import { signalKinds, signalNames, type Signal, type SignalKind } from '../signals.ts'
+import { layersOf, signalKinds, signalNames, type Signal, type SignalKind } from '../signals.ts'
 import { table } from './table.ts'
 import type { Manifest } from '../onnx/manifest.ts'
 
@@ -11,9 +11,9 @@ export function localityTable({ locality, program }: Manifest): string {
   const rows = locality.map(({ parameter, layer, reads }, i) => {
     const short = (wanted: Group) =>
       reads.flatMap(({ kind }) => (signalKinds[kind].group === wanted ? [signalKinds[kind].short] : []))
-    const top = layersOf(program, reads, 'top').map((name) => `${name} (top)`)
-    const activity = [...layersOf(program, reads, 'layers'), ...top]
-    const weights = layersOf(program, reads, 'transport')
+    const top = namesOf(program, reads, 'top').map((name) => `${name} (top)`)
+    const activity = [...namesOf(program, reads, 'layers'), ...top]
+    const weights = namesOf(program, reads, 'transport')
     const others = [
       ...(activity.length > 0 ? [`activity of ${activity.join(' ')}`] : []),
       ...(weights.length > 0 ? [`weights of ${weights.join(' ')}`] : []),
@@ -35,7 +35,7 @@ export function comparisonTable(manifests: readonly Manifest[]): string {
     const weights = new Set(encode.parameters.map(({ name }) => name))
     const reads = locality.flatMap(({ parameter, reads }) => (weights.has(parameter) ? reads : []))
     return (kind: SignalKind): string => {
-      const layers = layersOf(program, reads, kind)
+      const layers = namesOf(program, reads, kind)
       return layers.join(' ') || (reads.some((signal) => signal.kind === kind) ? 'yes' : '–')
     }
   })
@@ -45,8 +45,9 @@ export function comparisonTable(manifests: readonly Manifest[]): string {
 }
 
 /** Whose signals of a kind are read, from the input up; neighbours as a range, `conv2–conv6`. */
-function layersOf({ layers }: Manifest['program'], reads: readonly Signal[], kind: SignalKind): string[] {
-  const wanted = new Set(reads.flatMap((signal) => (signal.kind === kind ? [signal.layer] : [])))
+function namesOf({ layers }: Manifest['program'], reads: readonly Signal[], kind: SignalKind): string[] {
+  const order = layers.map(({ name }) => name)
+  const wanted = new Set(reads.flatMap((signal) => (signal.kind === kind ? layersOf(signal, order) : [])))
   const runs: string[][] = []
   layers.forEach(({ name }, i) => {
     if (!wanted.has(name)) return

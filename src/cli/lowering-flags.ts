@@ -61,6 +61,9 @@ function readForms(text: string): Record<string, Form> {
       throw new UserError('LoweringError', `there is no form '${form}'`, { help: didYouMean(form, forms) })
     return [name, known]
   })
+  const [twice] = pairs.flatMap(([name], i) => (pairs.findIndex(([other]) => other === name) < i ? name : []))
+  if (twice !== undefined)
+    throw new UserError('LoweringError', `'${twice}' is given two forms`, { help: 'Leave one of them out.' })
   return Object.fromEntries(pairs)
 }
 

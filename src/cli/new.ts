@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
@@ -6,6 +6,7 @@ import { UserError } from '../error.ts'
 import { orFileError } from '../file-error.ts'
 import { isThere } from '../file-kind.ts'
 import { makeFolder } from '../make-folder.ts'
+import { writeNewFile } from '../new-file.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags } from './flags.ts'
 import { ruleText, testText } from './new-rule.ts'
@@ -22,11 +23,20 @@ function writeNew(files: ReadonlyMap<string, string>): void {
     throw new UserError('FileError', `${there} is there already`, {
       help: 'Nothing was written. Give another name, or another folder: --out FOLDER.',
     })
-  // Not even where another process makes one at this moment.
-  for (const [path, text] of files)
-    orFileError('write', path, () => {
-      writeFileSync(path, text, { flag: 'wx', flush: true })
-    })
+  const made: string[] = []
+  try {
+    for (const [path, text] of files) {
+      // Not even where another process makes one at this moment.
+      orFileError('write', path, () => {
+        writeNewFile(path, text)
+      })
+      made.push(path)
+    }
+  } catch (error) {
+    // One without the other would be in the way of the next try.
+    for (const path of made) rmSync(path, { force: true })
+    throw error
+  }
 }
 
 const newRuleCommand = (): Command =>

@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, lstatSync, mkdtempSync, openSync } from 'node:fs'
 import { realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { partialOf } from '../../runtime/atomic.ts'
 import { UserError } from '../error.ts'
 import { orFileError } from '../file-error.ts'
 
@@ -35,7 +36,8 @@ export const placeForFile = (path: string): string =>
     if (there && !there.isFile())
       throw refusal(path, 'it is a device, a pipe or a socket, not a file', 'Give the path of a file.')
     if (there) accessSync(place, constants.W_OK)
-    const trial = `${place}.trial-${process.pid}`
+    // As the file will be written: a name may be too long for that only.
+    const trial = partialOf(place)
     closeSync(openSync(trial, 'wx'))
     rmSync(trial)
     return place

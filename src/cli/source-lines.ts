@@ -42,3 +42,16 @@ export function placeOfImport(importer: string, wanted: string): Origin | undefi
     new RegExp(String.raw`(?<=['"][./]*)${escaped(beside.replace(/^[./]+/, ''))}(?=['"/])`),
   )
 }
+
+/**
+ * Where a file throws something that is no error: what is thrown does not know. The line of the only such `throw`, or
+ * else the file's first.
+ */
+export function loneThrow(file: string): Origin {
+  const thrown = /\bthrow\b(?!\s+new\b)/
+  const [first, second] = [
+    placeOf(file, thrown),
+    placeOf(file, new RegExp(`${thrown.source}[^]*${thrown.source}`)),
+  ]
+  return first && !second ? first : { file: resolve(file), line: 1, column: 1 }
+}

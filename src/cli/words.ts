@@ -1,3 +1,4 @@
+import { didYouMean } from '../near-names.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Command, Option } from 'commander'
 
@@ -24,11 +25,22 @@ function commandOf(root: Command, words: readonly string[]): Found {
   return { command, path: [word, ...path], rest }
 }
 
+/** `hebb help train` is `hebb train --help`; commander would pass over a word that names no command, or one too many. */
+function askedHelp(root: Command, names: readonly string[]): string[] {
+  const { command, path, rest } = commandOf(root, names)
+  const [word] = rest.filter((each) => each !== '--help' && each !== '-h')
+  if (word === undefined || (path.length === 0 && word === 'help')) return [...path, '--help']
+  const known = command.commands.map((each) => each.name())
+  if (known.length === 0) return fail(command, `'${word}' is too much: write hebb help ${path.join(' ')}`)
+  return fail(command, `there is no command '${word}' to help with: ${didYouMean(word, known)}`)
+}
+
 /**
  * The words of a command line, for commander to read; --help anywhere before -- is all that is left beside the
  * command. An option that takes the next one for its value, or has two values, ends it as a mistake of usage.
  */
 export function checkedWords(root: Command, words: readonly string[]): string[] {
+  if (words[0] === 'help') return askedHelp(root, words.slice(1))
   const { command, path, rest } = commandOf(root, words)
   const end = rest.indexOf('--')
   const before = end < 0 ? rest : rest.slice(0, end)

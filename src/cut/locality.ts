@@ -1,5 +1,5 @@
 import { showOrigin, UserError } from '../error.ts'
-import { alwaysAllowed, describeSignal, type SignalKind } from '../signals.ts'
+import { alwaysAllowed, describeSignal, inRuns, type SignalKind } from '../signals.ts'
 import { signalReader, type Reading } from './signals.ts'
 import { tellPath } from './tell-path.ts'
 import type { Credit } from '../lang/credit.ts'
@@ -27,13 +27,15 @@ export function readUpdates(trace: Trace, images: number): UpdateReadings[] {
   )
 }
 
-export const localityTable = (updates: readonly UpdateReadings[]): Locality[] =>
+/** @param order names of the layers from the input up */
+export const localityTable = (updates: readonly UpdateReadings[], order: readonly string[]): Locality[] =>
   updates.map(({ parameter: { name, layer }, reads }) => ({
     parameter: name,
     layer,
-    reads: reads.map((signal) => ({
-      kind: signal.kind,
-      ...(signal.layer === undefined ? {} : { layer: signal.layer }),
+    reads: inRuns(reads, order).map(({ kind, layer, through }) => ({
+      kind,
+      ...(layer === undefined ? {} : { layer }),
+      ...(through === undefined ? {} : { through }),
     })),
   }))
 

@@ -16,11 +16,20 @@ export interface ExplicitUpdate {
  * The parameters that a rule's `updates` name: `weight` or `bias` of the layer, one of the rule's own, or a whole
  * name (`conv2.weight`).
  *
- * @throws UserError ('RuleError') where there is no such parameter in the block, or the shapes differ.
+ * @throws UserError ('RuleError') where there is no such parameter in the block, one is named twice, or shapes differ.
  */
-export const explicitUpdates = (updates: Readonly<Record<string, Tensor>>, scene: Scene): ExplicitUpdate[] =>
-  Object.entries(updates).map(([name, { node: change }]) => {
+export function explicitUpdates(updates: Readonly<Record<string, Tensor>>, scene: Scene): ExplicitUpdate[] {
+  const named = new Map<TracedParameter, string>()
+  return Object.entries(updates).map(([name, { node: change }]) => {
     const parameter = find(name, scene)
+    const before = named.get(parameter)
+    if (before !== undefined)
+      throw new UserError(
+        'RuleError',
+        `${parameter.name} is updated twice, as '${before}' and as '${name}'`,
+        { origin: change.origin, help: 'give one update for each parameter: their sum, say' },
+      )
+    named.set(parameter, name)
     if (change.dtype === parameter.node.dtype && sameShape(change.shape, parameter.node.shape))
       return { parameter, change }
     throw new UserError(
@@ -29,6 +38,7 @@ export const explicitUpdates = (updates: Readonly<Record<string, Tensor>>, scene
       { origin: change.origin, help: 'correlate(post, pre) has the shape of the weights' },
     )
   })
+}
 
 function find(name: string, { training, members, registry }: Scene): TracedParameter {
   const own = members.at(-1)?.name ?? ''

@@ -56,6 +56,8 @@ export class Registry {
   private memories: Memory[] = []
   /** Names that activities have in the graphs. */
   private readonly activities = new Set<string>()
+  /** Who has asked for each of the draws. */
+  private readonly owners = new Map<string, string>()
   /** Names of parameters and states that the trace under way has asked for. */
   private readonly claimed = new Set<string>()
 
@@ -107,15 +109,20 @@ export class Registry {
     return taken.map(({ name, next }) => ({ name, node: next(updated) }))
   }
 
-  draw(draw: Draw): Node {
+  /** Random numbers; who asks for a name again shares them, a layer, a transform or the rule each its own. */
+  draw(draw: Draw, owner = 'the rule'): Node {
     const { name } = draw
     const known = this.draws.find((other) => other.draw.name === name)
     if (!known) {
       if (this.isTaken(name)) throw nameClash(`draw '${name}' has the name of another value of the graphs`)
       const node = input('draw', name, draw.type, draw.shape)
       this.draws.push({ draw, node })
+      this.owners.set(name, owner)
       return node
     }
+    const before = this.owners.get(name) ?? owner
+    if (before !== owner)
+      throw nameClash(`draw '${name}' of ${owner} would be the same numbers as that of ${before}`)
     if (known.draw.kind !== draw.kind || !sameShape(known.draw.shape, draw.shape))
       throw nameClash(
         `draw '${name}' is used as ${showType(known.node)} and as ${showType({ ...draw, dtype: draw.type })}`,
@@ -123,8 +130,8 @@ export class Registry {
     return known.node
   }
 
-  uniform(name: string, shape: readonly number[]): Node {
-    return this.draw({ kind: 'uniform', name, type: 'float32', shape: [...shape] })
+  uniform(name: string, shape: readonly number[], owner?: string): Node {
+    return this.draw({ kind: 'uniform', name, type: 'float32', shape: [...shape] }, owner)
   }
 
   /** A name for an activity: the one wanted, unless a parameter, say, has it already. */

@@ -33,7 +33,7 @@ const following = callback('a function of the value before the step')
 
 /** The view of the network that a rule gets for one block. */
 export function makeRuleContext({ training, members, layers, registry }: Scene): RuleContext {
-  const { views, batch, learn } = training
+  const { views, batch, classes, learn } = training
   const [bottom] = members
   const own = members.at(-1)
   const top = layers.at(-1)
@@ -62,7 +62,8 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       index: layers.indexOf(own),
       depth: layers.length,
       images: batch,
-      views,
+      classes,
+      views: Object.freeze([...views]),
       input: activity(bottom.input),
       top: activity(top.boundary),
       of: (wanted) => {

@@ -1,7 +1,9 @@
 import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
+import { topological } from '../ir/walk.ts'
 import { gradient } from '../lang/gradient.ts'
 import { Tensor, tensorFor } from '../lang/tensor.ts'
+import type { Node } from '../ir/node.ts'
 import type { Connection } from '../lang/layer-scope.ts'
 import type { Activity, Synapses } from '../lang/rule.ts'
 import type { TracedLayer } from './trace-layer.ts'
@@ -33,7 +35,8 @@ export function synapses(layer: TracedLayer, views: readonly string[]): Synapses
     },
     gate: (signal) => gradient(out, only().preactivation, tensorFor('gate', 'signal', signal)),
     feedback: (signal, weights = only().weight) => {
-      const { apply, pre } = only()
+      const { apply, pre, preactivation } = only()
+      requireNoWayAround(layer, preactivation.node)
       tensorFor('feedback', 'weights', weights)
       const below = gradient(apply(pre, weights), pre, tensorFor('feedback', 'signal', signal))
       return pre.node === input.node ? below : gradient(pre, input, below)
@@ -48,6 +51,15 @@ function onlyConnection({ name, connections }: TracedLayer): Connection {
   throw new UserError('RuleError', `'${name}' has ${connections.length} weighted modules, not one`, {
     origin: currentOrigin(),
     help: 'explicit plasticity needs layers of one conv or linear each; split the layer, or return a loss',
+  })
+}
+
+/** @throws UserError ('RuleError') where activity also passes a layer beside its weights, through a residual. */
+function requireNoWayAround({ name, input, out }: TracedLayer, preactivation: Node): void {
+  if (!topological([out], (node) => node === preactivation || node === input).includes(input)) return
+  throw new UserError('RuleError', `the input of '${name}' passes its weights by, through a residual`, {
+    origin: currentOrigin(),
+    help: 'feedback carries a signal down through the weights alone: take a layer without a residual, or return a loss',
   })
 }
 

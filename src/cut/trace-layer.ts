@@ -12,6 +12,7 @@ import type { Node } from '../ir/node.ts'
 import type { Shape, Type } from '../ir/type.ts'
 import type { Connection, LayerScope } from '../lang/layer-scope.ts'
 import { nameFor, shapeFor } from './asked.ts'
+import { numbered } from './numbered.ts'
 import type { Registry } from './registry.ts'
 
 export interface TracedLayer {
@@ -102,16 +103,6 @@ function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene)
   ).node
 }
 
-/** `conv1.weight`, and `conv1.weight2` where a layer has a second value of this name, of whatever kind. */
-function numbered(): (wanted: string) => string {
-  const counts = new Map<string, number>()
-  return (wanted) => {
-    const count = (counts.get(wanted) ?? 0) + 1
-    counts.set(wanted, count)
-    return count === 1 ? wanted : `${wanted}${count}`
-  }
-}
-
 type Kept = Pick<Scene, 'training' | 'running' | 'uniform'>
 
 /** The layer's first application: it makes its states and, in training, replaces them. */
@@ -129,7 +120,7 @@ function keeping({ name }: Layer, input: Node, registry: Registry, training: boo
       }
       return before
     },
-    uniform: (full, _, shape) => new Tensor(registry.uniform(full, shape)),
+    uniform: (full, _, shape) => new Tensor(registry.uniform(full, shape, `layer '${name}'`)),
   }
 }
 
@@ -149,7 +140,9 @@ function again(
       return new Tensor(stopGradient(state.node))
     },
     uniform: (_, wanted, shape) =>
-      new Tensor(registry.uniform(drawn(`${name}.again.${wanted}.${shape.join('x')}`), shape)),
+      new Tensor(
+        registry.uniform(drawn(`${name}.again.${wanted}.${shape.join('x')}`), shape, `layer '${name}'`),
+      ),
     connect: () => undefined,
   }
 }

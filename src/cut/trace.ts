@@ -2,7 +2,7 @@ import { UserError } from '../error.ts'
 import { traceLesson, type Lesson } from './lesson.ts'
 import { Registry } from './registry.ts'
 import { traceLayer, type TracedLayer } from './trace-layer.ts'
-import type { Credit } from '../lang/credit.ts'
+import { blockSizes, type Credit } from '../lang/credit.ts'
 import type { Layer } from '../lang/layers.ts'
 import type { Optimizer } from '../lang/optimizers.ts'
 import type { Node } from '../ir/node.ts'
@@ -15,6 +15,8 @@ export interface Training {
   readonly views: readonly string[]
   /** Images per step; rows = views × batch. */
   readonly batch: number
+  /** That labels may have. */
+  readonly classes: number
   /** The input of the first layer, [rows, …], and its name in the graph. */
   readonly rows: Node
   readonly input: string
@@ -29,7 +31,7 @@ export interface Trace {
 /** Runs the program's functions once over symbolic tensors. */
 export function trace(training: Training, registry = new Registry()): Trace {
   const { encoder, learn, rows } = training
-  const sizes = learn.blocks(encoder.length)
+  const sizes = blockSizes(learn, encoder.length)
   const starts = new Set(sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0)))
   const layers: TracedLayer[] = []
   encoder.forEach((layer, i) => {

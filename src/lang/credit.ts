@@ -1,8 +1,9 @@
 import { UserError, type Origin } from '../error.ts'
-import { currentOrigin } from '../ir/context.ts'
+import { blamedOrigin, currentOrigin } from '../ir/context.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { callback, count, label, list, shaped, signals } from './kinds.ts'
 import { aRule, inOrder, type Rule } from './rule.ts'
+import { shown } from './show.ts'
 import type { SignalKind } from '../signals.ts'
 
 /** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */
@@ -25,6 +26,7 @@ export interface CreditOptions {
   readonly allow?: readonly SignalKind[]
 }
 
+const sizesOfBlocks = list(count, 'sizes of blocks', 1)
 const creditChecks: Checks<CreditOptions> = { allow: signals.optional() }
 const allowedBy = (options: CreditOptions): readonly SignalKind[] =>
   inOrder(checked('credit', creditChecks, options).allow ?? [])
@@ -71,24 +73,30 @@ export function blocks<View extends string>(
   options: CreditOptions = {},
 ): Credit<View> {
   const origin = currentOrigin()
-  argument('blocks', 'sizes', list(count, 'sizes of blocks', 1), sizes)
+  const given = argument('blocks', 'sizes', sizesOfBlocks, sizes)
   ruleFor('blocks', rule)
   return {
-    name: `blocks(${sizes.join(', ')})`,
+    name: `blocks(${given.join(', ')})`,
     rule,
     allow: allowedBy(options),
     origin,
-    blocks: (layers) => {
-      const total = sizes.reduce((sum, size) => sum + size, 0)
-      if (total === layers) return sizes
-      throw new UserError(
-        'ProgramError',
-        `blocks of [${sizes.join(', ')}] layers do not make up an encoder of ${layers}`,
-        {
-          origin,
-          help: `give sizes that add up to ${layers}`,
-        },
-      )
-    },
+    blocks: () => given,
   }
+}
+
+/**
+ * The blocks of an encoder of this many layers. The credit may be of the user's own making: what it returns is checked.
+ *
+ * @throws UserError ('ProgramError') where the sizes do not add up to all layers.
+ */
+export function blockSizes({ name, blocks, origin }: Credit, layers: number): readonly number[] {
+  const sizes = argument(`credit ${shown(name)}`, 'its list of blocks', sizesOfBlocks, blocks(layers), {
+    origin: origin ?? blamedOrigin(),
+  })
+  if (sizes.reduce((sum, size) => sum + size, 0) === layers) return sizes
+  throw new UserError(
+    'ProgramError',
+    `blocks of [${sizes.join(', ')}] layers do not make up an encoder of ${layers}`,
+    { origin, help: `give sizes that add up to ${layers}` },
+  )
 }

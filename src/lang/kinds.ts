@@ -7,9 +7,19 @@ config({ jitless: true })
 
 /** Kinds of values that options may be. A check's message completes the sentence "give …". */
 
-/** A finite number of which something holds. */
+/** Zero, or as large as a float32 that keeps all its digits: what is smaller would become zero, what is larger infinite. */
+const fitsFloat32 = (value: number): boolean =>
+  value === 0 || (Math.abs(value) >= 2 ** -126 && Math.abs(value) < 2 ** 128)
+
+export const isTooFine = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isFinite(value) && !fitsFloat32(value)
+export const float32Only = 'a number that float32 can hold: 0, or from 1.2e-38 to 3.4e38 in size'
+
+/** A finite number of which something holds. Graphs compute in float32 as well. */
 export const number = (message: string, holds: (value: number) => boolean) =>
-  z.custom<number>((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), message)
+  z.custom<number>((value) => typeof value === 'number' && fitsFloat32(value) && holds(value), {
+    error: ({ input }) => (isTooFine(input) ? float32Only : message),
+  })
 
 /** A whole number from `least` to `most`, exact as a JavaScript number. */
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
@@ -74,11 +84,31 @@ export const identifier = z.custom<string>(
 
 /** Any of several kinds. */
 export const either = <T>(what: string, ...kinds: readonly z.ZodType<T>[]): z.ZodType<T> =>
-  z.union(kinds, { error: what })
+  z.union(kinds, { error: ({ input }) => (isTooFine(input) ? float32Only : what) })
 
 /** A list, of at least so many. */
 export const list = <T>(item: z.ZodType<T>, what: string, least = 0): z.ZodType<readonly T[]> =>
-  z.array(item, { error: `a list of ${what}` }).min(least, { error: `a list of ${what}, ${least} or more` })
+  z
+    .array(z.unknown(), { error: `a list of ${what}` })
+    .min(least, { error: `a list of ${what}, ${least} or more` })
+    .transform((items, context): readonly T[] => {
+      // Up to the first that is wrong: a list of a million holes would make a million messages.
+      const checked: T[] = []
+      for (const [place, value] of items.entries()) {
+        const result = item.safeParse(value)
+        if (result.success) checked.push(result.data)
+        else {
+          const [issue] = result.error.issues
+          context.addIssue({
+            code: 'custom',
+            path: [place, ...(issue?.path ?? [])],
+            message: issue?.message ?? what,
+          })
+          break
+        }
+      }
+      return checked
+    })
 
 /** [low, high] with least ≤ low ≤ high ≤ most; `least` itself may be left out. */
 export const range = (least: number, most: number, { above = false } = {}) =>
@@ -98,8 +128,11 @@ export const range = (least: number, most: number, { above = false } = {}) =>
     `[low, high], two numbers${above ? ` above ${least}` : ` from ${least}`}${Number.isFinite(most) ? ` to ${most}` : ''}, the lower one first`,
   )
 
-/** A function of the user's. What it returns is checked when it is called. */
-export const callback = <T>(what: string) => z.custom<T>((value) => typeof value === 'function', what)
+/** A function of the user's. What it returns is checked when it is called, which a class cannot be. */
+export const callback = <T>(what: string) =>
+  z.custom<T>((value) => typeof value === 'function' && !isClass(value), what)
+
+const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.toString.call(value))
 
 /** An object with these parts, such as a module; what else it has is its own affair. */
 export const shaped = <T extends object>(

@@ -93,7 +93,25 @@ const programChecks: Checks<ProgramOptions<string>> = {
 export function program<const View extends string = 'a' | 'b'>(options: ProgramOptions<View>): Program {
   const origin = currentOrigin()
   const given = checked<ProgramOptions<string>>('program', programChecks, options)
-  const { encoder, batch, readout, learn } = given
+  const made: Program = {
+    name: given.name ?? given.learn.rule.name,
+    input: imageInput(given.input),
+    views: given.views ?? ['a', 'b'],
+    augment: given.augment ?? [],
+    batch: given.batch,
+    encoder: given.encoder,
+    learn: given.learn,
+    optimizer: given.optimizer,
+    readout: given.readout,
+    dtype: given.dtype ?? 'float32',
+    origin,
+  }
+  requireConsistent(made)
+  return made
+}
+
+/** @throws UserError ('ProgramError') where parts that are right by themselves do not go together. */
+function requireConsistent({ encoder, readout, views, batch, input, dtype, origin }: Program): void {
   const check = (holds: boolean, problem: string, help: string, where = origin) => {
     if (!holds) throw new UserError('ProgramError', problem, { origin: where, help })
   }
@@ -109,11 +127,14 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     `readout has ${readout?.length ?? 0} pool sizes for ${encoder.length} layers`,
     'give one per layer',
   )
-  const views = given.views ?? ['a', 'b']
-  const input = imageInput(given.input)
-  const { channels, height, width, pad } = input
+  const { channels, height, width, pad, mean, std } = input
+  check(
+    mean.length === channels && std.length === channels,
+    `mean and std must have ${channels} numbers`,
+    'one per channel',
+  )
   const tooLarge = oversize({
-    dtype: given.dtype ?? 'float32',
+    dtype,
     shape: [views.length * batch, channels, height + 2 * pad, width + 2 * pad],
   })
   check(
@@ -126,53 +147,39 @@ export function program<const View extends string = 'a' | 'b'>(options: ProgramO
     'views need distinct names',
     "'rows' is taken",
   )
-
-  return {
-    name: given.name ?? learn.rule.name,
-    input,
-    views,
-    augment: given.augment ?? [],
-    batch,
-    encoder,
-    learn,
-    optimizer: given.optimizer,
-    readout,
-    dtype: given.dtype ?? 'float32',
-    origin,
-  }
 }
 
 /** What `program` makes, and what a copy of it with another type or batch is. */
 const aProgram = shaped<Program>('what program({ … }) returned', {
   name: label(),
   input: shaped<Program['input']>('an input', {
-    channels: count,
+    channels: inputChecks.channels,
     height: count,
     width: count,
+    pad: whole(0),
     classes: count,
+    mean: list(finite, 'numbers'),
+    std: list(positive, 'numbers above 0'),
   }),
-  views: programChecks.views,
-  augment: programChecks.augment,
+  views: list(label(64), 'names of views', 1),
+  augment: list(aTransform, 'transforms'),
   batch: count,
   encoder: programChecks.encoder,
   learn: aCredit,
   optimizer: anOptimizer,
-  dtype: programChecks.dtype,
+  readout: programChecks.readout,
+  dtype: oneOf('float32', 'float64'),
 })
 
 /** @throws UserError ('ProgramError') where something else than a program is compiled. */
 export function requireProgram(what: string, program: Program): void {
   argument(what, 'program', aProgram, program)
+  requireConsistent(program)
 }
 
 function imageInput(options: ImageInput): Program['input'] {
   const { channels, size, classes = 10, pad = 0, mean, std } = checked('input', inputChecks, options)
   const [height, width] = typeof size === 'number' ? [size, size] : size
-  if ([mean, std].some((values) => values && values.length !== channels))
-    throw new UserError('ProgramError', `mean and std must have ${channels} numbers`, {
-      origin: currentOrigin(),
-      help: 'one per channel',
-    })
   const perChannel = (value: number) => Array<number>(channels).fill(value)
   return { channels, height, width, pad, classes, mean: mean ?? perChannel(0), std: std ?? perChannel(1) }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { argument, nothingMore, options, type Checks } from './check.ts'
-import { decay, fraction, positive, share } from './kinds.ts'
+import { decay, float32Only, fraction, isTooFine, positive, share } from './kinds.ts'
 import { shown } from './show.ts'
 import type { Rate } from '../onnx/manifest.ts'
 
@@ -57,8 +57,9 @@ export const schedule = z.custom<Rate>(isRate, 'a schedule, such as rates.consta
 
 /** What `lr` may be: a number above 0, or a schedule. */
 export const rate = z.custom<number | Rate>((value) => positive.safeParse(value).success || isRate(value), {
-  error: ({ input }) =>
-    typeof input === 'function'
-      ? `a schedule as data, such as rates.cosine(0.1): ${shown(input)} cannot be written to a bundle`
-      : 'a number above 0, or a schedule such as rates.cosine(0.1)',
+  error: ({ input }) => {
+    if (typeof input === 'function')
+      return `a schedule as data, such as rates.cosine(0.1): ${shown(input)} cannot be written to a bundle`
+    return isTooFine(input) ? float32Only : 'a number above 0, or a schedule such as rates.cosine(0.1)'
+  },
 })

@@ -10,6 +10,7 @@ export function whyNot(value: unknown): string {
   if (value === undefined) return 'is a return missing?'
   if (value instanceof Promise) return 'it is traced once, not awaited: write it without async and await'
   if (typeof value === 'function') return 'is a call missing? A function is called with (…)'
+  if (shown(value) === 'a Tensor') return "it comes from another copy of hebb: import all from 'hebb'"
   return 'compute with tensors and return one'
 }
 

@@ -63,6 +63,8 @@ export interface RuleContext<View extends string = string> extends Synapses<View
   readonly depth: number
   /** Number of images in a batch. */
   readonly images: number
+  /** Number of classes that labels may have. */
+  readonly classes: number
   /** Names of the views, in the order of the rows. */
   readonly views: readonly string[]
   /** What the layer (or block) reads: a constant to every gradient. */
@@ -167,6 +169,7 @@ export const aRule = shaped<Rule>("a rule, such as clapp() of 'hebb/rules'", {
   name: label(),
   teach: teaching,
   locality: signals.optional(),
+  needs: shaped<RuleNeeds>('the least numbers', needsChecks).optional(),
 })
 
 /**

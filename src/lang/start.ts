@@ -8,11 +8,16 @@ import type { Init } from './initializers.ts'
 /** An option that says how a parameter starts. */
 export const anInit = callback<Init>('an initializer, such as init.kaiming()')
 
-const known = z.custom<Initializer>((value) => initializer.safeParse(value).success, {
-  error: ({ input }) =>
-    typeof input === 'function'
+/** A copy of it, read once, its parts in the order of the manifest, whatever that of the user's object. */
+const known = z.unknown().transform((value, context): Initializer => {
+  const result = initializer.safeParse(value)
+  if (result.success) return result.data
+  const message =
+    typeof value === 'function'
       ? 'the initializer itself; is a call missing? init: init.kaiming()'
-      : "what an initializer returns, finite numbers: { kind: 'uniform', bound: 0.1 }, say",
+      : "what an initializer returns, finite numbers: { kind: 'uniform', bound: 0.1 }, say"
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
 })
 
 /** How a parameter of this shape starts. The initializer may be the user's: what it returns is checked. */

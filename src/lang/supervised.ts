@@ -1,3 +1,5 @@
+import { UserError } from '../error.ts'
+import { currentOrigin } from '../ir/context.ts'
 import { range } from '../ops/leaf.ts'
 import { nothingMore } from './check.ts'
 import { rule, type Rule } from './rule.ts'
@@ -15,9 +17,16 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
 /** Supervised learning of a layer whose activity are logits; all views and patches of an image have its label. */
 export function classify(...extra: readonly undefined[]): Rule {
   nothingMore('classify', extra)
+  const origin = currentOrigin()
   return rule(
     'classify',
-    ({ out, labels, images }) => {
+    ({ layer, out, labels, images, classes }) => {
+      const units = out.rows.dim(1)
+      if (units < classes)
+        throw new UserError('RuleError', `'${layer}' gives ${units} logits for ${classes} classes`, {
+          origin,
+          help: `end the layer with linear(${classes}), or give the number of classes: input: { classes: ${units} }`,
+        })
       const views = Object.keys(out).filter((name) => name !== 'rows')
       const patches = out.rows.dim(0) / (views.length * images)
       const each = patches === 1 ? labels : labels.reshape(images, 1).broadcast(images, patches).reshape(-1)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { writeNewFile } from '../new-file.ts'
 import { readTextFile } from '../regular-file.ts'
-import { hasEnded, ownerSchema, thisOwner, type Owner } from './owner.ts'
+import { canBeAsked, hasEnded, ownerSchema, thisOwner, type Owner } from './owner.ts'
 
 /**
  * A lock is a file that holds its owner's name. It is made whole and only where there is none, by a hard link, which
@@ -34,9 +34,9 @@ export class LockHeld extends Error {
     return `process ${owner.pid} of ${owner.host}, since ${owner.since}, ${doing} there`
   }
 
-  /** What to do about it: of another host's process it cannot be known whether it has ended. */
+  /** What to do about it: of a process of another host or container it cannot be known whether it has ended. */
   get help(): string {
-    return this.owner?.host === hostname()
+    return this.owner && canBeAsked(this.owner)
       ? 'Wait for it, or stop it.'
       : `Wait for it. If it has surely ended, which cannot be known from here, remove ${this.path}`
   }
@@ -70,7 +70,7 @@ function make(claim: string, path: string): boolean {
     if (!withoutLinks.includes(codeOf(error))) throw error
   }
   try {
-    writeFileSync(path, readFileSync(claim), { flag: 'wx', flush: true })
+    writeNewFile(path, readFileSync(claim))
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
@@ -93,6 +93,9 @@ function takeOver(claim: string, path: string, ended: Owner): boolean {
   }
 }
 
+/** What becomes the lock of this token. */
+export const claimOf = (path: string, token: string): string => `${path}.${token}.claim`
+
 /** Often enough for locks that are released or taken over at the same moment. */
 const TRIES = 5
 
@@ -103,8 +106,8 @@ const TRIES = 5
  */
 export function takeLock(path: string): Lock {
   const token = randomBytes(16).toString('hex')
-  const claim = `${path}.${token}.claim`
-  writeFileSync(claim, `${JSON.stringify(thisOwner(token), null, 2)}\n`, { flag: 'wx', flush: true })
+  const claim = claimOf(path, token)
+  writeNewFile(claim, `${JSON.stringify(thisOwner(token), null, 2)}\n`)
   try {
     for (let tried = 0; ; tried++) {
       if (make(claim, path)) break

@@ -73,6 +73,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Whether an owner's process is one that this process can see, and a user here can stop. */
+export function canBeAsked({ host, machine, boot, namespace }: Owner): boolean {
+  const here = place()
+  const isSameSystem = host === here.host && machine === here.machine && boot === here.boot
+  return isSameSystem && namespace === here.namespace
+}
+
 /** Whether the process has certainly ended. Of another host, or in another container, that cannot be known. */
 export function hasEnded(owner: Owner): boolean {
   const here = place()

@@ -10,7 +10,7 @@ import { signalNames } from '../signals.ts'
 export const BUNDLE_VERSION = 3
 
 /** Some kilobytes a layer are usual. */
-export const manifestSize = { largest: 16 * 1024 * 1024, what: 'a manifest' } as const
+export const manifestSize = { largest: 32 * 1024 * 1024, what: 'a manifest' } as const
 
 /** Whether a file of this name may be one of a bundle's. */
 export const isBundleFile = (name: string): boolean => name === 'manifest.json' || name.endsWith('.onnx')
@@ -141,6 +141,19 @@ const graph = z.strictObject({
 })
 export type Graph = z.infer<typeof graph>
 
+/** The learning rate at step t of T (t from 0); warm-up and steps are counted in fractions of T. */
+export const rate = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), lr: z.number() }),
+  z.strictObject({
+    kind: z.literal('step'),
+    lr: z.number(),
+    every: z.number().positive(),
+    factor: z.number(),
+  }),
+  z.strictObject({ kind: z.literal('cosine'), lr: z.number(), warmup: z.number(), final: z.number() }),
+])
+export type Rate = z.infer<typeof rate>
+
 /** A set of graphs that run together, in order, once per step. */
 const section = z.strictObject({
   /** Images (or feature rows) per step. */
@@ -157,22 +170,9 @@ const section = z.strictObject({
   graphs: z.array(graph),
   /** Order of the runs, and the activities that no later run reads. */
   schedule: z.array(z.strictObject({ graph: name, drop: z.array(name) })),
-  /** The learning rate at step t of T (t from 0); warm-up and steps are counted in fractions of T. */
-  rate: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('constant'), lr: z.number() }),
-      z.strictObject({
-        kind: z.literal('step'),
-        lr: z.number(),
-        every: z.number().positive(),
-        factor: z.number(),
-      }),
-      z.strictObject({ kind: z.literal('cosine'), lr: z.number(), warmup: z.number(), final: z.number() }),
-    ])
-    .optional(),
+  rate: rate.optional(),
 })
 export type Section = z.infer<typeof section>
-export type Rate = NonNullable<Section['rate']>
 
 /** How one convolution, or one gradient of it, is computed in one graph, and why. */
 const convolution = z.strictObject({
@@ -206,6 +206,8 @@ const locality = z.strictObject({
       kind: z.enum(signalNames),
       /** Whose it is, where it is another layer's. */
       layer: name.optional(),
+      /** Where it is that of all layers from there on: the last of them. */
+      through: name.optional(),
     }),
   ),
 })

@@ -1,4 +1,5 @@
 import onnxProto from 'onnx-proto'
+import protobuf from 'protobufjs/minimal.js'
 
 /**
  * The one place that knows how ONNX is encoded: package onnx-proto (ONNX 1.10.2, IR 8) on protobufjs. See
@@ -34,9 +35,48 @@ function requireShallow(graph: GraphProto): void {
   }
 }
 
-/** @throws Error where the bytes are not an ONNX model, or one whose graphs nest without measure. */
+/** Far more than graphs have fields. An empty field takes two bytes of a file, and a hundred of memory. */
+const MOST_PARTS = 5_000_000
+
+export class TooManyParts extends Error {
+  override readonly message = `it has more than ${MOST_PARTS} fields and numbers outside raw data`
+}
+
+type Whole = ReturnType<protobuf.Reader['int64']>
+
+/** Gives up where what is read of strangers' bytes would take all memory: all that is kept is read by these. */
+class BoundedReader extends protobuf.Reader {
+  private parts = 0
+
+  private count(): void {
+    if (++this.parts > MOST_PARTS) throw new TooManyParts()
+  }
+  /** Of a field's number, and of most that is in it. */
+  override uint32(): number {
+    this.count()
+    return super.uint32()
+  }
+  override int64(): Whole {
+    this.count()
+    return super.int64()
+  }
+  override uint64(): Whole {
+    this.count()
+    return super.uint64()
+  }
+  override float(): number {
+    this.count()
+    return super.float()
+  }
+  override double(): number {
+    this.count()
+    return super.double()
+  }
+}
+
+/** @throws Error where the bytes are not an ONNX model, or one whose graphs nest or have parts without measure. */
 export function decodeModel(bytes: Uint8Array): Model {
-  const model = ModelProto.decode(bytes)
+  const model = ModelProto.decode(new BoundedReader(bytes))
   if (!model.graph || model.opsetImport.length === 0) throw new Error('no graph in it')
   requireShallow(model.graph)
   return model

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { isThere, kindOf } from '../file-kind.ts'
+import { isThere, kindOf, modeOf } from '../file-kind.ts'
 import { removeRemains, takeLock } from '../lock/lock.ts'
 
 /** Folders that are replaced as a whole. */
@@ -58,6 +58,8 @@ function putRight(temporary: string, target: string, { isOurs, isWhole }: Folder
 }
 
 function exchange(target: string, made: string, old: string): void {
+  // Who may use it does not change with what is in it.
+  chmodSync(made, modeOf(target))
   renameSync(target, old)
   try {
     renameSync(made, target)

@@ -2,10 +2,11 @@ import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../error.ts'
 import { fileError, shown } from '../file-error.ts'
-import { describeKind, isThere, kindOf } from '../file-kind.ts'
-import { LockHeld } from '../lock/lock.ts'
+import { describeKind, isThere, kindOf, requireName } from '../file-kind.ts'
+import { claimOf, LockHeld } from '../lock/lock.ts'
 import { makeFolder } from '../make-folder.ts'
 import { readTextFile } from '../regular-file.ts'
+import { parseStrictJson } from '../strict-json.ts'
 import type { Bundle } from './bundle.ts'
 import { isBundleFile, manifestSize } from './manifest.ts'
 import { replaceFolder } from './replace-folder.ts'
@@ -39,7 +40,10 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
 export function requireBundlePlace(folder: string): string {
   try {
     requireReplaceable(folder, resolve(folder))
-    return isThere(folder) ? realpathSync(folder) : resolve(folder)
+    const target = isThere(folder) ? realpathSync(folder) : resolve(folder)
+    // The longest name that is made beside it: the system may take no such name.
+    requireName(claimOf(`${target}.lock`, '0'.repeat(32)))
+    return target
   } catch (error) {
     throw writeError(folder, error)
   }
@@ -58,6 +62,11 @@ function requireReplaceable(folder: string, target: string): void {
   if (kind === undefined) return
   if (kind !== 'folder') throw refuse(`is ${describeKind(kind, target)}, not a folder`)
   const names = readdirSync(target)
+  // Its name would go to another folder, and who is in there would see an empty one, without a name.
+  if (realpathSync(target) === realpathSync(process.cwd()))
+    throw new UserError('FileError', `${folder} is the working folder, which a bundle would replace`, {
+      help: 'Choose another folder, or start from the one above it.',
+    })
   if (names.length === 0) return
   if (basename(target) === 'bundle' && isThere(join(dirname(target), 'run.json')))
     throw refuse('is the bundle of a run, which would be lost without it')
@@ -66,19 +75,34 @@ function requireReplaceable(folder: string, target: string): void {
   if (stray !== undefined) throw refuse(`holds a bundle, but also ${shown(stray)}, and is not replaced`)
 }
 
-/** What is in a folder and no file of a bundle. */
-const strayIn = (folder: string): string | undefined =>
-  readdirSync(folder).find((name) => !isBundleFile(name))
+/** What is in a folder and no file of its bundle: graphs that the manifest does not name are somebody's own. */
+function strayIn(folder: string): string | undefined {
+  const own = new Set(['manifest.json', ...graphsNamedIn(manifestIn(folder))])
+  return readdirSync(folder).find((name) => !own.has(name))
+}
+
+/** Wherever a manifest of whatever version names them. */
+const graphsNamedIn = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, each]: [string, unknown]) =>
+        key === 'file' && typeof each === 'string' && each.endsWith('.onnx') ? [each] : graphsNamedIn(each),
+      )
+    : []
+
+/** Undefined where there is none that can be read. */
+function manifestIn(folder: string): unknown {
+  try {
+    return parseStrictJson(readTextFile(join(folder, 'manifest.json'), manifestSize))
+  } catch {
+    return undefined
+  }
+}
 
 function holdsBundle(folder: string): boolean {
-  try {
-    const manifest: unknown = JSON.parse(readTextFile(join(folder, 'manifest.json'), manifestSize))
-    return (
-      typeof manifest === 'object' && !!manifest && 'format' in manifest && manifest.format === 'hebb-bundle'
-    )
-  } catch {
-    return false
-  }
+  const manifest = manifestIn(folder)
+  return (
+    typeof manifest === 'object' && !!manifest && 'format' in manifest && manifest.format === 'hebb-bundle'
+  )
 }
 
 function writeError(folder: string, cause: unknown): unknown {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fuse, unitOutputs } from '../cut/partition.ts'
 import { meaning } from '../ir/meaning.ts'
+import { rate } from '../onnx/manifest.ts'
 import type { Trace } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'
 import type { EmittedSection } from './section.ts'
@@ -22,7 +23,8 @@ export function identityOf(
   })
   const parts = {
     ...{ batch, dtype, views, input },
-    rate: optimizer.rate,
+    // Its parts in one order, whatever that of the user's object.
+    rate: rate.parse(optimizer.rate),
     step: meaning(step),
     ...{ augment: augment.meaning, encode: encode.meaning },
     parameters: registry.parameters.map(({ name, layer, init }) => ({ name, layer, init })),

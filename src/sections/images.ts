@@ -3,6 +3,7 @@ import { traceLayer } from '../cut/trace-layer.ts'
 import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
 import { nameFor, shapeFor } from '../cut/asked.ts'
+import { numbered } from '../cut/numbered.ts'
 import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../error.ts'
@@ -40,7 +41,7 @@ export function augmentSection(program: Program): EmittedSection {
   const images = bytes(program)
   const rows = program.views.length * program.batch
   const scene = {
-    views: program.views,
+    views: Object.freeze([...program.views]),
     images: program.batch,
     classes: program.input.classes,
     get labels() {
@@ -50,11 +51,9 @@ export function augmentSection(program: Program): EmittedSection {
   const views = within({ scope: 'augment' }, () => {
     const pixels = unit(new Tensor(images), program)
     const stacked = program.views.length === 1 ? pixels : concat(program.views.map(() => pixels))
-    const seen = new Map<string, number>()
+    const unused = numbered()
     const augmented = program.augment.reduce((x, { name, apply }) => {
-      const count = (seen.get(name) ?? 0) + 1
-      seen.set(name, count)
-      const scope = count === 1 ? name : `${name}${count}`
+      const scope = unused(name)
       return within({ scope: `augment.${scope}`, origin: program.origin }, () =>
         returned(
           `transform '${name}'`,
@@ -62,10 +61,11 @@ export function augmentSection(program: Program): EmittedSection {
             x,
             (what, ...size) =>
               new Tensor(
-                registry.uniform(`augment.${scope}.${nameFor('draw', what)}`, [
-                  rows,
-                  ...shapeFor('draw', size),
-                ]),
+                registry.uniform(
+                  `augment.${scope}.${nameFor('draw', what)}`,
+                  [rows, ...shapeFor('draw', size)],
+                  `transform '${scope}'`,
+                ),
               ),
             scene,
           ),

@@ -72,6 +72,7 @@ function probe(
     optimizer: adam({ lr: 1e-3 }),
     views: ['a'],
     batch: BATCH,
+    classes,
     rows,
     input: 'features',
   }

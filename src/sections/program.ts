@@ -15,7 +15,7 @@ export function trainingOf({
 }: Program): Training {
   const [height, width] = [image.height + 2 * image.pad, image.width + 2 * image.pad]
   const rows = input('views', 'views', dtype, [views.length * batch, image.channels, height, width])
-  return { encoder, learn, optimizer, views, batch, rows, input: 'views' }
+  return { encoder, learn, optimizer, views, batch, classes: image.classes, rows, input: 'views' }
 }
 
 /** What a manifest says of the program itself. */

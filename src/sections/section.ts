@@ -2,6 +2,7 @@ import { meaning } from '../ir/meaning.ts'
 import { defaultRequest, type Request } from '../passes/lower/choose.ts'
 import { emitPlan } from './emit-plan.ts'
 import { SectionLowering, type GraphChoice } from './lowering.ts'
+import { requireOwnInputs } from './own-inputs.ts'
 import { readLater, scheduled, type GraphPlan } from './plan.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Registry } from '../cut/registry.ts'
@@ -29,6 +30,7 @@ export function emitSection(
   request: Request = defaultRequest,
   stepsPerRun = 1,
 ): EmittedSection {
+  plans.forEach(requireOwnInputs)
   const lowering = new SectionLowering(request)
   const later = readLater(plans)
   const emitted = plans.map((plan, place) =>

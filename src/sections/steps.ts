@@ -1,3 +1,5 @@
+import { UserError } from '../error.ts'
+import { gigabytes, LARGEST_PROGRAM } from '../ir/budget.ts'
 import { bytesPerElement } from '../ir/dtype.ts'
 import { elements } from '../ir/type.ts'
 import { sharedChange } from '../onnx/changes.ts'
@@ -34,6 +36,7 @@ export function steppedSection(
     asked === 'auto'
       ? chooseSteps(costOf(single.section), request.target, request.memory)
       : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
+  requireBatches(steps.steps, costOf(single.section).batch)
   const stored = fused || activity?.stored === true
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity }
   const joined = stored || sharedChange(single.section) !== undefined
@@ -43,6 +46,16 @@ export function steppedSection(
     steps,
     activity,
   }
+}
+
+/** @throws UserError ('LoweringError') where the batches of a run are more than any machine has. */
+function requireBatches(steps: number, batch: number): void {
+  if (steps * batch <= LARGEST_PROGRAM) return
+  throw new UserError(
+    'LoweringError',
+    `the batches of ${steps} steps per run take ${gigabytes(steps * batch)}, and a program may take ${gigabytes(LARGEST_PROGRAM)}`,
+    { help: `give fewer steps per run, at most ${Math.max(1, Math.floor(LARGEST_PROGRAM / batch))}` },
+  )
 }
 
 /** The graphs of one step: layers apart, unless that costs what storing their activity would save. */

@@ -36,6 +36,19 @@ describe.concurrent('hebb compile', () => {
     expect(readdirSync(join(folder, 'bundles'))).toEqual(['one', 'two'])
   })
 
+  test('parameters that nothing teaches are told', async () => {
+    const folder = newFolder()
+    const imports = "import { clappPlusPlus } from 'hebb/rules'"
+    const learn =
+      "local(rule('mine', (context) => (context.layer === 'conv1' ? { updates: {} } : context.out.a.square().mean())))"
+    write(folder, 'mine.ts', tinyProgram({ imports, learn }))
+    const { code, stderr } = await hebb(['compile', 'mine.ts', '--out', 'bundle'], folder)
+    expect(stderr).toBe(
+      "'mine' with local credit teaches all but conv1.weight, conv1.bias: they keep their start.\n",
+    )
+    expect(code).toBe(0)
+  })
+
   test('--dtype takes the place of the program’s own type', async () => {
     const folder = newFolder()
     write(folder, 'mine.ts', tinyProgram())

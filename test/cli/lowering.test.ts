@@ -35,6 +35,7 @@ describe.concurrent('hebb compile --lowering', () => {
   })
 
   test.each([
+    ['conv1=columns,conv1=winograd2', "'conv1' is given two forms", 'Leave one of them out'],
     ['conv1=winograd5', "there is no form 'winograd5'", "did you mean 'winograd2' or 'winograd4'?"],
     ['cnv1=columns', "the program has no convolution 'cnv1'", "did you mean 'conv1'"],
     ['conv1.foward=columns', "the program has no convolution 'conv1.foward'", "did you mean 'conv1.forward'"],

@@ -1,7 +1,8 @@
-import { spawnSync, type StdioOptions } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn, spawnSync, type StdioOptions } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { withSafetensors } from '../../runtime/safetensors.ts'
 import { writeTinyBundle, writeTinyDataset } from '../runtime/tiny-bundle.ts'
 import { executable, newFolder } from './run-hebb.ts'
 
@@ -72,6 +73,22 @@ describe.runIf(process.platform === 'linux')('a stream that cannot be written', 
     expect(steps(`full-${stream}`)).toBe(3)
   })
 
+  test('since nobody reads it holds up no step and no checkpoint', async () => {
+    const words = train('unread', '--checkpoint-every', '1')
+    // The pipe is full before the command starts.
+    const line = '{ head -c 65536 /dev/zero >&2; exec "$@"; } 2>&1 >unread.txt | sleep 30'
+    const args = ['-c', line, 'sh', process.execPath, executable, ...words]
+    const shell = spawn('sh', args, { cwd: folder, stdio: 'ignore', detached: true })
+    const checkpoint = join(folder, 'unread/checkpoint.safetensors')
+    const step = () =>
+      existsSync(checkpoint) ? withSafetensors(checkpoint, ({ metadata }) => metadata.step) : 'none'
+    try {
+      await vi.waitUntil(() => step() === '3', { timeout: 20_000, interval: 100 })
+    } finally {
+      process.kill(-(shell.pid ?? 0), 'SIGKILL')
+    }
+  })
+
   test('is told, exit code 1, where what is printed is the result', () => {
     const { status, stderr } = withFull(1, ['inspect', 'bundle'])
     expect(status).toBe(1)
@@ -114,4 +131,16 @@ test.runIf(process.platform === 'linux')('too few open files are told', () => {
   expect(stderr).toMatch(
     /^hebb cannot start: the limit of open files is too low .*; raise it: ulimit -n 1024\n$/,
   )
+})
+
+test.runIf(process.platform === 'linux').each([
+  [['train', 'bundle', '--data', 'data', '--out', 'limited', '--steps', '3'], 'cannot write limited: '],
+  [['new', 'rule', 'mine', '--out', '.'], 'cannot write mine.ts: '],
+])('files that may not be written leave nothing in the way: %j', (words, told) => {
+  const before = readdirSync(folder)
+  const limited = ['-c', 'ulimit -f 0 && exec "$@"', 'sh', process.execPath, executable, ...words]
+  const { status, stderr } = spawnSync('sh', limited, { cwd: folder, encoding: 'utf8' })
+  expect(status).toBe(1)
+  expect(stderr).toContain(`FileError: ${told}the file would be larger than is allowed here`)
+  expect(readdirSync(folder)).toEqual(before)
 })

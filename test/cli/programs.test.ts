@@ -83,7 +83,7 @@ describe.concurrent('told as the program’s, exit code 1', () => {
     [
       'a late text',
       after("setTimeout(() => { throw 'late' }, 0)"),
-      /^ProgramError: the program threw 'late'\n {2}of mine.ts/,
+      /^ProgramError: the program threw 'late'\n {2}at mine.ts:\d+:20\n {2}of mine.ts/,
     ],
     ['a late rejection', after("void Promise.reject(new Error('late'))"), /^Error: late\n {2}at mine.ts:18:/],
     [

@@ -127,6 +127,12 @@ describe.runIf(linux)('a command that runs graphs', { concurrent: true }, () => 
     while (isAlive(pid)) await setTimeout(5)
   })
 
+  test('is not ended by a program that lets go of the process that the user started', async () => {
+    const { code, stderr } = await start('process.disconnect()').ended
+    expect(code).toBe(1)
+    expect(stderr).toContain('the program calls process.disconnect(), which would stop hebb, too')
+  })
+
   test.for([0, 30, 100, 300])('does not outlive it %i ms after its own start either', async (age) => {
     const running = start(living)
     let pid: number | undefined

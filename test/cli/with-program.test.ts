@@ -44,6 +44,10 @@ describe('a program may', () => {
     ['leave a timer', { top: 'setInterval(() => undefined, 1000).unref()' }],
     ['listen to the end of the process', { top: "process.on('exit', () => { process.exitCode = 5 })" }],
     ['hear Ctrl-C', { top: "process.on('SIGINT', () => undefined)" }],
+    [
+      'forget who else listens',
+      { top: "for (const event of ['SIGINT', 'disconnect']) process.removeAllListeners(event)" },
+    ],
     ['catch all errors', { top: "process.on('uncaughtException', () => undefined)" }],
     ['replace console.log', { top: 'console.log = () => undefined' }],
     ['replace what writes to stdout', { top: 'process.stdout.write = () => true' }],
@@ -57,7 +61,9 @@ describe('a program may', () => {
     const state = () => ({
       folder: process.cwd(),
       exitCode: process.exitCode,
-      events: ['exit', 'SIGINT', 'uncaughtException'].map((event) => process.listenerCount(event)),
+      events: ['exit', 'SIGINT', 'disconnect', 'uncaughtException'].map((event) =>
+        process.listenerCount(event),
+      ),
       functions: [console, process.stdout, JSON, Array.prototype].map((from) =>
         ['log', 'write', 'stringify', 'findLastIndex'].map((name): unknown => Reflect.get(from, name)),
       ),
@@ -65,9 +71,12 @@ describe('a program may', () => {
     })
     // What hebb itself keeps from its first program on.
     keepCallSites()
+    const ours = () => undefined
+    process.on('SIGINT', ours).on('disconnect', ours)
     const before = state()
     expect(await compileText(programText(parts))).toBe('right')
     expect(state()).toEqual(before)
+    process.off('SIGINT', ours).off('disconnect', ours)
   })
 })
 
@@ -117,8 +126,12 @@ describe('whatever a program throws is told with its file', () => {
     ['an error', "throw new TypeError('wrong')", /^wrong\n {2}at \S+:1:7$/],
     ['an error in a function', 'const f = () => { null.x }\nf()', /\(reading 'x'\)\n {2}at \S+:1:/],
     ['no more than an error', 'throw new Error()', /^it says nothing more\n {2}at \S+:1:7$/],
-    ['a text', "throw 'text'", /^the program threw 'text'\n {2}while \S+ was loaded\n/],
-    ['nothing', 'throw undefined', /^the program threw undefined\n {2}while \S+ was loaded\n/],
+    ['a text', "throw 'text'", /^the program threw 'text'\n {2}at \S+:1:1\n {2}while \S+ was loaded\n/],
+    [
+      'nothing',
+      'throw undefined',
+      /^the program threw undefined\n {2}at \S+:1:1\n {2}while \S+ was loaded\n/,
+    ],
     ['a symbol', 'throw Symbol()', /^the program threw Symbol\(\)\n/],
     [
       'an object of nothing',

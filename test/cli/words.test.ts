@@ -145,6 +145,12 @@ describe('words', () => {
     [['new', 'rule'], "missing required argument 'name'"],
     [['new', 'rule', '-'], "'-' is no name for a rule"],
     [['inspect', 'a', 'b'], 'side by side with --locality only'],
+    [['inspect', 'a', '--locality', '--graph', 'b'], "cannot be used with option '--locality'"],
+    [['inspect', 'a', '--lowering', '--graph', 'b'], "cannot be used with option '--lowering'"],
+    [['inspect', 'a', '--lowering', '--locality'], "cannot be used with option '--locality'"],
+    [['help', 'trian'], /there is no command 'trian'.*did you mean 'train'\?/],
+    [['help', 'new', 'nosuch'], /there is no command 'nosuch'.*there are rule/],
+    [['help', 'train', 'extra'], "'extra' is too much: write hebb help train"],
   ] as const)('%j are a mistake of usage', async (words, problem) => {
     await usage(words, problem)
   })
@@ -161,6 +167,8 @@ describe('words', () => {
     ['--help'],
     ['help'],
     ['help', 'train'],
+    ['help', 'new', 'rule'],
+    ['help', 'train', '--help'],
   ])('%s %s %s asks for help', async (...words) => {
     expect(await run(words)).toBe(0)
     expect(out).toMatch(/^Usage: hebb /)

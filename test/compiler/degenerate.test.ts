@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../src/compile.ts'
 import {
+  classify,
   conv,
   flatten,
+  global,
   layer,
   lengthNorm,
   linear,
@@ -167,6 +169,18 @@ describe('what cannot learn does not compile', () => {
     const encoder = [layer('one', flatten(), linear(1))]
     const teach = ({ out }: RuleContext) => out.rows.sub(out.rows.logSumExp(1).reshape(-1, 1)).neg().mean()
     expect(() => compile(taught(teach, 4, encoder))).toThrow(/always zero[^]*has one unit/)
+  })
+
+  test('a classifier with fewer logits than classes', () => {
+    const encoder = [layer('classes', flatten(), linear(3))]
+    const build = (classes: number) =>
+      compile({
+        ...taught(agree, 4, encoder),
+        input: { ...taught(agree).input, classes },
+        learn: global(classify()),
+      })
+    expect(() => build(4)).toThrow(/'classes' gives 3 logits for 4 classes[^]*linear\(4\)/)
+    expect(() => build(3)).not.toThrow()
   })
 
   test('a rule that teaches no layer; one that leaves a layer alone does', () => {

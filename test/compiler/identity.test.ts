@@ -3,16 +3,20 @@ import {
   adamw,
   compile,
   conv,
+  init as initializers,
   layer,
   local,
   maxPool,
   program,
+  rates,
   relu,
   sgd,
   type Program,
 } from '../../src/index.ts'
 import { clappPlusPlus } from '../../rules/index.ts'
 import type { CompileOptions } from '../../src/compile.ts'
+import type { Init } from '../../src/lang/initializers.ts'
+import type { Rate } from '../../src/onnx/manifest.ts'
 
 /** What identifies a program is its mathematics. */
 
@@ -45,6 +49,14 @@ describe('the identity of a program', () => {
     })
     expect(compile(elsewhere).files).not.toEqual(compile(program(parts())).files)
     expect(identity(elsewhere)).toBe(own)
+  })
+
+  test("is the same whatever the order in which the user's objects have their parts", () => {
+    const starting = (init: Init, lr: Rate) =>
+      identity(program({ ...parts(), encoder: [layer('one', conv(4, { init }))], optimizer: sgd({ lr }) }))
+    expect(starting(() => ({ bound: 0.3, kind: 'uniform' }), { lr: 0.1, kind: 'constant' })).toBe(
+      starting(initializers.uniform(0.3), rates.constant(0.1)),
+    )
   })
 
   test.each<[string, Partial<Parameters<typeof program>[0]>]>([

@@ -26,7 +26,7 @@ import {
 import { clapp } from '../../rules/index.ts'
 import { clappReads } from '../../rules/clapp.ts'
 import { checkDeclared, localityTable, readUpdates } from '../../src/cut/locality.ts'
-import { alwaysAllowed, describeSignal, signalNames } from '../../src/signals.ts'
+import { alwaysAllowed, describeSignal, inRuns, layersOf, signalNames } from '../../src/signals.ts'
 import { expectGolden, goldenFile } from '../support/golden.ts'
 import { tinyEncoder, tinyPools, tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases } from '../support/rule-cases.ts'
@@ -37,9 +37,13 @@ type Teach = (context: RuleContext<Pair>) => Tensor
 
 /** The table of a program, held to what its rule declares; as `compile` does, without the graphs. */
 function rows(program: Program) {
-  const updates = readUpdates(traceProgram(program).traced, program.batch)
+  const { traced } = traceProgram(program)
+  const updates = readUpdates(traced, program.batch)
   checkDeclared(updates, program.learn)
-  return localityTable(updates)
+  return localityTable(
+    updates,
+    traced.layers.map(({ name }) => name),
+  )
 }
 const locality = (learn: Credit, encoder: readonly Layer[] = tinyEncoder(), views?: readonly string[]) =>
   rows(tinyProgram({ learn, encoder, ...(views ? { views } : {}) }))
@@ -306,4 +310,18 @@ describe('a rule declares what its updates read', () => {
     const encoder = [layer('conv1', conv(3), relu(), maxPool(2)), layer('classes', flatten(), linear(3))]
     expect(reads(blocks([2], classify()), 'classes.weight', encoder)).toBe('pre post scalar labels')
   })
+})
+
+test('many neighbouring layers are told by the first and the last of them', () => {
+  const order = Array.from({ length: 20 }, (_, i) => `conv${i}`)
+  const of = (...places: number[]) => places.map((i) => ({ kind: 'layers' as const, layer: `conv${i}` }))
+  const places = [1, 2, 5, ...Array.from({ length: 12 }, (_, i) => i + 7)]
+  const runs = inRuns([{ kind: 'pre' }, ...of(...places)], order)
+  expect(runs).toEqual([
+    { kind: 'pre' },
+    ...of(1, 2, 5),
+    { kind: 'layers', layer: 'conv7', through: 'conv18' },
+  ])
+  expect(runs.flatMap((signal) => layersOf(signal, order))).toEqual(places.map((i) => `conv${i}`))
+  expect(runs.map(describeSignal).at(-1)).toMatch(/conv7 to conv18$/)
 })

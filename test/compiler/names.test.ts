@@ -3,8 +3,11 @@ import { compile } from '../../src/compile.ts'
 import {
   blocks,
   conv,
+  dropout,
+  flatten,
   global,
   layer,
+  linear,
   local,
   program,
   relu,
@@ -14,6 +17,7 @@ import {
   type Module,
   type RuleContext,
   type Tensor,
+  type Transform,
 } from '../../src/index.ts'
 import { fileNames } from '../../src/onnx/file-names.ts'
 import { runProgram } from '../support/run-program.ts'
@@ -91,6 +95,35 @@ describe('a custom module', () => {
     )
   })
 
+  /** Draws under these names, one number each. */
+  const drawing = (...names: string[]): Module => ({
+    summary: 'drawing',
+    origin: undefined,
+    apply: (x, { uniform }) => names.reduce((y, name) => y.mul(uniform(name, 1)), x),
+  })
+  const drawn = (...modules: Module[]) =>
+    compile(withLayers([layer('one', conv(2), ...modules)])).manifest.train.draws.map(({ name }) => name)
+
+  test.each([
+    [
+      ['mask', 'mask', 'mask2'],
+      ['one.mask', 'one.mask2', 'one.mask22'],
+    ],
+    [
+      ['mask2', 'mask', 'mask'],
+      ['one.mask2', 'one.mask', 'one.mask3'],
+    ],
+  ])('draws %j apart', (names, found) => {
+    expect(drawn(drawing(...names))).toEqual(found)
+  })
+
+  test('draws apart where a rule applies its layer again, whatever the shapes', () => {
+    const narrow = [1, 1, 12].flatMap((units) => [linear(units), dropout(0.5)])
+    const follow = rule('follow', ({ out, target }) => out.rows.sub(target(0.9).rows).square().mean())
+    const { manifest } = compile(withLayers([layer('one', flatten(), ...narrow)], local(follow)))
+    expect(new Set(manifest.train.draws.map(({ name }) => name)).size).toBe(6)
+  })
+
   test('may give a parameter and a draw one name', () => {
     const both: Module = {
       summary: 'both',
@@ -145,6 +178,43 @@ describe('a rule', () => {
   ])('gives %s a name of letters', (what, make) => {
     const teach = (context: RuleContext) => context.out.rows.mean().add(make(context).mean())
     expect(() => compile(learning(teach))).toThrow(new RegExp(`${what}: name is [^]*names\\.test\\.ts`))
+  })
+})
+
+test('a rule does not share the draws of a module by accident', () => {
+  const teach = ({ out, uniform }: RuleContext) =>
+    out.rows.mul(uniform('one.dropout', ...out.rows.shape)).mean()
+  const mine = withLayers([layer('one', conv(2), dropout(0.5))], local(rule('mine', teach)))
+  expect(() => compile(mine)).toThrow(
+    /'one\.dropout' of the rule would be the same numbers as that of layer 'one'[^]*another name/,
+  )
+})
+
+describe('transforms', () => {
+  const drawing = (name: string, what: string): Transform => ({
+    name,
+    apply: (x, draw) => x.mul(draw(what).reshape(-1, 1, 1, 1)),
+  })
+  const drawn = (...augment: Transform[]) =>
+    compile({ ...withLayers(layers('one')), augment }).manifest.augment.draws.map(({ name }) => name)
+
+  test.each([
+    [
+      ['a', 'a', 'a2'],
+      ['augment.a.x', 'augment.a2.x', 'augment.a22.x'],
+    ],
+    [
+      ['a2', 'a', 'a'],
+      ['augment.a2.x', 'augment.a.x', 'augment.a3.x'],
+    ],
+  ])('called %j draw apart', (names, found) => {
+    expect(drawn(...names.map((name) => drawing(name, 'x')))).toEqual(found)
+  })
+
+  test('do not share draws whose names become one', () => {
+    expect(() => drawn(drawing('a', 'b.c'), drawing('a.b', 'c'))).toThrow(
+      /'augment\.a\.b\.c' of transform 'a\.b' would be the same numbers as that of transform 'a'/,
+    )
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { UserError } from '../../src/index.ts'
+import { blocks, classify, UserError } from '../../src/index.ts'
 import { exported, factories, type Factory } from '../support/factories.ts'
 import { hostile, takes, type Hostile, type Takes } from '../support/hostile.ts'
 
@@ -49,6 +49,14 @@ test('no exported function is left out', () => {
   expect(Object.keys(factories).filter((name) => name !== 'program.input')).toEqual(
     expect.arrayContaining(exported()),
   )
+})
+
+test('a list of nothing but holes is told by its first one, at once', () => {
+  const before = process.memoryUsage().heapUsed
+  const holes = Array<number>(1_000_000)
+  const told = mistake({ make: blocks }, [holes, classify()])
+  expect(told?.message).toMatch(/^blocks: sizes\[0\] is missing/)
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(200e6)
 })
 
 describe.each(all)('%s', (_, factory) => {

@@ -11,6 +11,7 @@ import {
   local,
   maxPool,
   relu,
+  residual,
   rule,
   sgd,
   tanh,
@@ -136,6 +137,16 @@ describe('feedback alignment', () => {
     const updated = train.graphs.flatMap(({ outputs }) => outputs.map(({ updates }) => updates))
     for (const { name } of feedback) expect(updated).not.toContain(name)
   })
+})
+
+test('feedback does not go where a residual passes the weights by', () => {
+  const encoder = [
+    layer('one', conv(4), relu()),
+    layer('two', residual([conv(4)]), relu()),
+    layer('three', conv(4), relu()),
+  ]
+  const build = () => compile(tinyProgram({ learn: global(feedbackAlignment(infoNCE())), encoder }))
+  expect(build).toThrow("the input of 'two' passes its weights by, through a residual")
 })
 
 describe('explicit updates', () => {

@@ -51,6 +51,7 @@ describe.each([
       learn,
       optimizer,
       views,
+      classes: image.classes,
       batch,
       rows,
       input: 'views',

@@ -236,6 +236,87 @@ describe('a tensor', () => {
   })
 })
 
+describe('updates', () => {
+  test.each<[string, (context: Context) => Record<string, Tensor>, RegExp]>([
+    [
+      'of one parameter under two names',
+      ({ weight }) => ({ weight, 'one.weight': weight }),
+      /one\.weight is updated twice, as 'weight' and as 'one\.weight'/,
+    ],
+    [
+      "of one of the rule's own under two names",
+      ({ parameter }) => {
+        const p = parameter('p', [2]).mul(2)
+        return { p, 'one.mine.p': p }
+      },
+      /one\.mine\.p is updated twice/,
+    ],
+  ])('%s are told', (_, updates, message) => {
+    expect(told(teaching((context) => ({ updates: updates(context) })))).toMatch(message)
+  })
+})
+
+describe('a tensor that a function kept', () => {
+  const kept = /reads '\S+' by a tensor that was kept from another call[^]*ask for it each time/
+  const one = () => ({ kind: 'constant', value: 1 }) as const
+
+  test('from training, read where features are made', () => {
+    let scale: Tensor | undefined
+    const scaled: Module = {
+      summary: 'scaled',
+      origin: undefined,
+      apply: (x, { parameter }) => x.mul((scale ??= parameter('scale', [1], one, 1))),
+    }
+    expect(told(() => compiling({ encoder: [layer('one', conv(2), scaled)] }))).toMatch(kept)
+  })
+
+  test.each<[string, (context: Context) => Tensor]>([
+    ['a parameter', ({ parameter }) => parameter('p', [1]).mean()],
+    ['labels', ({ labels }) => labels.cast('float32').mean()],
+    ['draws', ({ uniform }) => uniform('u', 3).mean()],
+    ['a memory', ({ memory }) => memory('m', [1], (before) => before.add(1)).mean()],
+  ])('from another program: %s', (_, of) => {
+    let first: Tensor | undefined
+    const learn = local(rule('mine', (context: Context) => loss(context).add((first ??= of(context)))))
+    compiling({ learn })
+    expect(told(() => compiling({ learn }))).toMatch(kept)
+  })
+
+  test('from a rule, read by a transform', () => {
+    let activity: Tensor | undefined
+    const keeping = rule('mine', (context: Context) => {
+      activity = context.out.rows
+      return loss(context)
+    })
+    const transform: Transform = { name: 'own', apply: (x) => (activity ? x.mul(activity.mean()) : x) }
+    expect(told(() => compiling({ learn: local(keeping), augment: [transform] }))).toMatch(kept)
+  })
+})
+
+test.each<[string, unknown, RegExp]>([
+  ['nothing', undefined, /credit 'own': its list of blocks is missing/],
+  ['a promise', Promise.resolve([1]), /its list of blocks is a Promise/],
+  ['halves', [0.5, 0.5], /its list of blocks\[0\] is 0\.5/],
+  ['an empty block', [0, 1], /its list of blocks\[0\] is 0/],
+  ['too many layers', [2], /blocks of \[2\] layers do not make up an encoder of 1/],
+])("a credit of the user's own whose blocks are %s is told", (_, sizes, message) => {
+  const own = { ...local(rule('mine', loss)), name: 'own', blocks: () => sizes as readonly number[] }
+  expect(told(() => compiling({ learn: own }))).toMatch(message)
+})
+
+test('what a rule that somebody makes without rule() needs is checked, too', () => {
+  const own = (needs: unknown) => ({ ...rule('mine', loss), needs: needs as undefined })
+  expect(told(() => local(own(null)))).toMatch(/local: rule is/)
+  expect(told(() => local(own({ images: 'x' })))).toMatch(/local: rule is/)
+})
+
+test('views belong to the program: a rule cannot change them', () => {
+  const change = ({ views }: Context) => (views as string[]).push('c')
+  expect(() =>
+    compiling({ learn: local(rule('mine', (context: Context) => loss(context).mul(change(context)))) }),
+  ).toThrow(TypeError)
+})
+
 describe('a part of a program that the user wrote', () => {
   const own = (apply: Module['apply']): Module => ({ summary: 'own', origin: undefined, apply })
   const encoder = (module: Module) => ({ encoder: [layer('one', conv(2), module)] })
@@ -305,6 +386,36 @@ describe('what is compiled', () => {
     })
   test.each<[string, () => unknown, RegExp]>([
     ['a number', () => compile(3 as never), /compile: program is 3/],
+    [
+      'a copy with other channels alone',
+      () => compile({ ...small(), input: { ...small().input, channels: 3 } }),
+      /mean and std must have 3 numbers/,
+    ],
+    [
+      'a copy with one view twice',
+      () => compile({ ...small(), views: ['a', 'a'] }),
+      /views need distinct names/,
+    ],
+    [
+      'a copy with a view called rows',
+      () => compile({ ...small(), views: ['a', 'rows'] }),
+      /'rows' is taken/,
+    ],
+    [
+      'a copy without a mean',
+      () => compile({ ...small(), input: { ...small().input, mean: undefined as never } }),
+      /program is an object/,
+    ],
+    [
+      'a copy with a deviation of 0',
+      () => compile({ ...small(), input: { ...small().input, std: [0] } }),
+      /program is an object/,
+    ],
+    [
+      'a copy with a readout too many',
+      () => compile({ ...small(), readout: [2, 2] }),
+      /readout has 2 pool sizes/,
+    ],
     ['the parts of a program', () => compile({ encoder: [] } as never), /program is an object \{ encoder \}/],
     ['a promise of a program', () => compileGradients(Promise.resolve() as never), /program is a Promise/],
     ['a misspelt option', () => compile(small(), { fuse: true } as object), /did you mean 'fused'/],

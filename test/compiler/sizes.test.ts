@@ -86,6 +86,14 @@ describe('too large', () => {
   })
 })
 
+test('steps per run are told where their batches are more than any machine has', () => {
+  const build = (stepsPerRun: number) => compile(withEncoder([one]), { stepsPerRun })
+  expect(() => build(2 ** 40)).toThrow(
+    /the batches of 1099511627776 steps per run take [\d,]+ GB[^]*give fewer steps/,
+  )
+  expect(() => build(4)).not.toThrow()
+})
+
 describe('without elements', () => {
   test.each<[string, (context: RuleContext) => Tensor]>([
     ['a slice', ({ out }) => out.rows.slice(0, 2, 2).mean()],

@@ -99,6 +99,16 @@ test('a model whose graphs nest without measure is none', () => {
   expect(() => decodeModel(encoded(100))).toThrow('graphs within each other')
 })
 
+test('a model of more parts or numbers than memory can hold is read no further', () => {
+  const refused = 'it has more than 5000000 fields and numbers'
+  // Metadata, each empty: two bytes.
+  const empty = new Uint8Array(6_000_000).map((_, at) => (at % 2 === 0 ? 0x72 : 0))
+  expect(() => decodeModel(empty)).toThrow(refused)
+  const dims = Array<number>(5_100_000).fill(1)
+  const graph = { initializer: [{ name: 'many', dims, dataType: 1 }] }
+  expect(() => decodeModel(encodeModel({ opsetImport: [{ version: 18 }], graph }))).toThrow(refused)
+})
+
 test("names in a stranger's model move no cursor and break no line", () => {
   const text = modelText({
     opsetImport: [{ version: 18 }],

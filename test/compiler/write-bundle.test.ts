@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { compile, UserError } from '../../src/index.ts'
 import { takeLock } from '../../src/lock/lock.ts'
 import { manifestSchema } from '../../src/onnx/manifest.ts'
@@ -47,10 +48,14 @@ describe('writing a bundle', () => {
     const folder = newTarget()
     mkdirSync(folder)
     writeBundle(folder, bundle)
-    writeFileSync(join(folder, 'old.onnx'), '')
+    const manifest = join(folder, 'manifest.json')
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('"conv1.onnx"', '"old.onnx"'))
+    renameSync(join(folder, 'conv1.onnx'), join(folder, 'old.onnx'))
+    chmodSync(folder, 0o750)
     const link = join(temporaryFolder(), 'link')
     symlinkSync(folder, link)
     writeBundle(link, bundle)
+    expect(statSync(folder).mode & 0o777).toBe(0o750)
     expect(existsSync(join(folder, 'old.onnx'))).toBe(false)
     expect(existsSync(join(folder, 'conv1.onnx'))).toBe(true)
   })
@@ -80,6 +85,14 @@ describe('writing a bundle', () => {
       'but also notes.txt',
     ],
     [
+      "a bundle with a graph of somebody's own",
+      (path: string) => {
+        writeBundle(path, bundle)
+        writeFileSync(join(path, 'mine.onnx'), '')
+      },
+      'but also mine.onnx',
+    ],
+    [
       'the bundle of a run',
       (path: string) => {
         writeBundle(path, bundle)
@@ -104,6 +117,16 @@ describe('writing a bundle', () => {
     expect(() => {
       writeBundle(folder, bundle)
     }).toThrow(problem)
+  })
+
+  test('does not take its folder away from who works in it', () => {
+    const folder = newTarget()
+    mkdirSync(folder)
+    const here = vi.spyOn(process, 'cwd').mockReturnValue(folder)
+    expect(() => {
+      writeBundle(folder, bundle)
+    }).toThrow('is the working folder, which a bundle would replace')
+    here.mockRestore()
   })
 
   test('removes what was broken off beside it, and nothing that only looks like it', () => {

@@ -11,11 +11,18 @@ import { makeFolder } from '../../src/make-folder.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 
 /** What linking is to fail with, if anything. */
-const refusal = vi.hoisted((): { code?: string; done?: boolean } => ({}))
+const refusal = vi.hoisted((): { code?: string; done?: boolean; written?: number } => ({}))
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof fs>()
   return {
     ...real,
+    // A disk that is full after so many files.
+    fsyncSync: (file: number) => {
+      if (refusal.written === 0)
+        throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'fsync' })
+      if (refusal.written !== undefined) refusal.written--
+      real.fsyncSync(file)
+    },
     linkSync: (from: string, to: string) => {
       if (refusal.code === undefined || refusal.done === true) real.linkSync(from, to)
       if (refusal.code !== undefined)
@@ -26,6 +33,7 @@ vi.mock('node:fs', async (original) => {
 afterEach(() => {
   delete refusal.code
   delete refusal.done
+  delete refusal.written
 })
 
 const TOKEN = '0123456789abcdef0123456789abcdef'
@@ -124,6 +132,26 @@ describe('a lock', () => {
     const lock = takeLock(path)
     expect(lock.isHeld()).toBe(true)
     expect(() => takeLock(path)).toThrow(LockHeld)
+  })
+
+  test.each([
+    ['links', { written: 0 }],
+    ['a lock without links', { code: 'EPERM', written: 1 }],
+  ])('that a full disk refuses leaves nothing that would be in the way: %s', (_, refused) => {
+    const folder = temporaryFolder()
+    Object.assign(refusal, refused)
+    expect(() => takeLock(lockIn(folder))).toThrow('ENOSPC')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test.each([
+    [{}, 'Wait for it, or stop it.'],
+    [{ host: 'elsewhere' }, 'remove PATH'],
+    [{ namespace: 'pid:[1]' }, 'remove PATH'],
+    [{ machine: '', boot: 'the one before' }, 'remove PATH'],
+  ])('of %j says what to do', (change, help) => {
+    const { help: told } = new LockHeld('PATH', { ...thisOwner(TOKEN), ...change })
+    expect(told).toContain(help)
   })
 
   test('is ours where a network file system made it and answered that it was there', () => {

@@ -149,6 +149,12 @@ describe('a file is never unpacked beyond what its header announces:', () => {
     expect(openDataset(folder, 'train').images).toEqual(openDataset(folderOf(idxFiles()), 'train').images)
   })
 
+  it('gzip that is far longer than what it announces is not read', () => {
+    const folder = folderOf({ ...idxFiles(), [trainImages]: gzipSync(idxFiles()[trainImages]) })
+    truncateSync(join(folder, trainImages), 2 ** 40)
+    expect(mistake(folder)).toContain('holds 1099511627776 packed bytes, and ')
+  })
+
   it('a sparse file larger than all memory', () => {
     const folder = folderOf(cifar100())
     truncateSync(join(folder, 'train.bin'), 3074 * 2 ** 30)

@@ -6,6 +6,8 @@ export const hostile = {
   '0': 0,
   '0.5': 0.5,
   '1e9': 1e9,
+  'less than a float32': 1e-60,
+  'more than a float32': 1e39,
   text: 'text',
   '1 as text': '1',
   nothing: '',
@@ -18,6 +20,9 @@ export const hostile = {
   true: true,
   '1n': 1n,
   'a function': () => undefined,
+  'a class': class {
+    readonly odd = true
+  },
   'a promise': Promise.resolve(1),
   'a symbol': Symbol('odd'),
   'a revoked proxy': revoked(),

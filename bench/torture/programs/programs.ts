@@ -9,7 +9,7 @@ import { startHebb } from '../hebb.ts'
 import { runCases, type Outcome, type Settings, type Tally } from '../cases.ts'
 import { writeImages } from '../images.ts'
 
-const SECONDS = 30
+const SECONDS = 80
 
 const programsIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -47,8 +47,8 @@ async function tryProgram(path: string, folder: string, images: string): Promise
   const counts: Record<string, number> = {}
   const violations: string[] = []
   for (const [command, ...rest] of [
-    ['inspect', path, '--timeout', '20'],
-    ['train', path, ...training, '--timeout', '20'],
+    ['inspect', path, '--timeout', '60'],
+    ['train', path, ...training, '--timeout', '60'],
   ] as const) {
     const options = { cwd: folder, env: { TMPDIR: temporary }, seconds: SECONDS }
     const ended = await startHebb([command, ...rest], options).ended

@@ -64,6 +64,8 @@ export function refuseEndings(): void {
   refuse(process, 'reallyExit', 'process.reallyExit()')
   refuse(process, 'abort', 'process.abort()')
   refuse(process, 'kill', 'process.kill() on its own process', endsUs)
+  // Where we have a parent, we end without it.
+  refuse(process, 'disconnect', 'process.disconnect()')
   for (const name of ['stdout', 'stderr'] as const)
     for (const call of ['end', 'destroy', 'destroySoon'])
       refuse(process[name], call, `process.${name}.${call}()`)

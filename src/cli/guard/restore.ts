@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { stopping } from '../interrupt.ts'
 
 /** What a program may change of the process that loads it, put back as it was. */
@@ -29,11 +30,18 @@ const added = (): readonly (readonly [object, string])[] => [
 const events = [
   'exit',
   'beforeExit',
+  'disconnect',
   'uncaughtException',
   'uncaughtExceptionMonitor',
   'unhandledRejection',
   ...stopping,
-] as const
+]
+
+/** Whose listeners hebb relies on, and for what. */
+const heard = (): readonly (readonly [EventEmitter, string])[] => [
+  ...events.map((event) => [process, event] as const),
+  ...[process.stdout, process.stderr].map((stream) => [stream, 'error'] as const),
+]
 
 const isSame = (one: PropertyDescriptor | undefined, other: PropertyDescriptor | undefined): boolean =>
   one === other ||
@@ -66,12 +74,18 @@ function rememberProperties(): () => void {
 }
 
 function rememberListeners(): () => void {
-  const before = events.map((event) => ({ event, listeners: process.rawListeners(event) }))
+  const before = heard().map(([target, event]) => ({ target, event, was: target.rawListeners(event) }))
+  const { connected } = process
   return () => {
-    for (const { event, listeners } of before)
-      for (const listener of process.rawListeners(event))
-        if (!listeners.includes(listener))
-          Reflect.apply(process.off.bind(process), process, [event, listener])
+    for (const { target, event, was } of before) {
+      const is = target.rawListeners(event)
+      for (const listener of is)
+        if (!was.includes(listener)) Reflect.apply(target.off.bind(target), target, [event, listener])
+      for (const listener of was)
+        if (!is.includes(listener)) Reflect.apply(target.on.bind(target), target, [event, listener])
+    }
+    // Nobody may have heard it: this process must not outlive the one that the user started.
+    if (connected && !process.connected) process.emit('disconnect')
   }
 }
 
