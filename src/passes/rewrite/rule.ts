@@ -1,3 +1,4 @@
+import { binary, unary } from '../../ops/arity.ts'
 import { is } from '../../ops/is.ts'
 import type { Attributes, Node, Op } from '../../ir/node.ts'
 
@@ -10,21 +11,32 @@ export interface Rewrite {
   readonly apply: (node: Node) => Node | undefined
 }
 
-/** What makes the other side of the equation; undefined where the condition does not hold. */
-type Body<A extends Attributes> = (node: Node<A>, ...operands: readonly Node[]) => Node | undefined
+/** Of a node with any number of operands. */
+export const rewrite = <A extends Attributes>(
+  name: string,
+  op: Op<A>,
+  body: (node: Node<A>) => Node | undefined,
+): Rewrite => ({ name, op, apply: (node) => (is(node, op) ? body(node) : undefined) })
 
-export const rewrite = <A extends Attributes>(name: string, op: Op<A>, body: Body<A>): Rewrite => ({
-  name,
-  op,
-  apply: (node) => (is(node, op) ? body(node, ...node.inputs) : undefined),
-})
+/** Of a node with one operand, or of which the first one matters. */
+export const ofOne = <A extends Attributes>(
+  name: string,
+  op: Op<A>,
+  body: (x: Node, node: Node<A>) => Node | undefined,
+): Rewrite => rewrite(name, op, (node) => body(unary(node), node))
+
+export const ofTwo = <A extends Attributes>(
+  name: string,
+  op: Op<A>,
+  body: (a: Node, b: Node, node: Node<A>) => Node | undefined,
+): Rewrite => rewrite(name, op, (node) => body(...binary(node), node))
 
 /** Of an op whose operands may change places: tried as they are, then the other way round. */
-export const commuted = <A extends Attributes>(
+export const ofEither = <A extends Attributes>(
   name: string,
   op: Op<A>,
   body: (x: Node, y: Node, node: Node<A>) => Node | undefined,
-): Rewrite => rewrite(name, op, (node, x, y) => (x && y ? (body(x, y, node) ?? body(y, x, node)) : undefined))
+): Rewrite => ofTwo(name, op, (a, b, node) => body(a, b, node) ?? body(b, a, node))
 
 /** The first of the rewrites that applies. */
 export function rewriter(rewrites: readonly Rewrite[]): (node: Node) => Node | undefined {

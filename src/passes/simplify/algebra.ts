@@ -3,7 +3,7 @@ import { addOp, divOp, mul, mulOp, sub, subOp } from '../../ops/elementwise.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { scalar } from '../../ops/leaf.ts'
 import { negOp, reluOp } from '../../ops/unary.ts'
-import { commuted, rewrite, type Rewrite } from '../rewrite/rule.ts'
+import { ofEither, ofOne, ofTwo, type Rewrite } from '../rewrite/rule.ts'
 import { uniformValue } from './constants.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -24,24 +24,24 @@ const scaled = (x: Node, factor: number): Node => mul(x, scalar(x.dtype, factor)
  * is left out although it would turn -0 into 0.
  */
 export const algebra: readonly Rewrite[] = [
-  rewrite('relu(relu(x)) = relu(x)', reluOp, (_, x) => (is(x, reluOp) ? x : undefined)),
-  rewrite('-(-x) = x', negOp, (_, x) => operandsOf(x, negOp)[0]),
-  rewrite('-(a - b) = b - a', negOp, (_, x) => {
+  ofOne('relu(relu(x)) = relu(x)', reluOp, (x) => (is(x, reluOp) ? x : undefined)),
+  ofOne('-(-x) = x', negOp, (x) => operandsOf(x, negOp)[0]),
+  ofOne('-(a - b) = b - a', negOp, (x) => {
     const [a, b] = operandsOf(x, subOp)
     return a && b && sub(b, a)
   }),
-  rewrite('-(x · c) = x · -c', negOp, (_, product) => {
+  ofOne('-(x · c) = x · -c', negOp, (product) => {
     const [x, constant] = operandsOf(product, mulOp)
     const factor = factorOf(x, constant)
     return x && factor !== undefined ? scaled(x, -factor) : undefined
   }),
-  commuted('x · 1 = x', mulOp, (x, y, node) => without(x, y, 1, node)),
-  commuted('-x · c = x · -c', mulOp, (negative, constant) => {
+  ofEither('x · 1 = x', mulOp, (x, y, node) => without(x, y, 1, node)),
+  ofEither('-x · c = x · -c', mulOp, (negative, constant) => {
     const [x] = operandsOf(negative, negOp)
     const factor = factorOf(negative, constant)
     return x && factor !== undefined ? scaled(x, -factor) : undefined
   }),
-  commuted('(x · c) · d = x · cd', mulOp, (product, constant) => {
+  ofEither('(x · c) · d = x · cd', mulOp, (product, constant) => {
     const [x, inner] = operandsOf(product, mulOp)
     const [c, d] = [factorOf(x, inner), factorOf(product, constant)]
     if (!x || c === undefined || d === undefined) return undefined
@@ -49,15 +49,15 @@ export const algebra: readonly Rewrite[] = [
     return scaled(x, round(round(c) * round(d)))
   }),
   // The gradient of a mean, met by a mask.
-  commuted('(x · ones) · y = x · y where y is as large', mulOp, (spread, y, node) => {
+  ofEither('(x · ones) · y = x · y where y is as large', mulOp, (spread, y, node) => {
     const [x, ones] = operandsOf(spread, mulOp)
     return x && ones && uniformValue(ones) === 1 && sameShape(y.shape, node.shape) ? mul(x, y) : undefined
   }),
-  commuted('x + 0 = x', addOp, (x, y, node) => without(x, y, 0, node)),
-  rewrite('a + -b = a - b', addOp, (_, a, negative) => {
+  ofEither('x + 0 = x', addOp, (x, y, node) => without(x, y, 0, node)),
+  ofTwo('a + -b = a - b', addOp, (a, negative) => {
     const [b] = operandsOf(negative, negOp)
-    return a && b && sub(a, b)
+    return b && sub(a, b)
   }),
-  rewrite('x - 0 = x', subOp, (node, x, y) => x && y && without(x, y, 0, node)),
-  rewrite('x / 1 = x', divOp, (node, x, y) => x && y && without(x, y, 1, node)),
+  ofTwo('x - 0 = x', subOp, (x, y, node) => without(x, y, 0, node)),
+  ofTwo('x / 1 = x', divOp, (x, y, node) => without(x, y, 1, node)),
 ]

@@ -11,22 +11,21 @@ import {
   transpose,
   transposeOp,
 } from '../../ops/shape.ts'
-import { rewrite, type Rewrite } from '../rewrite/rule.ts'
+import { ofOne, ofTwo, rewrite, type Rewrite } from '../rewrite/rule.ts'
 import { constantValues } from './constants.ts'
 import { gatheredUnswapped, swappedGather } from './row-order.ts'
 import type { Node } from '../../ir/node.ts'
 
-const unmoved = (node: Node, x: Node | undefined): Node | undefined =>
-  x && sameShape(x.shape, node.shape) ? x : undefined
+const unmoved = (x: Node, node: Node): Node | undefined => (sameShape(x.shape, node.shape) ? x : undefined)
 
 /** Moves of elements that cancel or that one move does. */
 export const movement: readonly Rewrite[] = [
-  rewrite('reshape(reshape(x)) = reshape(x)', reshapeOp, (node, x) => {
+  ofOne('reshape(reshape(x)) = reshape(x)', reshapeOp, (x, node) => {
     const [inner] = operandsOf(x, reshapeOp)
     return inner && reshape(inner, node.shape)
   }),
-  rewrite('reshape(x) = x where the shape is the same', reshapeOp, unmoved),
-  rewrite('transpose(transpose(x)) = transpose(x)', transposeOp, ({ attributes: { order } }, x) => {
+  ofOne('reshape(x) = x where the shape is the same', reshapeOp, unmoved),
+  ofOne('transpose(transpose(x)) = transpose(x)', transposeOp, (x, { attributes: { order } }) => {
     const [inner] = operandsOf(x, transposeOp)
     if (!inner || !is(x, transposeOp)) return undefined
     const before = x.attributes.order
@@ -36,23 +35,23 @@ export const movement: readonly Rewrite[] = [
     )
   }),
   rewrite('rows that were gathered and change places are gathered there', transposeOp, swappedGather),
-  rewrite('transpose(x) = reshape(x) where only axes of one element move', transposeOp, (node, x) => {
-    const large = node.attributes.order.filter((axis) => x?.shape[axis] !== 1)
-    return x && large.every((axis, i) => i === 0 || axis > (large[i - 1] ?? -1))
+  ofOne('transpose(x) = reshape(x) where only axes of one element move', transposeOp, (x, node) => {
+    const large = node.attributes.order.filter((axis) => x.shape[axis] !== 1)
+    return large.every((axis, i) => i === 0 || axis > (large[i - 1] ?? -1))
       ? reshape(x, node.shape)
       : undefined
   }),
-  rewrite('slice(x) = x where it is all', sliceOp, unmoved),
-  rewrite('broadcast(x) = x where it is as large', broadcastOp, unmoved),
-  rewrite('concat(x) = x', concatOp, (_, x, ...others) => (others.length === 0 ? x : undefined)),
-  rewrite(
+  ofOne('slice(x) = x where it is all', sliceOp, unmoved),
+  ofOne('broadcast(x) = x where it is as large', broadcastOp, unmoved),
+  rewrite('concat(x) = x', concatOp, ({ inputs: [x, ...others] }) => (others.length === 0 ? x : undefined)),
+  ofTwo(
     'x[i][j] = x[i[j]] of constant indices along one axis',
     gatherOp,
-    ({ attributes: { axis } }, x, j) => {
+    (x, j, { attributes: { axis } }) => {
       const [inner, i] = operandsOf(x, gatherOp)
       if (!is(x, gatherOp) || !inner || i?.shape.length !== 1 || x.attributes.axis !== axis) return undefined
-      const [outer, picked] = [constantValues(i), j && constantValues(j)]
-      if (!outer || !j || !picked) return undefined
+      const [outer, picked] = [constantValues(i), constantValues(j)]
+      if (!outer || !picked) return undefined
       const indices = picked.map((index) => outer[index] ?? 0)
       return gather(inner, constant('int64', j.shape, indices), axis)
     },

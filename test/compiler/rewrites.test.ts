@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { print } from '../../src/ir/print.ts'
+import { elements } from '../../src/ir/type.ts'
+import { make } from '../../src/ops/define.ts'
+import { add, div, mul, sub } from '../../src/ops/elementwise.ts'
+import { gather } from '../../src/ops/gather.ts'
+import { constant, filled, scalar } from '../../src/ops/leaf.ts'
+import { maxPool, maxPoolGradientOp } from '../../src/ops/pool.ts'
+import { broadcastOp, concat, reshape, slice, transpose } from '../../src/ops/shape.ts'
+import { heaviside, neg, relu } from '../../src/ops/unary.ts'
+import { maskPooledGradients, pooledMask } from '../../src/passes/pool-mask.ts'
+import { algebra } from '../../src/passes/simplify/algebra.ts'
+import { movement } from '../../src/passes/simplify/movement.ts'
+import { simplify } from '../../src/passes/simplify/simplify.ts'
+import { evaluate, leaf } from '../support/evaluate.ts'
+import { graph } from '../support/in-form.ts'
+import { normals, relativeError } from '../support/samples.ts'
+import type { Node } from '../../src/ir/node.ts'
+
+/** Each local rewrite by its name: what it is given, and what it makes of it. */
+
+const [x, y] = [leaf('float64', [2, 3]), leaf('float64', [2, 3])]
+const row = leaf('float64', [1, 3])
+const column = leaf('float64', [2, 1])
+const map = leaf('float64', [1, 1, 4, 4])
+const pooled = leaf('float64', [1, 1, 2, 2])
+const rows = leaf('float64', [6, 2])
+const number = (value: number): Node => scalar('float64', value)
+const indices = (...values: number[]): Node => constant('int64', [values.length], values)
+
+const window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
+const top = maxPool(map, window)
+/** Blocks of rows [first, second] that change places. */
+const swapped = (of: Node, first: number, second: number): Node =>
+  reshape(transpose(reshape(of, [first, second, 2]), [1, 0, 2]), [first * second, 2])
+
+const cases: Readonly<Record<string, readonly [before: Node, after: Node]>> = {
+  'relu(relu(x)) = relu(x)': [relu(relu(x)), relu(x)],
+  '-(-x) = x': [neg(neg(x)), x],
+  '-(a - b) = b - a': [neg(sub(x, y)), sub(y, x)],
+  '-(x · c) = x · -c': [neg(mul(x, number(2))), mul(x, number(-2))],
+  'x · 1 = x': [mul(filled('float64', [3], 1), x), x],
+  '-x · c = x · -c': [mul(number(2), neg(x)), mul(x, number(-2))],
+  '(x · c) · d = x · cd': [mul(mul(x, number(2)), number(3)), mul(x, number(6))],
+  '(x · ones) · y = x · y where y is as large': [mul(mul(row, filled('float64', [2, 1], 1)), y), mul(row, y)],
+  'x + 0 = x': [add(number(0), x), x],
+  'a + -b = a - b': [add(x, neg(y)), sub(x, y)],
+  'x - 0 = x': [sub(x, number(0)), x],
+  'x / 1 = x': [div(x, number(1)), x],
+  'reshape(reshape(x)) = reshape(x)': [reshape(reshape(x, [6]), [3, 2]), reshape(x, [3, 2])],
+  'reshape(x) = x where the shape is the same': [reshape(x, [2, 3]), x],
+  'transpose(transpose(x)) = transpose(x)': [
+    transpose(transpose(map, [1, 0, 3, 2]), [2, 3, 0, 1]),
+    transpose(map, [3, 2, 1, 0]),
+  ],
+  'rows that were gathered and change places are gathered there': [
+    swapped(gather(rows, indices(5, 4, 3, 2, 1, 0)), 2, 3),
+    gather(rows, indices(5, 2, 4, 1, 3, 0)),
+  ],
+  'transpose(x) = reshape(x) where only axes of one element move': [
+    transpose(column, [1, 0]),
+    reshape(column, [1, 2]),
+  ],
+  'slice(x) = x where it is all': [slice(x, [0, 0], [2, 3]), x],
+  'broadcast(x) = x where it is as large': [make(broadcastOp, [x], { shape: [2, 3] }), x],
+  'concat(x) = x': [concat([x], 0), x],
+  'x[i][j] = x[i[j]] of constant indices along one axis': [
+    gather(gather(rows, indices(5, 3, 1)), indices(2, 0)),
+    gather(rows, indices(1, 5)),
+  ],
+  'rows that changed places are gathered from where they were': [
+    gather(swapped(rows, 2, 3), indices(1, 4)),
+    gather(rows, indices(3, 2)),
+  ],
+  [pooledMask.name]: [
+    mul(make(maxPoolGradientOp, [map, top, pooled], window), heaviside(map)),
+    make(maxPoolGradientOp, [map, top, mul(pooled, heaviside(top))], window),
+  ],
+}
+
+test('every rewrite has a case here, and no other name has one', () => {
+  const names = [...algebra, ...movement, pooledMask].map(({ name }) => name)
+  expect(Object.keys(cases).sort()).toEqual(names.toSorted())
+})
+
+const lines = (node: Node | undefined): string => print(node ? [node] : [])
+const feeds = new Map(
+  [x, y, row, column, map, pooled, rows].map((node, i) => [node, normals(elements(node.shape), i)]),
+)
+
+test.each(Object.entries(cases))('%s', async (name, [before, after]) => {
+  const pass = name === pooledMask.name ? maskPooledGradients : simplify
+  const [made] = pass(graph([before], [...feeds.keys()])).outputs.map(({ node }) => node)
+  expect(lines(made)).toBe(lines(after))
+  const [wanted = [], actual = []] = await evaluate([before, after], feeds)
+  expect(relativeError(actual, wanted)).toBeLessThan(1e-15)
+})
