@@ -28,6 +28,7 @@ const leaves = [
   'src/file-error.ts',
   'src/file-kind.ts',
   'src/lines-of-file.ts',
+  'src/lists.ts',
   'src/lock/lock.ts',
   'src/lock/owner.ts',
   'src/make-folder.ts',
@@ -104,5 +105,26 @@ describe('imports', () => {
     for (const file of sources('testing'))
       for (const wanted of importsOf(file))
         expect(/^(rules|test|src\/cli)\//.test(wanted), `${file} imports ${wanted}`).toBe(false)
+  })
+})
+
+/** Lines of the compiler, with their place, in which a pattern stands. */
+const lines = (folders: readonly string[], pattern: RegExp): string[] =>
+  folders.flatMap(sources).flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, i) => (pattern.test(line) ? `${file}:${i + 1}: ${line.trim()}` : [])),
+  )
+
+describe('passes', () => {
+  test('ask for ops by identity, not by name', () => {
+    const compared =
+      /op\??\.name (===|!==)|\w\[[\w.]*\bop\.name\]|\.(has|includes|startsWith)\([\w.]*\bop\.name/
+    expect(lines(['src', 'testing'], compared)).toEqual([])
+  })
+
+  test('put nothing else in the place of a node, a shape or a name that is missing', () => {
+    const fallback = /\?\? (node|input|each|shape|name|parameter|parameter\.node|of\.node)(?![.(\w])/
+    expect(lines(['src/passes', 'src/cut', 'src/grad', 'src/sections'], fallback)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { topological } from '../ir/walk.ts'
 import { isInput } from '../ops/leaf.ts'
 import { plain, type Axis, type Outcome } from './facts/facts.ts'
 import { transfers } from './facts/table.ts'
+import { found } from '../lists.ts'
 import type { Node } from '../ir/node.ts'
 import type { Registry } from './registry.ts'
 
@@ -23,7 +24,7 @@ export function deriveFacts({ draws, perUnit }: Given, images: number): Derived 
     if (isInput(node)) return { ...plain(node.shape), axes: givenAxes(node) }
     const transfer = transfers.get(node.op)
     if (!transfer) throw new Error(`what ${node.op.name} does to samples is not known`)
-    const operands = node.inputs.map((input) => known.get(input) ?? plain(input.shape))
+    const operands = node.inputs.map((input) => found(known, input, input.op.name))
     const outcome = transfer(node, operands, images)
     // One image has nothing to relate it to.
     const arises = images > 1 ? outcome.arises : outcome.arises.filter((kind) => kind === 'scalar')
@@ -32,7 +33,7 @@ export function deriveFacts({ draws, perUnit }: Given, images: number): Derived 
   return (wanted) => {
     for (const node of topological([wanted], (each) => known.has(each)))
       if (!known.has(node)) known.set(node, derive(node))
-    return known.get(wanted) ?? plain(wanted.shape)
+    return found(known, wanted, wanted.op.name)
   }
 }
 

@@ -3,6 +3,7 @@ import { topological } from '../ir/walk.ts'
 import { isConstant } from '../ops/leaf.ts'
 import { convOp } from '../ops/conv.ts'
 import { addOp, divOp, equalOp, mulOp, subOp, whereOp } from '../ops/elementwise.ts'
+import { found } from '../lists.ts'
 import { is } from '../ops/is.ts'
 import type { Node } from '../ir/node.ts'
 
@@ -23,7 +24,7 @@ type Known = (node: Node) => Knowledge
 
 /** What is known of nodes, each found once. */
 export function knownValues(): Known {
-  const found = new Map<Node, Knowledge>()
+  const known = new Map<Node, Knowledge>()
   const identities = new Map<string, number>()
   const numbered = (key: string): number => {
     const number = identities.get(key) ?? identities.size
@@ -31,9 +32,7 @@ export function knownValues(): Known {
     return number
   }
   const derive = (node: Node): Knowledge => {
-    const operands = node.inputs.map(
-      (input) => found.get(input) ?? { value: undefined, identity: -1, infinite: undefined },
-    )
+    const operands = node.inputs.map((input) => found(known, input, input.op.name))
     const [first] = operands
     const [source] = node.inputs
     const chosen =
@@ -43,7 +42,7 @@ export function knownValues(): Known {
     const sameOrder = node.op.traits.keepsOrder && source && elements(source.shape) === elements(node.shape)
     const isLong = isConstant(node) && elements(node.shape) > 4096
     const key = isLong
-      ? `constant ${found.size}`
+      ? `constant ${known.size}`
       : `${node.op.name}|${node.shape.join()}|${operands.map(({ identity }) => identity).join()}|${settings(node)}`
     const identity = sameOrder && first ? first.identity : numbered(key)
     const inherited = chosen ? [chosen] : isMasked ? [] : operands
@@ -56,9 +55,9 @@ export function knownValues(): Known {
     }
   }
   return (wanted) => {
-    for (const node of topological([wanted], (each) => found.has(each)))
-      if (!found.has(node)) found.set(node, derive(node))
-    return found.get(wanted) ?? { value: undefined, identity: -1, infinite: undefined }
+    for (const node of topological([wanted], (each) => known.has(each)))
+      if (!known.has(node)) known.set(node, derive(node))
+    return found(known, wanted, wanted.op.name)
   }
 }
 

@@ -10,6 +10,7 @@ import { checkLesson } from './check-lesson.ts'
 import { makeRuleContext, type Scene } from './rule-context.ts'
 import { explicitUpdates } from './plasticity.ts'
 import { taughtBy, type Taught } from './taught.ts'
+import { zip } from '../lists.ts'
 import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers.ts'
 import type { Registry, TracedParameter } from './registry.ts'
@@ -42,7 +43,7 @@ export function traceLesson(scene: Scene): Lesson {
       )
     : []
   const taught = [
-    ...byLoss.map((parameter, i) => ({ parameter, gradient: slopes[i] ?? parameter.node })),
+    ...zip(byLoss, slopes).map(([parameter, gradient]) => ({ parameter, gradient })),
     ...explicit.map(({ parameter, change }) => ({
       parameter,
       gradient: within({ scope: `${parameter.name}'`, origin: change.origin }, () => neg(change)),

@@ -1,5 +1,6 @@
 import { topological } from '../ir/walk.ts'
 import { cutName, isCut } from '../ops/stop.ts'
+import { unary } from '../ops/arity.ts'
 import type { Node } from '../ir/node.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Lesson } from './lesson.ts'
@@ -107,7 +108,7 @@ export function unitOutputs(
   losses: (Binding & { layer: string })[]
   updates: (Binding & { updates: string })[]
 } {
-  const activities = unit.gives.map((node) => ({ name: cutName(node), node: node.inputs[0] ?? node }))
+  const activities = unit.gives.map((node) => ({ name: cutName(node), node: unary(node) }))
   if (!unit.lesson) return { activities, losses: [], updates: [] }
   const { lesson } = unit
   const losses = lessons

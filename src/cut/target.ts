@@ -2,6 +2,7 @@ import { UserError } from '../error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { argument } from '../lang/check.ts'
 import { fraction } from '../lang/kinds.ts'
+import { found } from '../lists.ts'
 import { add, scale } from '../ops/elementwise.ts'
 import { stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
@@ -40,8 +41,10 @@ export function averageOf(parameter: Node, registry: Registry, decay: number): N
     })
   const { name, layer, node } = learned
   const state = registry.state(`${name}.target`, layer, node, { kind: 'copy', of: name })
-  registry.remember(state, (updated) =>
-    add(scale(state.node, decay), scale(updated.get(name) ?? node, 1 - decay)),
-  )
+  registry.remember(state, (updated) => {
+    // Nothing may teach it.
+    const newest = updated.has(name) ? found(updated, name, name) : node
+    return add(scale(state.node, decay), scale(newest, 1 - decay))
+  })
   return stopGradient(state.node)
 }

@@ -1,6 +1,7 @@
 import { topological } from '../ir/walk.ts'
 import { withRegions } from '../ops/define.ts'
 import { isInput } from '../ops/leaf.ts'
+import { found } from '../lists.ts'
 import type { Node, Region } from '../ir/node.ts'
 
 /**
@@ -15,16 +16,16 @@ export function rebuild<Graph extends Region>(
   const roots = source.outputs.map(({ node }) => node)
   const replaced = new Map<Node, Node>()
   for (const node of topological(roots, (each) => bound.has(each))) {
-    const inputs = node.inputs.map((input) => replaced.get(input) ?? input)
+    const inputs = () => node.inputs.map((input) => found(replaced, input, input.op.name))
     const inside = () =>
       withRegions(
         node,
         node.regions.map((region) => rebuild(region, visit)),
       )
-    replaced.set(node, bound.has(node) || isInput(node) ? node : visit(inside(), inputs))
+    replaced.set(node, bound.has(node) || isInput(node) ? node : visit(inside(), inputs()))
   }
   return {
     ...source,
-    outputs: source.outputs.map(({ name, node }) => ({ name, node: replaced.get(node) ?? node })),
+    outputs: source.outputs.map(({ name, node }) => ({ name, node: found(replaced, node, name) })),
   }
 }

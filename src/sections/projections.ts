@@ -6,6 +6,7 @@ import { cosine } from '../lang/rates.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { comparisonPlan, type Comparison } from './gradients.ts'
 import { emitSection, type EmittedSection } from './section.ts'
+import { zip } from '../lists.ts'
 import type { TracedParameter } from '../cut/registry.ts'
 import type { Node } from '../ir/node.ts'
 
@@ -80,6 +81,6 @@ function fitBlock({ parameters, registry }: Comparison, members: ReadonlySet<str
   return {
     layer,
     error,
-    taught: own.map((parameter, i) => ({ parameter, gradient: slopes[i] ?? parameter.node })),
+    taught: zip(own, slopes).map(([parameter, gradient]) => ({ parameter, gradient })),
   }
 }

@@ -1,6 +1,7 @@
 import { within } from '../../ir/context.ts'
 import { reshape } from '../../ops/shape.ts'
 import { makeLoop } from '../../ops/loop.ts'
+import { zip } from '../../lists.ts'
 import type { Separated, UpdateGraph } from './updates.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
@@ -47,6 +48,6 @@ function loopOver({ source, blocks, sliced }: UpdateGraph, known: ReadonlyMap<st
       summed: [],
       stacked: source.outputs.map(({ node }) => node),
     })
-    return source.outputs.map(({ name, node }, index) => ({ name, node: stacked[index] ?? node }))
+    return zip(source.outputs, stacked).map(([{ name }, node]) => ({ name, node }))
   })
 }

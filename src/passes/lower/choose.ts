@@ -8,6 +8,7 @@ import { hasColumns } from './columns.ts'
 import { directions, microseconds, parts, type Direction, type Geometry, type Part } from './cost.ts'
 import { forms, type Form } from './form.ts'
 import { isWinograd } from './winograd.ts'
+import { at } from '../../lists.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes } from '../../ops/conv.ts'
@@ -170,7 +171,7 @@ function decide(group: Group, request: Request): Map<Direction, Decision> {
   for (const combination of combinations(possible, free.length)) {
     const used = new Map<string, Part>()
     for (const direction of group.members.keys()) {
-      const form = fixed.get(direction)?.form ?? combination[free.indexOf(direction)] ?? 'conv'
+      const form = fixed.get(direction)?.form ?? at(combination, free.indexOf(direction))
       for (const part of parts(group.geometry, direction, form)) used.set(part.name, part)
     }
     const list = [...used.values()]

@@ -9,6 +9,7 @@ import { operandsOf } from '../../ops/is.ts'
 import { blockSize } from './block-size.ts'
 import { isScalar, regionsOf, type Region } from './regions.ts'
 import { unshaped } from './unshaped.ts'
+import { found } from '../../lists.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -51,7 +52,7 @@ export function separateUpdates(
     bound,
   ).flatMap((region) => {
     const outputs = candidates.filter(({ node }) => region.results.includes(node))
-    const changed = outputs.map(({ name }) => updates.get(name) ?? name)
+    const changed = outputs.map(({ name }) => found(updates, name, name))
     const plan = rowsOf(region, bound)
     return plan && !changed.some((name) => kept.has(name)) ? [{ region, outputs, changed, plan }] : []
   })
@@ -180,8 +181,8 @@ function updateGraph(
   const context = results[0] ? { scope: results[0].scope, origin: results[0].origin } : {}
   within(context, () => {
     for (const node of topological(results, (each) => !inner.has(each))) {
-      const operands = node.inputs.map((each) => replaced.get(each) ?? each)
-      replaced.set(node, inner.has(node) ? remake(node, operands) : enter(node))
+      const operands = () => node.inputs.map((each) => found(replaced, each, each.op.name))
+      replaced.set(node, inner.has(node) ? remake(node, operands()) : enter(node))
     }
   })
   return {
@@ -189,7 +190,7 @@ function updateGraph(
       name: `${first}.update`,
       description: `New values of a block of ${first}.`,
       inputs,
-      outputs: outputs.map(({ name, node }) => ({ name, node: replaced.get(node) ?? node })),
+      outputs: outputs.map(({ name, node }) => ({ name, node: found(replaced, node, name) })),
     },
     blocks,
     sliced,

@@ -1,5 +1,6 @@
 import { sameShape } from '../../ir/type.ts'
 import { gather, gatherOp } from '../../ops/gather.ts'
+import { at } from '../../lists.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { constant } from '../../ops/leaf.ts'
 import {
@@ -31,7 +32,7 @@ export const movement: readonly Rewrite[] = [
     const before = x.attributes.order
     return transpose(
       inner,
-      order.map((axis) => before[axis] ?? axis),
+      order.map((axis) => at(before, axis)),
     )
   }),
   rewrite('rows that were gathered and change places are gathered there', transposeOp, swappedGather),

@@ -8,6 +8,7 @@ import { isBinary } from '../../ops/traits.ts'
 import { constantValues, uniformValue } from '../simplify/constants.ts'
 import { gatheredUnswapped } from '../simplify/row-order.ts'
 import { sliceShape, type Tiled } from './tiled.ts'
+import { binary } from '../../ops/arity.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Given, Loop } from '../../ops/loop.ts'
 import type { Levels } from './levels.ts'
@@ -47,7 +48,11 @@ export function sliceBody(
     if (!outer) throw new Error(`a slice lost ${node.op.name} of ${node.scope}`)
     return outer
   }
-  const cut = ({ shape }: Type, how: Tiled): Shape => sliceShape(shape, how, tiles, slices) ?? shape
+  const cut = ({ shape }: Type, how: Tiled): Shape => {
+    const own = sliceShape(shape, how, tiles, slices)
+    if (!own) throw new Error(`[${shape.join(', ')}] does not divide into ${slices} slices`)
+    return own
+  }
   /** Of a value [slices, …], those of a turn in a shape of theirs. */
   const slice = (all: Node, shape: Shape): Node => {
     const own = [...lead, ...all.shape.slice(1)]
@@ -71,7 +76,7 @@ export function sliceBody(
   }
   const gathered = (node: Node, first: Node, second: Node): Node => {
     const whole = remake(node, [outside(first), second])
-    const [rows = first, places = second] = (gatheredUnswapped(whole) ?? whole).inputs
+    const [rows, places] = binary(gatheredUnswapped(whole) ?? whole)
     const own = slice(groupsOf(places, slices), [places.shape[0] ?? 0, tiles / slices])
     return remake(node, [giveWhole(rows), own])
   }

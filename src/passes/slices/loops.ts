@@ -6,6 +6,7 @@ import { makeLoop } from '../../ops/loop.ts'
 import { unshaped } from '../lower/unshaped.ts'
 import { overFirst } from '../lower/rows.ts'
 import { sliceBody } from './body.ts'
+import { zip } from '../../lists.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Levels } from './levels.ts'
@@ -56,15 +57,10 @@ export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): Graph
     within(first, () => {
       const { inner, scanned, whole: given } = sliceBody(levels, [...inside, ...added], outside, cut)
       const results = makeLoop({ scanned, whole: given, summed: added.map(inner), stacked: kept.map(inner) })
-      added.forEach((node, i) => {
-        const sum = results.summed[i] ?? node
+      for (const [node, sum] of zip(added, results.summed))
         outside.whole.set(node, lanes === 1 ? sum : overFirst(sum, 'sum'))
-      })
-      kept.forEach((node, i) => {
-        const [, ...own] = results.stacked[i]?.shape ?? []
-        const rest = lanes === 1 ? own : own.slice(1)
-        outside.stacks.set(node, reshape(results.stacked[i] ?? node, [slices, ...rest]))
-      })
+      for (const [node, stack] of zip(kept, results.stacked))
+        outside.stacks.set(node, reshape(stack, [slices, ...stack.shape.slice(lanes === 1 ? 1 : 2)]))
     })
     const wanted = new Set([
       ...others.filter((node) => !tiled.has(node)).flatMap(({ inputs }) => inputs),
