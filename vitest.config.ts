@@ -9,6 +9,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs'],
     // onnxruntime holds native threads; child processes end cleanly where worker threads may not.
     pool: 'forks',
+    // What the compiler's passes leave is verified in all tests.
+    env: { HEBB_VERIFY: '1' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { within } from './ir/context.ts'
 import { options as checkedOptions, type Checks } from './lang/check.ts'
-import { count, either, flag, oneOf, positive } from './lang/kinds.ts'
+import { callback, count, either, flag, oneOf, positive } from './lang/kinds.ts'
 import { requireProgram, type Program } from './lang/program.ts'
 import { joinFiles } from './onnx/file-names.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
-import { targets, type Target } from './passes/lower/choose.ts'
+import { targets, type AfterPass, type Target } from './passes/lower/choose.ts'
 import { forms, type Form } from './passes/lower/form.ts'
 import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
@@ -33,6 +33,8 @@ export interface CompileOptions {
    * default is 'auto' for cuda, where every run copies all parameters, and otherwise 1.
    */
   readonly stepsPerRun?: StepsPerRun
+  /** Hears what each pass of the compiler made of each graph, in order. */
+  readonly observe?: (told: AfterPass) => void
 }
 
 /**
@@ -52,6 +54,7 @@ const checks: Checks<CompileOptions> = {
   target: oneOf(...targets).optional(),
   memory: positive.optional(),
   lowering: z.record(z.string(), oneOf(...forms), 'forms, such as { conv4: … }').optional(),
+  observe: callback<(told: AfterPass) => void>('a function').optional(),
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }
 

@@ -1,11 +1,11 @@
-import { bundleInMemory, loadBundle, type LoadedBundle } from '../../runtime/bundle.ts'
-import { manifestText } from '../onnx/write-bundle.ts'
-import { compileFile, type CompileFlags } from './compile.ts'
+import { loadBundle, type LoadedBundle } from '../../runtime/bundle.ts'
 import { isProgramPath } from './load-program.ts'
+import type { CompileFlags } from './compile.ts'
 
 /** The bundle of a folder, or of a program that is compiled now and written nowhere. */
 export async function bundleFrom(path: string, flags: CompileFlags = {}): Promise<LoadedBundle> {
   if (!isProgramPath(path)) return loadBundle(path)
-  const { manifest, files } = await compileFile(path, flags)
-  return bundleInMemory(manifestText(manifest), files)
+  // Who runs bundles needs no compiler.
+  const { compileInMemory } = await import('./compile-in-memory.ts')
+  return compileInMemory(path, flags)
 }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { compile } from '../compile.ts'
+import { compile, type CompileOptions } from '../compile.ts'
 import type { Bundle } from '../onnx/bundle.ts'
 import { requireBundlePlace, writeBundle } from '../onnx/write-bundle.ts'
 import { headline, layerTable, untaughtParameters } from './describe.ts'
@@ -29,14 +29,15 @@ export interface CompileFlags extends LoweringFlags {
   readonly dtype?: 'float32' | 'float64' | undefined
   /** Seconds that loading and compiling the program may take. */
   readonly timeout?: number | undefined
+  readonly observe?: CompileOptions['observe']
 }
 
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
 export async function compileFile(
   path: string,
-  { fused = false, dtype, timeout, ...flags }: CompileFlags,
+  { fused = false, dtype, timeout, observe, ...flags }: CompileFlags,
 ): Promise<Bundle> {
-  const options = { fused, ...loweringOptions(flags) }
+  const options = { fused, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
   return withProgram(path, timeout, (program) => {
     const notice = foreseenTime(program)
     if (notice !== undefined) console.error(notice)

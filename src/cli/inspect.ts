@@ -11,6 +11,7 @@ import { graphSize, loadBundle } from '../../runtime/bundle.ts'
 import { compileFile } from './compile.ts'
 import { graphTable, headline, layerTable, parameterTable, scheduleTable, sections } from './describe.ts'
 import { exitCodes } from './exit-codes.ts'
+import { afterPass, observed, passTable } from './inspect-passes.ts'
 import { parseFlags } from './flags.ts'
 import { isProgramPath } from './load-program.ts'
 import { comparisonTable, localityTable } from './locality-table.ts'
@@ -22,6 +23,8 @@ const flagSchema = z.object({
   json: z.boolean().default(false),
   locality: z.boolean().default(false),
   lowering: z.boolean().default(false),
+  passes: z.boolean().default(false),
+  after: z.string().optional(),
   graph: z.string().optional(),
   ...programFlags,
 })
@@ -130,6 +133,16 @@ export const inspectCommand = (): Command =>
           'locality',
           'lowering',
         ]),
+      )
+      .addOption(
+        new Option('--passes', 'only what each pass of the compiler leaves, and how long it takes').conflicts(
+          ['locality', 'lowering', 'after', 'json'],
+        ),
+      )
+      .addOption(
+        new Option('--after <pass>', 'with --graph: the graph as a pass of the compiler leaves it').conflicts(
+          ['locality', 'lowering', 'json'],
+        ),
       ),
   )
     .addHelpText(
@@ -142,13 +155,15 @@ Examples:
   hebb inspect --locality mine.ts recipes.ts#backpropagation bundles/other
   hebb inspect mine.ts --lowering
   hebb inspect bundles/mine --graph conv1
+  hebb inspect mine.ts --passes
+  hebb inspect mine.ts --graph conv2 --after slices
   hebb inspect bundles/mine/conv1.onnx
   hebb inspect bundles/mine --json | jq .train.schedule
 
 recipes.ts#backpropagation is the program that recipes.ts exports under that name; otherwise its default export.`,
     )
     .action(async (paths: readonly string[], _options: unknown, command: Command) => {
-      const { json, locality, lowering, graph, timeout } = parseFlags(command, flagSchema)
+      const { json, locality, lowering, passes, after, graph, timeout } = parseFlags(command, flagSchema)
       const [path = '', ...others] = paths
       if (others.length > 0 && !locality)
         command.error('error: several paths are shown side by side with --locality only', {
@@ -157,6 +172,15 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
       paths.forEach(requireThere)
       if (others.length > 0) {
         await compare(paths, json, timeout)
+        return
+      }
+      if (passes || after !== undefined) {
+        const usage = (message: string) => command.error(`error: ${message}`, { exitCode: exitCodes.usage })
+        if (!isProgramPath(path)) usage(`${path} is compiled already: --passes and --after are of programs`)
+        const all = await observed(path, timeout)
+        if (after === undefined) console.log(passTable(all, graph))
+        else if (graph === undefined) usage('--after needs --graph <name>')
+        else console.log(afterPass(all, graph, after))
         return
       }
       if (isFile(path)) {

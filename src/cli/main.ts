@@ -2,20 +2,24 @@ import { Command } from 'commander'
 import { streamFailure } from '../../bin/streams.mjs'
 import { fileError, isSystemError } from '../file-error.ts'
 import { version } from '../version.ts'
-import { alignCommand } from './align.ts'
-import { compileCommand } from './compile.ts'
-import { demoCommand } from './demo.ts'
 import { endWhenDone } from './end.ts'
 import { reportFailure } from './failure.ts'
-import { inspectCommand } from './inspect.ts'
-import { newCommand } from './new.ts'
-import { probeCommand } from './probe.ts'
-import { theoryCommand } from './theory.ts'
-import { trainCommand } from './train.ts'
 import { checkedWords, refuseEmpty } from './words.ts'
 
-/** All commands. */
-export const hebb = (): Command => {
+/** Each command, loaded with all that it needs where it is asked for: a start takes as long as what it reads. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  compile: async () => (await import('./compile.ts')).compileCommand(),
+  train: async () => (await import('./train.ts')).trainCommand(),
+  probe: async () => (await import('./probe.ts')).probeCommand(),
+  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
+  new: async () => (await import('./new.ts')).newCommand(),
+  align: async () => (await import('./align.ts')).alignCommand(),
+  theory: async () => (await import('./theory.ts')).theoryCommand(),
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+}
+
+/** All commands, or the one that is called so. */
+export async function hebb(only?: string): Promise<Command> {
   const root = new Command('hebb')
     .description('A compiler for local learning rules: TypeScript in, ONNX training graphs out.')
     .version(version)
@@ -36,17 +40,9 @@ A program is a TypeScript file; recipes.ts#other is the program that it exports 
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 128 and the number of the signal that stopped it: 130 Ctrl-C, 143 SIGTERM, 129 a terminal that was closed.`,
     )
-  const commands = [
-    compileCommand(),
-    trainCommand(),
-    probeCommand(),
-    inspectCommand(),
-    newCommand(),
-    alignCommand(),
-    theoryCommand(),
-    demoCommand(),
-  ]
-  for (const command of commands) root.addCommand(inheriting(command, root))
+  const wanted =
+    only !== undefined && Object.hasOwn(commands, only) ? [commands[only]] : Object.values(commands)
+  for (const load of wanted) if (load) root.addCommand(inheriting(await load(), root))
   return root.hook('preAction', (_root, command) => {
     refuseEmpty(command)
   })
@@ -60,8 +56,9 @@ const inheriting = (command: Command, parent: Command): Command => {
 
 /** Runs the command of these words. Returns the exit code; what is wrong is told on stderr. */
 export async function run(words: readonly string[]): Promise<number> {
+  // What cannot be loaded is told by who started this.
+  const root = await hebb(words[0])
   try {
-    const root = hebb()
     await root.parseAsync(checkedWords(root, words), { from: 'user' })
     return typeof process.exitCode === 'number' ? process.exitCode : 0
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Node } from './node.ts'
+import type { Node, Region } from './node.ts'
 
 /**
  * Nodes reachable from the roots, operands before users, in an order that depends on the graph alone.
@@ -30,4 +30,15 @@ export function topological(
     }
   }
   return order
+}
+
+/** Nodes that a graph computes, those within loops too. */
+export function countNodes({ inputs, outputs }: Region): number {
+  const given = new Set(inputs.map(({ node }) => node))
+  const nodes = topological(
+    outputs.map(({ node }) => node),
+    (node) => given.has(node),
+  ).filter((node) => !given.has(node))
+  const inner = nodes.flatMap(({ regions }) => regions).reduce((sum, region) => sum + countNodes(region), 0)
+  return nodes.length + inner
 }

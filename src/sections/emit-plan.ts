@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { emitGraph } from '../onnx/emit.ts'
 import { emitSteps, inShapeOfStates } from '../onnx/emit-steps.ts'
 import { isInput } from '../ops/leaf.ts'
+import { lowered } from '../passes/pipeline.ts'
 import { isCut } from '../ops/stop.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Graph, GraphInput } from '../onnx/manifest.ts'
+import type { Choice, Request } from '../passes/lower/choose.ts'
 import type { GraphPlan, OutputPlan } from './plan.ts'
-import type { SectionLowering } from './lowering.ts'
 
 /** A graph of the manifest, and its bytes. */
 export interface Emitted {
@@ -15,30 +16,45 @@ export interface Emitted {
 }
 
 export interface Emission {
-  readonly lowering: SectionLowering
+  readonly request: Request
   readonly stepsPerRun: number
   /** Parameters and states whose value of the step before later graphs read. */
   readonly kept: ReadonlySet<string>
+  /** Activities that earlier graphs hand on as rows. */
+  readonly rows: ReadonlySet<string>
 }
 
-/** What a plan becomes: its own graph, then the updates that were taken out of it, in the order in which they run. */
-export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emission): Emitted[] {
+/** What was decided for a convolution of a graph. */
+export interface GraphChoice extends Choice {
+  readonly graph: string
+}
+
+export interface EmittedPlan {
+  /** The plan's own graph, then the updates that were taken out of it, in the order in which they run. */
+  readonly graphs: readonly Emitted[]
+  readonly choices: readonly GraphChoice[]
+  /** Activities that are handed on as rows. */
+  readonly rows: ReadonlySet<string>
+}
+
+export function emitPlan(
+  plan: GraphPlan,
+  { request, stepsPerRun, kept, rows: given }: Emission,
+): EmittedPlan {
   const { name, prefix = '', description, inputs, outputs } = plan
   const replacing = new Map(
     outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])),
   )
   const several = stepsPerRun > 1
-  const { source, updates } = lowering.run(
-    { name, description, inputs, outputs },
-    {
-      activities: new Set(outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
-      updates: replacing,
-      kept,
-      inOne: several,
-    },
-  )
-  const describe = (lowered: GraphSource, sliced?: ReadonlySet<string>): Emitted => {
-    const source = several ? inShapeOfStates(lowered, replacing) : lowered
+  const { source, updates, rows, choices } = lowered({ name, description, inputs, outputs }, given, {
+    request,
+    activities: new Set(outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
+    updates: replacing,
+    kept,
+    inOne: several,
+  })
+  const describe = (one: GraphSource, sliced?: ReadonlySet<string>): Emitted => {
+    const source = several ? inShapeOfStates(one, replacing) : one
     const { bytes, inputs: read, cost } = several ? emitSteps(source, replacing) : emitGraph(source)
     return {
       bytes,
@@ -47,12 +63,12 @@ export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emiss
         file: `${source.name}.onnx`,
         sha256: createHash('sha256').update(bytes).digest('hex'),
         inputs: read.map((binding) => ({
-          ...{ name: binding.name, role: inputRole(binding), ...typed(binding, lowering) },
+          ...{ name: binding.name, role: inputRole(binding), ...typed(binding, rows) },
           ...(sliced?.has(binding.name) === true ? { block: true as const } : {}),
         })),
         outputs: source.outputs.map((binding) => ({
           ...outputOf(binding, plan),
-          ...typed(binding, lowering),
+          ...typed(binding, rows),
           ...(sliced ? { block: true as const } : {}),
         })),
         cost,
@@ -63,10 +79,14 @@ export function emitPlan(plan: GraphPlan, { lowering, stepsPerRun, kept }: Emiss
     const { graph, bytes } = describe({ ...source, name: `${prefix}${source.name}` }, sliced)
     return { bytes, graph: { ...graph, blocks } }
   })
-  return [describe(source), ...parts]
+  return {
+    graphs: [describe(source), ...parts],
+    choices: choices.map((choice) => ({ graph: name, ...choice })),
+    rows,
+  }
 }
 
-const typed = ({ name, node }: Binding, { rows }: SectionLowering) => ({
+const typed = ({ name, node }: Binding, rows: ReadonlySet<string>) => ({
   type: node.dtype,
   shape: [...node.shape],
   ...(rows.has(name) ? { layout: 'rows' as const } : {}),

@@ -3,7 +3,7 @@ import { didYouMean } from '../near-names.ts'
 import { DEFAULT_MEMORY, type Request, type Target } from '../passes/lower/choose.ts'
 import type { Form } from '../passes/lower/form.ts'
 import type { Manifest } from '../onnx/manifest.ts'
-import type { GraphChoice } from './lowering.ts'
+import type { GraphChoice } from './emit-plan.ts'
 
 /** How a user asks for lowerings, and how what was decided is recorded. */
 
@@ -11,15 +11,17 @@ export interface Asked {
   readonly target?: Target
   readonly memory?: number
   readonly lowering?: Readonly<Record<string, Form>>
+  readonly observe?: Request['observe']
 }
 
 const mistake = (problem: string, help: string) => new UserError('LoweringError', problem, { help })
 
-export const requestOf = ({ target = 'cpu', memory = DEFAULT_MEMORY, lowering = {} }: Asked): Request => ({
-  target,
-  memory,
-  overrides: new Map(Object.entries(lowering)),
-})
+export const requestOf = ({
+  target = 'cpu',
+  memory = DEFAULT_MEMORY,
+  lowering = {},
+  observe,
+}: Asked): Request => ({ target, memory, overrides: new Map(Object.entries(lowering)), observe })
 
 /** @throws UserError ('LoweringError') where a form is asked for of a convolution that is not there. */
 export function checkOverrides({ overrides }: Request, choices: readonly GraphChoice[]): void {

@@ -1,7 +1,7 @@
 import { meaning } from '../ir/meaning.ts'
 import { defaultRequest, type Request } from '../passes/lower/choose.ts'
-import { emitPlan } from './emit-plan.ts'
-import { SectionLowering, type GraphChoice } from './lowering.ts'
+import { zip } from '../lists.ts'
+import { emitPlan, type EmittedPlan, type GraphChoice } from './emit-plan.ts'
 import { requireOwnInputs } from './own-inputs.ts'
 import { readLater, scheduled, type GraphPlan } from './plan.ts'
 import type { Binding } from '../ir/graph.ts'
@@ -31,13 +31,15 @@ export function emitSection(
   stepsPerRun = 1,
 ): EmittedSection {
   plans.forEach(requireOwnInputs)
-  const lowering = new SectionLowering(request)
-  const later = readLater(plans)
-  const emitted = plans.map((plan, place) =>
-    emitPlan(plan, { lowering, stepsPerRun, kept: later[place] ?? new Set() }),
-  )
-  const files = new Map(emitted.flat().map(({ graph, bytes }) => [graph.file, bytes]))
-  const graphs = emitted.flat().map(({ graph }) => graph)
+  const emitted: EmittedPlan[] = []
+  let rows: ReadonlySet<string> = new Set()
+  for (const [plan, kept] of zip(plans, readLater(plans))) {
+    const one = emitPlan(plan, { request, stepsPerRun, kept, rows })
+    emitted.push(one)
+    rows = one.rows
+  }
+  const files = new Map(emitted.flatMap((each) => each.graphs.map(({ graph, bytes }) => [graph.file, bytes])))
+  const graphs = emitted.flatMap((each) => each.graphs.map(({ graph }) => graph))
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
   // A registry that is traced again and again knows more than these graphs use.
   const replaced = new Set(graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])))
@@ -65,15 +67,18 @@ export function emitSection(
       })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
-    schedule: plans.flatMap(({ drop }, place) =>
-      scheduled(emitted[place]?.map(({ graph }) => graph) ?? [], drop),
+    schedule: zip(plans, emitted).flatMap(([{ drop }, one]) =>
+      scheduled(
+        one.graphs.map(({ graph }) => graph),
+        drop,
+      ),
     ),
     ...(rate ? { rate } : {}),
   }
   return {
     section,
     files,
-    choices: lowering.choices,
+    choices: emitted.flatMap(({ choices }) => choices),
     meaning: meaning(plans.flatMap(({ outputs }) => outputs)),
   }
 }

@@ -5,13 +5,14 @@ import { z } from 'zod'
 import { compile } from '../../src/index.ts'
 import { writeBundle } from '../../src/onnx/write-bundle.ts'
 import { tinyProgram } from '../support/programs.ts'
-import { hebb, newFolder } from './run-hebb.ts'
+import { hebb, newFolder, tinyProgram as programText, write } from './run-hebb.ts'
 
 describe.concurrent('hebb inspect', () => {
   const folder = newFolder()
   const bundle = join(folder, 'bundle')
   beforeAll(() => {
     writeBundle(bundle, compile(tinyProgram({ dtype: 'float32' })))
+    write(folder, 'mine.ts', programText())
   })
 
   test('shows layers, graphs with their cost, schedule, parameters and locality', async () => {
@@ -43,7 +44,31 @@ describe.concurrent('hebb inspect', () => {
     expect(z.object({ producerName: z.string() }).parse(JSON.parse(json.stdout)).producerName).toBe('hebb')
   })
 
+  test('--passes lists the passes with the nodes that they leave, --after shows a graph behind one of them', async () => {
+    const passes = await hebb(['inspect', 'mine.ts', '--passes'], folder)
+    expect(passes.stdout).toMatch(/^after +graphs +nodes +ms\n─.*\ntrace +\d+ +\d+ +0\.0\nstops +/)
+    expect(passes.stdout).toMatch(/^accumulate +\d+ +\d+ +[\d.]+$/m)
+    const one = await hebb(['inspect', 'mine.ts', '--passes', '--graph', 'conv2'], folder)
+    expect(one.stdout).toMatch(/^trace +1 +\d+ +0\.0$/m)
+    const traced = await hebb(['inspect', 'mine.ts', '--graph', 'conv2', '--after', 'trace'], folder)
+    const { stdout } = await hebb(['inspect', 'mine.ts', '--graph', 'conv2', '--after', 'stops'], folder)
+    expect(traced.stdout).toMatch(/^conv2:\n%0: float32\[40, 2, 14, 14\] = conv1\.out\n[^]*stopGradient\(/)
+    expect(stdout).toMatch(/^conv2:\n%0: float32\[40, 2, 14, 14\] = conv1\.out\n/)
+    expect(stdout).not.toContain('stopGradient')
+    expect(stdout).toMatch(/\nreturn .*conv2\.loss = %\d+/)
+  })
+
   test.for([
+    [
+      'a pass that is not there',
+      ['mine.ts', '--graph', 'conv2', '--after', 'slicing'],
+      "ProgramError: no pass 'slicing' works on 'conv2'\n",
+    ],
+    [
+      'passes on a graph that is not there',
+      ['mine.ts', '--passes', '--graph', 'conv9'],
+      "ProgramError: no graph 'conv9' is made\n  did you mean",
+    ],
     [
       'a graph that is not there',
       ['bundle', '--graph', 'conv9'],

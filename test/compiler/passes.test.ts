@@ -1,21 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
-import {
-  blocks,
-  classify,
-  compile,
-  flatten,
-  global,
-  layer,
-  linear,
-  local,
-  type Program,
-} from '../../src/index.ts'
-import { clappBoth, infoNCE } from '../../rules/index.ts'
+import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/grad/reverse.ts'
 import { verify } from '../../src/ir/verify.ts'
 import { topological } from '../../src/ir/walk.ts'
-import { emitGraph } from '../../src/onnx/emit.ts'
 import { add, maximum, mul, sub } from '../../src/ops/elementwise.ts'
 import { constant, scalar } from '../../src/ops/leaf.ts'
 import { maxPool } from '../../src/ops/pool.ts'
@@ -26,14 +13,11 @@ import { relu, tanh } from '../../src/ops/unary.ts'
 import { maskPooledGradients } from '../../src/passes/pool-mask.ts'
 import { share } from '../../src/passes/share.ts'
 import { evaluate, leaf } from '../support/evaluate.ts'
-import { tinyEncoder, tinyPools, tinyProgram } from '../support/programs.ts'
 import { normals } from '../support/samples.ts'
 import type { GraphSource } from '../../src/ir/graph.ts'
 import type { Node } from '../../src/ir/node.ts'
 
 /** Passes change how a graph computes, never what. */
-
-vi.mock(import('../../src/onnx/emit.ts'), { spy: true })
 
 const graph = (outputs: readonly Node[], inputs: readonly Node[] = []): GraphSource => ({
   name: 'test',
@@ -221,27 +205,5 @@ describe('masks of pooled gradients', () => {
     if (!mask) throw new Error('no mask')
     const product = mul(pooling, mask)
     expect(outputsOf(maskPooledGradients(graph([product])))[0]).toBe(product)
-  })
-})
-
-describe('every graph of a program passes verify after all passes', () => {
-  const withHead = [...tinyEncoder(), layer('classes', flatten(), linear(3))]
-  const programs: readonly (readonly [string, Program])[] = [
-    ['CLAPP++ per layer', tinyProgram()],
-    ['CLAPP++both', tinyProgram({ learn: local(clappBoth(tinyPools)) })],
-    ['InfoNCE in blocks', tinyProgram({ learn: blocks([2, 1], infoNCE({ dimension: 4 })) })],
-    ['supervised, global', tinyProgram({ encoder: withHead, learn: global(classify()) })],
-  ]
-
-  test.each(programs)('%s', (_, program) => {
-    for (const fused of [false, true]) {
-      vi.mocked(emitGraph).mockClear()
-      const { files } = compile(program, { fused })
-      const sources = vi.mocked(emitGraph).mock.calls.map(([source]) => source)
-      // Graphs that were weighed and not chosen are emitted as well.
-      const emitted = new Set(sources.map(({ name }) => `${name}.onnx`))
-      expect([...files.keys()].filter((file) => !emitted.has(file))).toEqual([])
-      for (const source of sources) verify(outputsOf(source))
-    }
   })
 })

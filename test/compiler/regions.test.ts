@@ -174,7 +174,7 @@ test('a loop is printed with its body', () => {
       %0: float64[2] = given0
       %1: float64[2] = given1
       %2: float64[2] = mul(%0, %1)
-      return %2
+      return sum0 = %2
     %3: float64[2] = loopResult(%2) {index: 0}
     return %3"
   `)

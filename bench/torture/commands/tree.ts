@@ -26,7 +26,9 @@ function* leavesOf(command: Command, path: readonly string[]): Generator<Leaf> {
   for (const child of command.commands) yield* leavesOf(child, [...path, child.name()])
 }
 
-export const leaves = (): Leaf[] => [...leavesOf(hebb(), [])]
+const root = await hebb()
+
+export const leaves = (): Leaf[] => [...leavesOf(root, [])]
 
 /** All commands, those that only hold others included. */
 export const paths = (): (readonly string[])[] => {

@@ -23,6 +23,17 @@ export interface Request {
   readonly memory: number
   /** Forms asked for: `conv4`, or one direction of it, `conv4.forward`. */
   readonly overrides: ReadonlyMap<string, Form>
+  /** Hears what each pass made of each graph. */
+  readonly observe?: ((told: AfterPass) => void) | undefined
+}
+
+/** A graph as a pass left it. */
+export interface AfterPass {
+  readonly pass: string
+  readonly source: GraphSource
+  /** Graphs that were taken out of it. */
+  readonly updates: readonly GraphSource[]
+  readonly milliseconds: number
 }
 
 /** Enough for the paper's networks at its batch size. */

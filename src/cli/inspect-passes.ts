@@ -1,0 +1,66 @@
+import { UserError } from '../error.ts'
+import { countNodes } from '../ir/walk.ts'
+import { printGraph } from '../ir/print.ts'
+import { didYouMean } from '../near-names.ts'
+import { pipeline } from '../passes/pipeline.ts'
+import { compileFile } from './compile.ts'
+import { table } from './table.ts'
+import type { AfterPass } from '../passes/lower/choose.ts'
+
+/** What the compiler's passes make of a program's graphs. */
+
+const passNames = ['trace', ...pipeline.map(({ name }) => name)]
+
+/** Of each graph what each pass left, in order; of a graph that is made again the last. */
+export async function observed(path: string, timeout: number | undefined): Promise<readonly AfterPass[]> {
+  const found = new Map<string, AfterPass>()
+  await compileFile(path, {
+    timeout,
+    observe: (told) => found.set(`${told.source.name} ${told.pass}`, told),
+  })
+  return [...found.values()]
+}
+
+const graphsOf = ({ source, updates }: AfterPass) => [source, ...updates]
+
+/** @throws UserError where no graph has the name. */
+function ofGraph(all: readonly AfterPass[], name: string): readonly AfterPass[] {
+  const mine = all.filter(({ source }) => source.name === name)
+  if (mine.length > 0) return mine
+  const names = [...new Set(all.map(({ source }) => source.name))]
+  throw new UserError('ProgramError', `no graph '${name}' is made`, { help: didYouMean(name, names) })
+}
+
+/** The passes in order, with the nodes that all graphs have after each, or one graph has, and the time that it took. */
+export function passTable(all: readonly AfterPass[], graph: string | undefined): string {
+  const mine = graph === undefined ? all : ofGraph(all, graph)
+  const rows = passNames.flatMap((pass) => {
+    const after = mine.filter((each) => each.pass === pass)
+    if (after.length === 0) return []
+    const graphs = after.flatMap(graphsOf)
+    const nodes = graphs.reduce((sum, source) => sum + countNodes(source), 0)
+    const time = after.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+    return [[pass, String(graphs.length), String(nodes), time.toFixed(1)]]
+  })
+  return table(['after', 'graphs', 'nodes', 'ms'], rows, 'lrrr')
+}
+
+/**
+ * A graph, and those that were taken out of it, as a pass left them.
+ *
+ * @throws UserError where there is no such graph, or no such pass for it.
+ */
+export function afterPass(all: readonly AfterPass[], graph: string, pass: string): string {
+  const mine = ofGraph(all, graph)
+  const after = mine.find((each) => each.pass === pass)
+  if (!after)
+    throw new UserError('ProgramError', `no pass '${pass}' works on '${graph}'`, {
+      help: didYouMean(
+        pass,
+        mine.map((each) => each.pass),
+      ),
+    })
+  return graphsOf(after)
+    .map((source) => `${source.name}:\n${printGraph(source)}`)
+    .join('\n\n')
+}

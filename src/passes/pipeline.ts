@@ -1,0 +1,154 @@
+import { verify } from '../ir/verify.ts'
+import { accumulate } from './lower/accumulate.ts'
+import { updateInBlocks } from './lower/blocks.ts'
+import { plan, type Choice, type Request, type Target } from './lower/choose.ts'
+import { lower } from './lower/lower.ts'
+import { scaleSquares } from './lower/square-scale.ts'
+import { separateUpdates, type UpdateGraph } from './lower/updates.ts'
+import { maskPooledGradients } from './pool-mask.ts'
+import { share } from './share.ts'
+import { simplify } from './simplify/simplify.ts'
+import { inSlices } from './slices/slices.ts'
+import type { GraphSource } from '../ir/graph.ts'
+
+/** What leaves a graph, and for whom. */
+export interface Crossing {
+  /** Outputs that only graphs of the same section read. */
+  readonly activities: ReadonlySet<string>
+  /** Outputs that are new values of parameters and states, with what they replace. */
+  readonly updates: ReadonlyMap<string, string>
+  /** Parameters and states whose value of the step before later graphs read. */
+  readonly kept: ReadonlySet<string>
+  /** Whether all updates stay in the graph: one that does several steps needs them. */
+  readonly inOne: boolean
+}
+
+/** A graph on its way through the passes. */
+export interface Unit {
+  readonly source: GraphSource
+  /** Graphs that were taken out of it, and what it was before. */
+  readonly updates: readonly UpdateGraph[]
+  readonly before: GraphSource | undefined
+  /** Names of activities that cross from graph to graph as rows. */
+  readonly rows: ReadonlySet<string>
+  /** How its convolutions are computed. */
+  readonly choices: readonly Choice[]
+}
+
+export interface Setting extends Crossing {
+  readonly request: Request
+}
+
+export interface Pass {
+  readonly name: string
+  /** Where graphs are run that it is for; undefined: everywhere. */
+  readonly target?: Target
+  /** Whether it is only for graphs that do several steps in a run. */
+  readonly inOne?: true
+  readonly run: (unit: Unit, setting: Setting) => Unit
+}
+
+type Rewriting = (source: GraphSource) => GraphSource
+
+const onGraph = (name: string, pass: Rewriting): Pass => ({
+  name,
+  run: (unit) => ({ ...unit, source: pass(unit.source) }),
+})
+
+/** On the updates that were taken out of a graph. */
+const onUpdates = (name: string, pass: Rewriting): Pass => ({
+  name,
+  target: 'cpu',
+  run: (unit) => ({
+    ...unit,
+    updates: unit.updates.map((update) => ({ ...update, source: pass(update.source) })),
+  }),
+})
+
+/** Every pass in its order: what a program was traced to, on its way to what is emitted. */
+export const pipeline: readonly Pass[] = [
+  onGraph('stops', share),
+  onGraph('simplify', simplify),
+  onGraph('share', share),
+  onGraph('pooled-masks', maskPooledGradients),
+  {
+    name: 'convolutions',
+    run: (unit, { request, activities }) => {
+      const { forms, choices } = plan(unit.source, request)
+      const free = request.target === 'cpu' ? activities : new Set<string>()
+      const { source, rows } = lower(unit.source, { forms, given: unit.rows, free })
+      return { ...unit, source, choices, rows: new Set([...unit.rows, ...rows]) }
+    },
+  },
+  onGraph('simplify-lowered', simplify),
+  onGraph('share-lowered', share),
+  { ...onGraph('slices', inSlices), target: 'cpu' },
+  {
+    name: 'updates',
+    target: 'cpu',
+    run: (unit, { updates, kept }) => ({
+      ...unit,
+      ...separateUpdates(unit.source, updates, kept),
+      before: unit.source,
+    }),
+  },
+  onUpdates('simplify-updates', simplify),
+  onUpdates('share-updates', share),
+  onUpdates('squares', scaleSquares),
+  onUpdates('accumulate-updates', accumulate),
+  {
+    name: 'update-loops',
+    target: 'cpu',
+    inOne: true,
+    run: (unit) => {
+      const { source, updates, before } = unit
+      if (!before) throw new Error(`the updates of '${source.name}' were never taken out`)
+      return { ...unit, source: updateInBlocks({ source, updates }, before), updates: [] }
+    },
+  },
+  onGraph('accumulate', accumulate),
+]
+
+const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): boolean =>
+  (target === undefined || target === request.target) && (inOne === undefined || crossing.inOne)
+
+/** Whether the graphs that each pass leaves are checked. Tests do, and so does a user who looks for a bug of the compiler. */
+const isVerified = process.env.HEBB_VERIFY === '1'
+
+/** @throws Error, of a bug of the compiler, that names the pass. */
+function verifyUnit(pass: string, { source, updates }: Unit): void {
+  for (const each of [source, ...updates.map((update) => update.source)])
+    try {
+      verify(
+        each.outputs.map(({ node }) => node),
+        each.inputs.map(({ node }) => node),
+      )
+    } catch (error) {
+      throw new Error(`after '${pass}', graph '${each.name}'`, { cause: error })
+    }
+}
+
+/**
+ * Takes a graph through all passes that are for it.
+ *
+ * @param rows activities that earlier graphs hand on as rows
+ */
+export function lowered(source: GraphSource, rows: ReadonlySet<string>, setting: Setting): Unit {
+  const { observe } = setting.request
+  const start: Unit = { source, updates: [], before: undefined, rows, choices: [] }
+  observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
+  return pipeline
+    .filter((pass) => isFor(pass, setting))
+    .reduce((unit, { name, run }) => {
+      const began = performance.now()
+      const next = run(unit, setting)
+      observe?.({
+        pass: name,
+        source: next.source,
+        updates: next.updates.map((update) => update.source),
+        milliseconds: performance.now() - began,
+      })
+      if (isVerified) verifyUnit(name, next)
+      return next
+    }, start)
+}
