@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 const here = (path: string): string => new URL(path, import.meta.url).pathname
@@ -9,6 +10,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs'],
     // onnxruntime holds native threads; child processes end cleanly where worker threads may not.
     pool: 'forks',
+    // One file a core; vitest would leave one core out.
+    maxWorkers: availableParallelism(),
     // What the compiler's passes leave is verified in all tests.
     env: { HEBB_VERIFY: '1' },
     testTimeout: 60_000,

@@ -96,6 +96,17 @@ describe('imports', () => {
         expect(importsOf(file), `${file} imports onnxruntime-node`).not.toContain('onnxruntime-node')
   })
 
+  test('lead in no circle, types included', () => {
+    const files = ['src', 'runtime', 'rules', 'testing'].flatMap(sources)
+    const left = new Map(files.map((file) => [file, importsOf(file).filter((name) => files.includes(name))]))
+    // What imports nothing that is left is in no circle, nor is what imports only such files.
+    for (let size = Infinity; left.size < size;) {
+      size = left.size
+      for (const [file, wanted] of left) if (wanted.every((name) => !left.has(name))) left.delete(file)
+    }
+    expect([...left.keys()]).toEqual([])
+  })
+
   test('of what rules are tested with come from nowhere else than tests', () => {
     for (const file of ['src', 'runtime', 'rules']
       .flatMap(sources)

@@ -1,6 +1,6 @@
 import { UserError } from '../../src/error.ts'
 import { stream } from '../random.ts'
-import type { Dataset } from './dataset.ts'
+import type { Dataset } from './labelled-images.ts'
 
 interface Epoch {
   readonly count: number

@@ -5,25 +5,9 @@ import { sharedDataset } from './shared.ts'
 import { cifarPlaces } from './cifar.ts'
 import { idxFilesIn, openIdxFolder } from './idx-folder.ts'
 import { nothingKnown } from './unknown-folder.ts'
+import type { Dataset, Split } from './labelled-images.ts'
 
-export type Split = 'train' | 'test'
-
-/** Labelled images; bytes stay bytes until a batch is made of them. */
-export interface Dataset {
-  readonly name: string
-  /** [count, channels, height, width], all in one piece. */
-  readonly images: Uint8Array
-  /** [count], each below `classes`. */
-  readonly labels: Uint8Array
-  readonly count: number
-  readonly channels: number
-  readonly height: number
-  readonly width: number
-  readonly classes: number
-  /** Per channel, of the training images, where a byte of 255 is 1. */
-  readonly mean: readonly number[]
-  readonly std: readonly number[]
-}
+export type { Dataset, Split } from './labelled-images.ts'
 
 const requireFolder = (folder: string): void => {
   const kind = kindOf(folder)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isThere } from '../../src/file-kind.ts'
-import type { Dataset, Split } from './dataset.ts'
+import type { Dataset, Split } from './labelled-images.ts'
 import { readIdx, readIdxSizes, type Idx } from './idx.ts'
 import { IMAGES_MAGIC, LABELS_MAGIC } from './idx-header.ts'
 import { checkCount, checkLabels, checkTestLabels, recognise } from './idx-labels.ts'

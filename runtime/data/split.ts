@@ -1,7 +1,7 @@
 import { UserError } from '../../src/error.ts'
 import { stream } from '../random.ts'
 import type { Stream } from '../random.ts'
-import type { Dataset } from './dataset.ts'
+import type { Dataset } from './labelled-images.ts'
 
 type Labelled = Pick<Dataset, 'labels' | 'classes'>
 

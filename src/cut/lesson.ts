@@ -7,7 +7,7 @@ import { Tensor } from '../lang/tensor.ts'
 import { neg } from '../ops/unary.ts'
 import { scale } from '../ops/elementwise.ts'
 import { checkLesson } from './check-lesson.ts'
-import { makeRuleContext, type Scene } from './rule-context.ts'
+import { makeRuleContext } from './rule-context.ts'
 import { explicitUpdates } from './plasticity.ts'
 import { taughtBy, type Taught } from './taught.ts'
 import { zip } from '../lists.ts'
@@ -15,7 +15,7 @@ import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers.ts'
 import type { Registry, TracedParameter } from './registry.ts'
 import type { TracedLayer } from './trace-layer.ts'
-import type { Training } from './trace.ts'
+import type { Scene, Training } from './scene.ts'
 
 /** What one block of layers learns in a step. */
 export interface Lesson {

@@ -4,7 +4,7 @@ import { didYouMean } from '../near-names.ts'
 import type { Node } from '../ir/node.ts'
 import type { Tensor } from '../lang/tensor.ts'
 import type { TracedParameter } from './registry.ts'
-import type { Scene } from './rule-context.ts'
+import type { Scene } from './scene.ts'
 
 export interface ExplicitUpdate {
   readonly parameter: TracedParameter

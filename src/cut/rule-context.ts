@@ -14,17 +14,7 @@ import { averageOf, targetOf } from './target.ts'
 import type { Node } from '../ir/node.ts'
 import type { Shape } from '../ir/type.ts'
 import type { ParameterOptions, RuleContext } from '../lang/rule.ts'
-import type { Registry } from './registry.ts'
-import type { TracedLayer } from './trace-layer.ts'
-import type { Training } from './trace.ts'
-
-export interface Scene {
-  readonly training: Training
-  /** The block that learns. */
-  readonly members: readonly TracedLayer[]
-  readonly layers: readonly TracedLayer[]
-  readonly registry: Registry
-}
+import type { Scene } from './scene.ts'
 
 const inRule: Blame = { kind: 'RuleError' }
 const fixedChecks: Checks<Pick<ParameterOptions, 'init'>> = { init: anInit.optional() }

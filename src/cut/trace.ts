@@ -2,25 +2,11 @@ import { UserError } from '../error.ts'
 import { traceLesson, type Lesson } from './lesson.ts'
 import { Registry } from './registry.ts'
 import { traceLayer, type TracedLayer } from './trace-layer.ts'
-import { blockSizes, type Credit } from '../lang/credit.ts'
-import type { Layer } from '../lang/layers.ts'
-import type { Optimizer } from '../lang/optimizers.ts'
-import type { Node } from '../ir/node.ts'
+import { blockSizes } from '../lang/credit.ts'
 
-/** What is traced: an encoder on rows of given shape, and how it learns. */
-export interface Training {
-  readonly encoder: readonly Layer[]
-  readonly learn: Credit
-  readonly optimizer: Optimizer
-  readonly views: readonly string[]
-  /** Images per step; rows = views × batch. */
-  readonly batch: number
-  /** That labels may have. */
-  readonly classes: number
-  /** The input of the first layer, [rows, …], and its name in the graph. */
-  readonly rows: Node
-  readonly input: string
-}
+import type { Training } from './scene.ts'
+
+export type { Training } from './scene.ts'
 
 export interface Trace {
   readonly layers: readonly TracedLayer[]

@@ -1,6 +1,5 @@
 import type { DType } from './dtype.ts'
 import type { Type } from './type.ts'
-import type { Region } from './node.ts'
 
 /** Name of a tensor in the ONNX graph being written; only `onnx/` makes one up. */
 export type Value = string & { readonly kind: 'onnx value' }
@@ -12,8 +11,8 @@ export type OnnxAttribute =
   | { readonly float: number }
   | { readonly fill: number; readonly dtype: DType }
 
-/** What an op's `emit` writes to. */
-export interface Emitter {
+/** What an op's `emit` writes to; `Body` is what it takes for the body of a loop. */
+export interface EmitterOf<Body> {
   /** Adds a node of the standard operator set with one result. Numbers are integers unless `{ float }`. */
   node(
     operator: string,
@@ -37,5 +36,5 @@ export interface Emitter {
    * A loop over the first axis of the items; `body` is written for one of each, and for the whole values beside them. Of
    * its results the first `summed` are added up over all iterations, the others are stacked along a new first axis.
    */
-  scan(items: readonly Value[], whole: readonly Value[], body: Region, summed: number): readonly Value[]
+  scan(items: readonly Value[], whole: readonly Value[], body: Body, summed: number): readonly Value[]
 }

@@ -1,7 +1,7 @@
 import type { Origin } from '../error.ts'
 import type { DType } from './dtype.ts'
 import type { Type } from './type.ts'
-import type { Emitter, Value } from './emitter.ts'
+import type { EmitterOf, Value } from './emitter.ts'
 
 export type AttributeValue = string | number | boolean | readonly number[] | Float64Array
 export type Attributes = Readonly<Record<string, AttributeValue | undefined>>
@@ -97,3 +97,5 @@ export interface Region {
   readonly inputs: readonly Binding[]
   readonly outputs: readonly Binding[]
 }
+
+export type Emitter = EmitterOf<Region>

@@ -14,8 +14,9 @@ import {
   type TensorProto,
   type ValueInfo,
 } from './proto.ts'
-import type { Emitter, OnnxAttribute, Value } from '../ir/emitter.ts'
-import type { Region } from '../ir/node.ts'
+import type { OnnxAttribute, Value } from '../ir/emitter.ts'
+
+import type { Emitter, Region } from '../ir/node.ts'
 
 /** Constants of one repeated value that are longer than this are made by the graph, not stored in it. */
 const LARGEST_STORED_FILL = 256

@@ -1,6 +1,7 @@
 import { topological } from '../ir/walk.ts'
-import type { Emitter, Value } from '../ir/emitter.ts'
-import type { Node, Region } from '../ir/node.ts'
+import type { Value } from '../ir/emitter.ts'
+
+import type { Emitter, Node, Region } from '../ir/node.ts'
 
 /** Which values of a graph being written hold the results of nodes. */
 export class NodeValues {

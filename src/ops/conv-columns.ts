@@ -1,8 +1,9 @@
 import { elements, type Shape, type Type } from '../ir/type.ts'
 import { windowIndices } from './window.ts'
-import type { Emitter, Value } from '../ir/emitter.ts'
-import type { Node } from '../ir/node.ts'
-import type { ConvAttributes, InputGradientAttributes } from './conv.ts'
+import type { Value } from '../ir/emitter.ts'
+
+import type { Emitter, Node } from '../ir/node.ts'
+import type { ConvAttributes, InputGradientAttributes } from './window.ts'
 
 /**
  * Convolution as one matrix product over gathered columns ("im2col"): it exists in float64, where onnxruntime

@@ -1,7 +1,8 @@
 import { elements } from '../ir/type.ts'
-import type { Emitter, Value } from '../ir/emitter.ts'
-import type { Node } from '../ir/node.ts'
-import type { ConvAttributes, InputGradientAttributes } from './conv.ts'
+import type { Value } from '../ir/emitter.ts'
+
+import type { Emitter, Node } from '../ir/node.ts'
+import type { ConvAttributes, InputGradientAttributes } from './window.ts'
 
 /** Whether the input gradient is a plain convolution: stride 1, no dilation, no groups. */
 export const isFlippable = ({ kernel, stride, padding, dilation, groups }: ConvAttributes): boolean =>

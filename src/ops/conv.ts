@@ -3,7 +3,7 @@ import { Misfit, make } from './define.ts'
 import { convByColumns, inputGradientByColumns, weightGradientByColumns } from './conv-columns.ts'
 import { inputGradientByFlip, isFlippable } from './conv-flip.ts'
 import { sum } from './reduce.ts'
-import { windowedSize, type Window } from './window.ts'
+import { windowedSize, type ConvAttributes, type InputGradientAttributes } from './window.ts'
 import { is } from './is.ts'
 import { opaque } from './traits.ts'
 import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
@@ -12,8 +12,6 @@ import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
  * Convolution of maps [rows, channels, height, width] with kernels [out, channels / groups, kh, kw], and its
  * gradients as ops of their own, so that each can be lowered in its own way.
  */
-
-export type ConvAttributes = Window & Readonly<{ groups: number }>
 
 function infer(inputs: readonly Type[], attributes: ConvAttributes): Type {
   const [x, w, bias] = inputs
@@ -116,8 +114,6 @@ export const convOp: Op<ConvAttributes> = {
 
 /** On maps of a few pixels Conv does little work per call; one product over the whole batch does it faster. */
 const isSmall = ({ shape }: Type): boolean => elements(shape.slice(2)) <= 16
-
-export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Shape }>
 
 export const inputGradientOp: Op<InputGradientAttributes> = {
   name: 'conv2dInputGradient',

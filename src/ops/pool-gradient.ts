@@ -1,9 +1,9 @@
 import { elements, type Type } from '../ir/type.ts'
 import { onnxType } from './cast.ts'
-import { poolAttributes } from './pool.ts'
-import type { Emitter, Value } from '../ir/emitter.ts'
-import type { Node } from '../ir/node.ts'
-import type { Window } from './window.ts'
+import type { Value } from '../ir/emitter.ts'
+
+import type { Emitter, Node } from '../ir/node.ts'
+import { poolAttributes, type Window } from './window.ts'
 
 /** Positions of the maxima, counted through the whole tensor; the first of equal ones. */
 const maximaOf = (emitter: Emitter, { attributes }: Node<Window>, pooled: Type, x: Value): Value =>

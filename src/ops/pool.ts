@@ -4,7 +4,7 @@ import { Misfit, make } from './define.ts'
 import { mul, scale } from './elementwise.ts'
 import { filled } from './leaf.ts'
 import { reshape } from './shape.ts'
-import { windowedSize, type Window } from './window.ts'
+import { poolAttributes, windowedSize, type Window } from './window.ts'
 import { opaque, reshaping } from './traits.ts'
 import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
 
@@ -17,13 +17,6 @@ function infer([x]: readonly Type[], window: Window): Type {
     throw new Misfit('padding must be at most half the window')
   return { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...windowedSize(window, x.shape.slice(2))] }
 }
-
-export const poolAttributes = ({ kernel, stride, padding, dilation }: Window) => ({
-  kernel_shape: kernel,
-  strides: stride,
-  pads: [...padding, ...padding],
-  dilations: dilation,
-})
 
 const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 const windowOf = (kernel: number, stride = kernel, padding = 0): Window => ({

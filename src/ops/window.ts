@@ -44,3 +44,14 @@ export function windowIndices(
           indices.push((row * sh + i * dh) * paddedWidth + column * sw + j * dw)
   return indices
 }
+
+export type ConvAttributes = Window & Readonly<{ groups: number }>
+/** The gradient of the input has its shape, which stride makes ambiguous. */
+export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Shape }>
+
+export const poolAttributes = ({ kernel, stride, padding, dilation }: Window) => ({
+  kernel_shape: kernel,
+  strides: stride,
+  pads: [...padding, ...padding],
+  dilations: dilation,
+})

@@ -78,7 +78,7 @@ test('two linear layers on one pixel are as computed by hand', async () => {
     ['w.weight', rows([3, 4], [2, 1, 1, 1])],
     ['v.weight', rows([4, 3], [1, 2, 1, 1])],
   ])
-  const stepper = await Stepper.create(bundle, bundle.manifest.alignment, values)
+  const stepper = await Stepper.create(bundle, bundle.manifest.alignment, values, { threads: 1 })
   const [result] = await stepper.run([{ views: rows([2], [1, 1, 1, 1]) }])
   await stepper.release()
   // l = (3, 4) · 4, g = 24 · (4, 3) · 4.
@@ -119,7 +119,7 @@ test('figures are those of the full gradients, over all parameters of a layer, b
   const { layers, mean } = await align(tiny, 2)
   const compiled = compileGradients(tiny)
   const { gradients, program: described } = compiled.manifest
-  const evaluator = await GradientEvaluator.create(compiled, initialValues(gradients, SEED))
+  const evaluator = await GradientEvaluator.create(compiled, initialValues(gradients, SEED), { threads: 1 })
   const { augment } = compileAlignment(tiny).manifest
   const bundle = { manifest: { program: described, augment }, graph: compileAlignment(tiny).graph }
   const inputs = await BatchInputs.create({ bundle, dataset, seed: SEED })

@@ -31,7 +31,7 @@ const viewsOf = ({ views, batch, input }: Program): HostTensor => {
 async function gradientsOf(program: Program): Promise<Map<string, ParameterGradients>> {
   const compiled = compileGradients(program)
   const { gradients } = compiled.manifest
-  const evaluator = await GradientEvaluator.create(compiled, initialValues(gradients, SEED))
+  const evaluator = await GradientEvaluator.create(compiled, initialValues(gradients, SEED), { threads: 1 })
   const draws = Object.fromEntries(gradients.draws.map((draw) => [draw.name, drawTensor(draw, 7, 1)]))
   const found = await evaluator.at({ views: viewsOf(program), ...draws })
   await evaluator.release()
@@ -99,7 +99,7 @@ test('memories of a rule go on from step to step', async () => {
   const program = tinyProgram({ learn })
   const compiled = compileGradients(program)
   const start = initialValues(compiled.manifest.gradients, SEED)
-  const evaluator = await GradientEvaluator.create(compiled, start)
+  const evaluator = await GradientEvaluator.create(compiled, start, { threads: 1 })
   const given = { views: viewsOf(program) }
   const [first, second] = [await evaluator.at(given), await evaluator.at(given)]
   const largest = (found: typeof first) =>

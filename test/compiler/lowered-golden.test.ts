@@ -40,7 +40,7 @@ test('the graph of a layer: pooling before bias and ReLU, activity and gradients
 async function steps(options: CompileOptions): Promise<number[]> {
   const bundle = compiled(small, options)
   const { train } = bundle.manifest
-  const stepper = await Stepper.create(bundle, train, initialValues(train, 3))
+  const stepper = await Stepper.create(bundle, train, initialValues(train, 3), { threads: 1 })
   const seen: number[] = []
   for (let step = 0; step < 5; step++) {
     const draws = Object.fromEntries(train.draws.map((draw) => [draw.name, drawTensor(draw, 5, step)]))

@@ -61,7 +61,7 @@ test.each([
   const { bundle, section, values } = compiled(local(learn))
   const inputs = await BatchInputs.create({ bundle, dataset, seed: SEED })
   const given = await inputs.at(section, 0, { rate: 0, step: 0 })
-  const stepper = await Stepper.create(bundle, section, values)
+  const stepper = await Stepper.create(bundle, section, values, { threads: 1 })
   const errorAt = async (name: string, element: number, step: number) => {
     const start = values.get(name)
     if (!start) throw new Error(`no ${name}`)

@@ -60,7 +60,7 @@ describe('a graph of several steps', () => {
   test('refuses more batches than it was compiled for', async () => {
     const bundle = compiled(dense, { stepsPerRun: 2 })
     const { train } = bundle.manifest
-    const stepper = await Stepper.create(bundle, train, initialValues(train, 0))
+    const stepper = await Stepper.create(bundle, train, initialValues(train, 0), { threads: 1 })
     await expect(stepper.run([{}, {}, {}])).rejects.toThrow('3 batches for graphs of 2 steps per run')
     await stepper.release()
   })

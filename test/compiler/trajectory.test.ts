@@ -31,7 +31,7 @@ describe.each([
     const values = initialValues(train, 0)
     for (const { name, shape } of train.parameters)
       values.set(name, typed(shape, numbers(tensor(`param.${authorsName(name, isGlobal)}`).data)))
-    const stepper = await Stepper.create(bundle, train, values)
+    const stepper = await Stepper.create(bundle, train, values, { threads: 1 })
 
     const at = (wanted: string, step: number) => {
       const { shape, data } = tensor(wanted)

@@ -36,7 +36,7 @@ const even = () => [
 async function afterSteps(learn: Credit<'a' | 'b'>, steps: number) {
   const bundle = compiled(tinyProgram({ learn, encoder: even(), optimizer: adamw({ lr: 0.01 }) }))
   const { train } = bundle.manifest
-  const stepper = await Stepper.create(bundle, train, initialValues(train, 0))
+  const stepper = await Stepper.create(bundle, train, initialValues(train, 0), { threads: 1 })
   const shape = train.graphs.flatMap(({ inputs }) => inputs).find(({ role }) => role === 'views')?.shape ?? []
   const views: HostTensor = { type: 'float64', shape, data: new Float64Array(elements(shape)).fill(0.5) }
   for (let step = 0; step < steps; step++) {

@@ -6,7 +6,7 @@ import { mean, sum } from '../../src/ops/reduce.ts'
 import { concat, slice } from '../../src/ops/shape.ts'
 import { relu, tanh } from '../../src/ops/unary.ts'
 import { leaf } from './evaluate.ts'
-import type { ConvAttributes } from '../../src/ops/conv.ts'
+import type { ConvAttributes } from '../../src/ops/window.ts'
 import type { Node } from '../../src/ir/node.ts'
 
 /** Convolutions as they stand in networks, with their gradients. */

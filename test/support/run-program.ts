@@ -21,7 +21,7 @@ export async function runProgram(
 ): Promise<RunResult> {
   const bundle = compiled(program, { fused, stepsPerRun })
   const { train } = bundle.manifest
-  const stepper = await Stepper.create(bundle, train, initialValues(train, 3))
+  const stepper = await Stepper.create(bundle, train, initialValues(train, 3), { threads: 1 })
   const inputs = train.graphs.flatMap(({ inputs }) => inputs)
   const shape = inputs.find(({ role }) => role === 'views')?.shape ?? []
   const batches = Array.from({ length: steps }, (_, step): StepInputs => {

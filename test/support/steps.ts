@@ -29,7 +29,7 @@ export async function runSteps(
 ): Promise<Map<string, HostTensor>> {
   const bundle = compiled(program)
   const { train } = bundle.manifest
-  const stepper = await Stepper.create(bundle, train, initialValues(train, 0))
+  const stepper = await Stepper.create(bundle, train, initialValues(train, 0), { threads: 1 })
   const inputs = train.graphs.flatMap((graph) => graph.inputs)
   const { type, shape } = inputs.find(({ role }) => role === 'views') ?? {
     type: 'float64' as const,

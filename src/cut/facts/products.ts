@@ -1,7 +1,8 @@
-import { convOp, inputGradientOp, weightGradientOp, type ConvAttributes } from '../../ops/conv.ts'
+import { convOp, inputGradientOp, weightGradientOp } from '../../ops/conv.ts'
 import { matMulOp, type MatMulAttributes } from '../../ops/matmul.ts'
 import { axisOf, bilinear, isPerSample, of, settle, type Axis, type Facts, type Transfer } from './facts.ts'
 import { join } from './layout.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
 
 /** Transfer functions of matrix products and convolutions. */
 

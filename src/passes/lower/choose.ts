@@ -11,7 +11,7 @@ import { isWinograd } from './winograd.ts'
 import { at } from '../../lists.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
-import type { ConvAttributes } from '../../ops/conv.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
 
 /** Where graphs are meant to run. */
 export const targets = ['cpu', 'cuda', 'portable'] as const

@@ -6,7 +6,7 @@ import { filled } from '../../ops/leaf.ts'
 import { pixelOrder } from './pixels.ts'
 import { indices } from './rows.ts'
 import type { Node } from '../../ir/node.ts'
-import type { ConvAttributes } from '../../ops/conv.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
 
 /**
  * Convolutions of any kernel, stride and dilation as one product over gathered columns. Columns are [channels ·

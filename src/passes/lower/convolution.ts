@@ -7,7 +7,7 @@ import { plainValue, rowsValue, type Value } from './value.ts'
 import * as winograd from './winograd.ts'
 import type { Form, Forms } from './form.ts'
 import type { Node } from '../../ir/node.ts'
-import type { ConvAttributes } from '../../ops/conv.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
 
 const tileOf = { winograd2: 2, winograd4: 4 } as const
 

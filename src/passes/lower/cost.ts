@@ -2,7 +2,7 @@ import { elements, type Shape } from '../../ir/type.ts'
 import { tilesOf } from './pixels.ts'
 import { partsOf } from './winograd.ts'
 import type { Form } from './form.ts'
-import type { ConvAttributes } from '../../ops/conv.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
 
 /** What a convolution and its gradients would cost in each form. */
 

@@ -6,7 +6,7 @@ import { tilePlaces } from './pixels.ts'
 import { covering, fromTiles, indices, toTiles, withZero } from './rows.ts'
 import { transforms } from './winograd-matrices.ts'
 import type { Node } from '../../ir/node.ts'
-import type { ConvAttributes } from '../../ops/conv.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
 
 /** Linear maps of tiles into and out of the Winograd domain, in which a convolution is a product for each of its points. */
 

@@ -10,7 +10,7 @@ import { transforms } from './winograd-matrices.ts'
 import { matrix, outputSize, transformed, transformGradient, transformInput } from './winograd-transforms.ts'
 import { transformOutput, transformWeights, type Size } from './winograd-transforms.ts'
 import type { Node } from '../../ir/node.ts'
-import type { ConvAttributes } from '../../ops/conv.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
 
 /**
  * 3×3 convolutions of stride 1 and their gradients on rows as gathers and matrix products, F(m×m, 3×3). Equal

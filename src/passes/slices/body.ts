@@ -12,7 +12,7 @@ import { binary } from '../../ops/arity.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Given, Loop } from '../../ops/loop.ts'
 import type { Levels } from './levels.ts'
-import type { Cut, Outside } from './loops.ts'
+import type { Cut, Outside } from './cut.ts'
 
 /** One slice of tiled nodes, and of the sums over them. */
 export interface SliceBody extends Pick<Loop, 'scanned' | 'whole'> {

@@ -6,26 +6,12 @@ import { makeLoop } from '../../ops/loop.ts'
 import { unshaped } from '../lower/unshaped.ts'
 import { overFirst } from '../lower/rows.ts'
 import { sliceBody } from './body.ts'
+import type { Cut, Outside } from './cut.ts'
 import { zip } from '../../lists.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Levels } from './levels.ts'
 import type { Tiled } from './tiled.ts'
-
-/** What is known outside the loops so far. */
-export interface Outside {
-  /** Nodes that are not tiled, and those tiled ones that somebody reads whole. */
-  readonly whole: Map<Node, Node>
-  /** Results of loops, slice by slice. */
-  readonly stacks: Map<Node, Node>
-}
-
-/** Into how many slices tiles are cut, and how many of them are done side by side. */
-export interface Cut {
-  readonly tiles: number
-  readonly slices: number
-  readonly lanes: number
-}
 
 /** The graph with a loop over slices in place of all tiled nodes of a level. */
 export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): GraphSource {

@@ -3,10 +3,11 @@ import { elements } from '../../ir/type.ts'
 import { topological } from '../../ir/walk.ts'
 import { simplify } from '../simplify/simplify.ts'
 import { levelsOf, tilesGathered, type Levels } from './levels.ts'
-import { sliceLoops, type Cut } from './loops.ts'
+import { sliceLoops } from './loops.ts'
 import { sliceShape } from './tiled.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
+import type { Cut } from './cut.ts'
 
 /** When convolutions are computed in slices, in bytes. */
 export interface Limits {
