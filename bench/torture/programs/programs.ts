@@ -9,7 +9,8 @@ import { startHebb } from '../hebb.ts'
 import { runCases, type Outcome, type Settings, type Tally } from '../cases.ts'
 import { writeImages } from '../images.ts'
 
-const SECONDS = 80
+/** More than compiling and training 400 layers takes on a busy machine. */
+const SECONDS = 240
 
 const programsIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -18,7 +19,7 @@ const programsIn = (folder: string): string[] =>
     .sort()
 
 /** Mistakes that no line of a program is to blame for: of files, of data, and those that only numbers show. */
-const ofNoLine = /^(FileError|DataError|TrainingError): /
+const ofNoLine = /^(FileError|DataError|TrainingError): /m
 
 /** A wrong program is told with file and line. */
 function placeless({ code, stderr }: { readonly code: number | null; readonly stderr: string }): string[] {
@@ -47,8 +48,8 @@ async function tryProgram(path: string, folder: string, images: string): Promise
   const counts: Record<string, number> = {}
   const violations: string[] = []
   for (const [command, ...rest] of [
-    ['inspect', path, '--timeout', '60'],
-    ['train', path, ...training, '--timeout', '60'],
+    ['inspect', path, '--timeout', '120'],
+    ['train', path, ...training, '--timeout', '120'],
   ] as const) {
     const options = { cwd: folder, env: { TMPDIR: temporary }, seconds: SECONDS }
     const ended = await startHebb([command, ...rest], options).ended
