@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../src/compile.ts'
+import { readUpdates } from '../../src/cut/locality.ts'
 import {
   classify,
   conv,
@@ -22,6 +23,7 @@ import { oja } from '../../rules/index.ts'
 import { giveCredit, ruleCases, type RuleCase } from '../support/rule-cases.ts'
 import { runProgram } from '../support/run-program.ts'
 import { tinyEncoder } from '../support/programs.ts'
+import { traceProgram } from '../support/trace-program.ts'
 
 /** One image, one unit, one pixel, one class: nothing is told that is not there, and nothing that cannot learn is trained. */
 
@@ -48,10 +50,11 @@ const programOf = ({ rule, credits: [credit = 'local'], views }: RuleCase, encod
     ...{ learn: giveCredit[credit](rule), optimizer: sgd({ lr: 0.01 }) },
   })
 
-const reads = (compiled: ReturnType<typeof program>) =>
+/** Kinds of signals that each update reads. */
+const reads = (read: ReturnType<typeof program>) =>
   new Map(
-    compile(compiled).manifest.locality.map(({ parameter, reads }) => [
-      parameter,
+    readUpdates(traceProgram(read).traced, read.batch).map(({ parameter, reads }) => [
+      parameter.name,
       reads.map(({ kind }) => kind),
     ]),
   )
@@ -109,18 +112,17 @@ describe.each(first.map((each) => [each.name, each] as const))('%s', (_, each) =
   const [[, usual, sizes], ...little] = shapes(each)
   test.each(little)('with %s reads no more than ever, and moves, or says why it cannot', async (...shape) => {
     const mine = programOf(each, shape[1](), shape[2])
-    let found: ReturnType<typeof reads>
+    let ran: Awaited<ReturnType<typeof runProgram>>
     try {
-      found = reads(mine)
+      ran = await runProgram(mine, { steps: 1 })
     } catch (error) {
       expect(String(error)).toMatch(tooLittle)
       return
     }
+    expect([...ran.losses, ...[...ran.values.values()].flat()].every(Number.isFinite)).toBe(true)
     const ordinarily = reads(programOf(each, usual(), sizes))
-    for (const [parameter, kinds] of found)
+    for (const [parameter, kinds] of reads(mine))
       expect(ordinarily.get(parameter)).toEqual(expect.arrayContaining(kinds))
-    const { losses, values } = await runProgram(mine, { steps: 1 })
-    expect([...losses, ...[...values.values()].flat()].every(Number.isFinite)).toBe(true)
   })
 })
 
