@@ -13,17 +13,32 @@ const idx = (sizes: readonly number[], data: Uint8Array): Uint8Array => {
   return Buffer.concat([header, data])
 }
 
+/** The middle of square images, `side` pixels wide. */
+function cropped(images: Uint8Array, from: number, side: number): Uint8Array {
+  const [count, margin] = [images.length / from ** 2, Math.floor((from - side) / 2)]
+  return Uint8Array.from({ length: count * side * side }, (_, i) => {
+    const [image, row, column] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side]
+    return images[(image * from + row + margin) * from + column + margin] ?? 0
+  })
+}
+
+interface Images {
+  readonly ending?: string
+  readonly pack?: (bytes: Uint8Array) => Uint8Array
+  /** Pixels; at most those of the images that there are. */
+  readonly side?: number
+}
+
 /** A folder of few images, as IDX files. */
 export function writeImages(
   folder: string,
-  ending = '',
-  pack = (bytes: Uint8Array): Uint8Array => bytes,
+  { ending = '', pack = (bytes) => bytes, side = 28 }: Images = {},
 ): void {
   mkdirSync(folder, { recursive: true })
   for (const split of ['train', 'test'] as const) {
-    const { images, labels, height, width } = openDataset(fashionMnist, split)
+    const { images, labels, height } = openDataset(fashionMnist, split)
     const [start, count] = [split === 'train' ? 'train' : 't10k', counts[split]]
-    const pixels = idx([count, height, width], images.subarray(0, count * height * width))
+    const pixels = idx([count, side, side], cropped(images.subarray(0, count * height ** 2), height, side))
     writeFileSync(join(folder, `${start}-images-idx3-ubyte${ending}`), pack(pixels))
     const classes = idx([count], labels.subarray(0, count))
     writeFileSync(join(folder, `${start}-labels-idx1-ubyte${ending}`), pack(classes))

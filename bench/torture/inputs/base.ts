@@ -66,7 +66,7 @@ export async function makeBase(folder: string): Promise<Base> {
   >
   mkdirSync(folder, { recursive: true })
   writeImages(base.plain)
-  writeImages(base.zipped, '.gz', (bytes) => gzipSync(bytes))
+  writeImages(base.zipped, { ending: '.gz', pack: (bytes) => gzipSync(bytes) })
   writeCifar(base.cifar)
   await Promise.all([
     compileTo(tinyProgram, base.bundle),

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { z } from 'zod'
 import { loadCheckpoint } from '../../../runtime/checkpoint.ts'
 import { openRun, runFiles } from '../../../runtime/run-folder.ts'
 import { initialValues } from '../../../runtime/start.ts'
@@ -41,18 +42,36 @@ function withoutResult(command: string, stdout: string, run: string): string[] {
   return stayed ? ['exit code 0, and no parameter has moved'] : []
 }
 
+/** What a program says of its images, where it is right. */
+const manifestSchema = z.object({
+  program: z.object({ input: z.object({ channels: z.number(), height: z.number(), width: z.number() }) }),
+})
+
+/** A folder of images of the size that a program wants, as far as grey squares can be; of the usual size otherwise. */
+function imagesFor(stdout: string, images: string): string {
+  if (!stdout.startsWith('{')) return images
+  const { channels, height, width } = manifestSchema.parse(JSON.parse(stdout)).program.input
+  if (channels !== 1 || height !== width || height >= 28) return images
+  const folder = `${images}-${height}`
+  if (!existsSync(folder)) writeImages(folder, { side: height })
+  return folder
+}
+
 async function tryProgram(path: string, folder: string, images: string): Promise<Outcome> {
   const temporary = join(folder, 'tmp')
   mkdirSync(temporary, { recursive: true })
-  const training = ['--data', images, '--out', join(folder, 'run'), '--steps', '2', '--threads', '1']
+  const training = ['--out', join(folder, 'run'), '--steps', '2', '--threads', '1']
+  let data = images
   const counts: Record<string, number> = {}
   const violations: string[] = []
   for (const [command, ...rest] of [
-    ['inspect', path, '--timeout', '120'],
+    ['inspect', path, '--json', '--timeout', '120'],
     ['train', path, ...training, '--timeout', '120'],
   ] as const) {
     const options = { cwd: folder, env: { TMPDIR: temporary }, seconds: SECONDS }
-    const ended = await startHebb([command, ...rest], options).ended
+    const words = command === 'train' ? [...rest, '--data', data] : rest
+    const ended = await startHebb([command, ...words], options).ended
+    if (command === 'inspect' && ended.code === 0) data = imagesFor(ended.stdout, images)
     const { code, stdout, stderr, milliseconds } = ended
     const told = code === 0 ? 'right' : firstLine(stderr)
     console.log(
