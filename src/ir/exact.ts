@@ -4,34 +4,41 @@ import type { Attributes, AttributeValue, Node, Region } from './node.ts'
 
 /** What nodes compute, as text: equal texts mean equal computations, to the last bit of each constant. */
 
-/** Numbers by their bytes: JSON would write -0 as 0, and NaN and infinities as null. */
-function exactValue(value: AttributeValue): string {
-  if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
-  const numbers = typeof value === 'number' ? Float64Array.of(value) : Float64Array.from(value)
-  return Buffer.from(numbers.buffer).toString('base64')
+/** A number with all its digits, or without words where JSON has none. */
+const exactNumber = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
+
+/** Every value as another text. */
+export type Encode = (value: AttributeValue) => string
+
+const exactValue: Encode = (value) => {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return exactNumber(value)
+  return value instanceof Float64Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+    : value.map(exactNumber).join()
 }
 
-const exactAttributes = (attributes: Attributes): string =>
+const exactAttributes = (attributes: Attributes, encode: Encode): string =>
   Object.entries(attributes)
-    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${exactValue(value)}`))
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encode(value)}`))
     .sort()
     .join(' ')
 
 /** A node on operands that have names or numbers of their own. */
-export function exactNode(
-  { op, attributes, dtype, shape, regions }: Node,
-  operands: readonly unknown[],
-): string {
-  const inside = regions.map((region) => ` {\n${exactRegion(region)}}`).join('')
-  return `${op.name}(${operands.join()}) ${exactAttributes(attributes)}: ${dtype}[${shape.join()}]${inside}`
+export function exactNode(node: Node, operands: readonly unknown[], encode = exactValue): string {
+  const { op, attributes, dtype, shape, regions } = node
+  const inside = regions.map((region) => ` {\n${exactRegion(region, encode)}}`).join('')
+  return `${op.name}(${operands.join()}) ${exactAttributes(attributes, encode)}: ${dtype}[${shape.join()}]${inside}`
 }
 
 /** What it is given counts by its place and type, not by its name: nobody reads that inside. */
-function exactRegion({ inputs, outputs }: Region): string {
+function exactRegion({ inputs, outputs }: Region, encode: Encode): string {
   const given = inputs.map(({ node }) => node)
   const { lines, number } = numbered(
     outputs.map(({ node }) => node),
     given,
+    encode,
   )
   const results = outputs.map(({ node }) => number.get(node))
   return [...given.map((node) => `given ${showType(node)}`), ...lines, `return ${results.join()}`, ''].join(
@@ -43,6 +50,7 @@ function exactRegion({ inputs, outputs }: Region): string {
 export function numbered(
   roots: readonly Node[],
   given: readonly Node[] = [],
+  encode: Encode = exactValue,
 ): { readonly lines: readonly string[]; readonly number: ReadonlyMap<Node, number> } {
   const number = new Map(given.map((node, i) => [node, i]))
   const isGiven = new Set(given)
@@ -53,6 +61,7 @@ export function numbered(
       exactNode(
         node,
         node.inputs.map((input) => number.get(input)),
+        encode,
       ),
     )
     number.set(node, number.size)

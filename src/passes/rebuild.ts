@@ -18,10 +18,12 @@ export function rebuild<Graph extends Region>(
   for (const node of topological(roots, (each) => bound.has(each))) {
     const inputs = () => node.inputs.map((input) => found(replaced, input, input.op.name))
     const inside = () =>
-      withRegions(
-        node,
-        node.regions.map((region) => rebuild(region, visit)),
-      )
+      node.regions.length === 0
+        ? node
+        : withRegions(
+            node,
+            node.regions.map((region) => rebuild(region, visit)),
+          )
     replaced.set(node, bound.has(node) || isInput(node) ? node : visit(inside(), inputs()))
   }
   return {
