@@ -4,6 +4,7 @@ import { printGraph } from '../ir/print.ts'
 import { didYouMean } from '../near-names.ts'
 import { pipeline } from '../passes/pipeline.ts'
 import { compileFile } from './compile.ts'
+import { sections } from './describe.ts'
 import { table } from './table.ts'
 import type { AfterPass } from '../passes/lower/choose.ts'
 
@@ -11,14 +12,18 @@ import type { AfterPass } from '../passes/lower/choose.ts'
 
 const passNames = ['trace', ...pipeline.map(({ name }) => name)]
 
-/** Of each graph what each pass left, in order; of a graph that is made again the last. */
+/**
+ * Of each graph of the bundle what each pass left, in order; of one that is made again the last. Graphs that were
+ * weighed and not chosen are left out.
+ */
 export async function observed(path: string, timeout: number | undefined): Promise<readonly AfterPass[]> {
   const found = new Map<string, AfterPass>()
-  await compileFile(path, {
+  const { manifest } = await compileFile(path, {
     timeout,
     observe: (told) => found.set(`${told.source.name} ${told.pass}`, told),
   })
-  return [...found.values()]
+  const names = new Set(sections(manifest).flatMap(({ graphs }) => graphs.map(({ name }) => name)))
+  return [...found.values()].filter(({ source }) => names.has(source.name))
 }
 
 const graphsOf = ({ source, updates }: AfterPass) => [source, ...updates]

@@ -177,10 +177,9 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
       if (passes || after !== undefined) {
         const usage = (message: string) => command.error(`error: ${message}`, { exitCode: exitCodes.usage })
         if (!isProgramPath(path)) usage(`${path} is compiled already: --passes and --after are of programs`)
-        const all = await observed(path, timeout)
-        if (after === undefined) console.log(passTable(all, graph))
+        if (after === undefined) console.log(passTable(await observed(path, timeout), graph))
         else if (graph === undefined) usage('--after needs --graph <name>')
-        else console.log(afterPass(all, graph, after))
+        else console.log(afterPass(await observed(path, timeout), graph, after))
         return
       }
       if (isFile(path)) {

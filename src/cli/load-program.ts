@@ -1,10 +1,10 @@
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
-import { UserError, type Origin } from '../error.ts'
+import { UserError } from '../error.ts'
 import { describeKind, isThere, kindOf } from '../file-kind.ts'
 import { didYouMean } from '../near-names.ts'
-import { readRegularFile, readTextFile } from '../regular-file.ts'
+import { readRegularFile } from '../regular-file.ts'
 import { placeOfExport, programSize } from './source-lines.ts'
 import type { Program } from '../lang/program.ts'
 
@@ -80,16 +80,6 @@ export async function importProgram(path: string): Promise<Record<string, unknow
   throw new UserError('ProgramError', `${path} exports a function called 'then'`, {
     help: 'import() takes such a module for a promise: give it another name.',
   })
-}
-
-/** The line of the only `await` of a file, where it has one. */
-export function loneAwait(file: string): Origin | undefined {
-  const lines = readTextFile(file, programSize).split('\n')
-  const found = lines.flatMap((line, i) =>
-    [...line.matchAll(/\bawait\b/g)].map(({ index }) => [i, index] as const),
-  )
-  const [first, second] = found
-  return first && !second ? { file: resolve(file), line: first[0] + 1, column: first[1] + 1 } : undefined
 }
 
 /** Values of all own properties, read once: a program may be a proxy, and its parts getters. */

@@ -7,16 +7,18 @@ import { reportFailure } from './failure.ts'
 import { checkedWords, refuseEmpty } from './words.ts'
 
 /** Each command, loaded with all that it needs where it is asked for: a start takes as long as what it reads. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  compile: async () => (await import('./compile.ts')).compileCommand(),
-  train: async () => (await import('./train.ts')).trainCommand(),
-  probe: async () => (await import('./probe.ts')).probeCommand(),
-  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
-  new: async () => (await import('./new.ts')).newCommand(),
-  align: async () => (await import('./align.ts')).alignCommand(),
-  theory: async () => (await import('./theory.ts')).theoryCommand(),
-  demo: async () => (await import('./demo.ts')).demoCommand(),
-}
+const commands = new Map<string, () => Promise<Command>>(
+  Object.entries({
+    compile: async () => (await import('./compile.ts')).compileCommand(),
+    train: async () => (await import('./train.ts')).trainCommand(),
+    probe: async () => (await import('./probe.ts')).probeCommand(),
+    inspect: async () => (await import('./inspect.ts')).inspectCommand(),
+    new: async () => (await import('./new.ts')).newCommand(),
+    align: async () => (await import('./align.ts')).alignCommand(),
+    theory: async () => (await import('./theory.ts')).theoryCommand(),
+    demo: async () => (await import('./demo.ts')).demoCommand(),
+  }),
+)
 
 /** All commands, or the one that is called so. */
 export async function hebb(only?: string): Promise<Command> {
@@ -40,9 +42,8 @@ A program is a TypeScript file; recipes.ts#other is the program that it exports 
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 128 and the number of the signal that stopped it: 130 Ctrl-C, 143 SIGTERM, 129 a terminal that was closed.`,
     )
-  const wanted =
-    only !== undefined && Object.hasOwn(commands, only) ? [commands[only]] : Object.values(commands)
-  for (const load of wanted) if (load) root.addCommand(inheriting(await load(), root))
+  const load = commands.get(only ?? '')
+  for (const each of load ? [load] : commands.values()) root.addCommand(inheriting(await each(), root))
   return root.hook('preAction', (_root, command) => {
     refuseEmpty(command)
   })

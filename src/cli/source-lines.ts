@@ -21,17 +21,14 @@ export function placeOf(file: string, pattern: RegExp): Origin | undefined {
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
+const beginningOf = (file: string): Origin => ({ file: resolve(file), line: 1, column: 1 })
+
 /** Where a file exports something under this name; its beginning where it does not. */
 export const placeOfExport = (file: string, name: string): Origin => {
   const list = String.raw`export\s*\{[^}]*\b${escaped(name)}\b`
   const named = String.raw`export\s+(?:async\s+)?(?:const|let|var|function|class)\s+${escaped(name)}\b|${list}`
-  return (
-    placeOf(file, new RegExp(name === 'default' ? String.raw`\bexport\s+default\b|${list}` : named)) ?? {
-      file: resolve(file),
-      line: 1,
-      column: 1,
-    }
-  )
+  const pattern = new RegExp(name === 'default' ? String.raw`\bexport\s+default\b|${list}` : named)
+  return placeOf(file, pattern) ?? beginningOf(file)
 }
 
 /** Where a file imports a module that was looked for in vain: a package, or the path that was made of its name. */
@@ -43,15 +40,15 @@ export function placeOfImport(importer: string, wanted: string): Origin | undefi
   )
 }
 
-/**
- * Where a file throws something that is no error: what is thrown does not know. The line of the only such `throw`, or
- * else the file's first.
- */
-export function loneThrow(file: string): Origin {
-  const thrown = /\bthrow\b(?!\s+new\b)/
-  const [first, second] = [
-    placeOf(file, thrown),
-    placeOf(file, new RegExp(`${thrown.source}[^]*${thrown.source}`)),
-  ]
-  return first && !second ? first : { file: resolve(file), line: 1, column: 1 }
+/** Where a pattern stands in a file, if it does so once. */
+function placeOfOnly(file: string, pattern: RegExp): Origin | undefined {
+  const again = new RegExp(`${pattern.source}[^]*${pattern.source}`)
+  return placeOf(file, again) ? undefined : placeOf(file, pattern)
 }
+
+/** The only `await` of a file, where it has one. */
+export const loneAwait = (file: string): Origin | undefined => placeOfOnly(file, /\bawait\b/)
+
+/** Where a file throws something that is no error, and knows no line: the only such `throw`, or else its beginning. */
+export const loneThrow = (file: string): Origin =>
+  placeOfOnly(file, /\bthrow\b(?!\s+new\b)/) ?? beginningOf(file)

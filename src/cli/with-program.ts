@@ -6,7 +6,8 @@ import { rememberProcess } from './guard/restore.ts'
 import { settled, turn } from './guard/settled.ts'
 import { DEFAULT_TIMEOUT, pendingError } from './guard/timeout-error.ts'
 import { watch } from './guard/watchdog.ts'
-import { importProgram, loneAwait, requireProgram, splitPath } from './load-program.ts'
+import { importProgram, requireProgram, splitPath } from './load-program.ts'
+import { loneAwait } from './source-lines.ts'
 import type { Program } from '../lang/program.ts'
 
 /** The last program that was loaded: what is thrown later by nobody else may be from a timer of its own. */

@@ -4,7 +4,7 @@ import type { Attributes, AttributeValue, Node, Region } from './node.ts'
 
 /** What nodes compute, as text: equal texts mean equal computations, to the last bit of each constant. */
 
-/** A number with all its digits, or without words where JSON has none. */
+/** A number with all its digits: JSON would write -0 as 0, and NaN and infinities as null. */
 const exactNumber = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
 
 /** Every value as another text. */
@@ -35,7 +35,7 @@ export function exactNode(node: Node, operands: readonly unknown[], encode = exa
 /** What it is given counts by its place and type, not by its name: nobody reads that inside. */
 function exactRegion({ inputs, outputs }: Region, encode: Encode): string {
   const given = inputs.map(({ node }) => node)
-  const { lines, number } = numbered(
+  const { lines, number } = exactLines(
     outputs.map(({ node }) => node),
     given,
     encode,
@@ -47,7 +47,7 @@ function exactRegion({ inputs, outputs }: Region, encode: Encode): string {
 }
 
 /** A line for each node that is not given, operands first, and the numbers of all. */
-export function numbered(
+export function exactLines(
   roots: readonly Node[],
   given: readonly Node[] = [],
   encode: Encode = exactValue,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { numbered, type Encode } from './exact.ts'
+import { exactLines, type Encode } from './exact.ts'
 import type { Binding } from './graph.ts'
 
 /** Numbers by their bytes. */
@@ -14,7 +14,7 @@ const bytes: Encode = (value) => {
  * written. Two graphs that are built by the same steps have one.
  */
 export function meaning(outputs: readonly Binding[]): string {
-  const { lines, number } = numbered(
+  const { lines, number } = exactLines(
     outputs.map(({ node }) => node),
     [],
     bytes,

@@ -15,7 +15,6 @@ import {
   type ValueInfo,
 } from './proto.ts'
 import type { OnnxAttribute, Value } from '../ir/emitter.ts'
-
 import type { Emitter, Region } from '../ir/node.ts'
 
 /** Constants of one repeated value that are longer than this are made by the graph, not stored in it. */

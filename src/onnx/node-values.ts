@@ -1,6 +1,5 @@
 import { topological } from '../ir/walk.ts'
 import type { Value } from '../ir/emitter.ts'
-
 import type { Emitter, Node, Region } from '../ir/node.ts'
 
 /** Which values of a graph being written hold the results of nodes. */

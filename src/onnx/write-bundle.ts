@@ -22,11 +22,15 @@ export function writeBundle(folder: string, { manifest, files }: Bundle): void {
   const target = requireBundlePlace(folder)
   try {
     makeFolder(dirname(target))
-    replaceFolder(target, { isOurs: isBundleFile, isWhole: holdsBundle }, (made) => {
-      for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
-        writeFileSync(join(made, name), bytes, { flush: true })
-      requireReplaceable(folder, target)
-    })
+    replaceFolder(
+      target,
+      { isOurs: isBundleFile, isWhole: (old) => isBundleManifest(manifestIn(old)) },
+      (made) => {
+        for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
+          writeFileSync(join(made, name), bytes, { flush: true })
+        requireReplaceable(folder, target)
+      },
+    )
   } catch (error) {
     throw writeError(folder, error)
   }
@@ -70,15 +74,12 @@ function requireReplaceable(folder: string, target: string): void {
   if (names.length === 0) return
   if (basename(target) === 'bundle' && isThere(join(dirname(target), 'run.json')))
     throw refuse('is the bundle of a run, which would be lost without it')
-  if (!holdsBundle(target)) throw refuse('holds something else than a bundle and is not replaced')
-  const stray = strayIn(target)
+  const manifest = manifestIn(target)
+  if (!isBundleManifest(manifest)) throw refuse('holds something else than a bundle and is not replaced')
+  const own = new Set(['manifest.json', ...graphsNamedIn(manifest)])
+  // Graphs that the manifest does not name are somebody's own.
+  const stray = names.find((name) => !own.has(name))
   if (stray !== undefined) throw refuse(`holds a bundle, but also ${shown(stray)}, and is not replaced`)
-}
-
-/** What is in a folder and no file of its bundle: graphs that the manifest does not name are somebody's own. */
-function strayIn(folder: string): string | undefined {
-  const own = new Set(['manifest.json', ...graphsNamedIn(manifestIn(folder))])
-  return readdirSync(folder).find((name) => !own.has(name))
 }
 
 /** Wherever a manifest of whatever version names them. */
@@ -98,12 +99,8 @@ function manifestIn(folder: string): unknown {
   }
 }
 
-function holdsBundle(folder: string): boolean {
-  const manifest = manifestIn(folder)
-  return (
-    typeof manifest === 'object' && !!manifest && 'format' in manifest && manifest.format === 'hebb-bundle'
-  )
-}
+const isBundleManifest = (manifest: unknown): boolean =>
+  typeof manifest === 'object' && !!manifest && 'format' in manifest && manifest.format === 'hebb-bundle'
 
 function writeError(folder: string, cause: unknown): unknown {
   if (cause instanceof LockHeld)

@@ -1,7 +1,6 @@
 import { elements, type Shape, type Type } from '../ir/type.ts'
 import { windowIndices } from './window.ts'
 import type { Value } from '../ir/emitter.ts'
-
 import type { Emitter, Node } from '../ir/node.ts'
 import type { ConvAttributes, InputGradientAttributes } from './window.ts'
 

@@ -1,6 +1,5 @@
 import { elements } from '../ir/type.ts'
 import type { Value } from '../ir/emitter.ts'
-
 import type { Emitter, Node } from '../ir/node.ts'
 import type { ConvAttributes, InputGradientAttributes } from './window.ts'
 

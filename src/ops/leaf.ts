@@ -69,6 +69,10 @@ export const constant = (dtype: DType, shape: Shape, values: ArrayLike<number>):
 export const isRepeated = (node: Node): boolean =>
   is(node, constantOp) && node.attributes.values.length < elements(node.shape)
 
+/** The numbers of a constant that are written down one by one; undefined for other nodes. */
+export const constantValues = (node: Node | undefined): Float64Array | undefined =>
+  node && isConstant(node) && !isRepeated(node) ? node.attributes.values : undefined
+
 export const scalar = (dtype: DType, value: number): Node => constant(dtype, [], [value])
 
 export const filled = (dtype: DType, shape: Shape, value: number): Node =>

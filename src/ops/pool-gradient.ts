@@ -1,7 +1,6 @@
 import { elements, type Type } from '../ir/type.ts'
 import { onnxType } from './cast.ts'
 import type { Value } from '../ir/emitter.ts'
-
 import type { Emitter, Node } from '../ir/node.ts'
 import { poolAttributes, type Window } from './window.ts'
 

@@ -1,10 +1,9 @@
 import { addAtOp } from '../../ops/add-at.ts'
 import { gatherOp, scatterAddOp, type GatherAttributes } from '../../ops/gather.ts'
-import { constantValues } from './attributes.ts'
 import { axisOf, linear, nonlinear, of, settle, type Axis, type Facts, type Transfer } from './facts.ts'
 import { innerOf, samplesAlong } from './layout.ts'
 import { topological } from '../../ir/walk.ts'
-import { isInput } from '../../ops/leaf.ts'
+import { constantValues, isInput } from '../../ops/leaf.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Transfer functions of rows picked and summed by index. Drawn indices lead to other samples. */

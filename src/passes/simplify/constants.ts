@@ -1,21 +1,14 @@
 import { elements, sameShape, type Shape } from '../../ir/type.ts'
-import { constant, constantOp, isRepeated } from '../../ops/leaf.ts'
+import { constant, constantOp, constantValues } from '../../ops/leaf.ts'
 import { is } from '../../ops/is.ts'
 import { reshapeOp } from '../../ops/shape.ts'
 import type { DType } from '../../ir/dtype.ts'
-import type { AttributeValue, Node } from '../../ir/node.ts'
+import type { Node } from '../../ir/node.ts'
 
 /** Expressions of constants, computed by the compiler as the graph would. */
 
 /** Longer results are left to the graph, which can make them from less. */
 const MOST_FOLDED = 4096
-
-export const list = (value: AttributeValue | undefined): readonly number[] =>
-  typeof value === 'object' ? Array.from(value) : []
-
-/** The numbers of a constant that are written down one by one. */
-export const constantValues = (node: Node): Float64Array | undefined =>
-  isRepeated(node) ? undefined : writtenValues(node)
 
 const writtenValues = (node: Node): Float64Array | undefined =>
   is(node, constantOp) ? node.attributes.values : undefined

@@ -2,7 +2,7 @@ import { sameShape } from '../../ir/type.ts'
 import { gather, gatherOp } from '../../ops/gather.ts'
 import { at } from '../../lists.ts'
 import { is, operandsOf } from '../../ops/is.ts'
-import { constant } from '../../ops/leaf.ts'
+import { constant, constantValues } from '../../ops/leaf.ts'
 import {
   broadcastOp,
   concatOp,
@@ -13,7 +13,6 @@ import {
   transposeOp,
 } from '../../ops/shape.ts'
 import { ofOne, ofTwo, rewrite, type Rewrite } from '../rewrite/rule.ts'
-import { constantValues } from './constants.ts'
 import { gatheredUnswapped, swappedGather } from './row-order.ts'
 import type { Node } from '../../ir/node.ts'
 

@@ -1,10 +1,9 @@
 import { elements, sameShape, type Shape } from '../../ir/type.ts'
 import { addAt, addAtOp } from '../../ops/add-at.ts'
 import { gather, gatherOp } from '../../ops/gather.ts'
-import { constant } from '../../ops/leaf.ts'
+import { constant, constantValues } from '../../ops/leaf.ts'
 import { concat, concatOp, reshape, reshapeOp, transposeOp } from '../../ops/shape.ts'
 import { is, operandsOf } from '../../ops/is.ts'
-import { constantValues } from './constants.ts'
 import type { Node } from '../../ir/node.ts'
 
 /**
