@@ -53,6 +53,9 @@ export function startHebb(
 export const hebb = (args: readonly string[], folder?: string): Promise<Ended> =>
   startHebb(args, folder).ended
 
+/** What was said without the lines of progress that only a busy machine has the time to show. */
+export const withoutCounts = (stderr: string): string => stderr.replace(/^.+: \d+\/\d+\n/gm, '')
+
 /** Writes a file below a folder, with the folders on the way. */
 export function write(folder: string, name: string, content: string | Uint8Array): string {
   const path = join(folder, name)

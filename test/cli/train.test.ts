@@ -38,7 +38,7 @@ test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
   const whole = await hebb(['train', 'mine.ts', '--data', fashionMnist, '--out', 'whole', ...steps], folder)
   expect(whole).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/^step 400\/400 · epoch 1\.3 · /) as string,
+    stderr: expect.stringMatching(/^step 400\/400 · epoch 1\.3 · /m) as string,
   })
   expect(whole.stdout).toMatch(
     /^trained 400 steps, .*\nlast losses: conv1 [\d.]+, conv2 [\d.]+\nthe run is in whole\n$/,
