@@ -1,7 +1,7 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-const message = 'Read files by src/regular-file.ts, and ask what is there by src/file-kind.ts.'
+const message = 'Read files by src/base/regular-file.ts, and ask what is there by src/base/file-kind.ts.'
 const asks = ['accessSync', 'existsSync', 'lstatSync', 'statSync', 'fstatSync']
 const reads = [
   'readFileSync',
@@ -43,11 +43,11 @@ export default tseslint.config(
     },
   },
   {
-    // A path of a user may lead to a pipe, a device, or where nobody may look: src/regular-file.ts and src/file-kind.ts.
-    files: ['src/**/*.ts', 'runtime/**/*.ts'],
-    // version.ts reads a file of ours, lock/ what the system says of processes, guard/ refuses calls of node:fs to programs,
-    // and outputs.ts whether something can be written.
-    ignores: ['regular-file', 'file-kind', 'version', 'lock/*', 'cli/guard/*', 'cli/outputs'].map(
+    // A path of a user may lead to a pipe, a device, or where nobody may look: src/base/regular-file.ts and file-kind.ts.
+    files: ['src/**/*.ts', 'runtime/**/*.ts', 'theory/**/*.ts', 'report/**/*.ts'],
+    // version.ts reads a file of ours, lock*.ts what the system says of processes, guard/ refuses calls of node:fs to
+    // programs, and outputs.ts whether something can be written.
+    ignores: ['base/{regular-file,file-kind,version,lock*}', 'cli/guard/*', 'cli/outputs'].map(
       (name) => `src/${name}.ts`,
     ),
     rules: { 'no-restricted-imports': ['error', { paths: readers }] },

@@ -5,7 +5,7 @@
  *     npx tsx bench/compile.ts
  */
 import { compile, type Program } from '../src/index.ts'
-import { manifestText } from '../src/onnx/write-bundle.ts'
+import { manifestText } from '../src/bundle/write-bundle.ts'
 import * as cifar10 from '../rules/recipes/cifar10.ts'
 import * as imageNet from '../rules/recipes/imagenet.ts'
 import * as stl10 from '../rules/recipes/stl10.ts'

@@ -9,9 +9,9 @@
  */
 import { join } from 'node:path'
 import { compile, type Program } from '../src/index.ts'
-import { writeBundle } from '../src/onnx/write-bundle.ts'
+import { writeBundle } from '../src/bundle/write-bundle.ts'
 import { loadBundle, openDataset, Trainer, type LoadedBundle } from '../runtime/index.ts'
-import { DEFAULT_AHEAD } from '../runtime/train.ts'
+import { DEFAULT_AHEAD } from '../runtime/train/train.ts'
 import { backpropagation, directFeedback, plusPlus } from '../rules/recipes/fashion-mnist.ts'
 import { withFolder } from './prepare.ts'
 import { median, pairedRatio, quantile } from './statistics.ts'

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander'
-import { UserError } from '../src/error.ts'
+import { UserError } from '../src/base/error.ts'
 import { dataSets, describe, describeForwardForward, ruleNames, vgg6, widths } from './programs.ts'
 import type { DataSet, Described, RuleName, Shape, Width } from './programs.ts'
 

@@ -5,7 +5,7 @@
  *     npx tsx bench/ops.ts cifar10 quarter
  */
 import { join } from 'node:path'
-import { writeSafetensors } from '../runtime/safetensors.ts'
+import { writeSafetensors } from '../runtime/files/safetensors.ts'
 import { writeCase, type OpsCase } from './case.ts'
 import { best, compare, ratioOfFastest, type Comparison } from './compare.ts'
 import { chosenVgg6, withVgg6 } from './encoder-option.ts'

@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path'
 import { compile } from '../src/index.ts'
-import { writeBundle } from '../src/onnx/write-bundle.ts'
-import { loadBundle } from '../runtime/bundle.ts'
+import { writeBundle } from '../src/bundle/write-bundle.ts'
+import { loadBundle } from '../src/bundle/load-bundle.ts'
 import { sharedDataset } from '../runtime/data/shared.ts'
 import { compare } from './compare.ts'
 import { chosenVgg6, withVgg6 } from './encoder-option.ts'

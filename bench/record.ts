@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
-import { writeAtomically } from '../runtime/atomic.ts'
+import { writeAtomically } from '../runtime/files/atomic.ts'
 import { describeEnvironment, type Environment } from './environment.ts'
 import { replaceSection } from './markdown.ts'
 

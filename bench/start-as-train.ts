@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { allocatorSettings, keepsFreedMemory, nodeFlags } from '../runtime/allocator.mjs'
+import { allocatorSettings, keepsFreedMemory, nodeFlags } from '../runtime/session/allocator.mjs'
 
 /** Starts this benchmark again as `hebb train` starts itself, and ends as that ends; returns where it was. */
 export function startAsTrain(workers = 1): void {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { allocatorSettings, nodeFlags } from '../runtime/allocator.mjs'
+import { allocatorSettings, nodeFlags } from '../runtime/session/allocator.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'probe', 'align', 'demo']

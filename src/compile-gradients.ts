@@ -8,7 +8,9 @@ import { describeProgram } from './sections/program.ts'
 import { projectionsSection } from './sections/projections.ts'
 import type { Comparison } from './sections/gradients.ts'
 import type { EmittedSection } from './sections/section.ts'
-import type { Graph, Manifest, Section } from './onnx/manifest.ts'
+import type { Graph } from './bundle/schema/graph.ts'
+import type { Manifest } from './bundle/manifest.ts'
+import type { Section } from './bundle/schema/section.ts'
 
 /** Sections that are compiled to be run at once, not written to a bundle; the runtime's stepper runs them. */
 export interface CompiledSections<Sections> {

@@ -4,10 +4,11 @@ import { within } from './ir/context.ts'
 import { options as checkedOptions, type Checks } from './lang/check.ts'
 import { callback, count, either, flag, oneOf, positive } from './lang/kinds.ts'
 import { requireProgram, type Program } from './lang/program.ts'
-import { joinFiles } from './onnx/file-names.ts'
-import { BUNDLE_VERSION, manifestSchema, type Manifest } from './onnx/manifest.ts'
-import { targets, type AfterPass, type Target } from './passes/lower/choose.ts'
-import { forms, type Form } from './passes/lower/form.ts'
+import { joinFiles } from './bundle/file-names.ts'
+import { BUNDLE_VERSION, manifestSchema, type Manifest } from './bundle/manifest.ts'
+import { targets, type Target } from './bundle/lowerings.ts'
+import type { AfterPass } from './passes/request.ts'
+import { algorithms, type Algorithm } from './bundle/lowerings.ts'
 import { identityOf } from './sections/identity.ts'
 import { augmentSection, encodeSection } from './sections/images.ts'
 import { emitProbes } from './sections/probe.ts'
@@ -16,8 +17,8 @@ import { requireSameEncoder } from './sections/same-encoder.ts'
 import { steppedSection, type StepsPerRun } from './sections/steps.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { tracedProgram } from './sections/traced.ts'
-import { version } from './version.ts'
-import type { Bundle } from './onnx/bundle.ts'
+import { version } from './base/version.ts'
+import type { Bundle } from './bundle/bundle.ts'
 
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
@@ -26,8 +27,8 @@ export interface CompileOptions {
   readonly target?: Target
   /** Bytes that the temporaries of one convolution and its gradients may take; default 4 GiB. */
   readonly memory?: number
-  /** Forms of convolutions, `{ conv4: 'winograd4', 'conv5.weightGradient': 'columns' }`; the others are chosen by cost. */
-  readonly lowering?: Readonly<Record<string, Form>>
+  /** Algorithms of convolutions, `{ conv4: 'winograd4', 'conv5.weightGradient': 'columns' }`; the others are chosen by cost. */
+  readonly lowering?: Readonly<Record<string, Algorithm>>
   /**
    * Training steps that one run of the training graphs does, each on its own batch; 'auto' chooses by cost. The
    * default is 'auto' for cuda, where every run copies all parameters, and otherwise 1.
@@ -53,7 +54,7 @@ const checks: Checks<CompileOptions> = {
   fused: flag.optional(),
   target: oneOf(...targets).optional(),
   memory: positive.optional(),
-  lowering: z.record(z.string(), oneOf(...forms), 'forms, such as { conv4: … }').optional(),
+  lowering: z.record(z.string(), oneOf(...algorithms), 'algorithms, such as { conv4: … }').optional(),
   observe: callback<(told: AfterPass) => void>('a function').optional(),
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }

@@ -5,13 +5,13 @@ import * as quarter from '../rules/recipes/cifar10-quarter.ts'
 import * as imageNet from '../rules/recipes/imagenet.ts'
 import * as stl10 from '../rules/recipes/stl10.ts'
 import * as tinyImageNet from '../rules/recipes/tiny-imagenet.ts'
-import { stream } from '../runtime/random.ts'
-import { elements } from '../runtime/tensor.ts'
-import { initialValues } from '../runtime/start.ts'
-import { Trainer } from '../runtime/trainer.ts'
+import { stream } from '../runtime/values/random.ts'
+import { elements } from '../runtime/values/tensor.ts'
+import { initialValues } from '../runtime/values/start.ts'
+import { Trainer } from '../runtime/train/trainer.ts'
 import { compiled } from './support/steps.ts'
 import type { Dataset } from '../runtime/data/dataset.ts'
-import type { Manifest } from '../src/onnx/manifest.ts'
+import type { Manifest } from '../src/bundle/manifest.ts'
 
 /** The paper's programs at their real size: six variants on each data set. */
 

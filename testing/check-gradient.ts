@@ -1,4 +1,4 @@
-import { UserError } from '../src/error.ts'
+import { UserError } from '../src/base/error.ts'
 import { teaches } from '../src/grad/teaches.ts'
 import { gradientError } from './gradient-error.ts'
 import { traceProgram } from './trace-program.ts'

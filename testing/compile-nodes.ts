@@ -1,8 +1,8 @@
-import { InferenceSession, Tensor } from '../runtime/onnxruntime.ts'
+import { InferenceSession, Tensor } from '../runtime/session/onnxruntime.ts'
 import { emitGraph } from '../src/onnx/emit.ts'
-import { elements } from '../src/ir/type.ts'
+import { elements } from '../src/base/type.ts'
 import type { Node } from '../src/ir/node.ts'
-import type { DType } from '../src/ir/dtype.ts'
+import type { DType } from '../src/base/dtype.ts'
 
 /** Emits nodes as an ONNX graph and runs it on onnxruntime, so that tests see what users get. */
 

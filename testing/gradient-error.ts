@@ -1,7 +1,7 @@
 import { topological } from '../src/ir/walk.ts'
 import { isStop } from '../src/ops/stop.ts'
 import { gradients } from '../src/grad/reverse.ts'
-import { stream } from '../runtime/random.ts'
+import { stream } from '../runtime/values/random.ts'
 import { compileNodes } from './compile-nodes.ts'
 import { relativeError } from './numbers.ts'
 import type { Node } from '../src/ir/node.ts'

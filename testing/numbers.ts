@@ -1,4 +1,4 @@
-import { stream } from '../runtime/random.ts'
+import { stream } from '../runtime/values/random.ts'
 
 /** Standard normal numbers that depend on the seed alone. */
 export const normals = (size: number, seed: number): Float64Array => {

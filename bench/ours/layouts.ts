@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { Pipeline } from '../../runtime/pipeline/pipeline.ts'
-import { Trainer, type TrainerOptions, type Training } from '../../runtime/trainer.ts'
-import { DEFAULT_AHEAD } from '../../runtime/train.ts'
+import { Pipeline } from '../../runtime/workers/pipeline/pipeline.ts'
+import { Trainer, type TrainerOptions, type Training } from '../../runtime/train/trainer.ts'
+import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { SEED } from '../seed.ts'
 import type { Entrant } from '../harness.ts'
-import type { LoadedBundle } from '../../runtime/bundle.ts'
+import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /** How the cores are shared out. */

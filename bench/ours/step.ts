@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { loadBundle } from '../../runtime/bundle.ts'
-import { learningRate } from '../../runtime/rate.ts'
-import { readSafetensors } from '../../runtime/safetensors.ts'
-import { Stepper, type StepInputs } from '../../runtime/stepper.ts'
-import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
-import { startOf } from '../../runtime/start.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
+import { learningRate } from '../../runtime/batches/rate.ts'
+import { readSafetensors } from '../../runtime/files/safetensors.ts'
+import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
+import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
+import { startOf } from '../../runtime/values/start.ts'
 import { SEED } from '../seed.ts'
 import type { StepCase } from '../case.ts'
-import type { HostTensor } from '../../runtime/tensor.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 export interface OpenStep {
   /** Losses of so many steps more. */

@@ -1,4 +1,4 @@
-import type { HostTensor } from '../tensor.ts'
+import type { HostTensor } from '../values/tensor.ts'
 
 /** Steps whose errors are averaged before they are compared: single batches differ too much. */
 const LARGEST_WINDOW = 25

@@ -1,7 +1,7 @@
-import { BatchInputs, type BatchOptions } from '../batch-inputs.ts'
-import { Stepper, type StepResults, type Values } from '../stepper.ts'
+import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
+import { Stepper, type StepResults, type Values } from '../train/stepper.ts'
 import { meanOf, summarise, type Summary } from './summary.ts'
-import type { Section } from '../../src/onnx/manifest.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 
 export interface AlignmentOptions extends BatchOptions {
   /** What `compileAlignment` makes. */

@@ -1,10 +1,10 @@
-import { UserError } from '../../src/error.ts'
-import { BatchInputs, type BatchOptions } from '../batch-inputs.ts'
+import { UserError } from '../../src/base/error.ts'
+import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { BestValues } from './best-values.ts'
-import { learningRate } from '../rate.ts'
-import { Stepper, type Values } from '../stepper.ts'
-import type { HostTensor } from '../tensor.ts'
-import type { Section } from '../../src/onnx/manifest.ts'
+import { learningRate } from '../batches/rate.ts'
+import { Stepper, type Values } from '../train/stepper.ts'
+import type { HostTensor } from '../values/tensor.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 
 export interface ProjectionOptions extends Omit<BatchOptions, 'bundle'> {
   readonly bundle: BatchOptions['bundle']

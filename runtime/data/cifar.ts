@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { isThere } from '../../src/file-kind.ts'
-import { readFully, requireEnd, sizeOf, withRegularFile } from '../../src/regular-file.ts'
+import { isThere } from '../../src/base/file-kind.ts'
+import { readFully, requireEnd, sizeOf, withRegularFile } from '../../src/base/regular-file.ts'
 import type { Dataset, Split } from './labelled-images.ts'
 import { dataError, requireMemory } from './read.ts'
 import { sharedBytes } from './shared.ts'

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
-import { UserError } from '../../src/error.ts'
-import { describeKind, kindOf } from '../../src/file-kind.ts'
+import { UserError } from '../../src/base/error.ts'
+import { describeKind, kindOf } from '../../src/base/file-kind.ts'
 import { sharedDataset } from './shared.ts'
 import { cifarPlaces } from './cifar.ts'
 import { idxFilesIn, openIdxFolder } from './idx-folder.ts'

@@ -1,5 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib'
-import { isSystemError } from '../../src/file-error.ts'
+import { isSystemError } from '../../src/base/file-error.ts'
 import { dataError } from './read.ts'
 
 /** A byte of deflate expands to at most so many. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { isThere } from '../../src/file-kind.ts'
+import { isThere } from '../../src/base/file-kind.ts'
 import type { Dataset, Split } from './labelled-images.ts'
 import { readIdx, readIdxSizes, type Idx } from './idx.ts'
 import { IMAGES_MAGIC, LABELS_MAGIC } from './idx-header.ts'

@@ -1,4 +1,4 @@
-import { readFully, readUpTo, requireEnd, sizeOf, withRegularFile } from '../../src/regular-file.ts'
+import { readFully, readUpTo, requireEnd, sizeOf, withRegularFile } from '../../src/base/regular-file.ts'
 import { isGzip, LONGEST_START, mostPacked, mostUnpacked, startOfGzip, unpackGzip } from './gzip.ts'
 import { headerBytes, parseIdxHeader, valuesOf } from './idx-header.ts'
 import { dataError, requireMemory } from './read.ts'

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
-import { UserError } from '../../src/error.ts'
-import { shown } from '../../src/file-error.ts'
+import { UserError } from '../../src/base/error.ts'
+import { shown } from '../../src/base/file-error.ts'
 
 const again = 'Copy or download the file again.'
 

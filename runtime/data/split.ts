@@ -1,6 +1,6 @@
-import { UserError } from '../../src/error.ts'
-import { stream } from '../random.ts'
-import type { Stream } from '../random.ts'
+import { UserError } from '../../src/base/error.ts'
+import { stream } from '../values/random.ts'
+import type { Stream } from '../values/random.ts'
 import type { Dataset } from './labelled-images.ts'
 
 type Labelled = Pick<Dataset, 'labels' | 'classes'>

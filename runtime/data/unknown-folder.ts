@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { UserError } from '../../src/error.ts'
-import { fileError, shown } from '../../src/file-error.ts'
-import { kindOf } from '../../src/file-kind.ts'
+import { UserError } from '../../src/base/error.ts'
+import { fileError, shown } from '../../src/base/file-error.ts'
+import { kindOf } from '../../src/base/file-kind.ts'
 import { cifarLookedFor, cifarPlaces } from './cifar.ts'
 import { idxFilesIn, idxLookedFor } from './idx-folder.ts'
 

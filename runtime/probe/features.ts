@@ -1,9 +1,9 @@
-import { Stepper, type Values } from '../stepper.ts'
-import { gatherImages } from '../data/batches.ts'
+import { Stepper, type Values } from '../train/stepper.ts'
+import { gatherImages } from '../batches/epoch.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { LoadedBundle } from '../bundle.ts'
-import type { SessionOptions } from '../provider.ts'
-import type { GraphOutput } from '../../src/onnx/manifest.ts'
+import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { SessionOptions } from '../session/provider.ts'
+import type { GraphOutput } from '../../src/bundle/schema/graph.ts'
 
 /** Rows of numbers, one an image. */
 export interface Features {

@@ -1,13 +1,13 @@
-import { batchIndices } from '../data/batches.ts'
-import { learningRate } from '../rate.ts'
-import { Stepper } from '../stepper.ts'
-import { counters, inputsByRole, labelTensor } from '../batch-inputs.ts'
-import { initialValues } from '../start.ts'
+import { batchIndices } from '../batches/epoch.ts'
+import { learningRate } from '../batches/rate.ts'
+import { Stepper } from '../train/stepper.ts'
+import { counters, inputsByRole, labelTensor } from '../batches/batch-inputs.ts'
+import { initialValues } from '../values/start.ts'
 import { selectRows, type Features } from './features.ts'
-import type { LoadedBundle } from '../bundle.ts'
-import type { SessionOptions } from '../provider.ts'
-import type { HostTensor } from '../tensor.ts'
-import type { Manifest } from '../../src/onnx/manifest.ts'
+import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { SessionOptions } from '../session/provider.ts'
+import type { HostTensor } from '../values/tensor.ts'
+import type { Manifest } from '../../src/bundle/manifest.ts'
 
 export type Probe = Manifest['probes'][number]
 

@@ -4,11 +4,11 @@ import { openProducts } from './products.ts'
 import { linearProbe, type Labelled, type Probe } from './linear.ts'
 import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
 import { divide, rootMeanSquare } from './scale.ts'
-import { checkDataset } from '../batch-inputs.ts'
+import { checkDataset } from '../batches/batch-inputs.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { LoadedBundle } from '../bundle.ts'
-import type { SessionOptions } from '../provider.ts'
-import type { Values } from '../stepper.ts'
+import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { SessionOptions } from '../session/provider.ts'
+import type { Values } from '../train/stepper.ts'
 
 export interface ProbeOptions extends SessionOptions {
   readonly bundle: LoadedBundle

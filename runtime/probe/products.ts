@@ -1,7 +1,7 @@
-import { Stepper } from '../stepper.ts'
-import type { HostTensor } from '../tensor.ts'
-import type { LoadedBundle } from '../bundle.ts'
-import type { SessionOptions } from '../provider.ts'
+import { Stepper } from '../train/stepper.ts'
+import type { HostTensor } from '../values/tensor.ts'
+import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { SessionOptions } from '../session/provider.ts'
 import type { Features } from './features.ts'
 import type { Probe } from './linear.ts'
 

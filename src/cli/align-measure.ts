@@ -1,12 +1,12 @@
 import { measureAlignment, type Alignment } from '../../runtime/align/measure.ts'
 import { trainProjections } from '../../runtime/align/train-projections.ts'
 import { openDataset, type Dataset } from '../../runtime/data/dataset.ts'
-import { showCount } from '../../runtime/progress.ts'
-import { openRun } from '../../runtime/run-folder.ts'
-import { UserError } from '../error.ts'
+import { showCount } from '../../runtime/train/progress.ts'
+import { openRun } from '../../runtime/files/run-folder.ts'
+import { UserError } from '../base/error.ts'
 import { prepareProgram, type PreparedProgram } from './align-program.ts'
-import type { SessionOptions } from '../../runtime/provider.ts'
-import type { Values } from '../../runtime/stepper.ts'
+import type { SessionOptions } from '../../runtime/session/provider.ts'
+import type { Values } from '../../runtime/train/stepper.ts'
 
 export interface AlignFlags extends SessionOptions {
   readonly data: string

@@ -1,12 +1,12 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { compileAlignment } from '../compile-gradients.ts'
-import { checkDataset } from '../../runtime/batch-inputs.ts'
-import { initialValues } from '../../runtime/start.ts'
-import { loadRunCheckpoint, type RunFolder } from '../../runtime/run-folder.ts'
+import { checkDataset } from '../../runtime/batches/batch-inputs.ts'
+import { initialValues } from '../../runtime/values/start.ts'
+import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { withProgram } from './with-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
-import type { HostTensor } from '../../runtime/tensor.ts'
-import type { Values } from '../../runtime/stepper.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
+import type { Values } from '../../runtime/train/stepper.ts'
 
 type Compiled = ReturnType<typeof compileAlignment>
 

@@ -2,7 +2,7 @@ import { byEncoder, type AlignmentFigures, type ProgramFigures } from './align-f
 import { plural } from './units.ts'
 import type { Agreement } from '../../runtime/align/measure.ts'
 import type { Summary } from '../../runtime/align/summary.ts'
-import type { AlignmentPoint, AlignmentReport, AlignmentSeries } from '../../runtime/report/alignment/data.ts'
+import type { AlignmentPoint, AlignmentReport, AlignmentSeries } from '../../report/alignment/data.ts'
 
 /** What was measured, as data for the report. */
 export function alignmentReport(figures: AlignmentFigures, command: string): AlignmentReport {

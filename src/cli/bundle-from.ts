@@ -1,4 +1,4 @@
-import { loadBundle, type LoadedBundle } from '../../runtime/bundle.ts'
+import { loadBundle, type LoadedBundle } from '../bundle/load-bundle.ts'
 import { isProgramPath } from './load-program.ts'
 import type { CompileFlags } from './compile.ts'
 

@@ -1,5 +1,5 @@
-import { bundleInMemory, type LoadedBundle } from '../../runtime/bundle.ts'
-import { manifestText } from '../onnx/write-bundle.ts'
+import { bundleInMemory, type LoadedBundle } from '../bundle/load-bundle.ts'
+import { manifestText } from '../bundle/write-bundle.ts'
 import { compileFile, type CompileFlags } from './compile.ts'
 
 /** The bundle of a program that is compiled now and written nowhere. */

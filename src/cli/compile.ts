@@ -2,16 +2,16 @@ import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { compile, type CompileOptions } from '../compile.ts'
-import type { Bundle } from '../onnx/bundle.ts'
-import { requireBundlePlace, writeBundle } from '../onnx/write-bundle.ts'
+import type { Bundle } from '../bundle/bundle.ts'
+import { requireBundlePlace, writeBundle } from '../bundle/write-bundle.ts'
 import { headline, layerTable, untaughtParameters } from './describe.ts'
 import { foreseenTime } from '../sections/estimate.ts'
 import { folder, parseFlags } from './flags.ts'
 import { requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
-import { targets } from '../passes/lower/choose.ts'
-import { forms } from '../passes/lower/form.ts'
+import { targets } from '../bundle/lowerings.ts'
+import { algorithms } from '../bundle/lowerings.ts'
 import { withProgram } from './with-program.ts'
 import { bytes, duration, plural } from './units.ts'
 
@@ -65,7 +65,10 @@ export const compileCommand = (): Command =>
         .option('--dtype <type>', "float32 or float64, in place of the program's own")
         .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
         .option('--memory <bytes>', 'most memory for temporaries of one convolution (default 4G)')
-        .option('--lowering <forms>', `forms of convolutions, conv4=winograd4,…: ${forms.join(', ')}`),
+        .option(
+          '--lowering <algorithms>',
+          `algorithms of convolutions, conv4=winograd4,…: ${algorithms.join(', ')}`,
+        ),
     ),
   )
     .addHelpText(

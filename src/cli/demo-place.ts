@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { UserError } from '../error.ts'
-import { isThere } from '../file-kind.ts'
-import { readRegularFile } from '../regular-file.ts'
+import { UserError } from '../base/error.ts'
+import { isThere } from '../base/file-kind.ts'
+import { readRegularFile } from '../base/regular-file.ts'
 import { requireFolderPlace } from './outputs.ts'
 
 export const PAGE = 'report.html'

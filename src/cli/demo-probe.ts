@@ -1,11 +1,11 @@
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { probeEncoder, probePixels, type ProbeResult } from '../../runtime/probe/probe.ts'
-import { loadRunCheckpoint, type RunFolder } from '../../runtime/run-folder.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import type { Program } from '../lang/program.ts'
-import type { SessionOptions } from '../../runtime/provider.ts'
-import type { TrainSummary } from '../../runtime/train.ts'
-import type { Values } from '../../runtime/stepper.ts'
+import type { SessionOptions } from '../../runtime/session/provider.ts'
+import type { TrainSummary } from '../../runtime/train/train.ts'
+import type { Values } from '../../runtime/train/stepper.ts'
 
 export interface TrainedProgram {
   readonly program: Program

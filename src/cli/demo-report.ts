@@ -1,13 +1,13 @@
 import { DEMO_TITLE } from './demo-place.ts'
-import { readMetrics } from '../../runtime/metrics.ts'
-import { runFiles } from '../../runtime/run-folder.ts'
+import { readMetrics } from '../../runtime/files/metrics.ts'
+import { runFiles } from '../../runtime/files/run-folder.ts'
 import { table } from './table.ts'
 import { plural } from './units.ts'
-import type { Cell, Report, Run } from '../../runtime/report/index.ts'
+import type { Cell, Report, Run } from '../../report/index.ts'
 import type { SeedResults } from './demo-probe.ts'
 import type { ProbeResult } from '../../runtime/probe/probe.ts'
-import type { HostTensor } from '../../runtime/tensor.ts'
-import type { Values } from '../../runtime/stepper.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
+import type { Values } from '../../runtime/train/stepper.ts'
 
 /** What the demo found, as data for the report and as text for the terminal. */
 

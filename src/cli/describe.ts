@@ -1,8 +1,10 @@
 import { bytes, count, plural } from './units.ts'
-import { elements } from '../ir/type.ts'
-import { printable } from '../printable.ts'
+import { elements } from '../base/type.ts'
+import { printable } from '../base/printable.ts'
 import { table } from './table.ts'
-import type { Graph, Manifest, Parameter } from '../onnx/manifest.ts'
+import type { Graph } from '../bundle/schema/graph.ts'
+import type { Manifest } from '../bundle/manifest.ts'
+import type { Parameter } from '../bundle/schema/values.ts'
 
 /** A bundle in words and tables, for `compile` and `inspect`. */
 

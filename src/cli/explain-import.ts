@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { UserError } from '../error.ts'
-import { readTextFile } from '../regular-file.ts'
+import { UserError } from '../base/error.ts'
+import { readTextFile } from '../base/regular-file.ts'
 import { placeOfImport, programSize } from './source-lines.ts'
-import { didYouMean, nearNames } from '../near-names.ts'
+import { didYouMean, nearNames } from '../base/near-names.ts'
 import { isError, readThrown } from './thrown.ts'
 import { showPath, userLine } from './user-line.ts'
 

@@ -1,12 +1,12 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { countNodes } from '../ir/walk.ts'
 import { printGraph } from '../ir/print.ts'
-import { didYouMean } from '../near-names.ts'
+import { didYouMean } from '../base/near-names.ts'
 import { pipeline } from '../passes/pipeline.ts'
 import { compileFile } from './compile.ts'
 import { sections } from './describe.ts'
 import { table } from './table.ts'
-import type { AfterPass } from '../passes/lower/choose.ts'
+import type { AfterPass } from '../passes/request.ts'
 
 /** What the compiler's passes make of a program's graphs. */
 

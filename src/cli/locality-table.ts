@@ -1,6 +1,6 @@
-import { layersOf, signalKinds, signalNames, type Signal, type SignalKind } from '../signals.ts'
+import { layersOf, signalKinds, signalNames, type Signal, type SignalKind } from '../bundle/signals.ts'
 import { table } from './table.ts'
-import type { Manifest } from '../onnx/manifest.ts'
+import type { Manifest } from '../bundle/manifest.ts'
 
 /** What updates read, as text: of one program in full, of several side by side. */
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { UserError } from '../error.ts'
-import { didYouMean } from '../near-names.ts'
-import { forms, type Form } from '../passes/lower/form.ts'
-import { targets } from '../passes/lower/choose.ts'
+import { UserError } from '../base/error.ts'
+import { didYouMean } from '../base/near-names.ts'
+import { algorithms, type Algorithm } from '../bundle/lowerings.ts'
+import { targets } from '../bundle/lowerings.ts'
 import type { Command } from 'commander'
 import type { CompileOptions } from '../compile.ts'
 
@@ -49,21 +49,25 @@ export interface LoweringFlags {
 }
 
 /** `conv4=winograd4,conv5.weightGradient=columns`. */
-function readForms(text: string): Record<string, Form> {
-  const pairs = text.split(',').map((pair): [string, Form] => {
-    const [name = '', form = '', ...rest] = pair.split('=')
-    if (name === '' || form === '' || rest.length > 0)
-      throw new UserError('LoweringError', `'${pair}' is not name=form`, {
+function readAlgorithms(text: string): Record<string, Algorithm> {
+  const pairs = text.split(',').map((pair): [string, Algorithm] => {
+    const [name = '', algorithm = '', ...rest] = pair.split('=')
+    if (name === '' || algorithm === '' || rest.length > 0)
+      throw new UserError('LoweringError', `'${pair}' is not name=algorithm`, {
         help: 'write --lowering conv4=winograd4,conv5=columns',
       })
-    const known = forms.find((each) => each === form)
+    const known = algorithms.find((each) => each === algorithm)
     if (!known)
-      throw new UserError('LoweringError', `there is no form '${form}'`, { help: didYouMean(form, forms) })
+      throw new UserError('LoweringError', `there is no algorithm '${algorithm}'`, {
+        help: didYouMean(algorithm, algorithms),
+      })
     return [name, known]
   })
   const [twice] = pairs.flatMap(([name], i) => (pairs.findIndex(([other]) => other === name) < i ? name : []))
   if (twice !== undefined)
-    throw new UserError('LoweringError', `'${twice}' is given two forms`, { help: 'Leave one of them out.' })
+    throw new UserError('LoweringError', `'${twice}' is given two algorithms`, {
+      help: 'Leave one of them out.',
+    })
   return Object.fromEntries(pairs)
 }
 
@@ -75,6 +79,6 @@ export const loweringOptions = ({
 }: LoweringFlags): CompileOptions => ({
   target: target ?? 'cpu',
   ...(memory === undefined ? {} : { memory }),
-  lowering: lowering === undefined ? {} : readForms(lowering),
+  lowering: lowering === undefined ? {} : readAlgorithms(lowering),
   ...(stepsPerRun === undefined ? {} : { stepsPerRun }),
 })

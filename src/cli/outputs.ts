@@ -1,9 +1,9 @@
 import { accessSync, closeSync, constants, existsSync, lstatSync, mkdtempSync, openSync } from 'node:fs'
 import { realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { partialOf } from '../../runtime/atomic.ts'
-import { UserError } from '../error.ts'
-import { orFileError } from '../file-error.ts'
+import { partialOf } from '../../runtime/files/atomic.ts'
+import { UserError } from '../base/error.ts'
+import { orFileError } from '../base/file-error.ts'
 
 /** Whether results can be written is found out before they are computed: by writing there. */
 

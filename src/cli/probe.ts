@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { z } from 'zod'
-import { writeAtomically } from '../../runtime/atomic.ts'
-import { subset } from '../../runtime/data/batches.ts'
+import { writeAtomically } from '../../runtime/files/atomic.ts'
+import { subset } from '../../runtime/batches/epoch.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
 import {
@@ -10,9 +10,9 @@ import {
   probePixels,
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
-import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/run-folder.ts'
-import { initialValues, untaught } from '../../runtime/start.ts'
-import { jsonText, printable } from '../printable.ts'
+import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { initialValues, untaught } from '../../runtime/values/start.ts'
+import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { providers } from '../../runtime/provider.ts'
+import { providers } from '../../runtime/session/provider.ts'
 import { wholeNumber } from './flags.ts'
 import type { Command } from 'commander'
 

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import { readTextFile } from '../regular-file.ts'
-import type { Origin } from '../error.ts'
+import { readTextFile } from '../base/regular-file.ts'
+import type { Origin } from '../base/error.ts'
 
 /** Programs are written by hand; what is larger is none. */
 export const programSize = { largest: 16 * 1024 * 1024, what: 'a program' }

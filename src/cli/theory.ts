@@ -1,15 +1,15 @@
 import { Command } from 'commander'
 import { z } from 'zod'
-import { writeAtomically } from '../../runtime/atomic.ts'
-import { UserError } from '../error.ts'
-import { jsonText } from '../printable.ts'
+import { writeAtomically } from '../../runtime/files/atomic.ts'
+import { UserError } from '../base/error.ts'
+import { jsonText } from '../base/printable.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { placeForFile } from './outputs.ts'
-import { plannedChecks } from './theory/all-checks.ts'
-import { checkText, failures } from './theory/report.ts'
+import { plannedChecks } from '../../theory/all-checks.ts'
+import { checkText, failures } from '../../theory/report.ts'
 import { duration } from './units.ts'
-import type { CheckResult } from './theory/check.ts'
+import type { CheckResult } from '../../theory/check.ts'
 
 const flagSchema = z.object({
   networks: wholeNumber(1, 1_000_000).default(50),

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { placesOfError } from '../ir/call-sites.ts'
 import { isUsers } from '../ir/origin.ts'
-import type { Origin } from '../error.ts'
+import type { Origin } from '../base/error.ts'
 
 /** Paths below the working folder are shown relative to it. */
 export function showPath(path: string): string {

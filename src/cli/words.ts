@@ -1,4 +1,4 @@
-import { didYouMean } from '../near-names.ts'
+import { didYouMean } from '../base/near-names.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Command, Option } from 'commander'
 

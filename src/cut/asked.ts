@@ -1,6 +1,6 @@
 import { argument, type Blame } from '../lang/check.ts'
 import { identifier, shape } from '../lang/kinds.ts'
-import type { Shape } from '../ir/type.ts'
+import type { Shape } from '../base/type.ts'
 
 /** What rules and modules ask the compiler for, checked: names and shapes of parameters, states and draws. */
 

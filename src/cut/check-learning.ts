@@ -1,4 +1,4 @@
-import { showOrigin, UserError } from '../error.ts'
+import { showOrigin, UserError } from '../base/error.ts'
 import { knownValues } from './known-values.ts'
 import type { Credit } from '../lang/credit.ts'
 import type { Node } from '../ir/node.ts'

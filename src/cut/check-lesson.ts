@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { teaches } from '../grad/teaches.ts'
 import type { Node } from '../ir/node.ts'
 import type { Registry, TracedParameter } from './registry.ts'

@@ -2,7 +2,7 @@ import { topological } from '../ir/walk.ts'
 import { isInput } from '../ops/leaf.ts'
 import { plain, type Axis, type Outcome } from './facts/facts.ts'
 import { transfers } from './facts/table.ts'
-import { found } from '../lists.ts'
+import { found } from '../base/lists.ts'
 import type { Node } from '../ir/node.ts'
 import type { Registry } from './registry.ts'
 

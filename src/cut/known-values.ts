@@ -1,9 +1,9 @@
-import { elements } from '../ir/type.ts'
+import { elements } from '../base/type.ts'
 import { topological } from '../ir/walk.ts'
 import { isConstant } from '../ops/leaf.ts'
 import { convOp } from '../ops/conv.ts'
 import { addOp, divOp, equalOp, mulOp, subOp, whereOp } from '../ops/elementwise.ts'
-import { found } from '../lists.ts'
+import { found } from '../base/lists.ts'
 import { is } from '../ops/is.ts'
 import type { Node } from '../ir/node.ts'
 

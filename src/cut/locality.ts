@@ -1,9 +1,9 @@
-import { showOrigin, UserError } from '../error.ts'
-import { alwaysAllowed, describeSignal, inRuns, type SignalKind } from '../signals.ts'
+import { showOrigin, UserError } from '../base/error.ts'
+import { alwaysAllowed, describeSignal, inRuns, type SignalKind } from '../bundle/signals.ts'
 import { signalReader, type Reading } from './signals.ts'
 import { tellPath } from './tell-path.ts'
 import type { Credit } from '../lang/credit.ts'
-import type { Locality } from '../onnx/manifest.ts'
+import type { Locality } from '../bundle/schema/locality.ts'
 import type { TracedParameter } from './registry.ts'
 import type { Trace } from './trace.ts'
 

@@ -1,10 +1,10 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { input } from '../ops/leaf.ts'
-import { sameShape, showType, type Type } from '../ir/type.ts'
+import { sameShape, showType, type Type } from '../base/type.ts'
 import { stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
-import type { Draw, Initializer, StateStart } from '../onnx/manifest.ts'
+import type { Draw, Initializer, StateStart } from '../bundle/schema/values.ts'
 
 export interface TracedParameter {
   readonly name: string

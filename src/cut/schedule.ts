@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { cutName } from '../ops/stop.ts'
 import type { Unit } from './partition.ts'
 

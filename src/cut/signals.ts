@@ -1,5 +1,5 @@
 import { topological } from '../ir/walk.ts'
-import { signalNames, type Signal } from '../signals.ts'
+import { signalNames, type Signal } from '../bundle/signals.ts'
 import { deriveFacts } from './derive-facts.ts'
 import { relations } from './facts/facts.ts'
 import { rolesOf } from './roles.ts'

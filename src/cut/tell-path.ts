@@ -1,4 +1,4 @@
-import { showOrigin } from '../error.ts'
+import { showOrigin } from '../base/error.ts'
 import { isInput } from '../ops/leaf.ts'
 import { isStop } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'

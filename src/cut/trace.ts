@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { traceLesson, type Lesson } from './lesson.ts'
 import { Registry } from './registry.ts'
 import { traceLayer, type TracedLayer } from './trace-layer.ts'

@@ -1,6 +1,6 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { within } from '../ir/context.ts'
-import { sameShape, type Shape } from '../ir/type.ts'
+import { sameShape, type Shape } from '../base/type.ts'
 import { topological } from '../ir/walk.ts'
 import { add } from '../ops/elementwise.ts'
 import { filled } from '../ops/leaf.ts'

@@ -1,5 +1,5 @@
-import { bytesPerElement } from './dtype.ts'
-import { elements, showType, type Type } from './type.ts'
+import { bytesPerElement } from '../base/dtype.ts'
+import { elements, showType, type Type } from '../base/type.ts'
 
 /**
  * What is refused before anything of its size is made. Fixed figures, far above what one machine trains: what

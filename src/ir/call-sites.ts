@@ -1,6 +1,6 @@
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { Origin } from '../error.ts'
+import type { Origin } from '../base/error.ts'
 
 /**
  * Where functions on a stack were called, from V8's structured call sites: the text of a stack cannot be taken apart

@@ -1,4 +1,4 @@
-import type { Origin } from '../error.ts'
+import type { Origin } from '../base/error.ts'
 import { captureOrigin } from './origin.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { DType } from './dtype.ts'
-import type { Type } from './type.ts'
+import type { DType } from '../base/dtype.ts'
+import type { Type } from '../base/type.ts'
 
 /** Name of a tensor in the ONNX graph being written; only `onnx/` makes one up. */
 export type Value = string & { readonly kind: 'onnx value' }

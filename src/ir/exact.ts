@@ -1,4 +1,4 @@
-import { showType } from './type.ts'
+import { showType } from '../base/type.ts'
 import { topological } from './walk.ts'
 import type { Attributes, AttributeValue, Node, Region } from './node.ts'
 

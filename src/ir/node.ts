@@ -1,6 +1,6 @@
-import type { Origin } from '../error.ts'
-import type { DType } from './dtype.ts'
-import type { Type } from './type.ts'
+import type { Origin } from '../base/error.ts'
+import type { DType } from '../base/dtype.ts'
+import type { Type } from '../base/type.ts'
 import type { EmitterOf, Value } from './emitter.ts'
 
 export type AttributeValue = string | number | boolean | readonly number[] | Float64Array

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { basename, relative } from 'node:path'
 import { presentPlaces } from './call-sites.ts'
-import type { Origin } from '../error.ts'
+import type { Origin } from '../base/error.ts'
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
-const ownFolders = ['src', 'runtime', 'bin'].map((part) =>
+const ownFolders = ['src', 'runtime', 'theory', 'report', 'bin'].map((part) =>
   fileURLToPath(new URL(`../../${part}/`, import.meta.url)),
 )
 

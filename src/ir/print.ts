@@ -1,4 +1,4 @@
-import { showType } from './type.ts'
+import { showType } from '../base/type.ts'
 import { topological } from './walk.ts'
 import type { AttributeValue, Binding, Node, Region } from './node.ts'
 

@@ -1,4 +1,4 @@
-import { sameShape, showType, type Type } from './type.ts'
+import { sameShape, showType, type Type } from '../base/type.ts'
 import { topological } from './walk.ts'
 import type { Node, Region } from './node.ts'
 

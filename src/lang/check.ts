@@ -1,6 +1,6 @@
-import { UserError, type Origin } from '../error.ts'
+import { UserError, type Origin } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { didYouMean } from '../near-names.ts'
+import { didYouMean } from '../base/near-names.ts'
 import { shown, shownText } from './show.ts'
 import type { z } from 'zod'
 

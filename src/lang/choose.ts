@@ -1,6 +1,6 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { didYouMean } from '../near-names.ts'
+import { didYouMean } from '../base/near-names.ts'
 import { argument } from './check.ts'
 import { plain, text } from './kinds.ts'
 import { shown, shownText } from './show.ts'

@@ -1,10 +1,10 @@
-import { UserError, type Origin } from '../error.ts'
+import { UserError, type Origin } from '../base/error.ts'
 import { blamedOrigin, currentOrigin } from '../ir/context.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { callback, count, label, list, shaped, signals } from './kinds.ts'
 import { aRule, inOrder, type Rule } from './rule.ts'
 import { shown } from './show.ts'
-import type { SignalKind } from '../signals.ts'
+import type { SignalKind } from '../bundle/signals.ts'
 
 /** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */
 export interface Credit<View extends string = string> {

@@ -1,7 +1,7 @@
 import { pullback } from '../grad/reverse.ts'
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { sameShape } from '../ir/type.ts'
+import { sameShape } from '../base/type.ts'
 import { filled } from '../ops/leaf.ts'
 import { Tensor, tensorFor } from './tensor.ts'
 

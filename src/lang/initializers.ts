@@ -1,7 +1,7 @@
-import { elements, type Shape } from '../ir/type.ts'
+import { elements, type Shape } from '../base/type.ts'
 import { argument, nothingMore } from './check.ts'
 import { finite, notNegative, shape } from './kinds.ts'
-import type { Initializer } from '../onnx/manifest.ts'
+import type { Initializer } from '../bundle/schema/values.ts'
 
 /**
  * How a parameter starts, given its shape and fan-in (the inputs that one output sums over). The compiler

@@ -1,6 +1,6 @@
 import { config, z } from 'zod'
-import { nearNames } from '../near-names.ts'
-import { signalNames } from '../signals.ts'
+import { nearNames } from '../base/near-names.ts'
+import { signalNames } from '../bundle/signals.ts'
 
 // Code that zod generates would be made by functions of JavaScript that a program may have replaced.
 config({ jitless: true })

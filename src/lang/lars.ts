@@ -3,7 +3,7 @@ import { decay, notNegative, positive } from './kinds.ts'
 import { rate } from './rates.ts'
 import { rateOf, type Optimizer } from './optimizers.ts'
 import type { Tensor } from './tensor.ts'
-import type { Rate } from '../onnx/manifest.ts'
+import type { Rate } from '../bundle/schema/rate.ts'
 
 export interface LarsOptions {
   readonly lr: number | Rate

@@ -1,4 +1,4 @@
-import type { Shape } from '../ir/type.ts'
+import type { Shape } from '../base/type.ts'
 import type { Init } from './initializers.ts'
 import type { Tensor } from './tensor.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { UserError, type Origin } from '../error.ts'
+import { UserError, type Origin } from '../base/error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'

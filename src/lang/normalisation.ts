@@ -1,6 +1,6 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { elements } from '../ir/type.ts'
+import { elements } from '../base/type.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { constantInit, zeros } from './initializers.ts'
 import { flag, positive, weight } from './kinds.ts'

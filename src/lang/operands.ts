@@ -1,8 +1,8 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { showType, type Type } from '../ir/type.ts'
+import { showType, type Type } from '../base/type.ts'
 import { shown } from './show.ts'
-import type { DType } from '../ir/dtype.ts'
+import type { DType } from '../base/dtype.ts'
 
 /** What the methods of tensors are given, checked where it enters the graph. */
 

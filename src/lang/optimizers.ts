@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { options as checked, type Checks } from './check.ts'
 import { callback, decay, finite, flag, label, list, notNegative, positive, shaped } from './kinds.ts'
 import { rate, schedule } from './rates.ts'
 import type { Tensor } from './tensor.ts'
-import type { Rate } from '../onnx/manifest.ts'
+import type { Rate } from '../bundle/schema/rate.ts'
 
 /** What one update of one parameter is computed from; rate and step are float64 numbers of the step. */
 export interface UpdateInputs {

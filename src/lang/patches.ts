@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { argument, nothingMore } from './check.ts'
 import { count } from './kinds.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { UserError, type Origin } from '../error.ts'
+import { UserError, type Origin } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
@@ -8,7 +8,7 @@ import { aCredit, type Credit } from './credit.ts'
 import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
 import { aLayer, type Layer } from './layers.ts'
 import { anOptimizer, type Optimizer } from './optimizers.ts'
-import type { DType } from '../ir/dtype.ts'
+import type { DType } from '../base/dtype.ts'
 
 /** More than any picture has, and few enough to list a number for each. */
 const MOST_CHANNELS = 65536

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { argument, nothingMore, options, type Checks } from './check.ts'
 import { decay, float32Only, fraction, isTooFine, positive, share } from './kinds.ts'
 import { shown } from './show.ts'
-import type { Rate } from '../onnx/manifest.ts'
+import type { Rate } from '../bundle/schema/rate.ts'
 
 /** Learning-rate schedules. The runtime evaluates them; a graph is only given the rate of its step. */
 

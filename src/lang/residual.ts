@@ -1,6 +1,6 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { sameShape, showType } from '../ir/type.ts'
+import { sameShape, showType } from '../base/type.ts'
 import { argument, nothingMore } from './check.ts'
 import { list } from './kinds.ts'
 import { aModule, applyModules, module, type Module } from './layers.ts'

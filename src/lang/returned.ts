@@ -1,6 +1,6 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { sameShape, showType, type Type } from '../ir/type.ts'
+import { sameShape, showType, type Type } from '../base/type.ts'
 import { shown } from './show.ts'
 import { Tensor } from './tensor.ts'
 import type { Blame } from './check.ts'

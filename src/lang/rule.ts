@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { currentOrigin } from '../ir/context.ts'
-import { signalNames, type SignalKind } from '../signals.ts'
+import { signalNames, type SignalKind } from '../bundle/signals.ts'
 import { argument, options as checked, type Checks } from './check.ts'
 import { callback, count, label, plain, shaped, signals } from './kinds.ts'
-import type { Origin } from '../error.ts'
-import type { Shape } from '../ir/type.ts'
+import type { Origin } from '../base/error.ts'
+import type { Shape } from '../base/type.ts'
 import type { Init } from './initializers.ts'
 import type { Tensor } from './tensor.ts'
 

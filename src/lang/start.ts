@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { initializer, type Initializer } from '../onnx/manifest.ts'
+import { initializer, type Initializer } from '../bundle/schema/values.ts'
 import { argument, type Blame } from './check.ts'
 import { callback } from './kinds.ts'
-import type { Shape } from '../ir/type.ts'
+import type { Shape } from '../base/type.ts'
 import type { Init } from './initializers.ts'
 
 /** An option that says how a parameter starts. */

@@ -1,4 +1,4 @@
-import { elements, type Type } from '../ir/type.ts'
+import { elements, type Type } from '../base/type.ts'
 
 const free = new Set(['Reshape', 'Identity', 'Constant', 'ConstantOfShape', 'Squeeze', 'Unsqueeze', 'Shape'])
 const moves = new Set([

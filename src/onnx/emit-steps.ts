@@ -1,5 +1,5 @@
 import { isInput } from '../ops/leaf.ts'
-import { sameShape } from '../ir/type.ts'
+import { sameShape } from '../base/type.ts'
 import { within } from '../ir/context.ts'
 import { reshape } from '../ops/shape.ts'
 import { modelBytes, parameterBytes, sorted, writeNodes, type EmittedGraph } from './emit.ts'

@@ -1,5 +1,5 @@
-import { bytesPerElement } from '../ir/dtype.ts'
-import { elements } from '../ir/type.ts'
+import { bytesPerElement } from '../base/dtype.ts'
+import { elements } from '../base/type.ts'
 import { topological } from '../ir/walk.ts'
 import { portableOrigin } from '../ir/origin.ts'
 import { isInput } from '../ops/leaf.ts'

@@ -1,5 +1,5 @@
-import { bytesPerElement, type DType } from '../ir/dtype.ts'
-import { elements, type Type } from '../ir/type.ts'
+import { bytesPerElement, type DType } from '../base/dtype.ts'
+import { elements, type Type } from '../base/type.ts'
 import { onnxType } from '../ops/cast.ts'
 import { halfBits } from './half.ts'
 import { flops } from './cost.ts'

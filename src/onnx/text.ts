@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts'
+import { printable } from '../base/printable.ts'
 import { attributeText, inlineText, tensorText, typeText } from './text-values.ts'
 import type { GraphProto, Model, NodeProto } from './proto.ts'
 

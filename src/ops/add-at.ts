@@ -1,4 +1,4 @@
-import { showType } from '../ir/type.ts'
+import { showType } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { gather } from './gather.ts'
 import { opaque } from './traits.ts'

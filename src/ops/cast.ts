@@ -1,4 +1,4 @@
-import { isFloat, type DType } from '../ir/dtype.ts'
+import { isFloat, type DType } from '../base/dtype.ts'
 import { Misfit, make } from './define.ts'
 import { moving } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'

@@ -1,4 +1,4 @@
-import { elements } from '../ir/type.ts'
+import { elements } from '../base/type.ts'
 import type { Value } from '../ir/emitter.ts'
 import type { Emitter, Node } from '../ir/node.ts'
 import type { ConvAttributes, InputGradientAttributes } from './window.ts'

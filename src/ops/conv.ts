@@ -1,4 +1,4 @@
-import { elements, showType, type Shape, type Type } from '../ir/type.ts'
+import { elements, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { convByColumns, inputGradientByColumns, weightGradientByColumns } from './conv-columns.ts'
 import { inputGradientByFlip, isFlippable } from './conv-flip.ts'

@@ -1,8 +1,8 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { blamedOrigin, currentOrigin, currentScope, within } from '../ir/context.ts'
-import { showType } from '../ir/type.ts'
-import { showOrigin } from '../error.ts'
+import { showType } from '../base/type.ts'
+import { showOrigin } from '../base/error.ts'
 import type { Attributes, Node, Op, Region } from '../ir/node.ts'
 
 /** What an op's `infer` throws where its operands do not fit; the node's maker adds line and operands. */

@@ -1,4 +1,4 @@
-import { broadcastShapes, showType, type Type } from '../ir/type.ts'
+import { broadcastShapes, showType, type Type } from '../base/type.ts'
 import { cast } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { scalar } from './leaf.ts'

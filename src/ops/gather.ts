@@ -1,4 +1,4 @@
-import { elements, showType, type Type } from '../ir/type.ts'
+import { elements, showType, type Type } from '../base/type.ts'
 import { onnxType } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { transpose } from './shape.ts'

@@ -1,4 +1,4 @@
-import { sameShape, showType } from '../ir/type.ts'
+import { sameShape, showType } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { productShape } from './matmul.ts'
 import { opaque } from './traits.ts'

@@ -1,19 +1,17 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { LARGEST_CONSTANT } from '../ir/budget.ts'
 import { blamedOrigin } from '../ir/context.ts'
-import { elements, type Shape } from '../ir/type.ts'
+import { elements, type Shape } from '../base/type.ts'
 import { make } from './define.ts'
 import { is } from './is.ts'
 import { opaque } from './traits.ts'
-import type { DType } from '../ir/dtype.ts'
+import type { InputRole } from '../bundle/roles.ts'
+import type { DType } from '../base/dtype.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /** Values that a graph is given rather than computes: its inputs and its constants. */
 
-export type InputRole =
-  'parameter' | 'state' | 'draw' | 'views' | 'images' | 'features' | 'labels' | 'rate' | 'step' | 'activity'
-
-type InputAttributes = Readonly<{ name: string; role: string; dtype: DType; shape: Shape }>
+type InputAttributes = Readonly<{ name: string; role: InputRole; dtype: DType; shape: Shape }>
 
 export const inputOp: Op<InputAttributes> = {
   name: 'input',

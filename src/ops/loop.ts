@@ -1,10 +1,10 @@
-import { sameShape, showType, type Type } from '../ir/type.ts'
+import { sameShape, showType, type Type } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { add, mul } from './elementwise.ts'
 import { input } from './leaf.ts'
 import { is } from './is.ts'
 import { opaque } from './traits.ts'
-import type { DType } from '../ir/dtype.ts'
+import type { DType } from '../base/dtype.ts'
 import type { Node, Op, Operand, Region } from '../ir/node.ts'
 
 /** Loops (ONNX's Scan): all turns do the same, and none reads what another made. */

@@ -1,4 +1,4 @@
-import { broadcastShapes, elements, showType, type Shape, type Type } from '../ir/type.ts'
+import { broadcastShapes, elements, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { reshape } from './shape.ts'
 import { opaque } from './traits.ts'

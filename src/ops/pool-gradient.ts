@@ -1,4 +1,4 @@
-import { elements, type Type } from '../ir/type.ts'
+import { elements, type Type } from '../base/type.ts'
 import { onnxType } from './cast.ts'
 import type { Value } from '../ir/emitter.ts'
 import type { Emitter, Node } from '../ir/node.ts'

@@ -1,4 +1,4 @@
-import { elements, sameShape, showType, type Shape, type Type } from '../ir/type.ts'
+import { elements, sameShape, showType, type Shape, type Type } from '../base/type.ts'
 import { maxGradientByIndex, maxGradientByPhase, pickByIndex } from './pool-gradient.ts'
 import { Misfit, make } from './define.ts'
 import { mul, scale } from './elementwise.ts'

@@ -1,4 +1,4 @@
-import { isFloat } from '../ir/dtype.ts'
+import { isFloat } from '../base/dtype.ts'
 import { scalar } from './leaf.ts'
 import { Misfit, make } from './define.ts'
 import { equal, mul, scale, where } from './elementwise.ts'

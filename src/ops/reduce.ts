@@ -1,5 +1,5 @@
-import { elements, normalizeAxes, type Shape, type Type } from '../ir/type.ts'
-import { isFloat } from '../ir/dtype.ts'
+import { elements, normalizeAxes, type Shape, type Type } from '../base/type.ts'
+import { isFloat } from '../base/dtype.ts'
 import { cast } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { div, equal, mul, scale, sub } from './elementwise.ts'

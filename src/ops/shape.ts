@@ -1,4 +1,4 @@
-import { broadcastShapes, elements, sameShape, type Shape, type Type } from '../ir/type.ts'
+import { broadcastShapes, elements, sameShape, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { moving, opaque, reshaping } from './traits.ts'
 import type { Node, Op, SampleInput } from '../ir/node.ts'

@@ -1,4 +1,4 @@
-import { isFloat } from '../ir/dtype.ts'
+import { isFloat } from '../base/dtype.ts'
 import { onnxType } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { elementwise, nearly } from './traits.ts'

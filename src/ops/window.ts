@@ -1,4 +1,4 @@
-import type { Shape } from '../ir/type.ts'
+import type { Shape } from '../base/type.ts'
 import { Misfit } from './define.ts'
 
 /** Geometry of a kernel sliding over a map; shared by convolution and pooling. */

@@ -1,12 +1,14 @@
 import { verify } from '../ir/verify.ts'
-import { accumulate } from './lower/accumulate.ts'
-import { updateInBlocks } from './lower/blocks.ts'
-import { plan, type Choice, type Request, type Target } from './lower/choose.ts'
-import { lower } from './lower/lower.ts'
-import { scaleSquares } from './lower/square-scale.ts'
-import { separateUpdates, type UpdateGraph } from './lower/updates.ts'
-import { maskPooledGradients } from './pool-mask.ts'
-import { share } from './share.ts'
+import { accumulate } from './rewrite/accumulate.ts'
+import { updateInBlocks } from './updates/blocks.ts'
+import { plan, type Choice } from './convolution/choose.ts'
+import type { Request } from './request.ts'
+import type { Target } from '../bundle/lowerings.ts'
+import { lower } from './lower.ts'
+import { scaleSquares } from './updates/square-scale.ts'
+import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
+import { maskPooledGradients } from './rewrite/pool-mask.ts'
+import { share } from './rewrite/share.ts'
 import { simplify } from './simplify/simplify.ts'
 import { inSlices } from './slices/slices.ts'
 import type { GraphSource } from '../ir/graph.ts'
@@ -74,9 +76,9 @@ export const pipeline: readonly Pass[] = [
   {
     name: 'convolutions',
     run: (unit, { request, activities }) => {
-      const { forms, choices } = plan(unit.source, request)
+      const { algorithms, choices } = plan(unit.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, rows } = lower(unit.source, { forms, given: unit.rows, free })
+      const { source, rows } = lower(unit.source, { algorithms, given: unit.rows, free })
       return { ...unit, source, choices, rows: new Set([...unit.rows, ...rows]) }
     },
   },

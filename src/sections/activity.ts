@@ -1,5 +1,5 @@
-import { HOST_FLOPS } from '../passes/lower/steps-per-run.ts'
-import type { Section } from '../onnx/manifest.ts'
+import { HOST_FLOPS } from '../passes/steps-per-run.ts'
+import type { Section } from '../bundle/schema/section.ts'
 
 /** Whether layers that wait for activity from above keep their own meanwhile, and why. */
 export interface ActivityChoice {

@@ -5,8 +5,10 @@ import { isInput } from '../ops/leaf.ts'
 import { lowered } from '../passes/pipeline.ts'
 import { isCut } from '../ops/stop.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
-import type { Graph, GraphInput } from '../onnx/manifest.ts'
-import type { Choice, Request } from '../passes/lower/choose.ts'
+import type { InputRole } from '../bundle/roles.ts'
+import type { Graph } from '../bundle/schema/graph.ts'
+import type { Choice } from '../passes/convolution/choose.ts'
+import type { Request } from '../passes/request.ts'
 import type { GraphPlan, OutputPlan } from './plan.ts'
 
 /** A graph of the manifest, and its bytes. */
@@ -105,8 +107,8 @@ function outputOf({ name }: Binding, { outputs }: GraphPlan): OutputPlan {
   }
 }
 
-const inputRole = ({ node }: Binding): GraphInput['role'] => {
+const inputRole = ({ node }: Binding): InputRole => {
   if (isCut(node)) return 'activity'
   if (!isInput(node)) throw new Error(`${node.op.name} is not an input`)
-  return node.attributes.role as GraphInput['role']
+  return node.attributes.role
 }

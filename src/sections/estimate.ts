@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { bytesOf, gigabytes, LARGEST_PROGRAM, MOST_LAYERS } from '../ir/budget.ts'
 import type { Trace } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'

@@ -1,6 +1,6 @@
 import { trace, type Trace, type Training } from '../cut/trace.ts'
 import { Registry, type TracedParameter } from '../cut/registry.ts'
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { gradients } from '../grad/reverse.ts'
 import { teaches } from '../grad/teaches.ts'
 import { global } from '../lang/credit.ts'

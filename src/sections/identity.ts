@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { fuse, unitOutputs } from '../cut/partition.ts'
 import { meaning } from '../ir/meaning.ts'
-import { rate } from '../onnx/manifest.ts'
+import { rate } from '../bundle/schema/rate.ts'
 import type { Trace } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'
 import type { EmittedSection } from './section.ts'
 
 /**
  * What a program is, as the SHA-256 of its mathematics: losses and new values of a step as they were traced, how
- * values start, views and features, rate and batch. Not part of it: how graphs compute it (target, memory, forms,
+ * values start, views and features, rate and batch. Not part of it: how graphs compute it (target, memory, algorithms,
  * graphs per step), and where in which file it was written (decision 15).
  */
 export function identityOf(

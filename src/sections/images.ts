@@ -6,10 +6,10 @@ import { nameFor, shapeFor } from '../cut/asked.ts'
 import { numbered } from '../cut/numbered.ts'
 import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { emitSection, type EmittedSection } from './section.ts'
 import type { Program } from '../lang/program.ts'
-import type { Request } from '../passes/lower/choose.ts'
+import type { Request } from '../passes/request.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
 

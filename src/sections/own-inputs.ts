@@ -1,4 +1,4 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import { topological } from '../ir/walk.ts'
 import { isInput } from '../ops/leaf.ts'
 import type { GraphSource } from '../ir/graph.ts'

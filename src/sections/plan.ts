@@ -1,6 +1,7 @@
 import { topological } from '../ir/walk.ts'
 import type { Binding } from '../ir/graph.ts'
-import type { Graph, GraphOutput, Section } from '../onnx/manifest.ts'
+import type { Graph, GraphOutput } from '../bundle/schema/graph.ts'
+import type { Section } from '../bundle/schema/section.ts'
 
 export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer'>
 

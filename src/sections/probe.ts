@@ -10,9 +10,9 @@ import { Tensor } from '../lang/tensor.ts'
 import { emitSection, type EmittedSection } from './section.ts'
 import { input } from '../ops/leaf.ts'
 import { trainSection } from './train.ts'
-import type { Manifest } from '../onnx/manifest.ts'
+import type { Manifest } from '../bundle/manifest.ts'
 import type { Program } from '../lang/program.ts'
-import type { Request } from '../passes/lower/choose.ts'
+import type { Request } from '../passes/request.ts'
 import type { Feature } from './images.ts'
 
 const BATCH = 100

@@ -1,7 +1,7 @@
 import { input } from '../ops/leaf.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'
-import type { Manifest } from '../onnx/manifest.ts'
+import type { Manifest } from '../bundle/manifest.ts'
 
 /** What a program is traced on: rows [views × batch, channels, height, width] of normalised images. */
 export function trainingOf({

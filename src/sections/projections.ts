@@ -6,7 +6,7 @@ import { cosine } from '../lang/rates.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { comparisonPlan, type Comparison } from './gradients.ts'
 import { emitSection, type EmittedSection } from './section.ts'
-import { zip } from '../lists.ts'
+import { zip } from '../base/lists.ts'
 import type { TracedParameter } from '../cut/registry.ts'
 import type { Node } from '../ir/node.ts'
 

@@ -1,8 +1,9 @@
-import { UserError } from '../error.ts'
-import { didYouMean } from '../near-names.ts'
-import { DEFAULT_MEMORY, type Request, type Target } from '../passes/lower/choose.ts'
-import type { Form } from '../passes/lower/form.ts'
-import type { Manifest } from '../onnx/manifest.ts'
+import { UserError } from '../base/error.ts'
+import { didYouMean } from '../base/near-names.ts'
+import { DEFAULT_MEMORY, type Request } from '../passes/request.ts'
+import type { Target } from '../bundle/lowerings.ts'
+import type { Algorithm } from '../bundle/lowerings.ts'
+import type { Manifest } from '../bundle/manifest.ts'
 import type { GraphChoice } from './emit-plan.ts'
 
 /** How a user asks for lowerings, and how what was decided is recorded. */
@@ -10,7 +11,7 @@ import type { GraphChoice } from './emit-plan.ts'
 export interface Asked {
   readonly target?: Target
   readonly memory?: number
-  readonly lowering?: Readonly<Record<string, Form>>
+  readonly lowering?: Readonly<Record<string, Algorithm>>
   readonly observe?: Request['observe']
 }
 
@@ -23,7 +24,7 @@ export const requestOf = ({
   observe,
 }: Asked): Request => ({ target, memory, overrides: new Map(Object.entries(lowering)), observe })
 
-/** @throws UserError ('LoweringError') where a form is asked for of a convolution that is not there. */
+/** @throws UserError ('LoweringError') where an algorithm is asked for of a convolution that is not there. */
 export function checkOverrides({ overrides }: Request, choices: readonly GraphChoice[]): void {
   const names = [...new Set(choices.map(({ convolution }) => convolution))]
   const known = new Set([

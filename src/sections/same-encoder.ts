@@ -1,7 +1,7 @@
-import { UserError } from '../error.ts'
+import { UserError } from '../base/error.ts'
 import type { Registry } from '../cut/registry.ts'
 import type { Program } from '../lang/program.ts'
-import type { Section } from '../onnx/manifest.ts'
+import type { Section } from '../bundle/schema/section.ts'
 
 /**
  * Holds modules, which may be the user's, to asking for the same where features are made as where they are trained:

@@ -1,12 +1,13 @@
 import { meaning } from '../ir/meaning.ts'
-import { defaultRequest, type Request } from '../passes/lower/choose.ts'
-import { zip } from '../lists.ts'
+import { defaultRequest, type Request } from '../passes/request.ts'
+import { zip } from '../base/lists.ts'
 import { emitPlan, type EmittedPlan, type GraphChoice } from './emit-plan.ts'
 import { requireOwnInputs } from './own-inputs.ts'
 import { readLater, scheduled, type GraphPlan } from './plan.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Registry } from '../cut/registry.ts'
-import type { Rate, Section } from '../onnx/manifest.ts'
+import type { Rate } from '../bundle/schema/rate.ts'
+import type { Section } from '../bundle/schema/section.ts'
 
 export interface EmittedSection {
   readonly section: Section

@@ -3,7 +3,7 @@ import { schedule } from '../cut/schedule.ts'
 import { cutName } from '../ops/stop.ts'
 import { emitSection, type EmittedSection } from './section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
-import type { Request } from '../passes/lower/choose.ts'
+import type { Request } from '../passes/request.ts'
 
 /** The graphs of one training step: per block, or all in one. */
 export function trainSection(

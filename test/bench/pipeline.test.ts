@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { compare } from '../../bench/compare.ts'
 import { allowedCores, layoutName, openLayout, type Layout } from '../../bench/ours/layouts.ts'
 import { head, row } from '../../bench/pipeline-table.ts'
-import { loadBundle } from '../../runtime/bundle.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { tinyDataset, writeTinyBundle } from '../runtime/tiny-bundle.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DEMO_TITLE, requireDemoPlace } from '../../src/cli/demo-place.ts'
-import { renderSummarySvg, writeReport, type Report } from '../../runtime/report/index.ts'
+import { renderSummarySvg, writeReport, type Report } from '../../report/index.ts'
 import { hebb, newFolder, write } from './run-hebb.ts'
 
 test('the demo removes nothing that it did not make, and says how to train anew', async () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { UserError } from '../../src/error.ts'
+import { UserError } from '../../src/base/error.ts'
 import { reportFailure } from '../../src/cli/failure.ts'
 import { interruptible } from '../../src/cli/interrupt.ts'
 

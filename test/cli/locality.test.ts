@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { compile } from '../../src/index.ts'
-import { writeBundle } from '../../src/onnx/write-bundle.ts'
+import { writeBundle } from '../../src/bundle/write-bundle.ts'
 import { tinyProgram } from '../support/programs.ts'
 import { hebb, newFolder, write } from './run-hebb.ts'
 

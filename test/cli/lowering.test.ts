@@ -11,7 +11,7 @@ async function inFolder(...command: readonly string[]) {
 const compile = (...flags: readonly string[]) => inFolder('compile', 'mine.ts', '--out', 'bundle', ...flags)
 
 describe.concurrent('hebb compile --lowering', () => {
-  test('asks for forms; inspect --lowering shows them, with costs', async () => {
+  test('asks for algorithms; inspect --lowering shows them, with costs', async () => {
     const { folder, result } = await compile('--lowering', 'conv1=winograd2,conv2.forward=columns')
     expect(result).toMatchObject({ code: 0, stderr: '' })
     const { stdout } = await hebb(['inspect', 'bundle', '--lowering'], folder)
@@ -27,19 +27,19 @@ describe.concurrent('hebb compile --lowering', () => {
     const { stdout } = await hebb(['inspect', 'bundle', '--lowering', '--json'], folder)
     const lowering = JSON.parse(stdout) as {
       memory: number
-      convolutions: { form: string; reason: string }[]
+      convolutions: { algorithm: string; reason: string }[]
     }
     expect(lowering).toMatchObject({ target: 'portable', memory: 1.5 * 2 ** 30 })
-    expect(new Set(lowering.convolutions.map(({ form }) => form))).toEqual(new Set(['conv']))
+    expect(new Set(lowering.convolutions.map(({ algorithm }) => algorithm))).toEqual(new Set(['conv']))
     expect(new Set(lowering.convolutions.map(({ reason }) => reason))).toEqual(new Set(['target']))
   })
 
   test.each([
-    ['conv1=columns,conv1=winograd2', "'conv1' is given two forms", 'Leave one of them out'],
-    ['conv1=winograd5', "there is no form 'winograd5'", "did you mean 'winograd2' or 'winograd4'?"],
+    ['conv1=columns,conv1=winograd2', "'conv1' is given two algorithms", 'Leave one of them out'],
+    ['conv1=winograd5', "there is no algorithm 'winograd5'", "did you mean 'winograd2' or 'winograd4'?"],
     ['cnv1=columns', "the program has no convolution 'cnv1'", "did you mean 'conv1'"],
     ['conv1.foward=columns', "the program has no convolution 'conv1.foward'", "did you mean 'conv1.forward'"],
-    ['conv1', "'conv1' is not name=form", 'write --lowering conv4=winograd4'],
+    ['conv1', "'conv1' is not name=algorithm", 'write --lowering conv4=winograd4'],
   ])('%s is told to be a mistake', async (text, problem, help) => {
     const { result } = await compile('--lowering', text)
     expect(result.code).toBe(1)

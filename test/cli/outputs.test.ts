@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { placeForFile } from '../../src/cli/outputs.ts'
-import { requireBundlePlace } from '../../src/onnx/write-bundle.ts'
+import { requireBundlePlace } from '../../src/bundle/write-bundle.ts'
 import { newFolder } from './run-hebb.ts'
 
 /** A name that the system takes, but not with what is added to it while the file is written. */

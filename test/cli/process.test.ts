@@ -2,7 +2,7 @@ import { spawn, spawnSync, type StdioOptions } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { withSafetensors } from '../../runtime/safetensors.ts'
+import { withSafetensors } from '../../runtime/files/safetensors.ts'
 import { writeTinyBundle, writeTinyDataset } from '../runtime/tiny-bundle.ts'
 import { executable, newFolder } from './run-hebb.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { allocatorSettings, keepsFreedMemory } from '../../runtime/allocator.mjs'
+import { allocatorSettings, keepsFreedMemory } from '../../runtime/session/allocator.mjs'
 import { hebb, newFolder, startHebb, write, type Running } from './run-hebb.ts'
 
 /** Runs a program that does something else than to describe an encoder. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { table } from '../../src/cli/table.ts'
 import { bytes, count, duration, plural } from '../../src/cli/units.ts'
-import { didYouMean, nearNames } from '../../src/near-names.ts'
+import { didYouMean, nearNames } from '../../src/base/near-names.ts'
 
 describe('tables', () => {
   test('names stand on the left, numbers on the right', () => {

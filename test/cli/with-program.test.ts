@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { UserError } from '../../src/error.ts'
+import { UserError } from '../../src/base/error.ts'
 import { keepCallSites } from '../../src/ir/call-sites.ts'
 import { compile } from '../../src/compile.ts'
 import { withProgram } from '../../src/cli/with-program.ts'

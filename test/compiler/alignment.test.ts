@@ -4,14 +4,14 @@ import { conv, global, layer, local, program, rule, sgd, type Program } from '..
 import { clapp, clappDirectFeedback, clappPlusPlus, softhinge } from '../../rules/index.ts'
 import { agreement, measureAlignment, type Alignment } from '../../runtime/align/measure.ts'
 import { summarise } from '../../runtime/align/summary.ts'
-import { BatchInputs } from '../../runtime/batch-inputs.ts'
-import { GradientEvaluator } from '../../runtime/gradients.ts'
-import { Stepper } from '../../runtime/stepper.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { BatchInputs } from '../../runtime/batches/batch-inputs.ts'
+import { GradientEvaluator } from '../../runtime/align/gradients.ts'
+import { Stepper } from '../../runtime/train/stepper.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { relativeError } from '../support/samples.ts'
 import { randomImages } from '../support/random-images.ts'
-import type { HostTensor } from '../../runtime/tensor.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 /** How local updates agree with backpropagated ones. */
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { InferenceSession, Tensor as HostTensor } from '../../runtime/onnxruntime.ts'
+import { InferenceSession, Tensor as HostTensor } from '../../runtime/session/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import {
   colourJitter,

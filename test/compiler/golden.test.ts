@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { compile, conv, layer, local, maxPool, program, relu, sgd } from '../../src/index.ts'
 import { clappPlusPlus } from '../../rules/index.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
-import { describeSignal } from '../../src/signals.ts'
+import { describeSignal } from '../../src/bundle/signals.ts'
 import { modelText } from '../../src/onnx/text.ts'
 import { expectGolden, goldenFile } from '../support/golden.ts'
 import { tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases, type RuleCase } from '../support/rule-cases.ts'
-import type { Section } from '../../src/onnx/manifest.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 
 /**
  * What the compiler makes of one small program, word by word, in the short form of the portable target: the text of each training graph, and what the

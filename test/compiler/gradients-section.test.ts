@@ -10,10 +10,10 @@ import {
   infoNCE,
   oja,
 } from '../../rules/index.ts'
-import { drawTensor } from '../../runtime/draws.ts'
-import { GradientEvaluator, type ParameterGradients } from '../../runtime/gradients.ts'
-import { initialValues } from '../../runtime/start.ts'
-import { elements, type HostTensor } from '../../runtime/tensor.ts'
+import { drawTensor } from '../../runtime/batches/draws.ts'
+import { GradientEvaluator, type ParameterGradients } from '../../runtime/align/gradients.ts'
+import { initialValues } from '../../runtime/values/start.ts'
+import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
 import { evaluate } from '../support/evaluate.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { normals, relativeError } from '../support/samples.ts'

@@ -16,7 +16,7 @@ import {
 import { clappPlusPlus } from '../../rules/index.ts'
 import type { CompileOptions } from '../../src/compile.ts'
 import type { Init } from '../../src/lang/initializers.ts'
-import type { Rate } from '../../src/onnx/manifest.ts'
+import type { Rate } from '../../src/bundle/schema/rate.ts'
 
 /** What identifies a program is its mathematics. */
 
@@ -36,7 +36,7 @@ describe('the identity of a program', () => {
     ['another target', { target: 'portable' }],
     ['one graph for all', { fused: true }],
     ['several steps per run', { stepsPerRun: 4 }],
-    ['other forms of convolutions', { lowering: { one: 'columns' } }],
+    ['other algorithms of convolutions', { lowering: { one: 'columns' } }],
   ])('is the same compiled for %s', (_, options) => {
     expect(identity(program(parts()), options)).toBe(own)
   })

@@ -26,7 +26,7 @@ import {
 import { clapp } from '../../rules/index.ts'
 import { clappReads } from '../../rules/clapp.ts'
 import { checkDeclared, localityTable, readUpdates } from '../../src/cut/locality.ts'
-import { alwaysAllowed, describeSignal, inRuns, layersOf, signalNames } from '../../src/signals.ts'
+import { alwaysAllowed, describeSignal, inRuns, layersOf, signalNames } from '../../src/bundle/signals.ts'
 import { expectGolden, goldenFile } from '../support/golden.ts'
 import { tinyEncoder, tinyPools, tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases } from '../support/rule-cases.ts'

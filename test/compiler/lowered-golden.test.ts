@@ -3,15 +3,15 @@ import { compile, conv, layer, local, maxPool, program, relu, sgd } from '../../
 import { clappPlusPlus } from '../../rules/index.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
 import { modelText } from '../../src/onnx/text.ts'
-import { drawTensor } from '../../runtime/draws.ts'
-import { Stepper } from '../../runtime/stepper.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { drawTensor } from '../../runtime/batches/draws.ts'
+import { Stepper } from '../../runtime/train/stepper.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { expectGolden } from '../support/golden.ts'
 import { normals, relativeError } from '../support/samples.ts'
 import { compiled } from '../support/steps.ts'
 import type { CompileOptions } from '../../src/index.ts'
 
-/** One small program in the forms of the CPU, word by word, and step by step beside the portable one. */
+/** One small program in the form for the CPU, word by word, and step by step beside the portable one. */
 
 const small = program({
   name: 'small',

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { elements } from '../../src/ir/type.ts'
+import { elements } from '../../src/base/type.ts'
 import { topological } from '../../src/ir/walk.ts'
 import { verify } from '../../src/ir/verify.ts'
 import { build, square, type Tail } from '../support/convolution.ts'
 import { evaluate } from '../support/evaluate.ts'
-import { inForm } from '../support/in-form.ts'
+import { withAlgorithm } from '../support/with-algorithm.ts'
 import { normals, relativeError } from '../support/samples.ts'
 import type { ConvAttributes } from '../../src/ops/window.ts'
 import { isLoop } from '../../src/ops/loop.ts'
-import type { Form } from '../../src/passes/lower/form.ts'
+import type { Algorithm } from '../../src/bundle/lowerings.ts'
 import type { Node } from '../../src/ir/node.ts'
 
-/** Every form of a convolution computes the same numbers. */
+/** Every algorithm of a convolution computes the same numbers. */
 
-function lowered({ outputs, leaves }: ReturnType<typeof build>, form: Form): Node[] {
-  const result = inForm(outputs, leaves, form)
+function lowered({ outputs, leaves }: ReturnType<typeof build>, algorithm: Algorithm): Node[] {
+  const result = withAlgorithm(outputs, leaves, algorithm)
   verify(result)
   expect(topological(result).some(({ op }) => op.name.startsWith('conv2d'))).toBe(false)
   return result
@@ -53,7 +53,7 @@ const columnCases: readonly Case[] = [
   [[2, 3, 8, 8], 4, square(1, 1, 0), 'pool'],
   [[2, 3, 8, 8], 4, { ...square(3, 1, 1), kernel: [3, 2], stride: [2, 1], padding: [1, 0] }, 'none'],
 ]
-const cases: readonly (readonly [Form, Case])[] = [
+const cases: readonly (readonly [Algorithm, Case])[] = [
   ...columnCases.map((each) => ['columns', each] as const),
   ...winogradCases.map((each) => ['winograd2', each] as const),
   ...winogradCases.map((each) => ['winograd4', each] as const),
@@ -64,14 +64,14 @@ const title = ([shape, out, { kernel, stride, padding }, tail]: Case) =>
 describe.each([
   ['float64', 1e-12],
   ['float32', 2e-5],
-] as const)('in %s, within %d of the plain form', (dtype, bound) => {
-  test.each(cases.map(([form, each]) => [form, title(each), each] as const))(
+] as const)('in %s, within %d of the plain algorithm', (dtype, bound) => {
+  test.each(cases.map(([algorithm, each]) => [algorithm, title(each), each] as const))(
     '%s: %s',
-    async (form, _, [shape, out, attributes, tail]) => {
+    async (algorithm, _, [shape, out, attributes, tail]) => {
       const built = build(dtype, shape, out, attributes, tail)
       const feeds = feedsFor(built.leaves)
       const plain = await evaluate(built.outputs, feeds)
-      const other = await evaluate(lowered(built, form), feeds)
+      const other = await evaluate(lowered(built, algorithm), feeds)
       plain.forEach((expected, i) => {
         expect(relativeError(other[i] ?? [], expected), `output ${i}`).toBeLessThan(bound)
       })
@@ -79,7 +79,7 @@ describe.each([
   )
 })
 
-test("large weights of Winograd's form are transformed in parts, and compute the same", async () => {
+test("large weights of Winograd's algorithm are transformed in parts, and compute the same", async () => {
   const built = build('float64', [1, 1024, 2, 2], 480, square(3, 1, 1), 'none')
   const feeds = feedsFor(built.leaves)
   const parts = lowered(built, 'winograd4')

@@ -19,7 +19,7 @@ import {
   type Tensor,
   type Transform,
 } from '../../src/index.ts'
-import { fileNames } from '../../src/onnx/file-names.ts'
+import { fileNames } from '../../src/bundle/file-names.ts'
 import { runProgram } from '../support/run-program.ts'
 
 /** Names of layers, parameters and draws: whatever they are, no two things of a bundle get one. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hybridImages, paintLabel, Tensor, type AugmentScope, type Transform } from '../../src/index.ts'
-import { stream } from '../../runtime/random.ts'
-import { elements } from '../../src/ir/type.ts'
+import { stream } from '../../runtime/values/random.ts'
+import { elements } from '../../src/base/type.ts'
 import { compileNodes, leaf } from '../support/evaluate.ts'
 import type { Node } from '../../src/ir/node.ts'
 

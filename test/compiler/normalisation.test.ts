@@ -17,7 +17,7 @@ import {
   type Module,
 } from '../../src/index.ts'
 import { clapp, clappDirectFeedback } from '../../rules/index.ts'
-import { elements } from '../../src/ir/type.ts'
+import { elements } from '../../src/base/type.ts'
 import { compileNodes, evaluate } from '../support/evaluate.ts'
 import { applyModule, layerReferences, type LayerReference } from '../support/layer-reference.ts'
 import { gradientError } from '../support/gradient-check.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isFloat, type DType } from '../../src/ir/dtype.ts'
-import { elements } from '../../src/ir/type.ts'
+import { isFloat, type DType } from '../../src/base/dtype.ts'
+import { elements } from '../../src/base/type.ts'
 import { verify } from '../../src/ir/verify.ts'
 import { make } from '../../src/ops/define.ts'
 import { constant } from '../../src/ops/leaf.ts'

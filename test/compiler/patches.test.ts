@@ -15,7 +15,7 @@ import {
   sgd,
 } from '../../src/index.ts'
 import { encode } from '../../runtime/probe/features.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { evaluate } from '../support/evaluate.ts'
 import { gradientError } from '../support/gradient-check.ts'
 import { runProgram } from '../support/run-program.ts'

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { compile, sgd, type CompileOptions, type Program } from '../../src/index.ts'
 import { print } from '../../src/ir/print.ts'
 import { countNodes } from '../../src/ir/walk.ts'
-import { targets, type AfterPass } from '../../src/passes/lower/choose.ts'
-import { forms } from '../../src/passes/lower/form.ts'
+import { targets } from '../../src/bundle/lowerings.ts'
+import type { AfterPass } from '../../src/passes/request.ts'
+import { algorithms } from '../../src/bundle/lowerings.ts'
 import { pipeline } from '../../src/passes/pipeline.ts'
 import { cifar10 } from '../../rules/recipes/cifar10-facts.ts'
 import { variants } from '../../rules/recipes/variants.ts'
@@ -71,7 +72,7 @@ test('what is for one target runs on no other', () => {
   expect(passes).toContain('accumulate')
 })
 
-test('a graph is not longer in the end than it was traced, but for loops and forms of convolutions', () => {
+test('a graph is not longer in the end than it was traced, but for loops and algorithms of convolutions', () => {
   const all = observed(plusPlus, { target: 'portable' })
   const last = all.findLast(({ source }) => source.name === 'conv2')
   const first = all.find(({ source }) => source.name === 'conv2')
@@ -87,9 +88,9 @@ describe.each(targets)('for %s', (target) => {
   })
 })
 
-test.each(forms)('so are those of convolutions as %s', (form) => {
+test.each(algorithms)('so are those of convolutions as %s', (algorithm) => {
   const convolutions = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'conv6']
-  const lowering = Object.fromEntries(convolutions.map((name) => [name, form]))
+  const lowering = Object.fromEntries(convolutions.map((name) => [name, algorithm]))
   for (const stepsPerRun of [1, 4]) expect(() => compile(plusPlus, { lowering, stepsPerRun })).not.toThrow()
 })
 

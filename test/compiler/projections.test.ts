@@ -4,13 +4,13 @@ import { blocks, global, local, rule, type Credit } from '../../src/index.ts'
 import { clapp, clappBoth, clappDirectFeedback, clappPlusPlus, softhinge } from '../../rules/index.ts'
 import { measureAlignment } from '../../runtime/align/measure.ts'
 import { trainProjections } from '../../runtime/align/train-projections.ts'
-import { BatchInputs } from '../../runtime/batch-inputs.ts'
-import { Stepper } from '../../runtime/stepper.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { BatchInputs } from '../../runtime/batches/batch-inputs.ts'
+import { Stepper } from '../../runtime/train/stepper.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { randomImages } from '../support/random-images.ts'
 import { relativeError } from '../support/samples.ts'
-import type { Section } from '../../src/onnx/manifest.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** The control in which projections learn to make local updates those of backpropagation. */
 

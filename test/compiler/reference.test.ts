@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { trace } from '../../src/cut/trace.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { compileNodes } from '../support/evaluate.ts'
-import { inForm } from '../support/in-form.ts'
+import { withAlgorithm } from '../support/with-algorithm.ts'
 import { authorsName, readReference } from '../support/reference.ts'
 import { relativeError } from '../support/samples.ts'
 import type { Node } from '../../src/ir/node.ts'
@@ -40,7 +40,7 @@ describe.each([
   ['float32', 1e-4, 'columns'],
   ['float32', 1e-4, 'winograd2'],
   ['float32', 1e-4, 'winograd4'],
-] as const)('in %s within %d, convolutions as %s', (dtype, bound, form) => {
+] as const)('in %s within %d, convolutions as %s', (dtype, bound, algorithm) => {
   test.each(cases)("%s has the authors' losses, gradients and output", async (name) => {
     const reference = readReference(name, dtype)
     const { program, tensor } = reference
@@ -74,13 +74,16 @@ describe.each([
       ...lessons.flatMap(({ loss }) => loss ?? []),
       ...taught.map(({ gradient }) => gradient),
     ]
-    const run = await compileNodes(form === 'conv' ? results : inForm(results, leaves, form), leaves)
+    const run = await compileNodes(
+      algorithm === 'conv' ? results : withAlgorithm(results, leaves, algorithm),
+      leaves,
+    )
     const [top = [], ...rest] = await run(feeds)
     expect(relativeError(top, numbers(tensor('output').data))).toBeLessThan(bound)
     const losses = rest.splice(0, lessons.length).map(([loss]) => loss ?? NaN)
     expect(relativeError(losses, numbers(tensor('loss').data))).toBeLessThan(bound)
     for (const [i, { parameter }] of taught.entries()) {
-      if (undecided[`${name} in ${form}`]?.includes(parameter.name)) continue
+      if (undecided[`${name} in ${algorithm}`]?.includes(parameter.name)) continue
       const wanted = numbers(tensor(`grad.${authorsName(parameter.name, isGlobal)}`).data)
       expect(relativeError(rest[i] ?? [], wanted), parameter.name).toBeLessThan(bound)
     }

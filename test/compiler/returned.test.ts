@@ -424,7 +424,11 @@ describe('what is compiled', () => {
       () => compile(small(), { target: 'cuba' as never }),
       /target is 'cuba'[^]*did you mean 'cuda'/,
     ],
-    ['in no form', () => compile(small(), { lowering: { one: 3 as never } }), /compile: lowering\.one is 3/],
+    [
+      'in no algorithm',
+      () => compile(small(), { lowering: { one: 3 as never } }),
+      /compile: lowering\.one is 3/,
+    ],
     ['with no memory', () => compile(small(), { memory: 0 }), /compile: memory is 0/],
     ['at no rate', () => compileAlignment(small(), { projectionRate: NaN }), /projectionRate is NaN/],
   ])('as %s is told', (_, body, message) => {

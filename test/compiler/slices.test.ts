@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/grad/reverse.ts'
-import { elements } from '../../src/ir/type.ts'
+import { elements } from '../../src/base/type.ts'
 import { topological } from '../../src/ir/walk.ts'
 import { verify } from '../../src/ir/verify.ts'
 import { emitGraph } from '../../src/onnx/emit.ts'
@@ -12,18 +12,18 @@ import { isLoop, turnsOf } from '../../src/ops/loop.ts'
 import { maxPool } from '../../src/ops/pool.ts'
 import { sum } from '../../src/ops/reduce.ts'
 import { relu, tanh } from '../../src/ops/unary.ts'
-import { share } from '../../src/passes/share.ts'
+import { share } from '../../src/passes/rewrite/share.ts'
 import { simplify } from '../../src/passes/simplify/simplify.ts'
 import { inSlices, type Limits } from '../../src/passes/slices/slices.ts'
 import { sliceShape } from '../../src/passes/slices/tiled.ts'
 import { build, square, window2, type Tail } from '../support/convolution.ts'
 import { evaluate, leaf } from '../support/evaluate.ts'
 import { expectGolden } from '../support/golden.ts'
-import { graph, inForm } from '../support/in-form.ts'
+import { graph, withAlgorithm } from '../support/with-algorithm.ts'
 import { normals, relativeError } from '../support/samples.ts'
 import type { Node } from '../../src/ir/node.ts'
 
-/** Convolutions in Winograd's form are computed in slices, and what they compute stays the same. */
+/** Convolutions by Winograd's algorithm are computed in slices, and what they compute stays the same. */
 
 const always: Limits = { worth: 0, wanted: 0, most: Infinity, rows: 1, lanes: 1 }
 
@@ -33,7 +33,7 @@ interface Network {
 }
 
 function whole({ outputs, leaves }: Network) {
-  const roots = inForm(outputs, leaves, 'winograd4')
+  const roots = withAlgorithm(outputs, leaves, 'winograd4')
   return share(simplify(graph(roots, leaves)))
 }
 

@@ -1,12 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync, gunzipSync, inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../src/error.ts'
-import { fileError, shown } from '../../src/file-error.ts'
-import { isThere } from '../../src/file-kind.ts'
-import { makeFolder } from '../../src/make-folder.ts'
-import { loadBundle } from '../../runtime/bundle.ts'
+import { UserError } from '../../src/base/error.ts'
+import { fileError, shown } from '../../src/base/file-error.ts'
+import { isThere } from '../../src/base/file-kind.ts'
+import { inFolder, makeFolder } from '../../src/base/make-folder.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { withoutRights } from './without-rights.ts'
@@ -93,6 +93,30 @@ describe('making a folder', () => {
     makeFolder(path)
     makeFolder(path)
     expect(isThere(path)).toBe(true)
+  })
+
+  it('makes it again where another process has just taken it away', () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'new/run')
+    let tries = 0
+    const made = inFolder(path, (folders) => {
+      if (tries++ === 0) rmSync(join(folder, 'new'), { recursive: true })
+      writeFileSync(join(path, 'lock'), '')
+      return folders
+    })
+    expect(tries).toBe(2)
+    expect(made).toEqual([join(folder, 'new'), path])
+  })
+
+  it('ends where it is taken away again and again', () => {
+    const path = join(temporaryFolder(), 'run')
+    const act = () => {
+      rmSync(path, { recursive: true })
+      writeFileSync(join(path, 'lock'), '')
+    }
+    expect(() => {
+      inFolder(path, act)
+    }).toThrow('ENOENT')
   })
 
   it('says what is in the way', () => {

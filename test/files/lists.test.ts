@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { at, found, zip } from '../../src/lists.ts'
+import { at, found, zip } from '../../src/base/lists.ts'
 
 /** What is not there is an error, not something else. */
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { jsonText, printable, printableLines } from '../../src/printable.ts'
+import { jsonText, printable, printableLines } from '../../src/base/printable.ts'
 
 /** Text of others on a terminal: no character of it moves the cursor, and as JSON it is the same value still. */
 

@@ -2,16 +2,16 @@ import { appendFileSync, closeSync, readdirSync, symlinkSync, truncateSync, writ
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { kindOf } from '../../src/file-kind.ts'
-import { linesOf } from '../../src/lines-of-file.ts'
+import { kindOf } from '../../src/base/file-kind.ts'
+import { linesOf } from '../../src/base/lines-of-file.ts'
 import {
   openRegularFile,
   readFully,
   readRegularFile,
   readTextFile,
   requireEnd,
-} from '../../src/regular-file.ts'
-import { UserError } from '../../src/error.ts'
+} from '../../src/base/regular-file.ts'
+import { UserError } from '../../src/base/error.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { noFiles } from './what-is-no-file.ts'
 

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { register } from 'tsx/esm/api'
 
 register()
-const { takeLock } = await import('../../src/lock/lock.ts')
-const { makeFolder } = await import('../../src/make-folder.ts')
+const { takeLock } = await import('../../src/base/lock.ts')
+const { makeFolder } = await import('../../src/base/make-folder.ts')
 
 // Listens on, and so lives until it is killed.
 process.on('message', () => {

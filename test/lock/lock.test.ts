@@ -5,9 +5,9 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { LockHeld, removeRemains, takeLock } from '../../src/lock/lock.ts'
-import { hasEnded, startOfProcess, thisOwner, type Owner } from '../../src/lock/owner.ts'
-import { makeFolder } from '../../src/make-folder.ts'
+import { LockHeld, removeRemains, takeLock } from '../../src/base/lock.ts'
+import { hasEnded, startOfProcess, thisOwner, type Owner } from '../../src/base/lock-owner.ts'
+import { makeFolder } from '../../src/base/make-folder.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 
 /** What linking is to fail with, if anything. */

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { conv, layer, local, patches, program, sgd, tanh, type Program, type Rule } from '../../src/index.ts'
 import * as rules from '../../rules/index.ts'
-import { Stepper } from '../../runtime/stepper.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { Stepper } from '../../runtime/train/stepper.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { firstLesson } from '../support/first-lesson.ts'
 import { relativeError } from '../support/samples.ts'
 import { compiled } from '../support/steps.ts'
-import type { HostTensor } from '../../runtime/tensor.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 /** Self-supervised rules against PyTorch: `test/reference/self-supervised.py` writes each from its paper. */
 

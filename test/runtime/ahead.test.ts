@@ -2,19 +2,19 @@ import { existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { BatchesAhead } from '../../runtime/ahead/batches-ahead.ts'
-import { BatchSource, type SourceOptions } from '../../runtime/batch-source.ts'
-import { loadBundle } from '../../runtime/bundle.ts'
+import { BatchesAhead } from '../../runtime/batches/ahead/batches-ahead.ts'
+import { BatchSource, type SourceOptions } from '../../runtime/batches/batch-source.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { sharedDataset } from '../../runtime/data/shared.ts'
-import { loadCheckpoint } from '../../runtime/checkpoint.ts'
+import { loadCheckpoint } from '../../runtime/files/checkpoint.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
-import { readMetrics } from '../../runtime/metrics.ts'
-import { runFiles } from '../../runtime/run-folder.ts'
-import { train, type Progress, type TrainOptions } from '../../runtime/train.ts'
-import { Trainer } from '../../runtime/trainer.ts'
-import { buffersOf } from '../../runtime/worker/buffers.ts'
-import { startThread } from '../../runtime/worker/thread.ts'
-import { UserError } from '../../src/error.ts'
+import { readMetrics } from '../../runtime/files/metrics.ts'
+import { runFiles } from '../../runtime/files/run-folder.ts'
+import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
+import { Trainer } from '../../runtime/train/trainer.ts'
+import { buffersOf } from '../../runtime/workers/thread/buffers.ts'
+import { startThread } from '../../runtime/workers/thread/thread.ts'
+import { UserError } from '../../src/base/error.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyDataset, tinyManifest, writeTinyBundle, writeTinyDataset } from './tiny-bundle.ts'
 
@@ -152,7 +152,7 @@ describe('what goes wrong', () => {
     const failed = new Promise<Error>((resolve) => {
       const thread = startThread({
         who: 'the worker of something',
-        module: new URL('../../runtime/pipeline/part.ts', import.meta.url),
+        module: new URL('../../runtime/workers/pipeline/part.ts', import.meta.url),
         plan: {},
         onAnswer: () => undefined,
         onFailure: resolve,

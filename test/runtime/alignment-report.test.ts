@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { describeGroup, drawAlignment } from '../../runtime/report/alignment/chart.ts'
-import { renderAlignmentReport, renderAlignmentSvg } from '../../runtime/report/alignment/page.ts'
+import { describeGroup, drawAlignment } from '../../report/alignment/chart.ts'
+import { renderAlignmentReport, renderAlignmentSvg } from '../../report/alignment/page.ts'
 import { checkWellFormed } from './well-formed.ts'
-import type { AlignmentGroup, AlignmentReport, AlignmentSeries } from '../../runtime/report/alignment/data.ts'
+import type { AlignmentGroup, AlignmentReport, AlignmentSeries } from '../../report/alignment/data.ts'
 
 const series = (
   name: string,

@@ -2,8 +2,8 @@ import * as fs from 'node:fs'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { removePartials, writeAtomically } from '../../runtime/atomic.ts'
-import { UserError } from '../../src/error.ts'
+import { removePartials, writeAtomically } from '../../runtime/files/atomic.ts'
+import { UserError } from '../../src/base/error.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** What writing, syncing or renaming is to fail with, if anything. */

@@ -6,9 +6,9 @@ import {
   gatherImages,
   gatherLabels,
   subset,
-} from '../../runtime/data/batches.ts'
+} from '../../runtime/batches/epoch.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
-import { UserError } from '../../src/error.ts'
+import { UserError } from '../../src/base/error.ts'
 
 const dataset: Dataset = {
   name: 'small',

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadBundle } from '../../runtime/bundle.ts'
-import { UserError } from '../../src/error.ts'
-import { BUNDLE_VERSION } from '../../src/onnx/manifest.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
+import { UserError } from '../../src/base/error.ts'
+import { BUNDLE_VERSION } from '../../src/bundle/manifest.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 

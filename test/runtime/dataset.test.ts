@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { channelStatistics } from '../../runtime/data/statistics.ts'
-import { UserError } from '../../src/error.ts'
+import { UserError } from '../../src/base/error.ts'
 import { writeFiles } from './data-files.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

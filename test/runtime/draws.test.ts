@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawTensor } from '../../runtime/draws.ts'
-import { UserError } from '../../src/error.ts'
-import type { Draw } from '../../src/onnx/manifest.ts'
+import { drawTensor } from '../../runtime/batches/draws.ts'
+import { UserError } from '../../src/base/error.ts'
+import type { Draw } from '../../src/bundle/schema/values.ts'
 
 const negatives = (count: number, views: number, images: number): Draw => ({
   kind: 'negatives',

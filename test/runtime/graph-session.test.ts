@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { GraphSession } from '../../runtime/graph-session.ts'
-import { wrap } from '../../runtime/ort-tensor.ts'
-import { createSession } from '../../runtime/provider.ts'
-import { allocate, type HostTensor } from '../../runtime/tensor.ts'
-import { FIRST_OUTPUT, isLeftUncopied, withoutCopies } from '../../runtime/uncopied.ts'
+import { GraphSession } from '../../runtime/session/graph-session.ts'
+import { wrap } from '../../runtime/session/ort-tensor.ts'
+import { createSession } from '../../runtime/session/provider.ts'
+import { allocate, type HostTensor } from '../../runtime/values/tensor.ts'
+import { FIRST_OUTPUT, isLeftUncopied, withoutCopies } from '../../runtime/session/uncopied.ts'
 import { int, list, node, tinyGraph } from './tiny-graph.ts'
 
 const tensor = { type: 'float32' as const, shape: [2] }

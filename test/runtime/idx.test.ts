@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openDataset } from '../../runtime/data/dataset.ts'
-import { UserError } from '../../src/error.ts'
+import { UserError } from '../../src/base/error.ts'
 import { IDX_NAMES, idx, idxFiles, writeFiles } from './data-files.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { initialise } from '../../runtime/initialise.ts'
-import { UserError } from '../../src/error.ts'
-import type { Initializer, Parameter } from '../../src/onnx/manifest.ts'
+import { initialise } from '../../runtime/values/initialise.ts'
+import { UserError } from '../../src/base/error.ts'
+import type { Initializer, Parameter } from '../../src/bundle/schema/values.ts'
 
 const parameter = (init: Initializer, shape: number[], rest: Partial<Parameter> = {}): Parameter => ({
   name: 'conv1.weight',

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { appendMetrics, lastStep, readMetrics, type Metrics } from '../../runtime/metrics.ts'
-import { truncateMetrics } from '../../runtime/resume-metrics.ts'
+import { appendMetrics, lastStep, readMetrics, type Metrics } from '../../runtime/files/metrics.ts'
+import { truncateMetrics } from '../../runtime/files/resume-metrics.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const line = (step: number, loss = 1): Metrics => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nodesOffCuda } from '../../runtime/placement-log.ts'
+import { nodesOffCuda } from '../../runtime/session/placement-log.ts'
 
 /** What onnxruntime 1.29 wrote of graphs on the CUDA provider. */
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { loadBundle } from '../../runtime/bundle.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { encode, pixelFeatures } from '../../runtime/probe/features.ts'
 import { probeEncoder, probePixels } from '../../runtime/probe/probe.ts'
 import { divide, rootMeanSquare } from '../../runtime/probe/scale.ts'
 import type { Features } from '../../runtime/probe/features.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyDataset, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 

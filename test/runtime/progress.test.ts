@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { duration, showProgress } from '../../runtime/progress.ts'
+import { duration, showProgress } from '../../runtime/train/progress.ts'
 
 const progress = (step: number) => ({
   step,

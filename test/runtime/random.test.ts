@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { stream } from '../../runtime/random.ts'
+import { stream } from '../../runtime/values/random.ts'
 
 const take = <T>(count: number, next: () => T): T[] => Array.from({ length: count }, next)
 const mean = (values: readonly number[]): number =>

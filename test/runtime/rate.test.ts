@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { learningRate } from '../../runtime/rate.ts'
-import type { Rate } from '../../src/onnx/manifest.ts'
+import { learningRate } from '../../runtime/batches/rate.ts'
+import type { Rate } from '../../src/bundle/schema/rate.ts'
 
 const course = (rate: Rate, totalSteps: number): number[] =>
   Array.from({ length: totalSteps }, (_, step) => learningRate(rate, step, totalSteps))

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { saveCheckpoint } from '../../runtime/checkpoint.ts'
+import { saveCheckpoint } from '../../runtime/files/checkpoint.ts'
 import {
   createRun,
   loadRunCheckpoint,
@@ -9,9 +9,9 @@ import {
   openRunCheckpoint,
   removeRun,
   runFiles,
-} from '../../runtime/run-folder.ts'
-import { whileLocked } from '../../runtime/run-lock.ts'
-import { initialValues } from '../../runtime/start.ts'
+} from '../../runtime/files/run-folder.ts'
+import { whileLocked } from '../../runtime/files/run-lock.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyBundle, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 

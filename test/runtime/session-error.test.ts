@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { shortened } from '../../runtime/session-error.ts'
+import { shortened } from '../../runtime/session/session-error.ts'
 
 describe('what onnxruntime says is told', () => {
   test.each([

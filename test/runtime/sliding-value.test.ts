@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { SlidingValue } from '../../runtime/sliding-value.ts'
-import { allocate, copy } from '../../runtime/tensor.ts'
+import { SlidingValue } from '../../runtime/values/sliding-value.ts'
+import { allocate, copy } from '../../runtime/values/tensor.ts'
 
 const numbers = (value: SlidingValue) => [...value.current.data].map(Number)
 

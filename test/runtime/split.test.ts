@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { selectPerClass, splitValidation } from '../../runtime/data/split.ts'
-import { UserError } from '../../src/error.ts'
+import { UserError } from '../../src/base/error.ts'
 
 /** Labels of four classes; class 3 does not occur. */
 const anyLabels = fc

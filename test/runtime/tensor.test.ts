@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allocate, bytesOf, bytesPerElement, elements } from '../../runtime/tensor.ts'
+import { allocate, bytesOf, bytesPerElement, elements } from '../../runtime/values/tensor.ts'
 
 describe('host tensors', () => {
   it('count the elements of a shape; a scalar has one, an empty axis none', () => {

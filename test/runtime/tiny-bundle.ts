@@ -4,14 +4,10 @@ import { join } from 'node:path'
 import { idx, IDX_NAMES, writeFiles } from './data-files.ts'
 import { int, list, node, number, tinyGraph } from './tiny-graph.ts'
 import type { TinyGraph } from './tiny-graph.ts'
-import {
-  BUNDLE_VERSION,
-  type GraphInput,
-  type GraphOutput,
-  type Manifest,
-  type Section,
-} from '../../src/onnx/manifest.ts'
-import { bundleInMemory, type LoadedBundle } from '../../runtime/bundle.ts'
+import { BUNDLE_VERSION, type Manifest } from '../../src/bundle/manifest.ts'
+import type { GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+import { bundleInMemory, type LoadedBundle } from '../../src/bundle/load-bundle.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /**

@@ -1,6 +1,6 @@
 import onnxProto from 'onnx-proto'
 import { createHash } from 'node:crypto'
-import type { Graph, GraphInput, GraphOutput } from '../../src/onnx/manifest.ts'
+import type { Graph, GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
 
 /** Graphs made by hand, so that the runtime is tested without the compiler. */
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadCheckpoint, saveCheckpoint } from '../../runtime/checkpoint.ts'
-import { bundleInMemory } from '../../runtime/bundle.ts'
-import { initialValues } from '../../runtime/start.ts'
+import { loadCheckpoint, saveCheckpoint } from '../../runtime/files/checkpoint.ts'
+import { bundleInMemory } from '../../src/bundle/load-bundle.ts'
+import { initialValues } from '../../runtime/values/start.ts'
 import { batchNorm, compile, conv, layer, local, program, rule, sgd } from '../../src/index.ts'
-import { manifestText } from '../../src/onnx/write-bundle.ts'
+import { manifestText } from '../../src/bundle/write-bundle.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 test('what only features read, such as a norm above a Hebbian layer, is beside what training keeps', () => {

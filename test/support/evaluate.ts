@@ -1,7 +1,7 @@
 import { compileNodes } from '../../testing/compile-nodes.ts'
 import { input } from '../../src/ops/leaf.ts'
 import type { Node } from '../../src/ir/node.ts'
-import type { DType } from '../../src/ir/dtype.ts'
+import type { DType } from '../../src/base/dtype.ts'
 
 export { compileNodes, type Evaluate } from '../../testing/compile-nodes.ts'
 

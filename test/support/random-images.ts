@@ -1,4 +1,4 @@
-import { stream } from '../../runtime/random.ts'
+import { stream } from '../../runtime/values/random.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /** Images of two random shades each, so that views of one image have something in common. */

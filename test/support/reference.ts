@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readSafetensors } from '../../runtime/safetensors.ts'
+import { readSafetensors } from '../../runtime/files/safetensors.ts'
 import {
   adamw,
   conv,
@@ -13,7 +13,7 @@ import {
   type Program,
 } from '../../src/index.ts'
 import { clapp, hinge, infoNCE, linearContrast, phyllContrast, softhinge } from '../../rules/index.ts'
-import type { HostTensor } from '../../runtime/tensor.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 /** The authors' cases, read as programs of ours. */
 

@@ -1,5 +1,5 @@
-import { stream } from '../../runtime/random.ts'
-import { elements } from '../../src/ir/type.ts'
+import { stream } from '../../runtime/values/random.ts'
+import { elements } from '../../src/base/type.ts'
 import type { SampleInput } from '../../src/ir/node.ts'
 
 export { normals, relativeError } from '../../testing/numbers.ts'

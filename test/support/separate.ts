@@ -1,4 +1,4 @@
-import { elements } from '../../src/ir/type.ts'
+import { elements } from '../../src/base/type.ts'
 import { compileNodes } from './evaluate.ts'
 import { relativeError } from './samples.ts'
 import { traceProgram } from './trace-program.ts'

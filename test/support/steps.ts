@@ -1,11 +1,11 @@
 import { compile, type CompileOptions, type Program } from '../../src/index.ts'
-import { manifestText } from '../../src/onnx/write-bundle.ts'
-import { bundleInMemory, type LoadedBundle } from '../../runtime/bundle.ts'
-import { drawTensor } from '../../runtime/draws.ts'
-import { Stepper } from '../../runtime/stepper.ts'
-import { counters, inputsByRole } from '../../runtime/batch-inputs.ts'
-import { initialValues } from '../../runtime/start.ts'
-import type { HostTensor } from '../../runtime/tensor.ts'
+import { manifestText } from '../../src/bundle/write-bundle.ts'
+import { bundleInMemory, type LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import { drawTensor } from '../../runtime/batches/draws.ts'
+import { Stepper } from '../../runtime/train/stepper.ts'
+import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
+import { initialValues } from '../../runtime/values/start.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 /** Compiles a program and loads it as the runtime does, but from memory: disks are slow. */
 export function compiled(program: Program, options: CompileOptions = {}): LoadedBundle {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { Tensor, type Transform } from '../../src/index.ts'
-import { elements } from '../../src/ir/type.ts'
-import { stream } from '../../runtime/random.ts'
+import { elements } from '../../src/base/type.ts'
+import { stream } from '../../runtime/values/random.ts'
 import { compileNodes, leaf } from './evaluate.ts'
 import type { Node } from '../../src/ir/node.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { checkEqualWidths } from '../../src/cli/theory/equal-widths.ts'
-import { checkPooledScores } from '../../src/cli/theory/pooled-scores.ts'
-import { checkText, failures } from '../../src/cli/theory/report.ts'
-import { checkShrinkingWidths } from '../../src/cli/theory/shrinking-widths.ts'
+import { checkEqualWidths } from '../../theory/equal-widths.ts'
+import { checkPooledScores } from '../../theory/pooled-scores.ts'
+import { checkText, failures } from '../../theory/report.ts'
+import { checkShrinkingWidths } from '../../theory/shrinking-widths.ts'
 
 /** The checks of `hebb theory`, smaller. */
 

@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest'
-import { stream } from '../../runtime/random.ts'
-import {
-  multiplyTransposed,
-  transpose,
-  multiply,
-  inverseOfPositive,
-  matrixOf,
-} from '../../src/cli/theory/matrix.ts'
-import { contrastNames, contrasts } from '../../src/cli/theory/contrasts.ts'
-import { gradientAt, scoresOf } from '../../src/cli/theory/projection-loss.ts'
-import { convLayer, poolMatrix, spreadOrthogonal } from '../../src/cli/theory/network.ts'
+import { stream } from '../../runtime/values/random.ts'
+import { multiplyTransposed, transpose, multiply, inverseOfPositive, matrixOf } from '../../theory/matrix.ts'
+import { contrastNames, contrasts } from '../../theory/contrasts.ts'
+import { gradientAt, scoresOf } from '../../theory/projection-loss.ts'
+import { convLayer, poolMatrix, spreadOrthogonal } from '../../theory/network.ts'
 import { gradients } from '../../src/grad/reverse.ts'
 import { Tensor } from '../../src/index.ts'
 import { conv2d } from '../../src/ops/conv.ts'

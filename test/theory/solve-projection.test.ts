@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { stream } from '../../runtime/random.ts'
-import { contrasts, contrastNames, type ContrastName } from '../../src/cli/theory/contrasts.ts'
-import { matrixOf, multiply, norm, semiOrthogonal, type Matrix } from '../../src/cli/theory/matrix.ts'
-import { solveProjection } from '../../src/cli/theory/solve-projection.ts'
-import type { ProjectionLoss } from '../../src/cli/theory/projection-loss.ts'
+import { stream } from '../../runtime/values/random.ts'
+import { contrasts, contrastNames, type ContrastName } from '../../theory/contrasts.ts'
+import { matrixOf, multiply, norm, semiOrthogonal, type Matrix } from '../../theory/matrix.ts'
+import { solveProjection } from '../../theory/solve-projection.ts'
+import type { ProjectionLoss } from '../../theory/projection-loss.ts'
 
 /** The projection at the optimum of its loss: by hand where it can be, and by what an optimum is elsewhere. */
 

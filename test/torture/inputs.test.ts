@@ -5,7 +5,7 @@ import { torture } from '../../bench/torture/inputs/inputs.ts'
 import { changeJson } from '../../bench/torture/inputs/json.ts'
 import { changeSafetensors, joined } from '../../bench/torture/inputs/safetensors.ts'
 import { targets } from '../../bench/torture/inputs/targets.ts'
-import { stream } from '../../runtime/random.ts'
+import { stream } from '../../runtime/values/random.ts'
 import { gzipSync } from 'node:zlib'
 import { briefly } from './briefly.ts'
 

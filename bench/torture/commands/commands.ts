@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stream } from '../../../runtime/random.ts'
+import { stream } from '../../../runtime/values/random.ts'
 import { complaints, firstLine } from '../complaints.ts'
 import { startHebb } from '../hebb.ts'
 import { makeBase, type Base } from '../inputs/base.ts'

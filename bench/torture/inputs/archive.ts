@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { changeBytes, type Mutation } from './bytes.ts'
-import type { Stream } from '../../../runtime/random.ts'
+import type { Stream } from '../../../runtime/values/random.ts'
 
 /** One random change of a gzip file: of its bytes, or of what is in it, packed anew so that its checksum is right. */
 export function changeArchive(bytes: Uint8Array, random: Stream): Mutation {

@@ -1,4 +1,4 @@
-import type { Stream } from '../../../runtime/random.ts'
+import type { Stream } from '../../../runtime/values/random.ts'
 
 /** A change of a file's content, told in a line. */
 export interface Mutation {

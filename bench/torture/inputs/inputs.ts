@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { UserError } from '../../../src/error.ts'
+import { UserError } from '../../../src/base/error.ts'
 import { startHebb } from '../hebb.ts'
 import { runCases, type Outcome, type Settings, type Tally } from '../cases.ts'
 import { makeBase, type Base } from './base.ts'

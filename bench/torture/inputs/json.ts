@@ -1,4 +1,4 @@
-import type { Stream } from '../../../runtime/random.ts'
+import type { Stream } from '../../../runtime/values/random.ts'
 import type { Mutation } from './bytes.ts'
 
 /** Texts that stand where JSON had a value. */

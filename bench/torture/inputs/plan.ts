@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stream } from '../../../runtime/random.ts'
+import { stream } from '../../../runtime/values/random.ts'
 import { odditiesFor, replace, type Oddity } from './oddities.ts'
 import { targets, type Target } from './targets.ts'
 import type { Base } from './base.ts'

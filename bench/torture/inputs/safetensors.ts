@@ -1,6 +1,6 @@
 import { changeBytes, type Mutation } from './bytes.ts'
 import { changeJson } from './json.ts'
-import type { Stream } from '../../../runtime/random.ts'
+import type { Stream } from '../../../runtime/values/random.ts'
 
 /** The header of a safetensors file, and the bytes after it. */
 function parts(bytes: Uint8Array): { header: string; data: Uint8Array } {

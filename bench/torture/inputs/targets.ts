@@ -7,7 +7,7 @@ import { changeBytes, type Mutation } from './bytes.ts'
 import { changeJson } from './json.ts'
 import { changeSafetensors } from './safetensors.ts'
 import { tinyProgram } from '../tiny-program.ts'
-import type { Stream } from '../../../runtime/random.ts'
+import type { Stream } from '../../../runtime/values/random.ts'
 import type { Base } from './base.ts'
 
 /** A file that is changed, and what is then done with it. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadBundle } from '../../../runtime/bundle.ts'
+import { loadBundle } from '../../../src/bundle/load-bundle.ts'
 import { complaints, firstLine } from '../complaints.ts'
 import { kill } from '../processes.ts'
 import { tinyProgram } from '../tiny-program.ts'

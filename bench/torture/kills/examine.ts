@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadCheckpoint } from '../../../runtime/checkpoint.ts'
-import { runFiles } from '../../../runtime/run-folder.ts'
-import type { LoadedBundle } from '../../../runtime/bundle.ts'
+import { loadCheckpoint } from '../../../runtime/files/checkpoint.ts'
+import { runFiles } from '../../../runtime/files/run-folder.ts'
+import type { LoadedBundle } from '../../../src/bundle/load-bundle.ts'
 
 /** What an undisturbed run left. */
 export interface Reference {

@@ -1,4 +1,4 @@
-import { stream, type Stream } from '../../../runtime/random.ts'
+import { stream, type Stream } from '../../../runtime/values/random.ts'
 
 /** Who is killed: the process that the user started, the one that it starts, or both, in one of three ways. */
 export const victims = ['outer', 'inner', 'group', 'outer, inner', 'inner, outer'] as const

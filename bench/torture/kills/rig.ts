@@ -3,7 +3,7 @@ import { startHebb, fashionMnist, type Running } from '../hebb.ts'
 import { kill, marked } from '../processes.ts'
 import { tinyProgram } from '../tiny-program.ts'
 import { hasBegun, isWriting, type Reference } from './examine.ts'
-import type { LoadedBundle } from '../../../runtime/bundle.ts'
+import type { LoadedBundle } from '../../../src/bundle/load-bundle.ts'
 import type { Kill, Manner, Round, Victim } from './plan.ts'
 
 /** What all rounds share. */

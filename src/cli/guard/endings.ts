@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { UserError } from '../../error.ts'
+import { UserError } from '../../base/error.ts'
 import { userLine, type UserLine } from '../user-line.ts'
 
 /** What a program may not do to the process that loads it, now or from a timer that it leaves. */

@@ -1,4 +1,4 @@
-import { UserError } from '../../error.ts'
+import { UserError } from '../../base/error.ts'
 import { bytes } from '../units.ts'
 import type { UserLine } from '../user-line.ts'
 

@@ -1,6 +1,6 @@
 import { is } from '../../ops/is.ts'
 import type { Attributes, Node, Op } from '../../ir/node.ts'
-import type { Shape } from '../../ir/type.ts'
+import type { Shape } from '../../base/type.ts'
 
 /**
  * What is known of a value's relation to the batch and to the units of a layer, found by abstract

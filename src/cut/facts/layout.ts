@@ -1,6 +1,6 @@
 import { hull, type Axis, type Facts } from './facts.ts'
 import type { Node } from '../../ir/node.ts'
-import type { Shape } from '../../ir/type.ts'
+import type { Shape } from '../../base/type.ts'
 
 /** How axes meet: broadcasting, reshaping, and picking elements of an axis. */
 

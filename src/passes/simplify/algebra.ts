@@ -1,4 +1,4 @@
-import { elements, sameShape } from '../../ir/type.ts'
+import { elements, sameShape } from '../../base/type.ts'
 import { addOp, divOp, mul, mulOp, sub, subOp } from '../../ops/elementwise.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { scalar } from '../../ops/leaf.ts'

@@ -1,8 +1,8 @@
-import { elements, sameShape, type Shape } from '../../ir/type.ts'
+import { elements, sameShape, type Shape } from '../../base/type.ts'
 import { constant, constantOp, constantValues } from '../../ops/leaf.ts'
 import { is } from '../../ops/is.ts'
 import { reshapeOp } from '../../ops/shape.ts'
-import type { DType } from '../../ir/dtype.ts'
+import type { DType } from '../../base/dtype.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Expressions of constants, computed by the compiler as the graph would. */

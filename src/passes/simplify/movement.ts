@@ -1,6 +1,6 @@
-import { sameShape } from '../../ir/type.ts'
+import { sameShape } from '../../base/type.ts'
 import { gather, gatherOp } from '../../ops/gather.ts'
-import { at } from '../../lists.ts'
+import { at } from '../../base/lists.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { constant, constantValues } from '../../ops/leaf.ts'
 import {

@@ -1,4 +1,4 @@
-import { elements, sameShape, type Shape } from '../../ir/type.ts'
+import { elements, sameShape, type Shape } from '../../base/type.ts'
 import { addAt, addAtOp } from '../../ops/add-at.ts'
 import { gather, gatherOp } from '../../ops/gather.ts'
 import { constant, constantValues } from '../../ops/leaf.ts'

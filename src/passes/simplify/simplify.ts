@@ -1,6 +1,6 @@
 import { within } from '../../ir/context.ts'
 import { remake } from '../../ops/define.ts'
-import { rebuild } from '../rebuild.ts'
+import { rebuild } from '../rewrite/rebuild.ts'
 import { rewriter } from '../rewrite/rule.ts'
 import { algebra } from './algebra.ts'
 import { folded } from './constants.ts'

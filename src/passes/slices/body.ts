@@ -1,4 +1,4 @@
-import { elements, type Shape, type Type } from '../../ir/type.ts'
+import { elements, type Shape, type Type } from '../../base/type.ts'
 import { remake } from '../../ops/define.ts'
 import { constant, constantValues, filled, input } from '../../ops/leaf.ts'
 import { max, maxOp } from '../../ops/reduce.ts'

@@ -1,5 +1,5 @@
-import { bytesPerElement } from '../../ir/dtype.ts'
-import { elements } from '../../ir/type.ts'
+import { bytesPerElement } from '../../base/dtype.ts'
+import { elements } from '../../base/type.ts'
 import { topological } from '../../ir/walk.ts'
 import { simplify } from '../simplify/simplify.ts'
 import { levelsOf, tilesGathered, type Levels } from './levels.ts'
@@ -29,7 +29,7 @@ export interface Limits {
 export const defaultLimits: Limits = { worth: 2 ** 23, wanted: 2 ** 22, most: 2 ** 24, rows: 128, lanes: 2 }
 
 /**
- * Does what a convolution in Winograd's form computes tile by tile in slices: some tiles of all images from the gather
+ * Does what a convolution by Winograd's algorithm computes tile by tile in slices: some tiles of all images from the gather
  * to what is pooled, then the next ones, so that transformed tiles stay in cache and are never all there at once. So
  * too for its gradients, which are added up over the slices. What gradients read again is kept slice by slice.
  */

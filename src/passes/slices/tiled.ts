@@ -1,4 +1,4 @@
-import { elements, sameShape, type Shape } from '../../ir/type.ts'
+import { elements, sameShape, type Shape } from '../../base/type.ts'
 import { is } from '../../ops/is.ts'
 import { matMulOp, type MatMulAttributes } from '../../ops/matmul.ts'
 import { maxOp, type ReduceAttributes } from '../../ops/reduce.ts'

@@ -1,0 +1,67 @@
+import { Stepper, type GraphStore, type StepInputs, type Values } from '../train/stepper.ts'
+import type { SessionOptions } from '../session/provider.ts'
+import type { HostTensor } from '../values/tensor.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+
+/** Gradients of one parameter, of its shape: by the program's own credit, and backpropagated from the top. */
+export interface ParameterGradients {
+  readonly local: HostTensor
+  readonly global: HostTensor
+}
+
+/** What `compileGradients` makes. */
+export interface CompiledGradients extends GraphStore {
+  readonly manifest: GraphStore['manifest'] & { readonly gradients: Section }
+}
+
+/** Evaluates the gradients of a program's encoder, and those of backpropagation, at given values and inputs. */
+export class GradientEvaluator {
+  private readonly stepper: Stepper
+  private readonly section: Section
+
+  private constructor(stepper: Stepper, section: Section) {
+    this.stepper = stepper
+    this.section = section
+  }
+
+  /** @param values every parameter by name, those of rules too: `initialValues(compiled.manifest.gradients, seed)` */
+  static async create(
+    compiled: CompiledGradients,
+    values: Values,
+    options: SessionOptions = {},
+  ): Promise<GradientEvaluator> {
+    const { gradients } = compiled.manifest
+    return new GradientEvaluator(await Stepper.create(compiled, gradients, values, options), gradients)
+  }
+
+  /** Goes on with other values of these parameters; those that are not named stay. */
+  assign(values: Values): void {
+    this.stepper.assign(values)
+  }
+
+  /**
+   * By the names of the encoder's parameters, from the input to the top.
+   *
+   * @param given `views` [views × batch, channels, height, width], draws such as `negatives`, and `labels`, by
+   *   name, as far as the program reads them
+   */
+  async at(given: StepInputs): Promise<Map<string, ParameterGradients>> {
+    const [result] = await this.stepper.run([given])
+    const find = (name: string): HostTensor => {
+      const found = result?.outputs[name]
+      if (!found) throw new Error(`no gradient ${name}`)
+      return found
+    }
+    const outputs = this.section.graphs.flatMap((graph) => graph.outputs)
+    const names = outputs.flatMap(({ name, role }) =>
+      role === 'gradient' && name.endsWith('.local') ? [name.slice(0, -'.local'.length)] : [],
+    )
+    return new Map(
+      names.map((name) => [name, { local: find(`${name}.local`), global: find(`${name}.global`) }]),
+    )
+  }
+
+  release(): Promise<void> {
+    return this.stepper.release()
+  }
+}

@@ -1,0 +1,26 @@
+import type { Dataset } from '../../data/dataset.ts'
+import type { SessionOptions } from '../../session/provider.ts'
+import type { StepInputs } from '../../train/stepper.ts'
+import type { Manifest } from '../../../src/bundle/manifest.ts'
+
+/** What the thread that trains and the one that prepares its batches say to each other. */
+
+/** What the preparing thread starts with. */
+export interface AheadPlan {
+  readonly manifest: Pick<Manifest, 'program' | 'augment' | 'train'>
+  /** The graphs of the augmentation, by name. */
+  readonly graphs: ReadonlyMap<string, Uint8Array>
+  /** In memory that both threads read. */
+  readonly dataset: Dataset
+  readonly seed: number
+  readonly session: SessionOptions
+}
+
+/** Prepare the batch of this step (from 0), whose learning rate is known to who asks. */
+export interface AheadOrder {
+  readonly step: number
+  readonly rate: number
+}
+
+export type AheadAnswer =
+  { readonly kind: 'ready' } | { readonly kind: 'batch'; readonly step: number; readonly inputs: StepInputs }

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileError, isSystemError, orFileError } from '../../src/base/file-error.ts'
+import { kindOf, wrongKind } from '../../src/base/file-kind.ts'
+
+/** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
+const LARGEST_WRITE = 64 * 1024 * 1024
+
+const writeFully = (file: number, bytes: Uint8Array): void => {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(file, bytes, done, Math.min(bytes.length - done, LARGEST_WRITE))
+  }
+}
+
+const writeAndSync = (path: string, chunks: Iterable<Uint8Array | string>): void => {
+  const encoder = new TextEncoder()
+  const file = openSync(path, 'wx')
+  try {
+    for (const chunk of chunks) writeFully(file, typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The rename itself is durable only once the folder is synced; some systems have no such call. */
+const syncFolder = (folder: string): void => {
+  const unsupported = ['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES']
+  try {
+    const handle = openSync(folder, 'r')
+    try {
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+  } catch (error) {
+    if (!isSystemError(error) || !unsupported.includes(error.code)) throw error
+  }
+}
+
+/** A new name beside a file, for what will be that file. */
+export const partialOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.partial`
+
+/**
+ * Writes a file so that a reader finds the old file or the whole new one, whatever happens meanwhile:
+ * beside it under a name of its own, `PATH.0123456789ab.partial`, synced, then renamed. Chunks are written one by one,
+ * text as UTF-8.
+ * On failure the partial file is removed and the old one stays; throws a UserError of kind FileError.
+ */
+export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | string>): void => {
+  const kind = kindOf(path)
+  // A rename would put a file in the place of a device such as /dev/null.
+  if (kind !== undefined && kind !== 'file' && kind !== 'dangling link')
+    throw wrongKind(kind, path, 'file', 'write')
+  const partial = partialOf(path)
+  try {
+    writeAndSync(partial, chunks)
+    renameSync(partial, path)
+  } catch (error) {
+    try {
+      rmSync(partial, { force: true })
+    } catch {
+      // The first error says what is wrong; that the partial file also stays is not news.
+    }
+    throw fileError('write', path, error)
+  }
+  orFileError('write', path, () => {
+    syncFolder(dirname(path))
+  })
+}
+
+/**
+ * Removes what killed processes left beside a file while they wrote it. Nobody else may be writing it: for who holds
+ * the lock on its folder.
+ */
+export function removePartials(path: string): void {
+  orFileError('write', path, () => {
+    for (const name of readdirSync(dirname(path)))
+      if (name.startsWith(`${basename(path)}.`) && partialName.test(name.slice(basename(path).length)))
+        rmSync(join(dirname(path), name), { force: true })
+  })
+}
+
+const partialName = /^\.[0-9a-f]{12}\.partial$/

@@ -1,0 +1,167 @@
+import { closeSync } from 'node:fs'
+import { z } from 'zod'
+import { UserError } from '../../src/base/error.ts'
+import { openRegularFile } from '../../src/base/regular-file.ts'
+import { safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
+import { checkSealed, sealed } from './sealed.ts'
+import { allValues, untaught, type CheckpointFile } from '../values/start.ts'
+import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { HostTensor } from '../values/tensor.ts'
+import type { ValueSource } from '../values/value-store.ts'
+
+/** Where a training run stands between two steps. */
+export interface Standing {
+  /** Steps done. */
+  readonly step: number
+  readonly totalSteps: number
+  readonly seed: number
+}
+
+export interface Checkpoint extends Standing {
+  /** Parameters and states, by name: those of the encoder, too, that training does not read. */
+  readonly values: ReadonlyMap<string, HostTensor>
+}
+
+const whole = z
+  .string()
+  .regex(/^(0|[1-9]\d*)$/)
+  .transform(Number)
+  .pipe(z.int())
+const metadataSchema = z
+  .object({
+    format: z.literal('hebb-checkpoint'),
+    program: z.string(),
+    identity: z.string(),
+    step: whole,
+    totalSteps: whole.pipe(z.int().positive()),
+    seed: whole,
+  })
+  .refine(({ step, totalSteps }) => step <= totalSteps)
+
+/** Writes a checkpoint as safetensors, beside and then renamed: at any moment the file is whole. */
+export function saveCheckpoint(
+  path: string,
+  { values, step, totalSteps, seed }: Checkpoint,
+  bundle: LoadedBundle,
+): void {
+  const broken = [...values].find(([, { data, type }]) => type.startsWith('float') && !isFinite(data))
+  if (broken)
+    throw new UserError('TrainingError', `'${broken[0]}' holds NaN or infinite values after step ${step}`, {
+      help: 'Lower the learning rate.',
+    })
+  // In the order of the manifest, so that the same values give the same file whoever held them.
+  const { parameters, states } = bundle.manifest.train
+  const ordered = [...parameters, ...states].flatMap(({ name }) => {
+    const value = values.get(name)
+    return value ? [[name, value] as const] : []
+  })
+  const metadata = {
+    format: 'hebb-checkpoint',
+    program: bundle.manifest.program.name,
+    identity: bundle.identity,
+    step: String(step),
+    totalSteps: String(totalSteps),
+    seed: String(seed),
+  }
+  writeSafetensors(path, ordered, sealed(ordered, metadata))
+}
+
+/** A checkpoint whose values are read one by one, from the file that was there when it was opened. */
+export interface OpenCheckpoint extends Standing {
+  readonly file: CheckpointFile
+  /** Parameters and states, for this thread, until it is closed. */
+  readonly values: ValueSource
+  readonly close: () => void
+}
+
+/**
+ * Opens a checkpoint of this program, and checks all but its values; they are checked as they are read.
+ *
+ * @throws UserError ('CheckpointError') where it is no checkpoint, or one of another program; ('FileError') where it
+ *   cannot be read, or is not as it was written.
+ */
+export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoint {
+  const file = openRegularFile(path)
+  const close = () => {
+    closeSync(file)
+  }
+  try {
+    const found = safetensorsIn(file, path)
+    // Told before checksums are missed: other files have none.
+    if (found.metadata.format !== 'hebb-checkpoint') throw notOurs(path)
+    const values = checkSealed(found, path)
+    return { ...standingOf(values, path, bundle), file: { path, file }, values, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/**
+ * Reads a checkpoint of this program.
+ *
+ * @throws as `openCheckpoint`
+ */
+export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
+  return readAll(openCheckpoint(path, bundle), bundle)
+}
+
+/** All values of an open checkpoint, which is closed then. */
+export function readAll(open: OpenCheckpoint, { manifest }: LoadedBundle): Checkpoint {
+  const { step, totalSteps, seed } = open
+  try {
+    const values = [...untaught(manifest, seed), ...allValues(manifest.train, open.values)]
+    return { step, totalSteps, seed, values: new Map(values) }
+  } finally {
+    open.close()
+  }
+}
+
+const notOurs = (path: string): UserError =>
+  new UserError('CheckpointError', `${path} is not a checkpoint of hebb`, {
+    help: 'Give the folder of a run.',
+  })
+
+function standingOf(
+  { entries, metadata }: Pick<OpenSafetensors, 'entries' | 'metadata'>,
+  path: string,
+  bundle: LoadedBundle,
+): Standing {
+  const parsed = metadataSchema.safeParse(metadata)
+  if (!parsed.success) throw notOurs(path)
+  const { identity, program, step, totalSteps, seed } = parsed.data
+  const help = 'Resume with the bundle it was trained with, or start a new run in another folder.'
+  const tensors = new Map(entries.map((entry) => [entry.name, entry]))
+  const { parameters, states } = bundle.manifest.train
+  for (const wanted of [...parameters, ...states]) {
+    const found = tensors.get(wanted.name)
+    const fail = (problem: string) =>
+      new UserError(
+        'CheckpointError',
+        `${path} is a checkpoint of another program ('${program}'): ${problem}`,
+        { help },
+      )
+    if (!found) throw fail(`it has no '${wanted.name}'`)
+    if (found.type !== wanted.type || found.shape.join() !== wanted.shape.join())
+      throw fail(
+        `its '${wanted.name}' is ${found.type}[${found.shape.join(', ')}], not ${wanted.type}[${wanted.shape.join(', ')}]`,
+      )
+  }
+  if (identity !== bundle.identity)
+    throw new UserError(
+      'CheckpointError',
+      `${path} is a checkpoint of another program that is also called '${program}'`,
+      {
+        help,
+      },
+    )
+  return { step, totalSteps, seed }
+}
+
+const isFinite = (data: HostTensor['data']): boolean => {
+  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) return true
+  // A sum is NaN or infinite if any element is (an overflow of finite ones is told apart below).
+  let sum = 0
+  for (const value of data) sum += value
+  return Number.isFinite(sum) || data.every((value) => Number.isFinite(value))
+}

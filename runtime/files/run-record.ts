@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { UserError } from '../../src/base/error.ts'
+import { isThere } from '../../src/base/file-kind.ts'
+import { readTextFile } from '../../src/base/regular-file.ts'
+import { parseStrictJson } from '../../src/base/strict-json.ts'
+import { writeAtomically } from './atomic.ts'
+import { providers } from '../session/provider.ts'
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+
+const recordSchema = z.strictObject({
+  format: z.literal('hebb-run'),
+  version: z.literal(2),
+  program: z.string(),
+  /** The program's, and the SHA-256 of the manifest of the run's own bundle. */
+  identity: hash,
+  manifest: hash,
+  data: z.string(),
+  /** SHA-256 of the training images and labels: a resumed run must see the same. */
+  images: hash,
+  seed: z.int().nonnegative(),
+  totalSteps: z.int().positive(),
+  /** Where it runs and on how many threads an operation does, which may change last bits; and how often it is saved. */
+  provider: z.enum(providers),
+  threads: z.int().positive(),
+  checkpointEvery: z.int().positive(),
+  /** Of all the above, as JSON. */
+  sha256: hash,
+})
+type Sealed = z.infer<typeof recordSchema>
+/** What a run is, and must find again when it is resumed. */
+export type RunRecord = Omit<Sealed, 'format' | 'version' | 'sha256'>
+
+/** The order in which a record is written down, and added up. */
+const inOrder = (record: RunRecord): RunRecord => {
+  const { program, identity, manifest, data, images, seed, totalSteps } = record
+  const { provider, threads, checkpointEvery } = record
+  return { program, identity, manifest, data, images, seed, totalSteps, provider, threads, checkpointEvery }
+}
+
+const checksum = (record: RunRecord): string =>
+  createHash('sha256')
+    .update(JSON.stringify(Object.values(inOrder(record))))
+    .digest('hex')
+
+/** Far more than paths are long. */
+const recordSize = { largest: 1024 * 1024, what: 'the record of a run' }
+
+export const recordPath = (folder: string): string => join(folder, 'run.json')
+
+export function writeRecord(folder: string, record: RunRecord): void {
+  const sealed: Sealed = { format: 'hebb-run', version: 2, ...inOrder(record), sha256: checksum(record) }
+  writeAtomically(recordPath(folder), [`${JSON.stringify(sealed, null, 2)}\n`])
+}
+
+/** @throws UserError ('RunError') where the folder holds no run, or its record is not as it was written. */
+export function readRecord(folder: string): RunRecord {
+  const fail = (problem: string) =>
+    new UserError('RunError', `${folder} is not the folder of a run: ${problem}`, {
+      help: 'Give the folder that hebb train wrote with --out.',
+    })
+  if (!isThere(recordPath(folder))) throw fail('run.json is missing')
+  const text = readTextFile(recordPath(folder), recordSize)
+  let value: unknown
+  try {
+    value = parseStrictJson(text)
+  } catch (error) {
+    throw fail(`run.json ${error instanceof SyntaxError ? error.message : String(error)}`)
+  }
+  const head = z.object({ format: z.literal('hebb-run') }).safeParse(value)
+  if (head.success && !z.object({ version: z.unknown() }).required().safeParse(value).success)
+    throw fail('run.json is of an earlier version of hebb')
+  const parsed = recordSchema.safeParse(value)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw fail(`run.json: ${[issue?.path.join('.'), issue?.message].join(' ').trim()}`)
+  }
+  const { sha256 } = parsed.data
+  const record = inOrder(parsed.data)
+  if (sha256 !== checksum(record))
+    throw new UserError('RunError', `${recordPath(folder)} is not as it was written: its checksum differs`, {
+      help: 'It is damaged or was changed: use another copy of it, or start a new run.',
+    })
+  return record
+}

@@ -1,0 +1,47 @@
+import { UserError } from '../../src/base/error.ts'
+import type { Graph } from '../../src/bundle/schema/graph.ts'
+
+/** As much of a message as a terminal shows in a few lines. */
+const LONGEST = 300
+
+/**
+ * What onnxruntime says, in one line: without the place in its own sources, and with nothing of a damaged file that a
+ * terminal would take for a command.
+ */
+export function shortened(message: string): string {
+  const text = message
+    .replace(
+      /^Non-zero status code returned while running (\w+) node\. Name:'(.*?)' Status Message: /s,
+      '$1 $2: ',
+    )
+    // `/sources/file.cc:191 type name(parameters) const ` before the message itself.
+    .replaceAll(/\S+\.(?:cc|cpp|h|hpp):\d+ [^(]*\([^)]*\)(?: const)?(?: \[with [^\]]*\])? ?/g, '')
+    .replaceAll(/[\p{Cc}\p{Cf}\uFFFD]+/gu, ' ')
+    .trim()
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
+
+const outOfMemory =
+  /failed to allocate memory|bad_alloc|bad allocation|array buffer allocation failed|out of memory/i
+
+/** The error to throw where memory did not suffice, if that is what went wrong. */
+export function memoryError(error: unknown, work: string): UserError | undefined {
+  if (!(error instanceof Error) || !outOfMemory.test(error.message)) return undefined
+  const [, size] = /of size (\d+)/.exec(error.message) ?? []
+  const wanted =
+    size === undefined ? '' : `: one buffer of ${(Number(size) / 2 ** 20).toFixed(0)} MiB was refused`
+  return new UserError('MemoryError', `${work} needs more memory than there is${wanted}`, {
+    help: 'Use a smaller batch or fewer --workers, compile with less --memory, or lift the limit (ulimit -v).',
+  })
+}
+
+/** What to throw where onnxruntime refused a graph, or gave up in it: a UserError; `doing` as a message has it. */
+export function graphError({ name, file }: Graph, doing: 'load' | 'run', error: unknown): UserError {
+  if (error instanceof UserError) return error
+  const lacking = memoryError(error, `graph '${name}'`)
+  if (lacking) return lacking
+  const said = shortened(error instanceof Error ? error.message : String(error))
+  return new UserError('BundleError', `onnxruntime cannot ${doing} graph '${name}' (${file}): ${said}`, {
+    help: 'Compile the program again. If the new bundle is refused, too, that is a bug of hebb: please report it.',
+  })
+}

@@ -1,0 +1,133 @@
+import { UserError } from '../../src/base/error.ts'
+import { saveCheckpoint } from '../files/checkpoint.ts'
+import { batchesPerEpoch } from '../batches/epoch.ts'
+import { appendMetrics, syncMetrics } from '../files/metrics.ts'
+import { truncateMetrics } from '../files/resume-metrics.ts'
+import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
+import { whileLocked, type RunLock } from '../files/run-lock.ts'
+import { begin, reopen, warn, type Plan, type PlanOptions } from './run-plan.ts'
+import { readRecord } from '../files/run-record.ts'
+import { Pipeline } from '../workers/pipeline/pipeline.ts'
+import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
+import type { Values } from './stepper.ts'
+
+export interface Progress {
+  /** Steps done, of how many. */
+  readonly step: number
+  readonly totalSteps: number
+  readonly stepsPerEpoch: number
+  /** By layer. */
+  readonly losses: Readonly<Record<string, number>>
+  readonly imagesPerSecond: number
+  readonly secondsLeft: number
+}
+
+export interface TrainOptions extends PlanOptions {
+  readonly resume?: boolean
+  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
+  readonly prepareAhead?: number | undefined
+  readonly onProgress?: (progress: Progress) => void
+  /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
+  readonly signal?: AbortSignal
+}
+
+export interface TrainSummary {
+  readonly step: number
+  readonly totalSteps: number
+  readonly seconds: number
+  readonly imagesPerSecond: number
+  readonly losses: Readonly<Record<string, number>>
+  readonly stopped: boolean
+}
+
+/** Batches per step of a run: one that waits when it ends, and one under way. */
+export const DEFAULT_AHEAD = 2
+
+/**
+ * Trains a bundle on a data set, in a folder of its own: settings, metrics and checkpoints. It can be stopped,
+ * or killed, at any moment and resumed to identical bits. Nobody else trains in the folder meanwhile.
+ *
+ * @throws UserError for what the user can mend.
+ */
+export async function train(options: TrainOptions): Promise<TrainSummary> {
+  const { out, resume = false } = options
+  // What is wrong with the folder is told before anything is made there.
+  if (resume) readRecord(out)
+  else requireNoRun(out)
+  return whileLocked(out, async (lock) => {
+    const plan = resume ? reopen(options) : begin(options)
+    const trainer = await trainerOf(plan, options)
+    try {
+      // To make the trainer takes a while.
+      lock.require()
+      return await trainIn(plan.open(), trainer, plan, lock, options)
+    } finally {
+      await trainer.release()
+    }
+  })
+}
+
+async function trainerOf(plan: Plan, { workers = 1, ...options }: TrainOptions): Promise<Training> {
+  const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
+  const { bundle, dataset, settings, checkpoint } = plan
+  const all: TrainerOptions = {
+    ...{ bundle, dataset, ...settings, prepareAhead },
+    checkpoint: checkpoint?.file,
+  }
+  try {
+    // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
+    return await (workers > 1 ? Pipeline.create(all, workers) : Trainer.create(all))
+  } finally {
+    checkpoint?.close()
+  }
+}
+
+async function trainIn(
+  run: RunFolder,
+  trainer: Training,
+  { from, dataset, settings }: Plan,
+  lock: RunLock,
+  options: TrainOptions,
+): Promise<TrainSummary> {
+  const { seed, totalSteps } = run.record
+  const { batch } = run.bundle.manifest.train
+  const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
+  const { checkpointEvery } = settings
+  const { signal, onProgress, onNotice = warn } = options
+  const files = runFiles(run.folder)
+  truncateMetrics(files.metrics, from, onNotice)
+
+  const began = performance.now()
+  let losses: Readonly<Record<string, number>> = {}
+  let step = from
+  let saved = from
+  const speed = () => ((step - from) * batch * 1000) / (performance.now() - began)
+  const wanted = (stepsDone: number) => stepsDone % checkpointEvery === 0
+  const save = (values: Values) => {
+    lock.require()
+    // A checkpoint never knows of steps whose metrics a failing machine would lose.
+    syncMetrics(files.metrics)
+    saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle)
+    saved = step
+  }
+  try {
+    for await (const done of trainer.run({ from, to: totalSteps, wanted, signal })) {
+      ;({ step, losses } = done)
+      const imagesPerSecond = speed()
+      const epoch = (step - 1) / stepsPerEpoch
+      lock.require()
+      appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
+      const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
+      onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
+      if (done.values) save(done.values)
+    }
+    if (step > saved) save(await trainer.values())
+  } catch (error) {
+    throw error instanceof UserError && error.name === 'TrainingError' && saved > 0
+      ? error.note(`${files.checkpoint} holds the state after step ${saved}.`)
+      : error
+  }
+  const seconds = (performance.now() - began) / 1000
+  const imagesPerSecond = step > from ? speed() : 0
+  return { step, totalSteps, seconds, imagesPerSecond, losses, stopped: step < totalSteps }
+}

@@ -1,0 +1,111 @@
+import { both } from './both.ts'
+import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
+import { lossesByLayer } from './losses.ts'
+import { valuesOf, type Start } from '../values/start.ts'
+import { Stepper, type Values } from './stepper.ts'
+
+/** Where the run starts, and what it is given. */
+export interface TrainerOptions extends SourceOptions, Start {}
+
+/** Which steps are done, and when all parameters and states are wanted with them. */
+export interface RunOptions {
+  /** Steps done before, and when the run is over. */
+  readonly from: number
+  readonly to: number
+  /** Whether the values as this many steps leave them are wanted. */
+  readonly wanted?: (stepsDone: number) => boolean
+  /** Ends the run after the steps under way. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface StepDone {
+  /** Steps done, this one included. */
+  readonly step: number
+  readonly losses: Readonly<Record<string, number>>
+  /** Parameters and states after the step; valid until the next one. */
+  readonly values: Values | undefined
+}
+
+/** What trains a program: in this thread, or as a pipeline of several. */
+export interface Training {
+  readonly run: (options: RunOptions) => AsyncGenerator<StepDone>
+  /** All parameters and states after the last step, once the run is over. */
+  readonly values: () => Promise<Values>
+  readonly rate: (step: number) => number
+  readonly release: () => Promise<void>
+}
+
+/** Steps of a program on a data set in this thread. Each depends on seed and number alone. */
+export class Trainer implements Training {
+  readonly stepper: Stepper
+  private readonly source: BatchSource
+  private readonly options: TrainerOptions
+
+  private constructor(options: TrainerOptions, stepper: Stepper, source: BatchSource) {
+    this.options = options
+    this.stepper = stepper
+    this.source = source
+  }
+
+  static async create(options: TrainerOptions): Promise<Trainer> {
+    const [source, stepper] = await both(BatchSource.create(options), stepperFrom(options))
+    return new Trainer(options, stepper, source)
+  }
+
+  /** Milliseconds that this thread spent inside onnxruntime so far. */
+  get runMilliseconds(): number {
+    return this.stepper.runMilliseconds + this.source.runMilliseconds
+  }
+
+  /** The learning rate of step number `step` (from 0). */
+  rate(step: number): number {
+    return this.source.rate(step)
+  }
+
+  /**
+   * Does step number `step` (from 0) and returns the loss of each layer.
+   *
+   * @throws UserError ('TrainingError') that names layer and step where a loss is not finite.
+   */
+  async step(step: number): Promise<Record<string, number>> {
+    const [result] = await this.stepper.run([await this.source.prepare(step)])
+    return lossesByLayer(this.options.bundle.manifest, result?.losses ?? {}, step)
+  }
+
+  /** Values are known only at the end of a run of the graphs, so a run ends where they are wanted. */
+  async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
+    const { manifest } = this.options.bundle
+    let done = from
+    while (done < to && signal?.aborted !== true) {
+      const batches = [await this.source.prepare(done)]
+      const enough = () => batches.length === manifest.train.stepsPerRun || done + batches.length === to
+      while (!enough() && wanted?.(done + batches.length) !== true)
+        batches.push(await this.source.prepare(done + batches.length))
+      const results = await this.stepper.run(batches)
+      // Signals are heard only when the event loop turns.
+      await new Promise((resolve) => setImmediate(resolve))
+      for (const [i, result] of results.entries()) {
+        const losses = lossesByLayer(manifest, result.losses, done)
+        done++
+        const hasValues = i === results.length - 1 && wanted?.(done) === true
+        yield { step: done, losses, values: hasValues ? this.stepper.values() : undefined }
+      }
+    }
+  }
+
+  values(): Promise<Values> {
+    return Promise.resolve(this.stepper.values())
+  }
+
+  async release(): Promise<void> {
+    await this.stepper.release()
+    await this.source.release()
+  }
+}
+
+/** Async, so that a checkpoint that is refused while it is opened rejects, too. */
+async function stepperFrom(options: TrainerOptions): Promise<Stepper> {
+  const { bundle } = options
+  const { train } = bundle.manifest
+  return Stepper.create(bundle, train, valuesOf(train, options), options)
+}

@@ -1,0 +1,67 @@
+import { initialise } from './initialise.ts'
+import { sealedIn } from '../files/sealed.ts'
+import { allocate, type HostTensor, type TypedData } from './tensor.ts'
+import type { Manifest } from '../../src/bundle/manifest.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+import type { ValueSource } from './value-store.ts'
+
+/** Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts. */
+export function startOf({ parameters, states }: Section, seed: number): ValueSource {
+  const parameter = new Map(parameters.map((each) => [each.name, each]))
+  const state = new Map(states.map((each) => [each.name, each]))
+  const fill = (name: string, zeros: TypedData): boolean => {
+    const described = parameter.get(name)
+    if (described) initialise(described, seed, zeros)
+    const { layer, type, shape, start } = state.get(name) ?? {}
+    if (layer === undefined || type === undefined || shape === undefined) return described !== undefined
+    if (start?.kind === 'constant') initialise({ name, layer, type, shape, init: start }, seed, zeros)
+    if (start?.kind === 'copy') fill(start.of, zeros)
+    return true
+  }
+  return { fill }
+}
+
+/** A checkpoint that is open, as it can be told to a thread: a thread reads the very file that was checked. */
+export interface CheckpointFile {
+  /** As messages name it. */
+  readonly path: string
+  /** Its descriptor, which all threads of the process share. It stays open until the values are read. */
+  readonly file: number
+}
+
+/** Where a run begins, in words that can be told to a thread: as the seed says, or where a checkpoint stands. */
+export interface Start {
+  readonly seed: number
+  /** Of this program: see `openCheckpoint`. */
+  readonly checkpoint?: CheckpointFile | undefined
+}
+
+/** The values of a run's start, to be read one by one. */
+export const valuesOf = (section: Section, { seed, checkpoint }: Start): ValueSource =>
+  checkpoint === undefined ? startOf(section, seed) : sealedIn(checkpoint.file, checkpoint.path)
+
+/** All values that the seed starts. */
+export const initialValues = (section: Section, seed: number): Map<string, HostTensor> =>
+  allValues(section, startOf(section, seed))
+
+/** What the encoder reads and no training graph does: nothing moves it, so it stays as the seed started it. */
+export function untaught({ train, encode }: Manifest, seed: number): Map<string, HostTensor> {
+  const known = new Set([...train.parameters, ...train.states].map(({ name }) => name))
+  const isOther = ({ name }: { readonly name: string }) => !known.has(name)
+  const { parameters, states } = encode
+  return initialValues(
+    { ...encode, parameters: parameters.filter(isOther), states: states.filter(isOther) },
+    seed,
+  )
+}
+
+/** All values of a section at once. */
+export function allValues({ parameters, states }: Section, source: ValueSource): Map<string, HostTensor> {
+  return new Map(
+    [...parameters, ...states].map(({ name, type, shape }) => {
+      const value = allocate(type, shape)
+      source.fill(name, value.data)
+      return [name, value]
+    }),
+  )
+}

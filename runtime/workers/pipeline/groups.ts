@@ -1,0 +1,104 @@
+import { UserError } from '../../../src/base/error.ts'
+import { sharedChange, unitsOf } from '../../../src/bundle/changes.ts'
+import type { Section } from '../../../src/bundle/schema/section.ts'
+
+/**
+ * Divides a training section into parts that run one after the other on the same batch, and at the same time on
+ * different ones. A part keeps its own parameters, and hands on the activity that later parts read.
+ *
+ * @param times milliseconds of each graph, by name; consecutive graphs are grouped so that the slowest part is as
+ *   fast as can be
+ * @throws UserError ('PipelineError') where a part would need, for its next batch, what a later part changes.
+ */
+export function divide(section: Section, times: ReadonlyMap<string, number>, parts: number): Section[] {
+  requireForwardOnly(section)
+  const units = unitsOf(section)
+  if (parts > units.length)
+    throw new UserError(
+      'PipelineError',
+      `${parts} workers for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
+      {
+        help:
+          units.length === 1
+            ? 'Backpropagation is one graph, which one worker runs: leave --workers out, use --threads.'
+            : `Give at most --workers ${units.length}.`,
+      },
+    )
+  const sizes = balance(
+    units.map((unit) => unit.reduce((sum, { name }) => sum + (times.get(name) ?? 0), 0)),
+    parts,
+  )
+  let unit = 0
+  return inParts(
+    section,
+    sizes.map((size) => units.slice(unit, (unit += size)).flat().length),
+  )
+}
+
+/** Each unit of a section as a part. */
+export const unitsAlone = (section: Section): Section[] =>
+  inParts(
+    section,
+    unitsOf(section).map((unit) => unit.length),
+  )
+
+/** @param sizes graphs of each part */
+function inParts(section: Section, sizes: readonly number[]): Section[] {
+  let graph = 0
+  return sizes.map((size) => part(section, graph, (graph += size)))
+}
+
+/** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */
+export function balance(times: readonly number[], parts: number): number[] {
+  const sum = (from: number, to: number) => times.slice(from, to).reduce((total, time) => total + time, 0)
+  const best = (from: number, left: number): { slowest: number; sizes: number[] } => {
+    const rest = times.length - from
+    if (left === 1) return { slowest: sum(from, times.length), sizes: [rest] }
+    let found = { slowest: Infinity, sizes: [] as number[] }
+    for (let size = 1; size <= rest - left + 1; size++) {
+      const after = best(from + size, left - 1)
+      const slowest = Math.max(sum(from, from + size), after.slowest)
+      if (slowest < found.slowest) found = { slowest, sizes: [size, ...after.sizes] }
+    }
+    return found
+  }
+  return best(0, parts).sizes
+}
+
+function part(section: Section, from: number, to: number): Section {
+  const names = new Set(section.schedule.slice(from, to).map(({ graph }) => graph))
+  const graphs = section.graphs.filter(({ name }) => names.has(name))
+  const later = new Set(section.schedule.slice(to).map(({ graph }) => graph))
+  const readLater = new Set(
+    section.graphs
+      .filter(({ name }) => later.has(name))
+      .flatMap(({ inputs }) => inputs.map(({ name }) => name)),
+  )
+  const made = new Set(graphs.flatMap(({ outputs }) => outputs.map(({ name }) => name)))
+  const own = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
+  return {
+    ...section,
+    graphs,
+    schedule: section.schedule.slice(from, to).map(({ graph, drop }) => ({
+      graph,
+      drop: drop.filter((name) => made.has(name) && !readLater.has(name)),
+    })),
+    parameters: section.parameters.filter(({ name }) => own.has(name)),
+    states: section.states.filter(({ name }) => own.has(name)),
+  }
+}
+
+/** Nothing that a graph changes may be read by another: that one could not work on another batch. */
+function requireForwardOnly(section: Section): void {
+  const shared = sharedChange(section)
+  if (!shared) return
+  const { name, changer, reader, readFirst } = shared
+  const why = readFirst
+    ? `'${reader}' needs for the next batch: the rule reads activity from above, so its`
+    : `'${reader}' reads as the step before left it: its`
+  throw new UserError(
+    'PipelineError',
+    `'${changer}' changes ${name}, which ${why} layers cannot work on different batches`,
+    { help: 'Leave --workers out; one worker uses all cores.' },
+  )
+}

@@ -1,0 +1,76 @@
+import type { Answer } from './messages.ts'
+import type { HostTensor } from '../../values/tensor.ts'
+
+interface Waiting<T> {
+  readonly found: T
+  missing: number
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Puts together what the parts of a pipeline answer, step by step; where one fails, everybody who waits is told. */
+export class Inbox {
+  private readonly parts: number
+  private readonly losses = new Map<number, Waiting<Record<string, number>>>()
+  private readonly values = new Map<number, Waiting<Map<string, HostTensor>>>()
+  private failure: { readonly error: unknown } | undefined
+
+  constructor(parts: number) {
+    this.parts = parts
+  }
+
+  receive(answer: Answer): void {
+    if (answer.kind === 'done') {
+      const waiting = this.at(this.losses, answer.step, () => ({}))
+      Object.assign(waiting.found, answer.losses)
+      count(waiting)
+    }
+    if (answer.kind === 'saved') {
+      const waiting = this.at(this.values, answer.step, () => new Map<string, HostTensor>())
+      for (const [name, value] of answer.values) waiting.found.set(name, value)
+      count(waiting)
+    }
+  }
+
+  fail(error: unknown): void {
+    this.failure ??= { error }
+    for (const { reject } of [...this.losses.values(), ...this.values.values()]) reject(error)
+  }
+
+  /** The losses of a step (from 0) once all parts have done it. */
+  lossesOf(step: number): Promise<Record<string, number>> {
+    return this.take(this.losses, step, () => ({}))
+  }
+
+  /** All values after so many steps, once all parts have sent theirs. */
+  valuesAfter(steps: number): Promise<Map<string, HostTensor>> {
+    return this.take(this.values, steps, () => new Map<string, HostTensor>())
+  }
+
+  private take<T>(waiting: Map<number, Waiting<T>>, step: number, empty: () => T): Promise<T> {
+    const { promise } = this.at(waiting, step, empty)
+    return promise.finally(() => waiting.delete(step))
+  }
+
+  private at<T>(waiting: Map<number, Waiting<T>>, step: number, empty: () => T): Waiting<T> {
+    const known = waiting.get(step) ?? start(empty(), this.parts)
+    waiting.set(step, known)
+    if (this.failure) known.reject(this.failure.error)
+    return known
+  }
+}
+
+function count<T>(waiting: Waiting<T>): void {
+  waiting.missing--
+  if (waiting.missing === 0) waiting.resolve(waiting.found)
+}
+
+function start<T>(found: T, missing: number): Waiting<T> {
+  let resolve: (value: T) => void = () => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<T>((whenFound, whenFailed) => ([resolve, reject] = [whenFound, whenFailed]))
+  // Whoever waits hears of a failure; a step that nobody has asked for yet must not end the process.
+  promise.catch(() => undefined)
+  return { found, missing, promise, resolve, reject }
+}

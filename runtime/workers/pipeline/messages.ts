@@ -1,0 +1,33 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { SessionOptions } from '../../session/provider.ts'
+import type { Start } from '../../values/start.ts'
+import type { HostTensor } from '../../values/tensor.ts'
+import type { Manifest } from '../../../src/bundle/manifest.ts'
+import type { Section } from '../../../src/bundle/schema/section.ts'
+
+/** What the workers of a pipeline and the main thread say to each other. */
+
+/** What a worker starts with. */
+export interface PartPlan {
+  readonly manifest: Pick<Manifest, 'program' | 'train'>
+  readonly section: Section
+  /** The graphs of the section, by name. */
+  readonly graphs: ReadonlyMap<string, Uint8Array>
+  /** Each part takes the values that it keeps: they are told to no thread. */
+  readonly start: Start
+  readonly session: SessionOptions
+  /** Where steps come from, and where they go when they are done here. */
+  readonly from: MessagePort
+  readonly to: MessagePort | undefined
+}
+
+/** To a part: do this step, or tell all values as they are now; passed on to the next part. */
+export type Order =
+  | { readonly kind: 'step'; readonly step: number; readonly inputs: Readonly<Record<string, HostTensor>> }
+  | { readonly kind: 'save'; readonly step: number }
+
+/** From a part to the main thread. */
+export type Answer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly step: number; readonly losses: Readonly<Record<string, number>> }
+  | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, HostTensor> }

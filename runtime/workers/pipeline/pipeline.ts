@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os'
+import { BatchSource } from '../../batches/batch-source.ts'
+import { lossesByLayer } from '../../train/losses.ts'
+import { discard } from '../../session/discard.ts'
+import { type RunOptions, type StepDone, type TrainerOptions, type Training } from '../../train/trainer.ts'
+import { divide } from './groups.ts'
+import { startParts, type Parts } from './parts.ts'
+import { timeGraphs } from './time-graphs.ts'
+import type { Values } from '../../train/stepper.ts'
+
+/** Steps under way at once beyond one per part: enough that no part waits for its next batch. */
+const AHEAD = 2
+
+/**
+ * Trains layer by layer in several threads: a layer works on one batch while the layer above works on the batch
+ * before. Every graph is run on the same numbers in the same order as in one thread, so the results are the same
+ * bits. This thread hands out the batches.
+ */
+export class Pipeline implements Training {
+  private readonly options: TrainerOptions
+  private readonly source: BatchSource
+  private readonly parts: Parts
+  private latest: Values = new Map()
+
+  private constructor(options: TrainerOptions, source: BatchSource, parts: Parts) {
+    this.options = options
+    this.source = source
+    this.parts = parts
+  }
+
+  /** @throws UserError ('PipelineError') where the program's layers cannot work on different batches. */
+  static async create(options: TrainerOptions, workers: number): Promise<Pipeline> {
+    const { bundle, seed, checkpoint, threads, provider } = options
+    const { train } = bundle.manifest
+    // Refused before anything is made.
+    divide(train, new Map(), workers)
+    const session = {
+      provider,
+      threads: threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
+    }
+    const start = { seed, checkpoint }
+    const source = await BatchSource.create({ ...options, ...session })
+    try {
+      const times = await timeGraphs(bundle, start, session, await source.prepare(0))
+      const sections = divide(train, times, workers)
+      return new Pipeline(options, source, await startParts(bundle, sections, start, session))
+    } catch (error) {
+      await source.release()
+      throw error
+    }
+  }
+
+  /** Which graphs each worker runs. */
+  get groups(): Parts['groups'] {
+    return this.parts.groups
+  }
+
+  rate(step: number): number {
+    return this.source.rate(step)
+  }
+
+  async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
+    const { inbox, post, groups } = this.parts
+    discard(Object.fromEntries(this.latest))
+    const saved = new Set<number>()
+    const save = (step: number) => {
+      if (!saved.has(step)) post({ kind: 'save', step })
+      saved.add(step)
+    }
+    let [sent, done] = [from, from]
+    for (;;) {
+      while (sent < to && signal?.aborted !== true && sent - done < groups.length + AHEAD) {
+        post({ kind: 'step', step: sent, inputs: await this.source.prepare(sent) })
+        sent++
+        if (sent === to || wanted?.(sent) === true) save(sent)
+        // Signals and answers are heard only when the event loop turns.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      if (done === sent) return
+      if (signal?.aborted === true) save(sent)
+      const losses = lossesByLayer(this.options.bundle.manifest, await inbox.lossesOf(done), done)
+      done++
+      const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
+      const isLast = done === to || (done === sent && signal?.aborted === true)
+      if (values && isLast) this.latest = values
+      yield { step: done, losses, values: wanted?.(done) === true ? values : undefined }
+      // A copy of everything that is trained: it does not wait for the garbage collector.
+      if (values && !isLast) discard(Object.fromEntries(values))
+    }
+  }
+
+  values(): Promise<Values> {
+    return Promise.resolve(this.latest)
+  }
+
+  async release(): Promise<void> {
+    await this.parts.stop()
+    await this.source.release()
+  }
+}

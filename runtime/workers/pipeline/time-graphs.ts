@@ -1,0 +1,43 @@
+import { discard } from '../../session/discard.ts'
+import { valuesOf, type Start } from '../../values/start.ts'
+import { Stepper, type StepInputs } from '../../train/stepper.ts'
+import { unitsAlone } from './groups.ts'
+import type { LoadedBundle } from '../../../src/bundle/load-bundle.ts'
+import type { SessionOptions } from '../../session/provider.ts'
+
+/** Steps whose times decide which layers a part gets; their results are thrown away. */
+const TIMED_STEPS = 3
+
+/**
+ * Least milliseconds of each training graph, the first step left out: what else the machine does lengthens some. One
+ * unit after the other, so that no more than the values of the largest are there.
+ */
+export async function timeGraphs(
+  bundle: LoadedBundle,
+  start: Start,
+  session: SessionOptions,
+  inputs: StepInputs,
+): Promise<ReadonlyMap<string, number>> {
+  const { train } = bundle.manifest
+  const least = new Map<string, number>()
+  let given = inputs
+  for (const section of unitsAlone(train)) {
+    const stepper = await Stepper.create(bundle, section, valuesOf(train, start), session)
+    try {
+      const own = [stepper.pick(given)]
+      const [first] = await stepper.run(own)
+      for (let step = 0; step < TIMED_STEPS; step++) {
+        stepper.graphMilliseconds.clear()
+        const [result] = await stepper.run(own)
+        discard(result?.outputs ?? {})
+        for (const [graph, time] of stepper.graphMilliseconds)
+          least.set(graph, Math.min(time, least.get(graph) ?? Infinity))
+      }
+      given = { ...given, ...first?.outputs }
+    } finally {
+      await stepper.release()
+      discard(Object.fromEntries(stepper.values()))
+    }
+  }
+  return least
+}

@@ -1,0 +1,97 @@
+import { UserError } from '../base/error.ts'
+import { elements } from '../base/type.ts'
+import type { GraphInput } from './schema/graph.ts'
+import type { Section } from './schema/section.ts'
+
+/**
+ * Checks that a section can run: every graph of the schedule exists, every input is declared or produced
+ * before it is read, with one type and shape, every update has a parameter or state that it replaces, and where a
+ * section learns, all that it is to change is changed once.
+ *
+ * @throws UserError ('BundleError').
+ */
+export function checkSections(
+  sections: readonly { name: string; section: Section; learns: boolean }[],
+  path: string,
+): void {
+  // Graphs that only read the encoder take its parameters from the training section.
+  const shared = sections.find(({ name }) => name === 'train')?.section.parameters ?? []
+  for (const { name, section, learns } of sections) {
+    checkSection(name, section, shared, path)
+    if (learns) checkUpdates(name, section, path)
+  }
+}
+
+const failure = (section: string, path: string) => (problem: string) =>
+  new UserError('BundleError', `${path}: in section ${section}, ${problem}`, {
+    help: 'Compile the program again.',
+  })
+
+/** A value that nobody replaces would stay as it is, and nothing else would tell. */
+function checkUpdates(name: string, { parameters, states, schedule, graphs }: Section, path: string): void {
+  const fail = failure(name, path)
+  const byGraph = new Map(
+    graphs.map((graph) => [graph.name, graph.outputs.flatMap(({ updates }) => updates ?? [])]),
+  )
+  const updated = schedule.flatMap(({ graph }) => byGraph.get(graph) ?? [])
+  for (const { name, constant = false } of [
+    ...parameters,
+    ...states.map(({ name }) => ({ name, constant: false })),
+  ]) {
+    const times = updated.filter((each) => each === name).length
+    if (times === (constant ? 0 : 1)) continue
+    throw fail(
+      constant
+        ? `'${name}' is constant, and is updated`
+        : `'${name}' is updated ${times} times in a step, not once`,
+    )
+  }
+}
+
+type Declared = Readonly<{ name: string; type: string; shape: readonly number[] }>
+
+function checkSection(name: string, section: Section, shared: Section['parameters'], path: string): void {
+  const fail = failure(name, path)
+  const byName = (list: readonly Declared[]) => new Map(list.map((each) => [each.name, each]))
+  const declared = {
+    parameter: byName([...shared, ...section.parameters]),
+    state: byName(section.states),
+    draw: byName(section.draws),
+    activity: new Map<string, Declared>(),
+  }
+  const expect = (input: Declared & Pick<GraphInput, 'role' | 'block'>, graph: string, blocks: number) => {
+    if (!(input.role in declared)) return
+    const known = declared[input.role as keyof typeof declared].get(input.name)
+    if (!known) throw fail(`graph '${graph}' reads ${input.role} '${input.name}', which nobody provides`)
+    const fits = input.block
+      ? elements(known.shape) === blocks * elements(input.shape)
+      : known.shape.join() === input.shape.join()
+    if (known.type !== input.type || !fits)
+      throw fail(
+        `'${input.name}' is ${known.type}[${known.shape.join(', ')}], but '${graph}' reads ${input.type}[${input.shape.join(', ')}]`,
+      )
+  }
+  for (const { name: state, start } of section.states)
+    if (start?.kind === 'copy' && !declared.parameter.has(start.of))
+      throw fail(`state '${state}' starts as a copy of '${start.of}', which does not exist`)
+  const scheduled = new Set(section.schedule.map(({ graph }) => graph))
+  for (const graph of section.graphs)
+    if (!scheduled.has(graph.name)) throw fail(`graph '${graph.name}' is never run`)
+  for (const { graph: wanted, drop } of section.schedule) {
+    const graph = section.graphs.find((each) => each.name === wanted)
+    if (!graph) throw fail(`the schedule names graph '${wanted}', which does not exist`)
+    const { blocks = 1 } = graph
+    for (const input of graph.inputs) expect(input, wanted, blocks)
+    for (const output of graph.outputs) {
+      if (output.role === 'activity') declared.activity.set(output.name, output)
+      if (output.updates === undefined) continue
+      const target = declared.parameter.get(output.updates) ?? declared.state.get(output.updates)
+      if (!target) throw fail(`'${wanted}' updates '${output.updates}', which does not exist`)
+      // A new value may come in another shape: the same numbers in the same order.
+      if (target.type !== output.type || elements(target.shape) !== blocks * elements(output.shape))
+        throw fail(`'${wanted}' updates '${output.updates}' with another size or type`)
+    }
+    for (const name of drop)
+      if (!declared.activity.delete(name)) throw fail(`the schedule drops '${name}', which is not there`)
+  }
+}

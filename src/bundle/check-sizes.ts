@@ -1,0 +1,33 @@
+import { totalmem } from 'node:os'
+import { UserError } from '../base/error.ts'
+import { bytesOfShape } from '../base/type.ts'
+import type { Section } from './schema/section.ts'
+
+/** Bytes of what a run of a section keeps and is given. */
+function bytesOf({ parameters, states, draws, graphs, stepsPerRun }: Section): number {
+  const sum = (list: readonly Pick<Section['parameters'][number], 'type' | 'shape'>[]): number =>
+    list.reduce((bytes, { type, shape }) => bytes + bytesOfShape(type, shape), 0)
+  const inputs = graphs.flatMap((graph) => graph.inputs)
+  // Parameters and states are counted above.
+  const given = inputs.filter(({ role }) => role !== 'parameter' && role !== 'state')
+  return sum([...parameters, ...states]) + stepsPerRun * (sum(draws) + sum(given))
+}
+
+/**
+ * Refuses sizes that no run could keep here, before anything of them is allocated.
+ *
+ * @throws UserError ('BundleError')
+ */
+export function checkSizes(sections: readonly { name: string; section: Section }[], path: string): void {
+  for (const { name, section } of sections) {
+    const bytes = bytesOf(section)
+    if (!(bytes <= totalmem()))
+      throw new UserError(
+        'BundleError',
+        `${path}: section ${name} announces ${Number.isFinite(bytes) ? bytes : 'more than 2 ** 53'} bytes, and this machine has ${totalmem()} of memory`,
+        {
+          help: 'Use a smaller program, or a larger machine; if it was smaller, the file is damaged: compile it again.',
+        },
+      )
+  }
+}

@@ -1,0 +1,15 @@
+/** Where graphs are meant to run. */
+export const targets = ['cpu', 'cuda', 'portable'] as const
+export type Target = (typeof targets)[number]
+
+/** A convolution, and its gradients by its weights and by its input. */
+export const directions = ['forward', 'weightGradient', 'inputGradient'] as const
+export type Direction = (typeof directions)[number]
+
+/** How a convolution or a gradient of one is computed. `conv`: by ONNX's own op, or the op's own lowering. */
+export const algorithms = ['conv', 'columns', 'winograd2', 'winograd4'] as const
+export type Algorithm = (typeof algorithms)[number]
+
+/** Why: by the estimates, on request, or because target, type or kernel leave no choice. */
+export const reasons = ['fastest', 'asked for', 'target', 'float64', 'only one'] as const
+export type Reason = (typeof reasons)[number]

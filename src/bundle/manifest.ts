@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { dtype, name, shape } from './schema/basic.ts'
+import { locality } from './schema/locality.ts'
+import { lowering } from './schema/lowering.ts'
+import { section } from './schema/section.ts'
+
+/**
+ * The manifest of a bundle: all that the runtime knows of a compiled program. It is the one thing the
+ * compiler and the runtime share, so it is validated by the same schema on both sides.
+ */
+
+export const BUNDLE_VERSION = 3
+
+/** Some kilobytes a layer are usual. */
+export const manifestSize = { largest: 32 * 1024 * 1024, what: 'a manifest' } as const
+
+/** Whether a file of this name may be one of a bundle's. */
+export const isBundleFile = (name: string): boolean => name === 'manifest.json' || name.endsWith('.onnx')
+
+const layer = z.strictObject({
+  name,
+  /** As the user wrote it, such as `conv(128, 3×3) relu`. */
+  summary: z.string(),
+  /** Channels, height, width; or features. */
+  shape,
+})
+
+export const manifestSchema = z.strictObject({
+  format: z.literal('hebb-bundle'),
+  version: z.literal(BUNDLE_VERSION),
+  compiler: z.string(),
+  /**
+   * SHA-256 of what is computed: the mathematics of a training step, of views and of features, and how values start.
+   * Bundles of one program have one identity, whatever algorithms, target, memory or steps per run their graphs were
+   * compiled for, and wherever its lines stand (decision 15).
+   */
+  identity: z.string().regex(/^[0-9a-f]{64}$/),
+  program: z.strictObject({
+    name,
+    rule: z.string(),
+    credit: z.string(),
+    dtype,
+    fused: z.boolean(),
+    input: z.strictObject({
+      channels: z.int().positive(),
+      height: z.int().positive(),
+      width: z.int().positive(),
+      /** Black pixels that the graphs add on every side. */
+      pad: z.int().nonnegative(),
+      classes: z.int().positive(),
+      mean: z.array(z.number()),
+      std: z.array(z.number()),
+    }),
+    views: z.array(name),
+    layers: z.array(layer),
+    optimizer: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+  }),
+  /** One training step. */
+  train: section,
+  /** Raw bytes to augmented views; one graph, no parameters. */
+  augment: section,
+  /** Raw bytes to features of every layer; one graph that reads the encoder's parameters. */
+  encode: section,
+  /**
+   * Linear classifiers on features: each is trained by `train` and applied by `classify`; and nearest neighbours.
+   */
+  probes: z.array(
+    z.strictObject({
+      name,
+      /** Outputs of `encode` concatenated in this order; empty: the raw pixels. */
+      features: z.array(name),
+      dimension: z.int().positive(),
+      train: section,
+      classify: section,
+      /** Inner products of the rows of two tiles of features. Absent of bundles made before it was in use. */
+      products: section.optional(),
+    }),
+  ),
+  locality: z.array(locality),
+  /** Absent of bundles that were made before there was a choice. */
+  lowering: lowering.optional(),
+})
+export type Manifest = z.infer<typeof manifestSchema>

@@ -1,0 +1,29 @@
+/** What an input of a graph is given. */
+export const inputRoles = [
+  'parameter', // by name
+  'state', // by name
+  'draw', // by name
+  'activity', // another graph's output, by name
+  'views', // augmented rows [views × batch, channels, height, width], normalised
+  'images', // raw bytes [batch, channels, height, width]
+  'features', // [batch, dimension], of a probe; `asked` and `known` where neighbours are sought
+  'labels', // int64 [batch]
+  'rate', // float64 scalar: the learning rate of this step
+  'step', // int64 scalar: 1 at the first step
+] as const
+export type InputRole = (typeof inputRoles)[number]
+
+/** What an output of a graph is for. */
+export const outputRoles = [
+  'parameter', // the new value of `updates`
+  'state', // the new value of `updates`
+  'activity', // read by another graph
+  'views',
+  'features', // of an encoder graph, one per readout and layer
+  'logits', // [batch, classes], of a probe
+  'products', // [batch, batch], of every row asked with every row known
+  'loss', // scalar, one per layer that learns
+  'gradient', // of a parameter of the encoder, its shape: `conv1.weight.local` and `conv1.weight.global`
+  'alignment', // float64 [3], one per layer: local · global, |local|², |global|²
+] as const
+export type OutputRole = (typeof outputRoles)[number]

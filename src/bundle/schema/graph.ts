@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { inputRoles, outputRoles } from '../roles.ts'
+import { dtype, name, shape } from './basic.ts'
+
+/**
+ * Of an activity that crosses between graphs as [pixels, images, channels], pixels by pooling phase; without it,
+ * maps are [images, channels, height, width].
+ */
+const layout = z.literal('rows').optional()
+/**
+ * Of a graph with `blocks`: run number i is given, or makes, elements [i · size, (i + 1) · size) of the named value,
+ * size being that of the shape; other inputs are whole.
+ */
+const block = z.literal(true).optional()
+const input = z.strictObject({ name, role: z.enum(inputRoles), type: dtype, shape, layout, block })
+const output = z.strictObject({
+  name,
+  role: z.enum(outputRoles),
+  type: dtype,
+  shape,
+  layout,
+  block,
+  /** The parameter or state that this output replaces. */
+  updates: name.optional(),
+  /** The layer that a loss teaches, or that features, a gradient or an alignment are of. */
+  layer: name.optional(),
+})
+export type GraphInput = z.infer<typeof input>
+export type GraphOutput = z.infer<typeof output>
+
+export const graph = z.strictObject({
+  name,
+  file: z.string().regex(/^[\w.-]+\.onnx$/),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  inputs: z.array(input),
+  outputs: z.array(output),
+  /** How often the graph is run in a step, block by block; once where nothing is said. */
+  blocks: z.int().positive().optional(),
+  /** Counted by the compiler for one step; of a graph with `blocks`, for one block. */
+  cost: z.strictObject({
+    nodes: z.int().nonnegative(),
+    flops: z.number().nonnegative(),
+    parameterBytes: z.number().nonnegative(),
+    /** Of all results, and of those that are alive at once where each is freed after its last reader. */
+    activationBytes: z.number().nonnegative(),
+    peakBytes: z.number().nonnegative().optional(),
+  }),
+})
+export type Graph = z.infer<typeof graph>

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { name } from './basic.ts'
+import { graph } from './graph.ts'
+import { rate } from './rate.ts'
+import { draw, parameter, state } from './values.ts'
+
+/** A set of graphs that run together, in order, once per step. */
+export const section = z.strictObject({
+  /** Images (or feature rows) per step. */
+  batch: z.int().positive(),
+  /**
+   * The most steps done by one run of each graph. Where it is more than 1, a run does any number of steps: its
+   * graphs take and give parameters and states once and all else stacked along a first axis, one item per step.
+   * Shapes in this manifest are those of one step.
+   */
+  stepsPerRun: z.int().positive(),
+  parameters: z.array(parameter),
+  states: z.array(state),
+  draws: z.array(draw),
+  graphs: z.array(graph),
+  /** Order of the runs, and the activities that no later run reads. */
+  schedule: z.array(z.strictObject({ graph: name, drop: z.array(name) })),
+  rate: rate.optional(),
+})
+export type Section = z.infer<typeof section>

@@ -1,0 +1,181 @@
+import { elements, type Shape } from '../../base/type.ts'
+import { tilesOf } from '../pixel-major/pixels.ts'
+import { partsOf } from './winograd.ts'
+import type { Algorithm, Direction } from '../../bundle/lowerings.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
+
+/** What a convolution and its gradients would cost in each algorithm. */
+
+/** A part of the work; parts of one name are done once, however many of the three need them. */
+export interface Part {
+  readonly name: string
+  readonly flops: number
+  /** Bytes read and written. */
+  readonly bytes: number
+  /** ONNX nodes. */
+  readonly nodes: number
+  /** Bytes that it leaves for other parts. */
+  readonly temporary: number
+}
+
+/**
+ * Rates of one core of the CPU that figures were taken on (AVX-512, float32): they only have to be right
+ * relative to each other. Direct convolutions run at the rate of matrix products where there are channels enough.
+ */
+const FLOPS_PER_MICROSECOND = 130e3
+const BYTES_PER_MICROSECOND = 20e3
+const TRANSPOSED_BYTES_PER_MICROSECOND = 8e3
+/** Rows to maps, by one thread: onnxruntime joins this transpose with reshapes to one that it has no kernel for. */
+const TO_MAPS_BYTES_PER_MICROSECOND = 1.2e3
+const MICROSECONDS_PER_NODE = 8
+
+export const microseconds = ({ flops, bytes, nodes }: Part): number =>
+  flops / FLOPS_PER_MICROSECOND + bytes / BYTES_PER_MICROSECOND + nodes * MICROSECONDS_PER_NODE
+
+export interface Geometry {
+  /** [images, channels, height, width] */
+  readonly input: Shape
+  readonly output: Shape
+  /** [out, in, kh, kw] */
+  readonly weight: Shape
+  readonly attributes: ConvAttributes
+  readonly bytesPerElement: number
+  /** Whether what is read comes as maps and not from another convolution: the images. */
+  readonly first: boolean
+}
+
+/** Products of few channels fill registers and caches badly: they cost as if they had some more. */
+const product = (m: number, k: number, n: number): number => 2 * m * (k + 8) * (n + 8)
+
+const part = (name: string, flops: number, bytes: number, nodes: number, temporary = 0): Part => ({
+  name,
+  flops,
+  bytes,
+  nodes,
+  temporary,
+})
+
+const transposed = (name: string, bytes: number, rate = TRANSPOSED_BYTES_PER_MICROSECOND): Part =>
+  part(name, 0, (2 * bytes * BYTES_PER_MICROSECOND) / rate, 2, bytes)
+
+const asMaps = (name: string, bytes: number): Part => transposed(name, bytes, TO_MAPS_BYTES_PER_MICROSECOND)
+
+export function parts(geometry: Geometry, direction: Direction, algorithm: Algorithm): Part[] {
+  if (algorithm === 'conv') return direct(geometry, direction)
+  return algorithm === 'columns'
+    ? byColumns(geometry, direction)
+    : byWinograd(geometry, direction, algorithm === 'winograd2' ? 2 : 4)
+}
+
+const sizes = ({ input, output, bytesPerElement }: Geometry) => ({
+  x: elements(input) * bytesPerElement,
+  y: elements(output) * bytesPerElement,
+})
+
+function direct(geometry: Geometry, direction: Direction): Part[] {
+  const { input, output, weight, first } = geometry
+  const { x, y } = sizes(geometry)
+  const [out = 0, channels = 0, ...kernel] = weight
+  const pixels = elements(output) / out
+  const taps = elements(kernel)
+  const flops = product(pixels, channels * taps, out)
+  const maps = first ? [] : [asMaps('input as maps', x)]
+  const gradient = asMaps('gradient as maps', y)
+  if (direction === 'forward')
+    return [...maps, part('convolution', flops, x + y, 1, y), transposed('rows', y)]
+  if (direction === 'inputGradient')
+    return [gradient, part('input convolution', flops, x + y, 4, x), transposed('input rows', x)]
+  const columns = (x * taps * elements(output.slice(2))) / Math.max(1, elements(input.slice(2)))
+  const gathered = part('columns of maps', 0, x + 2 * columns, 5, columns)
+  return [
+    ...maps,
+    gradient,
+    transposed('planes of input', x),
+    gathered,
+    part('weight product', flops, columns + y, 5),
+  ]
+}
+
+function byColumns(geometry: Geometry, direction: Direction): Part[] {
+  const { input, output, weight, bytesPerElement } = geometry
+  const { x, y } = sizes(geometry)
+  const [out = 0, channels = 0, ...kernel] = weight
+  const taps = elements(kernel)
+  const forward = () => {
+    const columns = taps * channels * (elements(output) / out) * bytesPerElement
+    return [transposed('planes of input', x), part('columns', 0, x + columns, 3, columns)]
+  }
+  const flops = product(elements(output) / out, channels * taps, out)
+  if (direction === 'forward') return [...forward(), part('product', flops, y, 2, y)]
+  if (direction === 'weightGradient') return [...forward(), part('weight product', flops, y, 3)]
+  const columns = taps * out * (elements(input) / channels) * bytesPerElement
+  return [
+    transposed('planes of gradient', y),
+    part('gradient columns', 0, y + columns, 3, columns),
+    part('input product', product(elements(input) / channels, out * taps, channels), x + columns, 4, x),
+  ]
+}
+
+function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] {
+  const { output, weight, bytesPerElement, first } = geometry
+  const { x, y } = sizes(geometry)
+  const [out = 0, channels = 0] = weight
+  const n2 = (m + 2) ** 2
+  const tilesIn = ([images = 0, , height = 0, width = 0]: Shape) =>
+    images * tilesOf(height, m) * tilesOf(width, m)
+  const rows = tilesIn(output)
+  const tiles = (count: number, width: number) => n2 * count * width * bytesPerElement
+  const change = (name: string, from: number, to: number, columns: number, nodes: number): Part => {
+    const bytes = (from + to) * columns * bytesPerElement
+    return part(name, 2 * (from + 8) * to * columns, bytes, nodes, to * columns * bytesPerElement)
+  }
+  const overlapping = tiles(rows, channels)
+  const inputs = [
+    ...(first ? [transposed('rows of input', x)] : []),
+    part('input tiles', 0, 3 * x + overlapping, 2, overlapping),
+    change('input', n2, n2, rows * channels, 3),
+  ]
+  const weightBytes = n2 * out * channels * bytesPerElement
+  const count = partsOf(weightBytes, out)
+  // In parts, they are transformed again where they are needed again.
+  const weights: Part = {
+    ...change(count === 1 ? 'weights' : `weights, ${direction}`, 9, n2, out * channels, 3),
+    temporary: weightBytes / count,
+  }
+  const gradient = change('gradient', m * m, n2, rows * out, 3)
+  const multiplied = (name: string, m: number, k: number, n: number): Part =>
+    part(
+      name,
+      n2 * product(m, k, n),
+      n2 * (m * k + k * n + m * n) * bytesPerElement,
+      1,
+      n2 * m * n * bytesPerElement,
+    )
+  const rest = (length: number) => (length % m === 0 ? 0 : 1)
+  const untiled = (map: number, [, , height = 0, width = 0]: Shape) =>
+    rest(height) + rest(width) === 0 ? [] : [part('cropped', 0, 2 * map, 1, map)]
+  const names = (kind: string) => `${kind} of tiles of ${m}`
+  const named = (list: readonly Part[]) => list.map((each) => ({ ...each, name: names(each.name) }))
+  if (direction === 'forward')
+    return named([
+      ...inputs,
+      weights,
+      multiplied('product', rows, channels, out),
+      change('output', n2, m * m, rows * out, 3),
+      ...untiled(y, output),
+    ])
+  if (direction === 'weightGradient')
+    return named([
+      ...inputs,
+      gradient,
+      { ...multiplied('weight product', channels, rows, out), temporary: weightBytes / count },
+      change('weight output', n2, 9, out * channels, 3),
+    ])
+  return named([
+    gradient,
+    weights,
+    multiplied('input product', rows, out, channels),
+    change('input gradient', n2, n2, rows * channels, 3),
+    part('overlapping tiles', 0, 4 * overlapping, 7, overlapping),
+  ])
+}

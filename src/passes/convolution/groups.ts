@@ -1,0 +1,85 @@
+import { bytesPerElement } from '../../base/dtype.ts'
+import { inputGradientOp, isConvolution, weightGradientOp } from '../../ops/conv.ts'
+import { is } from '../../ops/is.ts'
+import { isInput } from '../../ops/leaf.ts'
+import type { Direction } from '../../bundle/lowerings.ts'
+import type { Node } from '../../ir/node.ts'
+import type { ConvAttributes } from '../../ops/window.ts'
+import type { Geometry } from './cost.ts'
+
+type Convolution = Node<ConvAttributes>
+
+const directionOf = (node: Node): Direction => {
+  if (is(node, weightGradientOp)) return 'weightGradient'
+  return is(node, inputGradientOp) ? 'inputGradient' : 'forward'
+}
+
+/** A convolution with those of its gradients that the graph computes. */
+export interface Group {
+  readonly name: string
+  readonly geometry: Geometry
+  readonly float32: boolean
+  readonly members: Map<Direction, Convolution>
+}
+
+/** A gradient belongs to the convolution of the same input, or of the same weights; else it stands alone. */
+export function groupsOf(nodes: readonly Node[]): Group[] {
+  const groups: Group[] = []
+  for (const node of nodes) {
+    if (!isConvolution(node)) continue
+    const direction = directionOf(node)
+    const same = groups.find(({ members }) => !members.has(direction) && belongs(node, direction, members))
+    if (same) same.members.set(direction, node)
+    else
+      groups.push({
+        name: nameOf(node, direction),
+        geometry: geometryOf(node, direction),
+        float32: node.dtype === 'float32',
+        members: new Map([[direction, node]]),
+      })
+  }
+  return groups
+}
+
+function belongs(
+  node: Convolution,
+  direction: Direction,
+  members: ReadonlyMap<Direction, Convolution>,
+): boolean {
+  const forward = members.get('forward')
+  if (!forward) return false
+  const sameWindow = (['kernel', 'stride', 'padding', 'dilation'] as const).every(
+    (key) => String(node.attributes[key]) === String(forward.attributes[key]),
+  )
+  return (
+    sameWindow &&
+    (direction === 'weightGradient'
+      ? node.inputs[0] === forward.inputs[0] && String(node.shape) === String(forward.inputs[1]?.shape)
+      : node.inputs[1] === forward.inputs[1] && String(node.inputs[0]?.shape) === String(forward.shape))
+  )
+}
+
+function geometryOf(node: Convolution, direction: Direction): Geometry {
+  const [a, b] = node.inputs
+  if (!a || !b) throw new Error(`${node.op.name} lost its operands`)
+  const [input, output, weight] = {
+    forward: [a.shape, node.shape, b.shape],
+    weightGradient: [a.shape, b.shape, node.shape],
+    inputGradient: [node.shape, a.shape, b.shape],
+  }[direction]
+  return {
+    input: input ?? [],
+    output: output ?? [],
+    weight: weight ?? [],
+    attributes: node.attributes,
+    bytesPerElement: bytesPerElement[node.dtype],
+    first: direction !== 'inputGradient' && isInput(a),
+  }
+}
+
+/** After the weights: `conv4` for `conv4.weight`; else where the convolution was made. */
+function nameOf(node: Convolution, direction: Direction): string {
+  const weight = direction === 'weightGradient' ? undefined : node.inputs[1]
+  const name = weight && isInput(weight) ? weight.attributes.name : node.scope.replaceAll("'", '')
+  return name.replace(/\.weight$/, '')
+}

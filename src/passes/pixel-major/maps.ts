@@ -1,0 +1,130 @@
+import { sameShape } from '../../base/type.ts'
+import { remake } from '../../ops/define.ts'
+import { mulOp } from '../../ops/elementwise.ts'
+import { is, operandsOf } from '../../ops/is.ts'
+import { constantOp } from '../../ops/leaf.ts'
+import { averagePoolOp, maxPoolGradientOp, maxPoolOp } from '../../ops/pool.ts'
+import { meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
+import { concat, concatOp, pad, padOp, reshape, reshapeOp, slice, sliceOp } from '../../ops/shape.ts'
+import { heavisideOp } from '../../ops/unary.ts'
+import {
+  averagePoolRows,
+  maxPoolGradientRows,
+  maxPoolRows,
+  spreadOverMap,
+  spreadRows,
+  tileSize,
+} from './pooling.ts'
+import { mapSize, overFirst } from './rows.ts'
+import { isMaps, plainValue, rowsValue, type Value } from './value.ts'
+import type { Attributes, Node, Op } from '../../ir/node.ts'
+
+/** Ops on maps that the rows layout does as well or better; undefined where maps are wanted. */
+export function mapRows(
+  node: Node,
+  operands: readonly Value[],
+  source: (node: Node) => Value,
+): Value | undefined {
+  const [x] = operands
+  if (!x) return undefined
+  if (is(node, reshapeOp)) return spread(node, source)
+  if (is(node, mulOp) && isMaps(node)) {
+    const overMap = spreadMean(node, operands)
+    if (overMap) return overMap
+  }
+  if (!operands.some((operand) => operand.isRows && isMaps(operand))) return undefined
+  return handlers.get(node.op)?.(node, operands)
+}
+
+type Handler<A extends Attributes> = (node: Node<A>, operands: readonly Value[]) => Value | undefined
+
+const on = <A extends Attributes>(op: Op<A>, handle: Handler<A>): readonly [Op, Handler<Attributes>] => [
+  op,
+  (node, operands) => (is(node, op) ? handle(node, operands) : undefined),
+]
+
+const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
+  on(maxPoolOp, (node, [x]) => {
+    const size = tileSize(node.attributes)
+    return x && size !== undefined ? maxPoolRows(node, x, size) : undefined
+  }),
+  on(maxPoolGradientOp, (node, [x, y, g]) => {
+    const size = tileSize(node.attributes)
+    if (!x || !y || !g || size === undefined) return undefined
+    const [, pooled, gradient] = node.inputs
+    const [, mask] = operandsOf(gradient, mulOp)
+    const masked = is(mask, heavisideOp) && mask.inputs[0] === pooled
+    return maxPoolGradientRows(node, [x, y, g], size, masked)
+  }),
+  on(averagePoolOp, (node, [x]) => x && averagePoolRows(node, x, node.attributes.size)),
+  on(sumOp, (node, [x]) => x && reduced(node, x, 'sum')),
+  on(meanOp, (node, [x]) => x && reduced(node, x, 'mean')),
+  on(sliceOp, (node, [x]) => {
+    const { starts, ends, steps } = node.attributes
+    if (!x || !sameShape(node.shape.slice(1), x.shape.slice(1))) return undefined
+    const rows = () => {
+      const [pixels = 0, , channels = 0] = x.rows().shape
+      return slice(x.rows(), [0, starts[0] ?? 0, 0], [pixels, ends[0] ?? 0, channels], [1, steps[0] ?? 1, 1])
+    }
+    return rowsValue(rows, node.shape)
+  }),
+  on(padOp, (node, [x]) => {
+    const { before, after } = node.attributes
+    if (!x || [...before.slice(1), ...after.slice(1)].some((zeros) => zeros !== 0)) return undefined
+    return rowsValue(() => pad(x.rows(), [0, before[0] ?? 0, 0], [0, after[0] ?? 0, 0]), node.shape)
+  }),
+  on(concatOp, (node, operands) => {
+    if (node.attributes.axis !== 0) return undefined
+    const rows = () =>
+      concat(
+        operands.map((operand) => operand.rows()),
+        1,
+      )
+    return rowsValue(rows, node.shape)
+  }),
+])
+
+/**
+ * Over pixels, [images, channels], or over images too, [channels]: the gradient of a bias. Images last: sums of fewer
+ * numbers at a time lose fewer digits.
+ */
+function reduced(node: Node<ReduceAttributes>, x: Value, of: 'sum' | 'mean'): Value | undefined {
+  const { axes } = node.attributes
+  const all = sameShape(axes, [0, 2, 3])
+  if (!all && !sameShape(axes, [2, 3])) return undefined
+  const total = of === 'sum' ? x.known?.total : undefined
+  const perImage = overFirst(total ?? x.rows(), of)
+  return plainValue(reshape(all ? overFirst(perImage, of) : perImage, node.shape))
+}
+
+/**
+ * The gradient of average-pool: tiles [images, channels, rows, 1, columns, 1] times ones [size, 1, size], as a
+ * map. Its values are the tiles', in rows where its reader wants rows.
+ */
+function spread(node: Node, source: (node: Node) => Value): Value | undefined {
+  const [product] = node.inputs
+  const [tiles, ones] = operandsOf(product, mulOp)
+  const [map] = operandsOf(tiles, reshapeOp)
+  if (!product || !ones || !map || !isMaps(node) || !isMaps(map) || tiles?.shape.length !== 6)
+    return undefined
+  const [size = 0] = ones.shape
+  if (!isOnes(ones) || !sameShape(ones.shape, [size, 1, size])) return undefined
+  const [height, width] = mapSize(map.shape)
+  if (!sameShape(node.shape, [...map.shape.slice(0, 2), height * size, width * size])) return undefined
+  const rows = spreadRows(node, source(map), size)
+  return { ...rows, isRows: false, plain: () => remake(node, [source(product).plain()]) }
+}
+
+/** The gradient of a mean over maps: [images, channels, 1, 1] times ones [1, 1, height, width]. */
+function spreadMean(node: Node, [value, ones]: readonly Value[]): Value | undefined {
+  const [, constantOnes] = node.inputs
+  const [images = 0, channels = 0, height = 0, width = 0] = node.shape
+  if (!value || !ones || !constantOnes || !isOnes(constantOnes)) return undefined
+  if (!sameShape(value.shape, [images, channels, 1, 1]) || !sameShape(ones.shape, [1, 1, height, width]))
+    return undefined
+  const rows = spreadOverMap(node, value)
+  return { ...rows, isRows: false, plain: () => remake(node, [value.plain(), ones.plain()]) }
+}
+
+const isOnes = (node: Node): boolean =>
+  is(node, constantOp) && node.attributes.values.every((value) => value === 1)

@@ -1,0 +1,62 @@
+import { currentOrigin, currentScope, within } from '../../ir/context.ts'
+import { toMaps, toRows } from './rows.ts'
+import type { Node } from '../../ir/node.ts'
+import type { Shape } from '../../base/type.ts'
+
+/**
+ * A value in the layout in which it was computed, with the way to the other one: converted where it is asked
+ * for, and once.
+ */
+export interface Value {
+  /** As the program has it; of maps [images, channels, height, width]. */
+  readonly shape: Shape
+  /** Whether it was computed as rows. */
+  readonly isRows: boolean
+  /** In the program's own shape. */
+  readonly plain: () => Node
+  /** [pixels, images, channels]; of maps only. */
+  readonly rows: () => Node
+  readonly known?: Knowledge
+}
+
+/** What is known of how rows were made, so that what is done to them next can be done earlier and smaller. */
+export interface Knowledge {
+  /** Equals `raw + bias`. */
+  readonly biased?: Biased
+  /** Equals `relu(raw + bias)`. */
+  readonly rectified?: Biased
+  /** Maxima of tiles of `phases`, [size², tiles, images, channels]; `maxima` are theirs, before bias and ReLU. */
+  readonly pooled?: { readonly phases: Node; readonly maxima: Node; readonly rectified: boolean }
+  /** All of `phases` pixels of a tile, a leading axis, have the value of its row of `tiles`. */
+  readonly spread?: { readonly tiles: Node; readonly phases: number }
+  /** A gradient through max-pool: its sum over pixels is that of these rows. */
+  readonly total?: Node
+}
+
+export interface Biased {
+  readonly raw: Node
+  readonly bias: Node | undefined
+}
+
+/** Made once, where it is first asked for, and labelled as what it belongs to. */
+function once(make: () => Node): () => Node {
+  let made: Node | undefined
+  const context = { scope: currentScope(), origin: currentOrigin() }
+  return () => (made ??= within(context, make))
+}
+
+export const plainValue = (node: Node): Value => ({
+  shape: node.shape,
+  isRows: false,
+  plain: () => node,
+  rows: once(() => toRows(node)),
+})
+
+/** Rows are made when they are asked for: where what is known of them is enough, never. */
+export function rowsValue(rows: Node | (() => Node), shape: Shape, known?: Knowledge): Value {
+  const make = once(() => (typeof rows === 'function' ? rows() : rows))
+  const value = { shape, isRows: true, rows: make, plain: once(() => toMaps(make(), shape)) }
+  return known ? { ...value, known } : value
+}
+
+export const isMaps = ({ shape }: { readonly shape: Shape }): boolean => shape.length === 4

@@ -1,0 +1,26 @@
+import type { Algorithm, Target } from '../bundle/lowerings.ts'
+import type { GraphSource } from '../ir/graph.ts'
+
+/** How graphs are to be lowered. */
+export interface Request {
+  readonly target: Target
+  /** Bytes that the temporaries of one convolution and its gradients may take. */
+  readonly memory: number
+  /** Algorithms asked for: `conv4`, or one direction of it, `conv4.forward`. */
+  readonly overrides: ReadonlyMap<string, Algorithm>
+  /** Hears what each pass made of each graph. */
+  readonly observe?: ((told: AfterPass) => void) | undefined
+}
+
+/** A graph as a pass left it. */
+export interface AfterPass {
+  readonly pass: string
+  readonly source: GraphSource
+  /** Graphs that were taken out of it. */
+  readonly updates: readonly GraphSource[]
+  readonly milliseconds: number
+}
+
+/** Enough for the paper's networks at its batch size. */
+export const DEFAULT_MEMORY = 4 * 2 ** 30
+export const defaultRequest: Request = { target: 'cpu', memory: DEFAULT_MEMORY, overrides: new Map() }

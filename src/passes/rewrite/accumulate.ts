@@ -1,0 +1,73 @@
+import { elements, sameShape } from '../../base/type.ts'
+import { within } from '../../ir/context.ts'
+import { topological } from '../../ir/walk.ts'
+import { remake } from '../../ops/define.ts'
+import { addOp, mul, mulOp, subOp } from '../../ops/elementwise.ts'
+import { gemm } from '../../ops/gemm.ts'
+import { neg } from '../../ops/unary.ts'
+import { is, operandsOf } from '../../ops/is.ts'
+import { matMulOp, type MatMulAttributes } from '../../ops/matmul.ts'
+import { uniformValue } from '../simplify/constants.ts'
+import { rebuild } from './rebuild.ts'
+import type { GraphSource } from '../../ir/graph.ts'
+import type { Node } from '../../ir/node.ts'
+
+/**
+ * Gradients that are products and go straight into a momentum or a parameter are added to it as they are computed:
+ *
+ *     c · beta + a b  =  Gemm(a, b, c; beta)         c - (a b) · rate  =  Gemm(a · -rate, b, c)
+ *
+ * Only where the product is not read elsewhere, and in float32: rounding may depend on what else reads it.
+ */
+export function accumulate(source: GraphSource): GraphSource {
+  const bound = new Set(source.inputs.map(({ node }) => node))
+  const roots = source.outputs.map(({ node }) => node)
+  const readers = new Map<Node, number>()
+  const read = (node: Node) => readers.set(node, (readers.get(node) ?? 0) + 1)
+  for (const node of topological(roots, (each) => bound.has(each)))
+    if (!bound.has(node)) node.inputs.forEach(read)
+  roots.forEach(read)
+  const once = (node: Node): boolean => readers.get(node) === 1 && !bound.has(node)
+  return rebuild(source, (node, inputs) => {
+    const fits = node.dtype === 'float32' && node.shape.length === 2
+    const context = { scope: node.scope, origin: node.origin }
+    const joined = fits ? within(context, () => accumulated(node, inputs, once)) : undefined
+    return joined ?? remake(node, inputs)
+  })
+}
+
+function accumulated(node: Node, inputs: readonly Node[], once: (node: Node) => boolean): Node | undefined {
+  const [left, right] = node.inputs
+  const [a, b] = inputs
+  if (!left || !right || !a || !b) return undefined
+  if (is(node, addOp)) {
+    if (once(right) && isProduct(right)) return added(b, a)
+    return once(left) && isProduct(left) ? added(a, b) : undefined
+  }
+  const [product, rate] = right.inputs
+  if (!is(node, subOp) || !is(right, mulOp) || !product || !rate || !once(right)) return undefined
+  const [newProduct, newRate] = b.inputs
+  if (!newProduct || !newRate || !once(product) || !isProduct(product) || elements(rate.shape) !== 1)
+    return undefined
+  return added(newProduct, a, newRate)
+}
+
+const isProduct = (node: Node): node is Node<MatMulAttributes> =>
+  is(node, matMulOp) && node.inputs.every(({ shape }) => shape.length === 2)
+
+function added(product: Node, sum: Node, rate?: Node): Node | undefined {
+  const [a, b] = product.inputs
+  if (!a || !b || !isProduct(product)) return undefined
+  const { transposeA, transposeB } = product.attributes
+  if (sum.shape.length !== 2 || !sameShape(sum.shape, product.shape)) return undefined
+  const [kept, factor] = operandsOf(sum, mulOp)
+  const beta = factor && elements(factor.shape) === 1 ? uniformValue(factor) : undefined
+  const scaled = beta !== undefined && kept && sameShape(kept.shape, sum.shape)
+  const c = scaled ? kept : sum
+  const attributes = { transposeA, transposeB, beta: scaled ? beta : 1 }
+  if (!rate) return gemm([a, b, c], attributes)
+  // The thinner side is scaled.
+  const operands: readonly [Node, Node, Node] =
+    elements(a.shape) <= elements(b.shape) ? [mul(a, neg(rate)), b, c] : [a, mul(b, neg(rate)), c]
+  return gemm(operands, attributes)
+}
