@@ -1,13 +1,17 @@
+import { found } from './base/lists.ts'
 import { within } from './ir/context.ts'
 import { options as checked } from './lang/check.ts'
 import { positive } from './lang/kinds.ts'
 import { requireProgram, type Program } from './lang/program.ts'
+import { defaultRequest } from './passes/request.ts'
+import { emitSection } from './sections/emit-section.ts'
 import { alignmentSection, compareGradients, gradientsSection } from './sections/gradients.ts'
 import { augmentSection } from './sections/images.ts'
+import { lowerSection } from './sections/lower-section.ts'
 import { describeProgram } from './sections/program.ts'
 import { projectionsSection } from './sections/projections.ts'
 import type { Comparison } from './sections/gradients.ts'
-import type { EmittedSection } from './sections/section.ts'
+import type { TracedSection } from './sections/section.ts'
 import type { Graph } from './bundle/schema/graph.ts'
 import type { Manifest } from './bundle/manifest.ts'
 import type { Section } from './bundle/schema/section.ts'
@@ -29,8 +33,7 @@ export function compileGradients(program: Program): CompiledSections<{ readonly 
   requireProgram('compileGradients', program)
   return within({ origin: undefined, blame: program.origin }, () => {
     const comparison = compareGradients(program)
-    const gradients = gradientsSection(comparison)
-    return collect(comparison, [gradients], { gradients: gradients.section })
+    return collect(comparison, (written) => ({ gradients: written(gradientsSection(comparison)) }))
   })
 }
 
@@ -58,29 +61,31 @@ export function compileAlignment(
   const { projectionRate } = checked('compileAlignment', { projectionRate: positive.optional() }, options)
   return within({ origin: undefined, blame: program.origin }, () => {
     const comparison = compareGradients(program)
-    const [alignment, augment] = [alignmentSection(comparison), augmentSection(program)]
-    const projections =
-      projectionRate === undefined ? undefined : projectionsSection(comparison, projectionRate)
-    return collect(comparison, projections ? [alignment, augment, projections] : [alignment, augment], {
-      alignment: alignment.section,
-      augment: augment.section,
-      projections: projections?.section,
+    return collect(comparison, (written) => {
+      const projections =
+        projectionRate === undefined ? undefined : projectionsSection(comparison, projectionRate)
+      return {
+        alignment: written(alignmentSection(comparison)),
+        augment: written(augmentSection(program)),
+        projections: projections && written(projections),
+      }
     })
   })
 }
 
+/** @param sections makes the sections, each by the function that it is given, which lowers and writes one */
 function collect<Sections>(
   { program, layers }: Comparison,
-  emitted: readonly EmittedSection[],
-  sections: Sections,
+  sections: (written: (traced: TracedSection) => Section) => Sections,
 ): CompiledSections<Sections> {
-  const files = new Map(emitted.flatMap(({ files }) => [...files]))
+  const files = new Map<string, Uint8Array>()
+  const written = (traced: TracedSection): Section => {
+    const emitted = emitSection(lowerSection(traced, { request: defaultRequest }))
+    for (const [file, bytes] of emitted.files) files.set(file, bytes)
+    return emitted.section
+  }
   return {
-    manifest: { ...sections, program: describeProgram(program, { layers }, true) },
-    graph: ({ file }) => {
-      const bytes = files.get(file)
-      if (!bytes) throw new Error(`no graph ${file} was compiled`)
-      return bytes
-    },
+    manifest: { ...sections(written), program: describeProgram(program, { layers }, true) },
+    graph: ({ file }) => found(files, file, file),
   }
 }

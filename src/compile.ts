@@ -4,21 +4,17 @@ import { within } from './ir/context.ts'
 import { options as checkedOptions, type Checks } from './lang/check.ts'
 import { callback, count, either, flag, oneOf, positive } from './lang/kinds.ts'
 import { requireProgram, type Program } from './lang/program.ts'
-import { joinFiles } from './bundle/file-names.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './bundle/manifest.ts'
-import { targets, type Target } from './bundle/lowerings.ts'
 import type { AfterPass } from './passes/request.ts'
-import { algorithms, type Algorithm } from './bundle/lowerings.ts'
+import { algorithms, targets, type Algorithm, type Target } from './bundle/lowerings.ts'
 import { identityOf } from './sections/identity.ts'
-import { augmentSection, encodeSection } from './sections/images.ts'
-import { emitProbes } from './sections/probe.ts'
-import { describeProgram, trainingOf } from './sections/program.ts'
+import { describeProgram } from './sections/program.ts'
 import { requireSameEncoder } from './sections/same-encoder.ts'
-import { steppedSection, type StepsPerRun } from './sections/steps.ts'
-import { checkOverrides, recorded, requestOf } from './sections/request.ts'
-import { tracedProgram } from './sections/traced.ts'
+import { checkOverrides, counted, recorded, requestOf } from './sections/request.ts'
+import { lowerProgram, traceProgram, writeProgram } from './sections/whole-program.ts'
 import { version } from './base/version.ts'
 import type { Bundle } from './bundle/bundle.ts'
+import type { StepsPerRun } from './sections/steps.ts'
 
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
@@ -39,7 +35,7 @@ export interface CompileOptions {
 }
 
 /**
- * The whole compiler: trace the program, differentiate, cut into graphs, lower to ONNX. Compiling the same
+ * The whole compiler: trace the program, differentiate, cut into graphs, lower them, write them as ONNX. Compiling the same
  * program twice gives the same bytes.
  *
  * @throws UserError that names the user's file and line.
@@ -59,40 +55,28 @@ const checks: Checks<CompileOptions> = {
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }
 
-function compileProgram(program: Program, options: CompileOptions): Bundle {
-  const { fused = false, stepsPerRun } = options
-  const request = requestOf(options)
-  const training = trainingOf(program)
-  const traced = tracedProgram(program, training)
-  const updates = readUpdates(traced, program.batch)
+function compileProgram(program: Program, { fused = false, stepsPerRun, ...asked }: CompileOptions): Bundle {
+  const request = requestOf(asked)
+  const traced = traceProgram(program)
+  const updates = readUpdates(traced.trace, program.batch)
   checkDeclared(updates, program.learn)
-  const train = steppedSection(traced, training, { fused, stepsPerRun, request })
-  const augment = augmentSection(program)
-  const encode = encodeSection(program, request)
-  requireSameEncoder(program, traced.registry, encode.section)
-  const probes = emitProbes(program, encode.features, request)
+  const lowered = lowerProgram(traced, { request, fused, stepsPerRun })
+  const { train, encode } = lowered
+  requireSameEncoder(program, traced.trace.registry, encode.section)
   const choices = [...train.choices, ...encode.choices]
   checkOverrides(request, choices)
-  const { files, renamed } = joinFiles([train, augment, encode, ...probes])
+  const { files, ...sections } = writeProgram(lowered)
 
   const manifest = manifestSchema.parse({
     format: 'hebb-bundle',
     version: BUNDLE_VERSION,
     compiler: version,
-    identity: identityOf(program, traced, { augment, encode }),
-    program: describeProgram(program, traced, train.fused),
-    train: renamed(train, train.section),
-    augment: renamed(augment, augment.section),
-    encode: renamed(encode, encode.section),
-    probes: probes.map((part) => ({
-      ...part.probe,
-      train: renamed(part, part.probe.train),
-      classify: renamed(part, part.probe.classify),
-      ...(part.probe.products ? { products: renamed(part, part.probe.products) } : {}),
-    })),
+    identity: identityOf(program, traced),
+    program: describeProgram(program, traced.trace, train.fused),
+    ...sections,
     locality: localityTable(
       updates,
-      traced.layers.map(({ name }) => name),
+      traced.trace.layers.map(({ name }) => name),
     ),
     lowering: {
       target: request.target,
@@ -100,6 +84,7 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
       stepsPerRun: train.steps.reason,
       ...(train.activity ? { activity: train.activity.reason } : {}),
       convolutions: choices.map(recorded),
+      ops: counted([...train.written, ...encode.written]),
     },
   } satisfies { [Key in keyof Manifest]: unknown })
   return { manifest, files }

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from '../runtime/session/onnxruntime.ts'
 import { emitGraph } from '../src/onnx/emit.ts'
+import { legalise } from '../src/passes/legalise/legalise.ts'
 import { elements } from '../src/base/type.ts'
 import type { Node } from '../src/ir/node.ts'
 import type { DType } from '../src/base/dtype.ts'
@@ -24,7 +25,7 @@ export type Evaluate = (feeds: ReadonlyMap<Node, ArrayLike<number>>) => Promise<
 export async function compileNodes(outputs: readonly Node[], leaves: readonly Node[]): Promise<Evaluate> {
   const inputs = leaves.map((node, i) => ({ node, name: `in${i}` }))
   const results = outputs.map((node, i) => ({ node, name: `out${i}` }))
-  const graph = emitGraph({ name: 'test', description: '', inputs, outputs: results })
+  const graph = emitGraph(legalise({ name: 'test', description: '', inputs, outputs: results }).source)
   const session = await InferenceSession.create(graph.bytes, {
     intraOpNumThreads: 1,
     logSeverityLevel: 3,

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { Tensor as Value } from '../../runtime/session/onnxruntime.ts'
 import { conv2d } from '../../src/ops/conv.ts'
 import { input } from '../../src/ops/leaf.ts'
-import { emitSection } from '../../src/sections/section.ts'
+import { defaultRequest } from '../../src/passes/request.ts'
+import { emitSection } from '../../src/sections/emit-section.ts'
+import { lowerSection } from '../../src/sections/lower-section.ts'
 import { Registry } from '../../src/cut/registry.ts'
 import { gradient } from '../../src/lang/gradient.ts'
 import { Tensor } from '../../src/lang/tensor.ts'
@@ -46,7 +48,9 @@ export async function openOps(folder: string, { op }: OpsCase, threads: number):
   for (const [variant, result] of Object.entries(build[op](x, weight, upstream))) {
     const outputs = [{ name: 'corner', node: corner(result).node, role: 'activity' as const }]
     const plan = { name: 'op', description: variant, inputs: leaves, outputs, drop: [] }
-    const { section, files } = emitSection([plan], new Registry(), 1)
+    const { section, files } = emitSection(
+      lowerSection({ plans: [plan], registry: new Registry(), batch: 1 }, { request: defaultRequest }),
+    )
     const [graph] = section.graphs
     const bytes = files.get('op.onnx')
     if (!graph || !bytes) throw new Error('nothing was compiled')

@@ -1,11 +1,14 @@
 import type { Graph } from './schema/graph.ts'
 import type { Section } from './schema/section.ts'
 
-type Ordered = Pick<Section, 'graphs' | 'schedule'>
+type OrderedGraph = Pick<Graph, 'name' | 'inputs' | 'outputs' | 'blocks'>
+interface Ordered<One extends OrderedGraph = OrderedGraph> extends Pick<Section, 'schedule'> {
+  readonly graphs: readonly One[]
+}
 
 /** The graphs in the order in which they run, each with those after it that change values for it block by block. */
-export function unitsOf({ graphs, schedule }: Ordered): Graph[][] {
-  const units: Graph[][] = []
+export function unitsOf<One extends OrderedGraph>({ graphs, schedule }: Ordered<One>): One[][] {
+  const units: One[][] = []
   const named = new Map(graphs.toReversed().map((graph) => [graph.name, graph]))
   for (const { graph: name } of schedule) {
     const graph = named.get(name)

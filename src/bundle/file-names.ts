@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Graph } from './schema/graph.ts'
+import { found, zip } from '../base/lists.ts'
 import type { Section } from './schema/section.ts'
 
 /** Names of the files of a bundle: any name of a layer or a rule makes one, on any system. */
@@ -31,28 +31,28 @@ const short = (stem: string, graph: string): string =>
 
 /** Graphs that were emitted together, whose files have names that are their own. */
 interface Emitted {
-  readonly files: Iterable<readonly [string, Uint8Array]>
+  readonly section: Section
+  readonly files: ReadonlyMap<string, Uint8Array>
 }
 
-/** The files of all parts of a bundle, and what the graphs of a part are called there. */
-export function joinFiles<Part extends Emitted>(
-  parts: readonly Part[],
-): { readonly files: Map<string, Uint8Array>; readonly renamed: (part: Part, section: Section) => Section } {
-  const each = parts.flatMap((part) => [...part.files].map(([name, bytes]) => ({ part, name, bytes })))
-  const names = fileNames(each.map(({ name }) => name.replace(/\.onnx$/, '')))
-  const files = new Map(each.map(({ bytes }, i) => [names[i] ?? '', bytes]))
+/** The files of all parts of a bundle, and each part as it says what they are called there. */
+export function joinFiles(parts: readonly Emitted[]): {
+  readonly files: Map<string, Uint8Array>
+  readonly renamed: (part: Emitted) => Section
+} {
+  const each = parts.flatMap((part) => [...part.files].map(([file, bytes]) => ({ part, file, bytes })))
+  const names = zip(each, fileNames(each.map(({ file }) => file.replace(/\.onnx$/, ''))))
   const known = new Map(parts.map((part) => [part, new Map<string, string>()]))
-  each.forEach(({ part, name }, i) => known.get(part)?.set(name, names[i] ?? name))
-  const nameOf = (part: Part, { file, name }: Graph): string => {
-    const found = known.get(part)?.get(file)
-    if (found === undefined) throw new Error(`graph '${name}' has no file`)
-    return found
-  }
+  for (const [{ part, file }, name] of names) found(known, part, 'a part').set(file, name)
   return {
-    files,
-    renamed: (part, section) => ({
-      ...section,
-      graphs: section.graphs.map((graph) => ({ ...graph, file: nameOf(part, graph) })),
-    }),
+    files: new Map(names.map(([{ bytes }, name]) => [name, bytes])),
+    renamed: (part) => {
+      const { section } = part
+      const own = found(known, part, 'a part')
+      return {
+        ...section,
+        graphs: section.graphs.map((graph) => ({ ...graph, file: found(own, graph.file, graph.file) })),
+      }
+    },
   }
 }

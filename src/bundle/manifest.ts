@@ -9,7 +9,7 @@ import { section } from './schema/section.ts'
  * compiler and the runtime share, so it is validated by the same schema on both sides.
  */
 
-export const BUNDLE_VERSION = 3
+export const BUNDLE_VERSION = 4
 
 /** Some kilobytes a layer are usual. */
 export const manifestSize = { largest: 32 * 1024 * 1024, what: 'a manifest' } as const

@@ -33,5 +33,19 @@ export function loweringTable({ lowering, train: { stepsPerRun } }: Manifest): s
     ...notes.map(printable),
     table(header, rows, `lllllr${'r'.repeat(algorithms.length)}`),
     'The last columns are estimates in milliseconds of one core, each algorithm alone; parts that forward and gradients\nshare are counted once in the choice, so that an algorithm may win together that loses alone.',
+    ...(lowering.ops ? opsTable(lowering.ops) : []),
   ].join('\n\n')
+}
+
+/** How other ops that can be written in several ways are, one row for those of a graph that are written alike. */
+function opsTable(ops: NonNullable<NonNullable<Manifest['lowering']>['ops']>): string[] {
+  if (ops.length === 0) return []
+  const rows = ops.map(({ graph, scope, op, as, because, count }, i) => [
+    ops[i - 1]?.graph === graph ? '' : graph,
+    ...[scope, op, as, because, count],
+  ])
+  return [
+    'Ops that can be written in several ways, or that ONNX has not:',
+    table(['graph', 'where', 'op', 'as', 'why', 'how many'], rows, 'lllllr'),
+  ]
 }

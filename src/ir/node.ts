@@ -26,6 +26,8 @@ export interface Traits {
   readonly keepsOrder: boolean
   /** The result is zero everywhere where one of the operands at these positions is. */
   readonly zeroWith: readonly number[]
+  /** Floating-point operations: a multiply and an add are two, moving data is none. */
+  readonly work: (node: Node) => number
 }
 
 /** One operation of the intermediate representation: everything the compiler knows of it. */

@@ -2,7 +2,7 @@ import { isInput } from '../ops/leaf.ts'
 import { sameShape } from '../base/type.ts'
 import { within } from '../ir/context.ts'
 import { reshape } from '../ops/shape.ts'
-import { modelBytes, parameterBytes, sorted, writeNodes, type EmittedGraph } from './emit.ts'
+import { inputsOf, modelBytes, sorted, writeNodes, type EmittedGraph } from './emit.ts'
 import { GraphWriter } from './graph-writer.ts'
 import { NodeValues } from './node-values.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
@@ -12,6 +12,13 @@ import type { Value } from '../ir/emitter.ts'
 /** Names of values inside the loop, which may not be those of the graph around it. */
 const inStep = (name: string): string => `each/${name}`
 
+/** What such a graph is given: what its outputs depend on, and what they replace. */
+export function inputsOfSteps(source: GraphSource, updates: ReadonlyMap<string, string>): readonly Binding[] {
+  const used = new Set(inputsOf(source))
+  const changed = new Set(updates.values())
+  return source.inputs.filter((binding) => used.has(binding) || changed.has(binding.name))
+}
+
 /**
  * Lowers nodes to a graph that does any number of steps in one run: a loop (ONNX's Scan) whose body is what
  * `emitGraph` writes. Parameters and states that the graph changes go from step to step and leave it once; those
@@ -20,10 +27,9 @@ const inStep = (name: string): string => `each/${name}`
  * @param updates names of outputs that are new values, with the name of the input that each replaces
  */
 export function emitSteps(source: GraphSource, updates: ReadonlyMap<string, string>): EmittedGraph {
-  const { read, order } = sorted(source)
+  const { order } = sorted(source)
   const changed = new Set(updates.values())
-  const used = new Set(read)
-  const inputs = source.inputs.filter((binding) => used.has(binding) || changed.has(binding.name))
+  const inputs = inputsOfSteps(source, updates)
   const named = new Map(inputs.map((binding) => [binding.name, binding]))
   const renewing = source.outputs.filter(({ name }) => updates.has(name))
   const states = renewing.map(({ name }): Binding => {
@@ -61,8 +67,7 @@ export function emitSteps(source: GraphSource, updates: ReadonlyMap<string, stri
   return {
     bytes: modelBytes(writer.finish(source.name, source.description)),
     inputs,
-    // Of one step, so that graphs of one step and of several compare.
-    cost: { ...inner.cost(), parameterBytes: parameterBytes(read) },
+    nodes: inner.nodeCount,
   }
 }
 

@@ -1,5 +1,3 @@
-import { bytesPerElement } from '../base/dtype.ts'
-import { elements } from '../base/type.ts'
 import { topological } from '../ir/walk.ts'
 import { portableOrigin } from '../ir/origin.ts'
 import { isInput } from '../ops/leaf.ts'
@@ -9,19 +7,12 @@ import { encodeModel, type GraphProto } from './proto.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 
-export interface Cost {
-  readonly nodes: number
-  readonly flops: number
-  readonly parameterBytes: number
-  readonly activationBytes: number
-  readonly peakBytes: number
-}
-
 export interface EmittedGraph {
   readonly bytes: Uint8Array
   /** The inputs that the outputs depend on, in the order of the graph. */
   readonly inputs: readonly Binding[]
-  readonly cost: Cost
+  /** How many nodes of ONNX, those within loops too; of a graph of several steps, in one of them. */
+  readonly nodes: number
 }
 
 /** Opset 18 and IR 8 are the newest for which onnxruntime has every kernel on both CPU and CUDA. */
@@ -41,7 +32,7 @@ export function emitGraph(source: GraphSource): EmittedGraph {
   return {
     bytes: modelBytes(writer.finish(name, description)),
     inputs: read,
-    cost: { ...writer.cost(), parameterBytes: parameterBytes(read) },
+    nodes: writer.nodeCount,
   }
 }
 
@@ -55,6 +46,9 @@ export function sorted({ inputs, outputs }: GraphSource) {
   const used = new Set(order)
   return { read: inputs.filter(({ node }) => used.has(node)), order }
 }
+
+/** The inputs that the outputs depend on, in the order of the graph. */
+export const inputsOf = (source: GraphSource): readonly Binding[] => sorted(source).read
 
 /** Writes nodes, operands first, and the outputs; `values` holds the inputs. */
 export function writeNodes(
@@ -78,11 +72,6 @@ export function writeNodes(
   }
   for (const { node, name: output } of outputs) writer.output(output, values.of(node), node)
 }
-
-export const parameterBytes = (read: readonly Binding[]): number =>
-  read
-    .filter(({ node }) => isInput(node) && node.attributes.role === 'parameter')
-    .reduce((sum, { node }) => sum + elements(node.shape) * bytesPerElement[node.dtype], 0)
 
 export const modelBytes = (graph: GraphProto): Uint8Array =>
   encodeModel({

@@ -1,11 +1,10 @@
 import { bytesPerElement, type DType } from '../base/dtype.ts'
 import { elements, type Type } from '../base/type.ts'
 import { onnxType } from '../ops/cast.ts'
+import { LARGEST_STORED_FILL } from '../ops/leaf.ts'
 import { halfBits } from './half.ts'
-import { flops } from './cost.ts'
 import { Names } from './names.ts'
 import { writeRegion } from './node-values.ts'
-import { peakBytes } from './peak.ts'
 import {
   attributeTypes,
   type AttributeProto,
@@ -16,9 +15,6 @@ import {
 } from './proto.ts'
 import type { OnnxAttribute, Value } from '../ir/emitter.ts'
 import type { Emitter, Region } from '../ir/node.ts'
-
-/** Constants of one repeated value that are longer than this are made by the graph, not stored in it. */
-const LARGEST_STORED_FILL = 256
 
 /** Collects the nodes, constants and names of one ONNX graph. */
 export class GraphWriter implements Emitter {
@@ -35,10 +31,7 @@ export class GraphWriter implements Emitter {
   private readonly given = new Set<string>()
   private base = ''
   private origin = ''
-  private flops = 0
   private innerNodes = 0
-  /** Bytes alive at once in one iteration of each loop. */
-  private readonly innerPeaks = new Map<NodeProto, number>()
 
   /** @param around the writer of the graph that this one is the body of a loop in; constants go there */
   constructor(around?: GraphWriter) {
@@ -101,8 +94,7 @@ export class GraphWriter implements Emitter {
     const states = results.slice(0, summed).map((result) => inner.addedUp(result))
     for (const { after, type } of states) inner.output(after, after, type)
     for (const result of results.slice(summed)) inner.output(result, result, this.typeOf(result))
-    this.flops += count * inner.flops
-    this.innerNodes += inner.nodes.length
+    this.innerNodes += inner.nodeCount
     const name = this.names.unique(`${this.base}/Scan`)
     const outputs = results.map((result, i): Value => {
       const { dtype, shape } = this.typeOf(result)
@@ -252,30 +244,9 @@ export class GraphWriter implements Emitter {
     }
   }
 
-  /** Operations and bytes of one run: of all results together, and of those that are alive at once. */
-  cost(): { nodes: number; flops: number; activationBytes: number; peakBytes: number } {
-    const results = this.nodes.flatMap((node) => (node.opType === 'Reshape' ? [] : (node.output ?? [])))
-    const activationBytes = results.reduce((sum, value) => sum + this.bytesOf(value), 0)
-    return {
-      nodes: this.nodes.length + this.innerNodes,
-      flops: this.flops,
-      activationBytes,
-      peakBytes: this.peak(),
-    }
-  }
-
-  private peak(): number {
-    return peakBytes(
-      this.nodes,
-      this.graphOutputs.flatMap(({ name }) => name ?? []),
-      (value) => this.bytesOf(value),
-      (node) => this.innerPeaks.get(node) ?? 0,
-    )
-  }
-
-  private bytesOf(value: string): number {
-    const type = this.types.get(value)
-    return type ? elements(type.shape) * bytesPerElement[type.dtype] : 0
+  /** Nodes of the graph and of the loops in it. */
+  get nodeCount(): number {
+    return this.nodes.length + this.innerNodes
   }
 
   private add(
@@ -285,8 +256,6 @@ export class GraphWriter implements Emitter {
     attributes: Readonly<Record<string, OnnxAttribute>>,
   ): [Value, ...Value[]] {
     const operands = inputs.map((input) => input ?? '')
-    const types = operands.flatMap((input) => this.types.get(input) ?? [])
-    this.flops += flops(operator, types, results[0], attributes.transA === 1)
     const name = this.names.unique(`${this.base}/${operator}`)
     const make = (type: Type, i: number) =>
       this.typed(i === 0 ? name : this.names.unique(`${name}.${i}`), type)
@@ -324,7 +293,6 @@ export class GraphWriter implements Emitter {
       ...(this.origin === '' ? {} : { docString: this.origin }),
     }
     this.nodes.push(node)
-    this.innerPeaks.set(node, inner.peak())
   }
 
   private typeOf(value: Value): Type {

@@ -1,7 +1,7 @@
 import { showType } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { gather } from './gather.ts'
-import { opaque } from './traits.ts'
+import { noWork, opaque } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Node, Op } from '../ir/node.ts'
  */
 export const addAtOp: Op = {
   name: 'addAt',
-  traits: opaque,
+  traits: opaque(noWork),
   infer: ([x, rows, updates]) => {
     if (!x || !rows || !updates) throw new Misfit('needs a tensor, rows and updates')
     if (rows.dtype !== 'int64' || rows.shape.length !== 1)

@@ -1,7 +1,5 @@
 import { elements, showType, type Shape, type Type } from '../base/type.ts'
-import { Misfit, make } from './define.ts'
-import { convByColumns, inputGradientByColumns, weightGradientByColumns } from './conv-columns.ts'
-import { inputGradientByFlip, isFlippable } from './conv-flip.ts'
+import { Misfit, make, notEmitted } from './define.ts'
 import { sum } from './reduce.ts'
 import { windowedSize, type ConvAttributes, type InputGradientAttributes } from './window.ts'
 import { is } from './is.ts'
@@ -77,9 +75,16 @@ const outputShape = (x: Shape, w: Shape, attributes: ConvAttributes): Shape =>
     attributes,
   ).shape
 
+/** A multiply and an add for each output and each weight that it reads, whichever of the three is computed. */
+const work = (outputs: Type | undefined, weights: Type | undefined): number =>
+  outputs && weights ? 2 * elements(outputs.shape) * elements(weights.shape.slice(1)) : 0
+const forwardWork = (node: Node) => work(node, node.inputs[1])
+const inputGradientWork = ({ inputs: [g, weights] }: Node) => work(g, weights)
+const weightGradientWork = (node: Node) => work(node.inputs[1], node)
+
 export const convOp: Op<ConvAttributes> = {
   name: 'conv2d',
-  traits: opaque,
+  traits: opaque(forwardWork),
   infer,
   gradient: (node, g) => {
     const [x, w] = node.inputs
@@ -90,10 +95,7 @@ export const convOp: Op<ConvAttributes> = {
       () => sum(g, [0, 2, 3]),
     ]
   },
-  emit: (emitter, node, inputs) =>
-    node.dtype === 'float32' && !isSmall(node)
-      ? emitter.node('Conv', inputs, node, onnxAttributes(node.attributes))
-      : convByColumns(emitter, node, inputs),
+  emit: (emitter, node, inputs) => emitter.node('Conv', inputs, node, onnxAttributes(node.attributes)),
   samples: [
     {
       inputs: [
@@ -112,12 +114,9 @@ export const convOp: Op<ConvAttributes> = {
   ],
 }
 
-/** On maps of a few pixels Conv does little work per call; one product over the whole batch does it faster. */
-const isSmall = ({ shape }: Type): boolean => elements(shape.slice(2)) <= 16
-
 export const inputGradientOp: Op<InputGradientAttributes> = {
   name: 'conv2dInputGradient',
-  traits: { ...opaque, zeroWith: [0, 1] },
+  traits: { ...opaque(inputGradientWork), zeroWith: [0, 1] },
   infer: ([g, w], { input, groups }) => {
     if (!g || !w) throw new Misfit('needs a gradient and kernels')
     return { dtype: g.dtype, shape: [g.shape[0] ?? 0, (w.shape[1] ?? 0) * groups, ...input] }
@@ -135,8 +134,6 @@ export const inputGradientOp: Op<InputGradientAttributes> = {
   },
   emit: (emitter, node, inputs) => {
     const { input, ...attributes } = node.attributes
-    if (node.dtype !== 'float32' || isSmall(node)) return inputGradientByColumns(emitter, node, inputs)
-    if (isFlippable(attributes)) return inputGradientByFlip(emitter, node, inputs)
     // Rows that the strided window never reached have no gradient: ConvTranspose calls them output padding.
     const [g] = node.inputs
     const missing = input.map((size, axis) => {
@@ -158,7 +155,7 @@ export const inputGradientOp: Op<InputGradientAttributes> = {
 
 export const weightGradientOp: Op<ConvAttributes> = {
   name: 'conv2dWeightGradient',
-  traits: { ...opaque, zeroWith: [0, 1] },
+  traits: { ...opaque(weightGradientWork), zeroWith: [0, 1] },
   infer: ([x, g], { kernel, groups }) => {
     if (!x || !g) throw new Misfit('needs an input and a gradient')
     return { dtype: x.dtype, shape: [g.shape[1] ?? 0, (x.shape[1] ?? 0) / groups, ...kernel] }
@@ -171,7 +168,7 @@ export const weightGradientOp: Op<ConvAttributes> = {
       () => make(convOp, [x, upstream], node.attributes),
     ]
   },
-  emit: weightGradientByColumns,
+  emit: notEmitted,
   samples: geometries.map(([x, w, attributes]) => ({
     inputs: [smooth(x), smooth(outputShape(x, w, attributes))],
     attributes,

@@ -3,7 +3,7 @@ import { oversize } from '../ir/budget.ts'
 import { blamedOrigin, currentOrigin, currentScope, within } from '../ir/context.ts'
 import { showType } from '../base/type.ts'
 import { showOrigin } from '../base/error.ts'
-import type { Attributes, Node, Op, Region } from '../ir/node.ts'
+import type { Attributes, Emitter, Node, Op, Region } from '../ir/node.ts'
 
 /** What an op's `infer` throws where its operands do not fit; the node's maker adds line and operands. */
 export class Misfit extends Error {
@@ -13,6 +13,11 @@ export class Misfit extends Error {
     super(message)
     this.help = help
   }
+}
+
+/** The emission of an op that ONNX has not. */
+export const notEmitted = (_: Emitter, { op }: Node): never => {
+  throw new Error(`ONNX has no ${op.name}: the pass 'legalise' writes it in other ops`)
 }
 
 const none: readonly Region[] = Object.freeze([])

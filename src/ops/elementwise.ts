@@ -2,7 +2,7 @@ import { broadcastShapes, showType, type Type } from '../base/type.ts'
 import { cast } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { scalar } from './leaf.ts'
-import { elementwise, opaque } from './traits.ts'
+import { elementwise, opaque, perResult } from './traits.ts'
 import type { Node, Op, Sample, Traits } from '../ir/node.ts'
 
 /** Arithmetic and comparison of two tensors with NumPy's broadcasting. */
@@ -116,7 +116,7 @@ export const minimumOp = binary(
 
 const comparison = (name: string, operator: string, expect: number[]): Op<None> => ({
   name,
-  traits: opaque,
+  traits: opaque(perResult),
   infer: (inputs) => ({ ...broadcastTypes(...pair(inputs)), dtype: 'bool' }),
   gradient: () => [undefined, undefined],
   emit: (emitter, node, inputs) => emitter.node(operator, inputs, node),
@@ -130,7 +130,7 @@ export const equalOp = comparison('equal', 'Equal', [0, 1, 0])
 
 export const whereOp: Op<None> = {
   name: 'where',
-  traits: opaque,
+  traits: opaque(perResult),
   infer: ([condition, yes, no]) => {
     if (!condition || !yes || !no) throw new Misfit('needs a condition and two values')
     if (condition.dtype !== 'bool')

@@ -1,8 +1,7 @@
-import { elements, showType, type Type } from '../base/type.ts'
-import { onnxType } from './cast.ts'
-import { Misfit, make } from './define.ts'
+import { showType, type Type } from '../base/type.ts'
+import { Misfit, make, notEmitted } from './define.ts'
 import { transpose } from './shape.ts'
-import { opaque } from './traits.ts'
+import { noWork, opaque } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /** Rows picked and rows summed by index. */
@@ -21,7 +20,7 @@ export type GatherAttributes = Readonly<{ axis: number }>
 
 export const gatherOp: Op<GatherAttributes> = {
   name: 'gather',
-  traits: { ...opaque, zeroWith: [0] },
+  traits: { ...opaque(noWork), zeroWith: [0] },
   infer: (inputs, { axis }) => {
     const [x, indices] = typed(inputs)
     if (!(axis >= 0 && axis < x.shape.length)) throw new Misfit(`has no axis ${axis} in ${showType(x)}`)
@@ -72,13 +71,10 @@ function summedBack(g: Node, x: Node, indices: Node, axis: number): Node {
   return transpose(summed, back)
 }
 
-/**
- * Rows are summed by a product with the 0/1 matrix `target = index`: unlike scattering with atomics, it gives
- * the same bits on every provider, and for a batch of rows it costs little beside the layer it serves.
- */
+/** Sums rows by index, in an order that is the same on every provider. */
 export const scatterAddOp: Op<Readonly<{ rows: number }>> = {
   name: 'scatterAdd',
-  traits: { ...opaque, zeroWith: [0] },
+  traits: { ...opaque(noWork), zeroWith: [0] },
   infer: (inputs, { rows }) => {
     const [updates, indices] = typed(inputs)
     if (indices.shape.some((size, axis) => size !== updates.shape[axis]))
@@ -89,29 +85,7 @@ export const scatterAddOp: Op<Readonly<{ rows: number }>> = {
     const [, indices] = operands(node)
     return [() => gather(g, indices), undefined]
   },
-  emit: (emitter, node, [updates, indices]) => {
-    const { rows } = node.attributes
-    const [source, index] = operands(node)
-    const count = elements(index.shape)
-    const width = elements(node.shape.slice(1))
-    const targets = emitter.constant(
-      { dtype: 'int64', shape: [rows, 1] },
-      Array.from({ length: rows }, (_, i) => i),
-    )
-    const reshapeTo = (value: typeof updates, type: Type) =>
-      emitter.node('Reshape', [value, emitter.integers(type.shape)], type)
-    const flatIndices = reshapeTo(indices, { dtype: 'int64', shape: [1, count] })
-    const hits = emitter.node('Equal', [targets, flatIndices], { dtype: 'bool', shape: [rows, count] })
-    const matrix = emitter.node(
-      'Cast',
-      [hits],
-      { dtype: node.dtype, shape: [rows, count] },
-      { to: onnxType[node.dtype] },
-    )
-    const flatUpdates = reshapeTo(updates, { dtype: source.dtype, shape: [count, width] })
-    const product = emitter.node('MatMul', [matrix, flatUpdates], { dtype: node.dtype, shape: [rows, width] })
-    return reshapeTo(product, node)
-  },
+  emit: notEmitted,
   samples: [
     {
       inputs: [

@@ -1,14 +1,14 @@
 import { sameShape, showType } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { productShape } from './matmul.ts'
-import { opaque } from './traits.ts'
+import { ofProduct, opaque } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 type GemmAttributes = Readonly<{ transposeA: boolean; transposeB: boolean; beta: number }>
 
 export const gemmOp: Op<GemmAttributes> = {
   name: 'gemm',
-  traits: opaque,
+  traits: opaque(ofProduct),
   infer: ([a, b, c], { transposeA, transposeB }) => {
     if (!a || !b || !c) throw new Misfit('needs three operands')
     if (a.dtype !== b.dtype || b.dtype !== c.dtype)

@@ -1,6 +1,6 @@
 import { showType } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
-import { opaque } from './traits.ts'
+import { opaque, perResult } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Node, Op } from '../ir/node.ts'
  */
 export const gridSampleOp: Op<Readonly<Record<string, never>>> = {
   name: 'gridSample',
-  traits: { ...opaque, zeroWith: [0] },
+  traits: { ...opaque(perResult), zeroWith: [0] },
   infer: ([x, grid]) => {
     if (x?.shape.length !== 4 || grid?.shape.length !== 4) throw new Misfit('needs maps and a grid of rank 4')
     if (x.dtype !== 'float32' || grid.dtype !== 'float32') throw new Misfit('is defined on float32 only')

@@ -4,7 +4,7 @@ import { blamedOrigin } from '../ir/context.ts'
 import { elements, type Shape } from '../base/type.ts'
 import { make } from './define.ts'
 import { is } from './is.ts'
-import { opaque } from './traits.ts'
+import { noWork, opaque } from './traits.ts'
 import type { InputRole } from '../bundle/roles.ts'
 import type { DType } from '../base/dtype.ts'
 import type { Node, Op } from '../ir/node.ts'
@@ -15,7 +15,7 @@ type InputAttributes = Readonly<{ name: string; role: InputRole; dtype: DType; s
 
 export const inputOp: Op<InputAttributes> = {
   name: 'input',
-  traits: opaque,
+  traits: opaque(noWork),
   given: true,
   infer: (_, { dtype, shape }) => ({ dtype, shape }),
   gradient: () => [],
@@ -35,7 +35,7 @@ type ConstantAttributes = Readonly<{ values: Float64Array; dtype: DType; shape: 
 
 export const constantOp: Op<ConstantAttributes> = {
   name: 'constant',
-  traits: opaque,
+  traits: opaque(noWork),
   infer: (_, { dtype, shape }) => ({ dtype, shape }),
   gradient: () => [],
   emit: (emitter, node) => emitter.constant(node, node.attributes.values),
@@ -49,6 +49,9 @@ export const constantOp: Op<ConstantAttributes> = {
 }
 
 export const isConstant = (node: Node): node is Node<ConstantAttributes> => is(node, constantOp)
+
+/** Constants of one repeated value that are longer than this are made by the graph, not stored in it. */
+export const LARGEST_STORED_FILL = 256
 
 /** A longer constant of one value everywhere is written down as that value, once. */
 const LONGEST_REPEATED = 4096

@@ -3,7 +3,7 @@ import { Misfit, make } from './define.ts'
 import { add, mul } from './elementwise.ts'
 import { input } from './leaf.ts'
 import { is } from './is.ts'
-import { opaque } from './traits.ts'
+import { noWork, opaque } from './traits.ts'
 import type { DType } from '../base/dtype.ts'
 import type { Node, Op, Operand, Region } from '../ir/node.ts'
 
@@ -59,7 +59,7 @@ export const resultsOfLoop = (loop: Node): readonly Node[] =>
   (loop.results ?? []).map((_, index) => make(loopResultOp, [loop], { index }))
 
 /** The first of the operands are scanned, the first of the results summed. */
-type LoopAttributes = Readonly<{ scanned: number; summed: number }>
+export type LoopAttributes = Readonly<{ scanned: number; summed: number }>
 
 /** How often a loop does what it does. */
 export const turnsOf = ({ inputs: [first] }: { readonly inputs: readonly Type[] }): number => {
@@ -111,7 +111,7 @@ function sampleBody(dtype: DType): Region {
 
 export const loopOp: Op<LoopAttributes> = {
   name: 'loop',
-  traits: opaque,
+  traits: opaque(noWork),
   infer: (inputs, attributes, regions) => typesOfResults(inputs, attributes, regions)[0],
   results: typesOfResults,
   emit: (emitter, { attributes: { scanned, summed }, regions: [body] }, operands) => {
@@ -134,7 +134,7 @@ export const loopOp: Op<LoopAttributes> = {
 /** One of the results of a loop. */
 export const loopResultOp: Op<Readonly<{ index: number }>> = {
   name: 'loopResult',
-  traits: opaque,
+  traits: opaque(noWork),
   selects: true,
   infer: ([loop], { index }) => {
     const type = loop?.results?.[index]

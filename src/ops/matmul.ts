@@ -1,7 +1,7 @@
 import { broadcastShapes, elements, showType, type Shape, type Type } from '../base/type.ts'
-import { Misfit, make } from './define.ts'
+import { Misfit, make, notEmitted } from './define.ts'
 import { reshape } from './shape.ts'
-import { opaque } from './traits.ts'
+import { ofProduct, opaque } from './traits.ts'
 import type { Node, Op, SampleInput } from '../ir/node.ts'
 
 /** Matrix products: `[…, m, k] × […, k, n]`, batches broadcast, either side read transposed. */
@@ -13,8 +13,6 @@ const matrix = (shape: Shape, transposed: boolean): [number, number] => {
   const [rows = 0, columns = 0] = shape.slice(-2)
   return transposed ? [columns, rows] : [rows, columns]
 }
-
-const swapLast = (shape: Shape): Shape => [...shape.slice(0, -2), ...matrix(shape, true)]
 
 /** Shape of a product. @throws Misfit */
 export function productShape(a: Type, b: Type, transposeA: boolean, transposeB: boolean): Shape {
@@ -32,7 +30,7 @@ const plain = { transposeA: false, transposeB: false }
 
 export const matMulOp: Op<MatMulAttributes> = {
   name: 'matmul',
-  traits: { ...opaque, zeroWith: [0, 1] },
+  traits: { ...opaque(ofProduct), zeroWith: [0, 1] },
   infer: ([a, b], { transposeA, transposeB }) => {
     if (!a || !b) throw new Misfit('needs two operands')
     if (a.dtype !== b.dtype) throw new Misfit(`mixes ${a.dtype} and ${b.dtype}`)
@@ -54,14 +52,7 @@ export const matMulOp: Op<MatMulAttributes> = {
     if (!transposeA && !transposeB) return emitter.node('MatMul', inputs, node)
     if (flat)
       return emitter.node('Gemm', inputs, node, { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 })
-    const turned = inputs.map((value, i) => {
-      const x = node.inputs[i]
-      if (!x || !(i === 0 ? transposeA : transposeB)) return value
-      const last = x.shape.length - 1
-      const perm = x.shape.map((_, axis) => (axis === last ? last - 1 : axis === last - 1 ? last : axis))
-      return emitter.node('Transpose', [value], { dtype: x.dtype, shape: swapLast(x.shape) }, { perm })
-    })
-    return emitter.node('MatMul', turned, node)
+    return notEmitted(emitter, node)
   },
   samples: [
     {

@@ -1,16 +1,12 @@
-import { elements, sameShape, showType, type Shape, type Type } from '../base/type.ts'
-import { maxGradientByIndex, maxGradientByPhase, pickByIndex } from './pool-gradient.ts'
-import { Misfit, make } from './define.ts'
-import { mul, scale } from './elementwise.ts'
-import { filled } from './leaf.ts'
-import { reshape } from './shape.ts'
+import { sameShape, showType, type Shape, type Type } from '../base/type.ts'
+import { Misfit, make, notEmitted } from './define.ts'
 import { poolAttributes, windowedSize, type Window } from './window.ts'
-import { opaque, reshaping } from './traits.ts'
+import { noWork, opaque, perOperand, reshaping } from './traits.ts'
 import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
 
-/** Max-pooling of maps [rows, channels, height, width], and average-pooling over tiles. */
+/** Max-pooling of maps [rows, channels, height, width]. */
 
-function infer([x]: readonly Type[], window: Window): Type {
+export function inferPooled([x]: readonly Type[], window: Window): Type {
   if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
   const { kernel, padding } = window
   if (padding.some((zeros, axis) => 2 * zeros > (kernel[axis] ?? 0)))
@@ -35,8 +31,8 @@ const geometries: readonly (readonly [Shape, Window])[] = [
 
 export const maxPoolOp: Op<Window> = {
   name: 'maxPool',
-  traits: reshaping,
-  infer,
+  traits: { ...reshaping, work: perOperand },
+  infer: inferPooled,
   gradient: (node, g) => {
     const [x] = node.inputs
     if (!x) throw new Error('maxPool lost its operand')
@@ -63,7 +59,7 @@ const scattered = [
 /** The first of several equal maxima of a window gets the whole gradient, as in PyTorch. */
 export const maxPoolGradientOp: Op<Window> = {
   name: 'maxPoolGradient',
-  traits: { ...opaque, zeroWith: [2] },
+  traits: { ...opaque(noWork), zeroWith: [2] },
   infer: ([x]) => {
     if (!x) throw new Misfit('needs the pooled map')
     return x
@@ -74,19 +70,7 @@ export const maxPoolGradientOp: Op<Window> = {
     undefined,
     () => make(maxPoolPickOp, [...node.inputs.slice(0, 2), upstream], node.attributes),
   ],
-  emit: (emitter, node, [x, y, g]) => {
-    const [maps, pooled] = node.inputs
-    if (x === undefined || y === undefined || g === undefined || !maps || !pooled)
-      throw new Error('maxPoolGradient lost its operands')
-    const { kernel, stride, padding } = node.attributes
-    const tiles = kernel.every(
-      (k, axis) => k === stride[axis] && padding[axis] === 0 && (maps.shape[axis + 2] ?? 0) % k === 0,
-    )
-    // The permutation matrix grows with the square of the width; wide maps take the general form.
-    return tiles && elements(kernel) <= 9 && (maps.shape[3] ?? 0) <= 128
-      ? maxGradientByPhase(emitter, node, pooled, x, y, g)
-      : maxGradientByIndex(emitter, node, pooled, x, g)
-  },
+  emit: notEmitted,
   samples: [windowOf(2), windowOf(2, 1)]
     .map((attributes): Sample<Window> => {
       // A flat map: all pixels tie.
@@ -109,7 +93,7 @@ export const maxPoolGradientOp: Op<Window> = {
 /** The values of another map at the places of the maxima; the adjoint of `maxPoolGradient`. */
 export const maxPoolPickOp: Op<Window> = {
   name: 'maxPoolPick',
-  traits: { ...opaque, zeroWith: [2] },
+  traits: { ...opaque(noWork), zeroWith: [2] },
   infer: ([x, y, values]) => {
     if (!x || !y || !values) throw new Misfit('needs the pooled map, its maxima and values')
     if (!sameShape(x.shape, values.shape))
@@ -121,12 +105,7 @@ export const maxPoolPickOp: Op<Window> = {
     undefined,
     () => make(maxPoolGradientOp, [...node.inputs.slice(0, 2), upstream], node.attributes),
   ],
-  emit: (emitter, node, inputs) => {
-    const [x, , values] = inputs
-    const [, pooled] = node.inputs
-    if (x === undefined || values === undefined || !pooled) throw new Error('maxPoolPick lost its operands')
-    return pickByIndex(emitter, node, pooled, x, values)
-  },
+  emit: notEmitted,
   samples: [
     {
       inputs: [
@@ -144,69 +123,6 @@ export const maxPoolPickOp: Op<Window> = {
   ],
 }
 
-type TileAttributes = Readonly<{ size: number }>
-
-const tiles = (shape: Shape, size: number): [Shape, readonly [number, number]] => {
-  const [n = 0, channels = 0, height = 0, width = 0] = shape
-  return [
-    [n, channels, height / size, size, width / size, size],
-    [height / size, width / size],
-  ]
-}
-
-/** Means over size × size tiles. AveragePool has no float64 kernel; there it is a mean over tile axes. */
-export const averagePoolOp: Op<TileAttributes> = {
-  name: 'averagePool',
-  traits: reshaping,
-  infer: ([x], { size }) => {
-    if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
-    const [n = 0, channels = 0, height = 0, width = 0] = x.shape
-    if (height % size !== 0 || width % size !== 0)
-      throw new Misfit(
-        `a pool of ${size}×${size} does not tile a map of ${height}×${width}`,
-        `choose a pool that divides both: ${divisors(height, width).join(', ')}`,
-      )
-    return { dtype: x.dtype, shape: [n, channels, height / size, width / size] }
-  },
-  gradient: (node, g) => {
-    const [x] = node.inputs
-    if (!x) throw new Error('averagePool lost its operand')
-    const { size } = node.attributes
-    const [n = 0, channels = 0] = x.shape
-    const [tiled, [rows, columns]] = tiles(x.shape, size)
-    // A product with ones spreads each mean over its tile; Expand would be several times slower.
-    const spread = (means: Node) =>
-      mul(reshape(means, [n, channels, rows, 1, columns, 1]), filled(g.dtype, [size, 1, size], 1))
-    return [() => reshape(spread(scale(g, 1 / size ** 2)), [...tiled.slice(0, 2), ...x.shape.slice(2)])]
-  },
-  emit: (emitter, node, [x]) => {
-    const { size } = node.attributes
-    const [source] = node.inputs
-    if (node.dtype === 'float32')
-      return emitter.node('AveragePool', [x], node, { kernel_shape: [size, size], strides: [size, size] })
-    const [tiled] = tiles(source?.shape ?? [], size)
-    const split = emitter.node('Reshape', [x, emitter.integers(tiled)], { dtype: node.dtype, shape: tiled })
-    return emitter.node('ReduceMean', [split, emitter.integers([3, 5])], node, { keepdims: 0 })
-  },
-  samples: [
-    {
-      inputs: [{ dtype: 'float64', shape: [1, 1, 2, 4], values: [1, 3, 0, 0, 2, 2, 4, 8] }],
-      attributes: { size: 2 },
-      expect: [2, 3],
-    },
-    { inputs: [smooth([2, 2, 6, 3])], attributes: { size: 3 } },
-  ],
-}
-
-const divisors = (height: number, width: number): number[] =>
-  Array.from({ length: Math.min(height, width) }, (_, i) => i + 1).filter(
-    (n) => height % n === 0 && width % n === 0,
-  )
-
 export const maxPool = (x: Node, window: Window): Node => make(maxPoolOp, [x], window)
 
-/** Means over tiles that cover the map exactly; overlapping averages are convolutions (see `lang`). */
-export const averagePool = (x: Node, size: number): Node =>
-  size === 1 && x.shape.length === 4 ? x : make(averagePoolOp, [x], { size })
-
-export const poolOps = [maxPoolOp, maxPoolGradientOp, maxPoolPickOp, averagePoolOp]
+export const poolOps = [maxPoolOp, maxPoolGradientOp, maxPoolPickOp]

@@ -2,7 +2,7 @@ import { isFloat } from '../base/dtype.ts'
 import { scalar } from './leaf.ts'
 import { Misfit, make } from './define.ts'
 import { equal, mul, scale, where } from './elementwise.ts'
-import { opaque } from './traits.ts'
+import { opaque, perResult } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 type PowerAttributes = Readonly<{ exponent: number }>
@@ -10,7 +10,7 @@ type PowerAttributes = Readonly<{ exponent: number }>
 /** Where x is 0 and the exponent below 1 there is no finite gradient; 0 stands for it, as after a ReLU. */
 export const powerOp: Op<PowerAttributes> = {
   name: 'power',
-  traits: opaque,
+  traits: opaque(perResult),
   infer: ([x]) => {
     if (!x) throw new Misfit('needs one operand')
     if (!isFloat(x.dtype)) throw new Misfit(`is not defined on ${x.dtype}`, `convert first: .cast('float32')`)

@@ -6,7 +6,7 @@ import { div, equal, mul, scale, sub } from './elementwise.ts'
 import { filled } from './leaf.ts'
 import { reshape } from './shape.ts'
 import { exp } from './unary.ts'
-import { opaque, reshaping } from './traits.ts'
+import { opaque, perOperand, reshaping } from './traits.ts'
 import type { Node, Op, SampleInput, Traits } from '../ir/node.ts'
 
 /** Reductions over axes. */
@@ -84,14 +84,14 @@ const spread = (g: Node, x: Node): Node => {
 export const sumOp = reduction(
   'sum',
   'ReduceSum',
-  { ...opaque, keepsOrder: true, zeroWith: [0] },
+  { ...opaque(perOperand), keepsOrder: true, zeroWith: [0] },
   (x, _y, g) => spread(g, x),
   [4, 10],
 )
 export const meanOp = reduction(
   'mean',
   'ReduceMean',
-  reshaping,
+  { ...reshaping, work: perOperand },
   (x, _y, g, count) => spread(scale(g, 1 / count), x),
   [2, 5],
 )
@@ -99,7 +99,7 @@ export const meanOp = reduction(
 export const maxOp = reduction(
   'max',
   'ReduceMax',
-  reshaping,
+  { ...reshaping, work: perOperand },
   (x, y, g) => {
     const winners = cast(equal(x, y), g.dtype)
     const axes = x.shape.flatMap((size, axis) => (y.shape[axis] === size ? [] : [axis]))
@@ -111,7 +111,7 @@ export const logSumExpOp: Op<ReduceAttributes> = {
   ...reduction(
     'logSumExp',
     'ReduceLogSumExp',
-    { ...opaque, keepsOrder: true },
+    { ...opaque(perOperand), keepsOrder: true },
     (x, y, g) => mul(g, exp(sub(x, y))),
     [Math.log(Math.E + Math.E ** 3), Math.log(Math.E ** 2 + Math.E ** 8)],
   ),

@@ -1,6 +1,6 @@
 import { broadcastShapes, elements, sameShape, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
-import { moving, opaque, reshaping } from './traits.ts'
+import { moving, noWork, opaque, reshaping } from './traits.ts'
 import type { Node, Op, SampleInput } from '../ir/node.ts'
 
 /** Ops that move elements without changing them. */
@@ -116,7 +116,7 @@ export const sliceOp: Op<SliceAttributes> = {
 
 export const padOp: Op<Readonly<{ before: readonly number[]; after: readonly number[] }>> = {
   name: 'pad',
-  traits: { ...opaque, zeroWith: [0] },
+  traits: { ...opaque(noWork), zeroWith: [0] },
   infer: (inputs, { before, after }) => {
     const x = only(inputs)
     if (

@@ -1,6 +1,5 @@
 import { isFloat } from '../base/dtype.ts'
-import { onnxType } from './cast.ts'
-import { Misfit, make } from './define.ts'
+import { Misfit, make, notEmitted } from './define.ts'
 import { elementwise, nearly } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
@@ -16,13 +15,10 @@ export const notNegativeOp: Op<Readonly<Record<string, never>>> = {
     return x
   },
   gradient: () => [undefined],
-  emit: (emitter, node, [x]) => {
-    if (node.dtype === 'float32')
-      return emitter.node('HardSigmoid', [x], node, { alpha: { float: 3.4e38 }, beta: { float: 1 } })
-    const zero = emitter.constant({ dtype: node.dtype, shape: [] }, [0])
-    const holds = emitter.node('GreaterOrEqual', [x, zero], { dtype: 'bool', shape: node.shape })
-    return emitter.node('Cast', [holds], node, { to: onnxType[node.dtype] })
-  },
+  emit: (emitter, node, [x]) =>
+    node.dtype === 'float32'
+      ? emitter.node('HardSigmoid', [x], node, { alpha: { float: 3.4e38 }, beta: { float: 1 } })
+      : notEmitted(emitter, node),
   samples: [
     {
       inputs: [{ dtype: 'float64', shape: [3], values: [-1, 0, 2] }],

@@ -1,4 +1,5 @@
 import { addAtOps } from './add-at.ts'
+import { averagePoolOps } from './average-pool.ts'
 import { castOps } from './cast.ts'
 import { convOps } from './conv.ts'
 import { elementwiseOps } from './elementwise.ts'
@@ -8,6 +9,7 @@ import { gridSampleOps } from './grid-sample.ts'
 import { leafOps } from './leaf.ts'
 import { loopOps } from './loop.ts'
 import { matMulOps } from './matmul.ts'
+import { placeOps } from './places.ts'
 import { poolOps } from './pool.ts'
 import { powerOps } from './power.ts'
 import { reduceOps } from './reduce.ts'
@@ -32,9 +34,10 @@ export const languageOps: readonly Op[] = [
   ...matMulOps,
   ...convOps,
   ...poolOps,
+  ...averagePoolOps,
   ...gridSampleOps,
   ...stopOps,
 ]
 
 /** Every op; tests iterate over it. Lowering makes the last ones, which therefore have no gradients. */
-export const opTable: readonly Op[] = [...languageOps, ...gemmOps, ...loopOps]
+export const opTable: readonly Op[] = [...languageOps, ...gemmOps, ...loopOps, ...placeOps]

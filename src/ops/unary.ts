@@ -1,6 +1,5 @@
 import { isFloat } from '../base/dtype.ts'
-import { onnxType } from './cast.ts'
-import { Misfit, make } from './define.ts'
+import { Misfit, make, notEmitted } from './define.ts'
 import { div, mul, scale, sub } from './elementwise.ts'
 import { scalar } from './leaf.ts'
 import { elementwise, exactly, nearly } from './traits.ts'
@@ -115,7 +114,7 @@ export const floorOp = unary('floor', 'Floor', nearly(Math.floor), undefined, [
   [-2, 1],
 ])
 
-/** log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)). */
+/** log(1 + exp(x)). */
 export const softplusOp: Op<None> = {
   ...unary(
     'softplus',
@@ -127,15 +126,7 @@ export const softplusOp: Op<None> = {
       [Math.LN2, 1000, 0],
     ],
   ),
-  emit: (emitter, node, [x]) => {
-    const decay = emitter.node('Exp', [emitter.node('Neg', [emitter.node('Abs', [x], node)], node)], node)
-    const rest = emitter.node(
-      'Log',
-      [emitter.node('Add', [decay, emitter.constant({ ...node, shape: [] }, [1])], node)],
-      node,
-    )
-    return emitter.node('Add', [emitter.node('Relu', [x], node), rest], node)
-  },
+  emit: notEmitted,
 }
 
 /**
@@ -153,13 +144,10 @@ export const heavisideOp: Op<None> = {
       [0, 0, 1],
     ],
   ),
-  emit: (emitter, node, [x]) => {
-    if (node.dtype === 'float32')
-      return emitter.node('HardSigmoid', [x], node, { alpha: { float: 3.4e38 }, beta: { float: 0 } })
-    const zero = emitter.constant({ dtype: node.dtype, shape: [] }, [0])
-    const positive = emitter.node('Greater', [x, zero], { dtype: 'bool', shape: node.shape })
-    return emitter.node('Cast', [positive], node, { to: onnxType[node.dtype] })
-  },
+  emit: (emitter, node, [x]) =>
+    node.dtype === 'float32'
+      ? emitter.node('HardSigmoid', [x], node, { alpha: { float: 3.4e38 }, beta: { float: 0 } })
+      : notEmitted(emitter, node),
 }
 
 export const neg = (x: Node): Node => make(negOp, [x], none)

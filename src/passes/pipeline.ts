@@ -4,6 +4,7 @@ import { updateInBlocks } from './updates/blocks.ts'
 import { plan, type Choice } from './convolution/choose.ts'
 import type { Request } from './request.ts'
 import type { Target } from '../bundle/lowerings.ts'
+import { legalise, type Written } from './legalise/legalise.ts'
 import { lower } from './lower.ts'
 import { scaleSquares } from './updates/square-scale.ts'
 import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
@@ -35,6 +36,8 @@ export interface Unit {
   readonly rows: ReadonlySet<string>
   /** How its convolutions are computed. */
   readonly choices: readonly Choice[]
+  /** How ops that ONNX has in several ways, or not at all, are written. */
+  readonly written: readonly Written[]
 }
 
 export interface Setting extends Crossing {
@@ -109,6 +112,19 @@ export const pipeline: readonly Pass[] = [
     },
   },
   onGraph('accumulate', accumulate),
+  {
+    name: 'legalise',
+    run: (unit) => {
+      const { source, written } = legalise(unit.source)
+      const updates = unit.updates.map((update) => ({ ...update, legal: legalise(update.source) }))
+      return {
+        ...unit,
+        source,
+        updates: updates.map(({ legal, ...update }) => ({ ...update, source: legal.source })),
+        written: [...written, ...updates.flatMap(({ legal }) => legal.written)],
+      }
+    },
+  },
 ]
 
 const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): boolean =>
@@ -137,7 +153,7 @@ function verifyUnit(pass: string, { source, updates }: Unit): void {
  */
 export function lowered(source: GraphSource, rows: ReadonlySet<string>, setting: Setting): Unit {
   const { observe } = setting.request
-  const start: Unit = { source, updates: [], before: undefined, rows, choices: [] }
+  const start: Unit = { source, updates: [], before: undefined, rows, choices: [], written: [] }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
   return pipeline
     .filter((pass) => isFor(pass, setting))

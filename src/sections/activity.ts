@@ -1,5 +1,5 @@
 import { HOST_FLOPS } from '../passes/steps-per-run.ts'
-import type { Section } from '../bundle/schema/section.ts'
+import type { SectionDescription } from './lower-section.ts'
 
 /** Whether layers that wait for activity from above keep their own meanwhile, and why. */
 export interface ActivityChoice {
@@ -13,7 +13,7 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
 const LEAST_SAVED = 1e-3
 
 /** Operations of one step. */
-export const flopsOf = ({ graphs }: Section): number =>
+export const flopsOf = ({ graphs }: SectionDescription): number =>
   graphs.reduce((sum, { cost, blocks = 1 }) => sum + blocks * cost.flops, 0)
 
 /**
@@ -24,9 +24,13 @@ export const flopsOf = ({ graphs }: Section): number =>
  * @param joined all in one graph
  * @param memory bytes that may be alive at once in it
  */
-export function chooseActivity(apart: Section, joined: Section, memory: number): ActivityChoice {
+export function chooseActivity(
+  apart: SectionDescription,
+  joined: SectionDescription,
+  memory: number,
+): ActivityChoice {
   const saved = (flopsOf(apart) - flopsOf(joined)) / HOST_FLOPS
-  const peak = Math.max(...joined.graphs.map(({ cost }) => cost.peakBytes ?? cost.activationBytes))
+  const peak = Math.max(...joined.graphs.map(({ cost }) => cost.peakBytes))
   const what = `${Number((1000 * saved).toPrecision(2))} ms a step for ${megabytes(peak)}`
   if (saved < LEAST_SAVED) return { stored: false, reason: `computed again: storing it saves ${what}` }
   return peak > memory

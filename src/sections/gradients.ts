@@ -6,7 +6,7 @@ import { teaches } from '../grad/teaches.ts'
 import { global } from '../lang/credit.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { filled } from '../ops/leaf.ts'
-import { emitSection, type EmittedSection } from './section.ts'
+import type { TracedSection } from './section.ts'
 import { trainingOf } from './program.ts'
 import { tracedProgram } from './traced.ts'
 import type { GraphPlan } from './plan.ts'
@@ -143,18 +143,18 @@ export function comparisonPlan(
 }
 
 /** Every parameter's two gradients in full, `conv1.weight.local` and `conv1.weight.global`. */
-export function gradientsSection(comparison: Comparison): EmittedSection {
+export function gradientsSection(comparison: Comparison): TracedSection {
   const outputs = comparison.parameters.flatMap(({ name, layer, local, global }) => [
     { name: comparison.registry.free(`${name}.local`), node: local, role: 'gradient' as const, layer },
     { name: comparison.registry.free(`${name}.global`), node: global, role: 'gradient' as const, layer },
   ])
   const description = 'Gradients of the encoder: by its own credit and backpropagated from the top.'
   const plan = comparisonPlan(comparison, { name: 'gradients', description, outputs })
-  return emitSection([plan], comparison.registry, comparison.program.batch)
+  return { plans: [plan], registry: comparison.registry, batch: comparison.program.batch }
 }
 
 /** How the two agree, without copies of either: per layer local · global, |local|², |global|². */
-export function alignmentSection(comparison: Comparison): EmittedSection {
+export function alignmentSection(comparison: Comparison): TracedSection {
   const outputs = comparison.layers.flatMap(({ name }) => {
     const own = comparison.parameters.filter(({ layer }) => layer === name)
     if (own.length === 0) return []
@@ -169,7 +169,7 @@ export function alignmentSection(comparison: Comparison): EmittedSection {
   })
   const description = 'Products of local and backpropagated gradients, over all parameters of a layer.'
   const plan = comparisonPlan(comparison, { name: 'alignment', description, outputs })
-  return emitSection([plan], comparison.registry, comparison.program.batch)
+  return { plans: [plan], registry: comparison.registry, batch: comparison.program.batch }
 }
 
 /** In float64: squares of small gradients would vanish in float32. */

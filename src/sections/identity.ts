@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import { fuse, unitOutputs } from '../cut/partition.ts'
 import { meaning } from '../ir/meaning.ts'
 import { rate } from '../bundle/schema/rate.ts'
-import type { Trace } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'
-import type { EmittedSection } from './section.ts'
+import type { TracedSection } from './section.ts'
+import type { TracedProgram } from './whole-program.ts'
+
+/** What the graphs of a section compute, however they do. */
+const meaningOf = ({ plans }: TracedSection): string => meaning(plans.flatMap(({ outputs }) => outputs))
 
 /**
  * What a program is, as the SHA-256 of its mathematics: losses and new values of a step as they were traced, how
@@ -13,11 +16,10 @@ import type { EmittedSection } from './section.ts'
  */
 export function identityOf(
   { batch, dtype, views, input, optimizer }: Program,
-  traced: Trace,
-  { augment, encode }: Readonly<Record<'augment' | 'encode', Pick<EmittedSection, 'meaning'>>>,
+  { trace, augment, encode }: Pick<TracedProgram, 'trace' | 'augment' | 'encode'>,
 ): string {
-  const { registry, lessons } = traced
-  const step = fuse(traced).flatMap((unit) => {
+  const { registry, lessons } = trace
+  const step = fuse(trace).flatMap((unit) => {
     const { losses, updates } = unitOutputs(unit, lessons)
     return [...losses, ...updates]
   })
@@ -26,7 +28,7 @@ export function identityOf(
     // Its parts in one order, whatever that of the user's object.
     rate: rate.parse(optimizer.rate),
     step: meaning(step),
-    ...{ augment: augment.meaning, encode: encode.meaning },
+    ...{ augment: meaningOf(augment), encode: meaningOf(encode) },
     parameters: registry.parameters.map(({ name, layer, init }) => ({ name, layer, init })),
     states: registry.states.map(({ name, layer, start }) => ({ name, layer, start })),
     draws: registry.draws.map(({ draw }) => draw),

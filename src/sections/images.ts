@@ -7,9 +7,8 @@ import { numbered } from '../cut/numbered.ts'
 import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../base/error.ts'
-import { emitSection, type EmittedSection } from './section.ts'
+import type { TracedSection } from './section.ts'
 import type { Program } from '../lang/program.ts'
-import type { Request } from '../passes/request.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
 
@@ -36,7 +35,7 @@ const shown = (images: Tensor, { augment, input }: Program): Tensor =>
   )
 
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
-export function augmentSection(program: Program): EmittedSection {
+export function augmentSection(program: Program): TracedSection {
   const registry = new Registry()
   const images = bytes(program)
   const rows = program.views.length * program.batch
@@ -85,7 +84,7 @@ export function augmentSection(program: Program): EmittedSection {
     outputs,
     drop: [],
   }
-  return emitSection([plan], registry, program.batch)
+  return { plans: [plan], registry, batch: program.batch }
 }
 
 /** Where a layer cut images into patches, the means over those of an image: [batch × patches, …] to [batch, …]. */
@@ -100,10 +99,7 @@ export interface Feature {
 }
 
 /** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
-export function encodeSection(
-  program: Program,
-  request?: Request,
-): EmittedSection & { readonly features: readonly Feature[] } {
+export function encodeSection(program: Program): TracedSection & { readonly features: readonly Feature[] } {
   const registry = new Registry()
   const images = bytes(program)
   const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
@@ -135,5 +131,5 @@ export function encodeSection(
   })
   const inputs = [{ name: 'images', node: images }, ...registry.inputs()]
   const plan = { name: 'encode', description: 'Features of every layer.', inputs, outputs, drop: [] }
-  return { ...emitSection([plan], registry, program.batch, undefined, request), features }
+  return { plans: [plan], registry, batch: program.batch, features }
 }

@@ -34,7 +34,10 @@ function readBy({ inputs, outputs }: GraphPlan): string[] {
 }
 
 /** Each activity is dropped after the last of a plan's graphs that reads it: those it dropped, and what it handed on. */
-export function scheduled(graphs: readonly Graph[], drop: readonly string[]): Section['schedule'] {
+export function scheduled(
+  graphs: readonly Pick<Graph, 'name' | 'inputs' | 'outputs'>[],
+  drop: readonly string[],
+): Section['schedule'] {
   const [main, ...updates] = graphs
   const handed = updates.flatMap(({ inputs }) =>
     inputs.flatMap(({ name }) => (main?.outputs.some((output) => output.name === name) ? name : [])),

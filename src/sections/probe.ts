@@ -7,21 +7,25 @@ import { layer, linear } from '../lang/layers.ts'
 import { adam } from '../lang/optimizers.ts'
 import { classify } from '../lang/supervised.ts'
 import { Tensor } from '../lang/tensor.ts'
-import { emitSection, type EmittedSection } from './section.ts'
+import type { TracedSection } from './section.ts'
 import { input } from '../ops/leaf.ts'
 import { trainSection } from './train.ts'
-import type { Manifest } from '../bundle/manifest.ts'
 import type { Program } from '../lang/program.ts'
-import type { Request } from '../passes/request.ts'
 import type { Feature } from './images.ts'
 
 const BATCH = 100
 /** Rows of a tile of products: enough for a fast product, few to fill up where images are few. */
 const TILE = 512
 
-export interface EmittedProbe {
-  readonly probe: Manifest['probes'][number]
-  readonly files: readonly (readonly [string, Uint8Array])[]
+/** A linear classifier, whose sections are traced, lowered or written by now. */
+export interface Probe<Stage> {
+  readonly name: string
+  /** What it reads of the features, in this order; empty: the raw pixels. */
+  readonly features: readonly string[]
+  readonly dimension: number
+  readonly train: Stage
+  readonly classify: Stage
+  readonly products: Stage
 }
 
 /**
@@ -29,29 +33,23 @@ export interface EmittedProbe {
  * One linear layer, softmax cross-entropy, Adam 1e-3, as in the paper. With each, the products of features that
  * tell which neighbours are nearest.
  */
-export function emitProbes(program: Program, features: readonly Feature[], request: Request): EmittedProbe[] {
+export function tracedProbes(program: Program, features: readonly Feature[]): Probe<TracedSection>[] {
   const { channels, height, width } = program.input
-  const probes = [probe(program, request, 'pixels', [], channels * height * width)]
+  const probes = [probe(program, 'pixels', [], channels * height * width)]
   for (const readout of ['average', 'spatial'] as const) {
     const all = features.filter((feature) => feature.readout === readout)
     if (all.length === 0) continue
     probes.push(
-      probeOf(program, request, readout, all),
-      ...all.map((feature) => probeOf(program, request, feature.name, [feature])),
+      probeOf(program, readout, all),
+      ...all.map((feature) => probeOf(program, feature.name, [feature])),
     )
   }
   return probes
 }
 
-const probeOf = (
-  program: Program,
-  request: Request,
-  name: string,
-  features: readonly Feature[],
-): EmittedProbe =>
+const probeOf = (program: Program, name: string, features: readonly Feature[]): Probe<TracedSection> =>
   probe(
     program,
-    request,
     name,
     features.map((feature) => feature.name),
     features.reduce((sum, { dimension }) => sum + dimension, 0),
@@ -59,11 +57,10 @@ const probeOf = (
 
 function probe(
   { input: { classes } }: Program,
-  request: Request,
   name: string,
   features: readonly string[],
   dimension: number,
-): EmittedProbe {
+): Probe<TracedSection> {
   const rows = input('features', 'features', 'float32', [BATCH, dimension])
   const classifier = layer('probe', linear(classes, { init: zeros(), biasInit: zeros() }))
   const training = {
@@ -76,23 +73,17 @@ function probe(
     rows,
     input: 'features',
   }
-  const train = trainSection(trace(training), training, false, `probe.${name}.train.`, request)
-  const apply = classifySection(classifier, rows, `probe.${name}.classify`)
-  const products = productsSection(dimension, `probe.${name}.products`)
   return {
-    probe: {
-      name,
-      features: [...features],
-      dimension,
-      train: train.section,
-      classify: apply.section,
-      products: products.section,
-    },
-    files: [...train.files, ...apply.files, ...products.files],
+    name,
+    features,
+    dimension,
+    train: trainSection(trace(training), training, { fused: false, prefix: `probe.${name}.train.` }),
+    classify: classifySection(classifier, rows, `probe.${name}.classify`),
+    products: productsSection(dimension, `probe.${name}.products`),
   }
 }
 
-function productsSection(dimension: number, name: string): EmittedSection {
+function productsSection(dimension: number, name: string): TracedSection {
   const tile = (of: string) => input('features', of, 'float32', [TILE, dimension])
   const [asked, known] = [tile('asked'), tile('known')]
   const { node } = new Tensor(asked).matmul(new Tensor(known), { transposeB: true })
@@ -101,25 +92,19 @@ function productsSection(dimension: number, name: string): EmittedSection {
     { name: 'known', node: known },
   ]
   const outputs = [{ name: 'products', node, role: 'products' as const }]
-  return emitSection(
-    [{ name, description: 'Inner products of features.', inputs, outputs, drop: [] }],
-    new Registry(),
-    TILE,
-  )
+  const plan = { name, description: 'Inner products of features.', inputs, outputs, drop: [] }
+  return { plans: [plan], registry: new Registry(), batch: TILE }
 }
 
 function classifySection(
   classifier: ReturnType<typeof layer>,
   rows: ReturnType<typeof input>,
   name: string,
-): EmittedSection {
+): TracedSection {
   const registry = new Registry()
   const { out } = traceLayer(classifier, rows, registry)
   const inputs = [{ name: 'features', node: rows }, ...registry.inputs()]
   const outputs = [{ name: 'logits', node: out, role: 'logits' as const }]
-  return emitSection(
-    [{ name, description: 'Class scores of features.', inputs, outputs, drop: [] }],
-    registry,
-    BATCH,
-  )
+  const plan = { name, description: 'Class scores of features.', inputs, outputs, drop: [] }
+  return { plans: [plan], registry, batch: BATCH }
 }

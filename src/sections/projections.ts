@@ -5,7 +5,7 @@ import { adam } from '../lang/optimizers.ts'
 import { cosine } from '../lang/rates.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { comparisonPlan, type Comparison } from './gradients.ts'
-import { emitSection, type EmittedSection } from './section.ts'
+import type { TracedSection } from './section.ts'
 import { zip } from '../base/lists.ts'
 import type { TracedParameter } from '../cut/registry.ts'
 import type { Node } from '../ir/node.ts'
@@ -28,7 +28,7 @@ interface Fit {
  * The top block's projection is left alone: it is the one that the backpropagated loss uses. Undefined where no
  * block below the top has a parameter to train: under global credit, or for a rule without any.
  */
-export function projectionsSection(comparison: Comparison, rate: number): EmittedSection | undefined {
+export function projectionsSection(comparison: Comparison, rate: number): TracedSection | undefined {
   const { lessons, registry, program } = comparison
   const fits = lessons.slice(0, -1).flatMap(({ layers }) => {
     const fit = fitBlock(comparison, new Set(layers.map(({ name }) => name)), layers.at(-1)?.name ?? '')
@@ -60,7 +60,7 @@ export function projectionsSection(comparison: Comparison, rate: number): Emitte
   ]
   const description = 'One training step of the projections: local gradients towards backpropagated ones.'
   const plan = comparisonPlan(comparison, { name: 'projections', description, outputs })
-  return emitSection([plan], registry, program.batch, optimizer.rate)
+  return { plans: [plan], registry, batch: program.batch, rate: optimizer.rate }
 }
 
 function fitBlock({ parameters, registry }: Comparison, members: ReadonlySet<string>, layer: string): Fit {

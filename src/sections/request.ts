@@ -4,7 +4,7 @@ import { DEFAULT_MEMORY, type Request } from '../passes/request.ts'
 import type { Target } from '../bundle/lowerings.ts'
 import type { Algorithm } from '../bundle/lowerings.ts'
 import type { Manifest } from '../bundle/manifest.ts'
-import type { GraphChoice } from './emit-plan.ts'
+import type { GraphChoice, GraphWritten } from './lower-section.ts'
 
 /** How a user asks for lowerings, and how what was decided is recorded. */
 
@@ -43,3 +43,17 @@ export const recorded = (choice: GraphChoice): NonNullable<Manifest['lowering']>
   ...choice,
   estimates: { ...choice.estimates },
 })
+
+/** Ops of one graph and place that were written alike are told once, with their number. */
+export function counted(
+  written: readonly GraphWritten[],
+): NonNullable<NonNullable<Manifest['lowering']>['ops']> {
+  const counts = new Map<string, GraphWritten & { count: number }>()
+  for (const one of written) {
+    const key = JSON.stringify([one.graph, one.scope, one.op, one.as, one.because])
+    const known = counts.get(key)
+    if (known) known.count++
+    else counts.set(key, { ...one, count: 1 })
+  }
+  return [...counts.values()]
+}

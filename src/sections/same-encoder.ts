@@ -1,7 +1,7 @@
 import { UserError } from '../base/error.ts'
 import type { Registry } from '../cut/registry.ts'
 import type { Program } from '../lang/program.ts'
-import type { Section } from '../bundle/schema/section.ts'
+import type { SectionDescription } from './lower-section.ts'
 
 /**
  * Holds modules, which may be the user's, to asking for the same where features are made as where they are trained:
@@ -9,7 +9,11 @@ import type { Section } from '../bundle/schema/section.ts'
  *
  * @throws UserError ('ProgramError')
  */
-export function requireSameEncoder({ encoder, origin }: Program, trained: Registry, encode: Section): void {
+export function requireSameEncoder(
+  { encoder, origin }: Program,
+  trained: Registry,
+  encode: SectionDescription,
+): void {
   const known = new Map([...trained.parameters, ...trained.states].map((each) => [each.name, each.node]))
   for (const { name, layer, type, shape } of [...encode.parameters, ...encode.states]) {
     const node = known.get(name)

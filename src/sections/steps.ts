@@ -6,16 +6,23 @@ import { sharedChange } from '../bundle/changes.ts'
 import { chooseSteps, type StepCost, type StepsChoice } from '../passes/steps-per-run.ts'
 import { chooseActivity, flopsOf, type ActivityChoice } from './activity.ts'
 import { trainSection } from './train.ts'
-import type { EmittedSection } from './section.ts'
+import { lowerSection, type LoweredSection, type SectionDescription } from './lower-section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { GraphInput } from '../bundle/schema/graph.ts'
-import type { Section } from '../bundle/schema/section.ts'
 import type { Request } from '../passes/request.ts'
 
 /** Steps done by one run of the training graphs, or that they be chosen by cost. */
 export type StepsPerRun = number | 'auto'
 
-export interface SteppedSection extends EmittedSection {
+/** How training graphs are asked for. */
+export interface TrainingOptions {
+  readonly request: Request
+  /** All layers in one graph. */
+  readonly fused: boolean
+  readonly stepsPerRun: StepsPerRun | undefined
+}
+
+export interface LoweredTraining extends LoweredSection {
   readonly fused: boolean
   readonly steps: StepsChoice
   readonly activity: ActivityChoice | undefined
@@ -25,14 +32,11 @@ export interface SteppedSection extends EmittedSection {
  * The training graphs for as many steps per run as are asked for. A graph does all steps of a run before the next
  * one starts; where one reads what another changes, that would be wrong, and all become one graph.
  */
-export function steppedSection(
-  traced: Trace,
-  training: Training,
-  { fused, stepsPerRun, request }: { fused: boolean; stepsPerRun: StepsPerRun | undefined; request: Request },
-): SteppedSection {
+export function lowerTraining(trace: Trace, training: Training, options: TrainingOptions): LoweredTraining {
+  const { request, fused, stepsPerRun } = options
   const byDefault = request.target === 'cuda' ? 'auto' : 1
   const asked = stepsPerRun ?? byDefault
-  const { single, activity } = oneStep(traced, training, fused, request)
+  const { single, activity } = oneStep(trace, training, options)
   const steps =
     asked === 'auto'
       ? chooseSteps(costOf(single.section), request.target, request.memory)
@@ -41,12 +45,11 @@ export function steppedSection(
   const stored = fused || activity?.stored === true
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity }
   const joined = stored || sharedChange(single.section) !== undefined
-  return {
-    ...trainSection(traced, training, joined, '', request, steps.steps),
-    fused: joined,
-    steps,
-    activity,
-  }
+  const several = lowerSection(trainSection(trace, training, { fused: joined }), {
+    request,
+    stepsPerRun: steps.steps,
+  })
+  return { ...several, fused: joined, steps, activity }
 }
 
 /** @throws UserError ('LoweringError') where the batches of a run are more than any machine has. */
@@ -60,11 +63,12 @@ function requireBatches(steps: number, batch: number): void {
 }
 
 /** The graphs of one step: layers apart, unless that costs what storing their activity would save. */
-function oneStep(traced: Trace, training: Training, fused: boolean, request: Request) {
-  const single = trainSection(traced, training, fused, '', request)
+function oneStep(trace: Trace, training: Training, { request, fused }: TrainingOptions) {
+  const lowered = (fused: boolean) => lowerSection(trainSection(trace, training, { fused }), { request })
+  const single = lowered(fused)
   if (fused || sharedChange(single.section)?.readFirst !== true || request.target === 'portable')
     return { single, activity: undefined }
-  const joined = trainSection(traced, training, true, '', request)
+  const joined = lowered(true)
   const activity = chooseActivity(single.section, joined.section, request.memory)
   return { single: activity.stored ? joined : single, activity }
 }
@@ -81,7 +85,7 @@ const counted = <Value extends { readonly block?: true | undefined }>(values: re
 const isKept = ({ role }: { readonly role: string }): boolean => role === 'parameter' || role === 'state'
 
 /** What a section costs, from the graphs of one step. */
-function costOf(section: Section): StepCost {
+function costOf(section: SectionDescription): StepCost {
   const { graphs } = section
   const inputs = graphs.flatMap(({ inputs, blocks }) => counted(inputs, blocks))
   const outputs = graphs.flatMap(({ outputs, blocks }) => counted(outputs, blocks))

@@ -1,19 +1,19 @@
 import { fuse, partition, unitOutputs } from '../cut/partition.ts'
 import { schedule } from '../cut/schedule.ts'
 import { cutName } from '../ops/stop.ts'
-import { emitSection, type EmittedSection } from './section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
-import type { Request } from '../passes/request.ts'
+import type { TracedSection } from './section.ts'
 
-/** The graphs of one training step: per block, or all in one. */
+/**
+ * The graphs of one training step: per block, or all in one.
+ *
+ * @param prefix what the names of the graphs, and of those taken out of them, begin with
+ */
 export function trainSection(
   traced: Trace,
   training: Training,
-  fused: boolean,
-  prefix = '',
-  request?: Request,
-  stepsPerRun?: number,
-): EmittedSection {
+  { fused, prefix = '' }: { readonly fused: boolean; readonly prefix?: string },
+): TracedSection {
   const units = fused ? fuse(traced) : partition(traced)
   const plans = schedule(units).map(({ unit, drop }) => {
     const { activities, losses, updates } = unitOutputs(unit, traced.lessons)
@@ -42,5 +42,5 @@ export function trainSection(
       drop,
     }
   })
-  return emitSection(plans, traced.registry, training.batch, training.optimizer.rate, request, stepsPerRun)
+  return { plans, registry: traced.registry, batch: training.batch, rate: training.optimizer.rate }
 }

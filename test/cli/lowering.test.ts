@@ -32,6 +32,9 @@ describe.concurrent('hebb compile --lowering', () => {
     expect(lowering).toMatchObject({ target: 'portable', memory: 1.5 * 2 ** 30 })
     expect(new Set(lowering.convolutions.map(({ algorithm }) => algorithm))).toEqual(new Set(['conv']))
     expect(new Set(lowering.convolutions.map(({ reason }) => reason))).toEqual(new Set(['target']))
+    const text = await hebb(['inspect', 'bundle', '--lowering'], folder)
+    expect(text.stdout).toMatch(/^conv1 +conv1 +conv2d +Conv +float32 +1$/m)
+    expect(text.stdout).toMatch(/^ +conv1' +conv2dWeightGradient +columns +the only way +1$/m)
   })
 
   test.each([

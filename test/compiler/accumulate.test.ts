@@ -3,6 +3,7 @@ import { sgd } from '../../src/index.ts'
 import { verify } from '../../src/ir/verify.ts'
 import { topological } from '../../src/ir/walk.ts'
 import { Tensor } from '../../src/lang/tensor.ts'
+import { legalise } from '../../src/passes/legalise/legalise.ts'
 import { emitGraph } from '../../src/onnx/emit.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
 import { modelText } from '../../src/onnx/text.ts'
@@ -54,7 +55,7 @@ async function after(outputs: readonly Node[]): Promise<{ names: string[]; text:
   })
   return {
     names: topological(results).map(({ op }) => op.name),
-    text: modelText(decodeModel(emitGraph(joined).bytes)).replace(/ {2}# .*$/gm, ''),
+    text: modelText(decodeModel(emitGraph(legalise(joined).source).bytes)).replace(/ {2}# .*$/gm, ''),
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { verify } from '../../src/ir/verify.ts'
+import { legalise } from '../../src/passes/legalise/legalise.ts'
 import { emitGraph } from '../../src/onnx/emit.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
 import { modelText } from '../../src/onnx/text.ts'
@@ -25,7 +26,7 @@ const rest = { one: scalar('float64', 1), zeros: filled('float64', [2, 3], 0), t
 const indices = (...values: number[]) => constant('int64', [values.length], values)
 
 const nodesOf = (source: GraphSource): string[] => {
-  const text = modelText(decodeModel(emitGraph(source).bytes))
+  const text = modelText(decodeModel(emitGraph(legalise(source).source).bytes))
   const [, nodes = ''] = text.split('\nnodes\n')
   return nodes
     .trim()

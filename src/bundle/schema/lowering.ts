@@ -14,6 +14,17 @@ const convolution = z.strictObject({
   /** Bytes of temporaries in the algorithm chosen. */
   temporary: z.number().nonnegative(),
 })
+/** How ops that ONNX has in several ways, or not at all, are written in one graph, and why. */
+const written = z.strictObject({
+  graph: name,
+  /** The layer, rule or optimizer that they stand in; empty for the graph itself. */
+  scope: z.string(),
+  op: name,
+  as: name,
+  because: name,
+  /** How many of them. */
+  count: z.int().positive(),
+})
 export const lowering = z.strictObject({
   target: z.enum(targets),
   /** Bytes that the temporaries of one convolution and its gradients were allowed. */
@@ -23,4 +34,6 @@ export const lowering = z.strictObject({
   /** Of layers that read activity from above: whether their own is stored meanwhile or computed again, and why. */
   activity: z.string().optional(),
   convolutions: z.array(convolution),
+  /** Absent of bundles that were made before it was told. */
+  ops: z.array(written).optional(),
 })

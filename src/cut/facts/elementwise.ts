@@ -14,7 +14,8 @@ import {
   whereOp,
 } from '../../ops/elementwise.ts'
 import { gridSampleOp } from '../../ops/grid-sample.ts'
-import { averagePoolOp, maxPoolGradientOp, maxPoolOp, maxPoolPickOp } from '../../ops/pool.ts'
+import { averagePoolOp } from '../../ops/average-pool.ts'
+import { maxPoolGradientOp, maxPoolOp, maxPoolPickOp } from '../../ops/pool.ts'
 import { powerOp } from '../../ops/power.ts'
 import { logSumExpOp, maxOp, meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
 import { notNegativeOp } from '../../ops/step.ts'

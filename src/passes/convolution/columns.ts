@@ -38,15 +38,22 @@ export function planesOfRows(rows: Node, [height, width]: Size): Planes {
   return { node: reshape(turned, [channels, pixels, images]), places: pixelOrder(height, width).places }
 }
 
-/** For each tap and output pixel (in pixel order), the input pixel that it reads; -1 outside the map. */
-function readPixels(
+/** Pixels of a map as they are asked for: `row · width + column`. */
+export type Order = (height: number, width: number) => readonly number[]
+
+export const inPixelOrder: Order = (height, width) => pixelOrder(height, width).pixels
+export const rowByRow: Order = (height, width) => Array.from({ length: height * width }, (_, i) => i)
+
+/** For each tap and output pixel, the input pixel that it reads; -1 outside the map. */
+export function readPixels(
   { kernel, stride, padding, dilation }: ConvAttributes,
   input: Size,
   output: Size,
+  order: Order = inPixelOrder,
 ): number[] {
   const [kh = 1, kw = 1] = kernel
   return taps(kh, kw).flatMap(([i, j]) =>
-    pixelOrder(...output).pixels.map((pixel) => {
+    order(...output).map((pixel) => {
       const y = Math.floor(pixel / output[1]) * (stride[0] ?? 1) + i * (dilation[0] ?? 1) - (padding[0] ?? 0)
       const x = (pixel % output[1]) * (stride[1] ?? 1) + j * (dilation[1] ?? 1) - (padding[1] ?? 0)
       return y < 0 || x < 0 || y >= input[0] || x >= input[1] ? -1 : y * input[1] + x
@@ -54,8 +61,13 @@ function readPixels(
   )
 }
 
-/** For each tap and input pixel (in pixel order), the output pixel that read it through that tap; else -1. */
-function readBy({ kernel, stride, padding, dilation }: ConvAttributes, input: Size, output: Size): number[] {
+/** For each tap and input pixel, the output pixel that read it through that tap; else -1. */
+export function readBy(
+  { kernel, stride, padding, dilation }: ConvAttributes,
+  input: Size,
+  output: Size,
+  order: Order = inPixelOrder,
+): number[] {
   const [kh = 1, kw = 1] = kernel
   const source = (axis: 0 | 1, position: number, tap: number): number => {
     const offset = position + (padding[axis] ?? 0) - tap * (dilation[axis] ?? 1)
@@ -63,7 +75,7 @@ function readBy({ kernel, stride, padding, dilation }: ConvAttributes, input: Si
     return offset >= 0 && offset % step === 0 && offset / step < output[axis] ? offset / step : -1
   }
   return taps(kh, kw).flatMap(([i, j]) =>
-    pixelOrder(...input).pixels.map((pixel) => {
+    order(...input).map((pixel) => {
       const y = source(0, Math.floor(pixel / input[1]), i)
       const x = source(1, pixel % input[1], j)
       return y < 0 || x < 0 ? -1 : y * output[1] + x
@@ -75,7 +87,7 @@ const taps = (kh: number, kw: number): (readonly [number, number])[] =>
   Array.from({ length: kh * kw }, (_, tap) => [Math.floor(tap / kw), tap % kw] as const)
 
 /** [channels · taps, pixels · images] of one pixel, or none, per tap and result. */
-function columns({ node, places }: Planes, pixels: readonly number[], taps: number): Node {
+export function columns({ node, places }: Planes, pixels: readonly number[], taps: number): Node {
   const [channels = 0, size = 0, images = 0] = node.shape
   const sources = pixels.map((pixel) => (pixel < 0 ? size : (places[pixel] ?? size)))
   const zero = () => filled(node.dtype, [channels, 1, images], 0)

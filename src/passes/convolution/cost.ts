@@ -84,7 +84,11 @@ function direct(geometry: Geometry, direction: Direction): Part[] {
   if (direction === 'forward')
     return [...maps, part('convolution', flops, x + y, 1, y), transposed('rows', y)]
   if (direction === 'inputGradient')
-    return [gradient, part('input convolution', flops, x + y, 4, x), transposed('input rows', x)]
+    return [
+      gradient,
+      part('input convolution', product(elements(input) / channels, out * taps, channels), x + y, 4, x),
+      transposed('input rows', x),
+    ]
   const columns = (x * taps * elements(output.slice(2))) / Math.max(1, elements(input.slice(2)))
   const gathered = part('columns of maps', 0, x + 2 * columns, 5, columns)
   return [

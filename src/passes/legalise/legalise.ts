@@ -1,0 +1,56 @@
+import { within } from '../../ir/context.ts'
+import { remake } from '../../ops/define.ts'
+import { rebuild } from '../rewrite/rebuild.ts'
+import { forward, inputGradient, weightGradient } from './conv.ts'
+import { averagePool, maxPoolGradient, maxPoolPick } from './pool.ts'
+import { heaviside, notNegative, softplus } from './curves.ts'
+import { product, scatterAdd } from './product.ts'
+import type { GraphSource } from '../../ir/graph.ts'
+
+/** Every op that is written in one of several ways, or that ONNX has not. */
+const choices = [
+  forward,
+  inputGradient,
+  weightGradient,
+  maxPoolGradient,
+  maxPoolPick,
+  averagePool,
+  product,
+  scatterAdd,
+  heaviside,
+  notNegative,
+  softplus,
+]
+const choiceOf = new Map(choices.map((choice) => [choice.op, choice]))
+
+/** How one op of a graph was written, and why. */
+export interface Written {
+  /** Where it stands: the layer, rule or optimizer. */
+  readonly scope: string
+  readonly op: string
+  readonly as: string
+  readonly because: string
+}
+
+export interface Legal {
+  readonly source: GraphSource
+  readonly written: readonly Written[]
+}
+
+/**
+ * Leaves only ops that ONNX and its kernels have for their type, each of which is emitted as one node or nearly so:
+ * whatever can be written in several ways is decided here.
+ */
+export function legalise(source: GraphSource): Legal {
+  const written: Written[] = []
+  const legal = rebuild(source, (node, inputs) => {
+    const own = remake(node, inputs)
+    const way = choiceOf.get(node.op)?.way(own)
+    if (!way) return own
+    const { scope, origin, op } = node
+    written.push({ scope, op: op.name, as: way.as, because: way.because })
+    const { make } = way
+    return make ? within({ scope: scope === '' ? op.name : `${scope}/${op.name}`, origin }, make) : own
+  })
+  return { source: legal, written }
+}

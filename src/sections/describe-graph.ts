@@ -1,0 +1,79 @@
+import { elements } from '../base/type.ts'
+import { bytesPerElement } from '../base/dtype.ts'
+import { inputsOf } from '../onnx/emit.ts'
+import { inputsOfSteps } from '../onnx/emit-steps.ts'
+import { isInput } from '../ops/leaf.ts'
+import { isCut } from '../ops/stop.ts'
+import { costOf, type Cost } from '../passes/cost.ts'
+import type { InputRole } from '../bundle/roles.ts'
+import type { Graph } from '../bundle/schema/graph.ts'
+import type { Binding, GraphSource } from '../ir/graph.ts'
+import type { GraphPlan, OutputPlan } from './plan.ts'
+
+/** What a manifest says of a graph that is not written yet. */
+export interface GraphDescription extends Pick<Graph, 'name' | 'inputs' | 'outputs' | 'blocks'> {
+  readonly cost: Cost & { readonly parameterBytes: number }
+}
+
+/** A graph as it leaves the passes, and how it stands among the others of its section. */
+export interface Placed {
+  readonly plan: GraphPlan
+  readonly source: GraphSource
+  /** Activities that cross as rows. */
+  readonly rows: ReadonlySet<string>
+  /** Of a graph that does several steps in a run: its outputs that replace inputs. */
+  readonly replacing: ReadonlyMap<string, string> | undefined
+  /** Of an update that is run block by block: how often, and the inputs that are given in blocks. */
+  readonly blocks?: { readonly count: number; readonly sliced: ReadonlySet<string> }
+}
+
+export function describeGraph({ plan, source, rows, replacing, blocks }: Placed): GraphDescription {
+  const read = replacing ? inputsOfSteps(source, replacing) : inputsOf(source)
+  const inBlocks = (isOne: boolean) => (isOne ? { block: true as const } : {})
+  return {
+    name: source.name,
+    inputs: read.map((binding) => ({
+      name: binding.name,
+      role: inputRole(binding),
+      ...typed(binding, rows),
+      ...inBlocks(blocks?.sliced.has(binding.name) === true),
+    })),
+    outputs: source.outputs.map((binding) => ({
+      ...outputOf(binding, plan),
+      ...typed(binding, rows),
+      ...inBlocks(blocks !== undefined),
+    })),
+    ...(blocks ? { blocks: blocks.count } : {}),
+    cost: { ...costOf(source), parameterBytes: parameterBytes(read) },
+  }
+}
+
+const parameterBytes = (read: readonly Binding[]): number =>
+  read
+    .filter(({ node }) => isInput(node) && node.attributes.role === 'parameter')
+    .reduce((sum, { node }) => sum + elements(node.shape) * bytesPerElement[node.dtype], 0)
+
+const typed = ({ name, node }: Binding, rows: ReadonlySet<string>) => ({
+  type: node.dtype,
+  shape: [...node.shape],
+  ...(rows.has(name) ? { layout: 'rows' as const } : {}),
+})
+
+/** An output as the plan says; what it does not know is handed to an update. */
+function outputOf({ name }: Binding, { outputs }: GraphPlan): OutputPlan {
+  const { role, updates, layer } = outputs.find((output) => output.name === name) ?? {
+    role: 'activity' as const,
+  }
+  return {
+    name,
+    role,
+    ...(updates === undefined ? {} : { updates }),
+    ...(layer === undefined ? {} : { layer }),
+  }
+}
+
+const inputRole = ({ node }: Binding): InputRole => {
+  if (isCut(node)) return 'activity'
+  if (!isInput(node)) throw new Error(`${node.op.name} is not an input`)
+  return node.attributes.role
+}

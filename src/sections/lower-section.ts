@@ -1,0 +1,108 @@
+import { zip } from '../base/lists.ts'
+import { inShapeOfStates } from '../onnx/emit-steps.ts'
+import { lowered, type Unit } from '../passes/pipeline.ts'
+import { describeGraph, type GraphDescription, type Placed } from './describe-graph.ts'
+import { requireOwnInputs } from './own-inputs.ts'
+import { readLater, scheduled, type GraphPlan } from './plan.ts'
+import type { Section } from '../bundle/schema/section.ts'
+import type { Binding } from '../ir/graph.ts'
+import type { Choice } from '../passes/convolution/choose.ts'
+import type { Written } from '../passes/legalise/legalise.ts'
+import type { Request } from '../passes/request.ts'
+import type { TracedSection } from './section.ts'
+
+/** What was decided for a convolution, or another op, of a graph. */
+export type GraphChoice = Choice & { readonly graph: string }
+export type GraphWritten = Written & { readonly graph: string }
+
+/** A section as its manifest will say, but for what only files have. */
+export type SectionDescription = Omit<Section, 'graphs'> & { readonly graphs: readonly GraphDescription[] }
+
+/** A section after all passes: what is left is to write it. */
+export interface LoweredSection {
+  readonly section: SectionDescription
+  /** Its graphs, in the order of the description. */
+  readonly graphs: readonly Placed[]
+  /** How its convolutions are computed, and its other ops written. */
+  readonly choices: readonly GraphChoice[]
+  readonly written: readonly GraphWritten[]
+}
+
+/** @param stepsPerRun with more than one, each graph is a loop over the steps of a run */
+export function lowerSection(
+  { plans, registry, batch, rate }: TracedSection,
+  { request, stepsPerRun = 1 }: { readonly request: Request; readonly stepsPerRun?: number },
+): LoweredSection {
+  plans.forEach(requireOwnInputs)
+  const units = lowerPlans(plans, request, stepsPerRun > 1)
+  const placed = units.map(([plan, unit]) => placedGraphs(plan, unit, stepsPerRun > 1))
+  const described = placed.map((graphs) => graphs.map(describeGraph))
+  const graphs = described.flat()
+  const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
+  // A registry that is traced again and again knows more than these graphs use.
+  const replaced = new Set(graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])))
+  const kept = new Set([...read, ...replaced])
+  const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
+  const section: SectionDescription = {
+    batch,
+    stepsPerRun,
+    parameters: registry.parameters
+      .filter(({ name }) => read.has(name))
+      .map(({ name, layer, node, init }) => ({
+        name,
+        layer,
+        ...typed(node),
+        init,
+        ...(replaced.size === 0 || replaced.has(name) ? {} : { constant: true as const }),
+      })),
+    states: registry.states
+      .filter(({ name }) => kept.has(name))
+      .map(({ name, layer, node, start }) => ({ name, layer, ...typed(node), ...(start ? { start } : {}) })),
+    draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
+    graphs,
+    schedule: zip(plans, described).flatMap(([{ drop }, own]) => scheduled(own, drop)),
+    ...(rate ? { rate } : {}),
+  }
+  return {
+    section,
+    graphs: placed.flat(),
+    choices: units.flatMap(([{ name }, { choices }]) => choices.map((each) => ({ graph: name, ...each }))),
+    written: units.flatMap(([{ name }, { written }]) => written.map((each) => ({ graph: name, ...each }))),
+  }
+}
+
+/** Takes graphs through the passes in the order in which they run: what one hands on, the next is given. */
+function lowerPlans(
+  plans: readonly GraphPlan[],
+  request: Request,
+  inOne: boolean,
+): (readonly [GraphPlan, Unit])[] {
+  let rows: ReadonlySet<string> = new Set()
+  return zip(plans, readLater(plans)).map(([plan, kept]) => {
+    const { name, description, inputs, outputs } = plan
+    const unit = lowered({ name, description, inputs, outputs }, rows, {
+      request,
+      activities: new Set(outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
+      updates: replacedBy(plan),
+      kept,
+      inOne,
+    })
+    rows = unit.rows
+    return [plan, unit] as const
+  })
+}
+
+const replacedBy = ({ outputs }: GraphPlan): ReadonlyMap<string, string> =>
+  new Map(outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])))
+
+/** The plan's own graph, then the updates that were taken out of it, in the order in which they run. */
+function placedGraphs(plan: GraphPlan, { source, updates, rows }: Unit, inOne: boolean): Placed[] {
+  const replacing = inOne ? replacedBy(plan) : undefined
+  const { prefix = '' } = plan
+  const own = { plan, rows, replacing, source: replacing ? inShapeOfStates(source, replacing) : source }
+  const parts = updates.map(({ source, sliced, blocks }): Placed => {
+    const named = { ...source, name: `${prefix}${source.name}` }
+    return { plan, rows, replacing, source: named, blocks: { count: blocks, sliced } }
+  })
+  return [own, ...parts]
+}

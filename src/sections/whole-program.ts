@@ -1,0 +1,93 @@
+import { defaultRequest } from '../passes/request.ts'
+import { found } from '../base/lists.ts'
+import { joinFiles } from '../bundle/file-names.ts'
+import { emitSection } from './emit-section.ts'
+import { augmentSection, encodeSection } from './images.ts'
+import { lowerSection, type LoweredSection } from './lower-section.ts'
+import { tracedProbes, type Probe } from './probe.ts'
+import { trainingOf } from './program.ts'
+import { lowerTraining, type LoweredTraining, type TrainingOptions } from './steps.ts'
+import { tracedProgram } from './traced.ts'
+import type { Section } from '../bundle/schema/section.ts'
+import type { Trace, Training } from '../cut/trace.ts'
+import type { Program } from '../lang/program.ts'
+import type { TracedSection } from './section.ts'
+
+/** A program on its way: all of it is traced, then lowered, then written. */
+
+export interface TracedProgram {
+  readonly training: Training
+  /** The training step, before it is cut into graphs. */
+  readonly trace: Trace
+  readonly augment: TracedSection
+  readonly encode: TracedSection
+  readonly probes: readonly Probe<TracedSection>[]
+}
+
+/** @throws UserError that names the user's line. */
+export function traceProgram(program: Program): TracedProgram {
+  const training = trainingOf(program)
+  const trace = tracedProgram(program, training)
+  const augment = augmentSection(program)
+  const { features, ...encode } = encodeSection(program)
+  return { training, trace, augment, encode, probes: tracedProbes(program, features) }
+}
+
+export interface LoweredProgram {
+  readonly train: LoweredTraining
+  readonly augment: LoweredSection
+  readonly encode: LoweredSection
+  readonly probes: readonly Probe<LoweredSection>[]
+}
+
+export function lowerProgram(
+  { trace, training, augment, encode, probes }: TracedProgram,
+  options: TrainingOptions,
+): LoweredProgram {
+  // What any provider runs as quickly is lowered in one way.
+  const plainly = (section: TracedSection) => lowerSection(section, { request: defaultRequest })
+  const asAsked = (section: TracedSection) => lowerSection(section, { request: options.request })
+  return {
+    train: lowerTraining(trace, training, options),
+    augment: plainly(augment),
+    encode: asAsked(encode),
+    probes: probes.map((probe) => ({
+      ...probe,
+      train: asAsked(probe.train),
+      classify: plainly(probe.classify),
+      products: plainly(probe.products),
+    })),
+  }
+}
+
+export interface WrittenProgram {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly train: Section
+  readonly augment: Section
+  readonly encode: Section
+  readonly probes: readonly Probe<Section>[]
+}
+
+export function writeProgram({ train, augment, encode, probes }: LoweredProgram): WrittenProgram {
+  const all = [
+    train,
+    augment,
+    encode,
+    ...probes.flatMap((probe) => [probe.train, probe.classify, probe.products]),
+  ]
+  const emitted = new Map(all.map((section) => [section, emitSection(section)]))
+  const { files, renamed } = joinFiles([...emitted.values()])
+  const written = (section: LoweredSection): Section => renamed(found(emitted, section, 'a section'))
+  return {
+    files,
+    train: written(train),
+    augment: written(augment),
+    encode: written(encode),
+    probes: probes.map((probe) => ({
+      ...probe,
+      train: written(probe.train),
+      classify: written(probe.classify),
+      products: written(probe.products),
+    })),
+  }
+}
