@@ -83,5 +83,7 @@ export interface GraphCost {
 /** The signals that the update of a parameter is computed from. */
 export interface UpdateReads {
   readonly parameter: string
+  /** The layer that it belongs to, as its name begins. */
+  readonly layer: string
   readonly reads: readonly Signal[]
 }

@@ -51,13 +51,12 @@ export const resultTable = (table: ResultTable): Markup => {
 }
 
 /** `conv1.weight` and `conv1.bias` as one line: the layer, then what belongs to it. */
-const parameterLines = (parameters: readonly string[]): Markup[] => {
-  const layerOf = (parameter: string) => parameter.split('.', 1)[0] ?? parameter
-  return [...new Set(parameters.map(layerOf))].map((layer) => {
-    const own = parameters.filter((parameter) => layerOf(parameter) === layer)
-    return markup`<div><code><b>${layer}</b> ${own.map((parameter) => parameter.slice(layer.length + 1)).join(', ')}</code></div>`
+const parameterLines = (updates: readonly UpdateReads[]): Markup[] =>
+  [...new Set(updates.map(({ layer }) => layer))].map((layer) => {
+    const own = updates.filter((update) => update.layer === layer)
+    const names = own.map(({ parameter }) => parameter.slice(layer.length + 1))
+    return markup`<div><code><b>${layer}</b> ${names.join(', ')}</code></div>`
   })
-}
 
 /** What each update reads; parameters that read the same share a row, signals of other layers stand out. */
 export const localityTable = (locality: readonly UpdateReads[]): Markup => {
@@ -65,7 +64,7 @@ export const localityTable = (locality: readonly UpdateReads[]): Markup => {
   const rows = kinds.map((kind) => {
     const sharing = locality.filter(({ reads }) => JSON.stringify(reads) === kind)
     const reads = sharing[0]?.reads ?? []
-    return markup`<tr><td class="parameters">${parameterLines(sharing.map(({ parameter }) => parameter))}</td>
+    return markup`<tr><td class="parameters">${parameterLines(sharing)}</td>
 <td><ul class="signals">${reads.filter((signal) => !isForeign(signal)).map((signal) => markup`<li>${describeSignal(signal)}</li>`)}
 ${reads.filter(isForeign).map((signal) => markup`<li class="foreign">${describeSignal(signal)}</li>`)}</ul></td></tr>
 `

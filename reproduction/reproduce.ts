@@ -49,7 +49,7 @@ const inProject = (relative: string) => fileURLToPath(new URL(`../${relative}`, 
 
 /** Gives what was measured before, or measures and writes it down. */
 async function once(name: string, measure: () => Promise<Measured>): Promise<Measured> {
-  const file = inProject(`bench/results/reproduction/${name}.json`)
+  const file = inProject(`reproduction/results/${name}.json`)
   if (existsSync(file)) return measuredSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   console.error(`measuring ${name}`)
   const measured = measuredSchema.parse(await measure())

@@ -47,21 +47,18 @@ export class GradientEvaluator {
    */
   async at(given: StepInputs): Promise<Map<string, ParameterGradients>> {
     const [result] = await this.stepper.run([given])
-    const find = (name: string): HostTensor => {
-      const found = result?.outputs[name]
-      if (!found) throw new Error(`no gradient ${name}`)
-      return found
-    }
-    const outputs = this.section.graphs.flatMap((graph) => graph.outputs)
-    const names = outputs.flatMap(({ name, role }) =>
-      role === 'gradient' && name.endsWith('.local') ? [name.slice(0, -'.local'.length)] : [],
-    )
-    return new Map(
-      names.map((name) => [name, { local: find(`${name}.local`), global: find(`${name}.global`) }]),
-    )
+    const found = new Map<string, Partial<ParameterGradients>>()
+    for (const { name, of } of this.section.graphs.flatMap((graph) => graph.outputs))
+      if (of) found.set(of.parameter, { ...found.get(of.parameter), [of.side]: result?.outputs[name] })
+    return new Map([...found].map(([parameter, sides]) => [parameter, both(parameter, sides)]))
   }
 
   release(): Promise<void> {
     return this.stepper.release()
   }
+}
+
+function both(parameter: string, { local, global }: Partial<ParameterGradients>): ParameterGradients {
+  if (!local || !global) throw new Error(`a gradient of ${parameter} is missing`)
+  return { local, global }
 }

@@ -23,7 +23,7 @@ export const outputRoles = [
   'logits', // [batch, classes], of a probe
   'products', // [batch, batch], of every row asked with every row known
   'loss', // scalar, one per layer that learns
-  'gradient', // of a parameter of the encoder, its shape: `conv1.weight.local` and `conv1.weight.global`
+  'gradient', // of a parameter of the encoder, its shape; `of` says which and by which credit
   'alignment', // float64 [3], one per layer: local · global, |local|², |global|²
 ] as const
 export type OutputRole = (typeof outputRoles)[number]

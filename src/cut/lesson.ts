@@ -1,5 +1,5 @@
 import { showOrigin, UserError, type Origin } from '../base/error.ts'
-import { within } from '../ir/context.ts'
+import { labelOf, within } from '../ir/context.ts'
 import { gradients } from '../grad/reverse.ts'
 import { returned } from '../lang/returned.ts'
 import { shown } from '../lang/show.ts'
@@ -46,7 +46,7 @@ export function traceLesson(scene: Scene): Lesson {
     ...zip(byLoss, slopes).map(([parameter, gradient]) => ({ parameter, gradient })),
     ...explicit.map(({ parameter, change }) => ({
       parameter,
-      gradient: within({ scope: `${parameter.name}'`, origin: change.origin }, () => neg(change)),
+      gradient: within({ ...derivativeOf(parameter), origin: change.origin }, () => neg(change)),
     })),
   ]
   const optimized = taught.flatMap(({ parameter, gradient }) =>
@@ -56,6 +56,12 @@ export function traceLesson(scene: Scene): Lesson {
   const own = members.map(({ name }) => name)
   return { layers: members, loss, taught, updates: [...optimized, ...registry.takeMemories(own, updated)] }
 }
+
+/** Updates that a rule gives itself stand for the gradient of the parameter. */
+const derivativeOf = ({ name, node }: TracedParameter) => ({
+  scope: name,
+  derivativeOf: { ...labelOf(node), scope: name },
+})
 
 function runRule(scene: Scene): Taught {
   const { training, members } = scene

@@ -1,3 +1,4 @@
+import { forwardGraph, learnGraph, lossName, primed } from '../ir/value-names.ts'
 import { topological } from '../ir/walk.ts'
 import { cutName, isCut } from '../ops/stop.ts'
 import { unary } from '../ops/arity.ts'
@@ -64,13 +65,19 @@ export function partition({ lessons }: Trace): Unit[] {
       return [{ name, description: `Activity and learning step of ${name}.`, reads, gives, lesson }]
     return [
       {
-        name: `${name}.forward`,
+        name: forwardGraph(name),
         description: `Activity of ${name}.`,
         reads: forward,
         gives,
         lesson: undefined,
       },
-      { name: `${name}.learn`, description: `Learning step of ${name}.`, reads: learning, gives: [], lesson },
+      {
+        name: learnGraph(name),
+        description: `Learning step of ${name}.`,
+        reads: learning,
+        gives: [],
+        lesson,
+      },
     ]
   })
 }
@@ -115,8 +122,8 @@ export function unitOutputs(
     .filter(({ layers }) => layers.every((layer) => lesson.layers.includes(layer)))
     .flatMap((each) => {
       const layer = each.layers.at(-1)?.name ?? ''
-      return each.loss ? [{ name: `${layer}.loss`, node: each.loss, layer }] : []
+      return each.loss ? [{ name: lossName(layer), node: each.loss, layer }] : []
     })
-  const updates = lesson.updates.map(({ name, node }) => ({ name: `${name}'`, node, updates: name }))
+  const updates = lesson.updates.map(({ name, node }) => ({ name: primed(name), node, updates: name }))
   return { activities, losses, updates }
 }

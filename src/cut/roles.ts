@@ -73,7 +73,7 @@ export function rolesOf({ layers, lessons, registry }: Trace, facts: Derived): R
       const owner = found?.owner ?? cutOwner(node)
       if (owner) return { ...activity(owner, own), goesOn: false }
       // A layer applied to something else: its activity too, and what it was applied to counts as well.
-      const again = byName.get(node.scope)
+      const again = node.layer === undefined || node.derivativeOf ? undefined : byName.get(node.layer)
       return again && isPerSample(facts(node)) ? { ...activity(again, own), goesOn: true } : undefined
     },
   }

@@ -12,7 +12,7 @@ export function tellPath(path: readonly Node[]): string[] {
   const entries: { readonly place: string; readonly ops: string[]; readonly isDerivative: boolean }[] = []
   for (const node of path.filter((each) => !isStop(each) && !isInput(each))) {
     const last = entries.at(-1)
-    const isDerivative = node.scope.endsWith("'")
+    const isDerivative = node.derivativeOf !== undefined
     const place = node.origin ? showOrigin(node.origin).replace(/:\d+$/, '') : (last?.place ?? '')
     if (last?.place === place && last.isDerivative === isDerivative) last.ops.push(node.op.name)
     else entries.push({ place, ops: [node.op.name], isDerivative })

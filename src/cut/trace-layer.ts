@@ -1,3 +1,4 @@
+import { activityName, parameterName } from '../ir/value-names.ts'
 import { UserError } from '../base/error.ts'
 import { within } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
@@ -51,7 +52,9 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
     })
   const forward = new Set(topological([out], (node) => node === input))
   forward.delete(input)
-  const boundary = within({ scope: name, origin }, () => cut(out, registry.activity(`${name}.out`)))
+  const boundary = within({ scope: name, layer: name, origin }, () =>
+    cut(out, registry.activity(activityName(name))),
+  )
   const known = (full: string) => {
     const node = own.get(full)
     if (node) return node
@@ -82,7 +85,7 @@ type Rest<Method extends (name: string, ...rest: never[]) => unknown> =
 
 function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene): Node {
   const unused = numbered()
-  const full = (what: string, wanted: string) => unused(`${name}.${nameFor(what, wanted)}`)
+  const full = (what: string, wanted: string) => unused(parameterName(name, nameFor(what, wanted)))
   const scope: LayerScope = {
     ...scene,
     parameter: (wanted, shape, init, fan) =>
@@ -98,7 +101,7 @@ function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene)
     uniform: (wanted, ...shape) => scene.uniform(full('uniform', wanted), wanted, shapeFor('uniform', shape)),
   }
   // Modules of the user's own say no line: it is the one that runs.
-  return within({ scope: name, origin: origin && 'caller' }, () =>
+  return within({ scope: name, layer: name, origin: origin && 'caller' }, () =>
     applyModules(modules, new Tensor(input), scope),
   ).node
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../base/error.ts'
-import { within } from '../ir/context.ts'
+import { labelOf, like } from '../ir/context.ts'
 import { sameShape, type Shape } from '../base/type.ts'
 import { topological } from '../ir/walk.ts'
 import { add } from '../ops/elementwise.ts'
@@ -42,7 +42,7 @@ export function pullback(result: Node, upstream: Node, targets: readonly Node[])
   for (const node of order.toReversed()) {
     const upstream = arrived.get(node)
     if (!upstream || !reaches(node, relevant)) continue
-    within({ scope: `${node.scope}'`, origin: node.origin }, () => {
+    like({ ...node, derivativeOf: labelOf(node) }, () => {
       const rules = node.op.gradient?.(node, upstream)
       node.inputs.forEach((input, position) => {
         if (!relevant.has(input)) return

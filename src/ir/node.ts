@@ -75,16 +75,25 @@ export interface Operand extends Type {
   readonly results?: readonly Type[]
 }
 
+/** What a node was made for. */
+export interface Label {
+  /** Dotted name of the layer, rule or optimizer in which it was made. */
+  readonly scope: string
+  /** The layer of whose forward pass it is a part, also where that is applied once more. */
+  readonly layer: string | undefined
+  /** Of a part of a gradient: what it is the gradient of. */
+  readonly derivativeOf: Label | undefined
+}
+
 /** A typed value in a frozen directed acyclic graph. */
-export interface Node<A extends Attributes = Attributes> extends Operand {
+export interface Node<A extends Attributes = Attributes> extends Operand, Label {
   readonly op: Op<A>
   readonly inputs: readonly Node[]
   readonly attributes: A
   /** What the op does, by graphs of their own: the body of a loop. They read nothing but their inputs. */
   readonly regions: readonly Region[]
+  /** The user's line. */
   readonly origin: Origin | undefined
-  /** Dotted name of the layer, rule or optimizer in which the node was made. */
-  readonly scope: string
 }
 
 /** A node and the name that it has on the outside of a graph. */

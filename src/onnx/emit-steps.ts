@@ -1,6 +1,6 @@
 import { isInput } from '../ops/leaf.ts'
 import { sameShape } from '../base/type.ts'
-import { within } from '../ir/context.ts'
+import { like } from '../ir/context.ts'
 import { reshape } from '../ops/shape.ts'
 import { inputsOf, modelBytes, sorted, writeNodes, type EmittedGraph } from './emit.ts'
 import { GraphWriter } from './graph-writer.ts'
@@ -84,7 +84,7 @@ export function inShapeOfStates(source: GraphSource, updates: ReadonlyMap<string
   const outputs = source.outputs.map(({ name, node }) => {
     const shape = shapes.get(updates.get(name) ?? '')
     if (!shape || sameShape(shape, node.shape)) return { name, node }
-    return { name, node: within({ scope: node.scope, origin: node.origin }, () => reshape(node, shape)) }
+    return { name, node: like(node, () => reshape(node, shape)) }
   })
   return { ...source, outputs }
 }

@@ -1,5 +1,6 @@
 import { topological } from '../ir/walk.ts'
 import { portableOrigin } from '../ir/origin.ts'
+import { scopeName } from '../ir/value-names.ts'
 import { isInput } from '../ops/leaf.ts'
 import { GraphWriter } from './graph-writer.ts'
 import { NodeValues } from './node-values.ts'
@@ -64,7 +65,8 @@ export function writeNodes(
       throw new Error(`graph '${name}' reads '${node.attributes.name}', which nobody gives it`)
     const operands = values.operands(node)
     const origin = node.origin ? portableOrigin(node.origin) : ''
-    const base = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`
+    const scope = scopeName(node)
+    const base = scope === '' ? node.op.name : `${scope}/${node.op.name}`
     values.set(
       node,
       writer.within(base, origin, outputNames.get(node), () => node.op.emit(writer, node, operands)),

@@ -1,6 +1,6 @@
 import { UserError } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
-import { blamedOrigin, currentOrigin, currentScope, within } from '../ir/context.ts'
+import { blamedOrigin, currentLabel, currentOrigin, like } from '../ir/context.ts'
 import { showType } from '../base/type.ts'
 import { showOrigin } from '../base/error.ts'
 import type { Attributes, Emitter, Node, Op, Region } from '../ir/node.ts'
@@ -30,7 +30,6 @@ export function make<A extends Attributes>(
   regions: readonly Region[] = none,
 ): Node {
   const origin = currentOrigin()
-  const scope = currentScope()
   try {
     const results = op.results?.(inputs, attributes, regions)
     const { dtype, shape } = op.infer(inputs, attributes, regions)
@@ -45,7 +44,7 @@ export function make<A extends Attributes>(
       dtype,
       shape: Object.freeze([...shape]),
       origin,
-      scope,
+      ...currentLabel(),
     })
   } catch (error) {
     if (!(error instanceof Misfit)) throw error
@@ -55,6 +54,7 @@ export function make<A extends Attributes>(
     })
     const { name, role } = attributes
     const what = typeof name === 'string' && typeof role === 'string' ? `${role} '${name}'` : op.name
+    const { scope } = currentLabel()
     const place = scope === '' ? what : `${scope}: ${what}`
     throw new UserError('ShapeError', `${place}: ${error.message}`, {
       origin: origin ?? blamedOrigin(),
@@ -68,17 +68,13 @@ export function make<A extends Attributes>(
 export const remake = (node: Node, inputs: readonly Node[]): Node =>
   inputs.every((input, i) => input === node.inputs[i])
     ? node
-    : within({ scope: node.scope, origin: node.origin }, () =>
-        make(node.op, inputs, node.attributes, node.regions),
-      )
+    : like(node, () => make(node.op, inputs, node.attributes, node.regions))
 
 /** The same operation with other regions, labelled as the old one. */
 export const withRegions = (node: Node, regions: readonly Region[]): Node =>
   regions.every((region, i) => sameRegion(region, node.regions[i]))
     ? node
-    : within({ scope: node.scope, origin: node.origin }, () =>
-        make(node.op, node.inputs, node.attributes, regions),
-      )
+    : like(node, () => make(node.op, node.inputs, node.attributes, regions))
 
 const sameRegion = (a: Region, b: Region | undefined): boolean =>
   a.inputs === b?.inputs &&

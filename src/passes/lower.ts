@@ -1,4 +1,4 @@
-import { within } from '../ir/context.ts'
+import { like } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
 import { remake } from '../ops/define.ts'
 import { input, isInput } from '../ops/leaf.ts'
@@ -55,7 +55,7 @@ export function lower(source: GraphSource, { algorithms, given, free }: LowerOpt
   const waiting = new Map<Node, number>()
   for (const node of topological(roots, (each) => bound.has(each))) {
     if (values.has(node)) continue
-    const made = within({ scope: node.scope, origin: node.origin }, () => lowered(node, value, algorithms))
+    const made = like(node, () => lowered(node, value, algorithms))
     values.set(node, made)
     const depth = node.inputs.reduce((most, each) => Math.max(most, 1 + (waiting.get(each) ?? 0)), 0)
     if (depth === MOST_WAITING) (made.isRows ? made.rows : made.plain)()

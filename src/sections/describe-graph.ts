@@ -61,14 +61,14 @@ const typed = ({ name, node }: Binding, rows: ReadonlySet<string>) => ({
 
 /** An output as the plan says; what it does not know is handed to an update. */
 function outputOf({ name }: Binding, { outputs }: GraphPlan): OutputPlan {
-  const { role, updates, layer } = outputs.find((output) => output.name === name) ?? {
-    role: 'activity' as const,
-  }
+  const planned = outputs.find((output) => output.name === name)
+  if (!planned) return { name, role: 'activity' }
+  const { role, updates, layer, of } = planned
   return {
-    name,
-    role,
+    ...{ name, role },
     ...(updates === undefined ? {} : { updates }),
     ...(layer === undefined ? {} : { layer }),
+    ...(of ? { of } : {}),
   }
 }
 

@@ -1,3 +1,4 @@
+import { alignmentName, gradientName, primed } from '../ir/value-names.ts'
 import { trace, type Trace, type Training } from '../cut/trace.ts'
 import { Registry, type TracedParameter } from '../cut/registry.ts'
 import { UserError } from '../base/error.ts'
@@ -132,7 +133,7 @@ export function comparisonPlan(
     outputs: [
       ...outputs,
       ...memories.map(({ name, node }) => ({
-        name: `${name}'`,
+        name: primed(name),
         node,
         role: 'state' as const,
         updates: name,
@@ -144,9 +145,16 @@ export function comparisonPlan(
 
 /** Every parameter's two gradients in full, `conv1.weight.local` and `conv1.weight.global`. */
 export function gradientsSection(comparison: Comparison): TracedSection {
+  const gradient = (parameter: string, layer: string, side: 'local' | 'global', node: Node) => ({
+    name: comparison.registry.free(gradientName(parameter, side)),
+    node,
+    role: 'gradient' as const,
+    layer,
+    of: { parameter, side },
+  })
   const outputs = comparison.parameters.flatMap(({ name, layer, local, global }) => [
-    { name: comparison.registry.free(`${name}.local`), node: local, role: 'gradient' as const, layer },
-    { name: comparison.registry.free(`${name}.global`), node: global, role: 'gradient' as const, layer },
+    gradient(name, layer, 'local', local),
+    gradient(name, layer, 'global', global),
   ])
   const description = 'Gradients of the encoder: by its own credit and backpropagated from the top.'
   const plan = comparisonPlan(comparison, { name: 'gradients', description, outputs })
@@ -160,7 +168,7 @@ export function alignmentSection(comparison: Comparison): TracedSection {
     if (own.length === 0) return []
     return [
       {
-        name: comparison.registry.free(`${name}.alignment`),
+        name: comparison.registry.free(alignmentName(name)),
         node: products(own),
         role: 'alignment' as const,
         layer: name,

@@ -1,3 +1,4 @@
+import { errorName, primed } from '../ir/value-names.ts'
 import { update } from '../cut/lesson.ts'
 import { gradients } from '../grad/reverse.ts'
 import { teaches } from '../grad/teaches.ts'
@@ -46,13 +47,13 @@ export function projectionsSection(comparison: Comparison, rate: number): Traced
   const parameters = new Set(registry.parameters.map(({ name }) => name))
   const outputs = [
     ...fits.map(({ layer, error }) => ({
-      name: registry.free(`${layer}.error`),
+      name: registry.free(errorName(layer)),
       node: error,
       role: 'loss' as const,
       layer,
     })),
     ...updates.map(({ name, node }) => ({
-      name: `${name}'`,
+      name: primed(name),
       node,
       role: parameters.has(name) ? ('parameter' as const) : ('state' as const),
       updates: name,

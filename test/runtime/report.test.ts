@@ -31,8 +31,16 @@ const run: Run = {
   imagesPerSecond: 1234,
   graphs: [{ name: 'conv1', nodes: 61, flops: 62e6 }],
   locality: [
-    { parameter: 'conv1.weight', reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }] },
-    { parameter: 'conv1.bias', reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }] },
+    {
+      parameter: 'conv1.weight',
+      layer: 'conv1',
+      reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }],
+    },
+    {
+      parameter: 'conv1.bias',
+      layer: 'conv1',
+      reads: [{ kind: 'pre' }, { kind: 'transport', layer: 'conv2' }],
+    },
   ],
 }
 
@@ -79,7 +87,13 @@ const hostileReport: Report = {
       losses: run.losses.map(({ points }) => ({ layer: hostile, points })),
       filters: { layer: hostile, width: 1, height: 1, channels: 3, after: [Float32Array.of(1, 2, 3)] },
       graphs: [{ name: hostile, nodes: 1, flops: 1 }],
-      locality: [{ parameter: hostile, reads: [{ kind: 'pre' }, { kind: 'transport', layer: hostile }] }],
+      locality: [
+        {
+          parameter: hostile,
+          layer: hostile,
+          reads: [{ kind: 'pre' }, { kind: 'transport', layer: hostile }],
+        },
+      ],
     },
   ],
   commands: [hostile],

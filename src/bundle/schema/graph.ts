@@ -24,6 +24,8 @@ const output = z.strictObject({
   updates: name.optional(),
   /** The layer that a loss teaches, or that features, a gradient or an alignment are of. */
   layer: name.optional(),
+  /** The parameter that a gradient is of, and whether it is the program's own or backpropagated from the top. */
+  of: z.strictObject({ parameter: name, side: z.enum(['local', 'global']) }).optional(),
 })
 export type GraphInput = z.infer<typeof input>
 export type GraphOutput = z.infer<typeof output>

@@ -2,6 +2,7 @@ import { bytesPerElement } from '../../base/dtype.ts'
 import { inputGradientOp, isConvolution, weightGradientOp } from '../../ops/conv.ts'
 import { is } from '../../ops/is.ts'
 import { isInput } from '../../ops/leaf.ts'
+import { weightName } from '../../ir/value-names.ts'
 import type { Direction } from '../../bundle/lowerings.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes } from '../../ops/window.ts'
@@ -77,9 +78,11 @@ function geometryOf(node: Convolution, direction: Direction): Geometry {
   }
 }
 
-/** After the weights: `conv4` for `conv4.weight`; else where the convolution was made. */
+/** After the layer for its first weights, else after the weights: `conv4`, `block1.weight2`; or where it was made. */
 function nameOf(node: Convolution, direction: Direction): string {
   const weight = direction === 'weightGradient' ? undefined : node.inputs[1]
-  const name = weight && isInput(weight) ? weight.attributes.name : node.scope.replaceAll("'", '')
-  return name.replace(/\.weight$/, '')
+  if (!weight || !isInput(weight)) return node.scope
+  const layer = (node.derivativeOf ?? node).layer
+  const { name } = weight.attributes
+  return layer !== undefined && name === weightName(layer) ? layer : name
 }

@@ -1,4 +1,5 @@
 import { within } from '../../ir/context.ts'
+import { scopeName } from '../../ir/value-names.ts'
 import { remake } from '../../ops/define.ts'
 import { rebuild } from '../rewrite/rebuild.ts'
 import { forward, inputGradient, weightGradient } from './conv.ts'
@@ -47,7 +48,8 @@ export function legalise(source: GraphSource): Legal {
     const own = remake(node, inputs)
     const way = choiceOf.get(node.op)?.way(own)
     if (!way) return own
-    const { scope, origin, op } = node
+    const { origin, op } = node
+    const scope = scopeName(node)
     written.push({ scope, op: op.name, as: way.as, because: way.because })
     const { make } = way
     return make ? within({ scope: scope === '' ? op.name : `${scope}/${op.name}`, origin }, make) : own

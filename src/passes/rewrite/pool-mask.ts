@@ -3,7 +3,7 @@ import { mul, mulOp } from '../../ops/elementwise.ts'
 import { is } from '../../ops/is.ts'
 import { maxPoolGradientOp } from '../../ops/pool.ts'
 import { heaviside, heavisideOp } from '../../ops/unary.ts'
-import { within } from '../../ir/context.ts'
+import { like } from '../../ir/context.ts'
 import { ternary, unary } from '../../ops/arity.ts'
 import { rebuild } from './rebuild.ts'
 import { ofTwo, rewriter, type Rewrite } from './rule.ts'
@@ -29,5 +29,5 @@ const masked = rewriter([pooledMask])
 export const maskPooledGradients = (source: GraphSource): GraphSource =>
   rebuild(source, (node, inputs) => {
     const made = remake(node, inputs)
-    return within({ scope: node.scope, origin: node.origin }, () => masked(made)) ?? made
+    return like(node, () => masked(made)) ?? made
   })

@@ -1,4 +1,4 @@
-import { within } from '../../ir/context.ts'
+import { like } from '../../ir/context.ts'
 import { remake } from '../../ops/define.ts'
 import { rebuild } from '../rewrite/rebuild.ts'
 import { rewriter } from '../rewrite/rule.ts'
@@ -19,6 +19,6 @@ const rewritten = rewriter([...algebra, ...movement])
 
 /** The operands of a node are simple; what a rewrite makes of it may allow another. */
 function simplified(node: Node): Node {
-  const next = within({ scope: node.scope, origin: node.origin }, () => folded(node) ?? rewritten(node))
+  const next = like(node, () => folded(node) ?? rewritten(node))
   return next && next !== node ? simplified(next) : node
 }

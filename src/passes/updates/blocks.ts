@@ -1,4 +1,4 @@
-import { within } from '../../ir/context.ts'
+import { like } from '../../ir/context.ts'
 import { reshape } from '../../ops/shape.ts'
 import { makeLoop } from '../../ops/loop.ts'
 import { zip } from '../../base/lists.ts'
@@ -36,7 +36,7 @@ function loopOver({ source, blocks, sliced }: UpdateGraph, known: ReadonlyMap<st
   }
   const [first] = source.outputs
   if (!first) return []
-  return within({ scope: first.node.scope, origin: first.node.origin }, () => {
+  return like(first.node, () => {
     const [head, ...others] = cut.map((each) => ({
       inner: each.node,
       outer: reshape(outer(each), [blocks, ...each.node.shape]),

@@ -1,5 +1,6 @@
 import { elements, type Shape } from '../../base/type.ts'
-import { within } from '../../ir/context.ts'
+import { like } from '../../ir/context.ts'
+import { handedName, updateGraph as updateName } from '../../ir/value-names.ts'
 import { topological } from '../../ir/walk.ts'
 import { remake } from '../../ops/define.ts'
 import { input, isConstant, isInput } from '../../ops/leaf.ts'
@@ -10,7 +11,7 @@ import { operandsOf } from '../../ops/is.ts'
 import { blockSize } from './block-size.ts'
 import { isScalar, regionsOf, type Region } from './regions.ts'
 import { unshaped } from '../rewrite/unshaped.ts'
-import { found } from '../../base/lists.ts'
+import { at, found } from '../../base/lists.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -165,21 +166,20 @@ function updateGraph(
   }
   const replaced = new Map<Node, Node>()
   const enter = (node: Node): Node => {
-    if (isScalar(node)) return reshape(isConstant(node) ? node : take(node, `${first}.scalar`), [])
+    if (isScalar(node)) return reshape(isConstant(node) ? node : take(node, handedName(first, 'scalar')), [])
     const [a, b] = node.inputs
     if (!products.has(node) || !isThin(node) || !a || !b)
       return take(
         unshaped(node, (x) => !isInput(x)),
-        `${first}.gradient`,
+        handedName(first, 'gradient'),
         shape,
       )
     const { transposeA, transposeB } = node.attributes
     const left = transposeA ? transpose(a, [1, 0]) : a
-    const rows = take(left, `${first}.gradient.left`, [shape[0] ?? 1, left.shape[1] ?? 1])
-    return matmul(rows, take(b, `${first}.gradient.right`), false, transposeB)
+    const rows = take(left, handedName(first, 'gradient.left'), [shape[0] ?? 1, left.shape[1] ?? 1])
+    return matmul(rows, take(b, handedName(first, 'gradient.right')), false, transposeB)
   }
-  const context = results[0] ? { scope: results[0].scope, origin: results[0].origin } : {}
-  within(context, () => {
+  like(at(results, 0), () => {
     for (const node of topological(results, (each) => !inner.has(each))) {
       const operands = () => node.inputs.map((each) => found(replaced, each, each.op.name))
       replaced.set(node, inner.has(node) ? remake(node, operands()) : enter(node))
@@ -187,7 +187,7 @@ function updateGraph(
   })
   return {
     source: {
-      name: `${first}.update`,
+      name: updateName(first),
       description: `New values of a block of ${first}.`,
       inputs,
       outputs: outputs.map(({ name, node }) => ({ name, node: found(replaced, node, name) })),
