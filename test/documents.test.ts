@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { hebb } from '../src/cli/main.ts'
+import { stepsOf } from './support/document.ts'
+import { typeErrors } from './support/type-errors.ts'
 
 /** All documents: what they point to is there. */
 
@@ -56,4 +58,22 @@ describe('docs/command-line.md', () => {
     const { commands } = await hebb()
     for (const command of commands) expect(text).toMatch(new RegExp(`^npx hebb ${command.name()} `, 'm'))
   })
+})
+
+const inside = mkdtempSync(join(root, 'test/documents-'))
+afterAll(() => {
+  rmSync(inside, { recursive: true, force: true })
+})
+
+test('programs of the README and the tutorial have no type errors', { timeout: 180_000 }, () => {
+  const files = ['README.md', 'docs/tutorial.md'].flatMap((document) =>
+    stepsOf(read(document)).flatMap((step) => {
+      if (step.kind !== 'file') return []
+      const file = join(inside, step.name === '' ? 'readme.ts' : step.name.replace('.test.', '-test.'))
+      writeFileSync(file, step.text)
+      return [file]
+    }),
+  )
+  expect(files).toHaveLength(5)
+  expect(typeErrors(files)).toEqual([])
 })

@@ -106,13 +106,13 @@ describe.skipIf(missing.length > 0)(title, () => {
   })
 
   for (const [command, { short, prints }] of Object.entries(runs))
-    test(`${command}${short === undefined ? '' : `, as ${short}`}`, async () => {
+    test(`${command}${short === undefined ? '' : `, as ${short}`}`, { timeout: 180_000 }, async () => {
       const { code, stdout, stderr } = await shell(short ?? command, clone)
       expect(stdout, stderr).toMatch(prints)
       expect(code, stderr).toBe(0)
     })
 
-  test('make its table of what updates read', async () => {
+  test('make its table of what updates read', { timeout: 180_000 }, async () => {
     const command = commands.find((each) => comparison.test(each)) ?? ''
     const { code, stdout, stderr } = await shell(command, clone)
     expect(code, stderr).toBe(0)

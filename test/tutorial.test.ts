@@ -60,7 +60,8 @@ describe.skipIf(missing.length > 0)(title, () => {
 
   // In their order: each finds what those before it have left.
   for (const step of steps.slice(setUp.length))
-    if (step.kind === 'command') test(`line ${step.line}: ${step.command}`, () => expectAsShown(step))
+    if (step.kind === 'command')
+      test(`line ${step.line}: ${step.command}`, { timeout: 180_000 }, () => expectAsShown(step))
     else
       test(`line ${step.line}: ${step.name}`, () => {
         expect(step.name, 'a program has the name of its file').not.toBe('')

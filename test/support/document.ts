@@ -32,8 +32,8 @@ export type Step = SavedFile | ShownCommand
 
 const fence = /^```(.*)\n([^]*?)^```$/gm
 const inText = /`((?:npm|npx|node|hebb) [^`]*\w[^`]*)`/g
-/** Names of programs and of npm's own, with nothing to do. */
-const isMention = (words: string): boolean => /^npx hebb$/.test(words)
+/** A name, with nothing to do: `npx hebb`, `hebb compile`. */
+const isMention = (words: string): boolean => /^(npx hebb|hebb \w+)$/.test(words)
 
 /** @throws Error where a block is of no known kind: what is in it would be tested by nobody */
 export function stepsOf(markdown: string): readonly Step[] {
