@@ -38,6 +38,7 @@ const isMention = (words: string): boolean => /^(npx hebb|hebb \w+)$/.test(words
 /** @throws Error where a block is of no known kind: what is in it would be tested by nobody */
 export function stepsOf(markdown: string): readonly Step[] {
   const lineOf = (place: number): number => markdown.slice(0, place).split('\n').length
+  if (/^[ >]+(```|~~~)/m.test(markdown)) throw new Error('a block within a list or a quotation is not read')
   const steps: Step[] = []
   let end = 0
   const readText = (until: number) => {
