@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import prettier from 'prettier'
-import ts from 'typescript'
+
 import { afterAll, describe, expect, test } from 'vitest'
 import { ruleNames } from '../../src/cli/rule-names.ts'
+import { typeErrors } from '../support/type-errors.ts'
+
 import { hebb, newFolder, write } from './run-hebb.ts'
 
 /** `hebb new rule`: what it writes runs, by the very commands that it prints. */
@@ -82,16 +84,7 @@ describe('a new rule', () => {
     for (const each of [text, testText])
       expect(await prettier.format(each, { ...style, parser: 'typescript' })).toBe(each)
 
-    const config = ts.getParsedCommandLineOfConfigFile(
-      join(project, 'tsconfig.json'),
-      {},
-      {
-        ...ts.sys,
-        onUnRecoverableConfigFileDiagnostic: () => undefined,
-      },
-    )
-    const found = ts.getPreEmitDiagnostics(ts.createProgram(files, config?.options ?? {}))
-    expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
+    expect(typeErrors(files)).toEqual([])
   })
 
   test.for(['mine.ts', 'mine.test.ts'])('never overwrites %s', async (name) => {

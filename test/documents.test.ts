@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { exitCodes } from '../src/cli/exit-codes.ts'
+import { hebb } from '../src/cli/main.ts'
+import { stepsOf } from './support/document.ts'
+import { typeErrors } from './support/type-errors.ts'
+
+/** All documents: what they point to is there. */
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...markdown('docs'),
+  ...markdown('docs/decisions'),
+]
+
+function markdown(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`)
+}
+
+/** As GitHub names what a link may point to. */
+const anchorsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+describe.each(documents)('%s', (document) => {
+  const text = read(document)
+
+  test('links to what is there', () => {
+    for (const [, link = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const target = link === '' ? document : join(dirname(document), link)
+      expect(existsSync(join(root, target)), target).toBe(true)
+      if (anchor !== undefined) expect(anchorsOf(read(target)), target).toContain(anchor)
+    }
+  })
+})
+
+describe('docs/command-line.md', () => {
+  const text = read('docs/command-line.md')
+
+  test('has every exit code', () => {
+    const codes = [...text.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code))
+    expect(codes).toEqual([0, ...Object.values(exitCodes)])
+    expect(text).toMatch(/^\| 128 \+ _n_ .*\b129\b.*\b130\b.*\b143\b/m)
+  })
+
+  test('has every command', async () => {
+    const { commands } = await hebb()
+    for (const command of commands) expect(text).toMatch(new RegExp(`^npx hebb ${command.name()} `, 'm'))
+  })
+})
+
+const inside = mkdtempSync(join(root, 'test/documents-'))
+afterAll(() => {
+  rmSync(inside, { recursive: true, force: true })
+})
+
+test('programs of the README and the tutorial have no type errors', { timeout: 180_000 }, () => {
+  const files = ['README.md', 'docs/tutorial.md'].flatMap((document) =>
+    stepsOf(read(document)).flatMap((step) => {
+      if (step.kind !== 'file') return []
+      const file = join(inside, step.name === '' ? 'readme.ts' : step.name.replace('.test.', '-test.'))
+      writeFileSync(file, step.text)
+      return [file]
+    }),
+  )
+  expect(files).toHaveLength(5)
+  expect(typeErrors(files)).toEqual([])
+})
