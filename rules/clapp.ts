@@ -81,7 +81,7 @@ function scores(
   other: Tensor,
   { negatives = 1, projectionRate = 1 }: ClappOptions,
 ): [positive: Tensor, negative: Tensor] {
-  const projection = layer.parameter(name, [other.dim(1), reference.dim(1)], { rate: projectionRate })
+  const projection = layer.parameter(name, [other.size(1), reference.size(1)], { rate: projectionRate })
   const prediction = reference.matmul(projection, { transposeB: true })
   const negative = other.rows(layer.negatives(negatives))
   return [other.mul(prediction).sum(1), negative.mul(prediction).sum(2)]

@@ -34,7 +34,7 @@ export function phyll(options: PhyllOptions = {}): Rule<'positive' | 'negative'>
     'phyll',
     (layer) => {
       const [positive, negative] = [averaged(layer.out.positive), averaged(layer.out.negative)]
-      const goodness = choose('score', score, { direction, identity, trainable })(layer, positive.dim(1))
+      const goodness = choose('score', score, { direction, identity, trainable })(layer, positive.size(1))
       return phyllContrast({ theta })(goodness(positive), goodness(negative).reshape(1, -1))
     },
     // Positive and negative images are views of one sample; their goodness is a scalar.

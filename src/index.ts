@@ -19,7 +19,15 @@ export {
 } from './lang/rule.ts'
 export type { LayerScope } from './lang/layer-scope.ts'
 export { gradient } from './lang/gradient.ts'
-export { Tensor, concat, type Operand } from './lang/tensor.ts'
+export {
+  Tensor,
+  concat,
+  where,
+  type Axes,
+  type MatmulOptions,
+  type Operand,
+  type ReduceOptions,
+} from './lang/tensor.ts'
 export { sgd, adam, adamw, type Optimizer } from './lang/optimizers.ts'
 export { lars, type LarsOptions } from './lang/lars.ts'
 export * as rates from './lang/rates.ts'

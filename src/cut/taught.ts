@@ -81,7 +81,7 @@ export function taughtBy({ name, origin }: Rule, layer: string, result: unknown)
     if (!isFloat(loss.dtype))
       throw wrong(
         'which has no gradient',
-        'keep it a float: leave out comparisons and casts, or use .where()',
+        'keep it a float: leave out comparisons and casts, or use where()',
       )
     return loss
   }

@@ -116,7 +116,7 @@ export function conv(channels: number, options: ConvOptions = {}): Module {
     })
   const strided = stride === 1 ? '' : `, stride ${stride}`
   return module(`conv(${channels}, ${kernel}×${kernel}${strided})`, (x, { parameter, connect }) => {
-    const inputs = x.dim(1) / groups
+    const inputs = x.size(1) / groups
     if (x.shape.length !== 4 || !Number.isInteger(inputs))
       throw new UserError('ShapeError', `conv of ${groups} groups cannot read [${x.shape.join(', ')}]`, {
         origin: currentOrigin(),
@@ -165,5 +165,5 @@ export function linear(units: number, options: LinearOptions = {}): Module {
 /** [rows, …] to [rows, features]. */
 export function flatten(...extra: readonly undefined[]): Module {
   nothingMore('flatten', extra)
-  return module('flatten', (x) => x.flatten())
+  return module('flatten', (x) => x.flatten(1))
 }

@@ -35,7 +35,7 @@ const batchNormChecks: Checks<BatchNormOptions> = {
 export function batchNorm(options: BatchNormOptions = {}): Module {
   const { eps = 1e-5, momentum = 0.1, affine = true } = checked('batchNorm', batchNormChecks, options)
   return module('batch norm', (x, { training, parameter, running }) => {
-    const channels = x.dim(1)
+    const channels = x.size(1)
     const count = elements(x.shape) / channels
     if (training && count < 2)
       throw new UserError('ShapeError', 'batch norm needs more than one value a channel to train', {
@@ -93,7 +93,7 @@ const meanPerChannel = (x: Tensor): Tensor => overMaps(x).mean(0)
 const meanPerRow = (x: Tensor): Tensor =>
   overMaps(x)
     .mean(1)
-    .reshape(x.dim(0), ...x.shape.slice(1).map(() => 1))
+    .reshape(x.size(0), ...x.shape.slice(1).map(() => 1))
 
 /** Means over the positions of maps, [rows, channels]. */
 const overMaps = (x: Tensor): Tensor =>

@@ -33,7 +33,7 @@ const count = across ** 2
 /** Views agree on every patch, and patches that follow each other differ. */
 const slowness = rule<'a' | 'b'>('slowness', ({ out, images }) => {
   const each = out.a.mean(2, 3)
-  const inTime = each.reshape(images, count, each.dim(1))
+  const inTime = each.reshape(images, count, each.size(1))
   const steps = inTime.slice(1, 1, count).sub(inTime.slice(1, 0, count - 1))
   return out.a.sub(out.b).square().mean().sub(steps.square().mean())
 })
