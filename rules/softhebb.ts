@@ -32,10 +32,9 @@ export function softHebb(options: SoftHebbOptions = {}): Rule {
     'softhebb',
     ({ preactivation, weight, correlate }) => {
       const u = preactivation.rows
-      const perPosition = u.shape.map((size, axis) => (axis === 1 ? 1 : size))
       const scaled = u.div(temperature)
-      const share = scaled.sub(scaled.logSumExp(1).reshape(...perPosition)).exp()
-      const wins = u.eq(u.amax(1).reshape(...perPosition))
+      const share = scaled.sub(scaled.logSumExp(1, { keepDims: true })).exp()
+      const wins = u.eq(u.amax(1, { keepDims: true }))
       const y = antiHebbian ? where(wins, share, share.neg()) : share
 
       const decay = weight.mul(alongWeights(sumPerUnit(y.mul(u)), weight))

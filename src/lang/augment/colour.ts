@@ -6,7 +6,7 @@ import { where, type Tensor } from '../tensor.ts'
 
 /** Mean over channels by perceived brightness (ITU-R BT.601), [rows, 1, height, width]. */
 function luminance(images: Tensor): Tensor {
-  if (images.size(1) !== 3) return images.mean(1).reshape(images.size(0), 1, images.size(2), images.size(3))
+  if (images.size(1) !== 3) return images.mean(1, { keepDims: true })
   const channel = (c: number, weight: number) => images.slice(1, c, c + 1).mul(weight)
   return channel(0, 0.299).add(channel(1, 0.587)).add(channel(2, 0.114))
 }
@@ -48,7 +48,7 @@ export function colourJitter(options: JitterOptions = {}): Transform {
         perRow(between(draw(name), [Math.max(0, 1 - strength), 1 + strength]))
       const stretch = (x: Tensor, middle: Tensor, by: Tensor) => middle.add(x.sub(middle).mul(by)).clamp(0, 1)
       const bright = images.mul(factor('brightness', brightness)).clamp(0, 1)
-      const grey = luminance(bright).mean(1, 2, 3).reshape(images.size(0), 1, 1, 1)
+      const grey = luminance(bright).mean(1, 2, 3, { keepDims: true })
       let jittered = stretch(bright, grey, factor('contrast', contrast))
       if (images.size(1) === 3) {
         if (saturation > 0)

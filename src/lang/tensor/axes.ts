@@ -13,21 +13,18 @@ export type Axes = readonly number[] | readonly [...axes: number[], options: Red
 
 const checks: Checks<ReduceOptions> = { keepDims: flag.optional() }
 
-/** Axes from 0 on; all of them where none is given. */
-export const axesOf = (x: Node, axes: readonly unknown[]): readonly number[] =>
-  axes.length > 0 ? axes.map((axis) => axisOf(x, axis)) : x.shape.map((_, axis) => axis)
-
 const isOptions = (value: number | ReduceOptions | undefined): value is ReduceOptions =>
   typeof value === 'object' && !Array.isArray(value)
 
-/** The axes over which a method reduces, and whether they stay. */
+/** The axes over which a method reduces, from 0 on, and whether they stay. */
 export function argumentsOf(
   x: Node,
   method: string,
   given: Axes,
-): readonly [axes: readonly number[], keep: boolean] {
+): { readonly axes: readonly number[]; readonly keepDims: boolean } {
   const last = given.at(-1)
-  if (!isOptions(last)) return [axesOf(x, given), false]
-  const { keepDims = false } = options(method, checks, last, { kind: 'TraceError' })
-  return [axesOf(x, given.slice(0, -1)), keepDims]
+  const named = isOptions(last) ? given.slice(0, -1) : given
+  const { keepDims = false } = isOptions(last) ? options(method, checks, last, { kind: 'TraceError' }) : {}
+  const axes = named.length > 0 ? named.map((axis) => axisOf(x, axis)) : x.shape.map((_, axis) => axis)
+  return { axes, keepDims }
 }

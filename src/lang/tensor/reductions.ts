@@ -1,6 +1,8 @@
-import { argumentsOf, type Axes } from './axes.ts'
 import * as reduce from '../../ops/reduce.ts'
+import { reshape } from '../../ops/shape.ts'
+import { argumentsOf, type Axes } from './axes.ts'
 import { Elementwise } from './elementwise.ts'
+import type { Node } from '../../ir/node.ts'
 
 /**
  * Sums and their like over axes, one after the other: `x.mean(2, 3)`; none means all, which gives one number, `[]`. The
@@ -11,17 +13,32 @@ import { Elementwise } from './elementwise.ts'
  */
 export abstract class Reductions<Self> extends Elementwise<Self> {
   sum(...axes: Axes): Self {
-    return this.made(reduce.sum(this.node, ...argumentsOf(this.node, 'sum', axes)))
+    return this.made(reduced('sum', reduce.sum, this.node, axes))
   }
   mean(...axes: Axes): Self {
-    return this.made(reduce.mean(this.node, ...argumentsOf(this.node, 'mean', axes)))
+    return this.made(reduced('mean', reduce.mean, this.node, axes))
   }
   /** The largest element; several that are equal share its gradient evenly. */
   amax(...axes: Axes): Self {
-    return this.made(reduce.max(this.node, ...argumentsOf(this.node, 'amax', axes)))
+    return this.made(reduced('amax', reduce.max, this.node, axes))
   }
   /** log Σ exp(x), without overflow. */
   logSumExp(...axes: Axes): Self {
-    return this.made(reduce.logSumExp(this.node, ...argumentsOf(this.node, 'logSumExp', axes)))
+    return this.made(reduced('logSumExp', reduce.logSumExp, this.node, axes))
   }
+}
+
+/**
+ * The axes are put back by a reshape, which moves nothing: passes cut reductions into slices that drop their axes, and
+ * rules that reshape by hand compile to the same graphs.
+ */
+function reduced(method: string, op: (x: Node, axes: readonly number[]) => Node, x: Node, given: Axes): Node {
+  const { axes, keepDims } = argumentsOf(x, method, given)
+  const result = op(x, axes)
+  return keepDims
+    ? reshape(
+        result,
+        x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+      )
+    : result
 }
