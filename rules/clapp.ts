@@ -1,4 +1,4 @@
-import { check, choose, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
+import { check, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
 import { aPool, flatPool, type Pool } from './pooling.ts'
 
@@ -55,11 +55,12 @@ export function clapp(given: ClappOptions = {}): Rule<'a' | 'b'> {
         contrast(...scores(layer, name, reference.stopGradient(), other, options)),
       )
     const top = () => read(layer.top.rows, layer.depth - 1)
-    return choose('context', context, {
+    const lesson = {
       same: () => teach('projection', same),
       top: () => teach('projection', top()),
       both: () => teach('feedback', top()).add(teach('lateral', same)),
-    })()
+    }
+    return lesson[context]()
   }
   return rule('clapp', teach, { locality, needs: { images: 2 } })
 }

@@ -1,4 +1,4 @@
-import { check, choose, rule, where, type Rule, type Tensor } from 'hebb'
+import { check, rule, where, type Rule, type Tensor } from 'hebb'
 import { hingeLoss } from './contrast.ts'
 import { meanOverSteps, patchChecks, type PatchOptions } from './patches.ts'
 
@@ -55,11 +55,12 @@ export function clapp2021(given: Clapp2021Options = {}): Rule {
         }
         const predict = (from: Tensor) => contrast(future, through('prediction', from))
         const retrodict = () => contrast(through('retrodiction', future.stopGradient()), context)
-        return choose('retrodiction', retrodiction, {
+        const lesson = {
           none: () => predict(context.stopGradient()),
           transposed: () => predict(context),
           separate: () => predict(context.stopGradient()).add(retrodict()),
-        })()
+        }
+        return lesson[retrodiction]()
       })
     },
     // The saccade shows another sample; whether the hinge is satisfied is a scalar per patch.

@@ -1,4 +1,4 @@
-import { check, choose, rule, type Rule, type Tensor } from 'hebb'
+import { check, rule, type Rule, type Tensor } from 'hebb'
 import { meanPerUnit } from './units.ts'
 
 /**
@@ -46,7 +46,7 @@ export function forwardForward(options: ForwardForwardOptions = {}): Rule<'posit
     ({ out: { positive, negative }, memory }) => {
       const excess = (activity: Tensor) => {
         const squares = activity.flatten(1).square()
-        const scale = choose('goodness', goodness, { mean: 1, sum: squares.size(1) })
+        const scale = goodness === 'mean' ? 1 : squares.size(1)
         return squares.mean(1).sub(threshold).mul(scale)
       }
       const told = excess(positive).neg().softplus().mean().add(excess(negative).softplus().mean())

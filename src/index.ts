@@ -48,7 +48,6 @@ export {
 export { compile, type CompileOptions } from './compile.ts'
 export { compileGradients, compileAlignment, type CompiledSections } from './compile-gradients.ts'
 export type { Bundle } from './bundle/bundle.ts'
-export { choose } from './lang/choose.ts'
 export * as check from './lang/rule-check.ts'
 export type { Signal, SignalKind } from './bundle/signals.ts'
 export { UserError } from './base/error.ts'

@@ -1,6 +1,6 @@
 import { options as checked, type Checks } from './check.ts'
 import { decay, notNegative, positive } from './kinds.ts'
-import { rate } from './rates.ts'
+import { rate } from './schedule.ts'
 import { rateOf, type Optimizer } from './optimizers.ts'
 import { where, type Tensor } from './tensor.ts'
 import type { Rate } from '../bundle/schema/rate.ts'
