@@ -75,7 +75,14 @@ export const aLayer = shaped<Layer>("a layer, such as layer('conv1', conv(32), r
   modules,
 })
 
-export interface ConvOptions {
+/** Of what has weights and biases; they start as PyTorch's do. */
+export interface LinearOptions {
+  readonly bias?: boolean
+  readonly init?: Init
+  readonly biasInit?: Init
+}
+
+export interface ConvOptions extends LinearOptions {
   /** Height and width of the kernel; default 3. */
   readonly kernel?: number
   readonly stride?: number
@@ -83,12 +90,9 @@ export interface ConvOptions {
   readonly padding?: number
   readonly dilation?: number
   readonly groups?: number
-  readonly bias?: boolean
-  readonly init?: Init
-  readonly biasInit?: Init
 }
 
-const weightChecks = {
+const weightChecks: Checks<LinearOptions> = {
   bias: flag.optional(),
   init: anInit.optional(),
   biasInit: anInit.optional(),
@@ -139,16 +143,10 @@ export function conv(channels: number, options: ConvOptions = {}): Module {
   })
 }
 
-export interface LinearOptions {
-  readonly bias?: boolean
-  readonly init?: Init
-  readonly biasInit?: Init
-}
-
 /** x·Wᵀ + b on [rows, in], weight [units, in] as in PyTorch. */
 export function linear(units: number, options: LinearOptions = {}): Module {
   argument('linear', 'units', count, units)
-  const given = checked<LinearOptions>('linear', weightChecks, options)
+  const given = checked('linear', weightChecks, options)
   const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = given
   return module(`linear(${units})`, (x, { parameter, connect }) => {
     const inputs = x.shape.at(-1) ?? 1

@@ -32,7 +32,7 @@ export interface Transform {
 export const aTransform = shaped<Transform>('a transform, such as colourJitter(); simclr() is a whole list', {
   name: label(),
   apply: callback<Transform['apply']>('a function'),
-  encode: callback<Transform['apply']>('a function').optional(),
+  encode: callback<NonNullable<Transform['encode']>>('a function').optional(),
 })
 
 export type Range = readonly [number, number]
