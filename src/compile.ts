@@ -18,7 +18,7 @@ import { steppedSection, type StepsPerRun } from './sections/steps.ts'
 import { checkOverrides, recorded, requestOf } from './sections/request.ts'
 import { tracedProgram } from './sections/traced.ts'
 import { version } from './base/version.ts'
-import type { Bundle } from './bundle/bundle.ts'
+import { bundleInMemory, type CompiledBundle } from './bundle/bundle.ts'
 
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
@@ -40,11 +40,11 @@ export interface CompileOptions {
 
 /**
  * The whole compiler: trace the program, differentiate, cut into graphs, lower to ONNX. Compiling the same
- * program twice gives the same bytes.
+ * program twice gives the same bytes. What it gives lies in memory: the runtime runs it as it is, `writeBundle` keeps it.
  *
  * @throws UserError that names the user's file and line.
  */
-export function compile(program: Program, options: CompileOptions = {}): Bundle {
+export function compile(program: Program, options: CompileOptions = {}): CompiledBundle {
   requireProgram('compile', program)
   const checked = checkedOptions('compile', checks, options, { kind: 'LoweringError' })
   return within({ origin: undefined, blame: program.origin }, () => compileProgram(program, checked))
@@ -59,7 +59,7 @@ const checks: Checks<CompileOptions> = {
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }
 
-function compileProgram(program: Program, options: CompileOptions): Bundle {
+function compileProgram(program: Program, options: CompileOptions): CompiledBundle {
   const { fused = false, stepsPerRun } = options
   const request = requestOf(options)
   const training = trainingOf(program)
@@ -102,5 +102,5 @@ function compileProgram(program: Program, options: CompileOptions): Bundle {
       convolutions: choices.map(recorded),
     },
   } satisfies { [Key in keyof Manifest]: unknown })
-  return { manifest, files }
+  return bundleInMemory(manifest, files)
 }

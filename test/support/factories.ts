@@ -242,6 +242,7 @@ const elsewhere = [
   'compile',
   'compileGradients',
   'compileAlignment',
+  'writeBundle',
 ]
 
 /** Names of all exported functions, those of the namespaces with their namespace. */
