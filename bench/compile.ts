@@ -5,7 +5,6 @@
  *     npx tsx bench/compile.ts
  */
 import { compile, type Program } from '../src/index.ts'
-import { manifestText } from '../src/bundle/write-bundle.ts'
 import * as cifar10 from '../rules/recipes/cifar10.ts'
 import * as imageNet from '../rules/recipes/imagenet.ts'
 import * as stl10 from '../rules/recipes/stl10.ts'
@@ -19,7 +18,7 @@ function measure(program: Program, runs: number) {
     compile(program)
     return performance.now() - start
   })
-  const { manifest, files } = compile(program)
+  const { manifest, files, text } = compile(program)
   const graphs = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0)
   const parameters = manifest.train.parameters.reduce(
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
@@ -27,7 +26,7 @@ function measure(program: Program, runs: number) {
   )
   const [first = NaN] = times
   const median = times.toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? NaN
-  return { first, median, parameters, files: files.size, graphs, manifest: manifestText(manifest).length }
+  return { first, median, parameters, files: files.size, graphs, manifest: text.length }
 }
 
 const millions = (count: number, digits = 0): string => (count / 1e6).toFixed(digits)

@@ -10,7 +10,7 @@
 import { join } from 'node:path'
 import { compile, type Program } from '../src/index.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
-import { loadBundle, openDataset, Trainer, type LoadedBundle } from '../runtime/index.ts'
+import { loadBundle, openDataset, Trainer, type Bundle } from '../runtime/index.ts'
 import { DEFAULT_AHEAD } from '../runtime/train/train.ts'
 import { backpropagation, directFeedback, plusPlus } from '../rules/recipes/fashion-mnist.ts'
 import { withFolder } from './prepare.ts'
@@ -28,7 +28,7 @@ interface Round {
   readonly outside: readonly number[]
 }
 
-async function measure(bundle: LoadedBundle, prepareAhead: number): Promise<Round> {
+async function measure(bundle: Bundle, prepareAhead: number): Promise<Round> {
   const totalSteps = WARM_UP + steps
   const trainer = await Trainer.create({ bundle, dataset, seed: 0, totalSteps, prepareAhead })
   try {

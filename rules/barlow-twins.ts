@@ -31,7 +31,7 @@ export function barlowTwins(options: BarlowTwinsOptions = {}): Rule<'a' | 'b'> {
     'barlow-twins',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
-      const project = mlp(layer, 'head', a.dim(1), head)
+      const project = mlp(layer, 'head', a.size(1), head)
       const [za, zb] = [standardised(project(a)), standardised(project(b))]
       const correlation = za.matmul(zb, { transposeA: true }).div(layer.images)
       const own = za.mul(zb).mean(0)

@@ -43,7 +43,7 @@ export function byol(options: ByolOptions = {}): Rule<'a' | 'b'> {
     'byol',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
-      const project = mlp(layer, 'head', a.dim(1), head)
+      const project = mlp(layer, 'head', a.size(1), head)
       const predict = mlp(layer, 'predictor', project.width, [predictor, project.width])
 
       const [slow, projectSlowly] = [layer.target(decay), project.average(decay)]

@@ -1,4 +1,4 @@
-import { check, choose, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
+import { check, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
 import { aPool, flatPool, type Pool } from './pooling.ts'
 
@@ -55,11 +55,12 @@ export function clapp(given: ClappOptions = {}): Rule<'a' | 'b'> {
         contrast(...scores(layer, name, reference.stopGradient(), other, options)),
       )
     const top = () => read(layer.top.rows, layer.depth - 1)
-    return choose('context', context, {
+    const lesson = {
       same: () => teach('projection', same),
       top: () => teach('projection', top()),
       both: () => teach('feedback', top()).add(teach('lateral', same)),
-    })()
+    }
+    return lesson[context]()
   }
   return rule('clapp', teach, { locality, needs: { images: 2 } })
 }
@@ -81,7 +82,7 @@ function scores(
   other: Tensor,
   { negatives = 1, projectionRate = 1 }: ClappOptions,
 ): [positive: Tensor, negative: Tensor] {
-  const projection = layer.parameter(name, [other.dim(1), reference.dim(1)], { rate: projectionRate })
+  const projection = layer.parameter(name, [other.size(1), reference.size(1)], { rate: projectionRate })
   const prediction = reference.matmul(projection, { transposeB: true })
   const negative = other.rows(layer.negatives(negatives))
   return [other.mul(prediction).sum(1), negative.mul(prediction).sum(2)]

@@ -1,4 +1,4 @@
-import { check, choose, rule, type Rule, type Tensor } from 'hebb'
+import { check, rule, where, type Rule, type Tensor } from 'hebb'
 import { hingeLoss } from './contrast.ts'
 import { meanOverSteps, patchChecks, type PatchOptions } from './patches.ts'
 
@@ -40,7 +40,7 @@ export function clapp2021(given: Clapp2021Options = {}): Rule {
     (layer) => {
       const { synchronous = false, retrodiction = synchronous ? 'transposed' : 'separate' } = options
       return meanOverSteps(layer, options, ({ k, context, future }) => {
-        const [images, features] = [future.dim(0), future.dim(3)]
+        const [images, features] = [future.size(0), future.size(3)]
         const through = (name: string, x: Tensor) =>
           x.matmul(layer.parameter(`${name}${k}`, [features, features]), { transposeB: true })
 
@@ -51,15 +51,16 @@ export function clapp2021(given: Clapp2021Options = {}): Rule {
           const saccade = hingeLoss(other.mul(ofContext).sum(3).neg())
           if (synchronous) return stay.mean().add(saccade.mean()).div(2)
           const stays = layer.uniform('clapp2021.stays', images).less(0.5).reshape(images, 1, 1)
-          return stays.where(stay, saccade).mean()
+          return where(stays, stay, saccade).mean()
         }
         const predict = (from: Tensor) => contrast(future, through('prediction', from))
         const retrodict = () => contrast(through('retrodiction', future.stopGradient()), context)
-        return choose('retrodiction', retrodiction, {
+        const lesson = {
           none: () => predict(context.stopGradient()),
           transposed: () => predict(context),
           separate: () => predict(context.stopGradient()).add(retrodict()),
-        })()
+        }
+        return lesson[retrodiction]()
       })
     },
     // The saccade shows another sample; whether the hinge is satisfied is a scalar per patch.

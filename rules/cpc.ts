@@ -20,7 +20,7 @@ export function cpc(given: PatchOptions = {}): Rule {
     'cpc',
     (layer) =>
       meanOverSteps(layer, options, ({ k, context, future }) => {
-        const features = future.dim(3)
+        const features = future.size(3)
         const projection = layer.parameter(`prediction${k}`, [features, features])
         const prediction = context.matmul(projection, { transposeB: true })
         // [positions, prediction, future]: every prediction for a position meets what all images show there.
@@ -34,4 +34,4 @@ export function cpc(given: PatchOptions = {}): Rule {
 
 /** [images, rows, columns, features] as [rows × columns, images, features]. */
 const byPosition = (grid: Tensor): Tensor =>
-  grid.transpose(1, 2, 0, 3).reshape(grid.dim(1) * grid.dim(2), grid.dim(0), grid.dim(3))
+  grid.permute(1, 2, 0, 3).reshape(grid.size(1) * grid.size(2), grid.size(0), grid.size(3))

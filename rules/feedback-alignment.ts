@@ -73,10 +73,10 @@ export function directFeedbackAlignment<View extends string>(
     (layer) => {
       if (layer.index === layer.depth - 1) return lossOf(loss, layer)
       const value = lossOf(loss, atTop(layer))
-      const error = gradient(value, layer.top.rows).flatten()
+      const error = gradient(value, layer.top.rows).flatten(1)
       const { out, bias, gate, correlate } = layer
-      const features = out.rows.flatten().dim(1)
-      const feedback = layer.fixed('feedback', [features, error.dim(1)])
+      const features = out.rows.flatten(1).size(1)
+      const feedback = layer.fixed('feedback', [features, error.size(1)])
       const delta = gate(error.matmul(feedback, { transposeB: true }).reshape(...out.rows.shape))
       const updates: Record<string, Tensor> = { weight: correlate(delta).neg() }
       if (bias) updates.bias = sumPerUnit(delta).neg()

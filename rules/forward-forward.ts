@@ -1,4 +1,4 @@
-import { check, choose, rule, type Rule, type Tensor } from 'hebb'
+import { check, rule, type Rule, type Tensor } from 'hebb'
 import { meanPerUnit } from './units.ts'
 
 /**
@@ -45,8 +45,8 @@ export function forwardForward(options: ForwardForwardOptions = {}): Rule<'posit
     'forward-forward',
     ({ out: { positive, negative }, memory }) => {
       const excess = (activity: Tensor) => {
-        const squares = activity.flatten().square()
-        const scale = choose('goodness', goodness, { mean: 1, sum: squares.dim(1) })
+        const squares = activity.flatten(1).square()
+        const scale = goodness === 'mean' ? 1 : squares.size(1)
         return squares.mean(1).sub(threshold).mul(scale)
       }
       const told = excess(positive).neg().softplus().mean().add(excess(negative).softplus().mean())

@@ -1,8 +1,6 @@
 import { check, init, type RuleContext, type Tensor } from 'hebb'
 import { standardised } from './rows.ts'
 
-type Init = ReturnType<typeof init.uniform>
-
 /**
  * Projection heads and predictors: small MLPs on features [rows, features] that belong to the rule, learn by its loss
  * and are left out of the encoder. Between their layers batch normalisation, by statistics of the rows given, and ReLU.
@@ -47,12 +45,13 @@ export function mlp(
   const stages = widths.map((width, i): Stage => {
     const fan = widths[i - 1] ?? inputs
     const hidden = i < widths.length - 1
-    const own = (what: string, start: Init) => parameter(`${name}.${i}.${what}`, [width], { init: start })
+    const own = (what: string, start: init.Init) =>
+      parameter(`${name}.${i}.${what}`, [width], { init: start })
     const [normalised, biased] = hidden ? [normalise, !normalise] : [false, last === 'biased']
     return {
       weight: parameter(`${name}.${i}.weight`, [width, fan]),
       bias: biased ? own('bias', init.uniform(1 / Math.sqrt(fan))) : undefined,
-      scale: normalised ? own('scale', init.constantInit(1)) : undefined,
+      scale: normalised ? own('scale', init.constant(1)) : undefined,
       shift: normalised ? own('shift', init.zeros()) : undefined,
     }
   })

@@ -32,7 +32,7 @@ export function infoNCE(options: InfoNceOptions = {}): Rule<'a' | 'b'> {
     ({ out, parameter }) => {
       const [a, b] = [averaged(out.a), averaged(out.b)]
       const [z, c] = symmetric ? [a, b] : [concat([b, a]), concat([a, b]).stopGradient()]
-      const projection = parameter('projection', [dimension, a.dim(1)])
+      const projection = parameter('projection', [dimension, a.size(1)])
       const project = (rows: Tensor) => unitLength(rows.matmul(projection, { transposeB: true }))
       const [left, right] = [project(z), project(c)]
       const similarity = left.matmul(right, { transposeB: true }).div(temperature)

@@ -32,7 +32,7 @@ export function ntXent(options: NtXentOptions = {}): Rule<'a' | 'b'> {
     'nt-xent',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
-      const project = mlp(layer, 'head', a.dim(1), head, { normalise: false, last: 'biased' })
+      const project = mlp(layer, 'head', a.size(1), head, { normalise: false, last: 'biased' })
       const [za, zb] = [unitLength(project(a)), unitLength(project(b))]
       const z = concat([za, zb])
       const others = offDiagonal(z.matmul(z, { transposeB: true }).div(temperature))

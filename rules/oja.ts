@@ -16,7 +16,7 @@ export function oja(...extra: readonly undefined[]): Rule {
     'oja',
     ({ preactivation, weight, correlate }) => {
       const y = preactivation.rows
-      const samples = y.shape.reduce((count, size) => count * size, 1) / y.dim(1)
+      const samples = y.shape.reduce((count, size) => count * size, 1) / y.size(1)
       const power = meanPerUnit(y.square())
       const decay = weight.mul(alongWeights(power, weight))
       return {

@@ -41,12 +41,12 @@ export function meanOverSteps(
 ): Tensor {
   const z = averaged(layer.out.rows)
   const images = layer.images * layer.views.length
-  const patches = z.dim(0) / images
+  const patches = z.size(0) / images
   const across = columns ?? Math.sqrt(patches)
   const down = patches / across
   if (!Number.isInteger(across) || !Number.isInteger(down))
     throw misfit(`${patches} patches an image do not make a grid`, 'say how many columns it has: columns')
-  const grid = z.reshape(images, down, across, z.dim(1))
+  const grid = z.reshape(images, down, across, z.size(1))
   const below = Array.from({ length: Math.min(steps, down - 1 - skip) }, (_, i) => i + 1 + skip)
   const losses = below.map((rows, i) =>
     lossOf({ k: i + 1, context: grid.slice(1, 0, down - rows), future: grid.slice(1, rows, down) }),

@@ -1,4 +1,4 @@
-import { check, choose, init, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
+import { check, init, rule, type Rule, type RuleContext, type Tensor } from 'hebb'
 import { phyllContrast } from './contrast.ts'
 import { averaged } from './pooling.ts'
 
@@ -34,7 +34,7 @@ export function phyll(options: PhyllOptions = {}): Rule<'positive' | 'negative'>
     'phyll',
     (layer) => {
       const [positive, negative] = [averaged(layer.out.positive), averaged(layer.out.negative)]
-      const goodness = choose('score', score, { direction, identity, trainable })(layer, positive.dim(1))
+      const goodness = scores[score](layer, positive.size(1))
       return phyllContrast({ theta })(goodness(positive), goodness(negative).reshape(1, -1))
     },
     // Positive and negative images are views of one sample; their goodness is a scalar.
@@ -61,6 +61,8 @@ const trainable: Score = ({ parameter }, features) => {
   const projection = parameter('projection', [features, features])
   return (z) => z.mul(z.stopGradient().matmul(projection, { transposeB: true })).sum(1)
 }
+
+const scores = { direction, identity, trainable } satisfies Record<NonNullable<PhyllOptions['score']>, Score>
 
 /** Lengths of rows, [rows]; below 1e-6 they count as 1e-6, where their gradient is 0. */
 const length = (rows: Tensor): Tensor => rows.square().sum(1).maximum(1e-12).sqrt()

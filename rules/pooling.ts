@@ -15,7 +15,7 @@ export const aPool = check.either<Pool>(
 export function flatPool(activity: Tensor, pool: Pool, index: number): Tensor {
   if (activity.shape.length === 2) return activity
   if (pool === 'global') return activity.mean(2, 3)
-  return activity.averagePool(typeof pool === 'number' ? pool : (pool[index] ?? 1)).flatten()
+  return activity.averagePool(typeof pool === 'number' ? pool : (pool[index] ?? 1)).flatten(1)
 }
 
 /** Activity as [rows, features]: means over whole maps. */

@@ -61,4 +61,4 @@ const at = (perLayer: number | readonly number[], index: number): number =>
   typeof perLayer === 'number' ? perLayer : (perLayer[index] ?? perLayer.at(-1) ?? 1)
 
 /** Length of each row, [rows]; below 1e-9 it counts as 1e-9, where its gradient is 0. */
-const length = (rows: Tensor): Tensor => rows.reshape(rows.dim(0), -1).square().sum(1).maximum(1e-18).sqrt()
+const length = (rows: Tensor): Tensor => rows.reshape(rows.size(0), -1).square().sum(1).maximum(1e-18).sqrt()

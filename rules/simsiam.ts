@@ -36,7 +36,7 @@ export function simSiam(options: SimSiamOptions = {}): Rule<'a' | 'b'> {
     'simsiam',
     (layer) => {
       const [a, b] = bothViews(layer, pool)
-      const project = mlp(layer, 'head', a.dim(1), head, { last: 'standardised' })
+      const project = mlp(layer, 'head', a.size(1), head, { last: 'standardised' })
       const predict = mlp(layer, 'predictor', project.width, [predictor, project.width], { last: 'biased' })
       const [za, zb] = [project(a), project(b)]
       const alike = (z: Tensor, other: Tensor) => cosine(predict(z), other.stopGradient()).mean()

@@ -1,4 +1,4 @@
-import { check, rule, type Rule } from 'hebb'
+import { check, rule, where, type Rule } from 'hebb'
 import { alongWeights, sumPerUnit } from './units.ts'
 
 /**
@@ -32,18 +32,17 @@ export function softHebb(options: SoftHebbOptions = {}): Rule {
     'softhebb',
     ({ preactivation, weight, correlate }) => {
       const u = preactivation.rows
-      const perPosition = u.shape.map((size, axis) => (axis === 1 ? 1 : size))
       const scaled = u.div(temperature)
-      const share = scaled.sub(scaled.logSumExp(1).reshape(...perPosition)).exp()
-      const wins = u.equal(u.max(1).reshape(...perPosition))
-      const y = antiHebbian ? wins.where(share, share.neg()) : share
+      const share = scaled.sub(scaled.logSumExp(1, { keepDims: true })).exp()
+      const wins = u.eq(u.amax(1, { keepDims: true }))
+      const y = antiHebbian ? where(wins, share, share.neg()) : share
 
       const decay = weight.mul(alongWeights(sumPerUnit(y.mul(u)), weight))
       const change = correlate(y).sub(decay)
-      const length = weight.flatten().square().sum(1).sqrt()
+      const length = weight.flatten(1).square().sum(1).sqrt()
       const rate = length.sub(1).abs().add(1e-10).log().mul(power).exp()
       return {
-        updates: { weight: change.div(change.abs().max().add(1e-30)).mul(alongWeights(rate, weight)) },
+        updates: { weight: change.div(change.abs().amax().add(1e-30)).mul(alongWeights(rate, weight)) },
       }
     },
     // The competition is a scalar per position; scaling to a largest change of 1 is a statistic of the batch.

@@ -38,8 +38,8 @@ export function clappThreeFactor(options: ThreeFactorOptions = {}): Rule<'a' | '
     (layer) => {
       const z = flatPool(layer.out.rows, pool, layer.index)
       const c = context === 'same' ? z : flatPool(layer.top.rows, pool, layer.depth - 1)
-      const rows = z.dim(0)
-      const projection = layer.parameter('projection', [z.dim(1), c.dim(1)])
+      const rows = z.size(0)
+      const projection = layer.parameter('projection', [z.size(1), c.size(1)])
       const prediction = c.matmul(projection, { transposeB: true })
 
       const [positive, drawn] = [otherView(z, layer), layer.negatives(negatives)]
@@ -53,7 +53,7 @@ export function clappThreeFactor(options: ThreeFactorOptions = {}): Rule<'a' | '
         .reshape(negatives, rows, 1)
 
       // What the dendrites of each row receive: it is the positive of one row, and a negative of some.
-      const dendrite = prediction.mul(attract).add(prediction.mul(repel).scatterAdd(drawn, rows))
+      const dendrite = prediction.mul(attract).add(prediction.mul(repel).segmentSum(drawn, rows))
       const post = layer.gate(spread(otherView(dendrite, layer), layer.out.rows, pool, layer.index))
       const modulated = positive.mul(attract).add(negative.mul(repel).sum(0))
       return {

@@ -11,4 +11,4 @@ export const meanPerUnit = (signal: Tensor): Tensor => signal.mean(...others(sig
 
 /** One number per unit, [units], made to broadcast against weights [units, …]. */
 export const alongWeights = (values: Tensor, weight: Tensor): Tensor =>
-  values.reshape(values.dim(0), ...weight.shape.slice(1).map(() => 1))
+  values.reshape(values.size(0), ...weight.shape.slice(1).map(() => 1))

@@ -39,7 +39,7 @@ export function vicreg(options: VicregOptions = {}): Rule<'a' | 'b'> {
     (layer) => {
       const { invariance = 25, variance = 25, covariance = 1, head = [], pool = 'global' } = given
       const [a, b] = bothViews(layer, pool)
-      const expand = mlp(layer, 'head', a.dim(1), head)
+      const expand = mlp(layer, 'head', a.size(1), head)
       const [za, zb] = [expand(a), expand(b)]
       const distance = za.sub(zb).square().mean()
       const [ca, cb] = [centred(za), centred(zb)]
@@ -56,4 +56,4 @@ export function vicreg(options: VicregOptions = {}): Rule<'a' | 'b'> {
 
 const collapse = (z: Tensor): Tensor => variance(z).add(1e-4).sqrt().neg().add(1).relu().mean()
 
-const redundancy = (z: Tensor): Tensor => offDiagonal(covariance(z)).square().sum().div(z.dim(1))
+const redundancy = (z: Tensor): Tensor => offDiagonal(covariance(z)).square().sum().div(z.size(1))

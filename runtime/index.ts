@@ -1,6 +1,7 @@
 /** What runs a bundle, without the compiler. */
 export { allocatorSettings, keepsFreedMemory, nodeFlags } from './session/allocator.mjs'
-export { bundleInMemory, loadBundle, type LoadedBundle } from '../src/bundle/load-bundle.ts'
+export { loadBundle } from '../src/bundle/load-bundle.ts'
+export type { Bundle, Graphs } from '../src/bundle/bundle.ts'
 export { providers, type Provider, type SessionOptions } from './session/provider.ts'
 export { Stepper, type StepInputs, type StepResults, type Values } from './train/stepper.ts'
 export { Trainer, type TrainerOptions } from './train/trainer.ts'

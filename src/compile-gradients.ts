@@ -12,16 +12,12 @@ import { describeProgram } from './sections/program.ts'
 import { projectionsSection } from './sections/projections.ts'
 import type { Comparison } from './sections/gradients.ts'
 import type { TracedSection } from './sections/section.ts'
-import type { Graph } from './bundle/schema/graph.ts'
+import type { Graphs } from './bundle/bundle.ts'
 import type { Manifest } from './bundle/manifest.ts'
 import type { Section } from './bundle/schema/section.ts'
 
-/** Sections that are compiled to be run at once, not written to a bundle; the runtime's stepper runs them. */
-export interface CompiledSections<Sections> {
-  readonly manifest: Sections & Pick<Manifest, 'program'>
-  /** The bytes of one of its graphs. */
-  readonly graph: (graph: Graph) => Uint8Array
-}
+/** Sections that are compiled to be run at once, as the runtime takes them from a bundle, too. */
+export type CompiledSections<Sections> = Graphs<Sections & Pick<Manifest, 'program'>>
 
 /**
  * Compiles a program's gradients, and those of the same loss backpropagated from the top, as one graph that

@@ -13,7 +13,7 @@ import { requireSameEncoder } from './sections/same-encoder.ts'
 import { checkOverrides, counted, recorded, requestOf } from './sections/request.ts'
 import { lowerProgram, traceProgram, writeProgram } from './sections/whole-program.ts'
 import { version } from './base/version.ts'
-import type { Bundle } from './bundle/bundle.ts'
+import { bundleInMemory, type CompiledBundle } from './bundle/bundle.ts'
 import type { StepsPerRun } from './sections/steps.ts'
 
 export interface CompileOptions {
@@ -35,12 +35,12 @@ export interface CompileOptions {
 }
 
 /**
- * The whole compiler: trace the program, differentiate, cut into graphs, lower them, write them as ONNX. Compiling the same
- * program twice gives the same bytes.
+ * The whole compiler: trace the program, differentiate, cut into graphs, lower them, write them as ONNX. Compiling the
+ * same program twice gives the same bytes. What it gives lies in memory: the runtime runs it as it is, `writeBundle` keeps it.
  *
  * @throws UserError that names the user's file and line.
  */
-export function compile(program: Program, options: CompileOptions = {}): Bundle {
+export function compile(program: Program, options: CompileOptions = {}): CompiledBundle {
   requireProgram('compile', program)
   const checked = checkedOptions('compile', checks, options, { kind: 'LoweringError' })
   return within({ origin: undefined, blame: program.origin }, () => compileProgram(program, checked))
@@ -55,7 +55,10 @@ const checks: Checks<CompileOptions> = {
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }
 
-function compileProgram(program: Program, { fused = false, stepsPerRun, ...asked }: CompileOptions): Bundle {
+function compileProgram(
+  program: Program,
+  { fused = false, stepsPerRun, ...asked }: CompileOptions,
+): CompiledBundle {
   const request = requestOf(asked)
   const traced = traceProgram(program)
   const updates = readUpdates(traced.trace, program.batch)
@@ -87,5 +90,5 @@ function compileProgram(program: Program, { fused = false, stepsPerRun, ...asked
       ops: counted([...train.written, ...encode.written]),
     },
   } satisfies { [Key in keyof Manifest]: unknown })
-  return { manifest, files }
+  return bundleInMemory(manifest, files)
 }

@@ -19,7 +19,15 @@ export {
 } from './lang/rule.ts'
 export type { LayerScope } from './lang/layer-scope.ts'
 export { gradient } from './lang/gradient.ts'
-export { Tensor, concat, type Operand } from './lang/tensor.ts'
+export {
+  Tensor,
+  concat,
+  where,
+  type Axes,
+  type MatmulOptions,
+  type Operand,
+  type ReduceOptions,
+} from './lang/tensor.ts'
 export { sgd, adam, adamw, type Optimizer } from './lang/optimizers.ts'
 export { lars, type LarsOptions } from './lang/lars.ts'
 export * as rates from './lang/rates.ts'
@@ -39,8 +47,8 @@ export {
 } from './lang/augment/forward-forward.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export { compileGradients, compileAlignment, type CompiledSections } from './compile-gradients.ts'
-export type { Bundle } from './bundle/bundle.ts'
-export { choose } from './lang/choose.ts'
+export type { Bundle, CompiledBundle, Graphs } from './bundle/bundle.ts'
+export { writeBundle } from './bundle/write-bundle.ts'
 export * as check from './lang/rule-check.ts'
 export type { Signal, SignalKind } from './bundle/signals.ts'
 export { UserError } from './base/error.ts'

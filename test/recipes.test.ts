@@ -9,7 +9,6 @@ import { stream } from '../runtime/values/random.ts'
 import { elements } from '../runtime/values/tensor.ts'
 import { initialValues } from '../runtime/values/start.ts'
 import { Trainer } from '../runtime/train/trainer.ts'
-import { compiled } from './support/steps.ts'
 import type { Dataset } from '../runtime/data/dataset.ts'
 import type { Manifest } from '../src/bundle/manifest.ts'
 
@@ -145,7 +144,7 @@ const noise = (count: number): Dataset => {
 
 describe('CIFAR-10 at quarter width', () => {
   test.each(variants)('%s takes two steps that move every parameter', async (variant) => {
-    const bundle = compiled(quarter[variant])
+    const bundle = compile(quarter[variant])
     const { manifest } = bundle
     expect(manifest.program.layers.map(({ shape: [channels] }) => channels)).toEqual([
       32, 64, 64, 128, 256, 256,

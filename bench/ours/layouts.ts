@@ -5,7 +5,7 @@ import { Trainer, type TrainerOptions, type Training } from '../../runtime/train
 import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { SEED } from '../seed.ts'
 import type { Entrant } from '../harness.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /** How the cores are shared out. */
@@ -55,11 +55,7 @@ const margin = ({ workers }: Layout): number => workers
 const UNENDING = 1_000_000
 
 /** Training as `hebb train` does it, batches prepared ahead included. */
-export async function openLayout(
-  bundle: LoadedBundle,
-  dataset: Dataset,
-  layout: Layout,
-): Promise<OpenLayout> {
+export async function openLayout(bundle: Bundle, dataset: Dataset, layout: Layout): Promise<OpenLayout> {
   const { workers, threads } = layout
   const options: TrainerOptions = {
     bundle,

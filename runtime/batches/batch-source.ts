@@ -1,13 +1,13 @@
 import { BatchInputs } from './batch-inputs.ts'
 import { BatchesAhead } from './ahead/batches-ahead.ts'
 import { learningRate } from './rate.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { StepInputs } from '../train/stepper.ts'
 
 export interface SourceOptions extends SessionOptions {
-  readonly bundle: LoadedBundle
+  readonly bundle: Bundle
   readonly dataset: Dataset
   readonly seed: number
   readonly totalSteps: number

@@ -5,7 +5,7 @@ import { openRegularFile } from '../../src/base/regular-file.ts'
 import { safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
 import { checkSealed, sealed } from './sealed.ts'
 import { allValues, untaught, type CheckpointFile } from '../values/start.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { ValueSource } from '../values/value-store.ts'
 
@@ -42,7 +42,7 @@ const metadataSchema = z
 export function saveCheckpoint(
   path: string,
   { values, step, totalSteps, seed }: Checkpoint,
-  bundle: LoadedBundle,
+  bundle: Bundle,
 ): void {
   const broken = [...values].find(([, { data, type }]) => type.startsWith('float') && !isFinite(data))
   if (broken)
@@ -80,7 +80,7 @@ export interface OpenCheckpoint extends Standing {
  * @throws UserError ('CheckpointError') where it is no checkpoint, or one of another program; ('FileError') where it
  *   cannot be read, or is not as it was written.
  */
-export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoint {
+export function openCheckpoint(path: string, bundle: Bundle): OpenCheckpoint {
   const file = openRegularFile(path)
   const close = () => {
     closeSync(file)
@@ -102,12 +102,12 @@ export function openCheckpoint(path: string, bundle: LoadedBundle): OpenCheckpoi
  *
  * @throws as `openCheckpoint`
  */
-export function loadCheckpoint(path: string, bundle: LoadedBundle): Checkpoint {
+export function loadCheckpoint(path: string, bundle: Bundle): Checkpoint {
   return readAll(openCheckpoint(path, bundle), bundle)
 }
 
 /** All values of an open checkpoint, which is closed then. */
-export function readAll(open: OpenCheckpoint, { manifest }: LoadedBundle): Checkpoint {
+export function readAll(open: OpenCheckpoint, { manifest }: Bundle): Checkpoint {
   const { step, totalSteps, seed } = open
   try {
     const values = [...untaught(manifest, seed), ...allValues(manifest.train, open.values)]
@@ -125,7 +125,7 @@ const notOurs = (path: string): UserError =>
 function standingOf(
   { entries, metadata }: Pick<OpenSafetensors, 'entries' | 'metadata'>,
   path: string,
-  bundle: LoadedBundle,
+  bundle: Bundle,
 ): Standing {
   const parsed = metadataSchema.safeParse(metadata)
   if (!parsed.success) throw notOurs(path)

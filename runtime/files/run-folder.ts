@@ -7,14 +7,16 @@ import { makeFolder } from '../../src/base/make-folder.ts'
 import { isBundleFile, manifestSize } from '../../src/bundle/manifest.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
 import { removePartials, writeAtomically } from './atomic.ts'
-import { loadBundle, namedFiles, sectionsOf, type LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import { loadBundle, namedFiles } from '../../src/bundle/load-bundle.ts'
+import { graphsOf } from '../../src/bundle/sections.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import { openCheckpoint, readAll, type Checkpoint, type OpenCheckpoint, type Standing } from './checkpoint.ts'
 import { readRecord, recordPath, writeRecord, type RunRecord } from './run-record.ts'
 
 /** A run's folder: its bundle, its settings, its metrics and its checkpoint. It stands alone. */
 export interface RunFolder {
   readonly folder: string
-  readonly bundle: LoadedBundle
+  readonly bundle: Bundle
   readonly record: RunRecord
 }
 
@@ -32,7 +34,7 @@ export const runFiles = (folder: string) => ({
  */
 export function createRun(
   folder: string,
-  bundle: LoadedBundle,
+  bundle: Bundle,
   settings: Omit<RunRecord, 'program' | 'identity' | 'manifest'>,
 ): RunFolder {
   requireNoRun(folder)
@@ -65,10 +67,9 @@ export function requireNoRun(folder: string): void {
 }
 
 /** Only the bundle's own files; over those of a start that was broken off, too. */
-function copyBundle({ manifest, text, graph }: LoadedBundle, target: string): void {
+function copyBundle({ manifest, text, graph }: Bundle, target: string): void {
   makeFolder(target)
-  const graphs = sectionsOf(manifest).flatMap(({ section }) => section.graphs)
-  for (const each of graphs) writeAtomically(join(target, each.file), [graph(each)])
+  for (const each of graphsOf(manifest)) writeAtomically(join(target, each.file), [graph(each)])
   writeAtomically(join(target, 'manifest.json'), [text])
 }
 
@@ -103,7 +104,7 @@ function namesIn(folder: string): string[] {
 }
 
 /** A run's files without their run, and a folder `bundle` with another bundle or other things in it, are the user's own. */
-function requireNothingElse(folder: string, { text }: LoadedBundle): void {
+function requireNothingElse(folder: string, { text }: Bundle): void {
   const files = runFiles(folder)
   const manifest = join(files.bundle, 'manifest.json')
   const isOther = isThere(manifest) && Buffer.compare(readRegularFile(manifest, manifestSize), text) !== 0

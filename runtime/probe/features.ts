@@ -1,7 +1,7 @@
 import { Stepper, type Values } from '../train/stepper.ts'
 import { gatherImages } from '../batches/epoch.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { GraphOutput } from '../../src/bundle/schema/graph.ts'
 
@@ -34,7 +34,7 @@ export interface EncodeOptions extends SessionOptions {
  * @param values the encoder's parameters
  */
 export async function encode(
-  bundle: LoadedBundle,
+  bundle: Bundle,
   values: Values,
   dataset: Dataset,
   { groups, ...session }: EncodeOptions = {},

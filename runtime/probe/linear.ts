@@ -4,7 +4,7 @@ import { Stepper } from '../train/stepper.ts'
 import { counters, inputsByRole, labelTensor } from '../batches/batch-inputs.ts'
 import { initialValues } from '../values/start.ts'
 import { selectRows, type Features } from './features.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
@@ -18,7 +18,7 @@ export interface Labelled {
 }
 
 export interface LinearOptions extends SessionOptions {
-  readonly bundle: LoadedBundle
+  readonly bundle: Bundle
   readonly probe: Probe
   readonly epochs: number
   readonly seed: number

@@ -6,12 +6,12 @@ import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
 import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batches/batch-inputs.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../train/stepper.ts'
 
 export interface ProbeOptions extends SessionOptions {
-  readonly bundle: LoadedBundle
+  readonly bundle: Bundle
   readonly train: Dataset
   readonly test: Dataset
   readonly seed?: number
@@ -121,7 +121,7 @@ async function probeFeatures(
   return { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: { mean, values } }
 }
 
-export function findProbe({ manifest }: LoadedBundle, name: string): Probe {
+export function findProbe({ manifest }: Bundle, name: string): Probe {
   const probe = manifest.probes.find((each) => each.name === name)
   if (!probe) throw new Error(`the bundle has no probe '${name}'`)
   return probe

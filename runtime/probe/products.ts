@@ -1,6 +1,6 @@
 import { Stepper } from '../train/stepper.ts'
 import type { HostTensor } from '../values/tensor.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Features } from './features.ts'
 import type { Probe } from './linear.ts'
@@ -24,7 +24,7 @@ export interface ProductTile {
 
 /** By the probe's graph; of a bundle that has none, in JavaScript. */
 export async function openProducts(
-  bundle: LoadedBundle,
+  bundle: Bundle,
   { products: section }: Probe,
   options: SessionOptions,
 ): Promise<Products> {

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
-import { loadBundle, type LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import { checkSizes } from '../../src/bundle/check-sizes.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
+import { sectionsOf } from '../../src/bundle/sections.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { lastStep } from '../files/metrics.ts'
 import { openDataset, type Dataset } from '../data/dataset.ts'
@@ -22,8 +25,8 @@ export const DEFAULT_EPOCHS = 10
 
 /** What identifies a run, and its length. */
 export interface PlanOptions extends SessionOptions {
-  /** A bundle, or the folder of one; not needed to resume. */
-  readonly bundle?: string | LoadedBundle
+  /** A bundle, compiled or loaded, or the folder of one; not needed to resume. */
+  readonly bundle?: string | Bundle
   /** Folder of the data set; a resumed run knows its own. */
   readonly data?: string
   /** Folder of the run. */
@@ -49,7 +52,7 @@ export const warn = (notice: string): void => {
 
 /** All that is decided of a training run before anything of it is written. */
 export interface Plan {
-  readonly bundle: LoadedBundle
+  readonly bundle: Bundle
   readonly dataset: Dataset
   readonly settings: Settings
   /** Steps done before, and the checkpoint that holds what they made. */
@@ -62,17 +65,23 @@ export interface Plan {
 const stepsOf = (
   { epochs = DEFAULT_EPOCHS, steps }: PlanOptions,
   dataset: Dataset,
-  { manifest }: LoadedBundle,
+  { manifest }: Bundle,
 ): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
 
 const fingerprint = ({ images, labels }: Dataset): string =>
   createHash('sha256').update(images).update(labels).digest('hex')
 
+/** One that was loaded fits in memory; one that was compiled just now may be for a larger machine. */
+function fitting(bundle: Bundle): Bundle {
+  checkSizes(sectionsOf(bundle.manifest), bundle.manifest.program.name)
+  return bundle
+}
+
 /** Of a new run. */
 export function begin(options: PlanOptions): Plan {
   const { bundle: given, data, out, seed = 0 } = options
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
-  const bundle = typeof given === 'string' ? loadBundle(given) : given
+  const bundle = typeof given === 'string' ? loadBundle(given) : fitting(given)
   const dataset = openDataset(data, 'train')
   const { provider = 'cpu', workers = 1 } = options
   const settings: Settings = {

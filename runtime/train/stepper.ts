@@ -6,7 +6,9 @@ import { stack, unstack } from '../values/stacked.ts'
 import { allocateUnfilled, type HostTensor } from '../values/tensor.ts'
 import { ValueStore, valuesFrom, type ValueSource } from '../values/value-store.ts'
 import type { SessionOptions } from '../session/provider.ts'
+import { requireRoom } from '../../src/bundle/check-sizes.ts'
 import type { Graph, GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
+import type { Graphs } from '../../src/bundle/bundle.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
@@ -20,11 +22,8 @@ export interface StepResults {
   readonly outputs: Readonly<Record<string, HostTensor>>
 }
 
-/** What a section's graphs come from: a bundle, or what a compiler has in memory. */
-export interface GraphStore {
-  readonly manifest: { readonly program: Pick<Manifest['program'], 'dtype'> }
-  readonly graph: (graph: Graph) => Uint8Array
-}
+/** What a section's graphs come from: a bundle, loaded or compiled, or sections that were compiled alone. */
+export type GraphStore = Graphs<{ readonly program: Pick<Manifest['program'], 'dtype'> }>
 
 /** Parameters and states by name. */
 export type Values = ReadonlyMap<string, HostTensor>
@@ -72,7 +71,14 @@ export class Stepper {
   /**
    * Makes the sessions of a section; `createSession` tells how to start a process that needs less memory for them.
    *
+   *     const bundle = compile(program)
+   *     const { train } = bundle.manifest
+   *     const stepper = await Stepper.create(bundle, train, initialValues(train, 0))
+   *
+   * @param bundle whose graphs they are: what `compile`, `compileGradients` or `compileAlignment` gives, or `loadBundle`.
+   * @param section one of its manifest: `train`, `augment`, `encode`, a probe's, …
    * @param values where every parameter and state that the section's graphs read starts; they are copied.
+   * @throws UserError as `GraphSession.create` does, and ('BundleError') where the section needs more than all memory.
    */
   static async create(
     bundle: GraphStore,
@@ -80,6 +86,7 @@ export class Stepper {
     values: Values | ValueSource,
     options: SessionOptions = {},
   ): Promise<Stepper> {
+    requireRoom(section, `the section that begins with ${section.schedule[0]?.graph ?? 'no graph'}`)
     // float64 is for proofs: there, one graph per layer and one for all must agree to the last bit.
     const exact = bundle.manifest.program.dtype === 'float64'
     const { stepsPerRun } = section

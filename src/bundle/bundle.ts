@@ -1,7 +1,55 @@
+import { createHash } from 'node:crypto'
+import { checkSections } from './check-sections.ts'
+import { sectionsOf } from './sections.ts'
 import type { Manifest } from './manifest.ts'
+import type { Graph } from './schema/graph.ts'
 
-/** A compiled program: its manifest and its graphs by file name. */
-export interface Bundle {
-  readonly manifest: Manifest
+/** Graphs, and what is said of them: all that the runtime needs to run those that are described. */
+export interface Graphs<Described> {
+  readonly manifest: Described
+  /** The bytes of one of its graphs, an ONNX model. */
+  readonly graph: (graph: Graph) => Uint8Array
+}
+
+/**
+ * A compiled program. `compile` makes one in memory, `loadBundle` opens one that `writeBundle` wrote as a folder; whatever
+ * runs, trains, probes or writes bundles takes either.
+ */
+export interface Bundle extends Graphs<Manifest> {
+  /** What is computed, whatever graphs compute it: see `Manifest.identity`. */
+  readonly identity: string
+  /** The bytes of manifest.json. */
+  readonly text: Uint8Array
+  /** SHA-256 of these in hexadecimal digits, and so, by the hashes in them, of all graphs. */
+  readonly digest: string
+}
+
+/** A bundle that lies in memory. */
+export interface CompiledBundle extends Bundle {
+  /** Its graphs by the names of their files. */
   readonly files: ReadonlyMap<string, Uint8Array>
 }
+
+/**
+ * A bundle of graphs that were emitted just now.
+ *
+ * @throws UserError ('BundleError') where its sections cannot run, as `loadBundle` does
+ */
+export function bundleInMemory(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): CompiledBundle {
+  checkSections(sectionsOf(manifest), manifest.program.name)
+  const text = Buffer.from(manifestText(manifest))
+  const graph = ({ file }: Graph): Uint8Array => {
+    const bytes = files.get(file)
+    if (!bytes) throw new Error(`no graph ${file} was compiled`)
+    return bytes
+  }
+  return { manifest, identity: manifest.identity, text, digest: sha256(text), graph, files }
+}
+
+/** Indented, keys in the order of the schema; lists of numbers stay on one line. */
+const manifestText = (manifest: Manifest): string =>
+  `${JSON.stringify(manifest, null, 2).replace(/\[\n[^[\]{}"]*\]/g, oneLine)}\n`
+
+const oneLine = (list: string): string => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']')
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

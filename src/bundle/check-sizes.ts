@@ -16,18 +16,24 @@ function bytesOf({ parameters, states, draws, graphs, stepsPerRun }: Section): n
 /**
  * Refuses sizes that no run could keep here, before anything of them is allocated.
  *
- * @throws UserError ('BundleError')
+ * @throws UserError ('BundleError') that tells the bytes of `what`
  */
-export function checkSizes(sections: readonly { name: string; section: Section }[], path: string): void {
-  for (const { name, section } of sections) {
-    const bytes = bytesOf(section)
-    if (!(bytes <= totalmem()))
-      throw new UserError(
-        'BundleError',
-        `${path}: section ${name} announces ${Number.isFinite(bytes) ? bytes : 'more than 2 ** 53'} bytes, and this machine has ${totalmem()} of memory`,
-        {
-          help: 'Use a smaller program, or a larger machine; if it was smaller, the file is damaged: compile it again.',
-        },
-      )
-  }
+export function requireRoom(section: Section, what: string, otherwise = ''): void {
+  const bytes = bytesOf(section)
+  if (bytes <= totalmem()) return
+  const told = Number.isFinite(bytes) ? bytes : 'more than 2 ** 53'
+  throw new UserError(
+    'BundleError',
+    `${what} takes ${told} bytes, and this machine has ${totalmem()} of memory`,
+    { help: `Use a smaller program, or a larger machine${otherwise}.` },
+  )
+}
+
+/** As `requireRoom`, of every section of a bundle; `place` is the file that says so, or the program. */
+export function checkSizes(
+  sections: readonly { name: string; section: Section }[],
+  place: string,
+  otherwise?: string,
+): void {
+  for (const { name, section } of sections) requireRoom(section, `${place}: section ${name}`, otherwise)
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
@@ -9,19 +8,8 @@ import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { checkSections } from './check-sections.ts'
 import { checkSizes } from './check-sizes.ts'
-
-/** A compiled program, checked: every graph is there and is the one that the manifest describes. */
-export interface LoadedBundle {
-  readonly manifest: Manifest
-  /** What is computed, whatever graphs compute it: see `Manifest.identity`. */
-  readonly identity: string
-  /** The bytes of manifest.json. */
-  readonly text: Uint8Array
-  /** SHA-256 of these, and so, by the hashes in them, of all graphs. */
-  readonly digest: string
-  /** The bytes of a graph, read anew and checked. */
-  readonly graph: (graph: Graph) => Uint8Array
-}
+import { sha256, type Bundle } from './bundle.ts'
+import { graphsOf, sectionsOf } from './sections.ts'
 
 /** Graphs are given their parameters, and hold few constants. */
 export const graphSize: WholeFile = { largest: 256 * 1024 * 1024, what: 'a graph' }
@@ -29,45 +17,29 @@ export const graphSize: WholeFile = { largest: 256 * 1024 * 1024, what: 'a graph
 const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
 
 /**
- * Opens a bundle folder and checks all of it.
+ * Opens a bundle folder and checks all of it: every graph is there and is the one that the manifest describes. Graphs are
+ * read when they are asked for, and checked again.
  *
  * @throws UserError ('BundleError') that names the file and what is wrong with it.
  */
-export const loadBundle = (folder: string): LoadedBundle =>
-  bundleOf((name) => ({ path: join(folder, name), bytes: read(join(folder, name), folder) }))
-
-/** A bundle that was compiled in this process. */
-export const bundleInMemory = (manifest: string, files: ReadonlyMap<string, Uint8Array>): LoadedBundle => {
-  const all = new Map([...files, ['manifest.json', Buffer.from(manifest)]])
-  return bundleOf((name) => {
-    const bytes = all.get(name)
-    if (!bytes) throw new Error(`no ${name} was compiled`)
-    return { path: name, bytes }
-  })
-}
-
-/** @param file gives one of a bundle's files, and how messages name it */
-function bundleOf(
-  file: (name: string) => { readonly path: string; readonly bytes: Uint8Array },
-): LoadedBundle {
-  const { path, bytes: text } = file('manifest.json')
+export function loadBundle(folder: string): Bundle {
+  const path = join(folder, 'manifest.json')
+  const text = read(path, folder)
   const manifest = parseManifest(text, path)
-  const graph = (graph: Graph): Uint8Array => {
-    const { path, bytes } = file(graph.file)
-    if (sha256(bytes) !== graph.sha256)
-      throw new UserError('BundleError', `${path} is not the file that was compiled: its hash differs`, {
-        help: MENDING,
-      })
-    return bytes
+  const graph = ({ file, sha256: wanted }: Graph): Uint8Array => {
+    const path = join(folder, file)
+    const bytes = read(path, folder)
+    if (sha256(bytes) === wanted) return bytes
+    throw new UserError('BundleError', `${path} is not the file that was compiled: its hash differs`, {
+      help: MENDING,
+    })
   }
   const sections = sectionsOf(manifest)
   for (const { section } of sections) section.graphs.forEach(graph)
-  checkSizes(sections, path)
+  checkSizes(sections, path, '; if it was smaller, the file is damaged: compile it again')
   checkSections(sections, path)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /**
  * The files that a bundle's manifest names, itself included; the graphs are not looked at.
@@ -76,20 +48,9 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
  */
 export function namedFiles(folder: string): string[] {
   const path = join(folder, 'manifest.json')
-  const sections = sectionsOf(parseManifest(read(path, folder), path))
-  return ['manifest.json', ...sections.flatMap(({ section }) => section.graphs.map(({ file }) => file))]
+  const graphs = graphsOf(parseManifest(read(path, folder), path))
+  return ['manifest.json', ...graphs.map(({ file }) => file)]
 }
-
-export const sectionsOf = ({ train, augment, encode, probes }: Manifest) => [
-  { name: 'train', section: train, learns: true },
-  { name: 'augment', section: augment, learns: false },
-  { name: 'encode', section: encode, learns: false },
-  ...probes.flatMap((probe) => [
-    { name: `probe ${probe.name}`, section: probe.train, learns: true },
-    { name: `probe ${probe.name}`, section: probe.classify, learns: false },
-    ...(probe.products ? [{ name: `probe ${probe.name}`, section: probe.products, learns: false }] : []),
-  ]),
-]
 
 function read(path: string, folder: string): Uint8Array {
   const limits = path.endsWith('.onnx') ? graphSize : manifestSize

@@ -10,22 +10,26 @@ import { parseStrictJson } from '../base/strict-json.ts'
 import type { Bundle } from './bundle.ts'
 import { isBundleFile, manifestSize } from './manifest.ts'
 import { replaceFolder } from './replace-folder.ts'
+import { graphsOf } from './sections.ts'
 
 /**
- * Writes a bundle as a folder: manifest.json and the graphs. They go into a temporary folder beside it, which
+ * Writes a bundle, compiled or loaded, as a folder: manifest.json and the graphs. They go into a temporary folder beside it, which
  * is then renamed, so that a crash leaves the old bundle, none, or the whole new one. An existing folder is
  * replaced only if it is empty or holds a bundle and nothing else.
  *
  * @throws UserError ('FileError') where it may not be replaced, or the system refuses to write.
  */
-export function writeBundle(folder: string, { manifest, files }: Bundle): void {
+export function writeBundle(folder: string, { manifest, text, graph }: Bundle): void {
   const target = requireBundlePlace(folder)
   try {
     const kind = { isOurs: isBundleFile, isWhole: (old: string) => isBundleManifest(manifestIn(old)) }
     inFolder(dirname(target), () => {
       replaceFolder(target, kind, (made) => {
-        for (const [name, bytes] of [...files, ['manifest.json', manifestText(manifest)] as const])
+        const write = (name: string, bytes: Uint8Array) => {
           writeFileSync(join(made, name), bytes, { flush: true })
+        }
+        for (const each of graphsOf(manifest)) write(each.file, graph(each))
+        write('manifest.json', text)
         requireReplaceable(folder, target)
       })
     })
@@ -50,12 +54,6 @@ export function requireBundlePlace(folder: string): string {
     throw writeError(folder, error)
   }
 }
-
-/** Indented, keys in the order of the schema; lists of numbers stay on one line. */
-export const manifestText = (manifest: Bundle['manifest']): string =>
-  `${JSON.stringify(manifest, null, 2).replace(/\[\n[^[\]{}"]*\]/g, oneLine)}\n`
-
-const oneLine = (list: string): string => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']')
 
 function requireReplaceable(folder: string, target: string): void {
   const refuse = (problem: string) =>

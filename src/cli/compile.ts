@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { compile, type CompileOptions } from '../compile.ts'
-import type { Bundle } from '../bundle/bundle.ts'
+import type { CompiledBundle } from '../bundle/bundle.ts'
 import { requireBundlePlace, writeBundle } from '../bundle/write-bundle.ts'
 import { headline, layerTable, untaughtParameters } from './describe.ts'
 import { foreseenTime } from '../sections/estimate.ts'
@@ -36,7 +36,7 @@ export interface CompileFlags extends LoweringFlags {
 export async function compileFile(
   path: string,
   { fused = false, dtype, timeout, observe, ...flags }: CompileFlags,
-): Promise<Bundle> {
+): Promise<CompiledBundle> {
   const options = { fused, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
   return withProgram(path, timeout, (program) => {
     const notice = foreseenTime(program)

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import { printable } from '../base/printable.ts'
-import type { LoadedBundle } from '../bundle/load-bundle.ts'
+import type { Bundle } from '../bundle/bundle.ts'
 import { showProgress } from '../../runtime/train/progress.ts'
 import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
 import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
@@ -36,7 +36,7 @@ const flagSchema = z.object({
 const newRunSchema = flagSchema.extend({ data: folder })
 
 /** A run that goes on must be given the program that it began with, if it is given one; `named` is how. */
-function requireSameProgram(bundle: LoadedBundle, named: string, out: string): void {
+function requireSameProgram(bundle: Bundle, named: string, out: string): void {
   if (bundle.identity === openRun(out).record.identity) return
   throw new UserError('RunError', `${out} is a run of another program than ${named}`, {
     help: `Go on without naming a bundle: hebb train --resume --out ${out}; or start a new run in another folder.`,

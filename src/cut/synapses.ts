@@ -66,7 +66,7 @@ function requireNoWayAround({ name, input, out }: TracedLayer, preactivation: No
 /** Cuts stacked rows into views by name, each once; a view that nobody reads costs nothing. */
 export function splitViews(rows: Tensor, views: readonly string[]): Activity<string> {
   const cut = new Map<string, Tensor>()
-  const each = rows.dim(0) / views.length
+  const each = rows.size(0) / views.length
   const activity: Record<string, Tensor> = {}
   views.forEach((view, i) => {
     const slice = () => (views.length === 1 ? rows : rows.slice(0, i * each, (i + 1) * each))

@@ -79,10 +79,7 @@ export function taughtBy({ name, origin }: Rule, layer: string, result: unknown)
       )
     if (loss.shape.length > 0) throw wrong('not one number', 'reduce it: .mean()')
     if (!isFloat(loss.dtype))
-      throw wrong(
-        'which has no gradient',
-        'keep it a float: leave out comparisons and casts, or use .where()',
-      )
+      throw wrong('which has no gradient', 'keep it a float: leave out comparisons and casts, or use where()')
     return loss
   }
 }

@@ -21,13 +21,12 @@ export const sigmoid = (...extra: readonly undefined[]): Module => plain('sigmoi
  */
 export function triangle(options: { readonly power?: number } = {}): Module {
   const { power = 1 } = checked('triangle', { power: positive.optional() }, options)
-  return module(power === 1 ? 'triangle' : `triangle(${power})`, (x) => {
-    const [rows = 0, , ...map] = x.shape
-    return x
-      .sub(x.mean(1).reshape(rows, 1, ...map))
+  return module(power === 1 ? 'triangle' : `triangle(${power})`, (x) =>
+    x
+      .sub(x.mean(1, { keepDims: true }))
       .relu()
-      .pow(power)
-  })
+      .pow(power),
+  )
 }
 
 /**

@@ -9,7 +9,10 @@ import type { z } from 'zod'
  * type-checked when they run, and what slips through trains something else than was written.
  */
 
-/** What each option may be. An option without a check does not compile; one that may be left out is `.optional()`. */
+/**
+ * What each option may be: of a type of options, one check for every key. An option without a check does not compile,
+ * nor a check without an option or of another type; one that may be left out is `.optional()`.
+ */
 export type Checks<T> = { readonly [K in keyof T]-?: z.ZodType<T[K] | undefined> }
 
 export interface Blame {
@@ -22,7 +25,12 @@ export interface Blame {
  *
  * @throws UserError ('ProgramError' unless said otherwise) that names factory, option and value, at the user's line.
  */
-export function options<T extends object>(what: string, checks: Checks<T>, given: T, blame?: Blame): T {
+export function options<T extends object>(
+  what: string,
+  checks: Checks<NoInfer<T>>,
+  given: T,
+  blame?: Blame,
+): T {
   const names = Object.keys(checks)
   const fail = failing(blame)
   if (!isPlain(given))

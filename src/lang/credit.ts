@@ -37,7 +37,7 @@ export const aCredit = shaped<Credit>(
     aRule.safeParse(given).success
       ? 'the rule to one who teaches: local(rule), or global(rule) for backpropagation'
       : 'who is taught by whose loss: local(rule), global(rule) or blocks([2, 2], rule)',
-  { name: label(), rule: aRule, blocks: callback('a function'), allow: signals },
+  { name: label(), rule: aRule, blocks: callback<Credit['blocks']>('a function'), allow: signals },
 )
 
 function ruleFor<View extends string>(what: string, rule: Rule<View>): Rule<View> {

@@ -134,16 +134,19 @@ export const callback = <T>(what: string) =>
 
 const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.toString.call(value))
 
+/**
+ * What each part of an object may be: a part without a check does not compile. `origin` is the compiler's own note, and
+ * nothing depends on it.
+ */
+export type Parts<T> = { readonly [K in Exclude<keyof T, 'origin'>]-?: z.ZodType<T[K] | undefined> }
+
 /** An object with these parts, such as a module; what else it has is its own affair. */
-export const shaped = <T extends object>(
-  what: string | ((given: unknown) => string),
-  parts: { readonly [K in keyof T]?: z.ZodType },
-) =>
+export const shaped = <T extends object>(what: string | ((given: unknown) => string), parts: Parts<T>) =>
   z.custom<T>(
     (value) =>
       typeof value === 'object' &&
       value !== null &&
-      (Object.entries(parts) as [string, z.ZodType][]).every(
+      Object.entries<z.ZodType>(parts).every(
         ([name, part]) => part.safeParse(Reflect.get(value, name)).success,
       ),
     { error: ({ input }) => (typeof what === 'string' ? what : what(input)) },

@@ -1,8 +1,8 @@
 import { options as checked, type Checks } from './check.ts'
 import { decay, notNegative, positive } from './kinds.ts'
-import { rate } from './rates.ts'
+import { rate } from './schedule.ts'
 import { rateOf, type Optimizer } from './optimizers.ts'
-import type { Tensor } from './tensor.ts'
+import { where, type Tensor } from './tensor.ts'
 import type { Rate } from '../bundle/schema/rate.ts'
 
 export interface LarsOptions {
@@ -49,9 +49,9 @@ export function lars(options: LarsOptions): Optimizer {
     const [length, slope] = [norm(parameter), norm(gradient)]
     const total = slope.add(length.mul(weightDecay))
     // Where the total is zero, so is the direction; the ratio must only be a number.
-    const ratio = length.div(total.add(total.equal(0).cast(total.dtype))).mul(trust)
+    const ratio = length.div(total.add(total.eq(0).cast(total.dtype))).mul(trust)
     const decayed = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay))
-    return decayed.mul(length.greater(0).where(ratio, 1))
+    return decayed.mul(where(length.greater(0), ratio, 1))
   }
 }
 

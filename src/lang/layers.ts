@@ -3,11 +3,11 @@ import { UserError, type Origin } from '../base/error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
-import { fanIn, pytorchDefault, type Init } from './initializers.ts'
+import { pytorchDefault, type Init } from './initializers.ts'
 import { callback, count, flag, list, shaped, whole } from './kinds.ts'
 import { returned } from './returned.ts'
 import { shown } from './show.ts'
-import { anInit } from './start.ts'
+import { anInit, fanIn } from './start.ts'
 import { Tensor } from './tensor.ts'
 import type { LayerScope } from './layer-scope.ts'
 
@@ -75,7 +75,14 @@ export const aLayer = shaped<Layer>("a layer, such as layer('conv1', conv(32), r
   modules,
 })
 
-export interface ConvOptions {
+/** Of what has weights and biases; they start as PyTorch's do. */
+export interface LinearOptions {
+  readonly bias?: boolean
+  readonly init?: Init
+  readonly biasInit?: Init
+}
+
+export interface ConvOptions extends LinearOptions {
   /** Height and width of the kernel; default 3. */
   readonly kernel?: number
   readonly stride?: number
@@ -83,12 +90,9 @@ export interface ConvOptions {
   readonly padding?: number
   readonly dilation?: number
   readonly groups?: number
-  readonly bias?: boolean
-  readonly init?: Init
-  readonly biasInit?: Init
 }
 
-const weightChecks = {
+const weightChecks: Checks<LinearOptions> = {
   bias: flag.optional(),
   init: anInit.optional(),
   biasInit: anInit.optional(),
@@ -116,7 +120,7 @@ export function conv(channels: number, options: ConvOptions = {}): Module {
     })
   const strided = stride === 1 ? '' : `, stride ${stride}`
   return module(`conv(${channels}, ${kernel}×${kernel}${strided})`, (x, { parameter, connect }) => {
-    const inputs = x.dim(1) / groups
+    const inputs = x.size(1) / groups
     if (x.shape.length !== 4 || !Number.isInteger(inputs))
       throw new UserError('ShapeError', `conv of ${groups} groups cannot read [${x.shape.join(', ')}]`, {
         origin: currentOrigin(),
@@ -139,16 +143,10 @@ export function conv(channels: number, options: ConvOptions = {}): Module {
   })
 }
 
-export interface LinearOptions {
-  readonly bias?: boolean
-  readonly init?: Init
-  readonly biasInit?: Init
-}
-
 /** x·Wᵀ + b on [rows, in], weight [units, in] as in PyTorch. */
 export function linear(units: number, options: LinearOptions = {}): Module {
   argument('linear', 'units', count, units)
-  const given = checked<LinearOptions>('linear', weightChecks, options)
+  const given = checked('linear', weightChecks, options)
   const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = given
   return module(`linear(${units})`, (x, { parameter, connect }) => {
     const inputs = x.shape.at(-1) ?? 1
@@ -165,5 +163,5 @@ export function linear(units: number, options: LinearOptions = {}): Module {
 /** [rows, …] to [rows, features]. */
 export function flatten(...extra: readonly undefined[]): Module {
   nothingMore('flatten', extra)
-  return module('flatten', (x) => x.flatten())
+  return module('flatten', (x) => x.flatten(1))
 }

@@ -2,7 +2,7 @@ import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { elements } from '../base/type.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
-import { constantInit, zeros } from './initializers.ts'
+import { constant, zeros } from './initializers.ts'
 import { flag, positive, weight } from './kinds.ts'
 import { module, type Module } from './layers.ts'
 import type { Tensor } from './tensor.ts'
@@ -35,7 +35,7 @@ const batchNormChecks: Checks<BatchNormOptions> = {
 export function batchNorm(options: BatchNormOptions = {}): Module {
   const { eps = 1e-5, momentum = 0.1, affine = true } = checked('batchNorm', batchNormChecks, options)
   return module('batch norm', (x, { training, parameter, running }) => {
-    const channels = x.dim(1)
+    const channels = x.size(1)
     const count = elements(x.shape) / channels
     if (training && count < 2)
       throw new UserError('ShapeError', 'batch norm needs more than one value a channel to train', {
@@ -54,7 +54,7 @@ export function batchNorm(options: BatchNormOptions = {}): Module {
     )
     const deviation = (training ? variance : usualVariance).add(eps).sqrt()
     if (!affine) return centred.div(perChannel(deviation))
-    const scale = parameter('scale', [channels], constantInit(1), channels)
+    const scale = parameter('scale', [channels], constant(1), channels)
     const shift = parameter('shift', [channels], zeros(), channels)
     return centred.mul(perChannel(scale.div(deviation))).add(perChannel(shift))
   })
@@ -70,7 +70,7 @@ export function layerNorm(options: { readonly eps?: number } = {}): Module {
     const units = x.shape.slice(1)
     const centred = x.sub(meanPerRow(x))
     const deviation = meanPerRow(centred.square()).add(eps).sqrt()
-    const scale = parameter('scale', units, constantInit(1), elements(units))
+    const scale = parameter('scale', units, constant(1), elements(units))
     const shift = parameter('shift', units, zeros(), elements(units))
     return centred.div(deviation).mul(scale).add(shift)
   })
@@ -93,7 +93,7 @@ const meanPerChannel = (x: Tensor): Tensor => overMaps(x).mean(0)
 const meanPerRow = (x: Tensor): Tensor =>
   overMaps(x)
     .mean(1)
-    .reshape(x.dim(0), ...x.shape.slice(1).map(() => 1))
+    .reshape(x.size(0), ...x.shape.slice(1).map(() => 1))
 
 /** Means over the positions of maps, [rows, channels]. */
 const overMaps = (x: Tensor): Tensor =>

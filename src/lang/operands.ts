@@ -31,7 +31,7 @@ export function numberFor(tensor: Type, method: string, value: unknown): number 
   if (typeof value !== 'number')
     throw misuse(tensor, `cannot ${method} ${shown(value)}`, 'give a tensor or a number')
   // What is chosen from may be infinite: a mask before a softmax is.
-  const isMask = method === 'where' && Math.abs(value) === Infinity && tensor.dtype.startsWith('float')
+  const isMask = method === 'choose' && Math.abs(value) === Infinity && tensor.dtype.startsWith('float')
   if (!isMask && !holds[tensor.dtype](value))
     throw misuse(tensor, `cannot ${method} ${value}`, `give a finite number that ${tensor.dtype} can hold`)
   if (method === 'div' && value === 0)
@@ -51,11 +51,13 @@ export function axisOf(tensor: Type, axis: unknown): number {
   throw misuse(
     tensor,
     `has no axis ${given}`,
-    Array.isArray(axis)
-      ? 'give axes one after the other: x.mean(2, 3)'
-      : rank === 0
-        ? 'it is one number and has none'
-        : `give a whole number from ${-rank} to ${rank - 1}`,
+    typeof axis === 'boolean'
+      ? 'to keep the reduced axes, write { keepDims: true } behind them'
+      : Array.isArray(axis)
+        ? 'give axes one after the other: x.mean(2, 3)'
+        : rank === 0
+          ? 'it is one number and has none'
+          : `give a whole number from ${-rank} to ${rank - 1}`,
   )
 }
 

@@ -3,7 +3,7 @@ import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { options as checked, type Checks } from './check.ts'
 import { callback, decay, finite, flag, label, list, notNegative, positive, shaped } from './kinds.ts'
-import { rate, schedule } from './rates.ts'
+import { rate, schedule } from './schedule.ts'
 import type { Tensor } from './tensor.ts'
 import type { Rate } from '../bundle/schema/rate.ts'
 

@@ -26,13 +26,13 @@ export function patches(size: number, stride: number = size, ...extra: readonly 
       })
     const strips = windows(x, 2, 1, size, stride)
     const grid = windows(strips, 4, 2, size, stride)
-    return grid.reshape(rows * grid.dim(1) * grid.dim(2), channels, size, size)
+    return grid.reshape(rows * grid.size(1) * grid.size(2), channels, size, size)
   })
 }
 
 /** Windows along an axis, side by side along a new axis at `place`, which lies before it. */
 function windows(x: Tensor, axis: number, place: number, size: number, stride: number): Tensor {
-  const count = Math.floor((x.dim(axis) - size) / stride) + 1
+  const count = Math.floor((x.size(axis) - size) / stride) + 1
   const cut = Array.from({ length: count }, (_, i) => {
     const window = x.slice(axis, i * stride, i * stride + size)
     return window.reshape(...window.shape.slice(0, place), 1, ...window.shape.slice(place))

@@ -35,7 +35,7 @@ export {
  *
  * @throws UserError ('ProgramError') where one is misspelt, missing or not what it may be.
  */
-export const options = <T extends object>(rule: string, checks: Checks<T>, given: T): T =>
+export const options = <T extends object>(rule: string, checks: Checks<NoInfer<T>>, given: T): T =>
   check.options(rule, checks, given, { origin: callerOrigin() })
 
 /** As `options`, of one argument. */

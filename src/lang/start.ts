@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { initializer, type Initializer } from '../bundle/schema/values.ts'
 import { argument, type Blame } from './check.ts'
 import { callback } from './kinds.ts'
-import type { Shape } from '../base/type.ts'
+import { elements, type Shape } from '../base/type.ts'
 import type { Init } from './initializers.ts'
+
+/** Inputs summed by one output of weights [out, in, …]. */
+export const fanIn = (shape: Shape): number => elements(shape.slice(1))
 
 /** An option that says how a parameter starts. */
 export const anInit = callback<Init>('an initializer, such as init.kaiming()')

@@ -9,8 +9,8 @@ import { concat, Tensor, tensorFor } from './tensor.ts'
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   tensorFor('crossEntropy', 'logits', logits)
   tensorFor('crossEntropy', 'labels', labels)
-  const classes = new Tensor(range('int64', logits.dim(1)))
-  const target = labels.reshape(-1, 1).equal(classes.reshape(1, -1)).cast(logits.dtype)
+  const classes = new Tensor(range('int64', logits.size(1)))
+  const target = labels.reshape(-1, 1).eq(classes.reshape(1, -1)).cast(logits.dtype)
   return logits.logSumExp(1).sub(logits.mul(target).sum(1)).mean()
 }
 
@@ -21,14 +21,14 @@ export function classify(...extra: readonly undefined[]): Rule {
   return rule(
     'classify',
     ({ layer, out, labels, images, classes }) => {
-      const units = out.rows.dim(1)
+      const units = out.rows.size(1)
       if (units < classes)
         throw new UserError('RuleError', `'${layer}' gives ${units} logits for ${classes} classes`, {
           origin,
           help: `end the layer with linear(${classes}), or give the number of classes: input: { classes: ${units} }`,
         })
       const views = Object.keys(out).filter((name) => name !== 'rows')
-      const patches = out.rows.dim(0) / (views.length * images)
+      const patches = out.rows.size(0) / (views.length * images)
       const each = patches === 1 ? labels : labels.reshape(images, 1).broadcast(images, patches).reshape(-1)
       return crossEntropy(out.rows, concat(views.map(() => each)))
     },

@@ -89,7 +89,7 @@ export function augmentSection(program: Program): TracedSection {
 
 /** Where a layer cut images into patches, the means over those of an image: [batch × patches, …] to [batch, …]. */
 const perImage = (x: Tensor, { batch }: Program): Tensor =>
-  x.dim(0) === batch ? x : x.reshape(batch, x.dim(0) / batch, ...x.shape.slice(1)).mean(1)
+  x.size(0) === batch ? x : x.reshape(batch, x.size(0) / batch, ...x.shape.slice(1)).mean(1)
 
 export interface Feature {
   readonly name: string
@@ -106,9 +106,9 @@ export function encodeSection(program: Program): TracedSection & { readonly feat
   const features: Feature[] = []
   const emit = (layer: string, readout: Feature['readout'], values: Tensor) => {
     const name = registry.free(`${layer}.${readout}`)
-    const flat = values.flatten().cast('float32')
+    const flat = values.flatten(1).cast('float32')
     outputs.push({ name, node: flat.node, role: 'features', layer })
-    features.push({ name, layer, readout, dimension: flat.dim(1) })
+    features.push({ name, layer, readout, dimension: flat.size(1) })
   }
   let x = within({ scope: 'normalise', origin: program.origin }, () =>
     normalise(shown(unit(new Tensor(images), program), program), program),

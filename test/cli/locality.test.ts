@@ -23,7 +23,7 @@ const topDown = () =>
     'top-down',
     ({ out, top, parameter }) => {
       const [own, context] = [out.rows.mean(2, 3), top.rows.mean(2, 3)]
-      const matrix = parameter('B', [own.dim(1), context.dim(1)])
+      const matrix = parameter('B', [own.size(1), context.size(1)])
       const error = own.sub(context.matmul(matrix, { transposeB: true }))
       return error.square().mean()
     },

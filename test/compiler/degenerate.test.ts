@@ -15,6 +15,7 @@ import {
   relu,
   rule,
   sgd,
+  where,
   type Layer,
   type RuleContext,
   type Tensor,
@@ -197,12 +198,12 @@ describe('what cannot learn does not compile', () => {
   test.each<[string, (context: RuleContext) => Tensor]>([
     [
       'a division that is chosen where it is safe',
-      ({ out, images }) => out.rows.greater(0).where(out.rows.div(images), 0).mean(),
+      ({ out, images }) => where(out.rows.greater(0), out.rows.div(images), 0).mean(),
     ],
     [
       'a mask of -Infinity',
       ({ out }) =>
-        out.rows.greater(0).where(out.rows, -Infinity).logSumExp(1).add(out.rows.square().mean()).mean(),
+        where(out.rows.greater(0), out.rows, -Infinity).logSumExp(1).add(out.rows.square().mean()).mean(),
     ],
   ])('but %s does', (_, teach) => {
     expect(() => compile(taught(teach))).not.toThrow()

@@ -66,7 +66,7 @@ function build(name: string) {
     dilation: [1, 1],
   })
   const maps = new Tensor(conv2d(x, weight, bias, { ...window(3, found.stride, 1), groups: 1 })).relu()
-  const rows = new Tensor(maxPool(maps.node, window(...found.pool))).averagePool(2).flatten()
+  const rows = new Tensor(maxPool(maps.node, window(...found.pool))).averagePool(2).flatten(1)
   const rolled = (by: number) => concat([rows.slice(0, 4 - by, 4), rows.slice(0, 0, 4 - by)])
   const prediction = rolled(2).matmul(new Tensor(projection), { transposeB: true })
   const score = (z: Tensor) => z.mul(prediction).sum(1)

@@ -9,7 +9,7 @@ import { conv2d } from '../../src/ops/conv.ts'
 import { gather, scatterAdd } from '../../src/ops/gather.ts'
 import { languageOps } from '../../src/ops/table.ts'
 import { cut } from '../../src/ops/stop.ts'
-import { concat, gradient, Tensor } from '../../src/index.ts'
+import { concat, gradient, Tensor, where } from '../../src/index.ts'
 import { evaluate } from '../support/evaluate.ts'
 import type { Facts } from '../../src/cut/facts/facts.ts'
 import type { Node } from '../../src/ir/node.ts'
@@ -110,17 +110,17 @@ describe('what follows from what', () => {
     ['a view, backwards', gradient(rows.slice(0, 3, 6).square().sum(), rows), '[s, u]'],
     ['views apart', rows.reshape(2, 3, 4), '[-, s, u]'],
     ['views side by side', concat([rows.slice(0, 0, 3), rows.slice(0, 3, 6)], 1), '[s, u]'],
-    ['flat', maps.flatten(), '[s, u]'],
+    ['flat', maps.flatten(1), '[s, u]'],
     ['quite flat', rows.reshape(24), '[s4u]'],
-    ['patches as rows', maps.reshape(6, 2, 16).transpose(0, 2, 1).reshape(96, 2), '[s16, u]'],
+    ['patches as rows', maps.reshape(6, 2, 16).permute(0, 2, 1).reshape(96, 2), '[s16, u]'],
     [
       'patches as rows, and back',
-      maps.reshape(6, 2, 16).transpose(0, 2, 1).reshape(96, 2).reshape(6, 16, 2),
+      maps.reshape(6, 2, 16).permute(0, 2, 1).reshape(96, 2).reshape(6, 16, 2),
       '[s, -, u]',
     ],
     [
       'every image’s first patch',
-      maps.reshape(6, 2, 16).transpose(0, 2, 1).reshape(96, 2).slice(0, 0, 96, 16),
+      maps.reshape(6, 2, 16).permute(0, 2, 1).reshape(96, 2).slice(0, 0, 96, 16),
       '[s, u]',
     ],
     ['views exchanged by index', rows.rows(fixed(3, 4, 5, 0, 1, 2)), '[s, u]'],
@@ -138,7 +138,7 @@ describe('what follows from what', () => {
     ['a table read by labels', weights.rows(labels), '[s, u]'],
     [
       'a table taught by labels',
-      rows.slice(0, 0, 3).scatterAdd(labels, 5),
+      rows.slice(0, 0, 3).segmentSum(labels, 5),
       '[u] summed'.replace('[', '[-, '),
     ],
     ['what another layer hands over', t(cut(rows.node, 'below.out')), '[s, u]'],
@@ -151,7 +151,7 @@ describe('what follows from what', () => {
 describe('samples read each other', () => {
   test.each([
     ['drawn rows', rows.rows(drawn)],
-    ['drawn rows, backwards', rows.broadcast(2, 6, 4).scatterAdd(drawn, 6)],
+    ['drawn rows, backwards', rows.broadcast(2, 6, 4).segmentSum(drawn, 6)],
     ['rows with other rows', t(addAt(rows.node, fixed(0, 3).node, rows.slice(0, 1, 3).node))],
     ['rows rolled by one', concat([rows.slice(0, 1, 6), rows.slice(0, 0, 1)])],
     ['rows rolled by index', rows.rows(fixed(1, 2, 3, 4, 5, 0))],
@@ -165,12 +165,12 @@ describe('samples read each other', () => {
     ['all pairs by broadcasting', rows.reshape(6, 1, 4).sub(rows.reshape(1, 6, 4))],
     ['a reshape that tears samples apart', rows.reshape(4, 6)],
     ['a reshape of views into pairs of rows', rows.reshape(3, 2, 4)],
-    ['patches against images', rows.reshape(24).mul(rows.transpose(1, 0).reshape(24))],
-    ['patches and images in one axis', concat([rows.reshape(24), rows.transpose(1, 0).reshape(24)])],
+    ['patches against images', rows.reshape(24).mul(rows.permute(1, 0).reshape(24))],
+    ['patches and images in one axis', concat([rows.reshape(24), rows.permute(1, 0).reshape(24)])],
     ['attention by another sample’s scores', rows.reshape(1, 6, 4).matmul(rows.reshape(6, 4, 1))],
     ['a product that sums over samples but keeps one', rows.slice(1, 0, 3).matmul(rows.slice(0, 0, 3))],
     ['labels that pick rows', rows.rows(labels)],
-    ['kernels per sample', conv(maps.transpose(1, 0, 2, 3), kernels.slice(1, 0, 1).broadcast(5, 6, 3, 3))],
+    ['kernels per sample', conv(maps.permute(1, 0, 2, 3), kernels.slice(1, 0, 1).broadcast(5, 6, 3, 3))],
   ])('%s', (_, value) => {
     expect(arising(value)).toContain('samples')
   })
@@ -185,10 +185,10 @@ describe('samples share a statistic', () => {
     ['a sum over the batch, squared', total.square()],
     ['a product of two sums', total.mul(variance)],
     ['a number by a sum', weights.slice(0, 0, 1).div(total)],
-    ['a condition on a sum', total.greater(0).where(weights, 0)],
+    ['a condition on a sum', where(total.greater(0), weights, 0)],
     ['rows through their covariance', rows.matmul(covariance)],
     ['a sum beside rows', concat([rows, total.reshape(1, 4).broadcast(6, 4)], 1)],
-    ['a largest row', rows.max(0)],
+    ['a largest row', rows.amax(0)],
     ['log-sum-exp over rows', rows.logSumExp(0)],
     ['maps less their mean', maps.sub(maps.mean(0, 2, 3).reshape(1, 2, 1, 1))],
     [
@@ -212,7 +212,7 @@ describe('units share a scalar', () => {
     ['a softmax over units', rows.sub(rows.logSumExp(1).reshape(6, 1)).exp()],
     ['a score per position', maps.mul(maps.square().sum(1).reshape(6, 1, 4, 4))],
     ['a score that weighs rows', score.reshape(1, 6).matmul(rows)],
-    ['the winner’s activity', rows.equal(rows.max(1).reshape(6, 1)).cast('float64')],
+    ['the winner’s activity', rows.eq(rows.amax(1).reshape(6, 1)).cast('float64')],
     ['a score that reaches weights', weights.mul(score.mean())],
   ])('%s', (_, value) => {
     expect(arising(value)).toEqual(['scalar'])
@@ -235,26 +235,26 @@ test('what comes of samples that were torn apart is no statistic', () => {
 type Move = (x: Tensor, seed: number) => Tensor
 const factors = (n: number) => Array.from({ length: n }, (_, i) => i + 1).filter((size) => n % size === 0)
 const moves: readonly Move[] = [
-  (x, seed) => x.transpose(...x.shape.map((_, axis) => (axis + 1 + (seed % 2)) % x.shape.length)),
+  (x, seed) => x.permute(...x.shape.map((_, axis) => (axis + 1 + (seed % 2)) % x.shape.length)),
   (x, seed) => {
     const size = x.shape.reduce((product, each) => product * each, 1)
     const first = factors(size)[seed % factors(size).length] ?? 1
     return x.reshape(first, size / first)
   },
   (x, seed) => {
-    const sizes = factors(x.dim(0))
+    const sizes = factors(x.size(0))
     const first = sizes[seed % sizes.length] ?? 1
-    return x.reshape(first, x.dim(0) / first, ...x.shape.slice(1))
+    return x.reshape(first, x.size(0) / first, ...x.shape.slice(1))
   },
-  (x) => x.flatten(),
+  (x) => x.flatten(1),
   (x, seed) => {
     const axis = seed % x.shape.length
-    const half = Math.floor(x.dim(axis) / 2)
+    const half = Math.floor(x.size(axis) / 2)
     if (half === 0) return x
-    return concat([x.slice(axis, half, x.dim(axis)), x.slice(axis, 0, half)], axis)
+    return concat([x.slice(axis, half, x.size(axis)), x.slice(axis, 0, half)], axis)
   },
-  (x, seed) => x.slice(seed % x.shape.length, 0, x.dim(seed % x.shape.length), 1 + (seed % 3)),
-  (x, seed) => x.slice(seed % x.shape.length, 0, Math.ceil(x.dim(seed % x.shape.length) / 2)),
+  (x, seed) => x.slice(seed % x.shape.length, 0, x.size(seed % x.shape.length), 1 + (seed % 3)),
+  (x, seed) => x.slice(seed % x.shape.length, 0, Math.ceil(x.size(seed % x.shape.length) / 2)),
 ]
 
 test('where moves mix no samples, each element belongs to the sample that the facts tell', async () => {
@@ -268,7 +268,7 @@ test('where moves mix no samples, each element belongs to the sample that the fa
       const axis = axes.findIndex(({ sample }) => sample !== undefined)
       const stride = value.shape.slice(axis + 1).reduce((product, size) => product * size, 1)
       const expected = Array.from({ length: value.shape.reduce((n, size) => n * size, 1) }, (_, i) => {
-        const place = Math.floor(i / stride) % value.dim(axis)
+        const place = Math.floor(i / stride) % value.size(axis)
         return Math.floor(place / (axes[axis]?.sample ?? 1)) % images
       })
       const own = Float64Array.from({ length: 24 }, (_, i) => Math.floor(i / 4) % images)

@@ -133,7 +133,7 @@ describe('a rule without a backpropagated form', () => {
   test('that stops the gradient below its own layer is told so', () => {
     const learn = local<'a' | 'b'>(
       rule('above', ({ out, parameter, layer }) => {
-        const readout = parameter('readout', [1, out.rows.dim(1)])
+        const readout = parameter('readout', [1, out.rows.size(1)])
         const taught = layer === 'conv3' ? out.rows.stopGradient() : out.rows
         return taught.mean(2, 3).matmul(readout, { transposeB: true }).mean()
       }),

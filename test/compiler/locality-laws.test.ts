@@ -19,7 +19,7 @@ const readsBatch = (program: ReturnType<typeof tinyProgram>): boolean =>
 /** One step of a rule on activity [rows, 4]; the result has the same shape. */
 type Step = (z: Tensor, context: { readonly images: number; readonly matrix: Tensor }) => Tensor
 
-const column = (values: Tensor): Tensor => values.reshape(values.dim(0), 1)
+const column = (values: Tensor): Tensor => values.reshape(values.size(0), 1)
 const swapped = (z: Tensor, images: number): Tensor =>
   concat([z.slice(0, images, 2 * images), z.slice(0, 0, images)])
 
@@ -30,7 +30,7 @@ const apart: readonly Step[] = [
   (z, { images }) => z.mul(swapped(z, images)),
   (z) => z.div(column(z.square().sum(1).add(1).sqrt())),
   (z) => z.sub(column(z.logSumExp(1))),
-  (z) => z.reshape(z.dim(0), 2, 2).transpose(0, 2, 1).reshape(z.dim(0), 4),
+  (z) => z.reshape(z.size(0), 2, 2).permute(0, 2, 1).reshape(z.size(0), 4),
   (z, { images }) =>
     z.add(
       z
@@ -43,18 +43,18 @@ const apart: readonly Step[] = [
   (z) => z.mul(z.stopGradient()),
   (z) =>
     z
-      .reshape(z.dim(0) * 2, 2)
+      .reshape(z.size(0) * 2, 2)
       .sigmoid()
-      .reshape(z.dim(0), 4),
+      .reshape(z.size(0), 4),
 ]
 const together: readonly Step[] = [
   (z) => z.sub(z.mean(0)),
   (z) => z.mul(z.square().mean(0).add(0.1)),
   (z) => z.matmul(z, { transposeB: true }).tanh().matmul(z),
-  (z) => z.add(concat([z.slice(0, 1, z.dim(0)), z.slice(0, 0, 1)]).square()),
-  (z) => z.sub(z.max(0)).tanh(),
+  (z) => z.add(concat([z.slice(0, 1, z.size(0)), z.slice(0, 0, 1)]).square()),
+  (z) => z.sub(z.amax(0)).tanh(),
   (z) => z.matmul(z.matmul(z, { transposeA: true })),
-  (z) => z.mul(z.transpose(1, 0).reshape(z.dim(0), 4)),
+  (z) => z.mul(z.permute(1, 0).reshape(z.size(0), 4)),
   (z) => z.mul(z.square().mean()),
 ]
 const ends: readonly ((z: Tensor) => Tensor)[] = [

@@ -82,7 +82,7 @@ describe('an update reads', () => {
 
   test('its input, flattened or normalised before the weights see it', () => {
     const encoder = [layer('conv1', conv(3)), layer('dense', flatten(), linear(4))]
-    expect(kinds(({ out }) => out.rows.flatten().sum(), 'dense.weight', encoder)).toBe('pre')
+    expect(kinds(({ out }) => out.rows.flatten(1).sum(), 'dense.weight', encoder)).toBe('pre')
     const normed = [layer('conv1', conv(3)), layer('conv2', lengthNorm(), conv(4))]
     expect(kinds(({ out }) => averages(out.rows).sum(), 'conv2.weight', normed)).toBe('pre scalar')
   })
@@ -90,12 +90,12 @@ describe('an update reads', () => {
   test('parameters of its rule, and fixed ones', () => {
     const scored: Teach = ({ out, parameter }) =>
       averages(out.rows)
-        .mul(parameter('gain', [out.rows.dim(1)]))
+        .mul(parameter('gain', [out.rows.size(1)]))
         .sum()
     expect(kinds(scored)).toBe('pre post own')
     const fixed: Teach = ({ out, fixed }) =>
       averages(out.rows)
-        .mul(fixed('gain', [out.rows.dim(1)]))
+        .mul(fixed('gain', [out.rows.size(1)]))
         .sum()
     expect(kinds(fixed)).toBe('pre post own')
   })
@@ -113,7 +113,7 @@ describe('an update reads', () => {
   test('the top layer, unless it is the top', () => {
     const feedback: Teach = ({ out, top, parameter }) =>
       averages(top.rows)
-        .matmul(parameter('B', [4, out.rows.dim(1)]))
+        .matmul(parameter('B', [4, out.rows.size(1)]))
         .mul(averages(out.rows))
         .sum()
     expect(kinds(feedback)).toBe('pre post own top(conv3)')
@@ -239,7 +239,7 @@ describe('a rule declares what its updates read', () => {
     rule(
       'top-down',
       ({ out, top, parameter }) => {
-        const prediction = averages(top.rows).matmul(parameter('B', [4, out.rows.dim(1)]))
+        const prediction = averages(top.rows).matmul(parameter('B', [4, out.rows.size(1)]))
         return averages(out.rows).mul(prediction).sum()
       },
       locality ? { locality } : {},

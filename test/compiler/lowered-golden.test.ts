@@ -8,7 +8,6 @@ import { Stepper } from '../../runtime/train/stepper.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { expectGolden } from '../support/golden.ts'
 import { normals, relativeError } from '../support/samples.ts'
-import { compiled } from '../support/steps.ts'
 import type { CompileOptions } from '../../src/index.ts'
 
 /** One small program in the form for the CPU, word by word, and step by step beside the portable one. */
@@ -38,7 +37,7 @@ test('the graph of a layer: pooling before bias and ReLU, activity and gradients
 })
 
 async function steps(options: CompileOptions): Promise<number[]> {
-  const bundle = compiled(small, options)
+  const bundle = compile(small, options)
   const { train } = bundle.manifest
   const stepper = await Stepper.create(bundle, train, initialValues(train, 3), { threads: 1 })
   const seen: number[] = []

@@ -143,9 +143,9 @@ describe('a rule', () => {
 
   test.each(['a/b', 'α "β"', "it's", 'clapp++'])('may be called %j, its parameters large', async (name) => {
     const mine = rule(name, ({ out, parameter }) => {
-      const x = out.rows.flatten()
+      const x = out.rows.flatten(1)
       return x
-        .matmul(parameter('p', [x.dim(1), 4096]))
+        .matmul(parameter('p', [x.size(1), 4096]))
         .square()
         .mean()
     })

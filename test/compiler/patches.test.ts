@@ -19,7 +19,6 @@ import { initialValues } from '../../runtime/values/start.ts'
 import { evaluate } from '../support/evaluate.ts'
 import { gradientError } from '../support/gradient-check.ts'
 import { runProgram } from '../support/run-program.ts'
-import { compiled } from '../support/steps.ts'
 import { traceProgram } from '../support/trace-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { Credit, Module } from '../../src/index.ts'
@@ -33,7 +32,7 @@ const count = across ** 2
 /** Views agree on every patch, and patches that follow each other differ. */
 const slowness = rule<'a' | 'b'>('slowness', ({ out, images }) => {
   const each = out.a.mean(2, 3)
-  const inTime = each.reshape(images, count, each.dim(1))
+  const inTime = each.reshape(images, count, each.size(1))
   const steps = inTime.slice(1, 1, count).sub(inTime.slice(1, 0, count - 1))
   return out.a.sub(out.b).square().mean().sub(steps.square().mean())
 })
@@ -85,7 +84,7 @@ function cut(): Uint8Array {
 }
 
 test('its features of an image are the means over those of its patches', async () => {
-  const [whole, single] = [compiled(patched()), compiled(ofPatches)]
+  const [whole, single] = [compile(patched()), compile(ofPatches)]
   const values = initialValues(whole.manifest.train, 1)
   const found = await encode(whole, values, dataset(pixels, side))
   const each = await encode(single, values, dataset(cut(), size))

@@ -10,7 +10,6 @@ import { Stepper } from '../../runtime/train/stepper.ts'
 import { expectGolden } from '../support/golden.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { runProgram } from '../support/run-program.ts'
-import { compiled } from '../support/steps.ts'
 
 /** Graphs that do several steps in one run. */
 
@@ -58,7 +57,7 @@ describe('a graph of several steps', () => {
   })
 
   test('refuses more batches than it was compiled for', async () => {
-    const bundle = compiled(dense, { stepsPerRun: 2 })
+    const bundle = compile(dense, { stepsPerRun: 2 })
     const { train } = bundle.manifest
     const stepper = await Stepper.create(bundle, train, initialValues(train, 0), { threads: 1 })
     await expect(stepper.run([{}, {}, {}])).rejects.toThrow('3 batches for graphs of 2 steps per run')

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { compile } from '../../src/index.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
 import { authorsName, readReference } from '../support/reference.ts'
 import { relativeError } from '../support/samples.ts'
-import { compiled } from '../support/steps.ts'
 
 /** Eight steps of AdamW from the authors' start, on the authors' batches, run as a bundle by the runtime. */
 
@@ -20,7 +20,7 @@ describe.each([
     ['trajectory-bp-clapp', false],
   ] as const)("%s (fused: %s) follows the authors' losses to their final parameters", async (name, fused) => {
     const { program, tensor, steps } = readReference(name, dtype)
-    const bundle = compiled(program, { fused })
+    const bundle = compile(program, { fused })
     const { train } = bundle.manifest
     const isGlobal = program.learn.name === 'global'
     const typed = (shape: readonly number[], values: number[]): HostTensor => ({

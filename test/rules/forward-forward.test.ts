@@ -150,7 +150,7 @@ describe('a pair of SCFF', () => {
       const a = preactivation.rows
       const sum = a.add(a.rows(negatives().reshape(-1)))
       const offset = bias ? bias.mul(2).reshape(1, -1, 1, 1) : 0
-      return side.add(offset).sub(sum).abs().max()
+      return side.add(offset).sub(sum).abs().amax()
     })
     expect(difference).toBeGreaterThan(0)
     expect(difference).toBeLessThan(1e-13)
@@ -165,7 +165,7 @@ describe('a pair of SCFF', () => {
       return sum
         .sub(a.add(a.rows(other)).relu())
         .abs()
-        .max()
+        .amax()
     })
     expect(difference).toBeLessThan(1e-13)
   })

@@ -1,13 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { conv, layer, local, patches, program, sgd, tanh, type Program, type Rule } from '../../src/index.ts'
+import {
+  compile,
+  conv,
+  layer,
+  local,
+  patches,
+  program,
+  sgd,
+  tanh,
+  type Program,
+  type Rule,
+} from '../../src/index.ts'
 import * as rules from '../../rules/index.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { firstLesson } from '../support/first-lesson.ts'
 import { relativeError } from '../support/samples.ts'
-import { compiled } from '../support/steps.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 /** Self-supervised rules against PyTorch: `test/reference/self-supervised.py` writes each from its paper. */
@@ -111,7 +121,7 @@ describe('two steps of BYOL', () => {
     const wanted = referenceOf('BYOL')
     const found = programs.find(([name]) => name === 'BYOL')?.[1]
     if (!found) throw new Error('no program')
-    const bundle = compiled(found, { fused })
+    const bundle = compile(found, { fused })
     const { train } = bundle.manifest
     const host = ({ shape, values }: z.infer<typeof tensor>): HostTensor => ({
       type: 'float64',

@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { conv, layer, local, program, relu, sgd } from '../../src/index.ts'
+import { compile, conv, layer, local, program, relu, sgd } from '../../src/index.ts'
 import { clapp } from '../../rules/index.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { nearestNeighbours } from '../../runtime/probe/knn.ts'
 import { findProbe } from '../../runtime/probe/probe.ts'
 import { openProducts, plainProducts, type Products } from '../../runtime/probe/products.ts'
 import { stream } from '../../runtime/values/random.ts'
-import { compiled } from '../support/steps.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { writeTinyBundle } from './tiny-bundle.ts'
 import type { Features } from '../../runtime/probe/features.ts'
@@ -75,7 +74,7 @@ describe('the products of features', () => {
     optimizer: sgd({ lr: 0.1 }),
   })
   const open = (threads: number): Promise<Products> => {
-    const bundle = compiled(tiny)
+    const bundle = compile(tiny)
     return openProducts(bundle, findProbe(bundle, 'pixels'), { threads })
   }
   const dimension = 64

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { adamw, flatten, layer, linear, local, global, relu, type CompileOptions } from '../../src/index.ts'
+import {
+  compile,
+  adamw,
+  flatten,
+  layer,
+  linear,
+  local,
+  global,
+  relu,
+  type CompileOptions,
+} from '../../src/index.ts'
 import { clapp, infoNCE } from '../../rules/index.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
@@ -7,7 +17,6 @@ import { drawTensor } from '../../runtime/batches/draws.ts'
 import { startOf } from '../../runtime/values/start.ts'
 import { stream } from '../../runtime/values/random.ts'
 import { allocate } from '../../runtime/values/tensor.ts'
-import { compiled } from '../support/steps.ts'
 import { tinyProgram } from '../support/programs.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 import type { Credit } from '../../src/index.ts'
@@ -26,7 +35,7 @@ const credits = {
 }
 
 async function opened(learn: Credit, options: CompileOptions = {}) {
-  const bundle = compiled(wide(learn), options)
+  const bundle = compile(wide(learn), options)
   const { train } = bundle.manifest
   const stepper = await Stepper.create(bundle, train, startOf(train, 3), { threads: 1 })
   const shape = train.graphs.flatMap(({ inputs }) => inputs).find(({ role }) => role === 'views')?.shape ?? []

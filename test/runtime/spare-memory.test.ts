@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { adamw, conv, global, layer, local, maxPool, relu } from '../../src/index.ts'
+import { compile, adamw, conv, global, layer, local, maxPool, relu } from '../../src/index.ts'
 import { clappDirectFeedback, clappPlusPlus, infoNCE } from '../../rules/index.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
@@ -8,7 +8,6 @@ import { Stepper } from '../../runtime/train/stepper.ts'
 import { allocate, elements, type HostTensor } from '../../runtime/values/tensor.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { tinyProgram } from '../support/programs.ts'
-import { compiled } from '../support/steps.ts'
 import type { Credit } from '../../src/index.ts'
 
 describe('spare memory', () => {
@@ -34,7 +33,7 @@ const even = () => [
 ]
 
 async function afterSteps(learn: Credit<'a' | 'b'>, steps: number) {
-  const bundle = compiled(tinyProgram({ learn, encoder: even(), optimizer: adamw({ lr: 0.01 }) }))
+  const bundle = compile(tinyProgram({ learn, encoder: even(), optimizer: adamw({ lr: 0.01 }) }))
   const { train } = bundle.manifest
   const stepper = await Stepper.create(bundle, train, initialValues(train, 0), { threads: 1 })
   const shape = train.graphs.flatMap(({ inputs }) => inputs).find(({ role }) => role === 'views')?.shape ?? []

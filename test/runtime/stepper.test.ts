@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Stepper } from '../../runtime/train/stepper.ts'
-import type { LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 import type { GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
 import { tinyManifest, tinySection } from './tiny-bundle.ts'
@@ -37,7 +37,7 @@ const createStepper = (graphs: readonly TinyGraph[], values: Readonly<Record<str
   const section = tinySection(graphs, {
     parameters: Object.entries(values).map(([name, { data }]) => declared(name, data.length)),
   })
-  const bundle: LoadedBundle = {
+  const bundle: Bundle = {
     manifest: { ...tinyManifest(), train: section },
     identity: '',
     digest: '',

@@ -7,7 +7,7 @@ import type { TinyGraph } from './tiny-graph.ts'
 import { BUNDLE_VERSION, type Manifest } from '../../src/bundle/manifest.ts'
 import type { GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
-import { bundleInMemory, type LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import { bundleInMemory, type Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /**
@@ -234,11 +234,8 @@ export const tinyManifest = (lr = 0.05): Manifest => ({
 })
 
 /** The bundle as if it had been compiled just now. */
-export const tinyBundle = (): LoadedBundle =>
-  bundleInMemory(
-    JSON.stringify(tinyManifest()),
-    new Map(graphs.map(({ graph, bytes }) => [graph.file, bytes])),
-  )
+export const tinyBundle = (): Bundle =>
+  bundleInMemory(tinyManifest(), new Map(graphs.map(({ graph, bytes }) => [graph.file, bytes])))
 
 /** Writes the bundle, or one with this manifest instead, as a folder. */
 export const writeTinyBundle = (folder: string, manifest: unknown = tinyManifest()): string => {

@@ -1,14 +1,12 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadCheckpoint, saveCheckpoint } from '../../runtime/files/checkpoint.ts'
-import { bundleInMemory } from '../../src/bundle/load-bundle.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { batchNorm, compile, conv, layer, local, program, rule, sgd } from '../../src/index.ts'
-import { manifestText } from '../../src/bundle/write-bundle.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 test('what only features read, such as a norm above a Hebbian layer, is beside what training keeps', () => {
-  const { manifest, files } = compile(
+  const bundle = compile(
     program({
       input: { channels: 1, size: 4 },
       batch: 2,
@@ -22,7 +20,7 @@ test('what only features read, such as a norm above a Hebbian layer, is beside w
     }),
   )
   const path = join(temporaryFolder(), 'checkpoint.safetensors')
-  const bundle = bundleInMemory(manifestText(manifest), files)
+  const { manifest } = bundle
   saveCheckpoint(path, { values: initialValues(manifest.train, 3), step: 1, totalSteps: 2, seed: 3 }, bundle)
   const { values } = loadCheckpoint(path, bundle)
   expect(

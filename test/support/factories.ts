@@ -144,12 +144,11 @@ export const factories: Readonly<Record<string, Factory>> = {
     takes: ['positive'],
     options: { warmup: 'fraction', final: 'fraction' },
   },
-  'init.fanIn': { make: init.fanIn, arguments: [[4, 3]], takes: ['counts'] },
   'init.orthogonal': { make: init.orthogonal, ...gain },
   'init.identity': { make: init.identity, ...gain },
   'init.uniform': { make: init.uniform, arguments: [1], takes: ['notNegative'] },
   'init.normal': { make: init.normal, arguments: [1], takes: ['notNegative'] },
-  'init.constantInit': { make: init.constantInit, ...gain },
+  'init.constant': { make: init.constant, ...gain },
   randomResizedCrop: {
     make: hebb.randomResizedCrop,
     options: { scale: 'none', ratio: 'none', flip: 'flag' },
@@ -239,10 +238,11 @@ const elsewhere = [
   'concat',
   'gradient',
   'crossEntropy',
-  'choose',
+  'where',
   'compile',
   'compileGradients',
   'compileAlignment',
+  'writeBundle',
 ]
 
 /** Names of all exported functions, those of the namespaces with their namespace. */

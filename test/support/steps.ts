@@ -1,17 +1,9 @@
-import { compile, type CompileOptions, type Program } from '../../src/index.ts'
-import { manifestText } from '../../src/bundle/write-bundle.ts'
-import { bundleInMemory, type LoadedBundle } from '../../src/bundle/load-bundle.ts'
+import { compile, type Program } from '../../src/index.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
-
-/** Compiles a program and loads it as the runtime does, but from memory: disks are slow. */
-export function compiled(program: Program, options: CompileOptions = {}): LoadedBundle {
-  const { manifest, files } = compile(program, options)
-  return bundleInMemory(manifestText(manifest), files)
-}
 
 /** Parameters and states after some steps on the same rows, at the program's constant rate. */
 export async function runSteps(
@@ -19,7 +11,7 @@ export async function runSteps(
   steps: number,
   rows: readonly number[],
 ): Promise<Map<string, HostTensor>> {
-  const bundle = compiled(program)
+  const bundle = compile(program)
   const { train } = bundle.manifest
   const stepper = await Stepper.create(bundle, train, initialValues(train, 0), { threads: 1 })
   const inputs = train.graphs.flatMap((graph) => graph.inputs)

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadCheckpoint } from '../../../runtime/files/checkpoint.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
-import type { LoadedBundle } from '../../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../../src/bundle/bundle.ts'
 
 /** What an undisturbed run left. */
 export interface Reference {
@@ -55,12 +55,12 @@ export function problemsAtTheEnd(folder: string, reference: Reference): string[]
 /** Looks at a run between its beginning and its end, where it may have been killed. */
 export class Watched {
   private readonly folder: string
-  private readonly bundle: LoadedBundle
+  private readonly bundle: Bundle
   private readonly reference: Reference
   /** Steps of the last checkpoint that was seen. */
   private step = 0
 
-  constructor(folder: string, bundle: LoadedBundle, reference: Reference) {
+  constructor(folder: string, bundle: Bundle, reference: Reference) {
     this.folder = folder
     this.bundle = bundle
     this.reference = reference

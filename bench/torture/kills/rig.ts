@@ -3,14 +3,14 @@ import { startHebb, fashionMnist, type Running } from '../hebb.ts'
 import { kill, marked } from '../processes.ts'
 import { tinyProgram } from '../tiny-program.ts'
 import { hasBegun, isWriting, type Reference } from './examine.ts'
-import type { LoadedBundle } from '../../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../../src/bundle/bundle.ts'
 import type { Kill, Manner, Round, Victim } from './plan.ts'
 
 /** What all rounds share. */
 export interface Rig {
   /** Of the bundle. */
   readonly path: string
-  readonly bundle: LoadedBundle
+  readonly bundle: Bundle
   readonly reference: Reference
   readonly steps: number
 }

@@ -4,7 +4,7 @@ import { Deferred } from '../thread/deferred.ts'
 import { startThread, type Thread } from '../thread/thread.ts'
 import { Inbox } from './inbox.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
-import type { LoadedBundle } from '../../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../../session/provider.ts'
 import type { Start } from '../../values/start.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
@@ -19,7 +19,7 @@ export interface Parts {
 
 /** Starts a thread per section, and connects each to the next. */
 export async function startParts(
-  bundle: LoadedBundle,
+  bundle: Bundle,
   sections: readonly Section[],
   start: Start,
   session: SessionOptions,

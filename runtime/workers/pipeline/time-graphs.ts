@@ -2,7 +2,7 @@ import { discard } from '../../session/discard.ts'
 import { valuesOf, type Start } from '../../values/start.ts'
 import { Stepper, type StepInputs } from '../../train/stepper.ts'
 import { unitsAlone } from './groups.ts'
-import type { LoadedBundle } from '../../../src/bundle/load-bundle.ts'
+import type { Bundle } from '../../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../../session/provider.ts'
 
 /** Steps whose times decide which layers a part gets; their results are thrown away. */
@@ -13,7 +13,7 @@ const TIMED_STEPS = 3
  * unit after the other, so that no more than the values of the largest are there.
  */
 export async function timeGraphs(
-  bundle: LoadedBundle,
+  bundle: Bundle,
   start: Start,
   session: SessionOptions,
   inputs: StepInputs,

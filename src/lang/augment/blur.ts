@@ -1,7 +1,7 @@
 import { conv2d } from '../../ops/conv.ts'
 import { options as checked, type Checks } from '../check.ts'
 import { fraction as portion, range, whole } from '../kinds.ts'
-import { Tensor } from '../tensor.ts'
+import { Tensor, where } from '../tensor.ts'
 import { between, coin, pixels, type Range, type Transform } from './transform.ts'
 
 export interface BlurOptions {
@@ -55,10 +55,10 @@ export function gaussianBlur(options: BlurOptions = {}): Transform {
           new Tensor(conv2d(maps.node, weights.reshape(...shape).node, undefined, attributes))
       }
       const blur = (maps: Tensor) => kernel(false)(kernel(true)(maps))
-      const grouped = images.transpose(1, 0, 2, 3).reshape(channels, rows, height, width)
+      const grouped = images.permute(1, 0, 2, 3).reshape(channels, rows, height, width)
       const covered = blur(grouped.mul(0).add(1))
-      const blurred = blur(grouped).div(covered).transpose(1, 0, 2, 3)
-      return coin(draw('chance'), chance).where(blurred, images)
+      const blurred = blur(grouped).div(covered).permute(1, 0, 2, 3)
+      return where(coin(draw('chance'), chance), blurred, images)
     },
   }
 }

@@ -2,11 +2,11 @@ import { argument, nothingMore, options as checked, type Checks } from '../check
 import { fraction, notNegative, number } from '../kinds.ts'
 import { shiftHue } from './hue.ts'
 import { between, coin, perRow, type Transform } from './transform.ts'
-import type { Tensor } from '../tensor.ts'
+import { where, type Tensor } from '../tensor.ts'
 
 /** Mean over channels by perceived brightness (ITU-R BT.601), [rows, 1, height, width]. */
 function luminance(images: Tensor): Tensor {
-  if (images.dim(1) !== 3) return images.mean(1).reshape(images.dim(0), 1, images.dim(2), images.dim(3))
+  if (images.size(1) !== 3) return images.mean(1, { keepDims: true })
   const channel = (c: number, weight: number) => images.slice(1, c, c + 1).mul(weight)
   return channel(0, 0.299).add(channel(1, 0.587)).add(channel(2, 0.114))
 }
@@ -48,14 +48,14 @@ export function colourJitter(options: JitterOptions = {}): Transform {
         perRow(between(draw(name), [Math.max(0, 1 - strength), 1 + strength]))
       const stretch = (x: Tensor, middle: Tensor, by: Tensor) => middle.add(x.sub(middle).mul(by)).clamp(0, 1)
       const bright = images.mul(factor('brightness', brightness)).clamp(0, 1)
-      const grey = luminance(bright).mean(1, 2, 3).reshape(images.dim(0), 1, 1, 1)
+      const grey = luminance(bright).mean(1, 2, 3, { keepDims: true })
       let jittered = stretch(bright, grey, factor('contrast', contrast))
-      if (images.dim(1) === 3) {
+      if (images.size(1) === 3) {
         if (saturation > 0)
           jittered = stretch(jittered, luminance(jittered), factor('saturation', saturation))
         if (hue > 0) jittered = shiftHue(jittered, perRow(between(draw('hue'), [-hue, hue])))
       }
-      return coin(draw('chance'), chance).where(jittered, images)
+      return where(coin(draw('chance'), chance), jittered, images)
     },
   }
 }
@@ -66,7 +66,7 @@ export function randomGrey(chance = 0.2, ...extra: readonly undefined[]): Transf
   argument('randomGrey', 'chance', fraction, chance)
   return {
     name: 'grey',
-    apply: (images, draw) => coin(draw('chance'), chance).where(luminance(images), images),
+    apply: (images, draw) => where(coin(draw('chance'), chance), luminance(images), images),
   }
 }
 
@@ -76,6 +76,6 @@ export function randomInvert(chance = 0.5, ...extra: readonly undefined[]): Tran
   argument('randomInvert', 'chance', fraction, chance)
   return {
     name: 'invert',
-    apply: (images, draw) => coin(draw('chance'), chance).where(images.neg().add(1), images),
+    apply: (images, draw) => where(coin(draw('chance'), chance), images.neg().add(1), images),
   }
 }

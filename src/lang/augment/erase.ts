@@ -1,5 +1,6 @@
 import { options as checked, type Checks } from '../check.ts'
 import { fraction, range } from '../kinds.ts'
+import { where } from '../tensor.ts'
 import { between, coin, perRow, pixels, type Range, type Transform } from './transform.ts'
 
 export interface EraseOptions {
@@ -28,7 +29,7 @@ export function randomErase(options: EraseOptions = {}): Transform {
       const across = inside('width', 'left', width).reshape(rows, 1, 1, width)
       const down = inside('height', 'top', height).reshape(rows, 1, height, 1)
       const erased = across.mul(down).greater(0)
-      return coin(draw('chance'), chance).where(erased.where(perRow(draw('grey')), images), images)
+      return where(coin(draw('chance'), chance), where(erased, perRow(draw('grey')), images), images)
     },
   }
 }

@@ -5,7 +5,7 @@ import { constant, filled, range } from '../../ops/leaf.ts'
 import { didYouMean } from '../../base/near-names.ts'
 import { options as checked, type Checks } from '../check.ts'
 import { label, whole } from '../kinds.ts'
-import { concat, Tensor } from '../tensor.ts'
+import { concat, Tensor, where } from '../tensor.ts'
 import type { AugmentScope, Transform } from './transform.ts'
 
 /** Positive and negative images for Forward-Forward (Hinton 2022): the same in two views, but for what is false. */
@@ -35,7 +35,7 @@ export function paintLabel(options: NegativeView = {}): Transform {
       const truth = scope.labels.cast('float32')
       const wrong = another(truth, rowsOf(draw('wrong'), place, scope), classes)
       const shown = concat(views.map((_, view) => (view === place ? wrong : truth)))
-      const isShown = shown.reshape(-1, 1).equal(indices(classes).reshape(1, -1))
+      const isShown = shown.reshape(-1, 1).eq(indices(classes).reshape(1, -1))
       return paint(images, isShown.cast('float32'))
     },
     encode: (images, { classes }) => paint(images, new Tensor(filled('float32', [1, classes], 1 / classes))),
@@ -73,7 +73,7 @@ export function hybridImages(options: HybridOptions = {}): Transform {
         .cast('float32')
       const field = blurred(bits.sub(0.5).reshape(scope.images, 1, height, width), blurs)
       const other = another(indices(scope.images), rowsOf(draw('other'), place, scope), scope.images)
-      const mixed = field.greater(0).where(own, own.rows(other.cast('int64')))
+      const mixed = where(field.greater(0), own, own.rows(other.cast('int64')))
       return concat(scope.views.map((_, view) => (view === place ? mixed : rowsOf(images, view, scope))))
     },
   }
@@ -92,22 +92,22 @@ function another(current: Tensor, uniform: Tensor, count: number): Tensor {
     .floor()
     .add(current)
     .add(1)
-  return next.greaterEqual(count).where(next.sub(count), next)
+  return where(next.greaterEqual(count), next.sub(count), next)
 }
 
 /** Images whose first pixels, left to right, are replaced in every channel by `values`, [rows or 1, pixels]. */
 function paint(images: Tensor, values: Tensor): Tensor {
   const [, , height = 0, width = 0] = images.shape
-  const [rows, count] = [values.dim(0), values.dim(1)]
+  const [rows, count] = [values.size(0), values.size(1)]
   if (count > width)
     throw new UserError('ProgramError', `a row of ${width} pixels has no room for ${count} classes`, {
       origin: currentOrigin(),
       help: 'paintLabel needs one pixel per class in the first row; add a border: input.pad',
     })
   const row = (pixels: Tensor) =>
-    pixels.reshape(pixels.dim(0), 1, 1, count).pad([0, 0, 0, 0], [0, 0, height - 1, width - count])
+    pixels.reshape(pixels.size(0), 1, 1, count).pad([0, 0, 0, 0], [0, 0, height - 1, width - count])
   const painted = row(new Tensor(filled('float32', [1, count], 1))).greater(0)
-  return painted.where(row(values).broadcast(rows, 1, height, width), images)
+  return where(painted, row(values).broadcast(rows, 1, height, width), images)
 }
 
 /** Maps [rows, 1, height, width], `times` blurred with [1/4, 1/2, 1/4] in both directions; zero outside. */

@@ -1,5 +1,5 @@
 import { gridSample } from '../../ops/grid-sample.ts'
-import { concat, Tensor } from '../tensor.ts'
+import { concat, Tensor, where } from '../tensor.ts'
 import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { flag, range } from '../kinds.ts'
 import { between, coin, pixels, type Range, type Transform } from './transform.ts'
@@ -80,13 +80,13 @@ export function horizontalFlip(...extra: readonly undefined[]): Transform {
   return {
     name: 'flip',
     apply: (images, draw) => {
-      const width = images.dim(3)
+      const width = images.size(3)
       const columns = pixels(width)
         .mul(-1)
         .add(width - 1)
         .cast('int64')
-      const mirrored = images.transpose(3, 0, 1, 2).rows(columns).transpose(1, 2, 3, 0)
-      return coin(draw('flip'), 0.5).where(mirrored, images)
+      const mirrored = images.permute(3, 0, 1, 2).rows(columns).permute(1, 2, 3, 0)
+      return where(coin(draw('flip'), 0.5), mirrored, images)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { constant } from '../../ops/leaf.ts'
-import { Tensor } from '../tensor.ts'
+import { Tensor, where } from '../tensor.ts'
 
 /**
  * Turns the hue of images [rows, 3, height, width] in 0..1 by `turns` [rows, 1, 1, 1] of the colour circle; value
@@ -14,12 +14,13 @@ export function shiftHue(images: Tensor, turns: Tensor): Tensor {
   const value = r.maximum(g).maximum(b)
   const chroma = value.sub(r.minimum(g).minimum(b))
   // Of a grey pixel the hue does not matter; it must only be a number.
-  const divisor = chroma.add(chroma.equal(0).cast(images.dtype))
+  const divisor = chroma.add(chroma.eq(0).cast(images.dtype))
   const sector = (from: Tensor, to: Tensor, start: number) => from.sub(to).div(divisor).add(start)
-  const sixths = value
-    .equal(r)
-    .where(sector(g, b, 0), value.equal(g).where(sector(b, r, 2), sector(r, g, 4)))
-    .add(turns.mul(6))
+  const sixths = where(
+    value.eq(r),
+    sector(g, b, 0),
+    where(value.eq(g), sector(b, r, 2), sector(r, g, 4)),
+  ).add(turns.mul(6))
   const k = sixths.add(new Tensor(constant(images.dtype, [1, 3, 1, 1], [5, 3, 1])))
   const wrapped = k.sub(k.div(6).floor().mul(6))
   return value.sub(chroma.mul(wrapped.minimum(wrapped.neg().add(4)).clamp(0, 1)))

@@ -32,13 +32,13 @@ export interface Transform {
 export const aTransform = shaped<Transform>('a transform, such as colourJitter(); simclr() is a whole list', {
   name: label(),
   apply: callback<Transform['apply']>('a function'),
-  encode: callback<Transform['apply']>('a function').optional(),
+  encode: callback<NonNullable<Transform['encode']>>('a function').optional(),
 })
 
 export type Range = readonly [number, number]
 
 export const between = (uniform: Tensor, [low, high]: Range): Tensor => uniform.mul(high - low).add(low)
-export const perRow = (values: Tensor): Tensor => values.reshape(values.dim(0), 1, 1, 1)
+export const perRow = (values: Tensor): Tensor => values.reshape(values.size(0), 1, 1, 1)
 /** True for a fraction `chance` of the rows: bool [rows, 1, 1, 1]. Chosen with `where`, pixels stay exact. */
 export const coin = (uniform: Tensor, chance: number): Tensor => perRow(uniform.less(chance))
 /** Pixel centres along an axis, 0 … size - 1, as float32 [size]. */

@@ -4,7 +4,7 @@ import { is } from '../../ops/is.ts'
 import { isInput } from '../../ops/leaf.ts'
 import { weightName } from '../../ir/value-names.ts'
 import type { Direction } from '../../bundle/lowerings.ts'
-import type { Node } from '../../ir/node.ts'
+import type { Label, Node } from '../../ir/node.ts'
 import type { ConvAttributes } from '../../ops/window.ts'
 import type { Geometry } from './cost.ts'
 
@@ -82,7 +82,7 @@ function geometryOf(node: Convolution, direction: Direction): Geometry {
 function nameOf(node: Convolution, direction: Direction): string {
   const weight = direction === 'weightGradient' ? undefined : node.inputs[1]
   if (!weight || !isInput(weight)) return node.scope
-  const layer = (node.derivativeOf ?? node).layer
+  const { layer }: Label = direction === 'forward' || !node.derivativeOf ? node : node.derivativeOf
   const { name } = weight.attributes
   return layer !== undefined && name === weightName(layer) ? layer : name
 }
