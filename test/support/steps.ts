@@ -5,15 +5,14 @@ import { manifestText } from '../../src/bundle/write-bundle.ts'
 import { bundleInMemory, type LoadedBundle } from '../../src/bundle/load-bundle.ts'
 import { checkDeclared, readUpdates } from '../../src/cut/locality.ts'
 import { within } from '../../src/ir/context.ts'
-import { defaultRequest } from '../../src/passes/request.ts'
 import { trainingOf } from '../../src/sections/program.ts'
-import { steppedSection } from '../../src/sections/steps.ts'
+import { requestOf } from '../../src/sections/request.ts'
+import { steppedSection, type SteppedSection } from '../../src/sections/steps.ts'
 import { tracedProgram } from '../../src/sections/traced.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
 import { Stepper, type GraphStore } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
 import { initialValues } from '../../runtime/values/start.ts'
-import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 
@@ -27,24 +26,37 @@ export function compiled(program: Program, options: CompileOptions = {}): Loaded
 export interface Training {
   readonly bundle: GraphStore
   readonly train: Section
+  /** How its convolutions are computed, and could be. */
+  readonly choices: SteppedSection['choices']
 }
 
-/** Compiles the training graphs alone: those of images and probes are as many again, and say nothing of the rule. */
-export function trainingGraphs(program: Program, { fused = false, stepsPerRun = 1 } = {}): Training {
-  const blame = { origin: undefined, blame: program.origin }
-  return within(blame, () => {
-    const training = trainingOf(program)
-    const traced = tracedProgram(program, training)
-    checkDeclared(readUpdates(traced, program.batch), program.learn)
-    const part = steppedSection(traced, training, { fused, stepsPerRun, request: defaultRequest })
+/**
+ * Traces a program once, for its training graphs in several ways. These alone are made: graphs of images and probes are
+ * as many again, and say nothing of the rule.
+ */
+export function tracedTraining(program: Program): (options?: CompileOptions) => Training {
+  const inProgram = <Result>(work: () => Result) => within({ origin: undefined, blame: program.origin }, work)
+  const training = trainingOf(program)
+  const traced = inProgram(() => tracedProgram(program, training))
+  checkDeclared(readUpdates(traced, program.batch), program.learn)
+  return (options = {}) => {
+    const { fused = false, stepsPerRun } = options
+    const request = requestOf(options)
+    const part = inProgram(() => steppedSection(traced, training, { fused, stepsPerRun, request }))
     const { files, renamed } = joinFiles([part])
-    const graph = ({ file }: Graph) => found(files, file, file)
     return {
-      bundle: { manifest: { program: { dtype: program.dtype } }, graph },
+      bundle: {
+        manifest: { program: { dtype: program.dtype } },
+        graph: ({ file }) => found(files, file, file),
+      },
       train: renamed(part, part.section),
+      choices: part.choices,
     }
-  })
+  }
 }
+
+export const trainingGraphs = (program: Program, options: CompileOptions = {}): Training =>
+  tracedTraining(program)(options)
 
 /** Parameters and states after some steps on the same rows, at the program's constant rate. */
 export async function runSteps(
