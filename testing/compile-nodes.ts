@@ -21,8 +21,16 @@ const toData = (dtype: DType, values: ArrayLike<number>) => {
 
 export type Evaluate = (feeds: ReadonlyMap<Node, ArrayLike<number>>) => Promise<Float64Array[]>
 
-/** A compiled function of the leaves; session options are strict about shapes, as `onnx.checker` is. */
-export async function compileNodes(outputs: readonly Node[], leaves: readonly Node[]): Promise<Evaluate> {
+/**
+ * A compiled function of the leaves; session options are strict about shapes, as `onnx.checker` is.
+ *
+ * @param fixed values of leaves that a call need not give again
+ */
+export async function compileNodes(
+  outputs: readonly Node[],
+  leaves: readonly Node[],
+  fixed: ReadonlyMap<Node, ArrayLike<number>> = new Map(),
+): Promise<Evaluate> {
   const inputs = leaves.map((node, i) => ({ node, name: `in${i}` }))
   const results = outputs.map((node, i) => ({ node, name: `out${i}` }))
   const graph = emitGraph(legalise({ name: 'test', description: '', inputs, outputs: results }).source)
@@ -33,11 +41,19 @@ export async function compileNodes(outputs: readonly Node[], leaves: readonly No
     graphOptimizationLevel: outputs.some(({ dtype }) => dtype === 'float64') ? 'disabled' : 'all',
     extra: { session: { strict_shape_type_inference: '1' } },
   })
+  const tensor = ({ dtype, shape }: Node, name: string, values: ArrayLike<number> | undefined) => {
+    if (values?.length !== elements(shape)) throw new Error(`no value for ${name}`)
+    return new Tensor(ortType(dtype), toData(dtype, values), shape)
+  }
+  const kept = new Map(
+    graph.inputs.flatMap(({ node, name }) =>
+      fixed.has(node) ? [[node, tensor(node, name, fixed.get(node))] as const] : [],
+    ),
+  )
   return async (feeds) => {
     const tensors = graph.inputs.map(({ node, name }) => {
-      const values = feeds.get(node)
-      if (values?.length !== elements(node.shape)) throw new Error(`no value for ${name}`)
-      return [name, new Tensor(ortType(node.dtype), toData(node.dtype, values), node.shape)] as const
+      const known = feeds.has(node) ? undefined : kept.get(node)
+      return [name, known ?? tensor(node, name, feeds.get(node))] as const
     })
     const run = await session.run(Object.fromEntries(tensors))
     return results.map(({ name }) => Float64Array.from(run[name]?.data as ArrayLike<number | bigint>, Number))

@@ -65,15 +65,20 @@ function turns(loop: Node<LoopAttributes>): Pick<Cost, 'flops' | 'peakBytes'> {
 
 function peak(order: readonly Node[], roots: readonly Node[], inside: (node: Node) => number): number {
   const places = new Map(order.map((node, place) => [node, place]))
+  // Whose memory a node's result is; none of what the graph is given.
   const owners = new Map<Node, Node>()
-  const owner = (node: Node): Node => owners.get(node) ?? node
   const lastUse = new Map<Node, number>()
+  const use = (node: Node, place: number) => {
+    const owner = owners.get(node)
+    if (owner) lastUse.set(owner, place)
+  }
   order.forEach((node, place) => {
     const [first] = node.inputs
-    if (first && isView(node)) owners.set(node, owner(first))
-    for (const used of [...node.inputs, node]) lastUse.set(owner(used), place)
+    const owner = first && isView(node) ? owners.get(first) : node
+    if (owner) owners.set(node, owner)
+    for (const used of [...node.inputs, node]) use(used, place)
   })
-  for (const root of roots) lastUse.set(owner(root), order.length)
+  for (const root of roots) use(root, order.length)
   const change = new Array<number>(order.length + 1).fill(0)
   const add = (place: number | undefined, count: number) => {
     if (place !== undefined) change[place] = (change[place] ?? 0) + count
@@ -83,7 +88,7 @@ function peak(order: readonly Node[], roots: readonly Node[], inside: (node: Nod
     const maker = is(node, loopResultOp) ? node.inputs[0] : node
     add(maker && places.get(maker), resultBytes(node))
   }
-  for (const [node, place] of lastUse) if (places.has(node)) add(place + 1, -resultBytes(node))
+  for (const [node, place] of lastUse) add(place + 1, -resultBytes(node))
   let [alive, most] = [0, 0]
   order.forEach((node, place) => {
     alive += change[place] ?? 0

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
+import { hebb, hebbAlone, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** Compiles a program file of this text, in a folder outside the project, and expects the user's mistake. */
 async function mistake(text: string, flags: readonly string[] = []): Promise<string> {
@@ -21,7 +21,7 @@ describe.concurrent('hebb compile', () => {
   test('compiles a program that lies outside the project, twice to the same bytes', async () => {
     const folder = newFolder()
     write(folder, 'programs/mine.ts', tinyProgram())
-    const first = await hebb(['compile', 'programs/mine.ts', '--out', 'bundles/one'], folder)
+    const first = await hebbAlone(['compile', 'programs/mine.ts', '--out', 'bundles/one'], folder)
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout).toContain('tiny: clapp, local credit, 2 layers, float32, 2 training graphs')
     expect(first.stdout).toMatch(/^conv2 +conv\(3, 3×3\) relu max-pool\(2\) +3×7×7 +57 +9$/m)
@@ -30,7 +30,7 @@ describe.concurrent('hebb compile', () => {
     // Over an older bundle, too.
     await hebb(['compile', 'programs/mine.ts', '--out', 'bundles/two', '--fused'], folder)
     expect(contents(join(folder, 'bundles/two')).has('conv1.onnx')).toBe(false)
-    const again = await hebb(['compile', 'programs/mine.ts', '--out', 'bundles/two'], folder)
+    const again = await hebbAlone(['compile', 'programs/mine.ts', '--out', 'bundles/two'], folder)
     expect(again).toMatchObject({ code: 0, stderr: '' })
     expect(contents(join(folder, 'bundles/two'))).toEqual(contents(join(folder, 'bundles/one')))
     expect(readdirSync(join(folder, 'bundles'))).toEqual(['one', 'two'])

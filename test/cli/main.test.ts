@@ -1,11 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { hebb } from './run-hebb.ts'
+import { hebb, hebbAlone, newFolder } from './run-hebb.ts'
 
 const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
+
+test.for([
+  [0, ['new', 'rule', '--help']],
+  [1, ['new', 'rule', 'mine', '--out', '/dev/null']],
+  [2, ['nwe']],
+] as const)(
+  'a process of its own ends with exit code %i and says what one says that runs many',
+  async ([code, words]) => {
+    const [alone, among] = [await hebbAlone(words, newFolder()), await hebb(words, newFolder())]
+    expect(alone.code).toBe(code)
+    expect(among).toEqual(alone)
+  },
+)
 
 describe.concurrent('the command line', () => {
   test.for(['compile', 'train', 'probe', 'inspect', 'align', 'theory', 'new', 'new rule', 'demo'])(

@@ -83,7 +83,7 @@ describe.runIf(process.platform === 'linux')('a stream that cannot be written', 
     const step = () =>
       existsSync(checkpoint) ? withSafetensors(checkpoint, ({ metadata }) => metadata.step) : 'none'
     try {
-      await vi.waitUntil(() => step() === '3', { timeout: 20_000, interval: 100 })
+      await vi.waitUntil(() => step() === '3', { timeout: 50_000, interval: 100 })
     } finally {
       process.kill(-(shell.pid ?? 0), 'SIGKILL')
     }

@@ -1,14 +1,20 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hebb, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
+import { hebb, hebbAlone, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
-/** Programs that could end, hang or outlive a process: each in one of its own. The rest is in with-program.test.ts. */
+/**
+ * Programs that could end, hang or outlive a process: each in one of its own. Below, those that only have to be found
+ * and told. The rest is in with-program.test.ts.
+ */
 
-async function inspect(text: string, { name = 'mine.ts', flags = [] as readonly string[] } = {}) {
+async function inspect(
+  text: string,
+  { name = 'mine.ts', flags = [] as readonly string[], run = hebbAlone } = {},
+) {
   const folder = newFolder()
   write(folder, name, text)
-  return hebb(['inspect', '--locality', ...flags, name], folder)
+  return run(['inspect', '--locality', ...flags, name], folder)
 }
 
 const inRule = (body: string) => tinyProgram({ learn: `local(rule('mine', ({ out }) => { ${body} }))` })
@@ -33,7 +39,8 @@ describe.concurrent('the command ends when its work is done', () => {
   })
 })
 
-describe.concurrent('told as the program’s, exit code 1', () => {
+// One after the other: each has to come to its line before its time is over, however busy the machine is.
+describe('what does not end is told as the program’s, exit code 1', () => {
   test.for([
     ['a loop without end', '\nfor (;;) {}\n', /^TimeoutError: mine.ts .* after 2 s\n {2}at mine.ts:2:/],
     ['one in a rule', inRule('for (;;) {}'), /^TimeoutError: mine.ts .* after 2 s\n {2}at mine.ts:14:/],
@@ -63,7 +70,9 @@ describe.concurrent('told as the program’s, exit code 1', () => {
     expect(stderr).not.toContain('debugger')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   })
+})
 
+describe.concurrent('told as the program’s, exit code 1', () => {
   test.for([
     [
       'a promise that nothing settles',
@@ -108,6 +117,13 @@ describe.concurrent('told as the program’s, exit code 1', () => {
       after("import { closeSync } from 'node:fs'\ncloseSync(1)"),
       /^ProgramError: the program calls closeSync\(\) on its output, .*\n {2}at mine.ts:19:/,
     ],
+  ] as const)('%s', async ([, text, told]) => {
+    const { code, stdout, stderr } = await inspect(text)
+    expect(stderr).toMatch(told)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  })
+
+  test.for([
     [
       'CommonJS',
       "const { program } = require('hebb')\n",
@@ -115,7 +131,7 @@ describe.concurrent('told as the program’s, exit code 1', () => {
     ],
     ['no text', 'a\0b', /^SyntaxError: .*"\\x00"\n {2}at mine.ts:1:2\n {2}is it a text file\?\n$/],
   ] as const)('%s', async ([, text, told]) => {
-    const { code, stdout, stderr } = await inspect(text)
+    const { code, stdout, stderr } = await inspect(text, { run: hebb })
     expect(stderr).toMatch(told)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   })
@@ -157,7 +173,7 @@ describe.concurrent('told as the program’s, exit code 1', () => {
 
 describe.concurrent('paths mean what they say', () => {
   test.for(['a b#c?d%20.ts', "größe “q” 's' $(x).ts", 'mine.ts#wide.ts', 'a\nb.ts'])('%j', async (name) => {
-    const { code, stderr, stdout } = await inspect(tinyProgram(), { name })
+    const { code, stderr, stdout } = await inspect(tinyProgram(), { name, run: hebb })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('conv2')
   })
@@ -190,11 +206,12 @@ describe.concurrent('paths mean what they say', () => {
 
   test('a line of a file with an odd name is told', async () => {
     const name = 'a b#c?d%20.ts'
-    expect(await inspect('interface A { b: number }\nthrow new Error("odd")\n', { name })).toMatchObject({
+    const odd = (line: string) => inspect(`interface A { b: number }\n${line}\n`, { name, run: hebb })
+    expect(await odd('throw new Error("odd")')).toMatchObject({
       code: 1,
       stderr: `Error: odd\n  at ${name}:2:7\n`,
     })
-    expect(await inspect('interface A { b: number }\nconst x = {\n', { name })).toMatchObject({
+    expect(await odd('const x = {')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^SyntaxError: .*\n {2}at a b#c\?d%20.ts:3:1\n/) as string,
     })

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { allocatorSettings, keepsFreedMemory } from '../../runtime/session/allocator.mjs'
-import { hebb, newFolder, startHebb, write, type Running } from './run-hebb.ts'
+import { hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
 
 /** Runs a program that does something else than to describe an encoder. */
 function start(
@@ -149,6 +149,6 @@ describe.runIf(linux)('a command that runs graphs', { concurrent: true }, () => 
 test('another command has none', async () => {
   const folder = newFolder()
   write(folder, 'mine.ts', tell)
-  const { stdout } = await hebb(['inspect', 'mine.ts'], folder)
+  const { stdout } = await hebbAlone(['inspect', 'mine.ts'], folder)
   expect(Object.keys(seen.parse(JSON.parse(stdout)))).not.toContain('MALLOC_MMAP_MAX_')
 })

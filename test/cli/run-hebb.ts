@@ -1,9 +1,11 @@
-import { execFile, type ChildProcess } from 'node:child_process'
+import { execFile, fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
+import { allocatorSettings, nodeFlags } from '../../runtime/session/allocator.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 export const executable = join(project, 'bin/hebb.mjs')
@@ -29,6 +31,9 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
+// The loader keeps what it has translated: hebb itself leaves nothing in the temporary folder, but starts later.
+const surroundings = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TSX_DISABLE_CACHE: '' }
+
 /** Starts `hebb …` as a user would, in a folder of their own, with these environment variables beside ours. */
 export function startHebb(
   args: readonly string[],
@@ -40,8 +45,7 @@ export function startHebb(
   const child = execFile(
     process.execPath,
     [executable, ...args],
-    // The loader keeps what it has translated: hebb itself leaves nothing in the temporary folder, but starts later.
-    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TSX_DISABLE_CACHE: '', ...env } },
+    { cwd: folder, env: { ...surroundings, ...env } },
     (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0
       settle({ code, stdout, stderr })
@@ -50,8 +54,52 @@ export function startHebb(
   return { child, ended }
 }
 
-export const hebb = (args: readonly string[], folder?: string): Promise<Ended> =>
+/** A process of its own, from its start to its end: a second of work before the command's own. */
+export const hebbAlone = (args: readonly string[], folder?: string): Promise<Ended> =>
   startHebb(args, folder).ended
+
+/** Runs the command lines of a test file, as many at a time as one process can: one. */
+let commands: ChildProcess | undefined
+let last: Promise<unknown> = Promise.resolve()
+afterAll(async () => {
+  await last
+  if (!commands) return
+  const ended = once(commands, 'exit')
+  commands.disconnect()
+  await ended
+})
+
+/** As a process of its own that runs graphs has them. */
+const startCommands = (): ChildProcess =>
+  fork(join(project, 'test/cli/many-commands.mjs'), [executable], {
+    env: { ...surroundings, ...allocatorSettings(1) },
+    execArgv: [...nodeFlags()],
+  })
+
+/**
+ * What `hebb …` says in a folder, and the exit code that it ends with. The commands of a test file share one process,
+ * which a program that they load must not end, outlive or write before a second command: such tests use `hebbAlone`.
+ */
+export function hebb(args: readonly string[], folder: string = project): Promise<Ended> {
+  const ended = last.then(async () => {
+    commands ??= startCommands()
+    const stop = new AbortController()
+    const { signal } = stop
+    const gone = once(commands, 'exit', { signal }).then(() => {
+      commands = undefined
+      throw new Error(`hebb ${args.join(' ')} ended the process that ran it`)
+    })
+    const answer = once(commands, 'message', { signal }).then(([told]) => told as Ended)
+    commands.send({ words: args, folder })
+    try {
+      return await Promise.race([answer, gone])
+    } finally {
+      stop.abort()
+    }
+  })
+  last = ended.catch(() => undefined)
+  return ended
+}
 
 /** What was said without the lines of progress that only a busy machine has the time to show. */
 export const withoutCounts = (stderr: string): string => stderr.replace(/^.+: \d+\/\d+\n/gm, '')

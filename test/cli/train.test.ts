@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openDataset, type Split } from '../../runtime/data/dataset.ts'
 import { idx } from '../runtime/data-files.ts'
-import { fashionMnist, hebb, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
+import { fashionMnist, hebb, hebbAlone, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 const folder = newFolder()
 
@@ -35,7 +35,10 @@ beforeAll(async () => {
 
 test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
   const steps = ['--steps', '400', '--seed', '7']
-  const whole = await hebb(['train', 'mine.ts', '--data', fashionMnist, '--out', 'whole', ...steps], folder)
+  const whole = await hebbAlone(
+    ['train', 'mine.ts', '--data', fashionMnist, '--out', 'whole', ...steps],
+    folder,
+  )
   expect(whole).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(/^step 400\/400 · epoch 1\.3 · /m) as string,
@@ -54,7 +57,7 @@ test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
   expect(stopped.stdout).toContain('\ngo on with: hebb train --resume --out run\n')
   expect(stopped.code).toBe(130)
 
-  const resumed = await hebb(['train', '--resume', '--out', 'run'], folder)
+  const resumed = await hebbAlone(['train', '--resume', '--out', 'run'], folder)
   expect(resumed).toMatchObject({ code: 0 })
   expect(checkpoint('run').equals(checkpoint('whole'))).toBe(true)
 

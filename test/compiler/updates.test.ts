@@ -14,7 +14,7 @@ import { relu } from '../../src/ops/unary.ts'
 import { blockSize } from '../../src/passes/updates/block-size.ts'
 import { updateInBlocks } from '../../src/passes/updates/blocks.ts'
 import { separateUpdates, type UpdateGraph } from '../../src/passes/updates/separate.ts'
-import { evaluate, leaf } from '../support/evaluate.ts'
+import { compileNodes, evaluate, leaf } from '../support/evaluate.ts'
 import { expectGolden } from '../support/golden.ts'
 import type { GraphSource } from '../../src/ir/graph.ts'
 import type { Node } from '../../src/ir/node.ts'
@@ -25,7 +25,8 @@ const [rows, columns] = [1024, 1024]
 
 interface Case {
   readonly source: GraphSource
-  readonly feeds: ReadonlyMap<Node, Float64Array>
+  /** A million numbers each: made where they are read. */
+  readonly feeds: () => ReadonlyMap<Node, Float64Array>
 }
 
 /** One update of a parameter. Its gradient is a product with factors as thin as `rank`, read transposed or not. */
@@ -47,18 +48,19 @@ function update(optimizer: Optimizer, rank: number, transposed: boolean, height 
   const names = ['w', 'left', 'right', ...optimizer.states, 'rate', 'step']
   const nodes = [parameter, left, right, ...states, rate, step]
   const size = ({ shape }: Node) => shape.reduce((a, b) => a * b, 1)
-  const feeds = nodes.map((node, i): [Node, Float64Array] => {
-    if (node === rate) return [node, Float64Array.of(0.01)]
-    if (node === step) return [node, Float64Array.of(3)]
-    const values = Float64Array.from({ length: size(node) }, (_, k) => Math.sin(k * (1 + i) * 0.7 + i))
-    return [node, i > 2 ? values.map(Math.abs) : values]
-  })
+  const feeds = () =>
+    nodes.map((node, i): [Node, Float64Array] => {
+      if (node === rate) return [node, Float64Array.of(0.01)]
+      if (node === step) return [node, Float64Array.of(3)]
+      const values = Float64Array.from({ length: size(node) }, (_, k) => Math.sin(k * (1 + i) * 0.7 + i))
+      return [node, i > 2 ? values.map(Math.abs) : values]
+    })
   const outputs = [updated.parameter, ...updated.states].map(({ node }, i) => ({
     name: `${['w', ...optimizer.states][i] ?? ''}'`,
     node,
   }))
   const inputs = nodes.map((node, i) => ({ name: names[i] ?? '', node }))
-  return { source: { name: 'layer', description: '', inputs, outputs }, feeds: new Map(feeds) }
+  return { source: { name: 'layer', description: '', inputs, outputs }, feeds: () => new Map(feeds()) }
 }
 
 const replaced = ({ outputs }: GraphSource) => new Map(outputs.map(({ name }) => [name, name.slice(0, -1)]))
@@ -70,26 +72,34 @@ const nodesOf = ({ outputs }: GraphSource): Node[] => outputs.map(({ node }) => 
 async function inBlocks(
   { source, updates }: { readonly source: GraphSource; readonly updates: readonly UpdateGraph[] },
   inputs: GraphSource['inputs'],
-  feeds: Case['feeds'],
-): Promise<Map<string, number[]>> {
+  feeds: ReturnType<Case['feeds']>,
+): Promise<Map<string, Float64Array>> {
   const handed = await evaluate(nodesOf(source), feeds)
-  const known = new Map<string, ArrayLike<number>>([
-    ...inputs.map(({ name, node }) => [name, feeds.get(node) ?? []] as const),
-    ...source.outputs.map(({ name }, i) => [name, handed[i] ?? []] as const),
+  const known = new Map<string, Float64Array>([
+    ...inputs.map(({ name, node }) => [name, feeds.get(node) ?? new Float64Array()] as const),
+    ...source.outputs.map(({ name }, i) => [name, handed[i] ?? new Float64Array()] as const),
   ])
-  const results = new Map<string, number[]>()
-  for (const { source: update, blocks, sliced } of updates)
+  const results = new Map<string, Float64Array>()
+  for (const { source: update, blocks, sliced } of updates) {
+    const run = await compileNodes(
+      nodesOf(update),
+      update.inputs.map(({ node }) => node),
+    )
     for (let block = 0; block < blocks; block++) {
       const given = update.inputs.map(({ name, node }): [Node, ArrayLike<number>] => {
-        const whole = Float64Array.from(known.get(name) ?? [])
+        const whole = known.get(name) ?? new Float64Array()
         const size = whole.length / blocks
         return [node, sliced.has(name) ? whole.subarray(block * size, (block + 1) * size) : whole]
       })
-      const values = await evaluate(nodesOf(update), new Map(given))
+      const values = await run(new Map(given))
       update.outputs.forEach(({ name }, i) => {
-        results.set(name, [...(results.get(name) ?? []), ...(values[i] ?? [])])
+        const part = values[i] ?? new Float64Array()
+        const all = results.get(name) ?? new Float64Array(part.length * blocks)
+        all.set(part, block * part.length)
+        results.set(name, all)
       })
     }
+  }
   return results
 }
 
@@ -99,14 +109,15 @@ describe('updates', () => {
     ['adam', adam({ lr: 0.01 }), false],
     ['sgd with momentum', sgd({ lr: 0.01, momentum: 0.9 }), true],
   ])('%s in blocks is the update of all at once', async (_, optimizer, transposed) => {
-    const { source, feeds } = update(optimizer, 2, transposed)
+    const { source, feeds: made } = update(optimizer, 2, transposed)
+    const feeds = made()
     const apart = separate(source)
     expect(apart.updates.map(({ source: { name }, blocks }) => [name, blocks])).toEqual([['w.update', 4]])
     for (const { source: each } of apart.updates) verify(nodesOf(each))
     const found = await inBlocks(apart, source.inputs, feeds)
     const expected = await evaluate(nodesOf(source), feeds)
     source.outputs.forEach(({ name }, i) => {
-      const [mine, whole] = [found.get(name) ?? [], expected[i] ?? []]
+      const [mine, whole] = [found.get(name) ?? new Float64Array(), expected[i] ?? new Float64Array()]
       expect(mine.length).toBe(whole.length)
       // A product of rows may round otherwise than the rows of a product.
       expect(Math.max(...chunks(mine, (value, k) => Math.abs(value - (whole[k] ?? NaN))))).toBeLessThan(1e-6)
@@ -116,7 +127,8 @@ describe('updates', () => {
   test.each([2, 512])(
     'as a loop within the graph they give the same bits, gradient of rank %i',
     async (rank) => {
-      const { source, feeds } = update(adamw({ lr: 0.01 }), rank, true)
+      const { source, feeds: made } = update(adamw({ lr: 0.01 }), rank, true)
+      const feeds = made()
       const apart = separate(source)
       const looped = updateInBlocks(apart, source)
       verify(nodesOf(looped))
@@ -198,11 +210,11 @@ describe('updates', () => {
 })
 
 /** Math.max takes no million arguments. */
-function chunks(values: readonly number[], measure: (value: number, index: number) => number): number[] {
+function chunks(values: Float64Array, measure: (value: number, index: number) => number): number[] {
   const size = 1 << 14
   return Array.from({ length: Math.ceil(values.length / size) }, (_, chunk) =>
     values
-      .slice(chunk * size, (chunk + 1) * size)
+      .subarray(chunk * size, (chunk + 1) * size)
       .reduce((most, value, i) => Math.max(most, measure(value, chunk * size + i)), 0),
   )
 }

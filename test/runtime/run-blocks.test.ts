@@ -1,15 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import {
-  compile,
-  adamw,
-  flatten,
-  layer,
-  linear,
-  local,
-  global,
-  relu,
-  type CompileOptions,
-} from '../../src/index.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { adamw, flatten, layer, linear, local, global, relu, type CompileOptions } from '../../src/index.ts'
 import { clapp, infoNCE } from '../../rules/index.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
@@ -17,6 +7,7 @@ import { drawTensor } from '../../runtime/batches/draws.ts'
 import { startOf } from '../../runtime/values/start.ts'
 import { stream } from '../../runtime/values/random.ts'
 import { allocate } from '../../runtime/values/tensor.ts'
+import { trainingGraphs } from '../support/steps.ts'
 import { tinyProgram } from '../support/programs.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 import type { Credit } from '../../src/index.ts'
@@ -35,8 +26,7 @@ const credits = {
 }
 
 async function opened(learn: Credit, options: CompileOptions = {}) {
-  const bundle = compile(wide(learn), options)
-  const { train } = bundle.manifest
+  const { bundle, train } = trainingGraphs(wide(learn), options)
   const stepper = await Stepper.create(bundle, train, startOf(train, 3), { threads: 1 })
   const shape = train.graphs.flatMap(({ inputs }) => inputs).find(({ role }) => role === 'views')?.shape ?? []
   const inputs = (step: number) => {
@@ -70,8 +60,13 @@ function distance(a: ReadonlyMap<string, Float64Array>, b: ReadonlyMap<string, F
 }
 
 describe.each(Object.entries(credits))('updates in blocks, %s credit', (_, learn) => {
+  let blocks: Awaited<ReturnType<typeof afterSteps>>
+  beforeAll(async () => {
+    blocks = await afterSteps(learn)
+  })
+
   test('leave what updates in the layer’s own graph leave', async () => {
-    const [blocks, whole] = [await afterSteps(learn), await afterSteps(learn, { target: 'portable' })]
+    const whole = await afterSteps(learn, { target: 'portable' })
     expect(blocks.train.graphs.some((graph) => graph.blocks !== undefined)).toBe(true)
     expect(whole.train.graphs.some((graph) => graph.blocks !== undefined)).toBe(false)
     expect(distance(blocks.values, whole.values)).toBeLessThan(1e-10)
@@ -80,7 +75,7 @@ describe.each(Object.entries(credits))('updates in blocks, %s credit', (_, learn
   })
 
   test('are the same bits as several steps in one run', async () => {
-    const [blocks, stepped] = [await afterSteps(learn), await afterSteps(learn, { stepsPerRun: 2 })]
+    const stepped = await afterSteps(learn, { stepsPerRun: 2 })
     expect(distance(blocks.values, stepped.values)).toBe(0)
   })
 

@@ -1,8 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { compile, flatten, global, layer, linear, local, program, sgd, type Credit } from '../../src/index.ts'
+import {
+  compile,
+  flatten,
+  global,
+  layer,
+  linear,
+  local,
+  program,
+  sgd,
+  type Credit,
+  type Program,
+} from '../../src/index.ts'
 import { byol, clapp, clappDirectFeedback, clappPlusPlus } from '../../rules/index.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import { writeBundle } from '../../src/bundle/write-bundle.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { loadCheckpoint } from '../../runtime/files/checkpoint.ts'
@@ -35,13 +47,8 @@ describe.each(rules)('%s', (_, learn) => {
 
 const STEPS = 11
 
-const given = (
-  stepsPerRun: number,
-  change: Partial<Omit<TrainOptions, 'bundle' | 'data'>> = {},
-  lr = 0.1,
-) => {
-  const root = temporaryFolder()
-  const dense = program({
+const dense = (lr: number): Program =>
+  program({
     name: 'dense',
     input: { channels: 1, size: 2, classes: 2 },
     batch: 2,
@@ -49,11 +56,29 @@ const given = (
     learn: local(clapp()),
     optimizer: sgd({ lr, momentum: 0.9 }),
   })
+
+/** Compiled once: runs write it to folders of their own. */
+const known = new Map<string, Bundle>()
+function bundleOf(stepsPerRun: number, lr: number): Bundle {
+  const key = `${stepsPerRun} ${lr}`
+  const bundle = known.get(key) ?? compile(dense(lr), { stepsPerRun })
+  known.set(key, bundle)
+  return bundle
+}
+
+const given = (
+  stepsPerRun: number,
+  change: Partial<Omit<TrainOptions, 'bundle' | 'data'>> = {},
+  lr = 0.1,
+) => {
+  const root = temporaryFolder()
   const bundle = join(root, 'bundle')
-  writeBundle(bundle, compile(dense, { stepsPerRun }))
+  writeBundle(bundle, bundleOf(stepsPerRun, lr))
   const data = writeTinyDataset(join(root, 'data'))
   const out = join(root, 'run')
-  return { bundle, data, out, steps: STEPS, seed: 1, threads: 1, checkpointEvery: 6, ...change }
+  // A thread that prepares batches takes longer to start than these runs.
+  const settings = { steps: STEPS, seed: 1, threads: 1, checkpointEvery: 6, prepareAhead: 0 }
+  return { bundle, data, out, ...settings, ...change }
 }
 
 /** What a run leaves, but for its speed and the bundle that it was made with. */
@@ -86,7 +111,7 @@ describe('a training run', () => {
       if (progress.step === step) throw new Error('killed')
     }
     await expect(train({ ...killed, onProgress })).rejects.toThrow('killed')
-    await train({ out: killed.out, resume: true, checkpointEvery: 6, threads: 1 })
+    await train({ out: killed.out, resume: true, checkpointEvery: 6, threads: 1, prepareAhead: 0 })
     expect(left(killed)).toEqual(left(whole))
     expect(readFileSync(runFiles(killed.out).checkpoint)).toEqual(
       readFileSync(runFiles(whole.out).checkpoint),
@@ -117,7 +142,7 @@ describe('a training run', () => {
       step: 4,
       stopped: true,
     })
-    await train({ out: options.out, resume: true, threads: 1 })
+    await train({ out: options.out, resume: true, threads: 1, prepareAhead: 0 })
     expect(left(options)).toEqual(left(whole))
   })
 

@@ -4,7 +4,8 @@ import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { normals } from './samples.ts'
-import { compile, type Program } from '../../src/index.ts'
+import { trainingGraphs } from './steps.ts'
+import type { Program } from '../../src/index.ts'
 
 export interface RunResult {
   /** One after the other, step by step, each step's in the order of their names. */
@@ -18,8 +19,7 @@ export async function runProgram(
   program: Program,
   { fused = false, steps = 4, stepsPerRun = 1 } = {},
 ): Promise<RunResult> {
-  const bundle = compile(program, { fused, stepsPerRun })
-  const { train } = bundle.manifest
+  const { bundle, train } = trainingGraphs(program, { fused, stepsPerRun })
   const stepper = await Stepper.create(bundle, train, initialValues(train, 3), { threads: 1 })
   const inputs = train.graphs.flatMap(({ inputs }) => inputs)
   const shape = inputs.find(({ role }) => role === 'views')?.shape ?? []

@@ -9,7 +9,7 @@ const linux = process.platform === 'linux'
 test.runIf(linux)(
   'an odd command line ends with a code that help documents, and without a stack trace',
   async () => {
-    expect((await torture(briefly(10))).violations).toEqual([])
+    expect((await torture(briefly(6))).violations).toEqual([])
   },
   240_000,
 )
