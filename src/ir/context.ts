@@ -36,7 +36,6 @@ export const like = <T>({ origin, ...node }: Label & Pick<Node, 'origin'>, body:
 
 export const labelOf = ({ scope, layer, derivativeOf }: Label): Label => ({ scope, layer, derivativeOf })
 export const currentLabel = (): Label => labelOf(current)
-export const currentScope = (): string => current.scope
 /**
  * For a factory that is not the compiler's, such as a rule's: the line that called it, which is the first in another
  * file than the factory's; its own line where there is none.

@@ -2,12 +2,16 @@ import { expect, test } from 'vitest'
 import { print } from '../../src/ir/print.ts'
 import { elements } from '../../src/base/type.ts'
 import { make } from '../../src/ops/define.ts'
-import { add, div, mul, sub } from '../../src/ops/elementwise.ts'
+import { add, addOp, div, mul, sub } from '../../src/ops/elementwise.ts'
+import { gemm } from '../../src/ops/gemm.ts'
+import { operandsOf } from '../../src/ops/is.ts'
+import { matmul } from '../../src/ops/matmul.ts'
 import { gather } from '../../src/ops/gather.ts'
 import { constant, filled, scalar } from '../../src/ops/leaf.ts'
 import { maxPool, maxPoolGradientOp } from '../../src/ops/pool.ts'
 import { broadcastOp, concat, reshape, slice, transpose } from '../../src/ops/shape.ts'
 import { heaviside, neg, relu } from '../../src/ops/unary.ts'
+import { accumulate, accumulations } from '../../src/passes/rewrite/accumulate.ts'
 import { maskPooledGradients, pooledMask } from '../../src/passes/rewrite/pool-mask.ts'
 import { algebra } from '../../src/passes/simplify/algebra.ts'
 import { movement } from '../../src/passes/simplify/movement.ts'
@@ -78,12 +82,39 @@ const cases: Readonly<Record<string, readonly [before: Node, after: Node]>> = {
   ],
 }
 
-test('every rewrite has a case here, and no other name has one', () => {
-  const names = [...algebra, ...movement, pooledMask].map(({ name }) => name)
-  expect(Object.keys(cases).sort()).toEqual(names.toSorted())
+const lines = (node: Node | undefined): string => print(node ? [node] : [])
+
+/** In float32, as parameters are. */
+const [a, b, c] = [leaf('float32', [2, 4]), leaf('float32', [4, 3]), leaf('float32', [2, 3])]
+const [beta, rate] = [scalar('float32', 0.5), leaf('float32', [])]
+const noTranspose = { transposeA: false, transposeB: false }
+const accumulated: Readonly<Record<string, readonly [before: Node, after: Node]>> = {
+  'c · beta + a b = Gemm(a, b, c; beta)': [
+    add(mul(c, beta), matmul(a, b)),
+    gemm([a, b, c], { ...noTranspose, beta: 0.5 }),
+  ],
+  'c - a b · rate = Gemm(a · -rate, b, c)': [
+    sub(c, mul(matmul(a, b), rate)),
+    gemm([mul(a, neg(rate)), b, c], { ...noTranspose, beta: 1 }),
+  ],
+}
+
+test.each(Object.entries(accumulated))('%s', async (_, [before, after]) => {
+  const single = new Map([a, b, c, rate].map((node, i) => [node, normals(elements(node.shape), i)]))
+  const pass = (node: Node) => accumulate(graph([node], [...single.keys()])).outputs[0]?.node
+  expect(lines(pass(before))).toBe(lines(after))
+  const [wanted = [], actual = []] = await evaluate([before, after], single)
+  expect(relativeError(actual, wanted)).toBeLessThan(1e-6)
+  // Another reader would round otherwise.
+  const [, product] = operandsOf(before, addOp)
+  if (product) expect(lines(pass(add(before, product)))).not.toContain('gemm')
 })
 
-const lines = (node: Node | undefined): string => print(node ? [node] : [])
+test('every rewrite has a case here, and no other name has one', () => {
+  const names = [...algebra, ...movement, pooledMask, ...accumulations(() => true)].map(({ name }) => name)
+  expect(Object.keys({ ...cases, ...accumulated }).sort()).toEqual(names.toSorted())
+})
+
 const feeds = new Map(
   [x, y, row, column, map, pooled, rows].map((node, i) => [node, normals(elements(node.shape), i)]),
 )

@@ -1,4 +1,4 @@
-import { currentOrigin, currentScope, within } from '../../ir/context.ts'
+import { currentLabel, currentOrigin, like } from '../../ir/context.ts'
 import { toMaps, toRows } from './rows.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Shape } from '../../base/type.ts'
@@ -41,8 +41,8 @@ export interface Biased {
 /** Made once, where it is first asked for, and labelled as what it belongs to. */
 function once(make: () => Node): () => Node {
   let made: Node | undefined
-  const context = { scope: currentScope(), origin: currentOrigin() }
-  return () => (made ??= within(context, make))
+  const label = { ...currentLabel(), origin: currentOrigin() }
+  return () => (made ??= like(label, make))
 }
 
 export const plainValue = (node: Node): Value => ({

@@ -1,23 +1,39 @@
 import { elements, sameShape } from '../../base/type.ts'
-import { within } from '../../ir/context.ts'
+import { like } from '../../ir/context.ts'
 import { topological } from '../../ir/walk.ts'
 import { remake } from '../../ops/define.ts'
 import { addOp, mul, mulOp, subOp } from '../../ops/elementwise.ts'
 import { gemm } from '../../ops/gemm.ts'
 import { neg } from '../../ops/unary.ts'
+import { binary } from '../../ops/arity.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { matMulOp, type MatMulAttributes } from '../../ops/matmul.ts'
 import { uniformValue } from '../simplify/constants.ts'
 import { rebuild } from './rebuild.ts'
+import { ofEither, ofTwo, rewriter, type Rewrite } from './rule.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
+/** Whether the graph reads a value in one place only. */
+type Once = (node: Node) => boolean
+
+const plus = (once: Once): Rewrite =>
+  ofEither('c · beta + a b = Gemm(a, b, c; beta)', addOp, (sum, product) =>
+    once(product) ? added(product, sum) : undefined,
+  )
+
+const minusScaled = (once: Once): Rewrite =>
+  ofTwo('c - a b · rate = Gemm(a · -rate, b, c)', subOp, (sum, scaled) => {
+    if (!is(scaled, mulOp) || !once(scaled)) return undefined
+    const [product, rate] = binary(scaled)
+    return once(product) && elements(rate.shape) === 1 ? added(product, sum, rate) : undefined
+  })
+
+export const accumulations = (once: Once): readonly Rewrite[] => [plus(once), minusScaled(once)]
+
 /**
- * Gradients that are products and go straight into a momentum or a parameter are added to it as they are computed:
- *
- *     c · beta + a b  =  Gemm(a, b, c; beta)         c - (a b) · rate  =  Gemm(a · -rate, b, c)
- *
- * Only where the product is not read elsewhere, and in float32: rounding may depend on what else reads it.
+ * Gradients that are products and go straight into a momentum or a parameter are added to it as they are computed. Only
+ * where the product is not read elsewhere, and in float32: rounding may depend on what else reads it.
  */
 export function accumulate(source: GraphSource): GraphSource {
   const bound = new Set(source.inputs.map(({ node }) => node))
@@ -27,29 +43,15 @@ export function accumulate(source: GraphSource): GraphSource {
   for (const node of topological(roots, (each) => bound.has(each)))
     if (!bound.has(node)) node.inputs.forEach(read)
   roots.forEach(read)
-  const once = (node: Node): boolean => readers.get(node) === 1 && !bound.has(node)
+  const once = new Set<Node>()
+  const accumulated = rewriter(accumulations((node) => once.has(node)))
   return rebuild(source, (node, inputs) => {
-    const fits = node.dtype === 'float32' && node.shape.length === 2
-    const context = { scope: node.scope, origin: node.origin }
-    const joined = fits ? within(context, () => accumulated(node, inputs, once)) : undefined
-    return joined ?? remake(node, inputs)
+    const own = remake(node, inputs)
+    const fits = own.dtype === 'float32' && own.shape.length === 2
+    const made = (fits ? like(own, () => accumulated(own)) : undefined) ?? own
+    if (readers.get(node) === 1) once.add(made)
+    return made
   })
-}
-
-function accumulated(node: Node, inputs: readonly Node[], once: (node: Node) => boolean): Node | undefined {
-  const [left, right] = node.inputs
-  const [a, b] = inputs
-  if (!left || !right || !a || !b) return undefined
-  if (is(node, addOp)) {
-    if (once(right) && isProduct(right)) return added(b, a)
-    return once(left) && isProduct(left) ? added(a, b) : undefined
-  }
-  const [product, rate] = right.inputs
-  if (!is(node, subOp) || !is(right, mulOp) || !product || !rate || !once(right)) return undefined
-  const [newProduct, newRate] = b.inputs
-  if (!newProduct || !newRate || !once(product) || !isProduct(product) || elements(rate.shape) !== 1)
-    return undefined
-  return added(newProduct, a, newRate)
 }
 
 const isProduct = (node: Node): node is Node<MatMulAttributes> =>
