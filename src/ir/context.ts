@@ -20,19 +20,25 @@ let current: Context = {
 
 /** Labels what `body` makes. A scope is one of no layer and no gradient, where nothing else is said. */
 export function within<T>(context: Partial<Context>, body: () => T): T {
-  const outer = current
   const fresh = context.scope === undefined ? {} : { layer: undefined, derivativeOf: undefined }
-  current = { ...outer, ...fresh, ...context }
+  return inContext({ ...current, ...fresh, ...context }, body)
+}
+
+/** Labels what `body` makes as a node is. */
+export const like = <T>(
+  { scope, layer, derivativeOf, origin }: Label & Pick<Node, 'origin'>,
+  body: () => T,
+): T => inContext({ scope, layer, derivativeOf, origin, blame: current.blame }, body)
+
+function inContext<T>(context: Context, body: () => T): T {
+  const outer = current
+  current = context
   try {
     return body()
   } finally {
     current = outer
   }
 }
-
-/** Labels what `body` makes as a node is. */
-export const like = <T>({ origin, ...node }: Label & Pick<Node, 'origin'>, body: () => T): T =>
-  within({ ...labelOf(node), origin }, body)
 
 export const labelOf = ({ scope, layer, derivativeOf }: Label): Label => ({ scope, layer, derivativeOf })
 export const currentLabel = (): Label => labelOf(current)

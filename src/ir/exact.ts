@@ -19,11 +19,21 @@ const exactValue: Encode = (value) => {
     : value.map(exactNumber).join()
 }
 
-const exactAttributes = (attributes: Attributes, encode: Encode): string =>
+const attributesAs = (attributes: Attributes, encode: Encode): string =>
   Object.entries(attributes)
     .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encode(value)}`))
     .sort()
     .join(' ')
+
+/** Attributes do not change, and constants among them are long. */
+const known = new WeakMap<Attributes, string>()
+
+function exactAttributes(attributes: Attributes, encode: Encode): string {
+  if (encode !== exactValue) return attributesAs(attributes, encode)
+  const text = known.get(attributes) ?? attributesAs(attributes, encode)
+  known.set(attributes, text)
+  return text
+}
 
 /** A node on operands that have names or numbers of their own. */
 export function exactNode(node: Node, operands: readonly unknown[], encode = exactValue): string {

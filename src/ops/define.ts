@@ -81,9 +81,12 @@ const sameRegion = (a: Region, b: Region | undefined): boolean =>
   a.outputs.length === b.outputs.length &&
   a.outputs.every(({ node }, i) => node === b.outputs[i]?.node)
 
+const ownCopies = new WeakSet<Attributes>()
+
 /** Lists are copied, so that a caller who changes his own changes no node; typed arrays cannot be frozen. */
-const frozenCopy = (attributes: Attributes): Attributes =>
-  Object.freeze(
+function frozenCopy(attributes: Attributes): Attributes {
+  if (ownCopies.has(attributes)) return attributes
+  const copy = Object.freeze(
     Object.fromEntries(
       Object.entries(attributes).map(([key, value]) => [
         key,
@@ -91,6 +94,9 @@ const frozenCopy = (attributes: Attributes): Attributes =>
       ]),
     ),
   )
+  ownCopies.add(copy)
+  return copy
+}
 
 const describe = ({ op, attributes }: Node): string =>
   typeof attributes.name === 'string' ? attributes.name : op.name

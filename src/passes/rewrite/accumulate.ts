@@ -47,8 +47,8 @@ export function accumulate(source: GraphSource): GraphSource {
   const accumulated = rewriter(accumulations((node) => once.has(node)))
   return rebuild(source, (node, inputs) => {
     const own = remake(node, inputs)
-    const fits = own.dtype === 'float32' && own.shape.length === 2
-    const made = (fits ? like(own, () => accumulated(own)) : undefined) ?? own
+    const fits = accumulated.knows(own.op) && own.dtype === 'float32' && own.shape.length === 2
+    const made = (fits ? like(own, () => accumulated.next(own)) : undefined) ?? own
     if (readers.get(node) === 1) once.add(made)
     return made
   })

@@ -29,5 +29,5 @@ const masked = rewriter([pooledMask])
 export const maskPooledGradients = (source: GraphSource): GraphSource =>
   rebuild(source, (node, inputs) => {
     const made = remake(node, inputs)
-    return like(node, () => masked(made)) ?? made
+    return (masked.knows(made.op) ? like(node, () => masked.next(made)) : undefined) ?? made
   })

@@ -38,15 +38,23 @@ export const ofEither = <A extends Attributes>(
   body: (x: Node, y: Node, node: Node<A>) => Node | undefined,
 ): Rewrite => ofTwo(name, op, (a, b, node) => body(a, b, node) ?? body(b, a, node))
 
-/** The first of the rewrites that applies. */
-export function rewriter(rewrites: readonly Rewrite[]): (node: Node) => Node | undefined {
+export interface Rewriter {
+  readonly knows: (op: Op) => boolean
+  /** What the first of the rewrites makes of a node that applies to it. */
+  readonly next: (node: Node) => Node | undefined
+}
+
+export function rewriter(rewrites: readonly Rewrite[]): Rewriter {
   const byOp = new Map<Op, Rewrite[]>()
   for (const each of rewrites) byOp.set(each.op, [...(byOp.get(each.op) ?? []), each])
-  return (node) => {
-    for (const { apply } of byOp.get(node.op) ?? []) {
-      const next = apply(node)
-      if (next) return next
-    }
-    return undefined
+  return {
+    knows: (op) => byOp.has(op),
+    next: (node) => {
+      for (const { apply } of byOp.get(node.op) ?? []) {
+        const next = apply(node)
+        if (next) return next
+      }
+      return undefined
+    },
   }
 }

@@ -1,5 +1,6 @@
 import { like } from '../../ir/context.ts'
 import { remake } from '../../ops/define.ts'
+import { isConstant } from '../../ops/leaf.ts'
 import { rebuild } from '../rewrite/rebuild.ts'
 import { rewriter } from '../rewrite/rule.ts'
 import { algebra } from './algebra.ts'
@@ -19,6 +20,7 @@ const rewritten = rewriter([...algebra, ...movement])
 
 /** The operands of a node are simple; what a rewrite makes of it may allow another. */
 function simplified(node: Node): Node {
-  const next = like(node, () => folded(node) ?? rewritten(node))
+  if (!rewritten.knows(node.op) && !node.inputs.some(isConstant)) return node
+  const next = like(node, () => folded(node) ?? rewritten.next(node))
   return next && next !== node ? simplified(next) : node
 }
