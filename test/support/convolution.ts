@@ -20,7 +20,6 @@ export const square = (kernel: number, stride: number, padding: number, dilation
   dilation: [dilation, dilation],
   groups: 1,
 })
-
 export const window2 = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
 const window3 = { kernel: [3, 3], stride: [3, 3], padding: [0, 0], dilation: [1, 1] }
 
