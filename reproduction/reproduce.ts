@@ -30,7 +30,7 @@ import { runCommand } from '../bench/options.ts'
 import { withFolder } from '../bench/prepare.ts'
 import { measuredSchema, type Measured } from '../bench/measured.ts'
 import { reproductionTables } from './tables.ts'
-import type { Values } from '../runtime/train/stepper.ts'
+import type { Values } from '../runtime/values/value-store.ts'
 
 /** The paper's variants in its order of accuracy. */
 const variants = ['withoutSpatial', 'plusPlus', 'directFeedback', 'both', 'backpropagation'] as const

@@ -1,4 +1,6 @@
-import { Stepper, type GraphStore, type StepInputs, type Values } from '../train/stepper.ts'
+import { Stepper, type StepInputs } from '../train/stepper.ts'
+import type { GraphStore } from '../train/stages.ts'
+import type { Values } from '../values/value-store.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'

@@ -1,5 +1,6 @@
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
-import { Stepper, type StepResults, type Values } from '../train/stepper.ts'
+import { Stepper, type StepResults } from '../train/stepper.ts'
+import type { Values } from '../values/value-store.ts'
 import { meanOf, summarise, type Summary } from './summary.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 

@@ -1,4 +1,5 @@
-import { Stepper, type Values } from '../train/stepper.ts'
+import { Stepper } from '../train/stepper.ts'
+import type { Values } from '../values/value-store.ts'
 import { gatherImages } from '../batches/epoch.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'

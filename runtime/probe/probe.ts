@@ -8,7 +8,7 @@ import { checkDataset } from '../batches/batch-inputs.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
-import type { Values } from '../train/stepper.ts'
+import type { Values } from '../values/value-store.ts'
 
 export interface ProbeOptions extends SessionOptions {
   readonly bundle: Bundle

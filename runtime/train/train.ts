@@ -9,7 +9,7 @@ import { begin, reopen, warn, type Plan, type PlanOptions } from './run-plan.ts'
 import { readRecord } from '../files/run-record.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
-import type { Values } from './stepper.ts'
+import type { Values } from '../values/value-store.ts'
 
 export interface Progress {
   /** Steps done, of how many. */

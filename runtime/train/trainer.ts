@@ -2,7 +2,8 @@ import { both } from './both.ts'
 import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
-import { Stepper, type Values } from './stepper.ts'
+import { Stepper } from './stepper.ts'
+import type { Values } from '../values/value-store.ts'
 
 /** Where the run starts, and what it is given. */
 export interface TrainerOptions extends SourceOptions, Start {}

@@ -3,6 +3,9 @@ import { SpareMemory } from './spare-memory.ts'
 import { allocate, copy, elements, type HostTensor, type TypedData } from './tensor.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
+/** Parameters and states by name. */
+export type Values = ReadonlyMap<string, HostTensor>
+
 /** Where parameters and states come from, one by one: whoever copies them never holds all of them twice. */
 export interface ValueSource {
   /** Writes the value of this name into zeros of its type and size; false where there is none. */
@@ -10,7 +13,7 @@ export interface ValueSource {
 }
 
 /** Values that are there already; they are copied. */
-export const valuesFrom = (values: ReadonlyMap<string, HostTensor>): ValueSource => ({
+export const valuesFrom = (values: Values): ValueSource => ({
   fill: (name, zeros) => {
     const value = values.get(name)
     if (value) copy(value.data, zeros)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { freeName } from '../base/free-name.ts'
 import { found, zip } from '../base/lists.ts'
 import type { Section } from './schema/section.ts'
 
@@ -17,8 +18,7 @@ export function fileNames(graphs: readonly string[]): string[] {
   const taken = new Set<string>()
   return graphs.map((graph) => {
     const stem = short(graph.replace(/[^\w.-]/g, '_').replace(devices, '_$1'), graph)
-    let name = stem
-    for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${stem}_${count}`
+    const name = freeName(stem, (each) => taken.has(each.toLowerCase()))
     taken.add(name.toLowerCase())
     return `${name}.onnx`
   })

@@ -6,7 +6,7 @@ import { openRun } from '../../runtime/files/run-folder.ts'
 import { UserError } from '../base/error.ts'
 import { prepareProgram, type PreparedProgram } from './align-program.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
-import type { Values } from '../../runtime/train/stepper.ts'
+import type { Values } from '../../runtime/values/value-store.ts'
 
 export interface AlignFlags extends SessionOptions {
   readonly data: string

@@ -6,7 +6,7 @@ import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folde
 import { withProgram } from './with-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
-import type { Values } from '../../runtime/train/stepper.ts'
+import type { Values } from '../../runtime/values/value-store.ts'
 
 type Compiled = ReturnType<typeof compileAlignment>
 

@@ -5,7 +5,7 @@ import { initialValues } from '../../runtime/values/start.ts'
 import type { Program } from '../lang/program.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
 import type { TrainSummary } from '../../runtime/train/train.ts'
-import type { Values } from '../../runtime/train/stepper.ts'
+import type { Values } from '../../runtime/values/value-store.ts'
 
 export interface TrainedProgram {
   readonly program: Program

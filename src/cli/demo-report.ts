@@ -7,7 +7,7 @@ import type { Cell, Report, Run } from '../../report/index.ts'
 import type { SeedResults } from './demo-probe.ts'
 import type { ProbeResult } from '../../runtime/probe/probe.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
-import type { Values } from '../../runtime/train/stepper.ts'
+import type { Values } from '../../runtime/values/value-store.ts'
 
 /** What the demo found, as data for the report and as text for the terminal. */
 

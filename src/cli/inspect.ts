@@ -1,24 +1,19 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
-import { isThere, kindOf } from '../base/file-kind.ts'
-import { didYouMean } from '../base/near-names.ts'
-import { decodeModel, TooManyParts, type Model } from '../onnx/proto.ts'
 import { modelText } from '../onnx/text.ts'
-import { readRegularFile } from '../base/regular-file.ts'
 import { jsonText } from '../base/printable.ts'
-import { graphSize, loadBundle } from '../bundle/load-bundle.ts'
-import { compileFile } from './compile.ts'
 import { graphTable, headline, layerTable, parameterTable, scheduleTable, sections } from './describe.ts'
 import { exitCodes } from './exit-codes.ts'
 import { afterPass, observed, passTable } from './inspect-passes.ts'
 import { parseFlags } from './flags.ts'
+import { graphOf, isFile, openInspected, readModel, requireThere, type Inspected } from './inspected.ts'
 import { isProgramPath } from './load-program.ts'
 import { comparisonTable, localityTable } from './locality-table.ts'
 import { loweringTable } from './lowering-table.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
-import type { Graph } from '../bundle/schema/graph.ts'
 import type { Manifest } from '../bundle/manifest.ts'
+import type { Model } from '../onnx/proto.ts'
 
 const flagSchema = z.object({
   json: z.boolean().default(false),
@@ -30,61 +25,8 @@ const flagSchema = z.object({
   ...programFlags,
 })
 
-/** A bundle that lies in a folder, or one just compiled. */
-interface Inspected {
-  readonly path: string
-  readonly manifest: Manifest
-  readonly bytes: (graph: Graph) => Uint8Array | undefined
-}
-
-async function open(path: string, timeout: number | undefined): Promise<Inspected> {
-  if (isProgramPath(path)) {
-    const { manifest, files } = await compileFile(path, { timeout })
-    return { path, manifest, bytes: ({ file }) => files.get(file) }
-  }
-  const { manifest, graph } = loadBundle(path)
-  return { path, manifest, bytes: graph }
-}
-
-function requireThere(path: string): void {
-  if (isProgramPath(path) || isThere(path)) return
-  throw new UserError('FileError', `no file or folder ${path}`, {
-    help: 'Give a program, a bundle (the folder that hebb compile made) or an .onnx file.',
-  })
-}
-
-const isFile = (path: string): boolean => !isProgramPath(path) && kindOf(path) !== 'folder'
-
-/** @throws UserError where the file cannot be read or is not an ONNX model. */
-function readModel(path: string): Model {
-  return toModel(readRegularFile(path, graphSize), path)
-}
-
-function toModel(bytes: Uint8Array, path: string): Model {
-  try {
-    return decodeModel(bytes)
-  } catch (error) {
-    if (error instanceof TooManyParts)
-      throw new UserError('FileError', `cannot show ${path}: ${error.message}`, {
-        help: 'It is damaged, or too large to be read as text.',
-      })
-    throw new UserError('FileError', `${path} is not an ONNX model, or a part of it is missing`, {
-      help: 'Give a program, a bundle (a folder with a manifest.json) or a whole .onnx file.',
-    })
-  }
-}
-
 const printModel = (model: Model, json: boolean): void => {
   console.log(json ? jsonText(model) : modelText(model).trimEnd())
-}
-
-function graphOf({ path, manifest, bytes }: Inspected, wanted: string): Model {
-  const graphs = sections(manifest).flatMap(({ graphs }) => graphs)
-  const found = graphs.find(({ name, file }) => name === wanted || file === wanted)
-  const content = found && bytes(found)
-  if (content) return toModel(content, found.file)
-  const names = graphs.map(({ name }) => name)
-  throw new UserError('BundleError', `${path} has no graph '${wanted}'`, { help: didYouMean(wanted, names) })
 }
 
 const overview = (manifest: Manifest): string =>
@@ -104,7 +46,7 @@ async function compare(paths: readonly string[], json: boolean, timeout: number 
       help: 'Give programs or bundles.',
     })
   const opened: Inspected[] = []
-  for (const path of paths) opened.push(await open(path, timeout))
+  for (const path of paths) opened.push(await openInspected(path, timeout))
   const data = opened.map(({ path, manifest: { program, locality } }) => ({
     path,
     program: program.name,
@@ -194,7 +136,7 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
         printModel(readModel(path), json)
         return
       }
-      const inspected = await open(path, timeout)
+      const inspected = await openInspected(path, timeout)
       const { manifest } = inspected
       if (graph !== undefined) printModel(graphOf(inspected, graph), json)
       else if (json) {

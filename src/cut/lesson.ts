@@ -54,7 +54,7 @@ export function traceLesson(scene: Scene): Lesson {
   )
   const updated = new Map(optimized.map(({ name, node }) => [name, node]))
   const own = members.map(({ name }) => name)
-  return { layers: members, loss, taught, updates: [...optimized, ...registry.takeMemories(own, updated)] }
+  return { layers: members, loss, taught, updates: [...optimized, ...registry.memories.take(own, updated)] }
 }
 
 /** Updates that a rule gives itself stand for the gradient of the parameter. */

@@ -1,3 +1,4 @@
+import { freeName } from '../base/free-name.ts'
 import { forwardGraph, learnGraph, lossName, primed } from '../ir/value-names.ts'
 import { topological } from '../ir/walk.ts'
 import { cutName, isCut } from '../ops/stop.ts'
@@ -92,9 +93,7 @@ function uniqueNames(wanted: readonly string[]): string[] {
   const used = new Set<string>()
   return wanted.map((name, i) => {
     const others = wanted.filter((_, j) => j !== i)
-    let unique = name
-    for (let count = 2; used.has(unique) || (unique !== name && others.includes(unique)); count++)
-      unique = `${name}_${count}`
+    const unique = freeName(name, (each) => used.has(each) || (each !== name && others.includes(each)))
     used.add(unique)
     return unique
   })

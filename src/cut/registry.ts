@@ -1,8 +1,9 @@
-import { UserError } from '../base/error.ts'
-import { currentOrigin } from '../ir/context.ts'
 import { input } from '../ops/leaf.ts'
+import { freeName } from '../base/free-name.ts'
 import { sameShape, showType, type Type } from '../base/type.ts'
-import { stopGradient } from '../ops/stop.ts'
+import { Memories } from './memories.ts'
+import { nameClash } from './name-clash.ts'
+import { SharedDraws } from './shared-draws.ts'
 import type { Node } from '../ir/node.ts'
 import type { Draw, Initializer, StateStart } from '../bundle/schema/values.ts'
 
@@ -25,13 +26,6 @@ export interface TracedState {
   readonly start: StateStart | undefined
 }
 
-/** The value of a state after the step, which may depend on the parameters after the step. */
-interface Memory {
-  readonly name: string
-  readonly layer: string
-  readonly next: (updated: ReadonlyMap<string, Node>) => Node
-}
-
 /** What graphs are given beside what a registry names. */
 const sharedNames: ReadonlySet<string> = new Set([
   'views',
@@ -42,22 +36,17 @@ const sharedNames: ReadonlySet<string> = new Set([
   'learning_rate',
 ])
 
-const nameClash = (problem: string): UserError =>
-  new UserError('RuleError', problem, { origin: currentOrigin(), help: 'give one of them another name' })
-
 const learned = { rate: 1, fixed: false }
 
 /** All that a trace asks to be given from outside, each once and under one name. */
 export class Registry {
   readonly parameters: TracedParameter[] = []
   readonly states: TracedState[] = []
-  readonly draws: { readonly draw: Draw; readonly node: Node }[] = []
+  readonly memories = new Memories()
+  private readonly sharedDraws = new SharedDraws()
   private readonly given = new Map<string, Node>()
-  private memories: Memory[] = []
   /** Names that activities have in the graphs. */
   private readonly activities = new Set<string>()
-  /** Who has asked for each of the draws. */
-  private readonly owners = new Map<string, string>()
   /** Names of parameters and states that the trace under way has asked for. */
   private readonly claimed = new Set<string>()
 
@@ -68,7 +57,7 @@ export class Registry {
   traceAgain(): void {
     this.claimed.clear()
     this.activities.clear()
-    this.memories = []
+    this.memories.clear()
   }
 
   parameter(
@@ -94,40 +83,17 @@ export class Registry {
     return state
   }
 
-  /** A state that each step replaces by `next`, given the parameters as the step leaves them. */
-  remember({ name, layer }: TracedState, next: Memory['next']): void {
-    this.memories.push({ name, layer, next: (updated) => stopGradient(next(updated)) })
-  }
-
-  /** New values of what these layers remember. */
-  takeMemories(
-    layers: readonly string[],
-    updated: ReadonlyMap<string, Node>,
-  ): { readonly name: string; readonly node: Node }[] {
-    const taken = this.memories.filter(({ layer }) => layers.includes(layer))
-    this.memories = this.memories.filter((memory) => !taken.includes(memory))
-    return taken.map(({ name, next }) => ({ name, node: next(updated) }))
+  get draws(): readonly { readonly draw: Draw; readonly node: Node }[] {
+    return this.sharedDraws.all
   }
 
   /** Random numbers; who asks for a name again shares them, a layer, a transform or the rule each its own. */
   draw(draw: Draw, owner = 'the rule'): Node {
-    const { name } = draw
-    const known = this.draws.find((other) => other.draw.name === name)
-    if (!known) {
-      if (this.isTaken(name)) throw nameClash(`draw '${name}' has the name of another value of the graphs`)
-      const node = input('draw', name, draw.type, draw.shape)
-      this.draws.push({ draw, node })
-      this.owners.set(name, owner)
-      return node
-    }
-    const before = this.owners.get(name) ?? owner
-    if (before !== owner)
-      throw nameClash(`draw '${name}' of ${owner} would be the same numbers as that of ${before}`)
-    if (known.draw.kind !== draw.kind || !sameShape(known.draw.shape, draw.shape))
-      throw nameClash(
-        `draw '${name}' is used as ${showType(known.node)} and as ${showType({ ...draw, dtype: draw.type })}`,
-      )
-    return known.node
+    const known = this.sharedDraws.known(draw, owner)
+    if (known) return known
+    if (this.isTaken(draw.name))
+      throw nameClash(`draw '${draw.name}' has the name of another value of the graphs`)
+    return this.sharedDraws.add(draw, owner)
   }
 
   uniform(name: string, shape: readonly number[], owner?: string): Node {
@@ -143,9 +109,7 @@ export class Registry {
 
   /** A name that no input and no activity of the graphs has: the one wanted, or one like it. */
   free(wanted: string): string {
-    let name = wanted
-    for (let count = 2; this.isTaken(name); count++) name = `${wanted}_${count}`
-    return name
+    return freeName(wanted, (name) => this.isTaken(name))
   }
 
   /** The learning rate or the number of the step. */
@@ -175,7 +139,7 @@ export class Registry {
     list: readonly Known[],
   ): Known | undefined {
     if (this.claimed.has(name)) throw nameClash(`two ${what} are called '${name}'`)
-    if (this.draws.some(({ draw }) => draw.name === name) || this.activities.has(name))
+    if (this.sharedDraws.has(name) || this.activities.has(name))
       throw nameClash(`one of the ${what} has the name of another value of the graphs, '${name}'`)
     this.claimed.add(name)
     const known = list.find((each) => each.name === name)
@@ -188,9 +152,8 @@ export class Registry {
     return (
       sharedNames.has(name) ||
       this.activities.has(name) ||
-      [...this.parameters, ...this.states, ...this.draws.map(({ draw }) => draw)].some(
-        (known) => known.name === name,
-      )
+      this.sharedDraws.has(name) ||
+      [...this.parameters, ...this.states].some((known) => known.name === name)
     )
   }
 

@@ -105,7 +105,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       previous: (name, x) => {
         const { node } = tensorFor('previous', 'x', x)
         const state = registry.state(full(nameFor('previous', name)), own.name, node)
-        registry.remember(state, () => node)
+        registry.memories.add(state, () => node)
         return new Tensor(stopGradient(state.node))
       },
       memory: (name, shape, next) => {
@@ -116,7 +116,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
         })
         const before = new Tensor(stopGradient(state.node))
         const after = returned(`the next value of memory '${name}'`, next(before), inRule, state.node)
-        registry.remember(state, () => after.node)
+        registry.memories.add(state, () => after.node)
         return after
       },
     } satisfies Omit<RuleContext, keyof ReturnType<typeof synapses>>),

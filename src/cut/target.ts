@@ -41,7 +41,7 @@ export function averageOf(parameter: Node, registry: Registry, decay: number): N
     })
   const { name, layer, node } = learned
   const state = registry.state(`${name}.target`, layer, node, { kind: 'copy', of: name })
-  registry.remember(state, (updated) => {
+  registry.memories.add(state, (updated) => {
     // Nothing may teach it.
     const newest = updated.has(name) ? found(updated, name, name) : node
     return add(scale(state.node, decay), scale(newest, 1 - decay))

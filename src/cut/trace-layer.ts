@@ -119,7 +119,7 @@ function keeping({ name }: Layer, input: Node, registry: Registry, training: boo
       const before = new Tensor(stopGradient(state.node))
       if (training) {
         const after = returned(`the next value of ${full}`, next(before), {}, state.node)
-        registry.remember(state, () => after.node)
+        registry.memories.add(state, () => after.node)
       }
       return before
     },

@@ -2,13 +2,12 @@ import type { Shape } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { mul, scale } from './elementwise.ts'
 import { filled } from './leaf.ts'
+import { smooth } from './samples.ts'
 import { reshape } from './shape.ts'
 import { perOperand, reshaping } from './traits.ts'
-import type { Node, Op, SampleInput } from '../ir/node.ts'
+import type { Node, Op } from '../ir/node.ts'
 
 /** Average-pooling of maps [rows, channels, height, width] over tiles. */
-
-const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 
 export type TileAttributes = Readonly<{ size: number }>
 

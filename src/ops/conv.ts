@@ -1,10 +1,11 @@
 import { elements, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make, notEmitted } from './define.ts'
 import { sum } from './reduce.ts'
+import { smooth } from './samples.ts'
 import { windowedSize, type ConvAttributes, type InputGradientAttributes } from './window.ts'
 import { is } from './is.ts'
 import { opaque } from './traits.ts'
-import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
+import type { Node, Op, Sample } from '../ir/node.ts'
 
 /**
  * Convolution of maps [rows, channels, height, width] with kernels [out, channels / groups, kh, kw], and its
@@ -35,7 +36,6 @@ const onnxAttributes = ({ kernel, stride, padding, dilation, groups }: ConvAttri
   group: groups,
 })
 
-const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 const square = (
   kernel: number,
   stride: number,

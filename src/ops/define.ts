@@ -1,7 +1,7 @@
 import { UserError } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { blamedOrigin, currentLabel, currentOrigin, like } from '../ir/context.ts'
-import { showType } from '../base/type.ts'
+import { showType, type Type } from '../base/type.ts'
 import { showOrigin } from '../base/error.ts'
 import type { Attributes, Emitter, Node, Op, Region } from '../ir/node.ts'
 
@@ -13,6 +13,12 @@ export class Misfit extends Error {
     super(message)
     this.help = help
   }
+}
+
+/** Of what an op of one operand, or of any number, is given: the type of the first. @throws Misfit where there is none */
+export function onlyType([x]: readonly Type[]): Type {
+  if (!x) throw new Misfit('needs one operand')
+  return x
 }
 
 /** The emission of an op that ONNX has not. */

@@ -1,8 +1,9 @@
 import { broadcastShapes, elements, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make, notEmitted } from './define.ts'
+import { smooth } from './samples.ts'
 import { reshape } from './shape.ts'
 import { ofProduct, opaque } from './traits.ts'
-import type { Node, Op, SampleInput } from '../ir/node.ts'
+import type { Node, Op } from '../ir/node.ts'
 
 /** Matrix products: `[…, m, k] × […, k, n]`, batches broadcast, either side read transposed. */
 
@@ -25,7 +26,6 @@ export function productShape(a: Type, b: Type, transposeA: boolean, transposeB: 
   return [...batch, m, n]
 }
 
-const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 const plain = { transposeA: false, transposeB: false }
 
 export const matMulOp: Op<MatMulAttributes> = {

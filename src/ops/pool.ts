@@ -1,8 +1,9 @@
 import { sameShape, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make, notEmitted } from './define.ts'
+import { smooth } from './samples.ts'
 import { poolAttributes, windowedSize, type Window } from './window.ts'
 import { noWork, opaque, perOperand, reshaping } from './traits.ts'
-import type { Node, Op, Sample, SampleInput } from '../ir/node.ts'
+import type { Node, Op, Sample } from '../ir/node.ts'
 
 /** Max-pooling of maps [rows, channels, height, width]. */
 
@@ -14,7 +15,6 @@ export function inferPooled([x]: readonly Type[], window: Window): Type {
   return { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...windowedSize(window, x.shape.slice(2))] }
 }
 
-const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 const windowOf = (kernel: number, stride = kernel, padding = 0): Window => ({
   kernel: [kernel, kernel],
   stride: [stride, stride],

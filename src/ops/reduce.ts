@@ -4,10 +4,11 @@ import { cast } from './cast.ts'
 import { Misfit, make } from './define.ts'
 import { div, equal, mul, scale, sub } from './elementwise.ts'
 import { filled } from './leaf.ts'
+import { smooth } from './samples.ts'
 import { reshape } from './shape.ts'
 import { exp } from './unary.ts'
 import { opaque, perOperand, reshaping } from './traits.ts'
-import type { Node, Op, SampleInput, Traits } from '../ir/node.ts'
+import type { Node, Op, Traits } from '../ir/node.ts'
 
 /** Reductions over axes. */
 
@@ -40,8 +41,6 @@ function inferOverSome(inputs: readonly Type[], attributes: ReduceAttributes): T
 /** Puts the reduced axes back with size 1, so that the value broadcasts against the input. */
 const restore = (value: Node, x: Node, { axes }: ReduceAttributes): Node =>
   reshape(value, keptShape(x.shape, axes))
-
-const smooth = (shape: Shape): SampleInput => ({ dtype: 'float64', shape, range: 'smooth' })
 
 const reduction = (
   name: string,

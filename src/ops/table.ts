@@ -1,6 +1,7 @@
 import { addAtOps } from './add-at.ts'
 import { averagePoolOps } from './average-pool.ts'
 import { castOps } from './cast.ts'
+import { concatOps } from './concat.ts'
 import { convOps } from './conv.ts'
 import { elementwiseOps } from './elementwise.ts'
 import { gatherOps } from './gather.ts'
@@ -14,6 +15,7 @@ import { poolOps } from './pool.ts'
 import { powerOps } from './power.ts'
 import { reduceOps } from './reduce.ts'
 import { shapeOps } from './shape.ts'
+import { sliceOps } from './slice.ts'
 import { stepOps } from './step.ts'
 import { stopOps } from './stop.ts'
 import { unaryOps } from './unary.ts'
@@ -29,6 +31,8 @@ export const languageOps: readonly Op[] = [
   ...powerOps,
   ...reduceOps,
   ...shapeOps,
+  ...sliceOps,
+  ...concatOps,
   ...gatherOps,
   ...addAtOps,
   ...matMulOps,

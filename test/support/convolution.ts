@@ -4,7 +4,8 @@ import { mul } from '../../src/ops/elementwise.ts'
 import { averagePool } from '../../src/ops/average-pool.ts'
 import { maxPool } from '../../src/ops/pool.ts'
 import { mean, sum } from '../../src/ops/reduce.ts'
-import { concat, slice } from '../../src/ops/shape.ts'
+import { concat } from '../../src/ops/concat.ts'
+import { slice } from '../../src/ops/slice.ts'
 import { relu, tanh } from '../../src/ops/unary.ts'
 import { leaf } from './evaluate.ts'
 import type { ConvAttributes } from '../../src/ops/window.ts'
@@ -19,7 +20,6 @@ export const square = (kernel: number, stride: number, padding: number, dilation
   dilation: [dilation, dilation],
   groups: 1,
 })
-
 export const window2 = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
 const window3 = { kernel: [3, 3], stride: [3, 3], padding: [0, 0], dilation: [1, 1] }
 

@@ -6,7 +6,7 @@ import { type RunOptions, type StepDone, type TrainerOptions, type Training } fr
 import { divide } from './groups.ts'
 import { startParts, type Parts } from './parts.ts'
 import { timeGraphs } from './time-graphs.ts'
-import type { Values } from '../../train/stepper.ts'
+import type { Values } from '../../values/value-store.ts'
 
 /** Steps under way at once beyond one per part: enough that no part waits for its next batch. */
 const AHEAD = 2

@@ -1,12 +1,6 @@
-import {
-  broadcastOp,
-  concatOp,
-  padOp,
-  reshapeOp,
-  sliceOp,
-  transposeOp,
-  type SliceAttributes,
-} from '../../ops/shape.ts'
+import { concatOp } from '../../ops/concat.ts'
+import { broadcastOp, reshapeOp, transposeOp } from '../../ops/shape.ts'
+import { padOp, sliceOp, type SliceAttributes } from '../../ops/slice.ts'
 import { axisOf, hull, linear, of, only, settle, type Axis, type Transfer } from './facts.ts'
 import { innerOf, join, reshaped, samplesAlong } from './layout.ts'
 

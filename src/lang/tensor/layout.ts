@@ -1,6 +1,7 @@
 import { elements } from '../../base/type.ts'
 import * as gathers from '../../ops/gather.ts'
 import * as shapes from '../../ops/shape.ts'
+import { pad, slice } from '../../ops/slice.ts'
 import { axisOf, misuse, wholeFor } from '../operands.ts'
 import { Reductions } from './reductions.ts'
 import { tensorOperand } from './symbolic.ts'
@@ -56,7 +57,7 @@ export abstract class Layout<Self> extends Reductions<Self> {
       whole.map((size, i) => (i === place ? value : size))
     const zeros = this.shape.map(() => 0)
     const ones = this.shape.map(() => 1)
-    return this.made(shapes.slice(this.node, at(zeros, start), at(this.shape, end), at(ones, step)))
+    return this.made(slice(this.node, at(zeros, start), at(this.shape, end), at(ones, step)))
   }
   /** Zeros before and after each axis: two lists of one number per axis. */
   pad(before: readonly number[], after: readonly number[]): Self {
@@ -64,7 +65,7 @@ export abstract class Layout<Self> extends Reductions<Self> {
     const [left = [], right = []] = lengths
     if (lengths.some(({ length }) => length !== this.shape.length))
       throw misuse(this.node, 'cannot pad as many axes', `give ${this.shape.length} numbers before and after`)
-    return this.made(shapes.pad(this.node, left, right))
+    return this.made(pad(this.node, left, right))
   }
   /** Repeated along axes of size 1, and along new ones in front, to this shape. */
   broadcast(...shape: number[]): Self {

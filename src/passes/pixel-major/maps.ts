@@ -6,7 +6,9 @@ import { constantOp } from '../../ops/leaf.ts'
 import { averagePoolOp } from '../../ops/average-pool.ts'
 import { maxPoolGradientOp, maxPoolOp } from '../../ops/pool.ts'
 import { meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
-import { concat, concatOp, pad, padOp, reshape, reshapeOp, slice, sliceOp } from '../../ops/shape.ts'
+import { concat, concatOp } from '../../ops/concat.ts'
+import { reshape, reshapeOp } from '../../ops/shape.ts'
+import { pad, padOp, slice, sliceOp } from '../../ops/slice.ts'
 import { heavisideOp } from '../../ops/unary.ts'
 import {
   averagePoolRows,

@@ -3,15 +3,9 @@ import { gather, gatherOp } from '../../ops/gather.ts'
 import { at } from '../../base/lists.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { constant, constantValues } from '../../ops/leaf.ts'
-import {
-  broadcastOp,
-  concatOp,
-  reshape,
-  reshapeOp,
-  sliceOp,
-  transpose,
-  transposeOp,
-} from '../../ops/shape.ts'
+import { concatOp } from '../../ops/concat.ts'
+import { broadcastOp, reshape, reshapeOp, transpose, transposeOp } from '../../ops/shape.ts'
+import { sliceOp } from '../../ops/slice.ts'
 import { ofOne, ofTwo, rewrite, type Rewrite } from '../rewrite/rule.ts'
 import { gatheredUnswapped, swappedGather } from './row-order.ts'
 import type { Node } from '../../ir/node.ts'

@@ -11,6 +11,7 @@ import { operandsOf } from '../../ops/is.ts'
 import { blockSize } from './block-size.ts'
 import { isScalar, regionsOf, type Region } from './regions.ts'
 import { unshaped } from '../rewrite/unshaped.ts'
+import { freeName } from '../../base/free-name.ts'
 import { at, found } from '../../base/lists.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
@@ -126,17 +127,10 @@ class Handed {
     if (own !== undefined) return { name: own, role: isInput(node) ? node.attributes.role : 'activity' }
     const known = this.bindings.find((binding) => binding.node === node)
     if (known) return { name: known.name, role: 'activity' }
-    const name = unique(wanted, this.taken)
+    const name = freeName(wanted, (each) => this.taken.has(each), '')
     this.taken.add(name)
     this.bindings.push({ name, node })
     return { name, role: 'activity' }
-  }
-}
-
-function unique(wanted: string, taken: ReadonlySet<string>): string {
-  for (let count = 1; ; count++) {
-    const name = count === 1 ? wanted : `${wanted}${count}`
-    if (!taken.has(name)) return name
   }
 }
 

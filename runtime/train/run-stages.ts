@@ -1,0 +1,90 @@
+import { discard } from '../session/discard.ts'
+import { wrap } from '../session/ort-tensor.ts'
+import { allocateUnfilled, type HostTensor } from '../values/tensor.ts'
+import { runBlocks } from './run-blocks.ts'
+import type { Tensor } from '../session/onnxruntime.ts'
+import type { ValueStore } from '../values/value-store.ts'
+import type { Stage } from './stages.ts'
+import type { Stopwatch } from './stopwatch.ts'
+import type { Graph, GraphOutput } from '../../src/bundle/schema/graph.ts'
+
+/** What the graphs of a section give others, by name; stacked where a run does several steps. */
+export interface RunResults {
+  readonly losses: Readonly<Record<string, HostTensor>>
+  readonly outputs: Readonly<Record<string, HostTensor>>
+}
+
+const leaving = new Set<GraphOutput['role']>([
+  'views',
+  'features',
+  'logits',
+  'products',
+  'gradient',
+  'alignment',
+])
+
+/**
+ * Runs each graph of a section once, in their order, and renews the parameters and states in `store`.
+ *
+ * @param external what the graphs are given from outside
+ * @param steps how many are stacked in what the graphs take and give; undefined where nothing is stacked
+ */
+export async function runStages(
+  stages: readonly Stage[],
+  store: ValueStore,
+  stopwatch: Stopwatch,
+  external: ReadonlyMap<string, HostTensor>,
+  steps?: number,
+): Promise<RunResults> {
+  const losses: Record<string, HostTensor> = {}
+  const outputs: Record<string, HostTensor> = {}
+  const activities = new Map<string, HostTensor>()
+  const waiting = new Map<string, HostTensor>()
+  const given =
+    ({ name: graph }: Graph) =>
+    (name: string): Tensor => {
+      const value = external.get(name) ?? store.get(name) ?? activities.get(name)
+      if (!value) throw new Error(`graph ${graph} needs ${name}`)
+      return wrap(value)
+    }
+  for (const { graph, session, drop, last } of stages) {
+    if (graph.blocks !== undefined)
+      await stopwatch.time(graph.name, () => runBlocks(graph, session, store, given(graph)))
+    else {
+      const feeds = Object.fromEntries(graph.inputs.map(({ name }) => [name, given(graph)(name)]))
+      const results = memoryFor(graph, store, steps)
+      await stopwatch.time(graph.name, () => session.run(feeds, Object.fromEntries(results)))
+      for (const { name, role, updates } of graph.outputs) {
+        const result = results.get(name)
+        if (!result) continue
+        if (updates !== undefined)
+          if (last.has(updates)) store.replace(updates, result)
+          else waiting.set(updates, result)
+        else if (role === 'loss') losses[name] = result
+        else if (role === 'activity') activities.set(name, result)
+        else if (leaving.has(role)) outputs[name] = result
+      }
+    }
+    for (const name of drop) {
+      const dropped = activities.get(name)
+      if (dropped) discard({ [name]: dropped })
+      activities.delete(name)
+    }
+  }
+  for (const [name, value] of waiting) store.replace(name, value)
+  // What is not dropped is for others: a part of a section hands it on.
+  for (const [name, activity] of activities) outputs[name] = activity
+  return { losses, outputs }
+}
+
+/** Memory for what a graph gives; that of new values is spare. */
+function memoryFor({ outputs }: Graph, store: ValueStore, steps?: number): Map<string, HostTensor> {
+  return new Map(
+    outputs.map(({ name, updates, type, shape }) => [
+      name,
+      updates === undefined
+        ? allocateUnfilled(type, steps === undefined ? shape : [steps, ...shape])
+        : store.take({ type, shape }),
+    ]),
+  )
+}
