@@ -59,7 +59,7 @@ export function clappThreeFactor(options: ThreeFactorOptions = {}): Rule<'a' | '
       return {
         updates: {
           weight: layer.correlate(post),
-          bias: sumPerUnit(post),
+          ...(layer.bias ? { bias: sumPerUnit(post) } : {}),
           projection: modulated.matmul(c, { transposeA: true }),
         },
         loss: hinge(scores[0]).add(hinge(scores[1].neg())).stopGradient(),

@@ -57,13 +57,13 @@ const checks: Checks<CompileOptions> = {
 
 function compileProgram(
   program: Program,
-  { fused = false, stepsPerRun, ...asked }: CompileOptions,
+  { fused = false, stepsPerRun, observe, ...asked }: CompileOptions,
 ): CompiledBundle {
   const request = requestOf(asked)
   const traced = traceProgram(program)
   const updates = readUpdates(traced.trace, program.batch)
   checkDeclared(updates, program.learn)
-  const lowered = lowerProgram(traced, { request, fused, stepsPerRun })
+  const lowered = lowerProgram(traced, { request, fused, stepsPerRun, observe })
   const { train, encode } = lowered
   requireSameEncoder(program, traced.trace.registry, encode.section)
   const choices = [...train.choices, ...encode.choices]

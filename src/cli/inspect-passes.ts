@@ -4,8 +4,9 @@ import { printGraph } from '../ir/print.ts'
 import { didYouMean } from '../base/near-names.ts'
 import { pipeline } from '../passes/pipeline.ts'
 import { compileFile } from './compile.ts'
-import { sections } from './describe.ts'
 import { table } from './table.ts'
+import type { Manifest } from '../bundle/manifest.ts'
+import type { Section } from '../bundle/schema/section.ts'
 import type { AfterPass } from '../passes/request.ts'
 
 /** What the compiler's passes make of a program's graphs. */
@@ -20,18 +21,32 @@ export async function observed(path: string, timeout: number | undefined): Promi
   const found = new Map<string, AfterPass>()
   const { manifest } = await compileFile(path, {
     timeout,
-    observe: (told) => found.set(`${told.source.name} ${told.pass}`, told),
+    observe: (told) => found.set(JSON.stringify([told.section, told.source.name, told.pass]), told),
   })
-  const names = new Set(sections(manifest).flatMap(({ graphs }) => graphs.map(({ name }) => name)))
-  return [...found.values()].filter(({ source }) => names.has(source.name))
+  const made = new Set(
+    sectionsIn(manifest).flatMap(([name, { graphs }]) => graphs.map((graph) => `${name} ${graph.name}`)),
+  )
+  return [...found.values()].filter(({ section, source }) => made.has(`${section} ${source.name}`))
 }
+
+/** As they are called while they are compiled. */
+const sectionsIn = ({ train, augment, encode, probes }: Manifest): (readonly [string, Section])[] => [
+  ['train', train],
+  ['augment', augment],
+  ['encode', encode],
+  ...probes.flatMap(({ name, train, classify, products }) => [
+    [`probe.${name}.train`, train] as const,
+    [`probe.${name}.classify`, classify] as const,
+    ...(products ? [[`probe.${name}.products`, products] as const] : []),
+  ]),
+]
 
 const graphsOf = ({ source, updates }: AfterPass) => [source, ...updates]
 
-/** @throws UserError where no graph has the name. */
+/** Of graphs of one name, as a layer that is called `encode` has, the one that trains. @throws UserError where none has it. */
 function ofGraph(all: readonly AfterPass[], name: string): readonly AfterPass[] {
-  const mine = all.filter(({ source }) => source.name === name)
-  if (mine.length > 0) return mine
+  const [first, ...others] = all.filter(({ source }) => source.name === name)
+  if (first) return [first, ...others.filter(({ section }) => section === first.section)]
   const names = [...new Set(all.map(({ source }) => source.name))]
   throw new UserError('ProgramError', `no graph '${name}' is made`, { help: didYouMean(name, names) })
 }

@@ -49,6 +49,8 @@ export class Registry {
   private readonly activities = new Set<string>()
   /** Names of parameters and states that the trace under way has asked for. */
   private readonly claimed = new Set<string>()
+  /** Moving averages of each parameter by their decay. */
+  private readonly averages = new Map<string, Map<number, TracedState>>()
 
   /**
    * Prepares for a second trace, of the same encoder: what it asks for under a known name is what the trace
@@ -56,6 +58,7 @@ export class Registry {
    */
   traceAgain(): void {
     this.claimed.clear()
+    this.averages.clear()
     this.activities.clear()
     this.memories.clear()
   }
@@ -81,6 +84,18 @@ export class Registry {
     const state = { name, layer, node: input('state', name, type.dtype, type.shape), start }
     this.states.push(state)
     return state
+  }
+
+  /** The moving average of a parameter that decays so; `isNew` where nobody has asked for it before. */
+  average({ name, layer, node }: TracedParameter, decay: number): { state: TracedState; isNew: boolean } {
+    const own = this.averages.get(name) ?? new Map<number, TracedState>()
+    this.averages.set(name, own)
+    const known = own.get(decay)
+    if (known) return { state: known, isNew: false }
+    const called = `${name}.target${own.size === 0 ? '' : own.size + 1}`
+    const state = this.state(called, layer, node, { kind: 'copy', of: name })
+    own.set(decay, state)
+    return { state, isNew: true }
   }
 
   get draws(): readonly { readonly draw: Draw; readonly node: Node }[] {

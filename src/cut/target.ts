@@ -39,12 +39,13 @@ export function averageOf(parameter: Node, registry: Registry, decay: number): N
       origin: currentOrigin(),
       help: "average(parameter('head', [10, 4]), 0.99)",
     })
-  const { name, layer, node } = learned
-  const state = registry.state(`${name}.target`, layer, node, { kind: 'copy', of: name })
-  registry.memories.add(state, (updated) => {
-    // Nothing may teach it.
-    const newest = updated.has(name) ? found(updated, name, name) : node
-    return add(scale(state.node, decay), scale(newest, 1 - decay))
-  })
+  const { name, node } = learned
+  const { state, isNew } = registry.average(learned, decay)
+  if (isNew)
+    registry.memories.add(state, (updated) => {
+      // Nothing may teach it.
+      const newest = updated.has(name) ? found(updated, name, name) : node
+      return add(scale(state.node, decay), scale(newest, 1 - decay))
+    })
   return stopGradient(state.node)
 }

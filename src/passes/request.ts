@@ -9,11 +9,11 @@ export interface Request {
   /** Algorithms asked for: `conv4`, or one direction of it, `conv4.forward`. */
   readonly overrides: ReadonlyMap<string, Algorithm>
   /** Hears what each pass made of each graph. */
-  readonly observe?: ((told: AfterPass) => void) | undefined
+  readonly observe?: ((told: Told) => void) | undefined
 }
 
 /** A graph as a pass left it. */
-export interface AfterPass {
+export interface Told {
   readonly pass: string
   readonly source: GraphSource
   /** Graphs that were taken out of it. */
@@ -24,3 +24,23 @@ export interface AfterPass {
 /** Enough for the paper's networks at its batch size. */
 export const DEFAULT_MEMORY = 4 * 2 ** 30
 export const defaultRequest: Request = { target: 'cpu', memory: DEFAULT_MEMORY, overrides: new Map() }
+
+/** The same, with the section that the graph is of: `train`, `encode`, `probe.pixels.classify`. Two may have graphs of one name. */
+export interface AfterPass extends Told {
+  readonly section: string
+}
+
+/** Tells what becomes of the graphs of one section. */
+export const observing = (
+  request: Request,
+  section: string,
+  observe: ((told: AfterPass) => void) | undefined,
+): Request =>
+  observe
+    ? {
+        ...request,
+        observe: (told) => {
+          observe({ ...told, section })
+        },
+      }
+    : request

@@ -12,17 +12,15 @@ export interface Asked {
   readonly target?: Target
   readonly memory?: number
   readonly lowering?: Readonly<Record<string, Algorithm>>
-  readonly observe?: Request['observe']
 }
 
 const mistake = (problem: string, help: string) => new UserError('LoweringError', problem, { help })
 
-export const requestOf = ({
-  target = 'cpu',
-  memory = DEFAULT_MEMORY,
-  lowering = {},
-  observe,
-}: Asked): Request => ({ target, memory, overrides: new Map(Object.entries(lowering)), observe })
+export const requestOf = ({ target = 'cpu', memory = DEFAULT_MEMORY, lowering = {} }: Asked): Request => ({
+  target,
+  memory,
+  overrides: new Map(Object.entries(lowering)),
+})
 
 /** @throws UserError ('LoweringError') where an algorithm is asked for of a convolution that is not there. */
 export function checkOverrides({ overrides }: Request, choices: readonly GraphChoice[]): void {

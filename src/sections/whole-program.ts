@@ -1,4 +1,4 @@
-import { defaultRequest } from '../passes/request.ts'
+import { defaultRequest, observing, type AfterPass } from '../passes/request.ts'
 import { found } from '../base/lists.ts'
 import { joinFiles } from '../bundle/file-names.ts'
 import { emitSection } from './emit-section.ts'
@@ -42,20 +42,25 @@ export interface LoweredProgram {
 
 export function lowerProgram(
   { trace, training, augment, encode, probes }: TracedProgram,
-  options: TrainingOptions,
+  { observe, ...options }: TrainingOptions & { readonly observe?: ((told: AfterPass) => void) | undefined },
 ): LoweredProgram {
   // What any provider runs as quickly is lowered in one way.
-  const plainly = (section: TracedSection) => lowerSection(section, { request: defaultRequest })
-  const asAsked = (section: TracedSection) => lowerSection(section, { request: options.request })
+  const plainly = (name: string, section: TracedSection) =>
+    lowerSection(section, { request: observing(defaultRequest, name, observe) })
+  const asAsked = (name: string, section: TracedSection) =>
+    lowerSection(section, { request: observing(options.request, name, observe) })
   return {
-    train: lowerTraining(trace, training, options),
-    augment: plainly(augment),
-    encode: asAsked(encode),
+    train: lowerTraining(trace, training, {
+      ...options,
+      request: observing(options.request, 'train', observe),
+    }),
+    augment: plainly('augment', augment),
+    encode: asAsked('encode', encode),
     probes: probes.map((probe) => ({
       ...probe,
-      train: asAsked(probe.train),
-      classify: plainly(probe.classify),
-      products: plainly(probe.products),
+      train: asAsked(`probe.${probe.name}.train`, probe.train),
+      classify: plainly(`probe.${probe.name}.classify`, probe.classify),
+      products: plainly(`probe.${probe.name}.products`, probe.products),
     })),
   }
 }

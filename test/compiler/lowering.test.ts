@@ -1,4 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import {
+  averagePool,
+  compile,
+  conv,
+  layer,
+  local,
+  program,
+  relu,
+  rule,
+  sgd,
+  type CompileOptions,
+  type Layer,
+  type Program,
+  type Rule,
+} from '../../src/index.ts'
 import { elements } from '../../src/base/type.ts'
 import { topological } from '../../src/ir/walk.ts'
 import { verify } from '../../src/ir/verify.ts'
@@ -87,5 +102,50 @@ test("large weights of Winograd's algorithm are transformed in parts, and comput
   const [plain, other] = [await evaluate(built.outputs, feeds), await evaluate(parts, feeds)]
   plain.forEach((expected, i) => {
     expect(relativeError(other[i] ?? [], expected), `output ${i}`).toBeLessThan(1e-12)
+  })
+})
+
+describe('a convolution that is asked for is the one that is meant', () => {
+  const of = (encoder: Layer[], learn: Rule) =>
+    program({
+      input: { channels: 8, size: 8 },
+      batch: 4,
+      views: ['a', 'b'],
+      encoder,
+      learn: local(learn),
+      optimizer: sgd({ lr: 0.1 }),
+    })
+  const called = (found: Program, lowering: CompileOptions['lowering'] = {}) =>
+    (compile(found, { lowering }).manifest.lowering?.convolutions ?? [])
+      .filter(({ graph }) => graph !== 'encode')
+      .map(({ convolution, direction, algorithm }) => `${convolution} ${direction} ${algorithm}`)
+
+  test('where slow copies of its weights read the same', () => {
+    const slow = rule('slow', (each) => each.target(0.9).rows.sub(each.out.rows).square().mean())
+    const found = of([layer('one', conv(8), relu()), layer('two', conv(8), relu())], slow)
+    expect(called(found, { 'two.weightGradient': 'winograd2' })).toContain('two weightGradient winograd2')
+    expect(called(found).join()).not.toContain('target weightGradient')
+  })
+
+  test('where averages stand beside it', () => {
+    const quiet = rule('quiet', ({ out }) => out.rows.square().mean())
+    const found = of([layer('one', conv(4), averagePool(3, { stride: 2 }), relu())], quiet)
+    expect(called(found, { one: 'winograd2' })).toContain('one forward winograd2')
+    expect(called(found).join()).toContain('one.constant forward')
+  })
+
+  test('and several slow copies of weights have states of their own, one for each decay', () => {
+    const slow = rule('slow', (each) =>
+      [0.9, 0.9, 0.5]
+        .map((decay) => each.target(decay).rows.sub(each.out.rows).square().mean())
+        .reduce((a, b) => a.add(b)),
+    )
+    const { states } = compile(of([layer('one', conv(8))], slow)).manifest.train
+    expect(states.map(({ name }) => name)).toEqual([
+      'one.weight.target',
+      'one.bias.target',
+      'one.weight.target2',
+      'one.bias.target2',
+    ])
   })
 })

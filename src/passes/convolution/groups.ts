@@ -1,7 +1,7 @@
 import { bytesPerElement } from '../../base/dtype.ts'
 import { inputGradientOp, isConvolution, weightGradientOp } from '../../ops/conv.ts'
 import { is } from '../../ops/is.ts'
-import { isInput } from '../../ops/leaf.ts'
+import { isConstant, isInput } from '../../ops/leaf.ts'
 import { weightName } from '../../ir/value-names.ts'
 import type { Direction } from '../../bundle/lowerings.ts'
 import type { Label, Node } from '../../ir/node.ts'
@@ -42,6 +42,10 @@ export function groupsOf(nodes: readonly Node[]): Group[] {
   return groups
 }
 
+/** Weights that are kept from step to step have no gradient, nor have constants: those of another convolution do. */
+const isTaught = (weight: Node | undefined): boolean =>
+  weight !== undefined && !isConstant(weight) && !(isInput(weight) && weight.attributes.role === 'state')
+
 function belongs(
   node: Convolution,
   direction: Direction,
@@ -55,7 +59,9 @@ function belongs(
   return (
     sameWindow &&
     (direction === 'weightGradient'
-      ? node.inputs[0] === forward.inputs[0] && String(node.shape) === String(forward.inputs[1]?.shape)
+      ? node.inputs[0] === forward.inputs[0] &&
+        String(node.shape) === String(forward.inputs[1]?.shape) &&
+        isTaught(forward.inputs[1])
       : node.inputs[1] === forward.inputs[1] && String(node.inputs[0]?.shape) === String(forward.shape))
   )
 }
@@ -78,9 +84,11 @@ function geometryOf(node: Convolution, direction: Direction): Geometry {
   }
 }
 
-/** After the layer for its first weights, else after the weights: `conv4`, `block1.weight2`; or where it was made. */
+/** After the layer for its first weights, else after the weights: `conv4`, `block1.weight2`; or where it was made,
+ * those with constant weights (averages) apart. */
 function nameOf(node: Convolution, direction: Direction): string {
   const weight = direction === 'weightGradient' ? undefined : node.inputs[1]
+  if (weight && isConstant(weight)) return `${node.scope}.constant`
   if (!weight || !isInput(weight)) return node.scope
   const { layer }: Label = direction === 'forward' || !node.derivativeOf ? node : node.derivativeOf
   const { name } = weight.attributes
