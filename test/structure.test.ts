@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-/** Imports point one way. */
+/** Imports point one way, and files are short. */
 
 const root = resolve(import.meta.dirname, '..')
 const sources = (folder: string): string[] =>
@@ -114,6 +114,18 @@ describe('imports', () => {
     for (const file of sources('testing'))
       for (const wanted of importsOf(file))
         expect(/^(rules|test|src\/cli)\//.test(wanted), `${file} imports ${wanted}`).toBe(false)
+  })
+})
+
+describe('files', () => {
+  test('have at most 200 lines', () => {
+    const long = ['src', 'runtime', 'theory', 'report', 'rules', 'testing']
+      .flatMap(sources)
+      .flatMap((file) => {
+        const count = readFileSync(join(root, file), 'utf8').trimEnd().split('\n').length
+        return count > 200 ? [`${file}: ${count}`] : []
+      })
+    expect(long).toEqual([])
   })
 })
 

@@ -58,16 +58,15 @@ export function emitSteps(source: GraphSource, updates: ReadonlyMap<string, stri
   const body = outputs.map(({ name, node }) => ({ name: writer.reserve(inStep(name)), node }))
   writeNodes(inner, { ...source, outputs: body }, order, values)
   const outerOf = (bindings: readonly Binding[]) => bindings.flatMap((each) => outer.get(each) ?? [])
-  writer.steps(
-    inner,
-    outerOf(states),
-    outerOf(scanned),
-    outputs.map(({ name, node }) => ({ name, type: node })),
-  )
+  writer.loop('steps', inner, {
+    inputs: [...outerOf(states), ...outerOf(scanned)],
+    outputs: outputs.map(({ name, node }, i) => writer.result(name, node, i >= states.length)),
+    scanned: scanned.length,
+  })
   return {
     bytes: modelBytes(writer.finish(source.name, source.description)),
     inputs,
-    nodes: inner.nodeCount,
+    nodes: inner.nodes.count,
   }
 }
 

@@ -4,6 +4,7 @@ import { scopeName } from '../ir/value-names.ts'
 import { isInput } from '../ops/leaf.ts'
 import { GraphWriter } from './graph-writer.ts'
 import { NodeValues } from './node-values.ts'
+import { OpEmitter } from './op-emitter.ts'
 import { encodeModel, type GraphProto } from './proto.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
@@ -33,7 +34,7 @@ export function emitGraph(source: GraphSource): EmittedGraph {
   return {
     bytes: modelBytes(writer.finish(name, description)),
     inputs: read,
-    nodes: writer.nodeCount,
+    nodes: writer.nodes.count,
   }
 }
 
@@ -59,6 +60,7 @@ export function writeNodes(
   values: NodeValues,
 ): void {
   const outputNames = new Map(outputs.toReversed().map(({ node, name }) => [node, name]))
+  const emitter = new OpEmitter(writer)
   for (const node of order) {
     if (values.has(node)) continue
     if (isInput(node))
@@ -69,7 +71,7 @@ export function writeNodes(
     const base = scope === '' ? node.op.name : `${scope}/${node.op.name}`
     values.set(
       node,
-      writer.within(base, origin, outputNames.get(node), () => node.op.emit(writer, node, operands)),
+      writer.nodes.within(base, origin, outputNames.get(node), () => node.op.emit(emitter, node, operands)),
     )
   }
   for (const { node, name: output } of outputs) writer.output(output, values.of(node), node)
