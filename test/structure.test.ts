@@ -148,4 +148,23 @@ describe('passes', () => {
     const fallback = /\?\? (node|input|each|shape|name|parameter|parameter\.node|of\.node)(?![.(\w])/
     expect(lines(['src/passes', 'src/cut', 'src/grad', 'src/sections'], fallback)).toEqual([])
   })
+
+  test('put no number in the place of one that is missing', () => {
+    const folders = ['base', 'bundle', 'ir', 'lang', 'grad', 'cut', 'passes', 'sections']
+    const fallback = /\?\? *-?\d|\[[^\]{}()]*\b\w+ = -?\d/
+    const meant = new Map([
+      ['src/base/lists.ts', 'a map of counts does not have what nobody has counted'],
+      ['src/ir/call-sites.ts', 'V8 does not know where code stands that was made while it ran'],
+    ])
+    const found = lines(
+      folders.map((folder) => `src/${folder}`),
+      fallback,
+    )
+    expect(found.filter((line) => !meant.has(line.replace(/:.*/, '')))).toEqual([])
+    for (const file of meant.keys())
+      expect(
+        found.filter((line) => line.startsWith(`${file}:`)),
+        file,
+      ).toHaveLength(1)
+  })
 })

@@ -1,3 +1,4 @@
+import type { ConvAttributes } from '../../src/ops/window.ts'
 import { join } from 'node:path'
 import { Tensor as Value } from '../../runtime/session/onnxruntime.ts'
 import { conv2d } from '../../src/ops/conv.ts'
@@ -13,7 +14,13 @@ import { readSafetensors } from '../../runtime/files/safetensors.ts'
 import type { OpsCase } from '../case.ts'
 import type { Work } from './work.ts'
 
-const window = { kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 }
+const window: ConvAttributes = {
+  kernel: [3, 3],
+  stride: [1, 1],
+  padding: [1, 1],
+  dilation: [1, 1],
+  groups: 1,
+}
 
 const build: Readonly<Record<OpsCase['op'], (x: Tensor, w: Tensor, dy: Tensor) => Record<string, Tensor>>> = {
   conv: (x, weight, upstream) => {

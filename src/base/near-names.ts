@@ -1,15 +1,17 @@
+import { at } from './lists.ts'
+
 /** The fewest single-letter changes that turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
   for (const [i, letter] of from.split('').entries()) {
     const next = [i + 1]
     for (const [j, other] of to.split('').entries()) {
-      const [replace = 0, remove = 0, insert = 0] = [row[j], row[j + 1], next[j]]
+      const [replace, remove, insert] = [at(row, j), at(row, j + 1), at(next, j)]
       next.push(Math.min(replace + (letter === other ? 0 : 1), remove + 1, insert + 1))
     }
     row = next
   }
-  return row.at(-1) ?? 0
+  return at(row, to.length)
 }
 
 /** The names that `wanted` may have been meant to be, nearest first, at most three. */

@@ -1,3 +1,4 @@
+import { at } from './lists.ts'
 import { bytesPerElement, type DType } from './dtype.ts'
 
 /** Sizes of the axes, outermost first; every size is known at compile time. */
@@ -17,14 +18,17 @@ export const sameShape = (a: Shape, b: Shape): boolean =>
 /** Prints `float32[4, 3, 8, 8]`. */
 export const showType = ({ dtype, shape }: Type): string => `${dtype}[${shape.join(', ')}]`
 
+/** Size of an axis counted from the last, 1 of those before the first: there, values are repeated. */
+const sizeFromLast = (shape: Shape, axis: number): number =>
+  axis > shape.length ? 1 : at(shape, shape.length - axis)
+
 /** The common shape under NumPy's broadcasting, or undefined where the shapes do not fit. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length)
   const result: number[] = []
   for (let axis = 1; axis <= rank; axis++) {
-    const [left, right] = [a.at(-axis) ?? 1, b.at(-axis) ?? 1]
-    if (a.length < axis) result.unshift(right)
-    else if (b.length < axis || left === right || right === 1) result.unshift(left)
+    const [left, right] = [sizeFromLast(a, axis), sizeFromLast(b, axis)]
+    if (left === right || right === 1) result.unshift(left)
     else if (left === 1) result.unshift(right)
     else return undefined
   }

@@ -71,8 +71,12 @@ const LONG_RUN = 9
 /** The same signals, those of many neighbouring layers as one. `order` has the layers from the input up. */
 export function inRuns(signals: readonly Signal[], order: readonly string[]): readonly Signal[] {
   const place = new Map(order.map((name, i) => [name, i]))
-  const follows = (before: Signal | undefined, { kind, layer = '' }: Signal): boolean =>
-    before?.kind === kind && (place.get(before.layer ?? '') ?? -2) + 1 === place.get(layer)
+  const placeOf = ({ layer }: Signal) => (layer === undefined ? undefined : place.get(layer))
+  const follows = (before: Signal | undefined, signal: Signal): boolean => {
+    if (before?.kind !== signal.kind) return false
+    const [below, own] = [placeOf(before), placeOf(signal)]
+    return below !== undefined && own === below + 1
+  }
   const runs: Signal[][] = []
   for (const signal of signals) {
     const run = runs.at(-1)

@@ -3,7 +3,7 @@ import { knownValues } from './known-values.ts'
 import type { Credit } from '../lang/credit.ts'
 import type { Node } from '../ir/node.ts'
 import type { Lesson } from './lesson.ts'
-import type { TracedLayer } from './trace-layer.ts'
+import { unitsOf, type TracedLayer } from './trace-layer.ts'
 import type { Trace } from './trace.ts'
 
 /**
@@ -48,10 +48,11 @@ const lossOf = ({ loss, layers }: Lesson): (readonly [string, Node])[] =>
   loss ? [[`the loss of '${layers.at(-1)?.name ?? ''}'`, loss]] : []
 
 /** What there is one of, and may be why. */
-function oneOf(images: number, { name, out }: TracedLayer): string | undefined {
-  const [, units = 1, ...places] = out.shape
+function oneOf(images: number, layer: TracedLayer): string | undefined {
+  const { name, out } = layer
+  const places = out.shape.slice(2)
   if (images === 1) return 'there is one image in a batch: raise batch'
-  if (units === 1) return `'${name}' has one unit: give it more channels or units`
+  if (unitsOf(layer) === 1) return `'${name}' has one unit: give it more channels or units`
   return places.length > 0 && places.every((size) => size === 1)
     ? `the map of '${name}' has one pixel: pool less, or give larger images`
     : undefined

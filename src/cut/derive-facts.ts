@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shapes.ts'
 import { topological } from '../ir/walk.ts'
 import { isInput } from '../ops/leaf.ts'
 import { plain, type Axis, type Outcome } from './facts/facts.ts'
@@ -39,13 +40,12 @@ export function deriveFacts({ draws, perUnit }: Given, images: number): Derived 
 
 /** Images have a unit per channel, or per pixel where there is one channel; every number of a weight is one. */
 function givenAxes({ attributes: { role }, shape }: Node): Axis[] {
-  const all = (axis: number): Axis => ({ unit: [1, shape[axis] ?? 1] })
-  if (role === 'parameter' || role === 'state') return shape.map((_, axis) => all(axis))
+  const all = (size: number): Axis => ({ unit: [1, size] })
+  if (role === 'parameter' || role === 'state') return shape.map(all)
   const isImages = role === 'views' || role === 'images' || role === 'features'
   if (!isImages && role !== 'labels') return shape.map(() => ({}))
-  const channels = shape[1] ?? 1
-  return shape.map((_, axis) => {
+  return shape.map((size, axis) => {
     if (axis === 0) return { sample: 1 }
-    return (channels === 1) === axis > 1 ? all(axis) : {}
+    return (sizeOf(shape, 1) === 1) === axis > 1 ? all(size) : {}
   })
 }

@@ -78,7 +78,7 @@ const settings = ({ attributes }: Node): string =>
 
 function valueOf(node: Node, operands: readonly Knowledge[]): number | undefined {
   const { traits } = node.op
-  const [a, b] = operands
+  const [a, b, ...bias] = operands
   if (isConstant(node)) {
     const { values } = node.attributes
     const [only] = values
@@ -87,7 +87,11 @@ function valueOf(node: Node, operands: readonly Knowledge[]): number | undefined
   if (!a) return undefined
   if (traits.zeroWith.some((position) => operands[position]?.value === 0))
     return b?.value === 0 && is(node, divOp) ? NaN : 0
-  if (is(node, convOp) && [0, 1].some((i) => operands[i]?.value === 0) && (operands[2]?.value ?? 0) === 0)
+  if (
+    is(node, convOp) &&
+    [a, b].some((operand) => operand?.value === 0) &&
+    bias.every(({ value }) => value === 0)
+  )
     return 0
   if (traits.keepsNumber) return operands.every(({ value }) => value === a.value) ? a.value : undefined
   const { elementwise } = traits

@@ -14,7 +14,7 @@ import { zip } from '../base/lists.ts'
 import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers.ts'
 import type { Registry, TracedParameter } from './registry.ts'
-import type { TracedLayer } from './trace-layer.ts'
+import { unitsOf, type TracedLayer } from './trace-layer.ts'
 import type { Scene, Training } from './scene.ts'
 
 /** What one block of layers learns in a step. */
@@ -77,7 +77,7 @@ function runRule(scene: Scene): Taught {
 }
 
 /** @throws UserError ('RuleError') where the batch or the block's activity is smaller than the rule needs. */
-function requireEnough({ training: { learn, batch } }: Scene, { name, out }: TracedLayer): void {
+function requireEnough({ training: { learn, batch } }: Scene, layer: TracedLayer): void {
   const { rule } = learn
   const require = (least: number | undefined, there: number, where: string, what: string, help: string) => {
     if (least !== undefined && there < least)
@@ -88,7 +88,9 @@ function requireEnough({ training: { learn, batch } }: Scene, { name, out }: Tra
   }
   const { needs = {} } = rule
   require(needs.images, batch, 'this one', 'images in a batch', 'raise batch')
-  require(needs.units, out.shape[1] ?? 1, `'${name}'`, 'units in a layer', 'give it more channels or units')
+  require(needs.units, unitsOf(
+    layer,
+  ), `'${layer.name}'`, 'units in a layer', 'give it more channels or units')
 }
 
 /** A mistake inside a rule is the program's too: says which line of the program asked for the rule. */

@@ -1,3 +1,4 @@
+import { found } from '../base/lists.ts'
 import { topological } from '../ir/walk.ts'
 import { signalNames, type Signal } from '../bundle/signals.ts'
 import { deriveFacts } from './derive-facts.ts'
@@ -24,9 +25,9 @@ export function signalReader(trace: Trace, images: number): (update: Node, layer
   const facts = deriveFacts({ draws: trace.registry.draws, perUnit }, images)
   const { signalAt, isHandedOver, sources } = rolesOf(trace, facts)
   const places = new Map(trace.layers.map(({ name }, place) => [name, place]))
-  const rank = ({ kind, layer = '' }: Signal): [number, number] => [
+  const rank = ({ kind, layer }: Signal): [number, number] => [
     signalNames.indexOf(kind),
-    places.get(layer) ?? -1,
+    layer === undefined ? -1 : found(places, layer, layer),
   ]
 
   return (update, own) => {

@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shapes.ts'
 import { activityName, parameterName } from '../ir/value-names.ts'
 import { UserError } from '../base/error.ts'
 import { within } from '../ir/context.ts'
@@ -30,6 +31,10 @@ export interface TracedLayer {
   /** The layer on another input; `parameter` gives each parameter by its full name, by default the layer's own. */
   readonly apply: (input: Node, parameter?: (name: string) => Node) => Node
 }
+
+/** How many units a layer has: its second axis, or one where there are rows alone. */
+export const unitsOf = ({ out }: Pick<TracedLayer, 'out'>): number =>
+  out.shape.length > 1 ? sizeOf(out.shape, 1) : 1
 
 /** Applies a layer to its input; `training` is false where only the activity is wanted. */
 export function traceLayer(layer: Layer, input: Node, registry: Registry, training = true): TracedLayer {

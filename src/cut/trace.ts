@@ -1,3 +1,4 @@
+import { at } from '../base/lists.ts'
 import { UserError } from '../base/error.ts'
 import { traceLesson, type Lesson } from './lesson.ts'
 import { Registry } from './registry.ts'
@@ -26,7 +27,7 @@ export function trace(training: Training, registry = new Registry()): Trace {
     layers.push(traceLayer(layer, input, registry))
   })
   const lessons = [...starts].map((start, block) => {
-    const members = layers.slice(start, start + (sizes[block] ?? 0))
+    const members = layers.slice(start, start + at(sizes, block))
     return traceLesson({ training, members, layers, registry })
   })
   if (lessons.every(({ taught }) => taught.length === 0))

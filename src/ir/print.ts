@@ -1,3 +1,4 @@
+import { found } from '../base/lists.ts'
 import { showType } from '../base/type.ts'
 import { topological } from './walk.ts'
 import type { AttributeValue, Binding, Node, Region } from './node.ts'
@@ -32,7 +33,7 @@ function numbered(roots: readonly Node[], given: readonly Node[]) {
   const isGiven = new Set(given)
   const inner = topological(roots, (node) => isGiven.has(node)).filter((node) => !isGiven.has(node))
   const number = new Map([...given, ...inner].map((node, index) => [node, index]))
-  const reference = (node: Node) => `%${number.get(node) ?? -1}`
+  const reference = (node: Node) => `%${found(number, node, `the number of ${node.op.name}`)}`
   const printed = inner.flatMap((node) => {
     const attributes = Object.entries(node.attributes).flatMap(([key, value]) =>
       value === undefined ? [] : [`${key}: ${showAttribute(value)}`],

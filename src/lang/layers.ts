@@ -1,3 +1,4 @@
+import type { Window } from '../ops/window.ts'
 import { z } from 'zod'
 import { UserError, type Origin } from '../base/error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
@@ -129,7 +130,7 @@ export function conv(channels: number, options: ConvOptions = {}): Module {
     const shape = [channels, inputs, kernel, kernel]
     const weight = parameter('weight', shape, init, fanIn(shape))
     const offset = bias ? parameter('bias', [channels], biasInit, fanIn(shape)) : undefined
-    const window = {
+    const window: Window = {
       kernel: [kernel, kernel],
       stride: [stride, stride],
       padding: [padding, padding],
@@ -149,7 +150,7 @@ export function linear(units: number, options: LinearOptions = {}): Module {
   const given = checked('linear', weightChecks, options)
   const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = given
   return module(`linear(${units})`, (x, { parameter, connect }) => {
-    const inputs = x.shape.at(-1) ?? 1
+    const inputs = x.size(-1)
     const weight = parameter('weight', [units, inputs], init, inputs)
     const offset = bias ? parameter('bias', [units], biasInit, inputs) : undefined
     const apply = (pre: Tensor, weight: Tensor) => pre.matmul(weight, { transposeB: true })

@@ -18,15 +18,15 @@ export function patches(size: number, stride: number = size, ...extra: readonly 
   argument('patches', 'size', count, size)
   argument('patches', 'stride', count, stride)
   return module(`patches(${size}, stride ${stride})`, (x) => {
-    const [rows = 0, channels = 0, height = 0, width = 0] = x.shape
-    if (x.shape.length !== 4 || height < size || width < size)
+    const fits = x.shape.length === 4 && x.size(2) >= size && x.size(3) >= size
+    if (!fits)
       throw new UserError('ShapeError', `patches of ${size}×${size} do not fit in [${x.shape.join(', ')}]`, {
         origin: currentOrigin(),
         help: 'patches needs maps [rows, channels, height, width] that are at least as large',
       })
     const strips = windows(x, 2, 1, size, stride)
     const grid = windows(strips, 4, 2, size, stride)
-    return grid.reshape(rows * grid.size(1) * grid.size(2), channels, size, size)
+    return grid.reshape(x.size(0) * grid.size(1) * grid.size(2), x.size(1), size, size)
   })
 }
 

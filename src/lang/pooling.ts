@@ -1,3 +1,4 @@
+import type { Window } from '../ops/window.ts'
 import { conv2d } from '../ops/conv.ts'
 import { constant } from '../ops/leaf.ts'
 import { maxPool as maxPoolNode } from '../ops/pool.ts'
@@ -24,7 +25,7 @@ function pool(what: string, size: number, options: PoolOptions): Required<PoolOp
 /** Maxima over size × size windows; the stride defaults to the size. */
 export function maxPool(size: number, options: PoolOptions = {}): Module {
   const { stride, padding } = pool('maxPool', size, options)
-  const window = {
+  const window: Window = {
     kernel: [size, size],
     stride: [stride, stride],
     padding: [padding, padding],
@@ -39,9 +40,9 @@ export function averagePool(size: number, options: PoolOptions = {}): Module {
   return module(`average-pool(${size})`, (x) => {
     if (stride === size && padding === 0) return x.averagePool(size)
     // Overlapping windows: a convolution of every map on its own with a constant kernel.
-    const [rows = 0, channels = 0, height = 0, width = 0] = x.shape
+    const [rows, channels, height, width] = [x.size(0), x.size(1), x.size(2), x.size(3)]
     const kernel = constant(x.dtype, [1, 1, size, size], new Float64Array(size * size).fill(1 / size ** 2))
-    const window = {
+    const window: Window = {
       kernel: [size, size],
       stride: [stride, stride],
       padding: [padding, padding],

@@ -122,11 +122,12 @@ function requireConsistent({ encoder, readout, views, batch, input, dtype, origi
     'rename one of them',
     twice?.origin,
   )
-  check(
-    readout === undefined || readout.length === encoder.length,
-    `readout has ${readout?.length ?? 0} pool sizes for ${encoder.length} layers`,
-    'give one per layer',
-  )
+  if (readout)
+    check(
+      readout.length === encoder.length,
+      `readout has ${readout.length} pool sizes for ${encoder.length} layers`,
+      'give one per layer',
+    )
   const { channels, height, width, pad, mean, std } = input
   check(
     mean.length === channels && std.length === channels,

@@ -1,3 +1,5 @@
+import { present } from '../base/lists.ts'
+
 /** How messages quote what a user gave: short, on one line, and without running code of the value's own. */
 
 const LONGEST = 48
@@ -5,7 +7,7 @@ const LONGEST = 48
 /** Characters that would move a terminal's cursor, hide, or reverse the text around them. */
 const escaped = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === '\n' ? '\\n' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+    character === '\n' ? '\\n' : `\\u{${present(character.codePointAt(0), 'a character').toString(16)}}`,
   )
 
 /** Text without quotes, such as the name of an option. */

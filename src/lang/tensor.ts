@@ -55,7 +55,7 @@ export class Tensor extends Layout<Tensor> {
   /** Largest elements of size × size tiles of maps [rows, channels, height, width]; what is left over is not read. */
   maxPool(size: number): Tensor {
     wholeFor(this.node, 'maxPool', [size], 1)
-    const square = [size, size]
+    const square = [size, size] as const
     return new Tensor(
       maxPool(this.node, { kernel: square, stride: square, padding: [0, 0], dilation: [1, 1] }),
     )

@@ -1,3 +1,5 @@
+import { counted } from '../base/lists.ts'
+
 /** Hands out names that are unique in one graph: `conv1/add`, `conv1/add_2`, … */
 export class Names {
   private readonly used = new Map<string, number>()
@@ -9,7 +11,7 @@ export class Names {
   }
 
   unique(wanted: string): string {
-    const count = (this.used.get(wanted) ?? 0) + 1
+    const count = counted(this.used, wanted) + 1
     this.used.set(wanted, count)
     return count === 1 ? wanted : this.unique(`${wanted}_${count}`)
   }

@@ -21,8 +21,12 @@ const ownNames = new Map([
   ['double', 'float64'],
 ])
 
+/** Protobuf leaves out numbers that are zero, and lists of none. */
+const orZero = (value: number | null | undefined): number => value ?? 0
+const lengthOf = (list: ArrayLike<unknown> | null | undefined): number => orZero(list?.length)
+
 const elementName = (code: number | null | undefined): string => {
-  const name = (elementTypes[code ?? 0] ?? `type ${code ?? '?'}`).toLowerCase()
+  const name = (elementTypes[orZero(code)] ?? `type ${code ?? '?'}`).toLowerCase()
   return ownNames.get(name) ?? name
 }
 
@@ -30,7 +34,7 @@ const shaped = (code: number | null | undefined, sizes: readonly (string | numbe
   `${elementName(code)}[${sizes.join(', ')}]`
 
 /** protobufjs may give 64-bit integers as objects. */
-const whole = (value: unknown): number => Number(value)
+const whole = (value: unknown): number => (value === undefined || value === null ? 0 : Number(value))
 
 /** `float32[16, 3, 32, 32]`; an unknown size is `?`. */
 export function typeText(type: TypeProto): string {
@@ -47,7 +51,7 @@ export function typeText(type: TypeProto): string {
 /** `int64[3] = 1, 2, 3`; of longer ones the first elements, and a hash that tells two of them apart. */
 export function tensorText(tensor: TensorProto): string {
   const type = shaped(tensor.dataType, (tensor.dims ?? []).map(whole))
-  if ((tensor.rawData?.length ?? 0) > MOST_WRITTEN * 8) return `${type} = ${rawText(tensor)}`
+  if (lengthOf(tensor.rawData) > MOST_WRITTEN * 8) return `${type} = ${rawText(tensor)}`
   const values = tensorValues(tensor)
   if (values === undefined) return `${type} (stored elsewhere)`
   if (values.length <= MOST_SHOWN) return `${type} = ${values.join(', ')}`
@@ -66,8 +70,8 @@ function rawText({ rawData, dataType }: TensorProto): string {
 
 /** A short constant as it is written where it is read: `0.1` or `[2, 3]`; undefined of larger ones. */
 export function inlineText(tensor: TensorProto): string | undefined {
-  const rank = tensor.dims?.length ?? 0
-  if (rank > 1 || (tensor.rawData?.length ?? 0) > MOST_SHOWN * 8) return undefined
+  const rank = lengthOf(tensor.dims)
+  if (rank > 1 || lengthOf(tensor.rawData) > MOST_SHOWN * 8) return undefined
   const values = tensorValues(tensor)
   if (!values || values.length > MOST_SHOWN) return undefined
   return rank === 0 ? values[0] : `[${values.join(', ')}]`
@@ -76,14 +80,14 @@ export function inlineText(tensor: TensorProto): string | undefined {
 /** `kernel_shape=[3, 3]`. */
 export function attributeText({ name, type, i, f, s, t, g, ints, floats }: AttributeProto): string {
   const value = (): string => {
-    if (type === attributeTypes.INT) return String(whole(i ?? 0))
-    if (type === attributeTypes.FLOAT) return shortest(f ?? 0)
+    if (type === attributeTypes.INT) return String(whole(i))
+    if (type === attributeTypes.FLOAT) return shortest(orZero(f))
     if (type === attributeTypes.STRING) return JSON.stringify(new TextDecoder().decode(s ?? new Uint8Array()))
     if (type === attributeTypes.INTS) return `[${(ints ?? []).map(whole).join(', ')}]`
     if (type === attributeTypes.FLOATS) return `[${(floats ?? []).map(shortest).join(', ')}]`
     if (type === attributeTypes.TENSOR && t) return `(${tensorText(t)})`
-    if (type === attributeTypes.GRAPH && g) return `(graph of ${g.node?.length ?? 0} nodes)`
-    return `(${(attributeTypes[type ?? 0] ?? 'unknown').toLowerCase()})`
+    if (type === attributeTypes.GRAPH && g) return `(graph of ${lengthOf(g.node)} nodes)`
+    return `(${(attributeTypes[orZero(type)] ?? 'unknown').toLowerCase()})`
   }
   return `${name ?? ''}=${value()}`
 }

@@ -1,3 +1,5 @@
+import { ternary } from './arity.ts'
+import { sizeOf } from '../base/shapes.ts'
 import { showType } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { gather } from './gather.ts'
@@ -21,7 +23,7 @@ export const addAtOp: Op = {
   },
   gradient: ({ inputs: [, rows] }, g) => [() => g, undefined, rows && (() => gather(g, rows))],
   emit: (emitter, node, [x, rows, updates]) => {
-    const count = node.inputs[1]?.shape[0] ?? 0
+    const count = sizeOf(ternary(node)[1].shape, 0)
     const places = emitter.node('Reshape', [rows, emitter.integers([count, 1])], {
       dtype: 'int64',
       shape: [count, 1],

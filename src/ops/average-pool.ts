@@ -1,3 +1,4 @@
+import { fourAxes } from '../base/shapes.ts'
 import type { Shape } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { mul, scale } from './elementwise.ts'
@@ -13,7 +14,7 @@ export type TileAttributes = Readonly<{ size: number }>
 
 /** The shape of maps as tiles, [rows, channels, tile rows, size, tile columns, size], and how many tiles that is. */
 export const tiles = (shape: Shape, size: number): [Shape, readonly [number, number]] => {
-  const [n = 0, channels = 0, height = 0, width = 0] = shape
+  const [n, channels, height, width] = fourAxes(shape)
   return [
     [n, channels, height / size, size, width / size, size],
     [height / size, width / size],
@@ -26,7 +27,7 @@ export const averagePoolOp: Op<TileAttributes> = {
   traits: { ...reshaping, work: perOperand },
   infer: ([x], { size }) => {
     if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
-    const [n = 0, channels = 0, height = 0, width = 0] = x.shape
+    const [n, channels, height, width] = fourAxes(x.shape)
     if (height % size !== 0 || width % size !== 0)
       throw new Misfit(
         `a pool of ${size}×${size} does not tile a map of ${height}×${width}`,
@@ -38,7 +39,7 @@ export const averagePoolOp: Op<TileAttributes> = {
     const [x] = node.inputs
     if (!x) throw new Error('averagePool lost its operand')
     const { size } = node.attributes
-    const [n = 0, channels = 0] = x.shape
+    const [n, channels] = fourAxes(x.shape)
     const [tiled, [rows, columns]] = tiles(x.shape, size)
     // A product with ones spreads each mean over its tile; Expand would be several times slower.
     const spread = (means: Node) =>

@@ -1,8 +1,10 @@
+import { binary } from './arity.ts'
+import { fourAxes, mapSize, sizeOf } from '../base/shapes.ts'
 import { elements, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make, notEmitted } from './define.ts'
 import { sum } from './reduce.ts'
 import { smooth } from './samples.ts'
-import { windowedSize, type ConvAttributes, type InputGradientAttributes } from './window.ts'
+import { reachOf, windowedSize, type ConvAttributes, type InputGradientAttributes } from './window.ts'
 import { is } from './is.ts'
 import { opaque } from './traits.ts'
 import type { Node, Op, Sample } from '../ir/node.ts'
@@ -16,8 +18,8 @@ function infer(inputs: readonly Type[], attributes: ConvAttributes): Type {
   const [x, w, bias] = inputs
   if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
   if (w?.shape.length !== 4) throw new Misfit('needs kernels [out, channels, height, width]')
-  const [rows = 0, channels = 0, ...size] = x.shape
-  const [out = 0, expected = 0] = w.shape
+  const [rows, channels, ...size] = fourAxes(x.shape)
+  const [out, expected] = fourAxes(w.shape)
   const { groups } = attributes
   if (x.dtype !== w.dtype) throw new Misfit(`mixes ${x.dtype} and ${w.dtype}`)
   if (channels !== expected * groups)
@@ -87,10 +89,9 @@ export const convOp: Op<ConvAttributes> = {
   traits: opaque(forwardWork),
   infer,
   gradient: (node, g) => {
-    const [x, w] = node.inputs
-    if (!x || !w) throw new Error('conv2d lost its operands')
+    const [x, w] = binary(node)
     return [
-      () => make(inputGradientOp, [g, w], { ...node.attributes, input: x.shape.slice(2) }),
+      () => make(inputGradientOp, [g, w], { ...node.attributes, input: mapSize(x.shape) }),
       () => make(weightGradientOp, [x, g], node.attributes),
       () => sum(g, [0, 2, 3]),
     ]
@@ -119,7 +120,7 @@ export const inputGradientOp: Op<InputGradientAttributes> = {
   traits: { ...opaque(inputGradientWork), zeroWith: [0, 1] },
   infer: ([g, w], { input, groups }) => {
     if (!g || !w) throw new Misfit('needs a gradient and kernels')
-    return { dtype: g.dtype, shape: [g.shape[0] ?? 0, (w.shape[1] ?? 0) * groups, ...input] }
+    return { dtype: g.dtype, shape: [sizeOf(g.shape, 0), sizeOf(w.shape, 1) * groups, ...input] }
   },
   // Linear in the gradient and in the kernels, as the convolution itself: the same three ops in other places.
   gradient: (node, upstream) => {
@@ -135,12 +136,12 @@ export const inputGradientOp: Op<InputGradientAttributes> = {
   emit: (emitter, node, inputs) => {
     const { input, ...attributes } = node.attributes
     // Rows that the strided window never reached have no gradient: ConvTranspose calls them output padding.
-    const [g] = node.inputs
-    const missing = input.map((size, axis) => {
-      const { kernel, stride, padding, dilation } = attributes
-      const reach = ((kernel[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1
-      const reached = ((g?.shape[axis + 2] ?? 1) - 1) * (stride[axis] ?? 1) + reach - 2 * (padding[axis] ?? 0)
-      return size - reached
+    const [g] = binary(node)
+    const { stride, padding } = attributes
+    const missing = ([0, 1] as const).map((axis) => {
+      const reach = reachOf(attributes, axis)
+      const reached = (mapSize(g.shape)[axis] - 1) * stride[axis] + reach - 2 * padding[axis]
+      return input[axis] - reached
     })
     return emitter.node('ConvTranspose', inputs, node, {
       ...onnxAttributes(attributes),
@@ -149,7 +150,7 @@ export const inputGradientOp: Op<InputGradientAttributes> = {
   },
   samples: geometries.map(([x, w, attributes]) => ({
     inputs: [smooth(outputShape(x, w, attributes)), smooth(w)],
-    attributes: { ...attributes, input: x.slice(2) },
+    attributes: { ...attributes, input: mapSize(x) },
   })),
 }
 
@@ -158,13 +159,13 @@ export const weightGradientOp: Op<ConvAttributes> = {
   traits: { ...opaque(weightGradientWork), zeroWith: [0, 1] },
   infer: ([x, g], { kernel, groups }) => {
     if (!x || !g) throw new Misfit('needs an input and a gradient')
-    return { dtype: x.dtype, shape: [g.shape[1] ?? 0, (x.shape[1] ?? 0) / groups, ...kernel] }
+    return { dtype: x.dtype, shape: [sizeOf(g.shape, 1), sizeOf(x.shape, 1) / groups, ...kernel] }
   },
   gradient: (node, upstream) => {
     const [x, g] = node.inputs
     if (!x || !g) throw new Error('conv2dWeightGradient lost its operands')
     return [
-      () => make(inputGradientOp, [g, upstream], { ...node.attributes, input: x.shape.slice(2) }),
+      () => make(inputGradientOp, [g, upstream], { ...node.attributes, input: mapSize(x.shape) }),
       () => make(convOp, [x, upstream], node.attributes),
     ]
   },

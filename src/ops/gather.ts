@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shapes.ts'
 import { showType, type Type } from '../base/type.ts'
 import { Misfit, make, notEmitted } from './define.ts'
 import { transpose } from './shape.ts'
@@ -66,7 +67,7 @@ function summedBack(g: Node, x: Node, indices: Node, axis: number): Node {
   const axes = g.shape.map((_, i) => i)
   const picked = axes.slice(axis, axis + rank)
   const first = transpose(g, [...picked, ...axes.filter((i) => !picked.includes(i))])
-  const summed = scatterAdd(first, indices, x.shape[axis] ?? 0)
+  const summed = scatterAdd(first, indices, sizeOf(x.shape, axis))
   const back = x.shape.map((_, i) => (i === axis ? 0 : i < axis ? i + 1 : i))
   return transpose(summed, back)
 }

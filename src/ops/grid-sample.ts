@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shapes.ts'
 import { showType } from '../base/type.ts'
 import { Misfit, make } from './define.ts'
 import { opaque, perResult } from './traits.ts'
@@ -15,7 +16,7 @@ export const gridSampleOp: Op<Readonly<Record<string, never>>> = {
     if (x?.shape.length !== 4 || grid?.shape.length !== 4) throw new Misfit('needs maps and a grid of rank 4')
     if (x.dtype !== 'float32' || grid.dtype !== 'float32') throw new Misfit('is defined on float32 only')
     if (grid.shape[0] !== x.shape[0] || grid.shape[3] !== 2)
-      throw new Misfit(`grid ${showType(grid)} should be [${x.shape[0] ?? 0}, height, width, 2]`)
+      throw new Misfit(`grid ${showType(grid)} should be [${sizeOf(x.shape, 0)}, height, width, 2]`)
     return { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...grid.shape.slice(1, 3)] }
   },
   emit: (emitter, node, inputs) =>

@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shapes.ts'
 import { broadcastShapes, elements, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make, notEmitted } from './define.ts'
 import { smooth } from './samples.ts'
@@ -11,7 +12,7 @@ export type MatMulAttributes = Readonly<{ transposeA: boolean; transposeB: boole
 
 /** Rows and columns as the product sees them. */
 const matrix = (shape: Shape, transposed: boolean): [number, number] => {
-  const [rows = 0, columns = 0] = shape.slice(-2)
+  const [rows, columns] = [sizeOf(shape, -2), sizeOf(shape, -1)]
   return transposed ? [columns, rows] : [rows, columns]
 }
 
@@ -79,7 +80,7 @@ export const matmul = (a: Node, b: Node, transposeA = false, transposeB = false)
 
 /** Folds all axes but the last into rows: `[…, k]` becomes `[rows, k]`. */
 const asRows = (x: Node): Node => {
-  const width = x.shape.at(-1) ?? 1
+  const width = sizeOf(x.shape, -1)
   return reshape(x, [elements(x.shape) / width, width])
 }
 

@@ -1,3 +1,5 @@
+import { at } from '../base/lists.ts'
+import { fourAxes } from '../base/shapes.ts'
 import { sameShape, showType, type Shape, type Type } from '../base/type.ts'
 import { Misfit, make, notEmitted } from './define.ts'
 import { smooth } from './samples.ts'
@@ -10,9 +12,10 @@ import type { Node, Op, Sample } from '../ir/node.ts'
 export function inferPooled([x]: readonly Type[], window: Window): Type {
   if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
   const { kernel, padding } = window
-  if (padding.some((zeros, axis) => 2 * zeros > (kernel[axis] ?? 0)))
+  if (padding.some((zeros, axis) => 2 * zeros > at(kernel, axis)))
     throw new Misfit('padding must be at most half the window')
-  return { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...windowedSize(window, x.shape.slice(2))] }
+  const [rows, channels, ...size] = fourAxes(x.shape)
+  return { dtype: x.dtype, shape: [rows, channels, ...windowedSize(window, size)] }
 }
 
 const windowOf = (kernel: number, stride = kernel, padding = 0): Window => ({

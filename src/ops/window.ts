@@ -1,30 +1,37 @@
-import type { Shape } from '../base/type.ts'
 import { Misfit } from './define.ts'
 
 /** Geometry of a kernel sliding over a map; shared by convolution and pooling. */
 
+/** Of height and of width. */
+export type Pair = readonly [number, number]
+
 export type Window = Readonly<{
-  /** Height and width of the kernel, in taps. */
-  kernel: readonly number[]
-  stride: readonly number[]
+  /** Taps of the kernel. */
+  kernel: Pair
+  stride: Pair
   /** Zeros around the map: above and below, left and right. */
-  padding: readonly number[]
-  dilation: readonly number[]
+  padding: Pair
+  dilation: Pair
 }>
 
+/** Pixels between the first and the last that a window reads, both counted. */
+export const reachOf = ({ kernel, dilation }: Window, axis: 0 | 1): number =>
+  (kernel[axis] - 1) * dilation[axis] + 1
+
 /** Height and width of the map that the window makes of a map of this height and width. */
-export function windowedSize({ kernel, stride, padding, dilation }: Window, size: Shape): [number, number] {
-  const [height = 0, width = 0] = size.map((length, axis) => {
-    const reach = ((kernel[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1
-    const room = length + 2 * (padding[axis] ?? 0) - reach
+export function windowedSize(window: Window, size: Pair): Pair {
+  const { stride, padding } = window
+  const along = (axis: 0 | 1): number => {
+    const reach = reachOf(window, axis)
+    const room = size[axis] + 2 * padding[axis] - reach
     if (room < 0)
       throw new Misfit(
-        `a window of ${reach} does not fit a map of ${size.join('×')}${(padding[axis] ?? 0) > 0 ? ' with its padding' : ''}`,
+        `a window of ${reach} does not fit a map of ${size.join('×')}${padding[axis] > 0 ? ' with its padding' : ''}`,
         'use a smaller kernel or pool, more padding, or fewer pooling layers below',
       )
-    return Math.floor(room / (stride[axis] ?? 1)) + 1
-  })
-  return [height, width]
+    return Math.floor(room / stride[axis]) + 1
+  }
+  return [along(0), along(1)]
 }
 
 /**
@@ -32,9 +39,9 @@ export function windowedSize({ kernel, stride, padding, dilation }: Window, size
  * [taps, outputs], taps and outputs in row-major order.
  */
 export function windowIndices(
-  { kernel: [kh = 1, kw = 1], stride: [sh = 1, sw = 1], dilation: [dh = 1, dw = 1] }: Window,
+  { kernel: [kh, kw], stride: [sh, sw], dilation: [dh, dw] }: Window,
   paddedWidth: number,
-  [rows, columns]: readonly [number, number],
+  [rows, columns]: Pair,
 ): number[] {
   const indices: number[] = []
   for (let i = 0; i < kh; i++)
@@ -47,7 +54,7 @@ export function windowIndices(
 
 export type ConvAttributes = Window & Readonly<{ groups: number }>
 /** The gradient of the input has its shape, which stride makes ambiguous. */
-export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Shape }>
+export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Pair }>
 
 export const poolAttributes = ({ kernel, stride, padding, dilation }: Window) => ({
   kernel_shape: kernel,

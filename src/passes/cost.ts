@@ -1,3 +1,4 @@
+import { at, found } from '../base/lists.ts'
 import { bytesPerElement } from '../base/dtype.ts'
 import { elements, type Type } from '../base/type.ts'
 import { topological } from '../ir/walk.ts'
@@ -47,7 +48,9 @@ export function costOf({ inputs, outputs }: Region): Cost {
   return {
     flops: sum(order.map((node) => inside.get(node)?.flops ?? node.op.traits.work(node))),
     activationBytes: sum(order.map(resultBytes)),
-    peakBytes: peak(order, roots, (node) => inside.get(node)?.peakBytes ?? 0),
+    peakBytes: peak(order, roots, (node) =>
+      inside.has(node) ? found(inside, node, node.op.name).peakBytes : 0,
+    ),
   }
 }
 
@@ -79,9 +82,10 @@ function peak(order: readonly Node[], roots: readonly Node[], inside: (node: Nod
     for (const used of [...node.inputs, node]) use(used, place)
   })
   for (const root of roots) use(root, order.length)
-  const change = new Array<number>(order.length + 1).fill(0)
+  // What lives to the end is freed after it.
+  const change = new Array<number>(order.length + 2).fill(0)
   const add = (place: number | undefined, count: number) => {
-    if (place !== undefined) change[place] = (change[place] ?? 0) + count
+    if (place !== undefined) change[place] = at(change, place) + count
   }
   for (const node of order) {
     // Results of a loop are there as soon as it is over.
@@ -91,7 +95,7 @@ function peak(order: readonly Node[], roots: readonly Node[], inside: (node: Nod
   for (const [node, place] of lastUse) add(place + 1, -resultBytes(node))
   let [alive, most] = [0, 0]
   order.forEach((node, place) => {
-    alive += change[place] ?? 0
+    alive += at(change, place)
     most = Math.max(most, alive + inside(node))
   })
   return most

@@ -1,3 +1,4 @@
+import { counted } from '../base/lists.ts'
 import { like } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
 import { remake } from '../ops/define.ts'
@@ -57,7 +58,7 @@ export function lower(source: GraphSource, { algorithms, given, free }: LowerOpt
     if (values.has(node)) continue
     const made = like(node, () => lowered(node, value, algorithms))
     values.set(node, made)
-    const depth = node.inputs.reduce((most, each) => Math.max(most, 1 + (waiting.get(each) ?? 0)), 0)
+    const depth = node.inputs.reduce((most, each) => Math.max(most, 1 + counted(waiting, each)), 0)
     if (depth === MOST_WAITING) (made.isRows ? made.rows : made.plain)()
     waiting.set(node, depth % MOST_WAITING)
   }

@@ -1,3 +1,5 @@
+import { mapSize } from '../../src/base/shapes.ts'
+import type { ConvAttributes } from '../../src/ops/window.ts'
 import { describe, expect, test } from 'vitest'
 import { bytesPerElement } from '../../src/base/dtype.ts'
 import { elements, type Shape } from '../../src/base/type.ts'
@@ -21,7 +23,13 @@ const sizes = [
   { images: 10, channels: 6, height: 8, out: 10 },
   { images: 4, channels: 12, height: 6, out: 5 },
 ] as const
-const attributes = { kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 }
+const attributes: ConvAttributes = {
+  kernel: [3, 3],
+  stride: [1, 1],
+  padding: [1, 1],
+  dilation: [1, 1],
+  groups: 1,
+}
 
 /** The nodes of one convolution, or gradient, between values that are as the algorithm wants them. */
 function lowered(geometry: Geometry, direction: Direction, algorithm: Algorithm): Node[] {
@@ -30,7 +38,7 @@ function lowered(geometry: Geometry, direction: Direction, algorithm: Algorithm)
   const node = {
     forward: () => conv2d(x, w, undefined, attributes),
     weightGradient: () => make(weightGradientOp, [x, g], attributes),
-    inputGradient: () => make(inputGradientOp, [g, w], { ...attributes, input: geometry.input.slice(2) }),
+    inputGradient: () => make(inputGradientOp, [g, w], { ...attributes, input: mapSize(geometry.input) }),
   }[direction]()
   const inputs = [x, w, g].map((each) => ({ name: String(each.attributes.name), node: each }))
   const source = { name: 'one', description: '', inputs, outputs: [{ name: 'y', node }] }

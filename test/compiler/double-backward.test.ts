@@ -1,3 +1,4 @@
+import type { Window } from '../../src/ops/window.ts'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -59,7 +60,7 @@ function build(name: string) {
   const weight = given(reference.parameters.weight, 'weight')
   const bias = given(reference.parameters.bias, 'bias')
   const projection = given(reference.parameters.projection, 'projection')
-  const window = (side: number, stride: number, padding: number) => ({
+  const window = (side: number, stride: number, padding: number): Window => ({
     kernel: [side, side],
     stride: [stride, stride],
     padding: [padding, padding],

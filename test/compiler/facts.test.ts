@@ -1,3 +1,4 @@
+import type { ConvAttributes } from '../../src/ops/window.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { deriveFacts } from '../../src/cut/derive-facts.ts'
@@ -53,7 +54,13 @@ const maps = given('views', [6, 2, 4, 4])
 const weights = given('parameter', [5, 4])
 const kernels = given('parameter', [5, 2, 3, 3])
 const labels = given('labels', [3], 'int64')
-const window = { kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 }
+const window: ConvAttributes = {
+  kernel: [3, 3],
+  stride: [1, 1],
+  padding: [1, 1],
+  dilation: [1, 1],
+  groups: 1,
+}
 const conv = (x: Tensor, w: Tensor, groups = 1) => t(conv2d(x.node, w.node, undefined, { ...window, groups }))
 const total = rows.sum(0)
 const score = rows.square().sum(1)

@@ -1,3 +1,4 @@
+import type { ConvAttributes } from '../../src/ops/window.ts'
 import { describe, expect, test } from 'vitest'
 import { compile, conv, global, layer, local, maxPool, program, relu, rule, sgd } from '../../src/index.ts'
 import { topological } from '../../src/ir/walk.ts'
@@ -20,7 +21,7 @@ import type { Node } from '../../src/ir/node.ts'
 
 /** Whatever ONNX can be given in several ways, or has not, is decided by one pass, which says how and why. */
 
-const window = (kernel: number, stride: number, padding: number, groups = 1) => ({
+const window = (kernel: number, stride: number, padding: number, groups = 1): ConvAttributes => ({
   ...{ kernel: [kernel, kernel], stride: [stride, stride], padding: [padding, padding] },
   ...{ dilation: [1, 1], groups },
 })
@@ -127,7 +128,7 @@ test.each([
   'both gradients of max-pooling over %s tiles are the same bits, ties too',
   async (_, at, height, width) => {
     const values = Float32Array.from({ length: height * width }, (_, i) => (i * 7919) % 5)
-    const gradients = Array.from({ length: width / (at.stride[0] ?? 1) }, (_, i) => i + 1)
+    const gradients = Array.from({ length: width / at.stride[0] }, (_, i) => i + 1)
     const run = async (of: number) => {
       const x = leaf('float32', [of, 1, height, width / of])
       const y = pool(x, at)

@@ -1,3 +1,4 @@
+import type { Window } from '../../src/ops/window.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/grad/reverse.ts'
@@ -146,7 +147,7 @@ describe('masks of pooled gradients', () => {
   const windows = {
     tiles: { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] },
     'overlapping windows': { kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1] },
-  }
+  } satisfies Readonly<Record<string, Window>>
   const maps = {
     random: normals(size, 3),
     'with ties': normals(size, 4).map(Math.round),

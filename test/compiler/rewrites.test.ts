@@ -1,3 +1,4 @@
+import type { Window } from '../../src/ops/window.ts'
 import { expect, test } from 'vitest'
 import { print } from '../../src/ir/print.ts'
 import { elements } from '../../src/base/type.ts'
@@ -34,7 +35,7 @@ const rows = leaf('float64', [6, 2])
 const number = (value: number): Node => scalar('float64', value)
 const indices = (...values: number[]): Node => constant('int64', [values.length], values)
 
-const window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
+const window: Window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
 const top = maxPool(map, window)
 /** Blocks of rows [first, second] that change places. */
 const swapped = (of: Node, first: number, second: number): Node =>

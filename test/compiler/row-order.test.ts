@@ -92,7 +92,7 @@ test('every pixel of tiles that lies on the map is counted once, on its pixel', 
         expect(new Set(sources.map(({ source }) => source)).size).toBe(sources.length)
         expect(sources.length).toBe(inside(side, down ?? 0, height) * inside(side, across ?? 0, width))
         for (const each of lists) expect(new Set(each.map(({ place }) => place)).size).toBe(each.length)
-        expect(lists[0]?.map(({ place }) => place)).toEqual(
+        expect(lists[0].map(({ place }) => place)).toEqual(
           Array.from({ length: height * width }, (_, place) => place),
         )
       },

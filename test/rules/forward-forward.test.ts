@@ -1,3 +1,4 @@
+import { mapSize } from '../../src/base/shapes.ts'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -138,14 +139,14 @@ describe('a pair of SCFF', () => {
     const [[difference] = []] = await (await compileNodes([loss], [...feeds.keys()]))(feeds)
     return difference ?? NaN
   }
-  const window = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 }
+  const window = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 } as const
 
   test('is its two images side by side, through the kernel twice', async () => {
     const difference = await learnt([layer('conv1', conv(3), relu())], (scene) => {
       const { pre, preactivation, weight, bias, negatives } = scene
       const other = pre.rows.rows(negatives().reshape(-1))
       const [pair, doubled] = [concat([pre.rows, other], 1), concat([weight, weight], 1)]
-      const kernel = doubled.shape.slice(2)
+      const kernel = mapSize(doubled.shape)
       const side = new Tensor(conv2d(pair.node, doubled.node, undefined, { ...window, kernel }))
       const a = preactivation.rows
       const sum = a.add(a.rows(negatives().reshape(-1)))

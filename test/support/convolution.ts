@@ -8,7 +8,7 @@ import { concat } from '../../src/ops/concat.ts'
 import { slice } from '../../src/ops/slice.ts'
 import { relu, tanh } from '../../src/ops/unary.ts'
 import { leaf } from './evaluate.ts'
-import type { ConvAttributes } from '../../src/ops/window.ts'
+import type { ConvAttributes, Window } from '../../src/ops/window.ts'
 import type { Node } from '../../src/ir/node.ts'
 
 /** Convolutions as they stand in networks, with their gradients. */
@@ -20,8 +20,8 @@ export const square = (kernel: number, stride: number, padding: number, dilation
   dilation: [dilation, dilation],
   groups: 1,
 })
-export const window2 = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
-const window3 = { kernel: [3, 3], stride: [3, 3], padding: [0, 0], dilation: [1, 1] }
+export const window2: Window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] }
+const window3: Window = { kernel: [3, 3], stride: [3, 3], padding: [0, 0], dilation: [1, 1] }
 
 export type Tail =
   'none' | 'relu' | 'pool' | 'pool3' | 'average' | 'pool and average' | 'mean' | 'pool and mean' | 'views'

@@ -1,3 +1,4 @@
+import type { Window } from '../../src/ops/window.ts'
 import { expect, test } from 'vitest'
 import { stream } from '../../runtime/values/random.ts'
 import { multiplyTransposed, transpose, multiply, inverseOfPositive, matrixOf } from '../../theory/matrix.ts'
@@ -21,7 +22,7 @@ test.each([1, 3])('a convolution of %d×%d as a matrix is the convolution', asyn
   const x = leaf('float64', [rows, inputs, size, size])
   const w = leaf('float64', weight.shape)
   const reach = (side - 1) / 2
-  const window = { kernel: [side, side], stride: [1, 1], padding: [reach, reach], dilation: [1, 1] }
+  const window: Window = { kernel: [side, side], stride: [1, 1], padding: [reach, reach], dilation: [1, 1] }
   const maps = conv2d(x, w, undefined, { ...window, groups: 1 })
   const feeds = new Map([
     [x, images.data],

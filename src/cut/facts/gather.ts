@@ -1,3 +1,6 @@
+import { binary } from '../../ops/arity.ts'
+import { at } from '../../base/lists.ts'
+import { sizeOf } from '../../base/shapes.ts'
 import { addAtOp } from '../../ops/add-at.ts'
 import { gatherOp, scatterAddOp, type GatherAttributes } from '../../ops/gather.ts'
 import { axisOf, linear, nonlinear, of, settle, type Axis, type Facts, type Transfer } from './facts.ts'
@@ -20,17 +23,18 @@ const gather: Transfer<GatherAttributes> = (node, operands, images) => {
   const [x, indices] = pair(operands)
   const { axis } = node.attributes
   const { sample, unit } = axisOf(x, axis)
-  const fixed = constantValues(node.inputs[1])
+  const [source, picks] = binary(node)
+  const fixed = constantValues(picks)
   let kept: number | undefined
   if (sample !== undefined && fixed && indices.axes.length === 1) {
-    const all = samplesAlong(node.inputs[0]?.shape[axis] ?? 0, sample, images)
+    const all = samplesAlong(sizeOf(source.shape, axis), sample, images)
     kept = innerOf(
-      Array.from(fixed, (index) => all[index] ?? -1),
+      Array.from(fixed, (index) => at(all, index)),
       images,
     )
   }
   const picked = indices.axes.map((each, i): Axis => {
-    const size = node.inputs[1]?.shape[i] ?? 1
+    const size = sizeOf(picks.shape, i)
     // An index of the sample's own picks; only a choice that all samples share runs over units.
     const spans = unit !== undefined && size > 1 && each.sample === undefined
     return { sample: kept ?? each.sample, unit: spans ? [1, size] : undefined }
@@ -49,7 +53,7 @@ const isDrawn = (index: Node | undefined): boolean =>
 const scatterAdd: Transfer = (node, operands, images) => {
   const [updates, indices] = pair(operands)
   const rank = indices.axes.length
-  const [size = 1] = node.shape
+  const size = sizeOf(node.shape, 0)
   const [led, rest] = [updates.axes.slice(0, rank), updates.axes.slice(rank)]
   const unit = size > 1 && led.some((axis) => axis.unit) ? ([1, size] as const) : undefined
   const result = (sample: number | undefined, found: { mixes: boolean; sums?: boolean }) =>
@@ -60,7 +64,9 @@ const scatterAdd: Transfer = (node, operands, images) => {
   const inner = led[0]?.sample
   if (fixed && rank === 1 && inner !== undefined && size % (images * inner) === 0) {
     const targets = samplesAlong(size, inner, images)
-    const stays = samplesAlong(fixed.length, inner, images).every((own, i) => targets[fixed[i] ?? -1] === own)
+    const stays = samplesAlong(fixed.length, inner, images).every(
+      (own, i) => at(targets, at(fixed, i)) === own,
+    )
     return result(inner, { mixes: !stays })
   }
   if (fixed || isDrawn(node.inputs[1])) return result(size % images === 0 ? 1 : undefined, { mixes: true })

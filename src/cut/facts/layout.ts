@@ -1,3 +1,4 @@
+import { at } from '../../base/lists.ts'
 import { hull, type Axis, type Facts } from './facts.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Shape } from '../../base/type.ts'
@@ -40,28 +41,27 @@ export function reshaped({ axes }: Facts, from: Shape, to: Shape, images: number
   const found: { sample?: number; unit?: Axis['unit'] }[] = to.map(() => ({}))
   let mixes = false
   axes.forEach(({ sample, unit }, axis) => {
-    const stride = before[axis] ?? 1
+    const stride = at(before, axis)
     if (sample !== undefined) {
-      const at = sample * stride
+      const place = sample * stride
       const home = to.findIndex((size, i) => {
-        const step = after[i] ?? 1
-        return size > 1 && at % step === 0 && (step * size) % (at * images) === 0
+        const step = at(after, i)
+        return size > 1 && place % step === 0 && (step * size) % (place * images) === 0
       })
       const target = found[home]
-      if (target && target.sample === undefined) target.sample = at / (after[home] ?? 1)
+      if (target && target.sample === undefined) target.sample = place / at(after, home)
       else mixes = true
     }
     if (unit && unit[0] === unit[1]) {
       const home = homeOfOne(unit[0] * stride, axis, [from, before], [to, after])
       const target = found[home]
-      if (target)
-        target.unit = hull(
-          target.unit,
-          [unit[0] * stride, unit[0] * stride].map((at) => at / (after[home] ?? 1)) as [number, number],
-        )
+      if (target) {
+        const step = (unit[0] * stride) / at(after, home)
+        target.unit = hull(target.unit, [step, step])
+      }
     } else if (unit)
       to.forEach((size, i) => {
-        const step = after[i] ?? 1
+        const step = at(after, i)
         const [low, high] = [Math.max(unit[0] * stride, step), Math.min(unit[1] * stride, step * size)]
         const target = found[i]
         if (low < high && target) target.unit = hull(target.unit, [low / step, high / step])
@@ -84,7 +84,7 @@ function homeOfOne(
     shape.flatMap((size, i) => (size === 1 && steps[i] === place ? [i] : []))
   const [mine, theirs] = [ones(from, before), ones(to, after)]
   const same = theirs[Math.min(Math.max(mine.indexOf(axis), 0), theirs.length - 1)]
-  return same ?? to.findIndex((size, i) => size > 1 && (after[i] ?? 1) * size === place)
+  return same ?? to.findIndex((size, i) => size > 1 && at(after, i) * size === place)
 }
 
 /** The sample of each of `size` elements of an axis. */

@@ -1,3 +1,6 @@
+import { unary } from '../../ops/arity.ts'
+import { at } from '../../base/lists.ts'
+import { sizeOf } from '../../base/shapes.ts'
 import { concatOp } from '../../ops/concat.ts'
 import { broadcastOp, reshapeOp, transposeOp } from '../../ops/shape.ts'
 import { padOp, sliceOp, type SliceAttributes } from '../../ops/slice.ts'
@@ -7,7 +10,7 @@ import { innerOf, join, reshaped, samplesAlong } from './layout.ts'
 /** Transfer functions of ops that move elements. Samples may move in whole views only. */
 
 const reshape: Transfer = (node, operands, images) => {
-  const from = node.inputs[0]?.shape ?? []
+  const from = unary(node).shape
   const layout = reshaped(only(operands), from, node.shape, images)
   return settle(operands, { ...layout, tangles: layout.mixes, linearity: linear })
 }
@@ -26,13 +29,13 @@ const slice: Transfer<SliceAttributes> = (node, operands, images) => {
   let mixes = false
   const axes = node.shape.map((size, axis): Axis => {
     const found = axisOf(x, axis)
-    const whole = node.inputs[0]?.shape[axis] ?? size
+    const whole = sizeOf(unary(node).shape, axis)
     if (size === whole) return found
     const unit = narrowed(found, size)
     if (found.sample === undefined) return { unit }
     const all = samplesAlong(whole, found.sample, images)
-    const [start, step] = [starts[axis] ?? 0, steps[axis] ?? 1]
-    const kept = Array.from({ length: size }, (_, i) => all[start + i * step] ?? -1)
+    const [start, step] = [at(starts, axis), at(steps, axis)]
+    const kept = Array.from({ length: size }, (_, i) => at(all, start + i * step))
     const sample = innerOf(kept, images)
     if (sample === undefined) mixes = true
     return { sample: sample ?? found.sample, unit }
@@ -50,7 +53,7 @@ const pad: Transfer<Readonly<{ before: readonly number[]; after: readonly number
   let mixes = false
   const axes = node.shape.map((size, axis): Axis => {
     const { sample, unit } = axisOf(x, axis)
-    const added = [before[axis] ?? 0, after[axis] ?? 0]
+    const added = [at(before, axis), at(after, axis)]
     if (sample !== undefined && added.some((count) => count % (images * sample) !== 0)) mixes = true
     return { sample, unit: unit && [1, size] }
   })
@@ -63,12 +66,12 @@ const concat: Transfer<Readonly<{ axis: number }>> = (node, operands, images) =>
   const parts = operands.map((x) => axisOf(x, along))
   const sample = parts.find((part) => part.sample !== undefined)?.sample
   const fits = parts.every((part, i) => {
-    const size = node.inputs[i]?.shape[along] ?? 0
-    return part.sample === undefined ? size % (images * (sample ?? 1)) === 0 : part.sample === sample
+    if (part.sample !== undefined || sample === undefined) return part.sample === sample
+    return sizeOf(at(node.inputs, i).shape, along) % (images * sample) === 0
   })
   const units = parts.reduce<Axis['unit']>((all, { unit }) => hull(all, unit), undefined)
   const axes = joined.axes.map((axis, i) =>
-    i === along ? { sample, unit: units && ([1, node.shape[along] ?? 1] as const) } : axis,
+    i === along ? { sample, unit: units && ([1, sizeOf(node.shape, along)] as const) } : axis,
   )
   const mixes = joined.mixes || (sample !== undefined && !fits)
   return settle(operands, { axes, mixes, linearity: linear })

@@ -1,3 +1,5 @@
+import type { ConvAttributes, Pair } from '../../ops/window.ts'
+import { fourAxes } from '../../base/shapes.ts'
 import { conv2d } from '../../ops/conv.ts'
 import { options as checked, type Checks } from '../check.ts'
 import { fraction as portion, range, whole } from '../kinds.ts'
@@ -35,7 +37,7 @@ export function gaussianBlur(options: BlurOptions = {}): Transform {
   return {
     name: 'blur',
     apply: (images, draw) => {
-      const [rows = 0, channels = 0, height = 0, width = 0] = images.shape
+      const [rows, channels, height, width] = fourAxes(images.shape)
       const { radius = fraction === undefined ? 2 : reach(fraction, Math.min(height, width)) } = given
       const taps = 2 * radius + 1
       const distance = pixels(taps).sub(radius).reshape(1, taps)
@@ -43,16 +45,16 @@ export function gaussianBlur(options: BlurOptions = {}): Transform {
       const weights = distance.square().div(width2).neg().exp()
       // Every row has its own kernel: rows become groups of one convolution.
       const kernel = (vertical: boolean) => {
-        const shape = vertical ? [rows, 1, taps, 1] : [rows, 1, 1, taps]
-        const attributes = {
-          kernel: shape.slice(2),
+        const kernel: Pair = vertical ? [taps, 1] : [1, taps]
+        const attributes: ConvAttributes = {
+          kernel,
           stride: [1, 1],
           padding: vertical ? [radius, 0] : [0, radius],
           dilation: [1, 1],
           groups: rows,
         }
         return (maps: Tensor) =>
-          new Tensor(conv2d(maps.node, weights.reshape(...shape).node, undefined, attributes))
+          new Tensor(conv2d(maps.node, weights.reshape(rows, 1, ...kernel).node, undefined, attributes))
       }
       const blur = (maps: Tensor) => kernel(false)(kernel(true)(maps))
       const grouped = images.permute(1, 0, 2, 3).reshape(channels, rows, height, width)

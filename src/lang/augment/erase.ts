@@ -1,3 +1,4 @@
+import { fourAxes } from '../../base/shapes.ts'
 import { options as checked, type Checks } from '../check.ts'
 import { fraction, range } from '../kinds.ts'
 import { where } from '../tensor.ts'
@@ -18,7 +19,7 @@ export function randomErase(options: EraseOptions = {}): Transform {
   return {
     name: 'erase',
     apply: (images, draw) => {
-      const [rows = 0, , height = 0, width = 0] = images.shape
+      const [rows, , height, width] = fourAxes(images.shape)
       const inside = (side: string, place: string, size: number) => {
         const length = between(draw(side), sides).mul(size)
         const start = draw(place).mul(length.neg().add(size))

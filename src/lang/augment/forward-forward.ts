@@ -1,3 +1,6 @@
+import type { Pair } from '../../ops/window.ts'
+import { at } from '../../base/lists.ts'
+import { fourAxes } from '../../base/shapes.ts'
 import { UserError } from '../../base/error.ts'
 import { currentOrigin } from '../../ir/context.ts'
 import { conv2d } from '../../ops/conv.ts'
@@ -66,7 +69,7 @@ export function hybridImages(options: HybridOptions = {}): Transform {
     apply: (images, draw, scope) => {
       const place = placeOf(negative, scope, 'hybridImages')
       requireTwo(scope.images, 'images in a batch', 'hybridImages')
-      const [, , height = 0, width = 0] = images.shape
+      const [, , height, width] = fourAxes(images.shape)
       const own = rowsOf(images, place, scope)
       const bits = rowsOf(draw('mask', height, width), place, scope)
         .less(0.5)
@@ -97,7 +100,7 @@ function another(current: Tensor, uniform: Tensor, count: number): Tensor {
 
 /** Images whose first pixels, left to right, are replaced in every channel by `values`, [rows or 1, pixels]. */
 function paint(images: Tensor, values: Tensor): Tensor {
-  const [, , height = 0, width = 0] = images.shape
+  const [, , height, width] = fourAxes(images.shape)
   const [rows, count] = [values.size(0), values.size(1)]
   if (count > width)
     throw new UserError('ProgramError', `a row of ${width} pixels has no room for ${count} classes`, {
@@ -115,8 +118,8 @@ function blurred(maps: Tensor, times: number): Tensor {
   const taps = 2 * times + 1
   // The filter applied n times is one of binomial coefficients.
   const weights = Array.from({ length: taps }, () => 1)
-  for (let i = 1; i < taps; i++) weights[i] = ((weights[i - 1] ?? 0) * (taps - i)) / i
-  const along = (kernel: readonly number[], padding: readonly number[]) => (x: Tensor) => {
+  for (let i = 1; i < taps; i++) weights[i] = (at(weights, i - 1) * (taps - i)) / i
+  const along = (kernel: Pair, padding: Pair) => (x: Tensor) => {
     const values = weights.map((weight) => weight / 4 ** times)
     const node = constant('float32', [1, 1, ...kernel], values)
     return new Tensor(

@@ -1,3 +1,4 @@
+import { fourAxes } from '../../base/shapes.ts'
 import { gridSample } from '../../ops/grid-sample.ts'
 import { concat, Tensor, where } from '../tensor.ts'
 import { nothingMore, options as checked, type Checks } from '../check.ts'
@@ -33,7 +34,7 @@ export function randomResizedCrop(options: CropOptions = {}): Transform {
   return {
     name: 'crop',
     apply: (images, draw) => {
-      const [rows = 0, , height = 0, width = 0] = images.shape
+      const [rows, , height, width] = fourAxes(images.shape)
       const area = between(draw('area'), scale)
       const aspect = between(draw('aspect'), [Math.log(ratio[0]), Math.log(ratio[1])]).exp()
       // Fractions of the image's sides; the aspect ratio is that of the crop in pixels.

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../base/shapes.ts'
 import { UserError } from '../../base/error.ts'
 import { currentOrigin } from '../../ir/context.ts'
 import { dtypes, type DType } from '../../base/dtype.ts'
@@ -48,7 +49,7 @@ export abstract class Symbolic<Self> {
    * @throws UserError ('TraceError') where there is no such axis, as all methods that take axes.
    */
   size(axis: number): number {
-    return this.shape[axisOf(this.node, axis)] ?? 0
+    return sizeOf(this.shape, axisOf(this.node, axis))
   }
 
   /** The same numbers in another type; towards zero from real to whole ones, 1 and 0 from true and false. */

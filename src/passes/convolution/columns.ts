@@ -1,3 +1,5 @@
+import { at } from '../../base/lists.ts'
+import { fourAxes, sizeOf, threeAxes } from '../../base/shapes.ts'
 import { elements } from '../../base/type.ts'
 import { matmul } from '../../ops/matmul.ts'
 import { gather } from '../../ops/gather.ts'
@@ -27,14 +29,14 @@ export interface Planes {
 }
 
 export function planesOfMaps(maps: Node): Planes {
-  const [images = 0, channels = 0, height = 0, width = 0] = maps.shape
+  const [images, channels, height, width] = fourAxes(maps.shape)
   const flat = reshape(maps, [images, channels * height * width])
   const places = Array.from({ length: height * width }, (_, i) => i)
   return { node: reshape(transpose(flat, [1, 0]), [channels, height * width, images]), places }
 }
 
 export function planesOfRows(rows: Node, [height, width]: Size): Planes {
-  const [pixels = 0, images = 0, channels = 0] = rows.shape
+  const [pixels, images, channels] = threeAxes(rows.shape)
   const turned = transpose(reshape(rows, [pixels * images, channels]), [1, 0])
   return { node: reshape(turned, [channels, pixels, images]), places: pixelOrder(height, width).places }
 }
@@ -52,11 +54,11 @@ export function readPixels(
   output: Size,
   order: Order = inPixelOrder,
 ): number[] {
-  const [kh = 1, kw = 1] = kernel
+  const [kh, kw] = kernel
   return taps(kh, kw).flatMap(([i, j]) =>
     order(...output).map((pixel) => {
-      const y = Math.floor(pixel / output[1]) * (stride[0] ?? 1) + i * (dilation[0] ?? 1) - (padding[0] ?? 0)
-      const x = (pixel % output[1]) * (stride[1] ?? 1) + j * (dilation[1] ?? 1) - (padding[1] ?? 0)
+      const y = Math.floor(pixel / output[1]) * stride[0] + i * dilation[0] - padding[0]
+      const x = (pixel % output[1]) * stride[1] + j * dilation[1] - padding[1]
       return y < 0 || x < 0 || y >= input[0] || x >= input[1] ? -1 : y * input[1] + x
     }),
   )
@@ -69,10 +71,10 @@ export function readBy(
   output: Size,
   order: Order = inPixelOrder,
 ): number[] {
-  const [kh = 1, kw = 1] = kernel
+  const [kh, kw] = kernel
   const source = (axis: 0 | 1, position: number, tap: number): number => {
-    const offset = position + (padding[axis] ?? 0) - tap * (dilation[axis] ?? 1)
-    const step = stride[axis] ?? 1
+    const offset = position + padding[axis] - tap * dilation[axis]
+    const step = stride[axis]
     return offset >= 0 && offset % step === 0 && offset / step < output[axis] ? offset / step : -1
   }
   return taps(kh, kw).flatMap(([i, j]) =>
@@ -89,15 +91,15 @@ const taps = (kh: number, kw: number): (readonly [number, number])[] =>
 
 /** [channels · taps, pixels · images] of one pixel, or none, per tap and result. */
 export function columns({ node, places }: Planes, pixels: readonly number[], taps: number): Node {
-  const [channels = 0, size = 0, images = 0] = node.shape
-  const sources = pixels.map((pixel) => (pixel < 0 ? size : (places[pixel] ?? size)))
+  const [channels, size, images] = threeAxes(node.shape)
+  const sources = pixels.map((pixel) => (pixel < 0 ? size : at(places, pixel)))
   const zero = () => filled(node.dtype, [channels, 1, images], 0)
   const padded = sources.includes(size) ? concat([node, zero()], 1) : node
   return reshape(gather(padded, indices(sources), 1), [channels * taps, (pixels.length / taps) * images])
 }
 
 const asMatrix = (rows: Node): Node => {
-  const [pixels = 0, images = 0, channels = 0] = rows.shape
+  const [pixels, images, channels] = threeAxes(rows.shape)
   return reshape(rows, [pixels * images, channels])
 }
 
@@ -110,10 +112,10 @@ export function forward(
   output: Size,
 ): Node {
   const taps = elements(attributes.kernel)
-  const [out = 0, channels = 0] = weight.shape
+  const [out, channels] = fourAxes(weight.shape)
   const cols = columns(x, readPixels(attributes, input, output), taps)
   const product = matmul(cols, reshape(weight, [out, channels * taps]), true, true)
-  return reshape(product, [output[0] * output[1], x.node.shape[2] ?? 0, out])
+  return reshape(product, [output[0] * output[1], sizeOf(x.node.shape, 2), out])
 }
 
 /** Gradient of the weights, [out, in, kh, kw], from rows of gradients. */
@@ -126,8 +128,8 @@ export function weightGradient(
 ): Node {
   const taps = elements(attributes.kernel)
   const cols = columns(x, readPixels(attributes, input, output), taps)
-  const [channels = 0] = x.node.shape
-  const [pixels = 0, images = 0, out = 0] = g.shape
+  const channels = sizeOf(x.node.shape, 0)
+  const [pixels, images, out] = threeAxes(g.shape)
   const shape = [out, channels, ...attributes.kernel]
   if (pixels * images < channels * taps) return reshape(matmul(asMatrix(g), cols, true, true), shape)
   // As both lie in memory, and transposed as three axes: onnxruntime would put that of two back into the product.
@@ -144,11 +146,11 @@ export function inputGradient(
   output: Size,
 ): Node {
   const taps = elements(attributes.kernel)
-  const [out = 0, channels = 0] = weight.shape
+  const [out, channels] = fourAxes(weight.shape)
   const cols = columns(g, readBy(attributes, input, output), taps)
   const kernels = reshape(transpose(reshape(weight, [out, channels, taps]), [0, 2, 1]), [
     out * taps,
     channels,
   ])
-  return reshape(matmul(cols, kernels, true, false), [input[0] * input[1], g.node.shape[2] ?? 0, channels])
+  return reshape(matmul(cols, kernels, true, false), [input[0] * input[1], sizeOf(g.node.shape, 2), channels])
 }

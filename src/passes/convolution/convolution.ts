@@ -1,8 +1,8 @@
+import { mapSize, sizeOf } from '../../base/shapes.ts'
 import { convOp, inputGradientOp, isConvolution } from '../../ops/conv.ts'
 import { add } from '../../ops/elementwise.ts'
 import { broadcast } from '../../ops/shape.ts'
 import * as columns from './columns.ts'
-import { mapSize } from '../pixel-major/rows.ts'
 import { plainValue, rowsValue, type Value } from '../pixel-major/value.ts'
 import * as winograd from './winograd.ts'
 import type { Algorithm } from '../../bundle/lowerings.ts'
@@ -45,7 +45,7 @@ function forwardRows(
       ? columns.forward(planes(x), kernels, node.attributes, size, mapSize(node.shape))
       : winograd.forward(x.rows(), kernels, node.attributes, size, tileOf[algorithm])
   // Of all images: onnxruntime adds rows of few numbers slowly.
-  const offset = bias && broadcast(bias.plain(), [x.shape[0] ?? 0, bias.shape[0] ?? 0])
+  const offset = bias && broadcast(bias.plain(), [sizeOf(x.shape, 0), sizeOf(bias.shape, 0)])
   return rowsValue(() => (offset ? add(raw, offset) : raw), node.shape, { biased: { raw, bias: offset } })
 }
 

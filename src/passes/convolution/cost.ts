@@ -1,3 +1,4 @@
+import { fourAxes } from '../../base/shapes.ts'
 import { elements, type Shape } from '../../base/type.ts'
 import { tilesOf } from '../pixel-major/pixels.ts'
 import { partsOf } from './winograd.ts'
@@ -75,7 +76,7 @@ const sizes = ({ input, output, bytesPerElement }: Geometry) => ({
 function direct(geometry: Geometry, direction: Direction): Part[] {
   const { input, output, weight, first } = geometry
   const { x, y } = sizes(geometry)
-  const [out = 0, channels = 0, ...kernel] = weight
+  const [out, channels, ...kernel] = fourAxes(weight)
   const pixels = elements(output) / out
   const taps = elements(kernel)
   const flops = product(pixels, channels * taps, out)
@@ -103,7 +104,7 @@ function direct(geometry: Geometry, direction: Direction): Part[] {
 function byColumns(geometry: Geometry, direction: Direction): Part[] {
   const { input, output, weight, bytesPerElement } = geometry
   const { x, y } = sizes(geometry)
-  const [out = 0, channels = 0, ...kernel] = weight
+  const [out, channels, ...kernel] = fourAxes(weight)
   const taps = elements(kernel)
   const forward = () => {
     const columns = taps * channels * (elements(output) / out) * bytesPerElement
@@ -123,11 +124,10 @@ function byColumns(geometry: Geometry, direction: Direction): Part[] {
 function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] {
   const { output, weight, bytesPerElement, first } = geometry
   const { x, y } = sizes(geometry)
-  const [out = 0, channels = 0] = weight
+  const [out, channels] = fourAxes(weight)
   const n2 = (m + 2) ** 2
-  const tilesIn = ([images = 0, , height = 0, width = 0]: Shape) =>
-    images * tilesOf(height, m) * tilesOf(width, m)
-  const rows = tilesIn(output)
+  const [images, , height, width] = fourAxes(output)
+  const rows = images * tilesOf(height, m) * tilesOf(width, m)
   const tiles = (count: number, width: number) => n2 * count * width * bytesPerElement
   const change = (name: string, from: number, to: number, columns: number, nodes: number): Part => {
     const bytes = (from + to) * columns * bytesPerElement
@@ -156,8 +156,7 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
       n2 * m * n * bytesPerElement,
     )
   const rest = (length: number) => (length % m === 0 ? 0 : 1)
-  const untiled = (map: number, [, , height = 0, width = 0]: Shape) =>
-    rest(height) + rest(width) === 0 ? [] : [part('cropped', 0, 2 * map, 1, map)]
+  const untiled = rest(height) + rest(width) === 0 ? [] : [part('cropped', 0, 2 * y, 1, y)]
   const names = (kind: string) => `${kind} of tiles of ${m}`
   const named = (list: readonly Part[]) => list.map((each) => ({ ...each, name: names(each.name) }))
   if (direction === 'forward')
@@ -166,7 +165,7 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
       weights,
       multiplied('product', rows, channels, out),
       change('output', n2, m * m, rows * out, 3),
-      ...untiled(y, output),
+      ...untiled,
     ])
   if (direction === 'weightGradient')
     return named([

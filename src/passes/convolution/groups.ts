@@ -69,15 +69,13 @@ function belongs(
 function geometryOf(node: Convolution, direction: Direction): Geometry {
   const [a, b] = node.inputs
   if (!a || !b) throw new Error(`${node.op.name} lost its operands`)
-  const [input, output, weight] = {
-    forward: [a.shape, node.shape, b.shape],
-    weightGradient: [a.shape, b.shape, node.shape],
-    inputGradient: [node.shape, a.shape, b.shape],
-  }[direction]
+  const shapes = {
+    forward: { input: a.shape, output: node.shape, weight: b.shape },
+    weightGradient: { input: a.shape, output: b.shape, weight: node.shape },
+    inputGradient: { input: node.shape, output: a.shape, weight: b.shape },
+  }
   return {
-    input: input ?? [],
-    output: output ?? [],
-    weight: weight ?? [],
+    ...shapes[direction],
     attributes: node.attributes,
     bytesPerElement: bytesPerElement[node.dtype],
     first: direction !== 'inputGradient' && isInput(a),

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../base/shapes.ts'
 import { input } from '../../ops/leaf.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { makeLoop, type Given } from '../../ops/loop.ts'
@@ -34,21 +35,19 @@ function only([result]: readonly Node[]): Node {
 
 /** The first axis in parts: [parts, first / parts, …]. */
 export function firstInParts(x: Node, count: number): Node {
-  const [first = 0, ...rest] = x.shape
-  return reshape(x, [count, first / count, ...rest])
+  return reshape(x, [count, sizeOf(x.shape, 0) / count, ...x.shape.slice(1)])
 }
 
 /** The last axis in parts: [parts, …, last / parts]. */
 export function lastInParts(x: Node, count: number): Node {
-  const [rest, last] = [x.shape.slice(0, -1), x.shape.at(-1) ?? 0]
+  const [rest, last] = [x.shape.slice(0, -1), sizeOf(x.shape, -1)]
   const split = reshape(x, [...rest, count, last / count])
   return transpose(split, [rest.length, ...rest.keys(), rest.length + 1])
 }
 
 /** Parts of the last axis side by side, which `lastInParts` took apart. */
 export function joinedLast(parts: Node): Node {
-  const [count = 0, ...part] = parts.shape
-  const [rest, last] = [part.slice(0, -1), part.at(-1) ?? 0]
+  const [count, rest, last] = [sizeOf(parts.shape, 0), parts.shape.slice(1, -1), sizeOf(parts.shape, -1)]
   const beside = transpose(parts, [...rest.keys()].map((axis) => axis + 1).concat(0, rest.length + 1))
   return reshape(beside, [...rest, count * last])
 }

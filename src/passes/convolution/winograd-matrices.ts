@@ -1,3 +1,4 @@
+import { at } from '../../base/lists.ts'
 import { tileOffsets } from '../pixel-major/pixels.ts'
 
 /**
@@ -50,7 +51,7 @@ export function transforms(outputs: 2 | 4): Transforms {
 function makeTransforms(outputs: 2 | 4): Transforms {
   const { a, b, g } = oneDimension(outputs)
   const byPhase = (matrix: Matrix): Matrix =>
-    tileOffsets(outputs).map(([row, column]) => kronecker(matrix, matrix)[row * outputs + column] ?? [])
+    tileOffsets(outputs).map(([row, column]) => at(kronecker(matrix, matrix), row * outputs + column))
   const output = byPhase(transpose(a))
   return {
     outputs,
@@ -82,10 +83,7 @@ function oneDimension(outputs: 2 | 4): OneDimension {
   const numerators = [...finite.map((_, k) => withRoots(others(k), n)), withRoots(finite, n)]
   return {
     a: [...finite.map((p) => powers(p, outputs)), last(outputs)],
-    g: [
-      ...finite.map((p, k) => powers(p, KERNEL).map((power) => power / (denominators[k] ?? 1))),
-      last(KERNEL),
-    ],
+    g: [...finite.map((p, k) => powers(p, KERNEL).map((power) => power / at(denominators, k))), last(KERNEL)],
     b: transpose(numerators),
   }
 }
@@ -94,12 +92,12 @@ function oneDimension(outputs: 2 | 4): OneDimension {
 function withRoots(roots: readonly number[], length: number): number[] {
   let coefficients = [1, ...new Array<number>(length - 1).fill(0)]
   for (const root of roots)
-    coefficients = coefficients.map((value, i) => (coefficients[i - 1] ?? 0) - root * value)
+    coefficients = coefficients.map((value, i) => (i === 0 ? 0 : at(coefficients, i - 1)) - root * value)
   return coefficients
 }
 
 const transpose = (matrix: Matrix): number[][] =>
-  (matrix[0] ?? []).map((_, column) => matrix.map((row) => row[column] ?? 0))
+  at(matrix, 0).map((_, column) => matrix.map((row) => at(row, column)))
 
 const kronecker = (left: Matrix, right: Matrix): number[][] =>
   left.flatMap((row) => right.map((other) => row.flatMap((a) => other.map((b) => a * b))))

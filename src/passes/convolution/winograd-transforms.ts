@@ -1,3 +1,4 @@
+import { fourAxes, sizeOf } from '../../base/shapes.ts'
 import { constant } from '../../ops/leaf.ts'
 import { gather } from '../../ops/gather.ts'
 import { matmul } from '../../ops/matmul.ts'
@@ -17,13 +18,12 @@ export const matrix = (like: Node, rows: number, values: readonly number[]): Nod
 
 /** A linear map of the first axis; the others are kept as [rows, channels]. */
 export function transformed(x: Node, matrix: Node, channels: number): Node {
-  const [from = 1] = x.shape
-  const to = matrix.shape[0] ?? 1
+  const [from, to] = [sizeOf(x.shape, 0), sizeOf(matrix.shape, 0)]
   const columns = x.shape.slice(1).reduce((a, b) => a * b, 1)
   return reshape(matmul(matrix, reshape(x, [from, columns])), [to, columns / channels, channels])
 }
 
-export const outputSize = ([height, width]: Size, { padding: [padding = 0] }: ConvAttributes): Size => [
+export const outputSize = ([height, width]: Size, { padding: [padding] }: ConvAttributes): Size => [
   height + 2 * padding - 2,
   width + 2 * padding - 2,
 ]
@@ -31,18 +31,18 @@ export const outputSize = ([height, width]: Size, { padding: [padding = 0] }: Co
 /** Tiles of inputs, with zeros around the map, in the Winograd domain: [n², tiles · images, channels]. */
 export function transformInput(x: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
   const { inputs: n, input } = transforms(outputs)
-  const [padding = 0] = attributes.padding
+  const [padding] = attributes.padding
   const [rows, columns] = covering(outputSize(size, attributes), outputs)
   const offsets = Array.from({ length: n * n }, (_, i) => [Math.floor(i / n), i % n] as const)
   const places = tilePlaces(size, offsets, outputs, padding, [rows, columns])
   const tiles = gather(withZero(x), indices(places, [n * n, rows * columns]))
-  return transformed(tiles, matrix(x, n * n, input), x.shape[2] ?? 0)
+  return transformed(tiles, matrix(x, n * n, input), sizeOf(x.shape, 2))
 }
 
 /** [n², out, in] */
 export function transformWeights(weight: Node, outputs: 2 | 4): Node {
   const { inputs: n, weight: g } = transforms(outputs)
-  const [out = 0, channels = 0] = weight.shape
+  const [out, channels] = fourAxes(weight.shape)
   const product = matmul(matrix(weight, n * n, g), reshape(weight, [out * channels, 9]), false, true)
   return reshape(product, [n * n, out, channels])
 }
@@ -50,7 +50,7 @@ export function transformWeights(weight: Node, outputs: 2 | 4): Node {
 /** From the Winograd domain to rows of a map. */
 export function transformOutput(product: Node, images: number, size: Size, outputs: 2 | 4): Node {
   const { output } = transforms(outputs)
-  const channels = product.shape[2] ?? 0
+  const channels = sizeOf(product.shape, 2)
   const tiles = transformed(product, matrix(product, outputs ** 2, output), channels)
   const grid = covering(size, outputs)
   const split = reshape(tiles, [outputs ** 2, grid[0] * grid[1], images, channels])
@@ -61,5 +61,5 @@ export function transformOutput(product: Node, images: number, size: Size, outpu
 export function transformGradient(g: Node, size: Size, outputs: 2 | 4): Node {
   const { inputs: n, outputAdjoint } = transforms(outputs)
   const tiles = toTiles(g, size, outputs, covering(size, outputs))
-  return transformed(tiles, matrix(g, n * n, outputAdjoint), g.shape[2] ?? 0)
+  return transformed(tiles, matrix(g, n * n, outputAdjoint), sizeOf(g.shape, 2))
 }

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../base/shapes.ts'
 import { bytesPerElement } from '../../base/dtype.ts'
 import { elements, type Type } from '../../base/type.ts'
 import { addAt } from '../../ops/add-at.ts'
@@ -24,7 +25,7 @@ export const isWinograd = ({ kernel, stride, dilation, groups, padding }: ConvAt
   kernel.every((taps) => taps === 3) &&
   [...stride, ...dilation].every((step) => step === 1) &&
   padding[0] === padding[1] &&
-  (padding[0] ?? 0) <= 2
+  padding[0] <= 2
 
 const KERNEL = 9
 /** Bytes of transformed weights, and of their gradient, that may be there at once. */
@@ -38,7 +39,7 @@ export function partsOf(bytes: number, out: number): number {
 }
 
 const partsOfWeights = ({ shape, dtype }: Type, outputs: 2 | 4): number =>
-  partsOf(((outputs + 2) ** 2 * elements(shape) * bytesPerElement[dtype]) / KERNEL, shape[0] ?? 1)
+  partsOf(((outputs + 2) ** 2 * elements(shape) * bytesPerElement[dtype]) / KERNEL, sizeOf(shape, 0))
 
 /** Rows [pixels, images, in] to rows [pixels, images, out]; without bias. */
 export function forward(x: Node, weight: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
@@ -47,7 +48,7 @@ export function forward(x: Node, weight: Node, attributes: ConvAttributes, size:
   const compute = (kernels: Node, tiles: Node) =>
     transformOutput(
       matmul(tiles, transformWeights(kernels, outputs), false, true),
-      x.shape[1] ?? 0,
+      sizeOf(x.shape, 1),
       map,
       outputs,
     )
@@ -65,14 +66,14 @@ export function weightGradient(
   outputs: 2 | 4,
 ): Node {
   const { inputs: n, weight } = transforms(outputs)
-  const channels = x.shape[2] ?? 0
+  const channels = sizeOf(x.shape, 2)
   const tiles = transformInput(x, attributes, size, outputs)
   const compute = (g: Node, tiles: Node) => {
     const slopes = transformGradient(g, outputSize(size, attributes), outputs)
-    const flat = reshape(matmul(slopes, tiles, true, false), [n * n, (g.shape[2] ?? 0) * channels])
+    const flat = reshape(matmul(slopes, tiles, true, false), [n * n, sizeOf(g.shape, 2) * channels])
     return matmul(flat, matrix(g, n * n, weight), true, false)
   }
-  const whole = { dtype: g.dtype, shape: [g.shape[2] ?? 0, channels, 3, 3] }
+  const whole = { dtype: g.dtype, shape: [sizeOf(g.shape, 2), channels, 3, 3] }
   const count = partsOfWeights(whole, outputs)
   const kernels = count === 1 ? compute(g, tiles) : stackedParts(lastInParts(g, count), tiles, compute)
   return reshape(kernels, whole.shape)
@@ -89,9 +90,9 @@ export function inputGradient(
   size: Size,
   outputs: 2 | 4,
 ): Node {
-  const [padding = 0] = attributes.padding
+  const [padding] = attributes.padding
   const { inputs: n, inputAdjoint } = transforms(outputs)
-  const [, images = 0] = g.shape
+  const images = sizeOf(g.shape, 1)
   const grid = outputSize(size, attributes)
   const compute = (g: Node, kernels: Node) =>
     matmul(transformGradient(g, grid, outputs), transformWeights(kernels, outputs))
@@ -100,9 +101,10 @@ export function inputGradient(
     count === 1
       ? compute(g, weight)
       : summedParts(lastInParts(g, count), firstInParts(weight, count), compute)
-  const tiles = transformed(product, matrix(g, n * n, inputAdjoint), product.shape[2] ?? 0)
-  const rows = reshape(tiles, [(n * n * (tiles.shape[1] ?? 0)) / images, images, product.shape[2] ?? 0])
-  const [own = [], ...others] = overlaps(size, n, outputs, padding, covering(grid, outputs))
+  const channels = sizeOf(product.shape, 2)
+  const tiles = transformed(product, matrix(g, n * n, inputAdjoint), channels)
+  const rows = reshape(tiles, [(n * n * sizeOf(tiles.shape, 1)) / images, images, channels])
+  const [own, ...others] = overlaps(size, n, outputs, padding, covering(grid, outputs))
   return others.reduce(
     (sum, each) =>
       addAt(

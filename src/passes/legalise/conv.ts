@@ -1,3 +1,5 @@
+import { at } from '../../base/lists.ts'
+import { fourAxes, mapSize } from '../../base/shapes.ts'
 import { elements, type Shape } from '../../base/type.ts'
 import { binary } from '../../ops/arity.ts'
 import { convOp, inputGradientOp, weightGradientOp } from '../../ops/conv.ts'
@@ -7,7 +9,7 @@ import { gather } from '../../ops/gather.ts'
 import { matmul } from '../../ops/matmul.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { columns, planesOfMaps, readBy, readPixels, rowByRow } from '../convolution/columns.ts'
-import { indices, mapSize } from '../pixel-major/rows.ts'
+import { indices } from '../pixel-major/rows.ts'
 import { choiceOf, type Way } from './way.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes, InputGradientAttributes } from '../../ops/window.ts'
@@ -50,12 +52,12 @@ export const weightGradient = choiceOf(weightGradientOp, (node): Way => ({
 }))
 
 /** Of one group [a, b], of several [groups, a, b]. */
-const grouped = (x: Node, groups: number, [rows = 0, width = 0]: Shape): Node =>
+const grouped = (x: Node, groups: number, [rows, width]: readonly [number, number]): Node =>
   reshape(x, groups === 1 ? [rows, width] : [groups, rows, width])
 
 /** [out, pixels · N] back to maps [N, out, H, W]. */
 function toMaps(product: Node, shape: Shape): Node {
-  const [images = 0, ...rest] = shape
+  const [images, ...rest] = fourAxes(shape)
   return reshape(transpose(reshape(product, [elements(rest), images]), [1, 0]), shape)
 }
 
@@ -64,7 +66,7 @@ function columnsOf(maps: Node, attributes: ConvAttributes, size: readonly [numbe
   const { groups, kernel } = attributes
   const taps = elements(kernel)
   const read = readPixels(attributes, mapSize(maps.shape), size, rowByRow)
-  const [images = 0, channels = 0] = maps.shape
+  const [images, channels] = fourAxes(maps.shape)
   const all = columns(planesOfMaps(maps), read, taps)
   return grouped(all, groups, [(channels / groups) * taps, size[0] * size[1] * images])
 }
@@ -73,7 +75,7 @@ function convByColumns(node: Node<ConvAttributes>): Node {
   const [x, weight] = binary(node)
   const [, , bias] = node.inputs
   const { groups } = node.attributes
-  const [out = 0, perGroup = 0, ...kernel] = weight.shape
+  const [out, perGroup, ...kernel] = fourAxes(weight.shape)
   const kernels = grouped(weight, groups, [out / groups, perGroup * elements(kernel)])
   const maps = toMaps(matmul(kernels, columnsOf(x, node.attributes, mapSize(node.shape))), node.shape)
   return bias ? add(maps, reshape(bias, [1, out, 1, 1])) : maps
@@ -83,7 +85,7 @@ function convByColumns(node: Node<ConvAttributes>): Node {
 function weightGradientByColumns(node: Node<ConvAttributes>): Node {
   const [x, g] = binary(node)
   const { groups } = node.attributes
-  const [images = 0, out = 0, height = 0, width = 0] = g.shape
+  const [images, out, height, width] = fourAxes(g.shape)
   const cols = columnsOf(x, node.attributes, [height, width])
   const ups = grouped(planesOfMaps(g).node, groups, [out / groups, height * width * images])
   const product = groups === 1 ? matmul(ups, cols, false, true) : matmul(ups, transpose(cols, [0, 2, 1]))
@@ -94,8 +96,8 @@ function weightGradientByColumns(node: Node<ConvAttributes>): Node {
 function inputGradientByColumns(node: Node<InputGradientAttributes>): Node {
   const [g, weight] = binary(node)
   const { groups, kernel } = node.attributes
-  const [images = 0] = node.shape
-  const [out = 0, perGroup = 0] = weight.shape
+  const [images] = fourAxes(node.shape)
+  const [out, perGroup] = fourAxes(weight.shape)
   const taps = elements(kernel)
   const size = mapSize(node.shape)
   const cols = columns(planesOfMaps(g), readBy(node.attributes, size, mapSize(g.shape), rowByRow), taps)
@@ -109,7 +111,7 @@ function inputGradientByColumns(node: Node<InputGradientAttributes>): Node {
 const isFlippable = ({ kernel, stride, padding, dilation, groups }: ConvAttributes): boolean =>
   groups === 1 &&
   [...stride, ...dilation].every((step) => step === 1) &&
-  kernel.every((taps, axis) => (padding[axis] ?? 0) < taps)
+  kernel.every((taps, axis) => at(padding, axis) < taps)
 
 /**
  * The input gradient as a convolution of the gradient with the kernels turned by 180°, input and output channels
@@ -118,7 +120,7 @@ const isFlippable = ({ kernel, stride, padding, dilation, groups }: ConvAttribut
 function inputGradientByFlip(node: Node<InputGradientAttributes>): Node {
   const [g, weight] = binary(node)
   const { kernel, padding } = node.attributes
-  const [out = 0, channels = 0] = weight.shape
+  const [out, channels] = fourAxes(weight.shape)
   const taps = elements(kernel)
   const reversed = Array.from({ length: taps }, (_, tap) => taps - 1 - tap)
   const flipped = gather(reshape(weight, [out, channels, taps]), indices(reversed), 2)
@@ -126,7 +128,7 @@ function inputGradientByFlip(node: Node<InputGradientAttributes>): Node {
   return make(convOp, [g, kernels], {
     kernel,
     stride: [1, 1],
-    padding: kernel.map((size, axis) => size - 1 - (padding[axis] ?? 0)),
+    padding: [kernel[0] - 1 - padding[0], kernel[1] - 1 - padding[1]],
     dilation: [1, 1],
     groups: 1,
   })

@@ -1,3 +1,4 @@
+import { fourAxes, sizeOf } from '../../base/shapes.ts'
 import { elements } from '../../base/type.ts'
 import { ternary, unary } from '../../ops/arity.ts'
 import { averagePoolOp, tiles } from '../../ops/average-pool.ts'
@@ -25,12 +26,12 @@ const MOST_PHASES = 9
 export const maxPoolGradient = choiceOf(maxPoolGradientOp, (node): Way => {
   const { kernel, stride, padding } = node.attributes
   const isTiled = kernel.every(
-    (k, axis) => k === stride[axis] && padding[axis] === 0 && (node.shape[axis + 2] ?? 0) % k === 0,
+    (k, axis) => k === stride[axis] && padding[axis] === 0 && sizeOf(node.shape, axis + 2) % k === 0,
   )
   if (!isTiled) return { as: 'by place', because: 'no tiles', make: () => gradientByPlace(node) }
   if (elements(kernel) > MOST_PHASES)
     return { as: 'by place', because: `more than ${MOST_PHASES} phases`, make: () => gradientByPlace(node) }
-  return (node.shape[3] ?? 0) <= WIDEST
+  return sizeOf(node.shape, 3) <= WIDEST
     ? { as: 'by phase', because: 'tiles', make: () => gradientByPhase(node) }
     : { as: 'by place', because: `wider than ${WIDEST}`, make: () => gradientByPlace(node) }
 })
@@ -73,8 +74,8 @@ function gradientByPlace(node: Node<Window>): Node {
 function gradientByPhase(node: Node<Window>): Node {
   const [x, y, g] = ternary(node)
   const { dtype, attributes } = node
-  const [kh = 1, kw = 1] = attributes.kernel
-  const [n = 0, channels = 0, rows = 0, columns = 0] = y.shape
+  const [kh, kw] = attributes.kernel
+  const [n, channels, rows, columns] = fourAxes(y.shape)
   const flat = [n * channels, rows, columns]
   const lines = [n * channels * rows * kh, columns * kw]
   const phases = [n * channels, rows, kh * kw, columns]

@@ -1,3 +1,4 @@
+import { fourAxes } from '../../base/shapes.ts'
 import { elements, sameShape } from '../../base/type.ts'
 import { remake } from '../../ops/define.ts'
 import { mulOp } from '../../ops/elementwise.ts'
@@ -18,7 +19,7 @@ export function unaryRows(node: Node, x: Value): Value {
 
 /** One operand that broadcasts against rows; undefined where it does not. */
 function against(operand: Value, shape: readonly number[]): (() => Node) | undefined {
-  const [images = 0, channels = 0] = shape
+  const [images, channels] = fourAxes(shape)
   if (isMaps(operand) && sameShape(operand.shape, shape)) return operand.rows
   if (elements(operand.shape) === 1) return () => reshape(operand.plain(), [])
   const padded = [...new Array<number>(4 - operand.shape.length).fill(1), ...operand.shape]

@@ -1,3 +1,5 @@
+import { at } from '../../base/lists.ts'
+import { fourAxes, mapSize, threeAxes } from '../../base/shapes.ts'
 import { sameShape } from '../../base/type.ts'
 import { remake } from '../../ops/define.ts'
 import { mulOp } from '../../ops/elementwise.ts'
@@ -18,7 +20,7 @@ import {
   spreadRows,
   tileSize,
 } from './pooling.ts'
-import { mapSize, overFirst } from './rows.ts'
+import { overFirst } from './rows.ts'
 import { isMaps, plainValue, rowsValue, type Value } from './value.ts'
 import type { Attributes, Node, Op } from '../../ir/node.ts'
 
@@ -66,15 +68,15 @@ const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
     const { starts, ends, steps } = node.attributes
     if (!x || !sameShape(node.shape.slice(1), x.shape.slice(1))) return undefined
     const rows = () => {
-      const [pixels = 0, , channels = 0] = x.rows().shape
-      return slice(x.rows(), [0, starts[0] ?? 0, 0], [pixels, ends[0] ?? 0, channels], [1, steps[0] ?? 1, 1])
+      const [pixels, , channels] = threeAxes(x.rows().shape)
+      return slice(x.rows(), [0, at(starts, 0), 0], [pixels, at(ends, 0), channels], [1, at(steps, 0), 1])
     }
     return rowsValue(rows, node.shape)
   }),
   on(padOp, (node, [x]) => {
     const { before, after } = node.attributes
     if (!x || [...before.slice(1), ...after.slice(1)].some((zeros) => zeros !== 0)) return undefined
-    return rowsValue(() => pad(x.rows(), [0, before[0] ?? 0, 0], [0, after[0] ?? 0, 0]), node.shape)
+    return rowsValue(() => pad(x.rows(), [0, at(before, 0), 0], [0, at(after, 0), 0]), node.shape)
   }),
   on(concatOp, (node, operands) => {
     if (node.attributes.axis !== 0) return undefined
@@ -110,8 +112,8 @@ function spread(node: Node, source: (node: Node) => Value): Value | undefined {
   const [map] = operandsOf(tiles, reshapeOp)
   if (!product || !ones || !map || !isMaps(node) || !isMaps(map) || tiles?.shape.length !== 6)
     return undefined
-  const [size = 0] = ones.shape
-  if (!isOnes(ones) || !sameShape(ones.shape, [size, 1, size])) return undefined
+  const [size] = ones.shape
+  if (size === undefined || !isOnes(ones) || !sameShape(ones.shape, [size, 1, size])) return undefined
   const [height, width] = mapSize(map.shape)
   if (!sameShape(node.shape, [...map.shape.slice(0, 2), height * size, width * size])) return undefined
   const rows = spreadRows(node, source(map), size)
@@ -121,7 +123,7 @@ function spread(node: Node, source: (node: Node) => Value): Value | undefined {
 /** The gradient of a mean over maps: [images, channels, 1, 1] times ones [1, 1, height, width]. */
 function spreadMean(node: Node, [value, ones]: readonly Value[]): Value | undefined {
   const [, constantOnes] = node.inputs
-  const [images = 0, channels = 0, height = 0, width = 0] = node.shape
+  const [images, channels, height, width] = fourAxes(node.shape)
   if (!value || !ones || !constantOnes || !isOnes(constantOnes)) return undefined
   if (!sameShape(value.shape, [images, channels, 1, 1]) || !sameShape(ones.shape, [1, 1, height, width]))
     return undefined

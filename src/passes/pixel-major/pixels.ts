@@ -1,3 +1,5 @@
+import { at } from '../../base/lists.ts'
+
 /**
  * The order of pixels in the rows layout: pooling phase first. Where height and width are even, the four
  * quarter maps of pixels at (even, even), (even, odd), (odd, even) and (odd, odd) places follow each other,
@@ -61,7 +63,7 @@ export function tilePlaces(
     tiles.map((tile) => {
       const y = Math.floor(tile / columns) * step + i - padding
       const x = (tile % columns) * step + j - padding
-      return y < 0 || x < 0 || y >= height || x >= width ? outside : (places[y * width + x] ?? outside)
+      return y < 0 || x < 0 || y >= height || x >= width ? outside : at(places, y * width + x)
     }),
   )
 }
@@ -82,7 +84,7 @@ export function overlaps(
   step: number,
   padding: number,
   [rows, columns]: readonly [number, number],
-): Cover[][] {
+): [Cover[], ...Cover[][]] {
   const { places } = pixelOrder(rows, columns)
   const middle = (side - 1) / 2
   const along = (position: number, tiles: number) =>
@@ -92,17 +94,19 @@ export function overlaps(
   const covers = pixelOrder(height, width).pixels.map((pixel) =>
     along(Math.floor(pixel / width), rows).flatMap((y) =>
       along(pixel % width, columns).map(
-        (x) => (y.offset * side + x.offset) * rows * columns + (places[y.tile * columns + x.tile] ?? 0),
+        (x) => (y.offset * side + x.offset) * rows * columns + at(places, y.tile * columns + x.tile),
       ),
     ),
   )
+  const outside = side * side * rows * columns
   const turns = Math.max(1, ...covers.map(({ length }) => length))
-  return Array.from({ length: turns }, (_, turn) =>
+  const others = Array.from({ length: turns - 1 }, (_, turn) =>
     covers.flatMap((sources, place) => {
-      const source = sources[turn] ?? (turn === 0 ? side * side * rows * columns : undefined)
+      const source = sources[turn + 1]
       return source === undefined ? [] : [{ place, source }]
     }),
   )
+  return [covers.map(([nearest], place) => ({ place, source: nearest ?? outside })), ...others]
 }
 
 export const isIdentity = (indices: readonly number[]): boolean => indices.every((index, i) => index === i)

@@ -1,3 +1,5 @@
+import { at } from '../../base/lists.ts'
+import { mapSize, sizeOf } from '../../base/shapes.ts'
 import { constant, filled } from '../../ops/leaf.ts'
 import { add, mul, sub } from '../../ops/elementwise.ts'
 import { matmul } from '../../ops/matmul.ts'
@@ -6,7 +8,7 @@ import { reshape } from '../../ops/shape.ts'
 import { notNegative } from '../../ops/step.ts'
 import { relu } from '../../ops/unary.ts'
 import { isIdentity, pixelOrder, tileOffsets, tilePlaces } from './pixels.ts'
-import { fromTiles, mapSize, overFirst, pick, rowsShape, toTiles } from './rows.ts'
+import { fromTiles, overFirst, pick, rowsShape, toTiles } from './rows.ts'
 import { rowsValue, type Knowledge, type Value } from './value.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Window } from '../../ops/window.ts'
@@ -15,7 +17,7 @@ import type { Window } from '../../ops/window.ts'
 
 /** Side of the tiles, where pooling is over tiles whose phases are in reading order. */
 export function tileSize({ kernel, stride, padding, dilation }: Window): number | undefined {
-  const [size = 0, other] = kernel
+  const [size, other] = kernel
   const tiles = size === other && kernel.every((k, axis) => k === stride[axis] && padding[axis] === 0)
   return tiles && dilation.every((step) => step === 1) && (size === 2 || size === 3) ? size : undefined
 }
@@ -49,7 +51,7 @@ export function maxPoolGradientRows(
   const before = known && (masked || !known.rectified) ? known : undefined
   const phases = before?.phases ?? toTiles(x.rows(), mapSize(x.shape), size, grid)
   const maxima = before?.maxima ?? y.rows()
-  const [count = 0] = phases.shape
+  const count = sizeOf(phases.shape, 0)
   const hits = notNegative(sub(phases, maxima))
   const flat = reshape(hits, [count, hits.shape.slice(1).reduce((a, b) => a * b, 1)])
   const earlier = Array.from({ length: count * count }, (_, i) => {
@@ -73,7 +75,7 @@ export function spreadRows(node: Node, tiles: Value, size: number): Value {
   const { places } = pixelOrder(...grid)
   const sources = pixelOrder(...map).pixels.map((pixel) => {
     const [row, column] = [Math.floor(pixel / map[1] / size), Math.floor((pixel % map[1]) / size)]
-    return places[row * grid[1] + column] ?? 0
+    return at(places, row * grid[1] + column)
   })
   const leading = isIdentity(tilePlaces(map, tileOffsets(size), size, 0, grid))
   const known = leading ? { spread: { tiles: tiles.rows(), phases: size * size } } : undefined
@@ -82,7 +84,7 @@ export function spreadRows(node: Node, tiles: Value, size: number): Value {
 
 /** One value per image and channel, [images, channels, 1, 1], for all pixels: the gradient of a mean. */
 export function spreadOverMap(node: Node, value: Value): Value {
-  const [pixels = 0, images = 0, channels = 0] = rowsShape(node.shape)
+  const [pixels, images, channels] = rowsShape(node.shape)
   const tiles = reshape(value.plain(), [1, images, channels])
   const rows = () => mul(tiles, filled(node.dtype, [pixels, 1, 1], 1))
   return rowsValue(rows, node.shape, { spread: { tiles, phases: pixels } })

@@ -1,3 +1,5 @@
+import { at, found } from '../../base/lists.ts'
+import { fourAxes, mapSize, sizeOf, threeAxes } from '../../base/shapes.ts'
 import { constant, filled } from '../../ops/leaf.ts'
 import { elements, type Shape } from '../../base/type.ts'
 import { gather } from '../../ops/gather.ts'
@@ -13,13 +15,10 @@ import type { Node } from '../../ir/node.ts'
  * all images is contiguous, so that moving pixels moves long runs and index tables do not grow with the batch.
  */
 
-export const mapSize = (shape: Shape): readonly [number, number] => [shape[2] ?? 0, shape[3] ?? 0]
-
-export const rowsShape = ([images = 0, channels = 0, height = 0, width = 0]: Shape): Shape => [
-  height * width,
-  images,
-  channels,
-]
+export function rowsShape(shape: Shape): readonly [pixels: number, images: number, channels: number] {
+  const [images, channels, height, width] = fourAxes(shape)
+  return [height * width, images, channels]
+}
 
 export const indices = (values: readonly number[], shape: Shape = [values.length]): Node =>
   constant('int64', shape, values)
@@ -30,7 +29,7 @@ export const pick = (rows: Node, places: readonly number[]): Node =>
 
 /** Maps to rows. */
 export function toRows(maps: Node): Node {
-  const [images = 0, channels = 0, height = 0, width = 0] = maps.shape
+  const [images, channels, height, width] = fourAxes(maps.shape)
   const flat = reshape(maps, [images, channels, height * width])
   return pick(transpose(flat, [2, 0, 1]), pixelOrder(height, width).pixels)
 }
@@ -47,7 +46,7 @@ export const withZero = (rows: Node): Node =>
 
 /** Gathers places, of which the one after the last stands for zero. */
 export const pickOrZero = (rows: Node, places: readonly number[]): Node =>
-  places.includes(rows.shape[0] ?? 0) ? pick(withZero(rows), places) : pick(rows, places)
+  places.includes(sizeOf(rows.shape, 0)) ? pick(withZero(rows), places) : pick(rows, places)
 
 /** How many tiles cover a map. */
 export const covering = ([height, width]: readonly [number, number], size: number) =>
@@ -61,7 +60,7 @@ export function toTiles(
   grid: readonly [number, number],
 ): Node {
   const places = tilePlaces(map, tileOffsets(size), size, 0, grid)
-  const [, images = 0, channels = 0] = rows.shape
+  const [, images, channels] = threeAxes(rows.shape)
   return reshape(pickOrZero(rows, places), [size * size, grid[0] * grid[1], images, channels])
 }
 
@@ -75,15 +74,15 @@ export function fromTiles(
   size: number,
   grid: readonly [number, number],
 ): Node {
-  const [phases = 0, count = 0, images = 0, channels = 0] = tiles.shape
+  const [phases, count, images, channels] = fourAxes(tiles.shape)
   const { places } = pixelOrder(...grid)
   const phaseOf = new Map(tileOffsets(size).map(([row, column], phase) => [row * size + column, phase]))
   const sources = pixelOrder(height, width).pixels.map((pixel) => {
     const [y, x] = [Math.floor(pixel / width), pixel % width]
     const [row, column] = [Math.floor(y / size), Math.floor(x / size)]
     if (row >= grid[0] || column >= grid[1]) return phases * count
-    const phase = phaseOf.get((y % size) * size + (x % size)) ?? 0
-    return phase * count + (places[row * grid[1] + column] ?? 0)
+    const phase = found(phaseOf, (y % size) * size + (x % size), 'the phase of a pixel')
+    return phase * count + at(places, row * grid[1] + column)
   })
   return pickOrZero(reshape(tiles, [phases * count, images, channels]), sources)
 }
@@ -93,7 +92,7 @@ export function fromTiles(
  * fifty times where there are few channels, as its threads then write to the same cache line.
  */
 export function overFirst(x: Node, of: 'sum' | 'mean'): Node {
-  const [count = 1, ...rest] = x.shape
+  const [count, rest] = [sizeOf(x.shape, 0), x.shape.slice(1)]
   const ones = filled(x.dtype, [1, count], of === 'sum' ? 1 : 1 / count)
   return reshape(matmul(ones, reshape(x, [count, elements(rest)])), rest)
 }

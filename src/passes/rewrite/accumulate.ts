@@ -1,3 +1,4 @@
+import { counted } from '../../base/lists.ts'
 import { elements, sameShape } from '../../base/type.ts'
 import { like } from '../../ir/context.ts'
 import { topological } from '../../ir/walk.ts'
@@ -39,7 +40,7 @@ export function accumulate(source: GraphSource): GraphSource {
   const bound = new Set(source.inputs.map(({ node }) => node))
   const roots = source.outputs.map(({ node }) => node)
   const readers = new Map<Node, number>()
-  const read = (node: Node) => readers.set(node, (readers.get(node) ?? 0) + 1)
+  const read = (node: Node) => readers.set(node, counted(readers, node) + 1)
   for (const node of topological(roots, (each) => bound.has(each)))
     if (!bound.has(node)) node.inputs.forEach(read)
   roots.forEach(read)

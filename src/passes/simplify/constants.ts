@@ -1,3 +1,5 @@
+import { binary } from '../../ops/arity.ts'
+import { at } from '../../base/lists.ts'
 import { elements, sameShape, type Shape } from '../../base/type.ts'
 import { constant, constantOp, constantValues } from '../../ops/leaf.ts'
 import { is } from '../../ops/is.ts'
@@ -39,11 +41,9 @@ export function folded(node: Node): Node | undefined {
   const { elementwise } = node.op.traits
   if (elementwise?.operands === 2 && b) {
     const operation = elementwise.of
-    const [left, right] = node.inputs.map((input) => spreadIndices(input.shape, node.shape))
-    const at = (values: Float64Array, index: number | undefined) => round(values[index ?? 0] ?? 0)
-    const values = Array.from({ length: elements(node.shape) }, (_, i) =>
-      round(operation(at(a, left?.[i]), at(b, right?.[i]))),
-    )
+    const [left, right] = binary(node)
+    const [x, y] = [spread(a, left.shape, node.shape), spread(b, right.shape, node.shape)]
+    const values = x.map((value, i) => round(operation(round(value), round(at(y, i)))))
     return constant(node.dtype, node.shape, values)
   }
   const curve = elementwise?.operands === 1 && elementwise.exact ? elementwise.of : undefined
@@ -56,6 +56,10 @@ export function folded(node: Node): Node | undefined {
     : undefined
 }
 
+/** Values under a broadcast shape. */
+const spread = (values: Float64Array, from: Shape, to: Shape): number[] =>
+  spreadIndices(from, to).map((index) => at(values, index))
+
 /** For each element of a broadcast shape, the element that it is taken from. */
 function spreadIndices(from: Shape, to: Shape): number[] {
   const size = elements(to)
@@ -64,8 +68,8 @@ function spreadIndices(from: Shape, to: Shape): number[] {
   return Array.from({ length: size }, (_, i) => {
     let [rest, index, stride] = [i, 0, 1]
     for (let axis = to.length - 1; axis >= 0; axis--) {
-      const length = to[axis] ?? 1
-      const own = axis < missing ? 1 : (from[axis - missing] ?? 1)
+      const length = at(to, axis)
+      const own = axis < missing ? 1 : at(from, axis - missing)
       if (own !== 1) index += (rest % length) * stride
       stride *= own
       rest = Math.floor(rest / length)

@@ -31,9 +31,7 @@ export const movement: readonly Rewrite[] = [
   rewrite('rows that were gathered and change places are gathered there', transposeOp, swappedGather),
   ofOne('transpose(x) = reshape(x) where only axes of one element move', transposeOp, (x, node) => {
     const large = node.attributes.order.filter((axis) => x.shape[axis] !== 1)
-    return large.every((axis, i) => i === 0 || axis > (large[i - 1] ?? -1))
-      ? reshape(x, node.shape)
-      : undefined
+    return large.every((axis, i) => i === 0 || axis > at(large, i - 1)) ? reshape(x, node.shape) : undefined
   }),
   ofOne('slice(x) = x where it is all', sliceOp, unmoved),
   ofOne('broadcast(x) = x where it is as large', broadcastOp, unmoved),
@@ -46,7 +44,7 @@ export const movement: readonly Rewrite[] = [
       if (!is(x, gatherOp) || !inner || i?.shape.length !== 1 || x.attributes.axis !== axis) return undefined
       const [outer, picked] = [constantValues(i), constantValues(j)]
       if (!outer || !picked) return undefined
-      const indices = picked.map((index) => outer[index] ?? 0)
+      const indices = picked.map((index) => at(outer, index))
       return gather(inner, constant('int64', j.shape, indices), axis)
     },
   ),

@@ -1,3 +1,6 @@
+import { unary } from '../../ops/arity.ts'
+import { at, found } from '../../base/lists.ts'
+import { sizeOf, threeAxes } from '../../base/shapes.ts'
 import { elements, sameShape, type Shape } from '../../base/type.ts'
 import { addAt, addAtOp } from '../../ops/add-at.ts'
 import { gather, gatherOp } from '../../ops/gather.ts'
@@ -20,9 +23,9 @@ const swapped = (first: number, second: number, block: number): number[] =>
   })
 
 /** [first, second, numbers of a block], where a node swaps the two. */
-function blocks(node: Node): Shape | undefined {
+function blocks(node: Node): ReturnType<typeof threeAxes> | undefined {
   return is(node, transposeOp) && sameShape(node.attributes.order, [1, 0, 2])
-    ? node.inputs[0]?.shape
+    ? threeAxes(unary(node).shape)
     : undefined
 }
 
@@ -50,18 +53,19 @@ function unswapped(x: Node): Unswapped | undefined {
 /** More rows behind those that changed places: the zeros beyond a map. */
 function padded(x: Node<Readonly<{ axis: number }>>): Unswapped | undefined {
   const [inner, ...others] = x.inputs
-  const found = inner && x.attributes.axis === 0 ? unswapped(inner) : undefined
-  if (!found) return undefined
-  const count = found.places.length
-  const added = Array.from({ length: (x.shape[0] ?? 0) - count }, (_, i) => count + i)
-  return { rows: concat([found.rows, ...others], 0), places: [...found.places, ...added] }
+  const before = inner && x.attributes.axis === 0 ? unswapped(inner) : undefined
+  if (!before) return undefined
+  const count = before.places.length
+  const added = Array.from({ length: sizeOf(x.shape, 0) - count }, (_, i) => count + i)
+  return { rows: concat([before.rows, ...others], 0), places: [...before.places, ...added] }
 }
 
 function swappedBlocks(x: Node): Unswapped | undefined {
   const [inner] = operandsOf(x, reshapeOp)
-  const [from] = inner?.inputs ?? []
-  const [first = 0, second = 0, size = 0] = (inner && blocks(inner)) ?? []
-  if (!from || size === 0 || size % rowLength(x) !== 0) return undefined
+  const swap = inner && blocks(inner)
+  if (!swap) return undefined
+  const [from, [first, second, size]] = [unary(inner), swap]
+  if (size === 0 || size % rowLength(x) !== 0) return undefined
   const [source = from] = operandsOf(from, reshapeOp)
   return { rows: reshape(source, x.shape), places: swapped(first, second, size / rowLength(x)) }
 }
@@ -70,10 +74,10 @@ function swappedBlocks(x: Node): Unswapped | undefined {
 export function gatheredUnswapped(node: Node): Node | undefined {
   const [x, picked] = node.inputs
   const values = picked && constantValues(picked)
-  const found = x && values && node.attributes.axis === 0 ? unswapped(x) : undefined
-  if (!found || !values) return undefined
-  const moved = Array.from(values, (row) => found.places[row] ?? 0)
-  return gather(found.rows, indices(moved, picked.shape))
+  const before = x && values && node.attributes.axis === 0 ? unswapped(x) : undefined
+  if (!before || !values) return undefined
+  const moved = Array.from(values, (row) => at(before.places, row))
+  return gather(before.rows, indices(moved, picked.shape))
 }
 
 /** Rows in another order, `order[i]` the row that becomes row i, where they are gathered and need no move of their own. */
@@ -82,19 +86,21 @@ function reordered(x: Node, order: readonly number[]): Node | undefined {
   const values = picked && constantValues(picked)
   if (!from || !values) return undefined
   if (is(x, gatherOp) && x.attributes.axis === 0 && picked.shape.length === 1)
-    return gather(from, indices(order.map((row) => values[row] ?? 0)))
+    return gather(from, indices(order.map((row) => at(values, row))))
   const base = is(x, addAtOp) && updates ? reordered(from, order) : undefined
   if (!base || !updates) return undefined
   const places = new Map(order.map((row, place) => [row, place]))
-  return addAt(base, indices(Array.from(values, (row) => places.get(row) ?? 0)), updates)
+  return addAt(base, indices(Array.from(values, (row) => found(places, row, 'the place of a row'))), updates)
 }
 
 /** Rows that were gathered and change places. */
 export function swappedGather(node: Node): Node | undefined {
   const [shaped] = node.inputs
-  const [first = 0, second = 0, size = 0] = blocks(node) ?? []
+  const swap = blocks(node)
   const [rows] = operandsOf(shaped, reshapeOp)
-  if (!rows || size === 0 || rows.shape.length < 2 || size % rowLength(rows) !== 0) return undefined
+  if (!rows || !swap) return undefined
+  const [first, second, size] = swap
+  if (size === 0 || rows.shape.length < 2 || size % rowLength(rows) !== 0) return undefined
   const moved = reordered(rows, swapped(first, second, size / rowLength(rows)))
   return moved && reshape(moved, node.shape)
 }

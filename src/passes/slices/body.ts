@@ -1,3 +1,5 @@
+import { at, present } from '../../base/lists.ts'
+import { sizeOf, twoAxes } from '../../base/shapes.ts'
 import { elements, type Shape, type Type } from '../../base/type.ts'
 import { remake } from '../../ops/define.ts'
 import { constant, constantValues, filled, input } from '../../ops/leaf.ts'
@@ -77,7 +79,7 @@ export function sliceBody(
   const gathered = (node: Node, first: Node, second: Node): Node => {
     const whole = remake(node, [outside(first), second])
     const [rows, places] = binary(gatheredUnswapped(whole) ?? whole)
-    const own = slice(groupsOf(places, slices), [places.shape[0] ?? 0, tiles / slices])
+    const own = slice(groupsOf(places, slices), [sizeOf(places.shape, 0), tiles / slices])
     return remake(node, [giveWhole(rows), own])
   }
   const sliced = (node: Node): Node => {
@@ -87,7 +89,8 @@ export function sliceBody(
       return reshape(operand(first, undefined), [...lead, ...cut(node, how)])
     if (first && second && seeds.has(node)) return gathered(node, first, second)
     if (first && second && sums.has(node) && !tiled.has(first)) {
-      const row = filled(first.dtype, [1, (first.shape[1] ?? 0) / slices], uniformValue(first) ?? 1)
+      const value = present(uniformValue(first), 'the number that a sum multiplies by')
+      const row = filled(first.dtype, [1, sizeOf(first.shape, 1) / slices], value)
       return remake(node, [giveWhole(row), operand(second, undefined)])
     }
     const operands = node.inputs.map((x, i) => operand(x, entering.get(node)?.[i]))
@@ -119,15 +122,14 @@ export function sliceBody(
 
 /** Indices [places, tiles] as [slices, places, tiles of a slice]. */
 function groupsOf(indices: Node, slices: number): Node {
-  const [places = 0, tiles = 0] = indices.shape
-  const [values, size] = [constantValues(indices), tiles / slices]
-  const at = (slice: number, place: number, i: number) => values?.[place * tiles + slice * size + i] ?? 0
+  const [places, tiles] = twoAxes(indices.shape)
+  const [values, size] = [present(constantValues(indices), 'which pixels are tiles'), tiles / slices]
   return constant(
     'int64',
     [slices, places, size],
     Array.from({ length: places * tiles }, (_, k) => {
       const [slice, place] = [Math.floor(k / (places * size)), Math.floor(k / size) % places]
-      return at(slice, place, k % size)
+      return at(values, place * tiles + slice * size + (k % size))
     }),
   )
 }

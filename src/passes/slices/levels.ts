@@ -1,5 +1,7 @@
+import { found } from '../../base/lists.ts'
+import { sizeOf } from '../../base/shapes.ts'
 import { topological } from '../../ir/walk.ts'
-import { isConstant } from '../../ops/leaf.ts'
+import { constantValues } from '../../ops/leaf.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { gatherOp } from '../../ops/gather.ts'
 import { effect, type Tiled } from './tiled.ts'
@@ -27,7 +29,8 @@ export interface Levels {
 /** How many tiles a node gathers, where it does: by indices [places in a tile, tiles] into the pixels of a map. */
 export function tilesGathered(node: Node): number | undefined {
   const [, indices] = operandsOf(node, gatherOp)
-  if (!is(node, gatherOp) || node.attributes.axis !== 0 || !indices || !isConstant(indices)) return undefined
+  if (!is(node, gatherOp) || node.attributes.axis !== 0 || !indices || !constantValues(indices))
+    return undefined
   const [, tiles, ...more] = indices.shape
   return more.length === 0 ? tiles : undefined
 }
@@ -44,7 +47,7 @@ export function levelsOf(source: GraphSource, tiles: number): Levels {
   const entering = new Map<Node, readonly (Tiled | undefined)[]>()
   const level = new Map<Node, number>()
   const after = (nodes: readonly Node[], waits: (node: Node) => boolean) =>
-    Math.max(0, ...nodes.map((node) => (level.get(node) ?? 0) + (waits(node) ? 1 : 0)))
+    Math.max(0, ...nodes.map((node) => found(level, node, node.op.name) + (waits(node) ? 1 : 0)))
   for (const node of order) {
     const inputs = bound.has(node) ? [] : node.inputs
     const operands = inputs.map((input) => tiled.get(input))
@@ -52,7 +55,7 @@ export function levelsOf(source: GraphSource, tiles: number): Levels {
     const done = !isSeed && operands.some(Boolean) ? effect(node, operands, tiles) : undefined
     if (isSeed) {
       seeds.add(node)
-      tiled.set(node, { before: node.shape[0] ?? 1 })
+      tiled.set(node, { before: sizeOf(node.shape, 0) })
     } else if (done === 'sum') sums.add(node)
     else if (done) {
       tiled.set(node, done.tiled)

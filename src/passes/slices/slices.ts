@@ -1,3 +1,4 @@
+import { sizeOf } from '../../base/shapes.ts'
 import { bytesPerElement } from '../../base/dtype.ts'
 import { elements } from '../../base/type.ts'
 import { topological } from '../../ir/walk.ts'
@@ -54,7 +55,7 @@ function cutOf(levels: Levels, tiles: number, limits: Limits): Cut | undefined {
   const { order, tiled, seeds, sums } = levels
   const largest = Math.max(0, ...[...tiled.keys()].map(bytes))
   if (largest < limits.worth) return undefined
-  const images = Math.min(...[...seeds].map(({ shape }) => shape[2] ?? 1))
+  const images = Math.min(...[...seeds].map(imagesOf))
   const fits = (slices: number) =>
     tiles % slices === 0 &&
     (tiles / slices) * images >= limits.rows &&
@@ -64,11 +65,17 @@ function cutOf(levels: Levels, tiles: number, limits: Limits): Cut | undefined {
   const turn = (slices: number, lanes: number) => (largest / slices) * lanes
   const enough = (lanes: number) => {
     const even = possible.filter((slices) => slices % lanes === 0)
-    return even.find((slices) => turn(slices, lanes) <= limits.wanted) ?? even.at(-1) ?? 1
+    return even.find((slices) => turn(slices, lanes) <= limits.wanted) ?? even.at(-1)
   }
-  const found = [limits.lanes, 1].map((lanes): Cut => ({ tiles, slices: enough(lanes), lanes }))
+  const found = [limits.lanes, 1].flatMap((lanes): Cut[] => {
+    const slices = enough(lanes)
+    return slices === undefined ? [] : [{ tiles, slices, lanes }]
+  })
   return found.find(({ slices, lanes }) => slices > lanes && turn(slices, lanes) <= limits.most)
 }
+
+/** Of gathered tiles [places, tiles, images, …]; there may be no more than places and tiles. */
+const imagesOf = ({ shape }: Node): number => (shape.length > 2 ? sizeOf(shape, 2) : 1)
 
 /** Each slice reads and writes a sum once more; what it is a sum of need not be written and read. */
 const addsLittle = (sum: Node, slices: number): boolean =>

@@ -1,3 +1,4 @@
+import { sizeOf, twoAxes } from '../../base/shapes.ts'
 import { elements, type Shape } from '../../base/type.ts'
 import { like } from '../../ir/context.ts'
 import { handedName, updateGraph as updateName } from '../../ir/value-names.ts'
@@ -89,10 +90,13 @@ function rowsOf({ results: [first], inner }: Region, bound: ReadonlySet<Node>): 
   const products = new Set(
     [...inner].flatMap(({ inputs }) => inputs.filter((node) => !bound.has(node) && isThin(node))),
   )
-  const [rows = 1, columns = 1] = first.shape
-  const size = products.size === 0 ? blockSize(count, WANTED) : wholeRows(rows, columns)
-  if (size === undefined) return undefined
-  return { blocks: count / size, shape: products.size === 0 ? [size] : [size / columns, columns], products }
+  if (products.size === 0) {
+    const size = blockSize(count, WANTED)
+    return size === undefined ? undefined : { blocks: count / size, shape: [size], products }
+  }
+  const [rows, columns] = twoAxes(first.shape)
+  const size = wholeRows(rows, columns)
+  return size === undefined ? undefined : { blocks: count / size, shape: [size / columns, columns], products }
 }
 
 /** Elements of the rows, a divisor of all, that come nearest to a block. */
@@ -170,7 +174,7 @@ function updateGraph(
       )
     const { transposeA, transposeB } = node.attributes
     const left = transposeA ? transpose(a, [1, 0]) : a
-    const rows = take(left, handedName(first, 'gradient.left'), [shape[0] ?? 1, left.shape[1] ?? 1])
+    const rows = take(left, handedName(first, 'gradient.left'), [sizeOf(shape, 0), sizeOf(left.shape, 1)])
     return matmul(rows, take(b, handedName(first, 'gradient.right')), false, transposeB)
   }
   like(at(results, 0), () => {

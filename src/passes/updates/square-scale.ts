@@ -1,3 +1,4 @@
+import { present } from '../../base/lists.ts'
 import { within } from '../../ir/context.ts'
 import { elements } from '../../base/type.ts'
 import { topological } from '../../ir/walk.ts'
@@ -34,10 +35,12 @@ export function scaleSquares(source: GraphSource): GraphSource {
     if (squares.length !== 1 || squares.some((square) => roots.includes(square))) continue
     const factor = scaled && multipleOf(scaled)
     if (!scaled || more.length > 0 || factor === undefined || factor <= 0) continue
-    if (multiples.some((reader) => multipleOf(reader) === undefined)) continue
+    const others = multiples.map((reader) => [reader, multipleOf(reader)] as const)
+    if (others.some(([, multiple]) => multiple === undefined)) continue
     squareRoots.set(node, Math.sqrt(factor))
     dropped.add(scaled)
-    for (const reader of multiples) divided.set(reader, (multipleOf(reader) ?? 1) / Math.sqrt(factor))
+    for (const [reader, multiple] of others)
+      divided.set(reader, present(multiple, 'a multiple') / Math.sqrt(factor))
   }
   return rebuild(source, (node, inputs) => {
     const [a, b] = inputs
