@@ -25,7 +25,7 @@ export async function checkGradient(
 ): Promise<number> {
   const { traced, feeds } = traceProgram({ ...program, batch, dtype: 'float64' })
   const errors: number[] = []
-  for (const { loss, taught } of traced.lessons) {
+  for (const { loss, taught } of traced.blockUpdates) {
     if (!loss) continue
     const reached = new Set(teaches(loss))
     const parameters = taught.map(({ parameter }) => parameter.node).filter((node) => reached.has(node))

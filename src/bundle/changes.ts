@@ -7,7 +7,7 @@ interface Ordered<One extends OrderedGraph = OrderedGraph> extends Pick<Section,
 }
 
 /** The graphs in the order in which they run, each with those after it that change values for it block by block. */
-export function unitsOf<One extends OrderedGraph>({ graphs, schedule }: Ordered<One>): One[][] {
+export function turnsOfSection<One extends OrderedGraph>({ graphs, schedule }: Ordered<One>): One[][] {
   const units: One[][] = []
   const named = new Map(graphs.toReversed().map((graph) => [graph.name, graph]))
   for (const { graph: name } of schedule) {
@@ -34,7 +34,7 @@ export interface SharedChange {
  * work on different batches: each needs of the others only activity, which is made anew for each batch.
  */
 export function sharedChange(section: Ordered): SharedChange | undefined {
-  const order = unitsOf(section).flatMap((unit, number) => unit.map((graph) => ({ graph, number })))
+  const order = turnsOfSection(section).flatMap((unit, number) => unit.map((graph) => ({ graph, number })))
   const changers = new Map<string, number[]>()
   for (const [place, { graph }] of order.entries())
     for (const { updates } of graph.outputs)

@@ -18,7 +18,7 @@ export interface UpdateReadings {
 /** For every plastic parameter, the signals that its update is computed from; `images` is the batch. */
 export function readUpdates(trace: Trace, images: number): UpdateReadings[] {
   const read = signalReader(trace, images)
-  return trace.lessons.flatMap(({ layers, taught }) =>
+  return trace.blockUpdates.flatMap(({ layers, taught }) =>
     taught.map(({ parameter, gradient }) => {
       const layer = trace.layers.find(({ name }) => name === parameter.layer)
       if (!layer) throw new Error(`no layer ${parameter.layer}`)

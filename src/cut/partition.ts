@@ -5,44 +5,46 @@ import { cutName, isCut } from '../ops/stop.ts'
 import { unary } from '../ops/arity.ts'
 import type { Node } from '../ir/node.ts'
 import type { Binding } from '../ir/graph.ts'
-import type { Lesson } from './lesson.ts'
+import type { BlockUpdate } from './block-update.ts'
 import type { Trace } from './trace.ts'
 
 /** What one graph of a training step computes. */
-export interface Unit {
+export interface StepGraph {
   readonly name: string
   readonly description: string
   /** Activities of other blocks that it reads. */
   readonly reads: readonly Node[]
   /** Activities that it hands on, as boundaries. */
   readonly gives: readonly Node[]
-  /** The block's loss and updates, where the unit learns. */
-  readonly lesson: Lesson | undefined
+  /** The block's loss and updates, where the graph learns. */
+  readonly blockUpdate: BlockUpdate | undefined
 }
 
 /** All in one graph: the cuts are only stops of gradients. */
-export const fuse = ({ lessons }: Trace): Unit[] => {
-  const lesson: Lesson = {
-    layers: lessons.flatMap(({ layers }) => layers),
+export const fuse = ({ blockUpdates }: Trace): StepGraph[] => {
+  const blockUpdate: BlockUpdate = {
+    layers: blockUpdates.flatMap(({ layers }) => layers),
     loss: undefined,
-    taught: lessons.flatMap(({ taught }) => taught),
-    updates: lessons.flatMap(({ updates }) => updates),
+    taught: blockUpdates.flatMap(({ taught }) => taught),
+    updates: blockUpdates.flatMap(({ updates }) => updates),
   }
-  return [{ name: 'train', description: 'One training step of all layers.', reads: [], gives: [], lesson }]
+  return [
+    { name: 'train', description: 'One training step of all layers.', reads: [], gives: [], blockUpdate },
+  ]
 }
 
 /**
- * One unit per block, which computes the block's activity and its learning step. A block that reads activity
- * which is not known when its own is needed (the top layer's, say) is split into a forward and a learn unit;
- * the learn unit computes the block's activity again, which costs less than handing its inner values over.
+ * One graph per block, which computes the block's activity and its learning step. A block that reads activity
+ * which is not known when its own is needed (the top layer's, say) is split into a forward and a learn graph;
+ * the learn graph computes the block's activity again, which costs less than handing its inner values over.
  */
-export function partition({ lessons }: Trace): Unit[] {
-  const blocks = lessons.map((lesson) => {
-    const own = new Set(lesson.layers.map(({ boundary }) => cutName(boundary)))
-    const top = lesson.layers.at(-1)
-    const roots = [lesson.loss ?? [], lesson.updates.map(({ node }) => node)].flat()
+export function partition({ blockUpdates }: Trace): StepGraph[] {
+  const blocks = blockUpdates.map((blockUpdate) => {
+    const own = new Set(blockUpdate.layers.map(({ boundary }) => cutName(boundary)))
+    const top = blockUpdate.layers.at(-1)
+    const roots = [blockUpdate.loss ?? [], blockUpdate.updates.map(({ node }) => node)].flat()
     const forward = top ? foreignCuts([top.out], own) : []
-    return { lesson, own, forward, learning: foreignCuts(roots, own) }
+    return { blockUpdate, own, forward, learning: foreignCuts(roots, own) }
   })
   const owner = (node: Node) => blocks.findIndex(({ own }) => own.has(cutName(node)))
   const below = (index: number, seen = new Set<number>()): Set<number> => {
@@ -56,34 +58,34 @@ export function partition({ lessons }: Trace): Unit[] {
     blocks.flatMap(({ forward, learning }) => [...forward, ...learning]).map((node) => [cutName(node), node]),
   )
 
-  const names = uniqueNames(lessons.map(blockName))
-  return blocks.flatMap(({ lesson, own, forward, learning }, index): Unit[] => {
-    const name = names[index] ?? blockName(lesson)
+  const names = uniqueNames(blockUpdates.map(blockName))
+  return blocks.flatMap(({ blockUpdate, own, forward, learning }, index): StepGraph[] => {
+    const name = names[index] ?? blockName(blockUpdate)
     const gives = [...demanded].flatMap(([cut, node]) => (own.has(cut) ? [node] : []))
     const known = below(index)
     const reads = [...new Set([...forward, ...learning])]
     if (learning.every((node) => known.has(owner(node))) || gives.length === 0)
-      return [{ name, description: `Activity and learning step of ${name}.`, reads, gives, lesson }]
+      return [{ name, description: `Activity and learning step of ${name}.`, reads, gives, blockUpdate }]
     return [
       {
         name: forwardGraph(name),
         description: `Activity of ${name}.`,
         reads: forward,
         gives,
-        lesson: undefined,
+        blockUpdate: undefined,
       },
       {
         name: learnGraph(name),
         description: `Learning step of ${name}.`,
         reads: learning,
         gives: [],
-        lesson,
+        blockUpdate,
       },
     ]
   })
 }
 
-const blockName = ({ layers }: Lesson): string => {
+const blockName = ({ layers }: BlockUpdate): string => {
   const [first, last] = [layers[0]?.name ?? '', layers.at(-1)?.name ?? '']
   return first === last ? first : `${first}-${last}`
 }
@@ -105,24 +107,24 @@ function foreignCuts(roots: readonly Node[], own: ReadonlySet<string>): Node[] {
   return topological(roots, isForeign).filter(isForeign)
 }
 
-/** Outputs of a unit, by name: activities, losses, and new values `conv1.weight'`. */
-export function unitOutputs(
-  unit: Unit,
-  lessons: readonly Lesson[],
+/** Outputs of a graph, by name: activities, losses, and new values `conv1.weight'`. */
+export function outputsOfGraph(
+  graph: StepGraph,
+  blockUpdates: readonly BlockUpdate[],
 ): {
   activities: Binding[]
   losses: (Binding & { layer: string })[]
   updates: (Binding & { updates: string })[]
 } {
-  const activities = unit.gives.map((node) => ({ name: cutName(node), node: unary(node) }))
-  if (!unit.lesson) return { activities, losses: [], updates: [] }
-  const { lesson } = unit
-  const losses = lessons
-    .filter(({ layers }) => layers.every((layer) => lesson.layers.includes(layer)))
+  const activities = graph.gives.map((node) => ({ name: cutName(node), node: unary(node) }))
+  if (!graph.blockUpdate) return { activities, losses: [], updates: [] }
+  const { blockUpdate } = graph
+  const losses = blockUpdates
+    .filter(({ layers }) => layers.every((layer) => blockUpdate.layers.includes(layer)))
     .flatMap((each) => {
       const layer = each.layers.at(-1)?.name ?? ''
       return each.loss ? [{ name: lossName(layer), node: each.loss, layer }] : []
     })
-  const updates = lesson.updates.map(({ name, node }) => ({ name: primed(name), node, updates: name }))
+  const updates = blockUpdate.updates.map(({ name, node }) => ({ name: primed(name), node, updates: name }))
   return { activities, losses, updates }
 }

@@ -23,7 +23,7 @@ interface Activity {
   readonly isInput: boolean
 }
 
-export function rolesOf({ layers, lessons, registry }: Trace, facts: Derived): Roles {
+export function rolesOf({ layers, blockUpdates, registry }: Trace, facts: Derived): Roles {
   const activities = new Map(layers.flatMap(activitiesOf))
   const byName = new Map(layers.map((layer) => [layer.name, layer]))
   const outputs = new Map(layers.map((layer) => [layer.out, layer]))
@@ -33,9 +33,9 @@ export function rolesOf({ layers, lessons, registry }: Trace, facts: Derived): R
   const parameters = new Map(registry.parameters.map((parameter) => [parameter.name, parameter]))
   const states = new Map(registry.states.map((state) => [state.name, state.node]))
   const owners = new Map(registry.parameters.map(({ node, layer }) => [node, layer]))
-  const learns = new Set(lessons.flatMap(({ taught }) => taught.map(({ parameter }) => parameter.node)))
+  const learns = new Set(blockUpdates.flatMap(({ taught }) => taught.map(({ parameter }) => parameter.node)))
   const stored = new Map<Node, Node>()
-  for (const { name, node } of lessons.flatMap(({ updates }) => updates)) {
+  for (const { name, node } of blockUpdates.flatMap(({ updates }) => updates)) {
     const [parameter, state] = [parameters.get(name), states.get(name)]
     // A moving average of weights reads the weights, not all that moved them.
     if (parameter) owners.set(node, parameter.layer)

@@ -33,7 +33,7 @@ export interface TracedLayer {
 }
 
 /** How many units a layer has: its second axis, or one where there are rows alone. */
-export const unitsOf = ({ out }: Pick<TracedLayer, 'out'>): number =>
+export const turnsOfSection = ({ out }: Pick<TracedLayer, 'out'>): number =>
   out.shape.length > 1 ? sizeOf(out.shape, 1) : 1
 
 /** Applies a layer to its input; `training` is false where only the activity is wanted. */
@@ -75,7 +75,7 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
 }
 
 /** What `runModules` needs: a layer's scope, with parameters by their full names. */
-interface Scene extends Pick<LayerScope, 'training' | 'connect'> {
+interface ModuleContext extends Pick<LayerScope, 'training' | 'connect'> {
   readonly parameter: (
     full: string,
     type: Type,
@@ -88,7 +88,7 @@ interface Scene extends Pick<LayerScope, 'training' | 'connect'> {
 type Rest<Method extends (name: string, ...rest: never[]) => unknown> =
   Parameters<Method> extends [string, ...infer Others] ? Others : never
 
-function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene): Node {
+function runModules({ name, modules, origin }: Layer, input: Node, scene: ModuleContext): Node {
   const unused = numbered()
   const full = (what: string, wanted: string) => unused(parameterName(name, nameFor(what, wanted)))
   const scope: LayerScope = {
@@ -111,7 +111,7 @@ function runModules({ name, modules, origin }: Layer, input: Node, scene: Scene)
   ).node
 }
 
-type Kept = Pick<Scene, 'training' | 'running' | 'uniform'>
+type Kept = Pick<ModuleContext, 'training' | 'running' | 'uniform'>
 
 /** The layer's first application: it makes its states and, in training, replaces them. */
 function keeping({ name }: Layer, input: Node, registry: Registry, training: boolean): Kept {
@@ -138,7 +138,7 @@ function again(
   _input: Node,
   registry: Registry,
   training: boolean,
-): Kept & Pick<Scene, 'connect'> {
+): Kept & Pick<ModuleContext, 'connect'> {
   const drawn = numbered()
   return {
     training,

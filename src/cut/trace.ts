@@ -1,6 +1,6 @@
 import { at } from '../base/lists.ts'
 import { UserError } from '../base/error.ts'
-import { traceLesson, type Lesson } from './lesson.ts'
+import { traceBlockUpdate, type BlockUpdate } from './block-update.ts'
 import { Registry } from './registry.ts'
 import { traceLayer, type TracedLayer } from './trace-layer.ts'
 import { blockSizes } from '../lang/credit.ts'
@@ -11,7 +11,7 @@ export type { Training } from './scene.ts'
 
 export interface Trace {
   readonly layers: readonly TracedLayer[]
-  readonly lessons: readonly Lesson[]
+  readonly blockUpdates: readonly BlockUpdate[]
   readonly registry: Registry
 }
 
@@ -26,14 +26,14 @@ export function trace(training: Training, registry = new Registry()): Trace {
     const input = below ? (starts.has(i) ? below.boundary : below.out) : rows
     layers.push(traceLayer(layer, input, registry))
   })
-  const lessons = [...starts].map((start, block) => {
+  const blockUpdates = [...starts].map((start, block) => {
     const members = layers.slice(start, start + at(sizes, block))
-    return traceLesson({ training, members, layers, registry })
+    return traceBlockUpdate({ training, members, layers, registry })
   })
-  if (lessons.every(({ taught }) => taught.length === 0))
+  if (blockUpdates.every(({ taught }) => taught.length === 0))
     throw new UserError('RuleError', `'${learn.rule.name}' teaches no parameter of any layer`, {
       origin: learn.rule.origin ?? learn.origin,
       help: 'return a loss, or name what learns: { updates: { weight: … } }',
     })
-  return { layers, lessons, registry }
+  return { layers, blockUpdates, registry }
 }

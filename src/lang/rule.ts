@@ -120,7 +120,7 @@ export interface Plasticity {
   readonly loss?: Tensor
 }
 
-/** A learning rule: a name and a lesson per layer, traced once over symbolic tensors. */
+/** A learning rule: a name and a block update per layer, traced once over symbolic tensors. */
 export interface Rule<View extends string = string> {
   readonly name: string
   readonly teach: (context: RuleContext<View>) => Tensor | Plasticity

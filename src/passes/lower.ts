@@ -4,26 +4,26 @@ import { topological } from '../ir/walk.ts'
 import { remake } from '../ops/define.ts'
 import { input, isInput } from '../ops/leaf.ts'
 import { isBinary, isUnary } from '../ops/traits.ts'
-import { binaryRows, unaryRows } from './pixel-major/elementwise.ts'
-import { convolutionRows, type Algorithms } from './convolution/convolution.ts'
-import { mapRows } from './pixel-major/maps.ts'
-import { rowsShape } from './pixel-major/rows.ts'
-import { isMaps, plainValue, rowsValue, type Value } from './pixel-major/value.ts'
+import { binaryPixelMajor, unaryPixelMajor } from './pixel-major/elementwise.ts'
+import { lowerConvolution, type Algorithms } from './convolution/convolution.ts'
+import { lowerMaps } from './pixel-major/maps.ts'
+import { pixelMajorShape } from './pixel-major/rows.ts'
+import { isMaps, plainValue, pixelMajorValue, type LayoutValue } from './pixel-major/layout-value.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 
 export interface Lowered {
   readonly source: GraphSource
-  /** Outputs that are given as rows. */
-  readonly rows: ReadonlySet<string>
+  /** Outputs that are given in pixel-major layout. */
+  readonly pixelMajor: ReadonlySet<string>
 }
 
 export interface LowerOptions {
   /** The algorithm of each convolution and gradient of one; those not in it stay as they are. */
   readonly algorithms: Algorithms
-  /** Inputs that are given as rows, by name. */
+  /** Inputs that are given in pixel-major layout, by name. */
   readonly given: ReadonlySet<string>
-  /** Outputs that may be rows. */
+  /** Outputs that may be. */
   readonly free: ReadonlySet<string>
 }
 
@@ -32,22 +32,22 @@ const MOST_WAITING = 100
 
 /**
  * Replaces convolutions by the algorithms chosen for them and keeps what lies between them in the layout that they
- * compute in: rows, as far as the ops between can do it, maps elsewhere.
+ * compute in: pixel-major, as far as the ops between can do it, maps elsewhere.
  */
 export function lower(source: GraphSource, { algorithms, given, free }: LowerOptions): Lowered {
-  const values = new Map<Node, Value>()
+  const values = new Map<Node, LayoutValue>()
   const inputs = source.inputs.map((binding): Binding => {
     const { name, node } = binding
     if (!given.has(name)) {
       values.set(node, plainValue(node))
       return binding
     }
-    const rows = input('activity', name, node.dtype, rowsShape(node.shape))
-    values.set(node, rowsValue(rows, node.shape))
+    const rows = input('activity', name, node.dtype, pixelMajorShape(node.shape))
+    values.set(node, pixelMajorValue(rows, node.shape))
     return { name, node: rows }
   })
   const bound = new Set(source.inputs.map(({ node }) => node))
-  const value = (node: Node): Value => {
+  const value = (node: Node): LayoutValue => {
     const known = values.get(node)
     if (!known) throw new Error(`${node.op.name} is used before it is lowered`)
     return known
@@ -59,24 +59,24 @@ export function lower(source: GraphSource, { algorithms, given, free }: LowerOpt
     const made = like(node, () => lowered(node, value, algorithms))
     values.set(node, made)
     const depth = node.inputs.reduce((most, each) => Math.max(most, 1 + counted(waiting, each)), 0)
-    if (depth === MOST_WAITING) (made.isRows ? made.rows : made.plain)()
+    if (depth === MOST_WAITING) (made.isPixelMajor ? made.pixelMajor : made.plain)()
     waiting.set(node, depth % MOST_WAITING)
   }
-  const asRows = source.outputs.filter(({ name, node }) => free.has(name) && value(node).isRows)
-  const rows = new Set(asRows.map(({ name }) => name))
+  const asRows = source.outputs.filter(({ name, node }) => free.has(name) && value(node).isPixelMajor)
+  const pixelMajor = new Set(asRows.map(({ name }) => name))
   const outputs = source.outputs.map(({ name, node }) => ({
     name,
-    node: rows.has(name) ? value(node).rows() : value(node).plain(),
+    node: pixelMajor.has(name) ? value(node).pixelMajor() : value(node).plain(),
   }))
-  return { source: { ...source, inputs, outputs }, rows }
+  return { source: { ...source, inputs, outputs }, pixelMajor }
 }
 
-function lowered(node: Node, value: (node: Node) => Value, algorithms: Algorithms): Value {
+function lowered(node: Node, value: (node: Node) => LayoutValue, algorithms: Algorithms): LayoutValue {
   if (isInput(node)) return plainValue(node)
   const operands = node.inputs.map(value)
   return (
-    convolutionRows(node, operands, algorithms) ??
-    onRows(node, operands, value) ??
+    lowerConvolution(node, operands, algorithms) ??
+    onPixelMajor(node, operands, value) ??
     plainValue(
       remake(
         node,
@@ -86,11 +86,15 @@ function lowered(node: Node, value: (node: Node) => Value, algorithms: Algorithm
   )
 }
 
-function onRows(node: Node, operands: readonly Value[], value: (node: Node) => Value): Value | undefined {
-  const special = mapRows(node, operands, value)
-  if (special || !operands.some((operand) => operand.isRows && isMaps(operand)) || !isMaps(node))
+function onPixelMajor(
+  node: Node,
+  operands: readonly LayoutValue[],
+  value: (node: Node) => LayoutValue,
+): LayoutValue | undefined {
+  const special = lowerMaps(node, operands, value)
+  if (special || !operands.some((operand) => operand.isPixelMajor && isMaps(operand)) || !isMaps(node))
     return special
   const [a, b] = operands
-  if (a && isUnary(node)) return unaryRows(node, a)
-  return a && b && isBinary(node) ? binaryRows(node, [a, b]) : undefined
+  if (a && isUnary(node)) return unaryPixelMajor(node, a)
+  return a && b && isBinary(node) ? binaryPixelMajor(node, [a, b]) : undefined
 }

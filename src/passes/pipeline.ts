@@ -27,13 +27,13 @@ export interface Crossing {
 }
 
 /** A graph on its way through the passes. */
-export interface Unit {
+export interface PassState {
   readonly source: GraphSource
   /** Graphs that were taken out of it, and what it was before. */
   readonly updates: readonly UpdateGraph[]
   readonly before: GraphSource | undefined
-  /** Names of activities that cross from graph to graph as rows. */
-  readonly rows: ReadonlySet<string>
+  /** Names of activities that cross from graph to graph in pixel-major layout. */
+  readonly pixelMajor: ReadonlySet<string>
   /** How its convolutions are computed. */
   readonly choices: readonly Choice[]
   /** How ops that ONNX has in several ways, or not at all, are written. */
@@ -50,23 +50,23 @@ export interface Pass {
   readonly target?: Target
   /** Whether it is only for graphs that do several steps in a run. */
   readonly inOne?: true
-  readonly run: (unit: Unit, setting: Setting) => Unit
+  readonly run: (state: PassState, setting: Setting) => PassState
 }
 
 type Rewriting = (source: GraphSource) => GraphSource
 
 const onGraph = (name: string, pass: Rewriting): Pass => ({
   name,
-  run: (unit) => ({ ...unit, source: pass(unit.source) }),
+  run: (state) => ({ ...state, source: pass(state.source) }),
 })
 
 /** On the updates that were taken out of a graph. */
 const onUpdates = (name: string, pass: Rewriting): Pass => ({
   name,
   target: 'cpu',
-  run: (unit) => ({
-    ...unit,
-    updates: unit.updates.map((update) => ({ ...update, source: pass(update.source) })),
+  run: (state) => ({
+    ...state,
+    updates: state.updates.map((update) => ({ ...update, source: pass(update.source) })),
   }),
 })
 
@@ -78,11 +78,11 @@ export const pipeline: readonly Pass[] = [
   onGraph('pooled-masks', maskPooledGradients),
   {
     name: 'convolutions',
-    run: (unit, { request, activities }) => {
-      const { algorithms, choices } = plan(unit.source, request)
+    run: (state, { request, activities }) => {
+      const { algorithms, choices } = plan(state.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, rows } = lower(unit.source, { algorithms, given: unit.rows, free })
-      return { ...unit, source, choices, rows: new Set([...unit.rows, ...rows]) }
+      const { source, pixelMajor } = lower(state.source, { algorithms, given: state.pixelMajor, free })
+      return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
   },
   onGraph('simplify-lowered', simplify),
@@ -91,10 +91,10 @@ export const pipeline: readonly Pass[] = [
   {
     name: 'updates',
     target: 'cpu',
-    run: (unit, { updates, kept }) => ({
-      ...unit,
-      ...separateUpdates(unit.source, updates, kept),
-      before: unit.source,
+    run: (state, { updates, kept }) => ({
+      ...state,
+      ...separateUpdates(state.source, updates, kept),
+      before: state.source,
     }),
   },
   onUpdates('simplify-updates', simplify),
@@ -105,20 +105,20 @@ export const pipeline: readonly Pass[] = [
     name: 'update-loops',
     target: 'cpu',
     inOne: true,
-    run: (unit) => {
-      const { source, updates, before } = unit
+    run: (state) => {
+      const { source, updates, before } = state
       if (!before) throw new Error(`the updates of '${source.name}' were never taken out`)
-      return { ...unit, source: updateInBlocks({ source, updates }, before), updates: [] }
+      return { ...state, source: updateInBlocks({ source, updates }, before), updates: [] }
     },
   },
   onGraph('accumulate', accumulate),
   {
     name: 'legalise',
-    run: (unit) => {
-      const { source, written } = legalise(unit.source)
-      const updates = unit.updates.map((update) => ({ ...update, legal: legalise(update.source) }))
+    run: (state) => {
+      const { source, written } = legalise(state.source)
+      const updates = state.updates.map((update) => ({ ...update, legal: legalise(update.source) }))
       return {
-        ...unit,
+        ...state,
         source,
         updates: updates.map(({ legal, ...update }) => ({ ...update, source: legal.source })),
         written: [...written, ...updates.flatMap(({ legal }) => legal.written)],
@@ -134,7 +134,7 @@ const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): bool
 const isVerified = process.env.HEBB_VERIFY === '1'
 
 /** @throws Error, of a bug of the compiler, that names the pass. */
-function verifyUnit(pass: string, { source, updates }: Unit): void {
+function verifyState(pass: string, { source, updates }: PassState): void {
   for (const each of [source, ...updates.map((update) => update.source)])
     try {
       verify(
@@ -149,24 +149,24 @@ function verifyUnit(pass: string, { source, updates }: Unit): void {
 /**
  * Takes a graph through all passes that are for it.
  *
- * @param rows activities that earlier graphs hand on as rows
+ * @param pixelMajor activities that earlier graphs hand on in pixel-major layout
  */
-export function lowered(source: GraphSource, rows: ReadonlySet<string>, setting: Setting): Unit {
+export function lowered(source: GraphSource, pixelMajor: ReadonlySet<string>, setting: Setting): PassState {
   const { observe } = setting.request
-  const start: Unit = { source, updates: [], before: undefined, rows, choices: [], written: [] }
+  const start: PassState = { source, updates: [], before: undefined, pixelMajor, choices: [], written: [] }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
   return pipeline
     .filter((pass) => isFor(pass, setting))
-    .reduce((unit, { name, run }) => {
+    .reduce((state, { name, run }) => {
       const began = performance.now()
-      const next = run(unit, setting)
+      const next = run(state, setting)
       observe?.({
         pass: name,
         source: next.source,
         updates: next.updates.map((update) => update.source),
         milliseconds: performance.now() - began,
       })
-      if (isVerified) verifyUnit(name, next)
+      if (isVerified) verifyState(name, next)
       return next
     }, start)
 }

@@ -19,15 +19,15 @@ export interface GraphDescription extends Pick<Graph, 'name' | 'inputs' | 'outpu
 export interface Placed {
   readonly plan: GraphPlan
   readonly source: GraphSource
-  /** Activities that cross as rows. */
-  readonly rows: ReadonlySet<string>
+  /** Activities that cross in pixel-major layout. */
+  readonly pixelMajor: ReadonlySet<string>
   /** Of a graph that does several steps in a run: its outputs that replace inputs. */
   readonly replacing: ReadonlyMap<string, string> | undefined
   /** Of an update that is run block by block: how often, and the inputs that are given in blocks. */
   readonly blocks?: { readonly count: number; readonly sliced: ReadonlySet<string> }
 }
 
-export function describeGraph({ plan, source, rows, replacing, blocks }: Placed): GraphDescription {
+export function describeGraph({ plan, source, pixelMajor, replacing, blocks }: Placed): GraphDescription {
   const read = replacing ? inputsOfSteps(source, replacing) : inputsOf(source)
   const inBlocks = (isOne: boolean) => (isOne ? { block: true as const } : {})
   return {
@@ -35,12 +35,12 @@ export function describeGraph({ plan, source, rows, replacing, blocks }: Placed)
     inputs: read.map((binding) => ({
       name: binding.name,
       role: inputRole(binding),
-      ...typed(binding, rows),
+      ...typed(binding, pixelMajor),
       ...inBlocks(blocks?.sliced.has(binding.name) === true),
     })),
     outputs: source.outputs.map((binding) => ({
       ...outputOf(binding, plan),
-      ...typed(binding, rows),
+      ...typed(binding, pixelMajor),
       ...inBlocks(blocks !== undefined),
     })),
     ...(blocks ? { blocks: blocks.count } : {}),
@@ -53,10 +53,10 @@ const parameterBytes = (read: readonly Binding[]): number =>
     .filter(({ node }) => isInput(node) && node.attributes.role === 'parameter')
     .reduce((sum, { node }) => sum + elements(node.shape) * bytesPerElement[node.dtype], 0)
 
-const typed = ({ name, node }: Binding, rows: ReadonlySet<string>) => ({
+const typed = ({ name, node }: Binding, pixelMajor: ReadonlySet<string>) => ({
   type: node.dtype,
   shape: [...node.shape],
-  ...(rows.has(name) ? { layout: 'rows' as const } : {}),
+  ...(pixelMajor.has(name) ? { layout: 'pixel-major' as const } : {}),
 })
 
 /** An output as the plan says; what it does not know is handed to an update. */

@@ -31,7 +31,7 @@ export interface ComparedParameter extends TracedParameter {
 export interface Comparison {
   readonly program: Program
   readonly layers: readonly TracedLayer[]
-  readonly lessons: Trace['lessons']
+  readonly blockUpdates: Trace['blockUpdates']
   /** Of the encoder alone, from the input to the top; what belongs to rules is not compared. */
   readonly parameters: readonly ComparedParameter[]
   readonly registry: Registry
@@ -67,7 +67,7 @@ export function compareGradients(program: Program): Comparison {
     registry.parameters.filter(({ layer, node }) => layer === name && forward.has(node)),
   )
   const local = new Map(
-    own.lessons.flatMap(({ taught }) =>
+    own.blockUpdates.flatMap(({ taught }) =>
       taught.map(({ parameter, gradient }) => [parameter.node, gradient] as const),
     ),
   )
@@ -84,12 +84,12 @@ export function compareGradients(program: Program): Comparison {
     return { ...parameter, local: local.get(node) ?? none, global: backpropagated[i] ?? none }
   })
   const rows = { name: training.input, node: training.rows }
-  return { program, layers: own.layers, lessons: own.lessons, parameters, registry, rows }
+  return { program, layers: own.layers, blockUpdates: own.blockUpdates, parameters, registry, rows }
 }
 
-function traceGlobally(training: Training, registry: Registry): Trace['lessons'] {
+function traceGlobally(training: Training, registry: Registry): Trace['blockUpdates'] {
   try {
-    return trace(training, registry).lessons
+    return trace(training, registry).blockUpdates
   } catch (error) {
     if (error instanceof UserError)
       error.note(
@@ -121,11 +121,11 @@ const outOfReach = (program: Program, { name }: TracedParameter): UserError =>
 
 /** The graph of a comparison: outputs of its own, and the memories that rules carry from step to step. */
 export function comparisonPlan(
-  { rows, registry, lessons }: Comparison,
+  { rows, registry, blockUpdates }: Comparison,
   { name, description, outputs }: Pick<GraphPlan, 'name' | 'description' | 'outputs'>,
 ): GraphPlan {
   const states = new Set(registry.states.map((state) => state.name))
-  const memories = lessons.flatMap(({ updates }) => updates.filter((update) => states.has(update.name)))
+  const memories = blockUpdates.flatMap(({ updates }) => updates.filter((update) => states.has(update.name)))
   return {
     name,
     description,

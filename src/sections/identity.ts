@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fuse, unitOutputs } from '../cut/partition.ts'
+import { fuse, outputsOfGraph } from '../cut/partition.ts'
 import { meaning } from '../ir/meaning.ts'
 import { rate } from '../bundle/schema/rate.ts'
 import type { Program } from '../lang/program.ts'
@@ -18,9 +18,9 @@ export function identityOf(
   { batch, dtype, views, input, optimizer }: Program,
   { trace, augment, encode }: Pick<TracedProgram, 'trace' | 'augment' | 'encode'>,
 ): string {
-  const { registry, lessons } = trace
-  const step = fuse(trace).flatMap((unit) => {
-    const { losses, updates } = unitOutputs(unit, lessons)
+  const { registry, blockUpdates } = trace
+  const step = fuse(trace).flatMap((graph) => {
+    const { losses, updates } = outputsOfGraph(graph, blockUpdates)
     return [...losses, ...updates]
   })
   const parts = {

@@ -1,6 +1,6 @@
 import { zip } from '../base/lists.ts'
 import { inShapeOfStates } from '../onnx/emit-steps.ts'
-import { lowered, type Unit } from '../passes/pipeline.ts'
+import { lowered, type PassState } from '../passes/pipeline.ts'
 import { describeGraph, type GraphDescription, type Placed } from './describe-graph.ts'
 import { requireOwnInputs } from './own-inputs.ts'
 import { readLater, scheduled, type GraphPlan } from './plan.ts'
@@ -34,8 +34,8 @@ export function lowerSection(
   { request, stepsPerRun = 1 }: { readonly request: Request; readonly stepsPerRun?: number },
 ): LoweredSection {
   plans.forEach(requireOwnInputs)
-  const units = lowerPlans(plans, request, stepsPerRun > 1)
-  const placed = units.map(([plan, unit]) => placedGraphs(plan, unit, stepsPerRun > 1))
+  const states = lowerPlans(plans, request, stepsPerRun > 1)
+  const placed = states.map(([plan, state]) => placedGraphs(plan, state, stepsPerRun > 1))
   const described = placed.map((graphs) => graphs.map(describeGraph))
   const graphs = described.flat()
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
@@ -66,8 +66,8 @@ export function lowerSection(
   return {
     section,
     graphs: placed.flat(),
-    choices: units.flatMap(([{ name }, { choices }]) => choices.map((each) => ({ graph: name, ...each }))),
-    written: units.flatMap(([{ name }, { written }]) => written.map((each) => ({ graph: name, ...each }))),
+    choices: states.flatMap(([{ name }, { choices }]) => choices.map((each) => ({ graph: name, ...each }))),
+    written: states.flatMap(([{ name }, { written }]) => written.map((each) => ({ graph: name, ...each }))),
   }
 }
 
@@ -76,19 +76,19 @@ function lowerPlans(
   plans: readonly GraphPlan[],
   request: Request,
   inOne: boolean,
-): (readonly [GraphPlan, Unit])[] {
-  let rows: ReadonlySet<string> = new Set()
+): (readonly [GraphPlan, PassState])[] {
+  let pixelMajor: ReadonlySet<string> = new Set()
   return zip(plans, readLater(plans)).map(([plan, kept]) => {
     const { name, description, inputs, outputs } = plan
-    const unit = lowered({ name, description, inputs, outputs }, rows, {
+    const state = lowered({ name, description, inputs, outputs }, pixelMajor, {
       request,
       activities: new Set(outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
       updates: replacedBy(plan),
       kept,
       inOne,
     })
-    rows = unit.rows
-    return [plan, unit] as const
+    pixelMajor = state.pixelMajor
+    return [plan, state] as const
   })
 }
 
@@ -96,13 +96,13 @@ const replacedBy = ({ outputs }: GraphPlan): ReadonlyMap<string, string> =>
   new Map(outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])))
 
 /** The plan's own graph, then the updates that were taken out of it, in the order in which they run. */
-function placedGraphs(plan: GraphPlan, { source, updates, rows }: Unit, inOne: boolean): Placed[] {
+function placedGraphs(plan: GraphPlan, { source, updates, pixelMajor }: PassState, inOne: boolean): Placed[] {
   const replacing = inOne ? replacedBy(plan) : undefined
   const { prefix = '' } = plan
-  const own = { plan, rows, replacing, source: replacing ? inShapeOfStates(source, replacing) : source }
+  const own = { plan, pixelMajor, replacing, source: replacing ? inShapeOfStates(source, replacing) : source }
   const parts = updates.map(({ source, sliced, blocks }): Placed => {
     const named = { ...source, name: `${prefix}${source.name}` }
-    return { plan, rows, replacing, source: named, blocks: { count: blocks, sliced } }
+    return { plan, pixelMajor, replacing, source: named, blocks: { count: blocks, sliced } }
   })
   return [own, ...parts]
 }

@@ -1,5 +1,5 @@
 import { errorName, primed } from '../ir/value-names.ts'
-import { update } from '../cut/lesson.ts'
+import { update } from '../cut/block-update.ts'
 import { gradients } from '../grad/reverse.ts'
 import { teaches } from '../grad/teaches.ts'
 import { adam } from '../lang/optimizers.ts'
@@ -30,8 +30,8 @@ interface Fit {
  * block below the top has a parameter to train: under global credit, or for a rule without any.
  */
 export function projectionsSection(comparison: Comparison, rate: number): TracedSection | undefined {
-  const { lessons, registry, program } = comparison
-  const fits = lessons.slice(0, -1).flatMap(({ layers }) => {
+  const { blockUpdates, registry, program } = comparison
+  const fits = blockUpdates.slice(0, -1).flatMap(({ layers }) => {
     const fit = fitBlock(comparison, new Set(layers.map(({ name }) => name)), layers.at(-1)?.name ?? '')
     return fit.taught.length === 0 ? [] : [fit]
   })

@@ -1,4 +1,4 @@
-import { fuse, partition, unitOutputs } from '../cut/partition.ts'
+import { fuse, partition, outputsOfGraph } from '../cut/partition.ts'
 import { schedule } from '../cut/schedule.ts'
 import { cutName } from '../ops/stop.ts'
 import type { Trace, Training } from '../cut/trace.ts'
@@ -14,17 +14,17 @@ export function trainSection(
   training: Training,
   { fused, prefix = '' }: { readonly fused: boolean; readonly prefix?: string },
 ): TracedSection {
-  const units = fused ? fuse(traced) : partition(traced)
-  const plans = schedule(units).map(({ unit, drop }) => {
-    const { activities, losses, updates } = unitOutputs(unit, traced.lessons)
+  const graphs = fused ? fuse(traced) : partition(traced)
+  const plans = schedule(graphs).map(({ graph, drop }) => {
+    const { activities, losses, updates } = outputsOfGraph(graph, traced.blockUpdates)
     const parameters = new Set(traced.registry.parameters.map(({ name }) => name))
     return {
-      name: `${prefix}${unit.name}`,
+      name: `${prefix}${graph.name}`,
       prefix,
-      description: unit.description,
+      description: graph.description,
       inputs: [
         { name: training.input, node: training.rows },
-        ...unit.reads.map((node) => ({ name: cutName(node), node })),
+        ...graph.reads.map((node) => ({ name: cutName(node), node })),
         ...traced.registry.inputs(),
       ],
       outputs: [

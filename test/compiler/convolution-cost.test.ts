@@ -10,7 +10,7 @@ import { make } from '../../src/ops/define.ts'
 import { is } from '../../src/ops/is.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { matMulOp } from '../../src/ops/matmul.ts'
-import { parts, type Geometry } from '../../src/passes/convolution/cost.ts'
+import { pieces, type Geometry } from '../../src/passes/convolution/cost.ts'
 import { legalise } from '../../src/passes/legalise/legalise.ts'
 import { lower } from '../../src/passes/lower.ts'
 import { share } from '../../src/passes/rewrite/share.ts'
@@ -88,7 +88,7 @@ describe.each(sizes)('of $channels to $out channels', ({ images, channels, heigh
 
   test.each(cases)('as %s, the %s has the products that its cost counts', (algorithm, direction) => {
     const nodes = lowered(geometry, direction, algorithm)
-    const counted = parts(geometry, direction, algorithm).filter(({ flops }) => flops > 0)
+    const counted = pieces(geometry, direction, algorithm).filter(({ flops }) => flops > 0)
     const products = nodes.flatMap((node) => {
       const known = sizesOf(node)
       return known.length > 0 ? [known] : []
@@ -109,7 +109,7 @@ describe.each(sizes)('of $channels to $out channels', ({ images, channels, heigh
           ({ shape, dtype }) => elements(shape) * bytesPerElement[dtype],
         ),
       )
-      for (const { name, temporary } of parts(geometry, direction, algorithm))
+      for (const { name, temporary } of pieces(geometry, direction, algorithm))
         if (temporary > 0) expect([...made], name).toContain(temporary)
     },
   )

@@ -41,7 +41,7 @@ async function gradientsOf(program: Program): Promise<Map<string, ParameterGradi
 /** The gradients of the training graph, by name. */
 async function traced(program: Program): Promise<Map<string, readonly number[]>> {
   const { traced, feeds } = traceProgram(program)
-  const taught = traced.lessons.flatMap((lesson) => lesson.taught)
+  const taught = traced.blockUpdates.flatMap((blockUpdate) => blockUpdate.taught)
   const found = await evaluate(
     taught.map(({ gradient }) => gradient),
     feeds,

@@ -162,7 +162,7 @@ describe('an encoder of them', () => {
     ['global', global(clapp())],
   ] as const)('under %s credit has the gradient of its loss', async (_, learn) => {
     const { traced, feeds } = traceProgram(tinyProgram({ encoder, learn }))
-    for (const { loss, taught } of traced.lessons) {
+    for (const { loss, taught } of traced.blockUpdates) {
       if (!loss) throw new Error('no loss')
       const parameters = taught.map(({ parameter }) => parameter.node)
       expect(await gradientError(loss, parameters, feeds)).toBeLessThan(1e-6)

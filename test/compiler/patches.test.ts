@@ -106,7 +106,7 @@ describe('its training', () => {
   test('gives rules the patches of an image together, and the loss its gradient', async () => {
     const { traced, feeds } = traceProgram(patched())
     expect(traced.layers.map(({ out }) => out.shape[0])).toEqual([2 * batch * count, 2 * batch * count])
-    for (const { loss, taught } of traced.lessons) {
+    for (const { loss, taught } of traced.blockUpdates) {
       if (!loss) throw new Error('no loss')
       const parameters = taught.map(({ parameter }) => parameter.node)
       expect(await gradientError(loss, parameters, feeds)).toBeLessThan(1e-6)
@@ -134,10 +134,10 @@ describe('its training', () => {
       dtype: 'float64',
     })
     const { traced, feeds } = traceProgram(supervised)
-    const [lesson] = traced.lessons
+    const [blockUpdate] = traced.blockUpdates
     const [classes] = traced.layers
-    if (!lesson?.loss || !classes) throw new Error('no lesson')
-    const [logits = new Float64Array(), [loss] = []] = await evaluate([classes.out, lesson.loss], feeds)
+    if (!blockUpdate?.loss || !classes) throw new Error('no blockUpdate')
+    const [logits = new Float64Array(), [loss] = []] = await evaluate([classes.out, blockUpdate.loss], feeds)
     const rows = Array.from({ length: logits.length / 3 }, (_, row) => {
       // Labels of the trace are 0, 1, 2 by image; rows are views, then images, then patches.
       const label = Math.floor(row / count) % batch

@@ -35,7 +35,7 @@ import { traceProgram } from '../support/trace-program.ts'
 /** What the optimizer descends for every taught parameter, in float64. */
 async function descents(learn: Credit<'a' | 'b'>, encoder: readonly Layer[] = tinyEncoder(), batch = 3) {
   const { traced, feeds } = traceProgram(tinyProgram({ learn, encoder, batch }))
-  const taught = traced.lessons.flatMap((lesson) => lesson.taught)
+  const taught = traced.blockUpdates.flatMap((blockUpdate) => blockUpdate.taught)
   const run = await compileNodes(
     taught.map(({ gradient }) => gradient),
     [...feeds.keys()],

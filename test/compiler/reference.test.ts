@@ -46,7 +46,7 @@ describe.each([
     const { program, tensor } = reference
     const { encoder, learn, optimizer, views, batch, input: image } = program
     const rows = input('views', 'views', dtype, [2 * batch, image.channels, image.height, image.width])
-    const { layers, lessons, registry } = trace({
+    const { layers, blockUpdates, registry } = trace({
       encoder,
       learn,
       optimizer,
@@ -57,7 +57,7 @@ describe.each([
       input: 'views',
     })
     const isGlobal = learn.name === 'global'
-    const taught = lessons.flatMap((lesson) => lesson.taught)
+    const taught = blockUpdates.flatMap((blockUpdate) => blockUpdate.taught)
     const output = layers.at(-1)?.out
     if (!output) throw new Error('no layers')
 
@@ -71,7 +71,7 @@ describe.each([
     const leaves = [...feeds.keys()]
     const results = [
       output,
-      ...lessons.flatMap(({ loss }) => loss ?? []),
+      ...blockUpdates.flatMap(({ loss }) => loss ?? []),
       ...taught.map(({ gradient }) => gradient),
     ]
     const run = await compileNodes(
@@ -80,7 +80,7 @@ describe.each([
     )
     const [top = [], ...rest] = await run(feeds)
     expect(relativeError(top, numbers(tensor('output').data))).toBeLessThan(bound)
-    const losses = rest.splice(0, lessons.length).map(([loss]) => loss ?? NaN)
+    const losses = rest.splice(0, blockUpdates.length).map(([loss]) => loss ?? NaN)
     expect(relativeError(losses, numbers(tensor('loss').data))).toBeLessThan(bound)
     for (const [i, { parameter }] of taught.entries()) {
       if (undecided[`${name} in ${algorithm}`]?.includes(parameter.name)) continue

@@ -16,7 +16,7 @@ describe.each(ruleCases.filter(({ byLoss }) => byLoss))('$name', ({ rule, views,
     const { traced, feeds } = traceProgram(
       tinyProgram({ learn: giveCredit[credit](rule), views, encoder: encoder() }),
     )
-    for (const { loss, taught } of traced.lessons) {
+    for (const { loss, taught } of traced.blockUpdates) {
       if (!loss) throw new Error('no loss')
       const parameters = taught.map(({ parameter }) => parameter.node)
       expect(await gradientError(loss, parameters, feeds)).toBeLessThan(1e-6)
@@ -27,8 +27,8 @@ describe.each(ruleCases.filter(({ byLoss }) => byLoss))('$name', ({ rule, views,
 test('supervised classification has the gradient of its loss', async () => {
   const encoder = [...tinyEncoder(), layer('classes', flatten(), linear(3))]
   const { traced, feeds } = traceProgram(tinyProgram({ encoder, learn: global(classify()) }))
-  const [lesson] = traced.lessons
-  if (!lesson?.loss) throw new Error('no lesson')
-  const parameters = lesson.taught.map(({ parameter }) => parameter.node)
-  expect(await gradientError(lesson.loss, parameters, feeds)).toBeLessThan(1e-6)
+  const [blockUpdate] = traced.blockUpdates
+  if (!blockUpdate?.loss) throw new Error('no blockUpdate')
+  const parameters = blockUpdate.taught.map(({ parameter }) => parameter.node)
+  expect(await gradientError(blockUpdate.loss, parameters, feeds)).toBeLessThan(1e-6)
 })

@@ -98,7 +98,7 @@ describe.each(Object.entries(cases))('%s', (name, [rule, views]) => {
         dtype: 'float64',
       }),
     )
-    const { registry, lessons } = traced
+    const { registry, blockUpdates } = traced
     const kept = [...registry.parameters, ...registry.states]
     expect(kept.map((each) => each.name).sort()).toEqual(Object.keys(wanted.given).sort())
     const [rows] = [...feeds.keys()]
@@ -111,7 +111,7 @@ describe.each(Object.entries(cases))('%s', (name, [rule, views]) => {
     }
 
     const outputs = new Map<string, Node>()
-    for (const { layers, loss, taught, updates } of lessons) {
+    for (const { layers, loss, taught, updates } of blockUpdates) {
       if (loss) outputs.set(`${layers[0]?.name ?? ''}.loss`, loss)
       for (const { parameter, gradient } of taught) outputs.set(parameter.name, gradient)
       for (const { name, node } of updates) if (name in wanted.kept) outputs.set(`${name}'`, node)
@@ -134,7 +134,7 @@ describe('a pair of SCFF', () => {
     const { traced, feeds } = traceProgram(
       tinyProgram({ learn: local(rule('compare', compare)), views: ['image'], encoder }),
     )
-    const loss = traced.lessons[0]?.loss
+    const loss = traced.blockUpdates[0]?.loss
     if (!loss) throw new Error('no loss')
     const [[difference] = []] = await (await compileNodes([loss], [...feeds.keys()]))(feeds)
     return difference ?? NaN

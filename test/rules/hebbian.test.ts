@@ -34,8 +34,8 @@ const layers = (): Layer[] => [
 async function observe(learn: Parameters<typeof program>[0]['learn'], encoder: readonly Layer[] = layers()) {
   const options = { input: size, views: ['a'], batch: 5, dtype: 'float64' as const }
   const traced = traceProgram(program({ ...options, encoder, learn, optimizer: sgd({ lr: 1 }) }))
-  const { lessons, registry } = traced.traced
-  const taught = lessons.flatMap((lesson) => lesson.taught)
+  const { blockUpdates, registry } = traced.traced
+  const taught = blockUpdates.flatMap((blockUpdate) => blockUpdate.taught)
   const run = await compileNodes(
     taught.map(({ gradient }) => gradient),
     [...traced.feeds.keys()],

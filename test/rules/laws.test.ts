@@ -17,7 +17,7 @@ import {
   type Rule,
 } from '../../src/index.ts'
 import { barlowTwins, byol, clapp2021, cpc, lpl, ntXent, simSiam, vicreg } from '../../rules/index.ts'
-import { firstLesson } from '../support/first-lesson.ts'
+import { firstBlockUpdate } from '../support/first-block-update.ts'
 import { tinyProgram } from '../support/programs.ts'
 import { relativeError } from '../support/samples.ts'
 
@@ -29,7 +29,7 @@ const shared = { batch: images, optimizer: sgd({ lr: 0.1 }), dtype: 'float64' } 
 /** The loss of features [2 × images, 3]: the encoder hands its input on. */
 const features = 3
 const onFeatures = (learnt: Rule<'a' | 'b'>) =>
-  firstLesson(
+  firstBlockUpdate(
     program({
       ...shared,
       input: { channels: features, size: 1 },
@@ -42,7 +42,7 @@ const identity = { 'code.weight': [1, 0, 0, 0, 1, 0, 0, 0, 1] }
 /** Patches of 4×4 pixels on a grid of 3×3. */
 const patchwise: readonly Layer[] = [layer('conv1', patches(4, 2), conv(3), tanh())]
 const onPatches = (learnt: Rule) =>
-  firstLesson(
+  firstBlockUpdate(
     program({
       ...shared,
       views: ['a'],

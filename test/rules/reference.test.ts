@@ -16,7 +16,7 @@ import {
 import * as rules from '../../rules/index.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { initialValues } from '../../runtime/values/start.ts'
-import { firstLesson } from '../support/first-lesson.ts'
+import { firstBlockUpdate } from '../support/first-block-update.ts'
 import { relativeError } from '../support/samples.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 
@@ -101,7 +101,7 @@ test('every reference is checked', () => {
 
 test.each(programs)("%s has PyTorch's loss and gradients", async (name, traced) => {
   const wanted = referenceOf(name)
-  const { parameters, draws, run } = await firstLesson(traced)
+  const { parameters, draws, run } = await firstBlockUpdate(traced)
   expect([...parameters].sort()).toEqual(Object.keys(wanted.parameters).sort())
   expect([...draws].sort()).toEqual(Object.keys(wanted.draws).sort())
 

@@ -11,7 +11,9 @@ import type { Program } from '../../src/index.ts'
  */
 export async function entanglement(program: Program): Promise<number> {
   const { traced, feeds } = traceProgram(program)
-  const taught = traced.lessons.flatMap((lesson) => lesson.taught.map(({ gradient }) => gradient))
+  const taught = traced.blockUpdates.flatMap((blockUpdate) =>
+    blockUpdate.taught.map(({ gradient }) => gradient),
+  )
   const run = await compileNodes(taught, [...feeds.keys()])
   const updates = (values: typeof feeds) => run(values)
   const whole = await updates(feeds)

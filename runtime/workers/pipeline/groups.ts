@@ -1,5 +1,5 @@
 import { UserError } from '../../../src/base/error.ts'
-import { sharedChange, unitsOf } from '../../../src/bundle/changes.ts'
+import { sharedChange, turnsOfSection } from '../../../src/bundle/changes.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
  */
 export function divide(section: Section, times: ReadonlyMap<string, number>, parts: number): Section[] {
   requireForwardOnly(section)
-  const units = unitsOf(section)
+  const units = turnsOfSection(section)
   if (parts > units.length)
     throw new UserError(
       'PipelineError',
@@ -39,7 +39,7 @@ export function divide(section: Section, times: ReadonlyMap<string, number>, par
 export const unitsAlone = (section: Section): Section[] =>
   inParts(
     section,
-    unitsOf(section).map((unit) => unit.length),
+    turnsOfSection(section).map((unit) => unit.length),
   )
 
 /** @param sizes graphs of each part */

@@ -6,7 +6,7 @@ import { dtype, name, shape } from './basic.ts'
  * Of an activity that crosses between graphs as [pixels, images, channels], pixels by pooling phase; without it,
  * maps are [images, channels, height, width].
  */
-const layout = z.literal('rows').optional()
+const layout = z.literal('pixel-major').optional()
 /**
  * Of a graph with `blocks`: run number i is given, or makes, elements [i · size, (i + 1) · size) of the named value,
  * size being that of the shape; other inputs are whole.

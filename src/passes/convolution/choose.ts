@@ -9,7 +9,7 @@ import { UserError } from '../../base/error.ts'
 import { at } from '../../base/lists.ts'
 import { topological } from '../../ir/walk.ts'
 import { hasColumns } from './columns.ts'
-import { microseconds, parts, type Part } from './cost.ts'
+import { microseconds, pieces, type Piece } from './cost.ts'
 import { groupsOf, type Group } from './groups.ts'
 import { isWinograd } from './winograd.ts'
 import type { GraphSource } from '../../ir/graph.ts'
@@ -34,7 +34,7 @@ export interface Plan {
 }
 
 /**
- * Chooses an algorithm for every convolution of a graph and its gradients together, as they share parts: the
+ * Chooses an algorithm for every convolution of a graph and its gradients together, as they share pieces: the
  * combination of the least estimated time whose temporaries fit.
  */
 export function plan(source: GraphSource, request: Request): Plan {
@@ -56,7 +56,7 @@ export function plan(source: GraphSource, request: Request): Plan {
         algorithm,
         reason,
         estimates: estimates(group, direction),
-        temporary: sum(parts(group.geometry, direction, algorithm).map(({ temporary }) => temporary)),
+        temporary: sum(pieces(group.geometry, direction, algorithm).map(({ temporary }) => temporary)),
       }
     })
   })
@@ -79,10 +79,10 @@ function decide(group: Group, request: Request): Map<Direction, Decision> {
   const possible = applicable(group)
   let best: { readonly time: number; readonly algorithms: readonly Algorithm[] } | undefined
   for (const combination of combinations(possible, free.length)) {
-    const used = new Map<string, Part>()
+    const used = new Map<string, Piece>()
     for (const direction of group.members.keys()) {
       const algorithm = fixed.get(direction)?.algorithm ?? at(combination, free.indexOf(direction))
-      for (const part of parts(group.geometry, direction, algorithm)) used.set(part.name, part)
+      for (const piece of pieces(group.geometry, direction, algorithm)) used.set(piece.name, piece)
     }
     const list = [...used.values()]
     const time = sum(list.map(microseconds))
@@ -122,7 +122,7 @@ const inapplicable = (group: Group, asked: Algorithm): UserError => {
 const estimates = (group: Group, direction: Direction): Choice['estimates'] =>
   Object.fromEntries(
     applicable(group).map((algorithm) => {
-      const time = sum(parts(group.geometry, direction, algorithm).map(microseconds))
+      const time = sum(pieces(group.geometry, direction, algorithm).map(microseconds))
       return [algorithm, Number((time / 1000).toPrecision(3))]
     }),
   )

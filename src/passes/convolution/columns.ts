@@ -35,7 +35,7 @@ export function planesOfMaps(maps: Node): Planes {
   return { node: reshape(transpose(flat, [1, 0]), [channels, height * width, images]), places }
 }
 
-export function planesOfRows(rows: Node, [height, width]: Size): Planes {
+export function planesOfPixelMajor(rows: Node, [height, width]: Size): Planes {
   const [pixels, images, channels] = threeAxes(rows.shape)
   const turned = transpose(reshape(rows, [pixels * images, channels]), [1, 0])
   return { node: reshape(turned, [channels, pixels, images]), places: pixelOrder(height, width).places }

@@ -7,15 +7,15 @@ import type { ConvAttributes } from '../../ops/window.ts'
 
 /** What a convolution and its gradients would cost in each algorithm. */
 
-/** A part of the work; parts of one name are done once, however many of the three need them. */
-export interface Part {
+/** A piece of the work; pieces of one name are done once, however many of the three need them. */
+export interface Piece {
   readonly name: string
   readonly flops: number
   /** Bytes read and written. */
   readonly bytes: number
   /** ONNX nodes. */
   readonly nodes: number
-  /** Bytes that it leaves for other parts. */
+  /** Bytes that it leaves for other pieces. */
   readonly temporary: number
 }
 
@@ -30,7 +30,7 @@ const TRANSPOSED_BYTES_PER_MICROSECOND = 8e3
 const TO_MAPS_BYTES_PER_MICROSECOND = 1.2e3
 const MICROSECONDS_PER_NODE = 8
 
-export const microseconds = ({ flops, bytes, nodes }: Part): number =>
+export const microseconds = ({ flops, bytes, nodes }: Piece): number =>
   flops / FLOPS_PER_MICROSECOND + bytes / BYTES_PER_MICROSECOND + nodes * MICROSECONDS_PER_NODE
 
 export interface Geometry {
@@ -48,7 +48,7 @@ export interface Geometry {
 /** Products of few channels fill registers and caches badly: they cost as if they had some more. */
 const product = (m: number, k: number, n: number): number => 2 * m * (k + 8) * (n + 8)
 
-const part = (name: string, flops: number, bytes: number, nodes: number, temporary = 0): Part => ({
+const piece = (name: string, flops: number, bytes: number, nodes: number, temporary = 0): Piece => ({
   name,
   flops,
   bytes,
@@ -56,12 +56,12 @@ const part = (name: string, flops: number, bytes: number, nodes: number, tempora
   temporary,
 })
 
-const transposed = (name: string, bytes: number, rate = TRANSPOSED_BYTES_PER_MICROSECOND): Part =>
-  part(name, 0, (2 * bytes * BYTES_PER_MICROSECOND) / rate, 2, bytes)
+const transposed = (name: string, bytes: number, rate = TRANSPOSED_BYTES_PER_MICROSECOND): Piece =>
+  piece(name, 0, (2 * bytes * BYTES_PER_MICROSECOND) / rate, 2, bytes)
 
-const asMaps = (name: string, bytes: number): Part => transposed(name, bytes, TO_MAPS_BYTES_PER_MICROSECOND)
+const asMaps = (name: string, bytes: number): Piece => transposed(name, bytes, TO_MAPS_BYTES_PER_MICROSECOND)
 
-export function parts(geometry: Geometry, direction: Direction, algorithm: Algorithm): Part[] {
+export function pieces(geometry: Geometry, direction: Direction, algorithm: Algorithm): Piece[] {
   if (algorithm === 'conv') return direct(geometry, direction)
   return algorithm === 'columns'
     ? byColumns(geometry, direction)
@@ -73,7 +73,7 @@ const sizes = ({ input, output, bytesPerElement }: Geometry) => ({
   y: elements(output) * bytesPerElement,
 })
 
-function direct(geometry: Geometry, direction: Direction): Part[] {
+function direct(geometry: Geometry, direction: Direction): Piece[] {
   const { input, output, weight, first } = geometry
   const { x, y } = sizes(geometry)
   const [out, channels, ...kernel] = fourAxes(weight)
@@ -83,45 +83,45 @@ function direct(geometry: Geometry, direction: Direction): Part[] {
   const maps = first ? [] : [asMaps('input as maps', x)]
   const gradient = asMaps('gradient as maps', y)
   if (direction === 'forward')
-    return [...maps, part('convolution', flops, x + y, 1, y), transposed('rows', y)]
+    return [...maps, piece('convolution', flops, x + y, 1, y), transposed('rows', y)]
   if (direction === 'inputGradient')
     return [
       gradient,
-      part('input convolution', product(elements(input) / channels, out * taps, channels), x + y, 4, x),
+      piece('input convolution', product(elements(input) / channels, out * taps, channels), x + y, 4, x),
       transposed('input rows', x),
     ]
   const columns = (x * taps * elements(output.slice(2))) / Math.max(1, elements(input.slice(2)))
-  const gathered = part('columns of maps', 0, x + 2 * columns, 5, columns)
+  const gathered = piece('columns of maps', 0, x + 2 * columns, 5, columns)
   return [
     ...maps,
     gradient,
     transposed('planes of input', x),
     gathered,
-    part('weight product', flops, columns + y, 5),
+    piece('weight product', flops, columns + y, 5),
   ]
 }
 
-function byColumns(geometry: Geometry, direction: Direction): Part[] {
+function byColumns(geometry: Geometry, direction: Direction): Piece[] {
   const { input, output, weight, bytesPerElement } = geometry
   const { x, y } = sizes(geometry)
   const [out, channels, ...kernel] = fourAxes(weight)
   const taps = elements(kernel)
   const forward = () => {
     const columns = taps * channels * (elements(output) / out) * bytesPerElement
-    return [transposed('planes of input', x), part('columns', 0, x + columns, 3, columns)]
+    return [transposed('planes of input', x), piece('columns', 0, x + columns, 3, columns)]
   }
   const flops = product(elements(output) / out, channels * taps, out)
-  if (direction === 'forward') return [...forward(), part('product', flops, y, 2, y)]
-  if (direction === 'weightGradient') return [...forward(), part('weight product', flops, y, 3)]
+  if (direction === 'forward') return [...forward(), piece('product', flops, y, 2, y)]
+  if (direction === 'weightGradient') return [...forward(), piece('weight product', flops, y, 3)]
   const columns = taps * out * (elements(input) / channels) * bytesPerElement
   return [
     transposed('planes of gradient', y),
-    part('gradient columns', 0, y + columns, 3, columns),
-    part('input product', product(elements(input) / channels, out * taps, channels), x + columns, 4, x),
+    piece('gradient columns', 0, y + columns, 3, columns),
+    piece('input product', product(elements(input) / channels, out * taps, channels), x + columns, 4, x),
   ]
 }
 
-function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] {
+function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Piece[] {
   const { output, weight, bytesPerElement, first } = geometry
   const { x, y } = sizes(geometry)
   const [out, channels] = fourAxes(weight)
@@ -129,26 +129,26 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
   const [images, , height, width] = fourAxes(output)
   const rows = images * tilesOf(height, m) * tilesOf(width, m)
   const tiles = (count: number, width: number) => n2 * count * width * bytesPerElement
-  const change = (name: string, from: number, to: number, columns: number, nodes: number): Part => {
+  const change = (name: string, from: number, to: number, columns: number, nodes: number): Piece => {
     const bytes = (from + to) * columns * bytesPerElement
-    return part(name, 2 * (from + 8) * to * columns, bytes, nodes, to * columns * bytesPerElement)
+    return piece(name, 2 * (from + 8) * to * columns, bytes, nodes, to * columns * bytesPerElement)
   }
   const overlapping = tiles(rows, channels)
   const inputs = [
     ...(first ? [transposed('rows of input', x)] : []),
-    part('input tiles', 0, 3 * x + overlapping, 2, overlapping),
+    piece('input tiles', 0, 3 * x + overlapping, 2, overlapping),
     change('input', n2, n2, rows * channels, 3),
   ]
   const weightBytes = n2 * out * channels * bytesPerElement
   const count = partsOf(weightBytes, out)
   // In parts, they are transformed again where they are needed again.
-  const weights: Part = {
+  const weights: Piece = {
     ...change(count === 1 ? 'weights' : `weights, ${direction}`, 9, n2, out * channels, 3),
     temporary: weightBytes / count,
   }
   const gradient = change('gradient', m * m, n2, rows * out, 3)
-  const multiplied = (name: string, m: number, k: number, n: number): Part =>
-    part(
+  const multiplied = (name: string, m: number, k: number, n: number): Piece =>
+    piece(
       name,
       n2 * product(m, k, n),
       n2 * (m * k + k * n + m * n) * bytesPerElement,
@@ -156,9 +156,9 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
       n2 * m * n * bytesPerElement,
     )
   const rest = (length: number) => (length % m === 0 ? 0 : 1)
-  const untiled = rest(height) + rest(width) === 0 ? [] : [part('cropped', 0, 2 * y, 1, y)]
+  const untiled = rest(height) + rest(width) === 0 ? [] : [piece('cropped', 0, 2 * y, 1, y)]
   const names = (kind: string) => `${kind} of tiles of ${m}`
-  const named = (list: readonly Part[]) => list.map((each) => ({ ...each, name: names(each.name) }))
+  const named = (list: readonly Piece[]) => list.map((each) => ({ ...each, name: names(each.name) }))
   if (direction === 'forward')
     return named([
       ...inputs,
@@ -179,6 +179,6 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Part[] 
     weights,
     multiplied('input product', rows, out, channels),
     change('input gradient', n2, n2, rows * channels, 3),
-    part('overlapping tiles', 0, 4 * overlapping, 7, overlapping),
+    piece('overlapping tiles', 0, 4 * overlapping, 7, overlapping),
   ])
 }

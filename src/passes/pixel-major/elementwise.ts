@@ -6,21 +6,21 @@ import { is } from '../../ops/is.ts'
 import { reshape } from '../../ops/shape.ts'
 import { reluOp } from '../../ops/unary.ts'
 import { mulSpread } from './pooling.ts'
-import { isMaps, rowsValue, type Value } from './value.ts'
+import { isMaps, pixelMajorValue, type LayoutValue } from './layout-value.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Element by element, rows stay rows. */
 
-export function unaryRows(node: Node, x: Value): Value {
+export function unaryPixelMajor(node: Node, x: LayoutValue): LayoutValue {
   const { biased } = x.known ?? {}
   const known = is(node, reluOp) && biased ? { rectified: biased } : undefined
-  return rowsValue(() => remake(node, [x.rows()]), node.shape, known)
+  return pixelMajorValue(() => remake(node, [x.pixelMajor()]), node.shape, known)
 }
 
 /** One operand that broadcasts against rows; undefined where it does not. */
-function against(operand: Value, shape: readonly number[]): (() => Node) | undefined {
+function against(operand: LayoutValue, shape: readonly number[]): (() => Node) | undefined {
   const [images, channels] = fourAxes(shape)
-  if (isMaps(operand) && sameShape(operand.shape, shape)) return operand.rows
+  if (isMaps(operand) && sameShape(operand.shape, shape)) return operand.pixelMajor
   if (elements(operand.shape) === 1) return () => reshape(operand.plain(), [])
   const padded = [...new Array<number>(4 - operand.shape.length).fill(1), ...operand.shape]
   if (sameShape(padded, [1, channels, 1, 1])) return () => reshape(operand.plain(), [channels])
@@ -29,15 +29,18 @@ function against(operand: Value, shape: readonly number[]): (() => Node) | undef
   return undefined
 }
 
-export function binaryRows(node: Node, operands: readonly [Value, Value]): Value | undefined {
+export function binaryPixelMajor(
+  node: Node,
+  operands: readonly [LayoutValue, LayoutValue],
+): LayoutValue | undefined {
   const [a, b] = operands
   if (is(node, mulOp) && sameShape(a.shape, b.shape)) {
-    if (a.known?.spread) return rowsValue(mulSpread(b, a.known.spread), node.shape)
-    if (b.known?.spread) return rowsValue(mulSpread(a, b.known.spread), node.shape)
+    if (a.known?.spread) return pixelMajorValue(mulSpread(b, a.known.spread), node.shape)
+    if (b.known?.spread) return pixelMajorValue(mulSpread(a, b.known.spread), node.shape)
   }
   const rows = operands.map((operand) => against(operand, node.shape))
   if (rows.some((each) => each === undefined)) return undefined
-  return rowsValue(
+  return pixelMajorValue(
     () =>
       remake(
         node,

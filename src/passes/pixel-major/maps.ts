@@ -13,23 +13,23 @@ import { reshape, reshapeOp } from '../../ops/shape.ts'
 import { pad, padOp, slice, sliceOp } from '../../ops/slice.ts'
 import { heavisideOp } from '../../ops/unary.ts'
 import {
-  averagePoolRows,
-  maxPoolGradientRows,
-  maxPoolRows,
+  averagePoolPixelMajor,
+  maxPoolGradientPixelMajor,
+  maxPoolPixelMajor,
   spreadOverMap,
-  spreadRows,
+  spreadPixelMajor,
   tileSize,
 } from './pooling.ts'
 import { overFirst } from './rows.ts'
-import { isMaps, plainValue, rowsValue, type Value } from './value.ts'
+import { isMaps, plainValue, pixelMajorValue, type LayoutValue } from './layout-value.ts'
 import type { Attributes, Node, Op } from '../../ir/node.ts'
 
-/** Ops on maps that the rows layout does as well or better; undefined where maps are wanted. */
-export function mapRows(
+/** Ops on maps that the pixel-major layout does as well or better; undefined where maps are wanted. */
+export function lowerMaps(
   node: Node,
-  operands: readonly Value[],
-  source: (node: Node) => Value,
-): Value | undefined {
+  operands: readonly LayoutValue[],
+  source: (node: Node) => LayoutValue,
+): LayoutValue | undefined {
   const [x] = operands
   if (!x) return undefined
   if (is(node, reshapeOp)) return spread(node, source)
@@ -37,11 +37,14 @@ export function mapRows(
     const overMap = spreadMean(node, operands)
     if (overMap) return overMap
   }
-  if (!operands.some((operand) => operand.isRows && isMaps(operand))) return undefined
+  if (!operands.some((operand) => operand.isPixelMajor && isMaps(operand))) return undefined
   return handlers.get(node.op)?.(node, operands)
 }
 
-type Handler<A extends Attributes> = (node: Node<A>, operands: readonly Value[]) => Value | undefined
+type Handler<A extends Attributes> = (
+  node: Node<A>,
+  operands: readonly LayoutValue[],
+) => LayoutValue | undefined
 
 const on = <A extends Attributes>(op: Op<A>, handle: Handler<A>): readonly [Op, Handler<Attributes>] => [
   op,
@@ -51,7 +54,7 @@ const on = <A extends Attributes>(op: Op<A>, handle: Handler<A>): readonly [Op, 
 const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
   on(maxPoolOp, (node, [x]) => {
     const size = tileSize(node.attributes)
-    return x && size !== undefined ? maxPoolRows(node, x, size) : undefined
+    return x && size !== undefined ? maxPoolPixelMajor(node, x, size) : undefined
   }),
   on(maxPoolGradientOp, (node, [x, y, g]) => {
     const size = tileSize(node.attributes)
@@ -59,33 +62,38 @@ const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
     const [, pooled, gradient] = node.inputs
     const [, mask] = operandsOf(gradient, mulOp)
     const masked = is(mask, heavisideOp) && mask.inputs[0] === pooled
-    return maxPoolGradientRows(node, [x, y, g], size, masked)
+    return maxPoolGradientPixelMajor(node, [x, y, g], size, masked)
   }),
-  on(averagePoolOp, (node, [x]) => x && averagePoolRows(node, x, node.attributes.size)),
+  on(averagePoolOp, (node, [x]) => x && averagePoolPixelMajor(node, x, node.attributes.size)),
   on(sumOp, (node, [x]) => x && reduced(node, x, 'sum')),
   on(meanOp, (node, [x]) => x && reduced(node, x, 'mean')),
   on(sliceOp, (node, [x]) => {
     const { starts, ends, steps } = node.attributes
     if (!x || !sameShape(node.shape.slice(1), x.shape.slice(1))) return undefined
     const rows = () => {
-      const [pixels, , channels] = threeAxes(x.rows().shape)
-      return slice(x.rows(), [0, at(starts, 0), 0], [pixels, at(ends, 0), channels], [1, at(steps, 0), 1])
+      const [pixels, , channels] = threeAxes(x.pixelMajor().shape)
+      return slice(
+        x.pixelMajor(),
+        [0, at(starts, 0), 0],
+        [pixels, at(ends, 0), channels],
+        [1, at(steps, 0), 1],
+      )
     }
-    return rowsValue(rows, node.shape)
+    return pixelMajorValue(rows, node.shape)
   }),
   on(padOp, (node, [x]) => {
     const { before, after } = node.attributes
     if (!x || [...before.slice(1), ...after.slice(1)].some((zeros) => zeros !== 0)) return undefined
-    return rowsValue(() => pad(x.rows(), [0, at(before, 0), 0], [0, at(after, 0), 0]), node.shape)
+    return pixelMajorValue(() => pad(x.pixelMajor(), [0, at(before, 0), 0], [0, at(after, 0), 0]), node.shape)
   }),
   on(concatOp, (node, operands) => {
     if (node.attributes.axis !== 0) return undefined
     const rows = () =>
       concat(
-        operands.map((operand) => operand.rows()),
+        operands.map((operand) => operand.pixelMajor()),
         1,
       )
-    return rowsValue(rows, node.shape)
+    return pixelMajorValue(rows, node.shape)
   }),
 ])
 
@@ -93,12 +101,12 @@ const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
  * Over pixels, [images, channels], or over images too, [channels]: the gradient of a bias. Images last: sums of fewer
  * numbers at a time lose fewer digits.
  */
-function reduced(node: Node<ReduceAttributes>, x: Value, of: 'sum' | 'mean'): Value | undefined {
+function reduced(node: Node<ReduceAttributes>, x: LayoutValue, of: 'sum' | 'mean'): LayoutValue | undefined {
   const { axes } = node.attributes
   const all = sameShape(axes, [0, 2, 3])
   if (!all && !sameShape(axes, [2, 3])) return undefined
   const total = of === 'sum' ? x.known?.total : undefined
-  const perImage = overFirst(total ?? x.rows(), of)
+  const perImage = overFirst(total ?? x.pixelMajor(), of)
   return plainValue(reshape(all ? overFirst(perImage, of) : perImage, node.shape))
 }
 
@@ -106,7 +114,7 @@ function reduced(node: Node<ReduceAttributes>, x: Value, of: 'sum' | 'mean'): Va
  * The gradient of average-pool: tiles [images, channels, rows, 1, columns, 1] times ones [size, 1, size], as a
  * map. Its values are the tiles', in rows where its reader wants rows.
  */
-function spread(node: Node, source: (node: Node) => Value): Value | undefined {
+function spread(node: Node, source: (node: Node) => LayoutValue): LayoutValue | undefined {
   const [product] = node.inputs
   const [tiles, ones] = operandsOf(product, mulOp)
   const [map] = operandsOf(tiles, reshapeOp)
@@ -116,19 +124,19 @@ function spread(node: Node, source: (node: Node) => Value): Value | undefined {
   if (size === undefined || !isOnes(ones) || !sameShape(ones.shape, [size, 1, size])) return undefined
   const [height, width] = mapSize(map.shape)
   if (!sameShape(node.shape, [...map.shape.slice(0, 2), height * size, width * size])) return undefined
-  const rows = spreadRows(node, source(map), size)
-  return { ...rows, isRows: false, plain: () => remake(node, [source(product).plain()]) }
+  const rows = spreadPixelMajor(node, source(map), size)
+  return { ...rows, isPixelMajor: false, plain: () => remake(node, [source(product).plain()]) }
 }
 
 /** The gradient of a mean over maps: [images, channels, 1, 1] times ones [1, 1, height, width]. */
-function spreadMean(node: Node, [value, ones]: readonly Value[]): Value | undefined {
+function spreadMean(node: Node, [value, ones]: readonly LayoutValue[]): LayoutValue | undefined {
   const [, constantOnes] = node.inputs
   const [images, channels, height, width] = fourAxes(node.shape)
   if (!value || !ones || !constantOnes || !isOnes(constantOnes)) return undefined
   if (!sameShape(value.shape, [images, channels, 1, 1]) || !sameShape(ones.shape, [1, 1, height, width]))
     return undefined
   const rows = spreadOverMap(node, value)
-  return { ...rows, isRows: false, plain: () => remake(node, [value.plain(), ones.plain()]) }
+  return { ...rows, isPixelMajor: false, plain: () => remake(node, [value.plain(), ones.plain()]) }
 }
 
 const isOnes = (node: Node): boolean =>

@@ -1,7 +1,7 @@
 import { at } from '../../base/lists.ts'
 
 /**
- * The order of pixels in the rows layout: pooling phase first. Where height and width are even, the four
+ * The order of pixels in the pixel-major layout: pooling phase first. Where height and width are even, the four
  * quarter maps of pixels at (even, even), (even, odd), (odd, even) and (odd, odd) places follow each other,
  * each in its own such order. So 2×2 pooling is a reduction over a leading axis of 4, averaging over 4×4 tiles
  * one over a leading axis of 16, the 4×4 outputs of a Winograd tile are a leading axis of 16, and what is left
@@ -39,7 +39,7 @@ function ordered(height: number, width: number): (readonly [number, number])[] {
   )
 }
 
-/** Pixels of a `size × size` tile by phase, as they follow each other in the rows layout. */
+/** Pixels of a `size × size` tile by phase, as they follow each other in the pixel-major layout. */
 export const tileOffsets = (size: number): readonly (readonly [number, number])[] =>
   pixelOrder(size, size).pixels.map((pixel) => [Math.floor(pixel / size), pixel % size] as const)
 

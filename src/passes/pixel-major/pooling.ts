@@ -8,12 +8,12 @@ import { reshape } from '../../ops/shape.ts'
 import { notNegative } from '../../ops/step.ts'
 import { relu } from '../../ops/unary.ts'
 import { isIdentity, pixelOrder, tileOffsets, tilePlaces } from './pixels.ts'
-import { fromTiles, overFirst, pick, rowsShape, toTiles } from './rows.ts'
-import { rowsValue, type Knowledge, type Value } from './value.ts'
+import { fromTiles, overFirst, pick, pixelMajorShape, toTiles } from './rows.ts'
+import { pixelMajorValue, type Knowledge, type LayoutValue } from './layout-value.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Window } from '../../ops/window.ts'
 
-/** Pooling over tiles in the rows layout, where a tile's pixels are a leading axis. */
+/** Pooling over tiles in the pixel-major layout, where a tile's pixels are a leading axis. */
 
 /** Side of the tiles, where pooling is over tiles whose phases are in reading order. */
 export function tileSize({ kernel, stride, padding, dilation }: Window): number | undefined {
@@ -23,15 +23,20 @@ export function tileSize({ kernel, stride, padding, dilation }: Window): number 
 }
 
 /** Pools first, then adds the bias and rectifies: the same numbers on a quarter of the pixels. */
-export function maxPoolRows(node: Node, x: Value, size: number): Value {
+export function maxPoolPixelMajor(node: Node, x: LayoutValue, size: number): LayoutValue {
   const { rectified } = x.known ?? {}
-  const phases = toTiles(rectified ? rectified.raw : x.rows(), mapSize(x.shape), size, mapSize(node.shape))
+  const phases = toTiles(
+    rectified ? rectified.raw : x.pixelMajor(),
+    mapSize(x.shape),
+    size,
+    mapSize(node.shape),
+  )
   const maxima = max(phases, [0])
   const rows = () => {
     if (!rectified) return maxima
     return relu(rectified.bias ? add(maxima, rectified.bias) : maxima)
   }
-  return rowsValue(rows, node.shape, { pooled: { phases, maxima, rectified: rectified !== undefined } })
+  return pixelMajorValue(rows, node.shape, { pooled: { phases, maxima, rectified: rectified !== undefined } })
 }
 
 /**
@@ -40,17 +45,17 @@ export function maxPoolRows(node: Node, x: Value, size: number): Value {
  *
  * @param masked whether g is zero where the maximum is not positive; only then may pixels be compared before ReLU.
  */
-export function maxPoolGradientRows(
+export function maxPoolGradientPixelMajor(
   node: Node,
-  [x, y, g]: readonly [Value, Value, Value],
+  [x, y, g]: readonly [LayoutValue, LayoutValue, LayoutValue],
   size: number,
   masked: boolean,
-): Value {
+): LayoutValue {
   const grid = mapSize(y.shape)
   const known = y.known?.pooled
   const before = known && (masked || !known.rectified) ? known : undefined
-  const phases = before?.phases ?? toTiles(x.rows(), mapSize(x.shape), size, grid)
-  const maxima = before?.maxima ?? y.rows()
+  const phases = before?.phases ?? toTiles(x.pixelMajor(), mapSize(x.shape), size, grid)
+  const maxima = before?.maxima ?? y.pixelMajor()
   const count = sizeOf(phases.shape, 0)
   const hits = notNegative(sub(phases, maxima))
   const flat = reshape(hits, [count, hits.shape.slice(1).reduce((a, b) => a * b, 1)])
@@ -59,17 +64,19 @@ export function maxPoolGradientRows(
     return row === column ? 1 : column < row ? -1 : 0
   })
   const first = relu(matmul(constant(node.dtype, [count, count], earlier), flat))
-  const shares = () => mul(reshape(first, phases.shape), g.rows())
-  return rowsValue(() => fromTiles(shares(), mapSize(x.shape), size, grid), x.shape, { total: g.rows() })
+  const shares = () => mul(reshape(first, phases.shape), g.pixelMajor())
+  return pixelMajorValue(() => fromTiles(shares(), mapSize(x.shape), size, grid), x.shape, {
+    total: g.pixelMajor(),
+  })
 }
 
-export function averagePoolRows(node: Node, x: Value, size: number): Value {
-  const tiles = toTiles(x.rows(), mapSize(x.shape), size, mapSize(node.shape))
-  return rowsValue(overFirst(tiles, 'mean'), node.shape)
+export function averagePoolPixelMajor(node: Node, x: LayoutValue, size: number): LayoutValue {
+  const tiles = toTiles(x.pixelMajor(), mapSize(x.shape), size, mapSize(node.shape))
+  return pixelMajorValue(overFirst(tiles, 'mean'), node.shape)
 }
 
 /** Every pixel of a tile gets the tile's value: the gradient of an average, up to its scale. */
-export function spreadRows(node: Node, tiles: Value, size: number): Value {
+export function spreadPixelMajor(node: Node, tiles: LayoutValue, size: number): LayoutValue {
   const grid = mapSize(tiles.shape)
   const map = mapSize(node.shape)
   const { places } = pixelOrder(...grid)
@@ -78,20 +85,20 @@ export function spreadRows(node: Node, tiles: Value, size: number): Value {
     return at(places, row * grid[1] + column)
   })
   const leading = isIdentity(tilePlaces(map, tileOffsets(size), size, 0, grid))
-  const known = leading ? { spread: { tiles: tiles.rows(), phases: size * size } } : undefined
-  return rowsValue(() => pick(tiles.rows(), sources), node.shape, known)
+  const known = leading ? { spread: { tiles: tiles.pixelMajor(), phases: size * size } } : undefined
+  return pixelMajorValue(() => pick(tiles.pixelMajor(), sources), node.shape, known)
 }
 
 /** One value per image and channel, [images, channels, 1, 1], for all pixels: the gradient of a mean. */
-export function spreadOverMap(node: Node, value: Value): Value {
-  const [pixels, images, channels] = rowsShape(node.shape)
+export function spreadOverMap(node: Node, value: LayoutValue): LayoutValue {
+  const [pixels, images, channels] = pixelMajorShape(node.shape)
   const tiles = reshape(value.plain(), [1, images, channels])
   const rows = () => mul(tiles, filled(node.dtype, [pixels, 1, 1], 1))
-  return rowsValue(rows, node.shape, { spread: { tiles, phases: pixels } })
+  return pixelMajorValue(rows, node.shape, { spread: { tiles, phases: pixels } })
 }
 
 /** A product with values that tiles share, without spreading them first. */
-export function mulSpread(x: Value, { tiles, phases }: NonNullable<Knowledge['spread']>): Node {
-  const split = reshape(x.rows(), [phases, ...tiles.shape])
-  return reshape(mul(split, tiles), rowsShape(x.shape))
+export function mulSpread(x: LayoutValue, { tiles, phases }: NonNullable<Knowledge['spread']>): Node {
+  const split = reshape(x.pixelMajor(), [phases, ...tiles.shape])
+  return reshape(mul(split, tiles), pixelMajorShape(x.shape))
 }

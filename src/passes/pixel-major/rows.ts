@@ -10,12 +10,12 @@ import { isIdentity, pixelOrder, tileOffsets, tilePlaces, tilesOf } from './pixe
 import type { Node } from '../../ir/node.ts'
 
 /**
- * The rows layout of maps [images, channels, height, width]: [pixels, images, channels], pixels in the order of
+ * The pixel-major layout of maps [images, channels, height, width]: [pixels, images, channels], pixels in the order of
  * pixels.ts. Channels are contiguous, so that convolutions are matrix products without transposes; a pixel of
  * all images is contiguous, so that moving pixels moves long runs and index tables do not grow with the batch.
  */
 
-export function rowsShape(shape: Shape): readonly [pixels: number, images: number, channels: number] {
+export function pixelMajorShape(shape: Shape): readonly [pixels: number, images: number, channels: number] {
   const [images, channels, height, width] = fourAxes(shape)
   return [height * width, images, channels]
 }
@@ -28,7 +28,7 @@ export const pick = (rows: Node, places: readonly number[]): Node =>
   isIdentity(places) && places.length === rows.shape[0] ? rows : gather(rows, indices(places))
 
 /** Maps to rows. */
-export function toRows(maps: Node): Node {
+export function toPixelMajor(maps: Node): Node {
   const [images, channels, height, width] = fourAxes(maps.shape)
   const flat = reshape(maps, [images, channels, height * width])
   return pick(transpose(flat, [2, 0, 1]), pixelOrder(height, width).pixels)

@@ -13,7 +13,7 @@ import { sliceShape, type Tiled } from './tiled.ts'
 import { binary } from '../../ops/arity.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Given, Loop } from '../../ops/loop.ts'
-import type { Levels } from './levels.ts'
+import type { LoopIndices } from './loop-indices.ts'
 import type { Cut, Outside } from './cut.ts'
 
 /** One slice of tiled nodes, and of the sums over them. */
@@ -28,7 +28,7 @@ export interface SliceBody extends Pick<Loop, 'scanned' | 'whole'> {
  * @param nodes what the loop computes, operands first
  */
 export function sliceBody(
-  { tiled, seeds, sums, entering }: Levels,
+  { tiled, seeds, sums, entering }: LoopIndices,
   nodes: readonly Node[],
   { whole: known, stacks }: Outside,
   { tiles, slices, lanes }: Cut,

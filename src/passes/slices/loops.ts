@@ -10,13 +10,13 @@ import type { Cut, Outside } from './cut.ts'
 import { zip } from '../../base/lists.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
-import type { Levels } from './levels.ts'
+import type { LoopIndices } from './loop-indices.ts'
 import type { Tiled } from './tiled.ts'
 
-/** The graph with a loop over slices in place of all tiled nodes of a level. */
-export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): GraphSource {
+/** The graph with a loop over slices in place of all tiled nodes of a loop index. */
+export function sliceLoops(source: GraphSource, indices: LoopIndices, cut: Cut): GraphSource {
   const { slices, lanes } = cut
-  const { order, tiled, sums, level } = levels
+  const { order, tiled, sums, loopIndex } = indices
   const bound = new Set(source.inputs.map(({ node }) => node))
   const left = source.outputs.map(({ node }) => node)
   const outside: Outside = { whole: new Map(), stacks: new Map() }
@@ -25,13 +25,13 @@ export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): Graph
     if (!known) throw new Error(`slicing lost ${node.op.name} of ${node.scope}`)
     return known
   }
-  const last = Math.max(0, ...level.values())
+  const last = Math.max(0, ...loopIndex.values())
   for (let turn = 0; turn <= last; turn++) {
-    const mine = order.filter((node) => level.get(node) === turn && !sums.has(node))
+    const mine = order.filter((node) => loopIndex.get(node) === turn && !sums.has(node))
     for (const node of mine.filter((each) => !tiled.has(each)))
       outside.whole.set(node, bound.has(node) ? node : remake(node, node.inputs.map(whole)))
     const inside = new Set(mine.filter((node) => tiled.has(node)))
-    const added = order.filter((node) => sums.has(node) && level.get(node) === turn + 1)
+    const added = order.filter((node) => sums.has(node) && loopIndex.get(node) === turn + 1)
     const [first] = [...inside, ...added]
     if (!first) continue
     const others = order.filter((node) => !bound.has(node) && !inside.has(node) && !added.includes(node))
@@ -41,7 +41,7 @@ export function sliceLoops(source: GraphSource, levels: Levels, cut: Cut): Graph
     const isInside = (node: Node) => inside.has(node)
     const kept = [...new Set(read.map((node) => unshaped(node, isInside)))]
     within(first, () => {
-      const { inner, scanned, whole: given } = sliceBody(levels, [...inside, ...added], outside, cut)
+      const { inner, scanned, whole: given } = sliceBody(indices, [...inside, ...added], outside, cut)
       const results = makeLoop({ scanned, whole: given, summed: added.map(inner), stacked: kept.map(inner) })
       for (const [node, sum] of zip(added, results.summed))
         outside.whole.set(node, lanes === 1 ? sum : overFirst(sum, 'sum'))

@@ -3,7 +3,7 @@ import { bytesPerElement } from '../../base/dtype.ts'
 import { elements } from '../../base/type.ts'
 import { topological } from '../../ir/walk.ts'
 import { simplify } from '../simplify/simplify.ts'
-import { levelsOf, tilesGathered, type Levels } from './levels.ts'
+import { loopIndicesOf, tilesGathered, type LoopIndices } from './loop-indices.ts'
 import { sliceLoops } from './loops.ts'
 import { sliceShape } from './tiled.ts'
 import type { GraphSource } from '../../ir/graph.ts'
@@ -42,17 +42,17 @@ export function inSlices(source: GraphSource, limits: Limits = defaultLimits): G
   )
   const counts = new Set(nodes.flatMap((node) => tilesGathered(node) ?? []))
   return [...counts].reduce((current, tiles) => {
-    const levels = levelsOf(current, tiles)
-    const cut = cutOf(levels, tiles, limits)
-    return cut ? simplify(sliceLoops(current, levels, cut)) : current
+    const indices = loopIndicesOf(current, tiles)
+    const cut = cutOf(indices, tiles, limits)
+    return cut ? simplify(sliceLoops(current, indices, cut)) : current
   }, source)
 }
 
 const bytes = ({ shape, dtype }: Node): number => elements(shape) * bytesPerElement[dtype]
 
 /** How many slices pay; undefined where none do. */
-function cutOf(levels: Levels, tiles: number, limits: Limits): Cut | undefined {
-  const { order, tiled, seeds, sums } = levels
+function cutOf(indices: LoopIndices, tiles: number, limits: Limits): Cut | undefined {
+  const { order, tiled, seeds, sums } = indices
   const largest = Math.max(0, ...[...tiled.keys()].map(bytes))
   if (largest < limits.worth) return undefined
   const images = Math.min(...[...seeds].map(imagesOf))

@@ -6,7 +6,7 @@ import { shown } from '../lang/show.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { neg } from '../ops/unary.ts'
 import { scale } from '../ops/elementwise.ts'
-import { checkLesson } from './check-lesson.ts'
+import { checkBlockUpdate } from './check-block-update.ts'
 import { makeRuleContext } from './rule-context.ts'
 import { explicitUpdates } from './plasticity.ts'
 import { taughtBy, type Taught } from './taught.ts'
@@ -14,11 +14,11 @@ import { zip } from '../base/lists.ts'
 import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers.ts'
 import type { Registry, TracedParameter } from './registry.ts'
-import { unitsOf, type TracedLayer } from './trace-layer.ts'
+import { turnsOfSection, type TracedLayer } from './trace-layer.ts'
 import type { Scene, Training } from './scene.ts'
 
 /** What one block of layers learns in a step. */
-export interface Lesson {
+export interface BlockUpdate {
   readonly layers: readonly TracedLayer[]
   /** One number to show; a rule of explicit updates may have none. */
   readonly loss: Node | undefined
@@ -29,13 +29,13 @@ export interface Lesson {
 }
 
 /** Runs the rule for a block, differentiates its loss and lets the optimizer move the block's parameters. */
-export function traceLesson(scene: Scene): Lesson {
+export function traceBlockUpdate(scene: Scene): BlockUpdate {
   const { training, members, registry } = scene
   const { loss: value, updates } = runRule(scene)
   const loss = value?.node
   const explicit = explicitUpdates(updates, scene)
   const named = new Set(explicit.map(({ parameter }) => parameter))
-  const byLoss = loss ? checkLesson(loss, members, registry, named) : []
+  const byLoss = loss ? checkBlockUpdate(loss, members, registry, named) : []
   const slopes = loss
     ? gradients(
         loss,
@@ -88,7 +88,7 @@ function requireEnough({ training: { learn, batch } }: Scene, layer: TracedLayer
   }
   const { needs = {} } = rule
   require(needs.images, batch, 'this one', 'images in a batch', 'raise batch')
-  require(needs.units, unitsOf(
+  require(needs.units, turnsOfSection(
     layer,
   ), `'${layer.name}'`, 'units in a layer', 'give it more channels or units')
 }

@@ -7,7 +7,7 @@ export interface FirstLesson {
   readonly parameters: readonly string[]
   readonly draws: readonly string[]
   /**
-   * Loss and gradients of the first lesson, where `given` replaces values by name: `views`, parameters, draws. An
+   * Loss and gradients of the first block update, where `given` replaces values by name: `views`, parameters, draws. An
    * average has the value of its parameter.
    */
   readonly run: (
@@ -16,12 +16,12 @@ export interface FirstLesson {
 }
 
 /** What the lowest layer (or block) of a program learns in its first step, as a function. */
-export async function firstLesson(program: Program): Promise<FirstLesson> {
+export async function firstBlockUpdate(program: Program): Promise<FirstLesson> {
   const { traced, feeds } = traceProgram(program)
-  const { registry, lessons } = traced
-  const [lesson] = lessons
-  if (!lesson?.loss) throw new Error('no loss')
-  const { loss, taught } = lesson
+  const { registry, blockUpdates } = traced
+  const [blockUpdate] = blockUpdates
+  if (!blockUpdate?.loss) throw new Error('no loss')
+  const { loss, taught } = blockUpdate
   const leaves = [...feeds.keys()]
   const compiled = await compileNodes([loss, ...taught.map(({ gradient }) => gradient)], leaves)
   return {

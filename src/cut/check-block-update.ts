@@ -9,7 +9,7 @@ import type { TracedLayer } from './trace-layer.ts'
  *
  * @throws UserError ('LocalityError') where one of them belongs to another block, or where there is none.
  */
-export function checkLesson(
+export function checkBlockUpdate(
   loss: Node,
   members: readonly TracedLayer[],
   registry: Registry,

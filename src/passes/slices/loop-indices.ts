@@ -9,7 +9,7 @@ import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** What is computed tile by tile, and when. */
-export interface Levels {
+export interface LoopIndices {
   /** All nodes, operands first. */
   readonly order: readonly Node[]
   readonly tiled: ReadonlyMap<Node, Tiled>
@@ -20,10 +20,10 @@ export interface Levels {
   /** How operands that are not tiled have to be cut. */
   readonly entering: ReadonlyMap<Node, readonly (Tiled | undefined)[]>
   /**
-   * How often all tiles must be done before a node can be: tiled nodes of one level are one loop, and the sums that it
-   * makes are known one level later.
+   * How often all tiles must be done before a node can be: tiled nodes of one loop index are one loop, and the sums that it
+   * makes are known one loop index later.
    */
-  readonly level: ReadonlyMap<Node, number>
+  readonly loopIndex: ReadonlyMap<Node, number>
 }
 
 /** How many tiles a node gathers, where it does: by indices [places in a tile, tiles] into the pixels of a map. */
@@ -35,7 +35,7 @@ export function tilesGathered(node: Node): number | undefined {
   return more.length === 0 ? tiles : undefined
 }
 
-export function levelsOf(source: GraphSource, tiles: number): Levels {
+export function loopIndicesOf(source: GraphSource, tiles: number): LoopIndices {
   const bound = new Set(source.inputs.map(({ node }) => node))
   const order = topological(
     source.outputs.map(({ node }) => node),
@@ -45,9 +45,9 @@ export function levelsOf(source: GraphSource, tiles: number): Levels {
   const seeds = new Set<Node>()
   const sums = new Set<Node>()
   const entering = new Map<Node, readonly (Tiled | undefined)[]>()
-  const level = new Map<Node, number>()
+  const loopIndex = new Map<Node, number>()
   const after = (nodes: readonly Node[], waits: (node: Node) => boolean) =>
-    Math.max(0, ...nodes.map((node) => found(level, node, node.op.name) + (waits(node) ? 1 : 0)))
+    Math.max(0, ...nodes.map((node) => found(loopIndex, node, node.op.name) + (waits(node) ? 1 : 0)))
   for (const node of order) {
     const inputs = bound.has(node) ? [] : node.inputs
     const operands = inputs.map((input) => tiled.get(input))
@@ -61,10 +61,10 @@ export function levelsOf(source: GraphSource, tiles: number): Levels {
       tiled.set(node, done.tiled)
       entering.set(node, done.entering)
     }
-    level.set(
+    loopIndex.set(
       node,
       after(inputs, (input) => tiled.has(input) && (isSeed || !done || done === 'sum')),
     )
   }
-  return { order, tiled, seeds, sums, entering, level }
+  return { order, tiled, seeds, sums, entering, loopIndex }
 }

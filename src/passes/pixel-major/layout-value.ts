@@ -1,5 +1,5 @@
 import { currentLabel, currentOrigin, like } from '../../ir/context.ts'
-import { toMaps, toRows } from './rows.ts'
+import { toMaps, toPixelMajor } from './rows.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Shape } from '../../base/type.ts'
 
@@ -7,19 +7,19 @@ import type { Shape } from '../../base/type.ts'
  * A value in the layout in which it was computed, with the way to the other one: converted where it is asked
  * for, and once.
  */
-export interface Value {
+export interface LayoutValue {
   /** As the program has it; of maps [images, channels, height, width]. */
   readonly shape: Shape
-  /** Whether it was computed as rows. */
-  readonly isRows: boolean
+  /** Whether it was computed as pixel-major values. */
+  readonly isPixelMajor: boolean
   /** In the program's own shape. */
   readonly plain: () => Node
   /** [pixels, images, channels]; of maps only. */
-  readonly rows: () => Node
+  readonly pixelMajor: () => Node
   readonly known?: Knowledge
 }
 
-/** What is known of how rows were made, so that what is done to them next can be done earlier and smaller. */
+/** What is known of how pixel-major values were made, so that what is done to them next can be done earlier and smaller. */
 export interface Knowledge {
   /** Equals `raw + bias`. */
   readonly biased?: Biased
@@ -29,7 +29,7 @@ export interface Knowledge {
   readonly pooled?: { readonly phases: Node; readonly maxima: Node; readonly rectified: boolean }
   /** All of `phases` pixels of a tile, a leading axis, have the value of its row of `tiles`. */
   readonly spread?: { readonly tiles: Node; readonly phases: number }
-  /** A gradient through max-pool: its sum over pixels is that of these rows. */
+  /** A gradient through max-pool: its sum over pixels is that of these pixel-major values. */
   readonly total?: Node
 }
 
@@ -45,17 +45,17 @@ function once(make: () => Node): () => Node {
   return () => (made ??= like(label, make))
 }
 
-export const plainValue = (node: Node): Value => ({
+export const plainValue = (node: Node): LayoutValue => ({
   shape: node.shape,
-  isRows: false,
+  isPixelMajor: false,
   plain: () => node,
-  rows: once(() => toRows(node)),
+  pixelMajor: once(() => toPixelMajor(node)),
 })
 
 /** Rows are made when they are asked for: where what is known of them is enough, never. */
-export function rowsValue(rows: Node | (() => Node), shape: Shape, known?: Knowledge): Value {
+export function pixelMajorValue(rows: Node | (() => Node), shape: Shape, known?: Knowledge): LayoutValue {
   const make = once(() => (typeof rows === 'function' ? rows() : rows))
-  const value = { shape, isRows: true, rows: make, plain: once(() => toMaps(make(), shape)) }
+  const value = { shape, isPixelMajor: true, pixelMajor: make, plain: once(() => toMaps(make(), shape)) }
   return known ? { ...value, known } : value
 }
 
