@@ -33,7 +33,7 @@ test('the graph of a layer: pooling before bias and ReLU, activity and gradients
   const [activity] = manifest.train.graphs.flatMap(({ outputs }) =>
     outputs.filter(({ role }) => role === 'activity'),
   )
-  expect(activity).toMatchObject({ name: 'conv1.out', layout: 'rows', shape: [16, 4, 2] })
+  expect(activity).toMatchObject({ name: 'conv1.out', layout: 'pixel-major', shape: [16, 4, 2] })
 })
 
 async function steps(options: CompileOptions): Promise<number[]> {
