@@ -47,7 +47,7 @@ export function saveCheckpoint(
   const broken = [...values].find(([, { data, type }]) => type.startsWith('float') && !isFinite(data))
   if (broken)
     throw new UserError('TrainingError', `'${broken[0]}' holds NaN or infinite values after step ${step}`, {
-      help: 'Lower the learning rate.',
+      help: 'Lower the learning rate, or mend the rule, and train into another folder: the run keeps its own copy of the program.',
     })
   // In the order of the manifest, so that the same values give the same file whoever held them.
   const { parameters, states } = bundle.manifest.train

@@ -119,7 +119,8 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
       }
       if (passes || after !== undefined) {
         const usage = (message: string) => command.error(`error: ${message}`, { exitCode: exitCodes.usage })
-        if (!isProgramPath(path)) usage(`${path} is compiled already: --passes and --after are of programs`)
+        if (!isProgramPath(path))
+          usage(`${path} is compiled already: --passes and --after need a program, not a bundle`)
         if (after === undefined) console.log(passTable(await observed(path, timeout), graph))
         else if (graph === undefined) usage('--after needs --graph <name>')
         else console.log(afterPass(await observed(path, timeout), graph, after))

@@ -52,7 +52,7 @@ export function axisOf(tensor: Type, axis: unknown): number {
     tensor,
     `has no axis ${given}`,
     typeof axis === 'boolean'
-      ? 'to keep the reduced axes, write { keepDims: true } behind them'
+      ? 'to keep the reduced axes, write { keepDims: true } after them'
       : Array.isArray(axis)
         ? 'give axes one after the other: x.mean(2, 3)'
         : rank === 0

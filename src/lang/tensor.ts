@@ -9,6 +9,7 @@ import { flag, list } from './kinds.ts'
 import { axisOf, misuse, wholeFor } from './operands.ts'
 import { shown } from './show.ts'
 import { Layout } from './tensor/layout.ts'
+import { limitArguments } from './tensor/limit-arguments.ts'
 import { operand, tensorOperand } from './tensor/symbolic.ts'
 import type { Node } from '../ir/node.ts'
 
@@ -61,6 +62,57 @@ export class Tensor extends Layout<Tensor> {
     )
   }
 }
+
+limitArguments(Tensor.prototype, {
+  ...{
+    neg: 0,
+    relu: 0,
+    exp: 0,
+    log: 0,
+    sqrt: 0,
+    square: 0,
+    abs: 0,
+    sign: 0,
+    floor: 0,
+    tanh: 0,
+    sigmoid: 0,
+    softplus: 0,
+    heaviside: 0,
+    stopGradient: 0,
+    detach: 0,
+  },
+  ...{
+    add: 1,
+    sub: 1,
+    mul: 1,
+    div: 1,
+    maximum: 1,
+    minimum: 1,
+    greater: 1,
+    greaterEqual: 1,
+    less: 1,
+    lessEqual: 1,
+    eq: 1,
+    pow: 1,
+    size: 1,
+    cast: 1,
+    rows: 1,
+    averagePool: 1,
+    maxPool: 1,
+  },
+  ...{ clamp: 2, flatten: 2, pad: 2, segmentSum: 2, matmul: 2 },
+  slice: 4,
+  ...{
+    reshape: Infinity,
+    transpose: Infinity,
+    permute: Infinity,
+    broadcast: Infinity,
+    sum: Infinity,
+    mean: Infinity,
+    amax: Infinity,
+    logSumExp: Infinity,
+  },
+})
 
 /** For values that types say are tensors, of programs whose types nobody checked. */
 const aTensor = z.custom<Tensor>((value) => value instanceof Tensor, 'a tensor')

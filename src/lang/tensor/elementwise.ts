@@ -28,7 +28,7 @@ export abstract class Elementwise<Self> extends Symbolic<Self> {
     if (!isFloat(this.dtype))
       throw misuse(
         this.node,
-        'has no quotients',
+        'cannot be divided',
         "convert it first: .cast('float32'), and .floor() for whole ones",
       )
     return this.made(arithmetic('div', binary.div, this.node, other))
@@ -120,9 +120,9 @@ export abstract class Elementwise<Self> extends Symbolic<Self> {
   }
 }
 
-/** @throws UserError ('TraceError') for true and false, which are no numbers. */
+/** @throws UserError ('TraceError') for booleans, which are not numbers. */
 function arithmetic(method: string, op: (a: Node, b: Node) => Node, x: Node, other: unknown): Node {
   if (x.dtype === 'bool')
-    throw misuse(x, `cannot ${method}: true and false are no numbers`, "convert them first: .cast('float32')")
+    throw misuse(x, `cannot ${method}: booleans are not numbers`, "convert them first: .cast('float32')")
   return op(x, operand(x, method, other))
 }
