@@ -1,4 +1,5 @@
 import { stack, unstack } from '../values/stacked.ts'
+import { initialValues } from '../values/start.ts'
 import { ValueStore, valuesFrom, type Values, type ValueSource } from '../values/value-store.ts'
 import { runStages, type RunResults } from './run-stages.ts'
 import { createStages, type GraphStore, type Stage } from './stages.ts'
@@ -7,6 +8,7 @@ import type { SessionOptions } from '../session/provider.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import { requireRoom } from '../../src/bundle/check-sizes.ts'
 import type { GraphInput } from '../../src/bundle/schema/graph.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** What one step is given from outside, by the names of the graphs' inputs. */
@@ -44,9 +46,8 @@ export class Stepper {
   /**
    * Makes the sessions of a section; `createSession` tells how to start a process that needs less memory for them.
    *
-   *     const bundle = compile(program)
-   *     const { train } = bundle.manifest
-   *     const stepper = await Stepper.create(bundle, train, initialValues(train, 0))
+   *     const stepper = await Stepper.create(compile(program))
+   *     const probe = await Stepper.create(bundle, bundle.manifest.encode, trained)
    *
    * @param bundle whose graphs they are: what `compile`, `compileGradients` or `compileAlignment` gives, or `loadBundle`.
    * @param section one of its manifest: `train`, `augment`, `encode`, a probe's, …
@@ -57,6 +58,14 @@ export class Stepper {
     bundle: GraphStore,
     section: Section,
     values: Values | ValueSource,
+    options?: SessionOptions,
+  ): Promise<Stepper>
+  /** Of a whole bundle, its training step, from what seed 0 starts parameters and states with. */
+  static async create(bundle: Bundle): Promise<Stepper>
+  static async create(
+    bundle: GraphStore | Bundle,
+    section: Section = trainingSection(bundle),
+    values: Values | ValueSource = initialValues(section, 0),
     options: SessionOptions = {},
   ): Promise<Stepper> {
     requireRoom(section, `the section that begins with ${section.schedule[0]?.graph ?? 'no graph'}`)
@@ -135,6 +144,11 @@ export class Stepper {
       if (!this.external.has(name)) throw new Error(`no graph of this section reads '${name}'`)
     return runStages(this.stages, this.store, this.stopwatch, new Map(Object.entries(inputs)), steps)
   }
+}
+
+function trainingSection({ manifest }: GraphStore | Bundle): Section {
+  if ('train' in manifest) return manifest.train
+  throw new Error('of sections that were compiled alone, one has to be named')
 }
 
 const numbers = (losses: Readonly<Record<string, HostTensor>>): Record<string, number> =>

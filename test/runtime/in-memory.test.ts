@@ -120,6 +120,17 @@ describe('a compiled bundle and the one that was written of it', () => {
   })
 })
 
+test('of a bundle alone, the training step is made, as seed 0 starts it', async () => {
+  const { train } = compiled.manifest
+  const [short, long] = [
+    await Stepper.create(compiled),
+    await Stepper.create(compiled, train, initialValues(train, 0)),
+  ]
+  expect(short.values()).toEqual(long.values())
+  expect([...short.values().keys()]).toContain('one.weight')
+  await Promise.all([short.release(), long.release()])
+})
+
 describe('sections that are compiled alone', () => {
   test('are run as they are', async () => {
     const gradients = compileGradients(small)
