@@ -26,4 +26,3 @@ export const outputRoles = [
   'gradient', // of a parameter of the encoder, its shape; `of` says which and by which credit
   'alignment', // float64 [3], one per layer: local · global, |local|², |global|²
 ] as const
-export type OutputRole = (typeof outputRoles)[number]

@@ -1,6 +1,7 @@
 import { bytes, count, plural } from './units.ts'
 import { elements } from '../base/type.ts'
 import { printable } from '../base/printable.ts'
+import { sectionsOf } from '../bundle/sections.ts'
 import { table } from './table.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
 import type { Manifest } from '../bundle/manifest.ts'
@@ -12,15 +13,13 @@ const total = (parameters: readonly Parameter[]): number =>
   parameters.reduce((sum, { shape }) => sum + elements(shape), 0)
 
 /** All graphs of a bundle, by what they are for. */
-export const sections = ({ train, augment, encode, probes }: Manifest) => [
-  { purpose: 'train', graphs: train.graphs },
-  { purpose: 'augment', graphs: augment.graphs },
-  { purpose: 'encode', graphs: encode.graphs },
-  ...probes.map((probe) => ({
-    purpose: `probe ${probe.name}`,
-    graphs: [...probe.train.graphs, ...probe.classify.graphs, ...(probe.products?.graphs ?? [])],
-  })),
-]
+export function graphsByPurpose(manifest: Manifest): { purpose: string; graphs: readonly Graph[] }[] {
+  const all = sectionsOf(manifest)
+  return [...new Set(all.map(({ name }) => name))].map((purpose) => ({
+    purpose,
+    graphs: all.flatMap(({ name, section }) => (name === purpose ? section.graphs : [])),
+  }))
+}
 
 /** `tiny: clapp, local credit, 2 layers, float32, one graph per layer`. */
 export function headline({ program, train }: Manifest): string {

@@ -2,11 +2,10 @@ import { UserError } from '../base/error.ts'
 import { countNodes } from '../ir/walk.ts'
 import { printGraph } from '../ir/print.ts'
 import { didYouMean } from '../base/near-names.ts'
+import { sectionsOf } from '../bundle/sections.ts'
 import { pipeline } from '../passes/pipeline.ts'
 import { compileFile } from './compile.ts'
 import { table } from './table.ts'
-import type { Manifest } from '../bundle/manifest.ts'
-import type { Section } from '../bundle/schema/section.ts'
 import type { AfterPass } from '../passes/request.ts'
 
 /** What the compiler's passes make of a program's graphs. */
@@ -21,25 +20,16 @@ export async function observed(path: string, timeout: number | undefined): Promi
   const found = new Map<string, AfterPass>()
   const { manifest } = await compileFile(path, {
     timeout,
-    observe: (told) => found.set(JSON.stringify([told.section, told.source.name, told.pass]), told),
+    observe: (told) => found.set(key(told.section, told.source.name, told.pass), told),
   })
   const made = new Set(
-    sectionsIn(manifest).flatMap(([name, { graphs }]) => graphs.map((graph) => `${name} ${graph.name}`)),
+    sectionsOf(manifest).flatMap(({ name, section }) => section.graphs.map((graph) => key(name, graph.name))),
   )
-  return [...found.values()].filter(({ section, source }) => made.has(`${section} ${source.name}`))
+  return [...found.values()].filter(({ section, source }) => made.has(key(section, source.name)))
 }
 
-/** As they are called while they are compiled. */
-const sectionsIn = ({ train, augment, encode, probes }: Manifest): (readonly [string, Section])[] => [
-  ['train', train],
-  ['augment', augment],
-  ['encode', encode],
-  ...probes.flatMap(({ name, train, classify, products }) => [
-    [`probe.${name}.train`, train] as const,
-    [`probe.${name}.classify`, classify] as const,
-    ...(products ? [[`probe.${name}.products`, products] as const] : []),
-  ]),
-]
+/** Names may hold anything. */
+const key = (...names: readonly string[]): string => JSON.stringify(names)
 
 const graphsOf = ({ source, updates }: AfterPass) => [source, ...updates]
 

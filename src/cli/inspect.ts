@@ -3,7 +3,14 @@ import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import { modelText } from '../onnx/text.ts'
 import { jsonText } from '../base/printable.ts'
-import { graphTable, headline, layerTable, parameterTable, scheduleTable, sections } from './describe.ts'
+import {
+  graphsByPurpose,
+  graphTable,
+  headline,
+  layerTable,
+  parameterTable,
+  scheduleTable,
+} from './describe.ts'
 import { exitCodes } from './exit-codes.ts'
 import { afterPass, observed, passTable } from './inspect-passes.ts'
 import { parseFlags } from './flags.ts'
@@ -33,7 +40,7 @@ const overview = (manifest: Manifest): string =>
   [
     headline(manifest),
     layerTable(manifest),
-    `Graphs, cost of one step each:\n\n${graphTable(sections(manifest))}`,
+    `Graphs, cost of one step each:\n\n${graphTable(graphsByPurpose(manifest))}`,
     `A training step:\n\n${scheduleTable(manifest)}`,
     `Parameters:\n\n${parameterTable(manifest)}`,
     `Locality, what each update reads:\n\n${localityTable(manifest)}`,

@@ -5,7 +5,7 @@ import { decodeModel, TooManyParts, type Model } from '../onnx/proto.ts'
 import { readRegularFile } from '../base/regular-file.ts'
 import { graphSize, loadBundle } from '../bundle/load-bundle.ts'
 import { compileFile } from './compile.ts'
-import { sections } from './describe.ts'
+import { graphsOf } from '../bundle/sections.ts'
 import { isProgramPath } from './load-program.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
 import type { Manifest } from '../bundle/manifest.ts'
@@ -59,7 +59,7 @@ function toModel(bytes: Uint8Array, path: string): Model {
 
 /** @throws UserError where the bundle has no graph of this name, or it is not an ONNX model. */
 export function graphOf({ path, manifest, bytes }: Inspected, wanted: string): Model {
-  const graphs = sections(manifest).flatMap(({ graphs }) => graphs)
+  const graphs = graphsOf(manifest)
   const found = graphs.find(({ name, file }) => name === wanted || file === wanted)
   const content = found && bytes(found)
   if (content) return toModel(content, found.file)

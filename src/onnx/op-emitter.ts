@@ -1,3 +1,5 @@
+import { at } from '../base/lists.ts'
+import { sizeOf } from '../base/shapes.ts'
 import { elements, type Type } from '../base/type.ts'
 import { LARGEST_STORED_FILL } from '../ops/leaf.ts'
 import { GraphWriter } from './graph-writer.ts'
@@ -63,7 +65,7 @@ export class OpEmitter implements Emitter {
     const inner = new GraphWriter(this.graph)
     const emitter = new OpEmitter(inner)
     const types = inputs.map((input) => tensors.typeOf(input))
-    const [count = 0] = types[0]?.shape ?? []
+    const count = sizeOf(at(types, 0).shape, 0)
     const items = types.map(({ dtype, shape }) =>
       inner.input(inner.nodes.unique('item'), { dtype, shape: shape.slice(1) }),
     )

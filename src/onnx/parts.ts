@@ -1,3 +1,4 @@
+import { at } from '../base/lists.ts'
 import { bytesPerElement, type DType } from '../base/dtype.ts'
 import { onnxType } from '../ops/cast.ts'
 import { halfBits } from './half.ts'
@@ -32,7 +33,7 @@ export function rawData(dtype: DType, values: ArrayLike<number>): Uint8Array {
   const view = new DataView(bytes.buffer)
   const size = bytesPerElement[dtype]
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0
+    const value = at(values, i)
     if (dtype === 'float64') view.setFloat64(i * size, value, true)
     else if (dtype === 'float32') view.setFloat32(i * size, value, true)
     else if (dtype === 'int64') view.setBigInt64(i * size, BigInt(value), true)

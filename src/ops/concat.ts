@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shapes.ts'
 import { Misfit, make, onlyType } from './define.ts'
 import { counting, smooth } from './samples.ts'
 import { slice } from './slice.ts'
@@ -17,7 +18,7 @@ export const concatOp: Op<Readonly<{ axis: number }>> = {
       if (!fits || shape.some((size, i) => i !== axis && size !== first.shape[i]))
         throw new Misfit(`tensors must have one type and agree in all axes but ${axis}`)
     }
-    const total = inputs.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0)
+    const total = inputs.reduce((sum, { shape }) => sum + sizeOf(shape, axis), 0)
     return { dtype: first.dtype, shape: first.shape.map((size, i) => (i === axis ? total : size)) }
   },
   gradient: (node, g) => {
@@ -25,8 +26,9 @@ export const concatOp: Op<Readonly<{ axis: number }>> = {
     let start = 0
     return node.inputs.map((input) => {
       const from = g.shape.map((_, i) => (i === axis ? start : 0))
-      start += input.shape[axis] ?? 0
-      const to = g.shape.map((size, i) => (i === axis ? (from[i] ?? 0) + (input.shape[axis] ?? 0) : size))
+      start += sizeOf(input.shape, axis)
+      const end = start
+      const to = g.shape.map((size, i) => (i === axis ? end : size))
       return () => slice(g, from, to)
     })
   },

@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shapes.ts'
 import { broadcastShapes, elements, sameShape, type Shape } from '../base/type.ts'
 import { unary } from './arity.ts'
 import { Misfit, make, onlyType } from './define.ts'
@@ -38,7 +39,7 @@ export const transposeOp: Op<Readonly<{ order: readonly number[] }>> = {
       )
     )
       throw new Misfit(`[${order.join(', ')}] is not an order of ${x.shape.length} axes`)
-    return { dtype: x.dtype, shape: order.map((axis) => x.shape[axis] ?? 0) }
+    return { dtype: x.dtype, shape: order.map((axis) => sizeOf(x.shape, axis)) }
   },
   gradient: ({ attributes: { order } }, g) => [
     () =>

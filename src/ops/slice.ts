@@ -1,3 +1,4 @@
+import { at } from '../base/lists.ts'
 import { unary } from './arity.ts'
 import { Misfit, make, onlyType } from './define.ts'
 import { counting, smooth } from './samples.ts'
@@ -18,8 +19,10 @@ export const sliceOp: Op<SliceAttributes> = {
   traits: moving,
   infer: (inputs, { starts, ends, steps }) => {
     const x = onlyType(inputs)
+    if ([starts, ends, steps].some(({ length }) => length !== x.shape.length))
+      throw new Misfit(`needs a start, an end and a step for each of ${x.shape.length} axes`)
     const shape = x.shape.map((size, axis) => {
-      const [start, end, step] = [starts[axis] ?? 0, ends[axis] ?? size, steps[axis] ?? 1]
+      const [start, end, step] = [at(starts, axis), at(ends, axis), at(steps, axis)]
       if (start < 0 || end > size || start > end || step < 1)
         throw new Misfit(`${start}:${end}:${step} is not a range of axis ${axis}, which has ${size} elements`)
       return Math.ceil((end - start) / step)
@@ -30,10 +33,9 @@ export const sliceOp: Op<SliceAttributes> = {
     () => {
       const { starts, steps } = node.attributes
       const { shape } = unary(node)
-      const dilated = g.shape.map((size, axis) => (size === 0 ? 0 : (size - 1) * (steps[axis] ?? 1) + 1))
-      const before = g.shape.map((_, axis) => starts[axis] ?? 0)
-      const after = shape.map((size, axis) => size - (before[axis] ?? 0) - (dilated[axis] ?? 0))
-      return pad(dilate(g, steps), before, after)
+      const dilated = g.shape.map((size, axis) => (size === 0 ? 0 : (size - 1) * at(steps, axis) + 1))
+      const after = shape.map((size, axis) => size - at(starts, axis) - at(dilated, axis))
+      return pad(dilate(g, steps), starts, after)
     },
   ],
   emit: (emitter, node, [x]) => {
@@ -76,7 +78,7 @@ export const padOp: Op<Readonly<{ before: readonly number[]; after: readonly num
       throw new Misfit(`needs a non-negative padding before and after each of ${x.shape.length} axes`)
     return {
       dtype: x.dtype,
-      shape: x.shape.map((size, axis) => size + (before[axis] ?? 0) + (after[axis] ?? 0)),
+      shape: x.shape.map((size, axis) => size + at(before, axis) + at(after, axis)),
     }
   },
   gradient: (node, g) => [
@@ -85,7 +87,7 @@ export const padOp: Op<Readonly<{ before: readonly number[]; after: readonly num
       return slice(
         g,
         before,
-        unary(node).shape.map((size, axis) => size + (before[axis] ?? 0)),
+        unary(node).shape.map((size, axis) => size + at(before, axis)),
       )
     },
   ],

@@ -34,24 +34,6 @@ export function windowedSize(window: Window, size: Pair): Pair {
   return [along(0), along(1)]
 }
 
-/**
- * Positions in the padded map (row-major, `height × width` after padding) that each tap meets:
- * [taps, outputs], taps and outputs in row-major order.
- */
-export function windowIndices(
-  { kernel: [kh, kw], stride: [sh, sw], dilation: [dh, dw] }: Window,
-  paddedWidth: number,
-  [rows, columns]: Pair,
-): number[] {
-  const indices: number[] = []
-  for (let i = 0; i < kh; i++)
-    for (let j = 0; j < kw; j++)
-      for (let row = 0; row < rows; row++)
-        for (let column = 0; column < columns; column++)
-          indices.push((row * sh + i * dh) * paddedWidth + column * sw + j * dw)
-  return indices
-}
-
 export type ConvAttributes = Window & Readonly<{ groups: number }>
 /** The gradient of the input has its shape, which stride makes ambiguous. */
 export type InputGradientAttributes = ConvAttributes & Readonly<{ input: Pair }>

@@ -1,6 +1,6 @@
 import { at, found } from '../base/lists.ts'
-import { bytesPerElement } from '../base/dtype.ts'
-import { elements, type Type } from '../base/type.ts'
+import { elements } from '../base/type.ts'
+import { bytesOf } from '../ir/budget.ts'
 import { topological } from '../ir/walk.ts'
 import { LARGEST_STORED_FILL, isConstant, isInput } from '../ops/leaf.ts'
 import { isLoop, loopResultOp, turnsOf, type LoopAttributes } from '../ops/loop.ts'
@@ -22,7 +22,6 @@ export interface Cost {
   readonly peakBytes: number
 }
 
-const bytes = ({ dtype, shape }: Type): number => elements(shape) * bytesPerElement[dtype]
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
 /** Nodes whose result is their operand's memory. */
@@ -34,7 +33,7 @@ const isMade = (node: Node): boolean =>
 
 /** Bytes that a node makes: of a loop, those that somebody takes are their own nodes'. */
 const resultBytes = (node: Node): number =>
-  isView(node) || isLoop(node) || (isConstant(node) && !isMade(node)) ? 0 : bytes(node)
+  isView(node) || isLoop(node) || (isConstant(node) && !isMade(node)) ? 0 : bytesOf(node)
 
 export function costOf({ inputs, outputs }: Region): Cost {
   const given = new Set(inputs.map(({ node }) => node))
@@ -61,7 +60,7 @@ function turns(loop: Node<LoopAttributes>): Pick<Cost, 'flops' | 'peakBytes'> {
   const { flops, peakBytes } = costOf(body)
   const added = body.outputs.slice(0, loop.attributes.summed).map(({ node }) => node)
   // Sums start from zeros, and each turn adds to them.
-  const zeros = added.filter(({ shape }) => elements(shape) > LARGEST_STORED_FILL).map(bytes)
+  const zeros = added.filter(({ shape }) => elements(shape) > LARGEST_STORED_FILL).map(bytesOf)
   const adds = added.map(({ shape }) => elements(shape))
   return { flops: turnsOf(loop) * (flops + sum(adds)), peakBytes: peakBytes + sum(zeros) }
 }

@@ -25,7 +25,7 @@ export interface Told {
 export const DEFAULT_MEMORY = 4 * 2 ** 30
 export const defaultRequest: Request = { target: 'cpu', memory: DEFAULT_MEMORY, overrides: new Map() }
 
-/** The same, with the section that the graph is of: `train`, `encode`, `probe.pixels.classify`. Two may have graphs of one name. */
+/** The same, with the section that the graph is of: `train`, `encode`, `probe pixels`. Two may have graphs of one name. */
 export interface AfterPass extends Told {
   readonly section: string
 }

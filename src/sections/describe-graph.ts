@@ -1,5 +1,4 @@
-import { elements } from '../base/type.ts'
-import { bytesPerElement } from '../base/dtype.ts'
+import { bytesOf } from '../ir/budget.ts'
 import { inputsOf } from '../onnx/emit.ts'
 import { inputsOfSteps } from '../onnx/emit-steps.ts'
 import { isInput } from '../ops/leaf.ts'
@@ -51,7 +50,7 @@ export function describeGraph({ plan, source, pixelMajor, replacing, blocks }: P
 const parameterBytes = (read: readonly Binding[]): number =>
   read
     .filter(({ node }) => isInput(node) && node.attributes.role === 'parameter')
-    .reduce((sum, { node }) => sum + elements(node.shape) * bytesPerElement[node.dtype], 0)
+    .reduce((sum, { node }) => sum + bytesOf(node), 0)
 
 const typed = ({ name, node }: Binding, pixelMajor: ReadonlySet<string>) => ({
   type: node.dtype,

@@ -23,26 +23,13 @@ export function emitSection({ section, graphs }: LoweredSection): EmittedSection
 }
 
 function emitOne(
-  { name, inputs, outputs, cost: { parameterBytes, ...cost }, ...rest }: GraphDescription,
+  { name, inputs, outputs, cost, ...rest }: GraphDescription,
   { source, replacing }: Placed,
 ): { readonly graph: Graph; readonly bytes: Uint8Array } {
   const { bytes, nodes } = replacing ? emitSteps(source, replacing) : emitGraph(source)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
   return {
     bytes,
-    graph: {
-      name,
-      file: `${name}.onnx`,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      inputs,
-      outputs,
-      cost: {
-        nodes,
-        flops: cost.flops,
-        parameterBytes,
-        activationBytes: cost.activationBytes,
-        peakBytes: cost.peakBytes,
-      },
-      ...rest,
-    },
+    graph: { name, file: `${name}.onnx`, sha256, inputs, outputs, cost: { nodes, ...cost }, ...rest },
   }
 }

@@ -28,6 +28,17 @@ export interface Probe<Stage> {
   readonly products: Stage
 }
 
+/** The same probe with something else made of each of its sections. */
+export const mapProbe = <From, To>(
+  probe: Probe<From>,
+  make: (section: From, of: 'train' | 'classify' | 'products') => To,
+): Probe<To> => ({
+  ...probe,
+  train: make(probe.train, 'train'),
+  classify: make(probe.classify, 'classify'),
+  products: make(probe.products, 'products'),
+})
+
 /**
  * Linear classifiers: on raw pixels, on all layers' features of each readout, and on each layer's alone.
  * One linear layer, softmax cross-entropy, Adam 1e-3, as in the paper. With each, the products of features that

@@ -1,7 +1,5 @@
 import { UserError } from '../base/error.ts'
-import { gigabytes, LARGEST_PROGRAM } from '../ir/budget.ts'
-import { bytesPerElement } from '../base/dtype.ts'
-import { elements } from '../base/type.ts'
+import { bytesOf, gigabytes, LARGEST_PROGRAM } from '../ir/budget.ts'
 import { sharedChange } from '../bundle/changes.ts'
 import { chooseSteps, type StepCost, type StepsChoice } from '../passes/steps-per-run.ts'
 import { chooseActivity, flopsOf, type ActivityChoice } from './activity.ts'
@@ -76,7 +74,7 @@ function oneStep(trace: Trace, training: Training, { request, fused }: TrainingO
 type Sized = Pick<GraphInput, 'type' | 'shape'> & { readonly blocks: number }
 
 const bytes = (values: readonly Sized[]): number =>
-  values.reduce((sum, { type, shape, blocks }) => sum + blocks * elements(shape) * bytesPerElement[type], 0)
+  values.reduce((sum, { type, shape, blocks }) => sum + blocks * bytesOf({ dtype: type, shape }), 0)
 
 /** With how many blocks there are of each. */
 const counted = <Value extends { readonly block?: true | undefined }>(values: readonly Value[], blocks = 1) =>

@@ -4,7 +4,7 @@ import { joinFiles } from '../bundle/file-names.ts'
 import { emitSection } from './emit-section.ts'
 import { augmentSection, encodeSection } from './images.ts'
 import { lowerSection, type LoweredSection } from './lower-section.ts'
-import { tracedProbes, type Probe } from './probe.ts'
+import { mapProbe, tracedProbes, type Probe } from './probe.ts'
 import { trainingOf } from './program.ts'
 import { lowerTraining, type LoweredTraining, type TrainingOptions } from './steps.ts'
 import { tracedProgram } from './traced.ts'
@@ -56,12 +56,9 @@ export function lowerProgram(
     }),
     augment: plainly('augment', augment),
     encode: asAsked('encode', encode),
-    probes: probes.map((probe) => ({
-      ...probe,
-      train: asAsked(`probe.${probe.name}.train`, probe.train),
-      classify: plainly(`probe.${probe.name}.classify`, probe.classify),
-      products: plainly(`probe.${probe.name}.products`, probe.products),
-    })),
+    probes: probes.map((probe) =>
+      mapProbe(probe, (section, of) => (of === 'train' ? asAsked : plainly)(`probe ${probe.name}`, section)),
+    ),
   }
 }
 
@@ -88,11 +85,6 @@ export function writeProgram({ train, augment, encode, probes }: LoweredProgram)
     train: written(train),
     augment: written(augment),
     encode: written(encode),
-    probes: probes.map((probe) => ({
-      ...probe,
-      train: written(probe.train),
-      classify: written(probe.classify),
-      products: written(probe.products),
-    })),
+    probes: probes.map((probe) => mapProbe(probe, written)),
   }
 }

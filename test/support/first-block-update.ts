@@ -2,7 +2,7 @@ import { compileNodes } from './evaluate.ts'
 import { traceProgram } from './trace-program.ts'
 import type { Program } from '../../src/index.ts'
 
-export interface FirstLesson {
+export interface FirstBlockUpdate {
   /** Names of all parameters, learned and fixed, and of all draws. */
   readonly parameters: readonly string[]
   readonly draws: readonly string[]
@@ -16,7 +16,7 @@ export interface FirstLesson {
 }
 
 /** What the lowest layer (or block) of a program learns in its first step, as a function. */
-export async function firstBlockUpdate(program: Program): Promise<FirstLesson> {
+export async function firstBlockUpdate(program: Program): Promise<FirstBlockUpdate> {
   const { traced, feeds } = traceProgram(program)
   const { registry, blockUpdates } = traced
   const [blockUpdate] = blockUpdates

@@ -10,7 +10,7 @@ import { matmul } from '../../ops/matmul.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { columns, planesOfMaps, readBy, readPixels, rowByRow } from '../convolution/columns.ts'
 import { indices } from '../pixel-major/rows.ts'
-import { choiceOf, type Way } from './way.ts'
+import { waysOf, type Way } from './way.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes, InputGradientAttributes } from '../../ops/window.ts'
 
@@ -30,14 +30,14 @@ const small = `at most ${SMALL} pixels`
 const whyColumns = (node: Node): string | undefined =>
   node.dtype === 'float32' ? (isSmall(node) ? small : undefined) : node.dtype
 
-export const forward = choiceOf(convOp, (node): Way => {
+export const forward = waysOf(convOp, (node): Way => {
   const because = whyColumns(node)
   return because === undefined
     ? { as: 'Conv', because: 'float32' }
     : { as: 'columns', because, make: () => convByColumns(node) }
 })
 
-export const inputGradient = choiceOf(inputGradientOp, (node): Way => {
+export const inputGradient = waysOf(inputGradientOp, (node): Way => {
   const because = whyColumns(node)
   if (because !== undefined) return { as: 'columns', because, make: () => inputGradientByColumns(node) }
   return isFlippable(node.attributes)
@@ -45,7 +45,7 @@ export const inputGradient = choiceOf(inputGradientOp, (node): Way => {
     : { as: 'ConvTranspose', because: 'stride, dilation or groups' }
 })
 
-export const weightGradient = choiceOf(weightGradientOp, (node): Way => ({
+export const weightGradient = waysOf(weightGradientOp, (node): Way => ({
   as: 'columns',
   because: 'the only way',
   make: () => weightGradientByColumns(node),

@@ -8,8 +8,7 @@ import { heaviside, notNegative, softplus } from './curves.ts'
 import { product, scatterAdd } from './product.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 
-/** Every op that is written in one of several ways, or that ONNX has not. */
-const choices = [
+const all = [
   forward,
   inputGradient,
   weightGradient,
@@ -22,7 +21,7 @@ const choices = [
   notNegative,
   softplus,
 ]
-const choiceOf = new Map(choices.map((choice) => [choice.op, choice]))
+const byOp = new Map(all.map((ways) => [ways.op, ways]))
 
 /** How one op of a graph was written, and why. */
 export interface Written {
@@ -46,7 +45,7 @@ export function legalise(source: GraphSource): Legal {
   const written: Written[] = []
   const legal = rebuild(source, (node, inputs) => {
     const own = remake(node, inputs)
-    const way = choiceOf.get(node.op)?.way(own)
+    const way = byOp.get(node.op)?.of(own)
     if (!way) return own
     const { origin, op } = node
     const scope = scopeName(node)

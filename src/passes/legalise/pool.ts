@@ -12,7 +12,7 @@ import { maxPoolGradientOp, maxPoolPickOp } from '../../ops/pool.ts'
 import { mean } from '../../ops/reduce.ts'
 import { concat } from '../../ops/concat.ts'
 import { broadcast, reshape } from '../../ops/shape.ts'
-import { choiceOf, type Way } from './way.ts'
+import { waysOf, type Way } from './way.ts'
 import type { DType } from '../../base/dtype.ts'
 import type { Node } from '../../ir/node.ts'
 import type { Window } from '../../ops/window.ts'
@@ -23,7 +23,7 @@ import type { Window } from '../../ops/window.ts'
 const WIDEST = 128
 const MOST_PHASES = 9
 
-export const maxPoolGradient = choiceOf(maxPoolGradientOp, (node): Way => {
+export const maxPoolGradient = waysOf(maxPoolGradientOp, (node): Way => {
   const { kernel, stride, padding } = node.attributes
   const isTiled = kernel.every(
     (k, axis) => k === stride[axis] && padding[axis] === 0 && sizeOf(node.shape, axis + 2) % k === 0,
@@ -36,13 +36,13 @@ export const maxPoolGradient = choiceOf(maxPoolGradientOp, (node): Way => {
     : { as: 'by place', because: `wider than ${WIDEST}`, make: () => gradientByPlace(node) }
 })
 
-export const maxPoolPick = choiceOf(maxPoolPickOp, (node): Way => ({
+export const maxPoolPick = waysOf(maxPoolPickOp, (node): Way => ({
   as: 'by place',
   because: 'the only way',
   make: () => pickByPlace(node),
 }))
 
-export const averagePool = choiceOf(averagePoolOp, (node): Way => {
+export const averagePool = waysOf(averagePoolOp, (node): Way => {
   if (node.dtype === 'float32') return { as: 'AveragePool', because: 'float32' }
   const [tiled] = tiles(unary(node).shape, node.attributes.size)
   return { as: 'mean over tiles', because: node.dtype, make: () => mean(reshape(unary(node), tiled), [3, 5]) }

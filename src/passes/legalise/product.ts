@@ -6,13 +6,13 @@ import { scatterAddOp } from '../../ops/gather.ts'
 import { constant } from '../../ops/leaf.ts'
 import { matmul, matMulOp } from '../../ops/matmul.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
-import { choiceOf, type Way } from './way.ts'
+import { waysOf, type Way } from './way.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Products, and sums that are written as one. */
 
 /** Gemm reads matrices transposed; products of more axes need them turned before. */
-export const product = choiceOf(matMulOp, (node): Way | undefined => {
+export const product = waysOf(matMulOp, (node): Way | undefined => {
   const { transposeA, transposeB } = node.attributes
   if (!(transposeA || transposeB) || node.inputs.every(({ shape }) => shape.length === 2)) return undefined
   const [a, b] = binary(node)
@@ -35,7 +35,7 @@ function turned(x: Node): Node {
  * Rows are summed by a product with the 0/1 matrix `target = index`: unlike scattering with atomics, it gives
  * the same bits on every provider, and for a batch of rows it costs little beside the layer it serves.
  */
-export const scatterAdd = choiceOf(scatterAddOp, (node): Way => ({
+export const scatterAdd = waysOf(scatterAddOp, (node): Way => ({
   as: 'product with 0 and 1',
   because: 'the same bits everywhere',
   make: () => {

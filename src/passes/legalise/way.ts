@@ -1,3 +1,4 @@
+import { is } from '../../ops/is.ts'
 import type { Attributes, Node, Op } from '../../ir/node.ts'
 
 /** How a node is written in ops that ONNX has, one each. */
@@ -9,26 +10,17 @@ export interface Way {
   readonly make?: () => Node
 }
 
-/** The choice for an op, where there is one. */
-export interface Choice {
+/** An op that can be written in several ways, or that ONNX has not. */
+export interface Ways {
   readonly op: Op
-  readonly way: (node: Node) => Way | undefined
+  readonly of: (node: Node) => Way | undefined
 }
 
 /**
  * @param choose is given a node on its final operands; undefined where nothing is worth telling, since the op's own
  *   emission will do
  */
-export const choiceOf = <A extends Attributes>(
+export const waysOf = <A extends Attributes>(
   op: Op<A>,
   choose: (node: Node<A>) => Way | undefined,
-): Choice => {
-  const isOurs = (node: Node): node is Node<A> => node.op === op
-  return {
-    op,
-    way: (node) => {
-      if (!isOurs(node)) throw new Error(`${node.op.name} is not ${op.name}`)
-      return choose(node)
-    },
-  }
-}
+): Ways => ({ op, of: (node) => (is(node, op) ? choose(node) : undefined) })

@@ -1,6 +1,5 @@
 import { sizeOf } from '../../base/shapes.ts'
-import { bytesPerElement } from '../../base/dtype.ts'
-import { elements } from '../../base/type.ts'
+import { bytesOf } from '../../ir/budget.ts'
 import { topological } from '../../ir/walk.ts'
 import { simplify } from '../simplify/simplify.ts'
 import { loopIndicesOf, tilesGathered, type LoopIndices } from './loop-indices.ts'
@@ -48,12 +47,10 @@ export function inSlices(source: GraphSource, limits: Limits = defaultLimits): G
   }, source)
 }
 
-const bytes = ({ shape, dtype }: Node): number => elements(shape) * bytesPerElement[dtype]
-
 /** How many slices pay; undefined where none do. */
 function cutOf(indices: LoopIndices, tiles: number, limits: Limits): Cut | undefined {
   const { order, tiled, seeds, sums } = indices
-  const largest = Math.max(0, ...[...tiled.keys()].map(bytes))
+  const largest = Math.max(0, ...[...tiled.keys()].map(bytesOf))
   if (largest < limits.worth) return undefined
   const images = Math.min(...[...seeds].map(imagesOf))
   const fits = (slices: number) =>
@@ -79,4 +76,4 @@ const imagesOf = ({ shape }: Node): number => (shape.length > 2 ? sizeOf(shape, 
 
 /** Each slice reads and writes a sum once more; what it is a sum of need not be written and read. */
 const addsLittle = (sum: Node, slices: number): boolean =>
-  3 * slices * bytes(sum) <= 2 * Math.max(...sum.inputs.map(bytes))
+  3 * slices * bytesOf(sum) <= 2 * Math.max(...sum.inputs.map(bytesOf))
