@@ -19,7 +19,7 @@ import { showRatio } from './units.ts'
 
 const WARM_UP = 5
 const [steps = 30, rounds = 5] = process.argv.slice(2).map(Number)
-const dataset = openDataset(new URL('../data/fashion-mnist', import.meta.url).pathname, 'train')
+const dataset = await openDataset(new URL('../data/fashion-mnist', import.meta.url).pathname, 'train')
 
 interface Round {
   /** Milliseconds a step. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { compile } from '../src/index.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
 import { loadBundle } from '../src/bundle/load-bundle.ts'
-import { sharedDataset } from '../runtime/data/shared.ts'
+import { inMemory } from '../runtime/data/stored/in-memory.ts'
 import { compare } from './compare.ts'
 import { chosenVgg6, withVgg6 } from './encoder-option.ts'
 import { environment } from './environment.ts'
@@ -38,8 +38,7 @@ function noise(size: number): Dataset {
   const { data: images } = bytes('images', [IMAGES, 3, size, size])
   const labels = Uint8Array.from({ length: IMAGES }, (_, i) => i % 10)
   if (!(images instanceof Uint8Array)) throw new Error('bytes are not bytes')
-  const shape = { count: IMAGES, channels: 3, height: size, width: size, classes: 10 }
-  return sharedDataset({ name: 'noise', images, labels, ...shape, mean: [0.5], std: [0.25] })
+  return inMemory({ name: 'noise', rows: images, shape: [3, size, size], labels })
 }
 
 async function measure({ title, program }: Described, pace: Settings['pace']): Promise<Pipelined> {

@@ -19,8 +19,8 @@ import { measureAlignment } from '../runtime/align/measure.ts'
 import { writeAtomically } from '../runtime/files/atomic.ts'
 import { loadBundle } from '../src/bundle/load-bundle.ts'
 import { loadCheckpoint } from '../runtime/files/checkpoint.ts'
-import { subset } from '../runtime/batches/epoch.ts'
-import { openDataset } from '../runtime/data/dataset.ts'
+import { subset } from '../runtime/data/dataset.ts'
+import { openDataset } from '../runtime/data/open.ts'
 import { selectPerClass } from '../runtime/data/split.ts'
 import { probeEncoder, probePixels } from '../runtime/probe/probe.ts'
 import { openRun, runFiles } from '../runtime/files/run-folder.ts'
@@ -62,14 +62,15 @@ async function once(name: string, measure: () => Promise<Measured>): Promise<Mea
 }
 
 /** Features of a fresh compilation: probes do not depend on how the steps of training are computed. */
-function prober(temporary: string, { data, perClass, epochs }: Flags) {
+async function prober(temporary: string, { data, perClass, epochs }: Flags) {
   writeBundle(join(temporary, 'bundle'), compile(recipes.plusPlus))
   const bundle = loadBundle(join(temporary, 'bundle'))
-  const all = openDataset(data, 'train')
+  const all = await openDataset(data, 'train')
+  const test = await openDataset(data, 'test')
   const options = (seed: number) => ({
     bundle,
     train: subset(all, selectPerClass(all, perClass, 0)),
-    test: openDataset(data, 'test'),
+    test,
     ...{ seed, epochs, repeats: 3 },
   })
   return {
@@ -84,7 +85,7 @@ async function alignmentOf(variant: Variant, values: Values, seed: number, { dat
   const all = new Map([...initialValues(bundle.manifest.alignment, seed), ...values])
   const found = await measureAlignment({
     bundle,
-    dataset: openDataset(data, 'train'),
+    dataset: await openDataset(data, 'train'),
     values: all,
     seed,
     batches,
@@ -105,7 +106,7 @@ const command = new Command('npx tsx reproduction/reproduce.ts')
   .action(async (runs: string) => {
     const flags = parseFlags(command, flagSchema)
     await withFolder(async (temporary) => {
-      const probe = prober(temporary, flags)
+      const probe = await prober(temporary, flags)
       const measured: Measured[] = []
       for (let seed = 0; seed < flags.seeds; seed++) {
         measured.push(

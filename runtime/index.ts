@@ -18,7 +18,8 @@ export {
   type OpenCheckpoint,
 } from './files/checkpoint.ts'
 export { readMetrics, type Metrics } from './files/metrics.ts'
-export { openDataset, type Dataset } from './data/dataset.ts'
+export { dataset, subset, type Dataset, type DatasetOptions, type Split } from './data/dataset.ts'
+export { findData, openDataset, type DataSource } from './data/open.ts'
 export { probeEncoder, probePixels, type ProbeOptions, type ProbeResult } from './probe/probe.ts'
 export { GradientEvaluator, type ParameterGradients } from './align/gradients.ts'
 export { measureAlignment, type Alignment, type AlignmentOptions } from './align/measure.ts'

@@ -9,6 +9,7 @@ import { stream } from '../runtime/values/random.ts'
 import { elements } from '../runtime/values/tensor.ts'
 import { initialValues } from '../runtime/values/start.ts'
 import { Trainer } from '../runtime/train/trainer.ts'
+import { inMemory } from '../runtime/data/stored/in-memory.ts'
 import type { Dataset } from '../runtime/data/dataset.ts'
 import type { Manifest } from '../src/bundle/manifest.ts'
 
@@ -136,10 +137,9 @@ describe.each(Object.entries(expected))('%s', (name, { programs, layers, ...want
 /** As CIFAR-10's images are, of noise. */
 const noise = (count: number): Dataset => {
   const random = stream(1, 'noise')
-  const shape = { count, channels: 3, height: 32, width: 32 }
   const images = Uint8Array.from({ length: count * 3 * 32 * 32 }, () => random.integer(256))
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
-  return { name: 'noise', images, labels, ...shape, classes: 10, mean: [0.5, 0.5, 0.5], std: [1, 1, 1] }
+  return inMemory({ name: 'noise', rows: images, shape: [3, 32, 32], labels, classes: 10 })
 }
 
 describe('CIFAR-10 at quarter width', () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { BatchInputs } from '../../runtime/batches/batch-inputs.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { readSafetensors } from '../../runtime/files/safetensors.ts'
+import { inMemory } from '../../runtime/data/stored/in-memory.ts'
 import { SEED } from '../seed.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { Work } from './work.ts'
@@ -23,17 +24,10 @@ function readImages(path: string): Dataset {
   const images = readSafetensors(path).tensors.get('images')
   if (!(images?.data instanceof Uint8Array)) throw new Error(`${path} holds no bytes called images`)
   const [count = 0, channels = 0, height = 0, width = 0] = images.shape
-  const labels = new Uint8Array(count)
-  return {
+  return inMemory({
     name: 'noise',
-    images: images.data,
-    labels,
-    count,
-    channels,
-    height,
-    width,
-    classes: 1,
-    mean: [],
-    std: [],
-  }
+    rows: images.data,
+    shape: [channels, height, width],
+    labels: new Uint8Array(count),
+  })
 }

@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDataset, type Split } from '../../runtime/data/dataset.ts'
+import { labelsOf, roomFor } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { fashionMnist } from './hebb.ts'
 
-const counts: Readonly<Record<Split, number>> = { train: 100, test: 60 }
+const counts: Readonly<Record<'train' | 'test', number>> = { train: 100, test: 60 }
 
 /** An IDX file: a magic number, the sizes, the bytes. */
 const idx = (sizes: readonly number[], data: Uint8Array): Uint8Array => {
@@ -30,17 +31,22 @@ interface Images {
 }
 
 /** A folder of few images, as IDX files. */
-export function writeImages(
+export async function writeImages(
   folder: string,
   { ending = '', pack = (bytes) => bytes, side = 28 }: Images = {},
-): void {
+): Promise<void> {
   mkdirSync(folder, { recursive: true })
   for (const split of ['train', 'test'] as const) {
-    const { images, labels, height } = openDataset(fashionMnist, split)
+    const dataset = await openDataset(fashionMnist, split)
     const [start, count] = [split === 'train' ? 'train' : 't10k', counts[split]]
-    const pixels = idx([count, side, side], cropped(images.subarray(0, count * height ** 2), height, side))
+    const images = roomFor(dataset, count)
+    await dataset.read(
+      Uint32Array.from({ length: count }, (_, i) => i),
+      images,
+    )
+    const pixels = idx([count, side, side], cropped(Uint8Array.from(images), dataset.shape[1], side))
     writeFileSync(join(folder, `${start}-images-idx3-ubyte${ending}`), pack(pixels))
-    const classes = idx([count], labels.subarray(0, count))
+    const classes = idx([count], Uint8Array.from(labelsOf(dataset, 'torture').subarray(0, count)))
     writeFileSync(join(folder, `${start}-labels-idx1-ubyte${ending}`), pack(classes))
   }
 }

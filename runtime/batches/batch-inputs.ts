@@ -1,5 +1,6 @@
-import { UserError } from '../../src/base/error.ts'
-import { batchIndices, gatherImages, gatherLabels } from './epoch.ts'
+import { checkDataset } from './check-dataset.ts'
+import { batchIndices } from './epoch.ts'
+import { gatherLabels, gatherRows } from './rows.ts'
 import { drawTensor } from './draws.ts'
 import { Stepper, type StepInputs } from '../train/stepper.ts'
 import type { GraphStore } from '../train/stages.ts'
@@ -53,13 +54,8 @@ export class BatchInputs {
     const { bundle, dataset, seed } = this.options
     const { augment } = bundle.manifest
     const indices = batchIndices(dataset.count, section.batch, seed, batch)
-    const { channels, height, width } = dataset
-    const images: HostTensor = {
-      type: 'uint8',
-      shape: [section.batch, channels, height, width],
-      data: gatherImages(dataset, indices),
-    }
-    const labels = labelTensor(gatherLabels(dataset, indices))
+    const images = await gatherRows(dataset, indices)
+    const labels = gatherLabels(dataset, indices)
     const [augmented] = await this.augment.run([
       { images, ...inputsByRole(augment, { labels }), ...this.draws(augment, batch) },
     ])
@@ -76,35 +72,10 @@ export class BatchInputs {
   }
 }
 
-/** @throws UserError ('DataError') where a program was compiled for images of another kind. */
-export function checkDataset(
-  dataset: Dataset,
-  { program: { name, input } }: Pick<Manifest, 'program'>,
-): void {
-  const wanted = [input.channels, input.height, input.width].join('×')
-  const found = [dataset.channels, dataset.height, dataset.width].join('×')
-  if (wanted !== found)
-    throw new UserError(
-      'DataError',
-      `'${name}' is compiled for images of ${wanted}, ${dataset.name} has ${found}`,
-      {
-        help: 'Change input.channels and input.size of the program, or give another --data.',
-      },
-    )
-  if (dataset.classes > input.classes)
-    throw new UserError(
-      'DataError',
-      `'${name}' is compiled for ${input.classes} classes, ${dataset.name} has ${dataset.classes}`,
-      {
-        help: `Set input.classes to ${dataset.classes} in the program.`,
-      },
-    )
-}
-
 /** The inputs that a section's graphs read, by their own names, from what there is of each role. */
 export const inputsByRole = (
   { graphs }: Section,
-  byRole: Readonly<Partial<Record<GraphInput['role'], HostTensor>>>,
+  byRole: Readonly<Partial<Record<GraphInput['role'], HostTensor | undefined>>>,
 ): StepInputs =>
   Object.fromEntries(
     graphs.flatMap(({ inputs }) =>
@@ -119,10 +90,4 @@ export const inputsByRole = (
 export const counters = (step: number, rate: number): Record<'rate' | 'step', HostTensor> => ({
   rate: { type: 'float64', shape: [], data: Float64Array.of(rate) },
   step: { type: 'int64', shape: [], data: BigInt64Array.of(BigInt(step + 1)) },
-})
-
-export const labelTensor = (labels: Uint8Array): HostTensor => ({
-  type: 'int64',
-  shape: [labels.length],
-  data: BigInt64Array.from(labels, BigInt),
 })

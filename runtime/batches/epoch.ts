@@ -1,6 +1,5 @@
 import { UserError } from '../../src/base/error.ts'
 import { stream } from '../values/random.ts'
-import type { Dataset } from '../data/labelled-images.ts'
 
 interface Epoch {
   readonly count: number
@@ -40,34 +39,3 @@ export const batchIndices = (count: number, batch: number, seed: number, step: n
   const start = (step % perEpoch) * batch
   return epochOrder(count, seed, Math.floor(step / perEpoch)).slice(start, start + batch)
 }
-
-const requireInside = (index: number, count: number): void => {
-  if (index >= count) throw new RangeError(`image ${index} of ${count}`)
-}
-
-/** Raw bytes [indices, channels, height, width]. */
-export const gatherImages = (dataset: Dataset, indices: Uint32Array): Uint8Array => {
-  const { images, count, channels, height, width } = dataset
-  const size = channels * height * width
-  const gathered = new Uint8Array(indices.length * size)
-  indices.forEach((index, row) => {
-    requireInside(index, count)
-    gathered.set(images.subarray(index * size, (index + 1) * size), row * size)
-  })
-  return gathered
-}
-
-/** One byte an image, [indices]. */
-export const gatherLabels = ({ labels, count }: Dataset, indices: Uint32Array): Uint8Array =>
-  Uint8Array.from(indices, (index) => {
-    requireInside(index, count)
-    return labels[index] ?? 0
-  })
-
-/** Some images as a data set of their own, in the order of the indices. */
-export const subset = (dataset: Dataset, indices: Uint32Array): Dataset => ({
-  ...dataset,
-  images: gatherImages(dataset, indices),
-  labels: gatherLabels(dataset, indices),
-  count: indices.length,
-})

@@ -1,13 +1,14 @@
 import { UserError } from '../../src/base/error.ts'
 import { stream } from '../values/random.ts'
 import type { Stream } from '../values/random.ts'
-import type { Dataset } from './labelled-images.ts'
+import { classesOf, labelsOf, type Dataset } from './dataset.ts'
 
-type Labelled = Pick<Dataset, 'labels' | 'classes'>
+type Labelled = Pick<Dataset, 'name' | 'labels'>
 
 /** The indices of every class that occurs, in a random order. */
-const shuffledClasses = ({ labels, classes }: Labelled, random: Stream): [label: number, Uint32Array][] => {
-  const members = Array.from({ length: classes }, (): number[] => [])
+const shuffledClasses = (dataset: Labelled, random: Stream): [label: number, Uint32Array][] => {
+  const labels = labelsOf(dataset, 'a choice of images by class')
+  const members = Array.from({ length: classesOf([labels]) }, (): number[] => [])
   labels.forEach((label, index) => members[label]?.push(index))
   return members
     .map((indices, label): [number, Uint32Array] => [label, random.shuffle(Uint32Array.from(indices))])

@@ -7,7 +7,8 @@ import { kindOf, wrongKind } from '../../src/base/file-kind.ts'
 /** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
 const LARGEST_WRITE = 64 * 1024 * 1024
 
-const writeFully = (file: number, bytes: Uint8Array): void => {
+/** Writes all of it, however little the system takes at once. */
+export const writeFully = (file: number, bytes: Uint8Array): void => {
   for (let done = 0; done < bytes.length;) {
     done += writeSync(file, bytes, done, Math.min(bytes.length - done, LARGEST_WRITE))
   }
@@ -68,6 +69,17 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
   orFileError('write', path, () => {
     syncFolder(dirname(path))
   })
+}
+
+/** Ends what was written piece by piece beside a file: waits until it is on the disk, and renames it. Throws what the system says. */
+export function finishPartial(file: number, partial: string, path: string): void {
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(partial, path)
+  syncFolder(dirname(path))
 }
 
 /**

@@ -6,18 +6,28 @@ import { isThere } from '../../src/base/file-kind.ts'
 import { readTextFile } from '../../src/base/regular-file.ts'
 import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { writeAtomically } from './atomic.ts'
+import { splits } from '../data/dataset.ts'
 import { providers } from '../session/provider.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
 const recordSchema = z.strictObject({
   format: z.literal('hebb-run'),
-  version: z.literal(2),
+  version: z.literal(3),
   program: z.string(),
   /** The program's, and the SHA-256 of the manifest of the run's own bundle. */
   identity: hash,
   manifest: hash,
+  /** Where the data set lies, `KIND:PATH` where it was named so, and which part of it is trained on. */
   data: z.string(),
+  split: z.enum(splits),
+  /** What was found there. */
+  dataset: z.strictObject({
+    name: z.string(),
+    count: z.int().positive(),
+    shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
+    classes: z.int().positive().optional(),
+  }),
   /** SHA-256 of the training images and labels: a resumed run must see the same. */
   images: hash,
   seed: z.int().nonnegative(),
@@ -35,9 +45,12 @@ export type RunRecord = Omit<Sealed, 'format' | 'version' | 'sha256'>
 
 /** The order in which a record is written down, and added up. */
 const inOrder = (record: RunRecord): RunRecord => {
-  const { program, identity, manifest, data, images, seed, totalSteps } = record
+  const { program, identity, manifest, data, split, dataset, images, seed, totalSteps } = record
   const { provider, threads, checkpointEvery } = record
-  return { program, identity, manifest, data, images, seed, totalSteps, provider, threads, checkpointEvery }
+  return {
+    ...{ program, identity, manifest, data, split, dataset, images },
+    ...{ seed, totalSteps, provider, threads, checkpointEvery },
+  }
 }
 
 const checksum = (record: RunRecord): string =>
@@ -51,7 +64,7 @@ const recordSize = { largest: 1024 * 1024, what: 'the record of a run' }
 export const recordPath = (folder: string): string => join(folder, 'run.json')
 
 export function writeRecord(folder: string, record: RunRecord): void {
-  const sealed: Sealed = { format: 'hebb-run', version: 2, ...inOrder(record), sha256: checksum(record) }
+  const sealed: Sealed = { format: 'hebb-run', version: 3, ...inOrder(record), sha256: checksum(record) }
   writeAtomically(recordPath(folder), [`${JSON.stringify(sealed, null, 2)}\n`])
 }
 

@@ -1,6 +1,8 @@
 import { Stepper } from '../train/stepper.ts'
 import type { Values } from '../values/value-store.ts'
-import { gatherImages } from '../batches/epoch.ts'
+import { gatherRows } from '../batches/rows.ts'
+import { rowSize } from '../data/dataset.ts'
+import { walk } from '../data/walk.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
@@ -14,11 +16,18 @@ export interface Features {
   readonly values: Float32Array
 }
 
-/** Pixels in 0..1, as they are. */
-export function pixelFeatures({ images, count }: Dataset): Features {
-  const values = new Float32Array(images.length)
-  for (let i = 0; i < values.length; i++) values[i] = (images[i] ?? 0) / 255
-  return { count, dimension: values.length / count, values }
+/** Pixels in 0..1, or numbers as they are. */
+export async function pixelFeatures(dataset: Dataset): Promise<Features> {
+  const dimension = rowSize(dataset)
+  const values = new Float32Array(dataset.count * dimension)
+  const unit = dataset.type === 'uint8' ? 255 : 1
+  for await (const { first, rows } of walk(dataset)) {
+    const start = first * dimension
+    rows.forEach((value, i) => {
+      values[start + i] = value / unit
+    })
+  }
+  return { count: dataset.count, dimension, values }
 }
 
 export interface EncodeOptions extends SessionOptions {
@@ -43,7 +52,7 @@ export async function encode(
   const { encode } = bundle.manifest
   const stepper = await Stepper.create(bundle, encode, values, session)
   const { batch } = encode
-  const { count, channels, height, width } = dataset
+  const { count } = dataset
   const outputs = encode.graphs.flatMap(({ outputs }) => outputs)
   const wanted = groups ?? new Map(outputs.map(({ name }) => [name, [name]]))
   const features = new Map<string, Features>()
@@ -55,11 +64,7 @@ export async function encode(
     // The last batch is filled up with its last image; what comes out for the filling is cut off.
     const rows = Math.min(batch, count - start)
     const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
-    const images = {
-      type: 'uint8' as const,
-      shape: [batch, channels, height, width],
-      data: gatherImages(dataset, indices),
-    }
+    const images = await gatherRows(dataset, indices)
     const [result] = await stepper.run([{ images }])
     for (const [group, names] of wanted) {
       const into = features.get(group)

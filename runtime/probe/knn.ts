@@ -70,7 +70,7 @@ class Nearest {
     if (best.length === k) this.bar = best[k - 1]?.similarity ?? this.bar
   }
 
-  vote(labels: Uint8Array): number {
+  vote(labels: Uint32Array): number {
     const votes = new Map<number, { count: number; sum: number }>()
     for (const { similarity, index } of this.best) {
       const label = labels[index] ?? 0

@@ -1,7 +1,9 @@
 import { batchIndices } from '../batches/epoch.ts'
 import { learningRate } from '../batches/rate.ts'
 import { Stepper } from '../train/stepper.ts'
-import { counters, inputsByRole, labelTensor } from '../batches/batch-inputs.ts'
+import { counters, inputsByRole } from '../batches/batch-inputs.ts'
+import { labelTensor } from '../batches/rows.ts'
+import { pickLabels } from '../data/dataset.ts'
 import { initialValues } from '../values/start.ts'
 import { selectRows, type Features } from './features.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
@@ -14,7 +16,7 @@ export type Probe = Manifest['probes'][number]
 /** Features of images with their classes. */
 export interface Labelled {
   readonly features: Features
-  readonly labels: Uint8Array
+  readonly labels: Uint32Array
 }
 
 export interface LinearOptions extends SessionOptions {
@@ -48,7 +50,7 @@ export async function linearProbe(
   const steps = epochs * Math.floor(total / batch)
   for (let step = 0; step < steps; step++) {
     const indices = batchIndices(total, batch, seed, step).map((index) => index % train.features.count)
-    const labels = Uint8Array.from(indices, (index) => train.labels[index] ?? 0)
+    const labels = pickLabels(train.labels, indices)
     const features = tensor(selectRows(train.features, indices))
     const byRole = {
       features,

@@ -4,8 +4,8 @@ import { openProducts } from './products.ts'
 import { linearProbe, type Labelled, type Probe } from './linear.ts'
 import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
 import { divide, rootMeanSquare } from './scale.ts'
-import { checkDataset } from '../batches/batch-inputs.ts'
-import type { Dataset } from '../data/dataset.ts'
+import { checkDataset } from '../batches/check-dataset.ts'
+import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
@@ -41,9 +41,9 @@ export interface ProbeResult {
 }
 
 /** Probes of raw pixels; they need no encoder. */
-export const probePixels = (options: ProbeOptions): Promise<ProbeResult> => {
+export const probePixels = async (options: ProbeOptions): Promise<ProbeResult> => {
   const probe = findProbe(options.bundle, 'pixels')
-  return probeFeatures(probe, pixelFeatures(options.train), pixelFeatures(options.test), options)
+  return probeFeatures(probe, await pixelFeatures(options.train), await pixelFeatures(options.test), options)
 }
 
 /**
@@ -54,6 +54,7 @@ export const probePixels = (options: ProbeOptions): Promise<ProbeResult> => {
  */
 export async function probeEncoder(values: Values, options: ProbeOptions): Promise<ProbeResult[]> {
   const { bundle, train, test } = options
+  for (const images of [train, test]) labelsOf(images, 'a probe')
   checkDataset(train, bundle.manifest)
   checkDataset(test, bundle.manifest)
   const names =
@@ -98,11 +99,12 @@ async function probeFeatures(
     threads,
   } = options
   options.onProbe?.(probe.name)
+  const labels = labelsOf(train, 'a probe')
   // The labels first: too few of them are told before minutes of work, not after.
   const few = Array.from({ length: repeats }, (_, draw) => selectPerClass(train, labelsPerClass, seed, draw))
   const [taught, wanted] = [
-    { features: known, labels: train.labels },
-    { features: asked, labels: test.labels },
+    { features: known, labels },
+    { features: asked, labels: labelsOf(test, 'a probe') },
   ]
   const products = await openProducts(bundle, probe, { provider, threads })
   const knn = await nearestNeighbours(taught, wanted, k, products)
@@ -114,8 +116,9 @@ async function probeFeatures(
   const linear = await fit(taught, epochs)
   const values: number[] = []
   for (const rows of few) {
-    const labels = Uint8Array.from(rows, (row) => train.labels[row] ?? 0)
-    values.push(await fit({ features: selectRows(known, rows), labels }, 5 * epochs))
+    values.push(
+      await fit({ features: selectRows(known, rows), labels: pickLabels(labels, rows) }, 5 * epochs),
+    )
   }
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: { mean, values } }

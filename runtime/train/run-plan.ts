@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
 import { checkSizes } from '../../src/bundle/check-sizes.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
@@ -8,7 +6,11 @@ import { sectionsOf } from '../../src/bundle/sections.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { lastStep } from '../files/metrics.ts'
-import { openDataset, type Dataset } from '../data/dataset.ts'
+import { checkRead, readsLabels } from '../batches/check-dataset.ts'
+import { fingerprint } from '../data/cache/fingerprint.ts'
+import { describeDataset, findData, openSplit, type DataSource } from '../data/open.ts'
+import type { Dataset, Split } from '../data/dataset.ts'
+import type { OpenOptions } from '../data/format.ts'
 import {
   createRun,
   openRun,
@@ -27,8 +29,14 @@ export const DEFAULT_EPOCHS = 10
 export interface PlanOptions extends SessionOptions {
   /** A bundle, compiled or loaded, or the folder of one; not needed to resume. */
   readonly bundle?: string | Bundle
-  /** Folder of the data set; a resumed run knows its own. */
+  /** Data set: `PATH`, `KIND:PATH` or `mine.ts#dataset`; a resumed run knows its own. */
   readonly data?: string
+  /** What of it is trained on; default: what has no labels, where there is any and the program reads none; else train. */
+  readonly split?: Split | undefined
+  /** Told while images are decoded for the first time. */
+  readonly onPreparing?: OpenOptions['onProgress']
+  /** Told what is trained on. */
+  readonly onData?: (description: string) => void
   /** Folder of the run. */
   readonly out: string
   /** Length of the run, in one of two ways; default 10 epochs. */
@@ -68,8 +76,39 @@ const stepsOf = (
   { manifest }: Bundle,
 ): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
 
-const fingerprint = ({ images, labels }: Dataset): string =>
-  createHash('sha256').update(images).update(labels).digest('hex')
+/** @throws UserError where the data set lacks what is asked for */
+function splitOf({ splits, path }: DataSource, { split }: PlanOptions, { manifest }: Bundle): Split {
+  if (split !== undefined && !splits.includes(split))
+    throw new UserError('DataError', `${path} has no split '${split}'`, {
+      help: `It has ${splits.join(', ')}.`,
+    })
+  if (split !== undefined) return split
+  return splits.includes('unlabelled') && !readsLabels(manifest.train, manifest.augment)
+    ? 'unlabelled'
+    : 'train'
+}
+
+interface Opened {
+  readonly source: DataSource
+  readonly split: Split
+  readonly dataset: Dataset
+}
+
+/** Checked before anything of the run is written. */
+async function openTraining(data: string, options: PlanOptions, bundle: Bundle): Promise<Opened> {
+  const source = await findData(data)
+  const split = splitOf(source, options, bundle)
+  const { channels, height, width } = bundle.manifest.program.input
+  const dataset = await openSplit(source, split, {
+    wanted: [channels, height, width],
+    onProgress: options.onPreparing,
+    onNotice: options.onNotice ?? warn,
+  })
+  const { train, augment } = bundle.manifest
+  checkRead(dataset, bundle.manifest, train, augment)
+  options.onData?.(`${describeDataset(dataset)} (${split === 'train' ? '' : `${split}, `}${source.path})`)
+  return { source, split, dataset }
+}
 
 /** One that was loaded fits in memory; one that was compiled just now may be for a larger machine. */
 function fitting(bundle: Bundle): Bundle {
@@ -78,45 +117,59 @@ function fitting(bundle: Bundle): Bundle {
 }
 
 /** Of a new run. */
-export function begin(options: PlanOptions): Plan {
+export async function begin(options: PlanOptions): Promise<Plan> {
   const { bundle: given, data, out, seed = 0 } = options
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = typeof given === 'string' ? loadBundle(given) : fitting(given)
-  const dataset = openDataset(data, 'train')
+  const { source, split, dataset } = await openTraining(data, options, bundle)
   const { provider = 'cpu', workers = 1 } = options
   const settings: Settings = {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
     threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
   }
-  const open = () =>
-    createRun(out, bundle, { data: resolve(data), images: fingerprint(dataset), ...settings })
+  const { name, count, shape, classes } = dataset
+  const found = {
+    name,
+    count,
+    shape: [...shape] as [number, number, number],
+    ...(classes === undefined ? {} : { classes }),
+  }
+  const images = await fingerprint(dataset)
+  const open = () => createRun(out, bundle, { data: source.spec, split, dataset: found, images, ...settings })
   return { bundle, dataset, settings, from: 0, checkpoint: undefined, open }
 }
 
-/** @throws UserError as `openDataset`, which says that the path is the run's, not the user's */
-function recordedData({ data }: RunRecord): Dataset {
+/** @throws UserError as `openTraining`, which says that the path is the run's, not the user's */
+async function recordedData(
+  { data, split }: RunRecord,
+  options: PlanOptions,
+  bundle: Bundle,
+): Promise<Opened> {
   try {
-    return openDataset(data, 'train')
+    return await openTraining(data, { ...options, split }, bundle)
   } catch (error) {
     throw error instanceof UserError
-      ? error.note('the run was started with that path; where its images lie elsewhere now: --data FOLDER')
+      ? error.note('the run was started with that path; where its images lie elsewhere now: --data PATH')
       : error
   }
 }
 
 /** Of a run that goes on, whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
-export function reopen(options: PlanOptions): Plan {
+export async function reopen(options: PlanOptions): Promise<Plan> {
   const { data, out, epochs, steps, seed } = options
   const run = openRun(out)
   const { bundle, record } = run
-  const dataset = data === undefined ? recordedData(record) : openDataset(data, 'train')
-  if (fingerprint(dataset) !== record.images)
+  const { dataset } =
+    data === undefined
+      ? await recordedData(record, options, bundle)
+      : await openTraining(data, { ...options, split: options.split ?? record.split }, bundle)
+  if ((await fingerprint(dataset)) !== record.images)
     throw new UserError(
       'RunError',
       `${data ?? record.data} no longer holds the images that ${out} was started with`,
       {
-        help: 'Give the folder with those images as --data, or start a new run.',
+        help: 'Give the data set with those images as --data, or start a new run.',
       },
     )
   const refuse = (what: string, was: number, is: number) =>

@@ -55,7 +55,7 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
   if (resume) readRecord(out)
   else requireNoRun(out)
   return whileLocked(out, async (lock) => {
-    const plan = resume ? reopen(options) : begin(options)
+    const plan = await (resume ? reopen(options) : begin(options))
     const trainer = await trainerOf(plan, options)
     try {
       // To make the trainer takes a while.

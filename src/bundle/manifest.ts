@@ -48,6 +48,8 @@ export const manifestSchema = z.strictObject({
       /** Black pixels that the graphs add on every side. */
       pad: z.int().nonnegative(),
       classes: z.int().positive(),
+      /** What images are given as: bytes where nothing is said, else numbers of this type, as they are. */
+      type: z.literal('float32').optional(),
       mean: z.array(z.number()),
       std: z.array(z.number()),
     }),

@@ -1,6 +1,7 @@
 import { measureAlignment, type Alignment } from '../../runtime/align/measure.ts'
 import { trainProjections } from '../../runtime/align/train-projections.ts'
-import { openDataset, type Dataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
+import type { Dataset } from '../../runtime/data/dataset.ts'
 import { showCount } from '../../runtime/train/progress.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { UserError } from '../base/error.ts'
@@ -44,7 +45,7 @@ export async function preparePrograms(
 ): Promise<PreparedPrograms> {
   const { seed, trainProjections, timeout } = flags
   const projectionRate = trainProjections === undefined ? undefined : flags.projectionRate
-  const dataset = openDataset(flags.data, 'train')
+  const dataset = await openDataset(flags.data, 'train')
   const runs = flags.checkpoint.map(openRun)
   const programs: PreparedProgram[] = []
   for (const [index, path] of paths.entries()) {

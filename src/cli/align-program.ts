@@ -1,6 +1,6 @@
 import { UserError } from '../base/error.ts'
 import { compileAlignment } from '../compile-gradients.ts'
-import { checkDataset } from '../../runtime/batches/batch-inputs.ts'
+import { checkRead } from '../../runtime/batches/check-dataset.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { withProgram } from './with-program.ts'
@@ -37,7 +37,13 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
     compileAlignment(program, { projectionRate }),
   )
   const { alignment, projections } = compiled.manifest
-  checkDataset(dataset, compiled.manifest)
+  checkRead(
+    dataset,
+    compiled.manifest,
+    alignment,
+    compiled.manifest.augment,
+    ...(projections ? [projections] : []),
+  )
   const start = new Map([
     ...initialValues(alignment, seed),
     ...(projections ? initialValues(projections, seed) : []),

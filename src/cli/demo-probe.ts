@@ -1,4 +1,4 @@
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { probeEncoder, probePixels, type ProbeResult } from '../../runtime/probe/probe.ts'
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { initialValues } from '../../runtime/values/start.ts'
@@ -36,7 +36,7 @@ export async function probeSeed(
 ): Promise<SeedResults | undefined> {
   const [first] = trained
   if (!first) throw new Error('nothing was trained')
-  const images = { train: openDataset(data, 'train'), test: openDataset(data, 'test') }
+  const images = { train: await openDataset(data, 'train'), test: await openDataset(data, 'test') }
   const { provider, threads } = session
   const probe = ({ bundle }: RunFolder, values: Values) =>
     probeEncoder(values, { bundle, ...images, seed, provider, threads })

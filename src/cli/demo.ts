@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { backpropagation, directFeedback, epochs, plusPlus } from '../../rules/recipes/fashion-mnist.ts'
 import { loadBundle } from '../bundle/load-bundle.ts'
 import { batchesPerEpoch } from '../../runtime/batches/epoch.ts'
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { openRun, removeRun, runFiles } from '../../runtime/files/run-folder.ts'
 import { whileLocked } from '../../runtime/files/run-lock.ts'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
@@ -55,7 +55,7 @@ async function trainProgram(
   writeBundle(bundle, compile(program))
   const settings = { provider: flags.provider, threads: flags.threads, signal }
   const resume = isThere(runFiles(out).record)
-  if (resume) requireSameDemo(out, bundle, flags)
+  if (resume) await requireSameDemo(out, bundle, flags)
   console.log(
     `${program.name}: ${program.learn.name} credit, seed ${seed}${resume ? ', as far as it is not done yet' : ''}`,
   )
@@ -80,11 +80,11 @@ const removing = (out: string) => (): Promise<void> => {
 }
 
 /** @throws UserError where the run of an earlier demo is not whole, of another program or of another length. */
-function requireSameDemo(out: string, bundle: string, flags: Flags): void {
+async function requireSameDemo(out: string, bundle: string, flags: Flags): Promise<void> {
   const again =
     'Choose another folder: --out DIR; or train anew, which removes the files of the runs there: --again'
   const wanted = loadBundle(bundle)
-  const perEpoch = batchesPerEpoch(openDataset(data, 'train').count, wanted.manifest.train.batch)
+  const perEpoch = batchesPerEpoch((await openDataset(data, 'train')).count, wanted.manifest.train.batch)
   try {
     const { record } = openRun(out)
     if (record.identity === wanted.identity && record.totalSteps === flags.epochs * perEpoch) return

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
-import { subset } from '../../runtime/batches/epoch.ts'
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { subset } from '../../runtime/data/dataset.ts'
+import { findData, openSplit } from '../../runtime/data/open.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
 import {
   DEFAULT_PROBE_EPOCHS,
@@ -12,6 +12,7 @@ import {
 } from '../../runtime/probe/probe.ts'
 import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
+import type { Bundle } from '../bundle/bundle.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
@@ -34,9 +35,12 @@ const flagSchema = z.object({
 type Flags = z.infer<typeof flagSchema>
 
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
-function images(data: string, { validation, seed }: Flags) {
-  const train = openDataset(data, 'train')
-  if (validation === undefined) return { train, test: openDataset(data, 'test') }
+async function images(data: string, { manifest: { program } }: Bundle, { validation, seed }: Flags) {
+  const source = await findData(data)
+  const { channels, height, width } = program.input
+  const options = { wanted: [channels, height, width] as const, onNotice: console.error }
+  const train = await openSplit(source, 'train', options)
+  if (validation === undefined) return { train, test: await openSplit(source, 'test', options) }
   const split = splitValidation(train, validation, seed)
   return { train: subset(train, split.train), test: subset(train, split.validation) }
 }
@@ -47,7 +51,7 @@ async function probeRun(run: RunFolder, flags: Flags) {
   const { bundle, record } = run
   const { values, step } = loadRunCheckpoint(run)
   const data = flags.data ?? record.data
-  const { train, test } = images(data, flags)
+  const { train, test } = await images(data, bundle, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
   const optionsFor = (encoder: string): ProbeOptions => ({
     ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },

@@ -19,6 +19,11 @@ export interface ImageInput {
   readonly size: number | readonly [number, number]
   /** Black pixels added on every side before anything else; default none. */
   readonly pad?: number
+  /**
+   * What a data set holds: bytes, which are seen as 0 to 1 (the default), or numbers of type float32, seen as they are, such
+   * as signals.
+   */
+  readonly type?: 'uint8' | 'float32'
   /** Number of classes, for probes and supervised rules. */
   readonly classes?: number
   /** Per channel, of pixels in 0..1; images are normalised with them after augmentation. */
@@ -64,6 +69,7 @@ const inputChecks: Checks<ImageInput> = {
     error: 'pixels, or [height, width] in pixels: whole numbers from 1',
   }),
   pad: whole(0).optional(),
+  type: oneOf('uint8', 'float32').optional(),
   classes: count.optional(),
   mean: list(finite, 'numbers, one per channel').optional(),
   std: list(positive, 'numbers above 0, one per channel').optional(),
@@ -158,6 +164,7 @@ const aProgram = shaped<Program>('what program({ … }) returned', {
     height: count,
     width: count,
     pad: whole(0),
+    type: oneOf('uint8', 'float32'),
     classes: count,
     mean: list(finite, 'numbers'),
     std: list(positive, 'numbers above 0'),
@@ -179,8 +186,18 @@ export function requireProgram(what: string, program: Program): void {
 }
 
 function imageInput(options: ImageInput): Program['input'] {
-  const { channels, size, classes = 10, pad = 0, mean, std } = checked('input', inputChecks, options)
+  const given = checked('input', inputChecks, options)
+  const { channels, size, type = 'uint8', classes = 10, pad = 0, mean, std } = given
   const [height, width] = typeof size === 'number' ? [size, size] : size
   const perChannel = (value: number) => Array<number>(channels).fill(value)
-  return { channels, height, width, pad, classes, mean: mean ?? perChannel(0), std: std ?? perChannel(1) }
+  return {
+    channels,
+    height,
+    width,
+    type,
+    pad,
+    classes,
+    mean: mean ?? perChannel(0),
+    std: std ?? perChannel(1),
+  }
 }

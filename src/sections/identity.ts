@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fuse, outputsOfGraph } from '../cut/partition.ts'
 import { meaning } from '../ir/meaning.ts'
+import { describeInput } from './describe-input.ts'
 import { rate } from '../bundle/schema/rate.ts'
 import type { Program } from '../lang/program.ts'
 import type { TracedSection } from './section.ts'
@@ -24,7 +25,7 @@ export function identityOf(
     return [...losses, ...updates]
   })
   const parts = {
-    ...{ batch, dtype, views, input },
+    ...{ batch, dtype, views, input: describeInput(input) },
     // Its parts in one order, whatever that of the user's object.
     rate: rate.parse(optimizer.rate),
     step: meaning(step),

@@ -12,8 +12,8 @@ import type { Program } from '../lang/program.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
 
-const bytes = ({ batch, input: { channels, height, width } }: Program) =>
-  input('images', 'images', 'uint8', [batch, channels, height, width])
+const rowsAsStored = ({ batch, input: { channels, height, width, type } }: Program) =>
+  input('images', 'images', type, [batch, channels, height, width])
 
 /** Pixels in 0..1 to the program's type, mean 0 and deviation 1 per channel. */
 function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Program): Tensor {
@@ -22,9 +22,11 @@ function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Pr
   return pixels.sub(perChannel(mean)).div(perChannel(std)).cast(dtype)
 }
 
-/** Bytes to pixels in 0..1, with the program's black border. */
-const unit = (images: Tensor, { input: { pad } }: Program): Tensor =>
-  images.cast('float32').div(255).pad([0, 0, pad, pad], [0, 0, pad, pad])
+/** Bytes to pixels in 0..1, or numbers as they are, with the program's border of zeros. */
+function unit(images: Tensor, { input: { pad, type } }: Program): Tensor {
+  const values = type === 'uint8' ? images.cast('float32').div(255) : images
+  return values.pad([0, 0, pad, pad], [0, 0, pad, pad])
+}
 
 /** Images as probes show them. */
 const shown = (images: Tensor, { augment, input }: Program): Tensor =>
@@ -37,7 +39,7 @@ const shown = (images: Tensor, { augment, input }: Program): Tensor =>
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
 export function augmentSection(program: Program): TracedSection {
   const registry = new Registry()
-  const images = bytes(program)
+  const images = rowsAsStored(program)
   const rows = program.views.length * program.batch
   const scene = {
     views: Object.freeze([...program.views]),
@@ -101,7 +103,7 @@ export interface Feature {
 /** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
 export function encodeSection(program: Program): TracedSection & { readonly features: readonly Feature[] } {
   const registry = new Registry()
-  const images = bytes(program)
+  const images = rowsAsStored(program)
   const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
   const features: Feature[] = []
   const emit = (layer: string, readout: Feature['readout'], values: Tensor) => {

@@ -1,4 +1,5 @@
 import { input } from '../ops/leaf.ts'
+import { describeInput } from './describe-input.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'
 import type { Manifest } from '../bundle/manifest.ts'
@@ -30,7 +31,7 @@ export function describeProgram(
     credit: learn.name,
     dtype,
     fused,
-    input: { ...input, mean: [...input.mean], std: [...input.std] },
+    input: describeInput(input),
     views: [...views],
     layers: layers.map(({ name, summary, out }) => ({ name, summary, shape: out.shape.slice(1) })),
     optimizer: { name: optimizer.name, ...optimizer.settings },

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { idx } from '../runtime/data-files.ts'
 import { fashionMnist, hebb, newFolder, startHebb, tinyProgram, withoutCounts, write } from './run-hebb.ts'
 

@@ -20,6 +20,7 @@ import { evaluate } from '../support/evaluate.ts'
 import { gradientError } from '../support/gradient-check.ts'
 import { runProgram } from '../support/run-program.ts'
 import { traceProgram } from '../support/trace-program.ts'
+import { inMemory } from '../../runtime/data/stored/in-memory.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { Credit, Module } from '../../src/index.ts'
 
@@ -62,10 +63,8 @@ const ofPatches = program({
 })
 
 const dataset = (images: Uint8Array, edge: number): Dataset => {
-  const total = images.length / (channels * edge ** 2)
-  const labels = new Uint8Array(total)
-  const shape = { count: total, channels, height: edge, width: edge, classes: 2 }
-  return { name: 'random', images, labels, ...shape, mean: [0, 0], std: [1, 1] }
+  const labels = new Uint8Array(images.length / (channels * edge ** 2))
+  return inMemory({ name: 'random', rows: images, shape: [channels, edge, edge], labels, classes: 2 })
 }
 const pixels = Uint8Array.from({ length: 2 * channels * side ** 2 }, (_, i) => (i * 97 + (i % 13) * 31) % 256)
 

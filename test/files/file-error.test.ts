@@ -7,7 +7,7 @@ import { fileError, shown } from '../../src/base/file-error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
 import { inFolder, makeFolder } from '../../src/base/make-folder.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { withoutRights } from './without-rights.ts'
 

@@ -7,7 +7,7 @@ import { BatchSource, type SourceOptions } from '../../runtime/batches/batch-sou
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { sharedDataset } from '../../runtime/data/shared.ts'
 import { loadCheckpoint } from '../../runtime/files/checkpoint.ts'
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'

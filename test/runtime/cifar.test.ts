@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { UserError } from '../../src/base/error.ts'
 import { cifarRecords, writeFiles } from './data-files.ts'
 import { temporaryFolder } from './temporary-folder.ts'

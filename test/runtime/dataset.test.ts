@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { openDataset } from '../../runtime/data/dataset.ts'
+import { openDataset } from '../../runtime/data/open.ts'
 import { channelStatistics } from '../../runtime/data/statistics.ts'
 import { UserError } from '../../src/base/error.ts'
 import { writeFiles } from './data-files.ts'

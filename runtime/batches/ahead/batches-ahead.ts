@@ -1,5 +1,9 @@
-import { checkDataset, type BatchOptions } from '../batch-inputs.ts'
-import { sharedDataset } from '../../data/shared.ts'
+import { checkDataset } from '../check-dataset.ts'
+import { batchIndices } from '../epoch.ts'
+import { sharedRows } from './shared-rows.ts'
+import { isStored } from '../../data/stored/stored-dataset.ts'
+import { roomFor } from '../../data/dataset.ts'
+import type { BatchOptions } from '../batch-inputs.ts'
 import { startThread, type Thread } from '../../workers/thread/thread.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
@@ -33,6 +37,7 @@ export class BatchesAhead {
   /** By step, until it is prepared and taken. */
   private readonly ordered = new Map<number, Ordered>()
   private failure: Error | undefined
+  private reading = Promise.resolve()
 
   private constructor(options: AheadOptions) {
     this.options = options
@@ -79,7 +84,23 @@ export class BatchesAhead {
 
   private order(step: number): void {
     this.ordered.set(step, { batch: new Deferred(), taken: false })
-    this.thread.post({ step, rate: this.options.rate(step) })
+    const { dataset, rate } = this.options
+    if (isStored(dataset)) this.thread.post({ step, rate: rate(step), rows: undefined })
+    else
+      this.reading = this.reading
+        .then(() => this.handOver(step))
+        .catch((error: unknown) => {
+          this.fail(error instanceof Error ? error : new Error(String(error)))
+        })
+  }
+
+  /** Rows of a user's own reader are read here, one batch after the other, and sent along with the order. */
+  private async handOver(step: number): Promise<void> {
+    const { dataset, bundle, seed, rate } = this.options
+    const { batch } = bundle.manifest.train
+    const rows = roomFor(dataset, batch)
+    await dataset.read(batchIndices(dataset.count, batch, seed, step), rows)
+    this.thread.post({ step, rate: rate(step), rows })
   }
 
   private receive(answer: AheadAnswer): void {
@@ -102,7 +123,7 @@ function planOf({ bundle, dataset, seed, provider, threads }: AheadOptions): Ahe
   return {
     manifest: { program, augment, train },
     graphs: new Map(augment.graphs.map((graph) => [graph.name, bundle.graph(graph)])),
-    dataset: sharedDataset(dataset),
+    dataset: sharedRows(dataset),
     seed,
     session: { provider, threads },
   }

@@ -1,4 +1,5 @@
-import type { Dataset } from '../../data/dataset.ts'
+import type { SharedRows } from './shared-rows.ts'
+import type { Rows } from '../../data/dataset.ts'
 import type { SessionOptions } from '../../session/provider.ts'
 import type { StepInputs } from '../../train/stepper.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'
@@ -10,8 +11,8 @@ export interface AheadPlan {
   readonly manifest: Pick<Manifest, 'program' | 'augment' | 'train'>
   /** The graphs of the augmentation, by name. */
   readonly graphs: ReadonlyMap<string, Uint8Array>
-  /** In memory that both threads read. */
-  readonly dataset: Dataset
+  /** Read by the thread itself where it can. */
+  readonly dataset: SharedRows
   readonly seed: number
   readonly session: SessionOptions
 }
@@ -20,6 +21,8 @@ export interface AheadPlan {
 export interface AheadOrder {
   readonly step: number
   readonly rate: number
+  /** Its rows, where only the thread that trains can read them. */
+  readonly rows: Rows | undefined
 }
 
 export type AheadAnswer =

@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { BatchInputs } from '../batch-inputs.ts'
 import { buffersOf } from '../../workers/thread/buffers.ts'
 import { STOP } from '../../workers/thread/thread.ts'
+import { datasetOf } from './shared-rows.ts'
+import type { Rows } from '../../data/dataset.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
 
 /** Prepares batches in a thread of its own, in the order in which they are asked for, and hands their memory over. */
@@ -12,15 +14,21 @@ const graph = ({ name }: { readonly name: string }) => {
   if (!bytes) throw new Error(`no graph ${name}`)
   return bytes
 }
-const batches = await BatchInputs.create({ ...session, bundle: { manifest, graph }, dataset, seed })
+let handed: Rows | undefined
+const batches = await BatchInputs.create({
+  ...session,
+  ...{ bundle: { manifest, graph }, seed },
+  dataset: datasetOf(dataset, () => handed),
+})
 const answer = (message: AheadAnswer, memory: ArrayBuffer[] = []) => parentPort?.postMessage(message, memory)
 
 let stopping = false
 
-async function prepare({ step, rate }: AheadOrder): Promise<void> {
+async function prepare({ step, rate, rows }: AheadOrder): Promise<void> {
   // Messages are heard only when the event loop turns.
   await new Promise((resolve) => setImmediate(resolve))
   if (stopping) return
+  handed = rows
   const inputs = await batches.at(manifest.train, step, { rate })
   answer({ kind: 'batch', step, inputs }, buffersOf(inputs))
 }

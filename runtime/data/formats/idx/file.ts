@@ -1,8 +1,14 @@
-import { readFully, readUpTo, requireEnd, sizeOf, withRegularFile } from '../../src/base/regular-file.ts'
-import { isGzip, LONGEST_START, mostPacked, mostUnpacked, startOfGzip, unpackGzip } from './gzip.ts'
-import { headerBytes, parseIdxHeader, valuesOf } from './idx-header.ts'
-import { dataError, requireMemory } from './read.ts'
-import { sharedBytes } from './shared.ts'
+import {
+  readFully,
+  readUpTo,
+  requireEnd,
+  sizeOf,
+  withRegularFile,
+} from '../../../../src/base/regular-file.ts'
+import { isGzip, LONGEST_START, mostPacked, mostUnpacked, startOfGzip, unpackGzip } from '../../gzip.ts'
+import { headerBytes, parseIdxHeader, valuesOf } from './header.ts'
+import { dataError, requireMemory } from '../../read.ts'
+import { sharedBytes } from '../../stored/stored-dataset.ts'
 
 /** An IDX file of unsigned bytes. */
 export interface Idx {
@@ -87,3 +93,11 @@ export const readIdx = (path: string, magic: number): Idx =>
 /** Only the sizes of its axes. @throws as `readIdx`, of what can be known without reading all of it */
 export const readIdxSizes = (path: string, magic: number): readonly number[] =>
   withIdx(path, magic, ({ sizes }) => sizes)
+
+/** Whether a file is gzipped, whatever its name says. */
+export const isPackedIdx = (path: string): boolean =>
+  withRegularFile(path, (file) => {
+    const start = new Uint8Array(2)
+    readUpTo(file, start, 0)
+    return isGzip(start)
+  })

@@ -1,7 +1,9 @@
-import { dataError } from './read.ts'
+import { dataError } from '../../read.ts'
 
 /** 0x08 says unsigned bytes; the last byte counts the axes. */
 export const IMAGES_MAGIC = 0x00000803
+/** With channels as a fourth axis. */
+export const COLOUR_MAGIC = 0x00000804
 export const LABELS_MAGIC = 0x00000801
 
 /** Of a file with so many axes: the magic number, then one size per axis. */

@@ -1,0 +1,33 @@
+import { rowSize, type Dataset } from '../dataset.ts'
+import { isStored } from '../stored/stored-dataset.ts'
+import { hashRows } from '../walk.ts'
+import { digest, keptHash, stampOfFile, WORTH_KEEPING } from './file-hash.ts'
+import type { StoredRows } from '../stored/piece.ts'
+
+/** Tells rows apart without reading them; undefined where they lie in memory. */
+function stampOf({ pieces, ...rest }: StoredRows, labels: Uint32Array | undefined): string | undefined {
+  const stamps = pieces.map(({ source, ...piece }) =>
+    source instanceof Uint8Array ? undefined : `${stampOfFile(source.path)} ${JSON.stringify(piece)}`,
+  )
+  if (stamps.includes(undefined)) return undefined
+  const bytes = labels
+    ? new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength)
+    : new Uint8Array()
+  return digest(JSON.stringify([stamps, rest]), bytes)
+}
+
+/**
+ * SHA-256 of all rows and labels: a resumed run must see the same. Of large files it is kept in the cache until they are
+ * written to.
+ */
+export async function fingerprint(dataset: Dataset): Promise<string> {
+  if (dataset.content !== undefined) return dataset.content
+  const isLarge = dataset.count * rowSize(dataset) >= WORTH_KEEPING
+  const stamp = isLarge && isStored(dataset) ? stampOf(dataset.stored, dataset.labels) : undefined
+  if (stamp === undefined) return hashRows(dataset)
+  const memory = keptHash(stamp)
+  if (memory.found !== undefined) return memory.found
+  const hash = await hashRows(dataset)
+  memory.keep(hash)
+  return hash
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { fileError, orFileError } from '../../../src/base/file-error.ts'
+import { UserError } from '../../../src/base/error.ts'
+import { finishPartial, partialOf, writeFully } from '../../files/atomic.ts'
+import type { OpenOptions } from '../format.ts'
+import type { Decoded, Preparation, PreparedRecord } from './prepared.ts'
+
+const SHOWN = 10
+
+/** Images that cannot be read are told all at once, not one a try. */
+function requireNone(what: string, leftOut: readonly string[], { skipOdd = false }: OpenOptions): void {
+  if (skipOdd || leftOut.length === 0) return
+  const more = leftOut.length - SHOWN
+  throw new UserError('DataError', `${what}: ${leftOut.length} of its images cannot be read`, {
+    details: [...leftOut.slice(0, SHOWN), ...(more > 0 ? [`and ${more} more`] : [])],
+    help: 'Mend or remove them; or leave them out: hebb data prepare PATH --skip-odd.',
+  })
+}
+
+const bytesOf = (values: ArrayBufferView): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+
+/** Takes rows and labels as they come. */
+class RowFile {
+  readonly hash = createHash('sha256')
+  readonly labels: number[] = []
+  readonly leftOut: string[] = []
+  count = 0
+  private readonly file: number
+
+  constructor(file: number) {
+    this.file = file
+  }
+
+  take(decoded: Decoded): void {
+    if ('leftOut' in decoded) {
+      this.leftOut.push(decoded.leftOut)
+      return
+    }
+    this.add(decoded.row)
+    if (decoded.label !== undefined) this.labels.push(decoded.label)
+    this.count++
+  }
+
+  /** @returns whether there are labels */
+  addLabels(): boolean {
+    if (this.labels.length > 0) this.add(Uint32Array.from(this.labels))
+    return this.labels.length > 0
+  }
+
+  private add(values: ArrayBufferView): void {
+    this.hash.update(bytesOf(values))
+    writeFully(this.file, bytesOf(values))
+  }
+}
+
+/**
+ * Writes all rows, then all labels, beside the path; renamed when they are whole.
+ *
+ * @throws UserError ('DataError') where a row cannot be decoded, or there is none
+ */
+export async function writeRows(
+  path: string,
+  { rows, total, what }: Preparation,
+  options: OpenOptions,
+): Promise<Pick<PreparedRecord, 'count' | 'labelled' | 'leftOut' | 'content'>> {
+  const partial = partialOf(path)
+  const file = orFileError('write', path, () => openSync(partial, 'wx'))
+  let isOpen = true
+  try {
+    const into = new RowFile(file)
+    for await (const decoded of rows()) {
+      into.take(decoded)
+      options.onProgress?.({ what, done: into.count + into.leftOut.length, total })
+    }
+    const { count, leftOut } = into
+    requireNone(what, leftOut, options)
+    if (count === 0)
+      throw new UserError('DataError', `${what} holds no images that can be read`, {
+        details: leftOut.slice(0, SHOWN),
+      })
+    const labelled = into.addLabels()
+    isOpen = false
+    finishPartial(file, partial, path)
+    return { count, labelled, leftOut, content: into.hash.digest('hex') }
+  } catch (error) {
+    if (isOpen) closeSync(file)
+    rmSync(partial, { force: true })
+    throw fileError('write', path, error)
+  }
+}

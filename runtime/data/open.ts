@@ -1,0 +1,130 @@
+import { resolve } from 'node:path'
+import { UserError } from '../../src/base/error.ts'
+import { shown } from '../../src/base/file-error.ts'
+import { kindOf } from '../../src/base/file-kind.ts'
+import { didYouMean } from '../../src/base/near-names.ts'
+import { formats } from './formats/formats.ts'
+import { nothingKnown } from './nothing-known.ts'
+import { ownData, ownPath } from './own-dataset.ts'
+import type { Dataset, Split } from './dataset.ts'
+import type { Format, Found, OpenOptions } from './format.ts'
+
+/** A data set that was found, and nothing read of it. */
+export interface DataSource {
+  /** As it was asked for, with its path from the root: what finds it again. */
+  readonly spec: string
+  readonly kind: string
+  /** Its folder or file. */
+  readonly path: string
+  readonly splits: readonly Split[]
+  readonly open: (split: Split, options: OpenOptions) => Dataset | Promise<Dataset>
+}
+
+/** `cifar10:PATH` names the kind; a path may have a colon of its own. */
+function parseSpec(spec: string): { readonly format: Format | undefined; readonly path: string } {
+  const [, kind, path] = /^([a-z][a-z0-9-]+):(.+)$/s.exec(spec) ?? []
+  if (kind === undefined || path === undefined || kindOf(spec) !== undefined)
+    return { format: undefined, path: spec }
+  const format = formats.find((each) => each.kind === kind)
+  if (format) return { format, path }
+  const kinds = formats.map((each) => each.kind)
+  throw new UserError('DataError', `there is no kind of data set '${shown(kind)}'`, {
+    details: [`kinds: ${kinds.join(', ')}`],
+    help: didYouMean(kind, kinds),
+  })
+}
+
+interface FoundAs extends Found {
+  readonly kind: string
+}
+
+const findAs = (format: Format, path: string): FoundAs[] =>
+  format.find(path).map((found) => ({ ...found, kind: format.kind }))
+
+/** Of all kinds; general ones only where there is no other. */
+export function findAny(path: string): FoundAs[] {
+  const [special, general] = [false, true].map((isGeneral) =>
+    formats
+      .filter((format) => (format.isGeneral ?? false) === isGeneral)
+      .flatMap((format) => findAs(format, path)),
+  )
+  return special && special.length > 0 ? special : (general ?? [])
+}
+
+const ambiguous = (path: string, found: readonly FoundAs[]) =>
+  new UserError('DataError', `${shown(path)} holds more than one data set`, {
+    details: found.map(
+      ({ kind, place, evidence }) => `--data ${kind}:${shown(place)}   with ${shown(evidence)}`,
+    ),
+    help: 'Say which of them is meant, as above.',
+  })
+
+/**
+ * Finds the data set of `PATH`, `KIND:PATH`, or of a module of the user's own, `mine.ts#dataset`.
+ *
+ * @throws UserError ('DataError', 'FileError') where there is none, or more than one
+ */
+export async function findData(spec: string): Promise<DataSource> {
+  const own = ownPath(spec)
+  if (own && kindOf(spec) !== 'folder') return ownData(spec, own.file, own.name)
+  const { format, path } = parseSpec(spec)
+  if (kindOf(path) === undefined)
+    throw new UserError('DataError', `no folder ${shown(path)}`, {
+      details: [`looked for ${shown(resolve(path))}`],
+      help: 'Check the path; it names a data set, or the folder with its files.',
+    })
+  const [found, ...others] = format ? findAs(format, path) : findAny(path)
+  if (!found) throw nothingKnown(path, format)
+  if (others.length > 0) throw ambiguous(path, [found, ...others])
+  const { kind, place, splits, open } = found
+  return {
+    spec: format ? `${kind}:${resolve(path)}` : resolve(path),
+    kind,
+    path: resolve(place),
+    splits,
+    open,
+  }
+}
+
+const splitNames: Readonly<Record<Split, string>> = {
+  unlabelled: 'unlabelled images',
+  train: 'training images',
+  test: 'test images',
+}
+
+/** @throws UserError ('DataError', 'FileError') where the split is not there, or its files are damaged */
+export async function openSplit(
+  source: DataSource,
+  split: Split,
+  options: OpenOptions = {},
+): Promise<Dataset> {
+  const dataset = await source.open(split, options)
+  const { leftOut = [] } = dataset
+  if (leftOut.length > 0)
+    options.onNotice?.(
+      `${dataset.name}: ${leftOut.length} of the ${splitNames[split]} cannot be read and are left out`,
+    )
+  return dataset
+}
+
+/**
+ * Opens one split of a data set, whichever known layout it has. Rows are read when they are wanted.
+ *
+ * @throws UserError as `findData` and `openSplit`
+ */
+export const openDataset = async (spec: string, split: Split, options: OpenOptions = {}): Promise<Dataset> =>
+  openSplit(await findData(spec), split, options)
+
+/** `cifar-10: 50,000 images of 3 × 32 × 32, 10 classes`. */
+export function describeDataset({
+  name,
+  count,
+  shape: [channels, height, width],
+  classes,
+  labels,
+}: Dataset): string {
+  const what =
+    height === 1 ? `signals of ${channels} × ${width}` : `images of ${channels} × ${height} × ${width}`
+  const known = labels && classes !== undefined ? `${classes} classes` : 'no labels'
+  return `${shown(name)}: ${count.toLocaleString('en-GB')} ${what}, ${known}`
+}
