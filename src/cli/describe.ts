@@ -41,15 +41,20 @@ export function untaughtParameters({ program, encode, locality }: Manifest): str
   return printable(`${all}: ${names.length === 1 ? 'it keeps its start' : 'they keep their start'}.`)
 }
 
+/** What a layer reads: ` ← conv1 + conv2`; empty of the layer before it. */
+const readsOf = ({ from, join = 'concat' }: Manifest['program']['layers'][number]): string =>
+  from === undefined ? '' : ` ← ${from.join(join === 'add' ? ' + ' : ', ')}`
+
 /** Each layer with the size of its activity and its parameters: the encoder's own, and the rule's. */
 export function layerTable({ program, train, encode }: Manifest): string {
   const own = new Set(encode.parameters.map(({ name }) => name))
-  const rows = program.layers.map(({ name, summary, shape }) => {
+  const rows = program.layers.map((layer) => {
+    const { name, summary, shape } = layer
     const parameters = train.parameters.filter(({ layer }) => layer === name)
     const [encoder, rule] = [true, false].map((isOwn) =>
       total(parameters.filter((parameter) => own.has(parameter.name) === isOwn)),
     )
-    return [name, summary, shape.join('×'), count(encoder ?? 0), count(rule ?? 0)]
+    return [name, `${summary}${readsOf(layer)}`, shape.join('×'), count(encoder ?? 0), count(rule ?? 0)]
   })
   const encoder = total(encode.parameters)
   const sum = ['', '', '', count(encoder), count(total(train.parameters) - encoder)]
