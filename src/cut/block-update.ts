@@ -63,7 +63,8 @@ const derivativeOf = ({ name, node }: TracedParameter) => ({
   derivativeOf: { ...labelOf(node), scope: name },
 })
 
-function runRule(scene: Scene): Taught {
+/** What the rule says for a block: it is run, and nothing is differentiated. */
+export function runRule(scene: Scene): Taught {
   const { training, members } = scene
   const { rule, origin } = training.learn
   const top = members.at(-1)

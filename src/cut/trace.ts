@@ -16,9 +16,15 @@ export interface Trace {
   readonly registry: Registry
 }
 
-/** Runs the program's functions once over symbolic tensors. */
-export function trace(training: Training, registry = new Registry()): Trace {
-  const { encoder, learn, rows } = training
+/**
+ * The layers of an encoder, and the blocks that they form; `isTraining` is false where only what they make of images
+ * is wanted.
+ */
+export function traceEncoder(
+  { encoder, learn, rows }: Training,
+  registry: Registry,
+  isTraining = true,
+): { readonly layers: readonly TracedLayer[]; readonly blocks: readonly (readonly TracedLayer[])[] } {
   const sizes = blockSizes(learn, encoder.length)
   const sources = sourcesOf(encoder)
   requireReadInBlock(encoder, sources, sizes)
@@ -31,12 +37,17 @@ export function trace(training: Training, registry = new Registry()): Trace {
       const below = at(layers, source)
       return { layer: below, node: startOf(source) === startOf(place) ? below.out : below.boundary }
     })
-    layers.push(traceLayer(layer, reads, registry))
+    layers.push(traceLayer(layer, reads, registry, isTraining))
   })
-  const blockUpdates = starts.map((start, block) => {
-    const members = layers.slice(start, start + at(sizes, block))
-    return traceBlockUpdate({ training, members, layers, registry })
-  })
+  const blocks = starts.map((start, block) => layers.slice(start, start + at(sizes, block)))
+  return { layers, blocks }
+}
+
+/** Runs the program's functions once over symbolic tensors. */
+export function trace(training: Training, registry = new Registry()): Trace {
+  const { learn } = training
+  const { layers, blocks } = traceEncoder(training, registry)
+  const blockUpdates = blocks.map((members) => traceBlockUpdate({ training, members, layers, registry }))
   if (blockUpdates.every(({ taught }) => taught.length === 0))
     throw new UserError('RuleError', `'${learn.rule.name}' teaches no parameter of any layer`, {
       origin: learn.rule.origin ?? learn.origin,
