@@ -23,6 +23,8 @@ const layer = z.strictObject({
   summary: z.string(),
   /** Channels, height, width; or features. */
   shape,
+  /** It computes as after training, and nothing of it changes. Absent where it learns. */
+  frozen: z.literal(true).optional(),
 })
 
 export const manifestSchema = z.strictObject({

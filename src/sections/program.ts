@@ -32,7 +32,10 @@ export function describeProgram(
     fused,
     input: { ...input, mean: [...input.mean], std: [...input.std] },
     views: [...views],
-    layers: layers.map(({ name, summary, out }) => ({ name, summary, shape: out.shape.slice(1) })),
+    layers: layers.map(({ name, summary, out, frozen }) => ({
+      ...{ name, summary, shape: out.shape.slice(1) },
+      ...(frozen ? { frozen } : {}),
+    })),
     optimizer: { name: optimizer.name, ...optimizer.settings },
   } satisfies Manifest['program']
 }
