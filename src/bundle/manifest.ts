@@ -27,6 +27,8 @@ const layer = z.strictObject({
   from: z.array(name).optional(),
   /** How several outputs are joined; absent: by channels. */
   join: z.enum(['concat', 'add']).optional(),
+  /** It computes as after training, and nothing of it changes. Absent where it learns. */
+  frozen: z.literal(true).optional(),
 })
 
 export const manifestSchema = z.strictObject({

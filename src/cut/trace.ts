@@ -48,6 +48,11 @@ export function trace(training: Training, registry = new Registry()): Trace {
   const { learn } = training
   const { layers, blocks } = traceEncoder(training, registry)
   const blockUpdates = blocks.map((members) => traceBlockUpdate({ training, members, layers, registry }))
+  if (layers.every(({ frozen }) => frozen))
+    throw new UserError('ProgramError', 'every layer of the encoder is frozen: nothing would learn', {
+      origin: training.encoder[0]?.origin,
+      help: 'leave frozen: true out where a layer is to learn; frozen features need no training: hebb probe, hebb export',
+    })
   if (blockUpdates.every(({ taught }) => taught.length === 0))
     throw new UserError('RuleError', `'${learn.rule.name}' teaches no parameter of any layer`, {
       origin: learn.rule.origin ?? learn.origin,

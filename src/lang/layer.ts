@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { currentOrigin } from '../ir/context.ts'
 import { argument, isPlain, options as checked, type Checks } from './check.ts'
-import { list, oneOf, shaped } from './kinds.ts'
+import { flag, list, oneOf, shaped } from './kinds.ts'
 import { aModule, type Module } from './module.ts'
 import type { Origin } from '../base/error.ts'
 
@@ -22,6 +22,11 @@ export interface LayerOptions {
    * in the order of `from`, as in U-Net and DenseNet; `'add'` adds up outputs of one shape, as in ResNet.
    */
   readonly join?: Join
+  /**
+   * Nothing of the layer changes in training: no parameter, no running statistic. It computes as after training: batch
+   * normalisation by its running statistics, no dropout. Default false.
+   */
+  readonly frozen?: boolean
 }
 
 /** A named group of modules: the unit of local credit. */
@@ -42,6 +47,7 @@ const layerName = z
 const layerChecks: Checks<LayerOptions> = {
   from: list(layerName, "names of earlier layers, or 'input'", 1).optional(),
   join: oneOf(...joins).optional(),
+  frozen: flag.optional(),
 }
 
 /**

@@ -103,10 +103,10 @@ export function requireReadInBlock(
   sizes: readonly number[],
 ): void {
   const block = sizes.flatMap((size, i) => Array<number>(size).fill(i))
-  encoder.forEach(({ name, origin }, place) => {
+  encoder.forEach(({ name, frozen = false, origin }, place) => {
     const isTop = block[place] !== block[place + 1]
     const isRead = sources.some((read, reader) => block[reader] === block[place] && read.includes(place))
-    if (!isTop && !isRead)
+    if (!isTop && !isRead && !frozen)
       throw new UserError(
         'ProgramError',
         `no layer of its block reads '${name}', so that nothing would teach it`,

@@ -44,9 +44,10 @@ export function describeProgram(
     fused,
     input: { ...input, mean: [...input.mean], std: [...input.std] },
     views: [...views],
-    layers: layers.map(({ name, summary, out }, place) => ({
+    layers: layers.map(({ name, summary, out, frozen }, place) => ({
       ...{ name, summary, shape: out.shape.slice(1) },
       ...wiring(encoder, place),
+      ...(frozen ? { frozen } : {}),
     })),
     optimizer: { name: optimizer.name, ...optimizer.settings },
   } satisfies Manifest['program']

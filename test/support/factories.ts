@@ -82,7 +82,7 @@ export const factories: Readonly<Record<string, Factory>> = {
   linearContrast: { make: rules.linearContrast },
   'layer.options': {
     make: (options: hebb.LayerOptions) => hebb.layer('one', options, hebb.relu()),
-    options: { from: 'none', join: 'none' },
+    options: { from: 'none', join: 'none', frozen: 'flag' },
   },
   module: { make: hebb.module, arguments: ['mine', () => undefined], takes: ['name', 'function'] },
   transform: {
