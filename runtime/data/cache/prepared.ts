@@ -26,6 +26,8 @@ export interface Preparation extends Pick<Dataset, 'name' | 'shape' | 'type' | '
   /** What is decoded, such as the path of an archive. */
   readonly what: string
   readonly rows: () => AsyncIterable<Decoded> | Iterable<Decoded>
+  /** Asked when all rows were read, where the names of the classes come with them. */
+  readonly namesRead?: () => readonly string[]
 }
 
 const recordSchema = z.strictObject({
@@ -99,7 +101,8 @@ export async function prepared(preparation: Preparation, options: OpenOptions = 
     const made = openPrepared(path)
     if (made) return made
     const written = await writeRows(`${path}.rows`, preparation, options)
-    const { name, shape, type, classes, classNames } = preparation
+    const { name, shape, type, classes, namesRead } = preparation
+    const classNames = namesRead ? namesRead() : preparation.classNames
     const record: PreparedRecord = {
       ...{ format: 'hebb-prepared', version: 1, name, ...written, shape: [...shape], type },
       ...(classes === undefined ? {} : { classes }),

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { readRegularFile } from '../../../src/base/regular-file.ts'
+import { digest, keptHash, stampOfFile } from './file-hash.ts'
+import type { OpenOptions } from '../format.ts'
+
+/** Of one file among many. */
+export const LARGEST_IMAGE = { largest: 256 * 1024 * 1024, what: 'an image' } as const
+const TURN = 64
+
+/** Tells whether any of these was written to, replaced or renamed, without reading them. */
+export const stampOfFiles = (folder: string, names: readonly string[]): string =>
+  digest(...names.map((name) => `${name}\0${stampOfFile(join(folder, name))}\n`))
+
+/**
+ * SHA-256 of the names and contents of many files; kept until one of them is written to. The event loop turns meanwhile.
+ *
+ * @throws UserError ('FileError')
+ */
+export async function hashFiles(
+  folder: string,
+  names: readonly string[],
+  { onProgress }: OpenOptions,
+): Promise<string> {
+  const memory = keptHash(stampOfFiles(folder, names))
+  if (memory.found !== undefined) return memory.found
+  const hash = createHash('sha256')
+  for (const [done, name] of names.entries()) {
+    const bytes = readRegularFile(join(folder, name), LARGEST_IMAGE)
+    hash.update(`${name}\0${bytes.length}\0`).update(bytes)
+    if (done % TURN > 0) continue
+    onProgress?.({ what: `${folder} (adding up)`, done, total: names.length })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  onProgress?.({ what: `${folder} (adding up)`, done: names.length, total: names.length })
+  const found = hash.digest('hex')
+  memory.keep(found)
+  return found
+}
