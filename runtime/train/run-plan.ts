@@ -6,9 +6,10 @@ import { sectionsOf } from '../../src/bundle/sections.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { lastStep } from '../files/metrics.ts'
-import { checkRead, readsLabels } from '../batches/check-dataset.ts'
+import { readsLabels, requireLabelsRead } from '../batches/check-dataset.ts'
 import { fingerprint } from '../data/cache/fingerprint.ts'
-import { describeDataset, findData, openSplit, type DataSource } from '../data/open.ts'
+import { openFor } from '../batches/open-for.ts'
+import { describeDataset, findData, type DataSource } from '../data/open.ts'
 import type { Dataset, Split } from '../data/dataset.ts'
 import type { OpenOptions } from '../data/format.ts'
 import {
@@ -34,9 +35,9 @@ export interface PlanOptions extends SessionOptions {
   /** What of it is trained on; default: what has no labels, where there is any and the program reads none; else train. */
   readonly split?: Split | undefined
   /** Told while images are decoded for the first time. */
-  readonly onPreparing?: OpenOptions['onProgress']
+  readonly onPreparing?: OpenOptions['onProgress'] | undefined
   /** Told what is trained on. */
-  readonly onData?: (description: string) => void
+  readonly onData?: ((description: string) => void) | undefined
   /** Folder of the run. */
   readonly out: string
   /** Length of the run, in one of two ways; default 10 epochs. */
@@ -48,7 +49,7 @@ export interface PlanOptions extends SessionOptions {
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
   /** Told what a user should know of and need not act on; by default a warning of the process. */
-  readonly onNotice?: (notice: string) => void
+  readonly onNotice?: ((notice: string) => void) | undefined
 }
 
 /** What a resumed run keeps, unless it is told otherwise: the bits depend on all but the last. */
@@ -98,14 +99,12 @@ interface Opened {
 async function openTraining(data: string, options: PlanOptions, bundle: Bundle): Promise<Opened> {
   const source = await findData(data)
   const split = splitOf(source, options, bundle)
-  const { channels, height, width } = bundle.manifest.program.input
-  const dataset = await openSplit(source, split, {
-    wanted: [channels, height, width],
+  const { manifest } = bundle
+  const dataset = await openFor(manifest, source, split, {
     onProgress: options.onPreparing,
     onNotice: options.onNotice ?? warn,
   })
-  const { train, augment } = bundle.manifest
-  checkRead(dataset, bundle.manifest, train, augment)
+  requireLabelsRead(dataset, manifest, manifest.train, manifest.augment)
   options.onData?.(`${describeDataset(dataset)} (${split === 'train' ? '' : `${split}, `}${source.path})`)
   return { source, split, dataset }
 }

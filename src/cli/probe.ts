@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
-import { subset } from '../../runtime/data/dataset.ts'
-import { findData, openSplit } from '../../runtime/data/open.ts'
+import { preparingVisibly } from './preparing.ts'
+import { subset, type Split } from '../../runtime/data/dataset.ts'
+import { findData } from '../../runtime/data/open.ts'
+import { openFor } from '../../runtime/batches/open-for.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
 import {
   DEFAULT_PROBE_EPOCHS,
@@ -35,12 +37,11 @@ const flagSchema = z.object({
 type Flags = z.infer<typeof flagSchema>
 
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
-async function images(data: string, { manifest: { program } }: Bundle, { validation, seed }: Flags) {
+async function images(data: string, { manifest }: Bundle, { validation, seed }: Flags) {
   const source = await findData(data)
-  const { channels, height, width } = program.input
-  const options = { wanted: [channels, height, width] as const, onNotice: console.error }
-  const train = await openSplit(source, 'train', options)
-  if (validation === undefined) return { train, test: await openSplit(source, 'test', options) }
+  const open = (split: Split) => openFor(manifest, source, split, preparingVisibly())
+  const train = await open('train')
+  if (validation === undefined) return { train, test: await open('test') }
   const split = splitValidation(train, validation, seed)
   return { train: subset(train, split.train), test: subset(train, split.validation) }
 }

@@ -4,6 +4,7 @@ import { UserError } from '../base/error.ts'
 import { printable } from '../base/printable.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { showProgress } from '../../runtime/train/progress.ts'
+import { splits } from '../../runtime/data/dataset.ts'
 import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
 import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
 import { DEFAULT_AHEAD, train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
@@ -11,6 +12,7 @@ import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { preparingVisibly } from './preparing.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
 import { requireFolderPlace } from './outputs.ts'
@@ -21,6 +23,7 @@ import { duration, plural } from './units.ts'
 const flagSchema = z.object({
   out: folder,
   data: folder.optional(),
+  split: z.enum(splits).optional(),
   epochs: wholeNumber(1, 1_000_000).optional(),
   steps: wholeNumber(1).optional(),
   seed: seedNumber.optional(),
@@ -48,7 +51,9 @@ const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   const visibly = async (signal: AbortSignal) => {
     const progress = showProgress()
     try {
-      return await train({ ...options, signal, onProgress: progress.update, onNotice: console.error })
+      const { onProgress: onPreparing, onNotice } = preparingVisibly()
+      const shown = { onPreparing, onNotice, onData: console.error, onProgress: progress.update }
+      return await train({ ...options, signal, ...shown })
     } finally {
       progress.stop()
     }
@@ -80,8 +85,12 @@ export const trainCommand = (): Command =>
           .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
           .argument('[bundle]', 'a bundle, a program.ts or program.ts#export; not needed with --resume')
           .option(
-            '--data <folder>',
-            'images: IDX files (MNIST family, gzipped or not), CIFAR-10 or CIFAR-100 binary',
+            '--data <path>',
+            'what to train on: a folder, an archive, KIND:PATH, or mine.ts#dataset (see hebb data --help)',
+          )
+          .option(
+            '--split <name>',
+            'of the data set: train, or unlabelled, which is the default where there is any',
           )
           .option('--out <folder>', 'the run: its bundle, metrics.jsonl and checkpoint.safetensors')
           .option('--epochs <number>', `length of the run (default: ${DEFAULT_EPOCHS})`)

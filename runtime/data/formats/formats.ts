@@ -1,7 +1,8 @@
 import { cifarFormats } from './cifar.ts'
 import { idxFormat } from './idx/idx.ts'
+import { numpyFormats } from './numpy/numpy.ts'
 import { stl10Format } from './stl10.ts'
 import type { Format } from '../format.ts'
 
 /** All that is read, in the order in which it is told. */
-export const formats: readonly Format[] = [idxFormat, ...cifarFormats, stl10Format]
+export const formats: readonly Format[] = [idxFormat, ...cifarFormats, stl10Format, ...numpyFormats]
