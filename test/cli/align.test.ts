@@ -3,19 +3,17 @@ import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { openDataset } from '../../runtime/data/open.ts'
-import { idx } from '../runtime/data-files.ts'
+import { fewImages } from '../support/few-images.ts'
 import { fashionMnist, hebb, newFolder, startHebb, tinyProgram, withoutCounts, write } from './run-hebb.ts'
 
 const folder = newFolder()
 
 /** The first training images of Fashion-MNIST, as a data set of its own. */
-function fewImages(count: number): void {
-  const { images, labels, height, width } = openDataset(fashionMnist, 'train')
+async function writeFew(count: number): Promise<void> {
+  const { images, labels } = await fewImages('train', count)
   for (const start of ['train', 't10k']) {
-    const pixels = images.subarray(0, count * height * width)
-    write(folder, `few/${start}-images-idx3-ubyte`, idx([count, height, width], pixels))
-    write(folder, `few/${start}-labels-idx1-ubyte`, idx([count], labels.subarray(0, count)))
+    write(folder, `few/${start}-images-idx3-ubyte`, images)
+    write(folder, `few/${start}-labels-idx1-ubyte`, labels)
   }
 }
 
@@ -46,7 +44,7 @@ const readFigures = (name: string) =>
   figuresSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8')))
 
 beforeAll(async () => {
-  fewImages(100)
+  await writeFew(100)
   write(folder, 'mine.ts', tinyProgram())
   write(folder, 'backward.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }).replace("'tiny'", "'bp'"))
   write(

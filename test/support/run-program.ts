@@ -1,4 +1,5 @@
-import { counters, inputsByRole, labelTensor } from '../../runtime/batches/batch-inputs.ts'
+import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
+import { labelTensor } from '../../runtime/batches/rows.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
 import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
@@ -31,7 +32,7 @@ export async function runProgram(
       data: program.dtype === 'float64' ? rows : Float32Array.from(rows),
     }
     const draws = Object.fromEntries(train.draws.map((draw) => [draw.name, drawTensor(draw, 5, step)]))
-    const labels = labelTensor(Uint8Array.from({ length: train.batch }, (_, i) => i % 3))
+    const labels = labelTensor(Uint32Array.from({ length: train.batch }, (_, i) => i % 3))
     const given = inputsByRole(train, { labels, ...counters(step, 0.01) })
     return { views, ...draws, ...given }
   })
