@@ -10,10 +10,11 @@ import {
   probePixels,
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
-import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { loadRunCheckpoint, startOfRun } from '../../runtime/files/run-checkpoint.ts'
+import { openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { jsonText, printable } from '../base/printable.ts'
-import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
+import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -28,6 +29,7 @@ const flagSchema = z.object({
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
+  at: which.default('last'),
   json: folder.optional(),
   ...sessionFlags,
 })
@@ -45,7 +47,7 @@ function images(data: string, { validation, seed }: Flags) {
 async function probeRun(run: RunFolder, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, record } = run
-  const { values, step } = loadRunCheckpoint(run)
+  const { values, step } = loadRunCheckpoint(run, flags.at)
   const data = flags.data ?? record.data
   const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
@@ -57,11 +59,13 @@ async function probeRun(run: RunFolder, flags: Flags) {
     },
   })
   const { manifest } = bundle
-  const { seed: first } = record
-  const start = new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const { seed: first, init } = record
+  const seeded = () => new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const start = init === undefined ? seeded() : startOfRun(run).values
+  const began = init === undefined ? 'untrained' : 'given'
   const encoders: ProbedEncoder[] = [
     { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
-    { encoder: 'untrained', results: await probeEncoder(start, optionsFor('untrained')) },
+    { encoder: began, results: await probeEncoder(start, optionsFor(began)) },
     { encoder: 'trained', results: await probeEncoder(values, optionsFor('trained')) },
   ]
   return { program: record.program, data, step, totalSteps: record.totalSteps, encoders }
@@ -84,6 +88,10 @@ export const probeCommand = (): Command =>
       .option(
         '--validation <fraction>',
         'set this part of the training images aside and use it in place of the test images',
+      )
+      .option(
+        '--at <which>',
+        'which checkpoint: last, best, or the step of one that was kept (default: last)',
       )
       .option('--layers', 'also the features of each layer alone')
       .option('--json <file>', 'write the figures there, too'),
