@@ -23,6 +23,12 @@ const layer = z.strictObject({
   summary: z.string(),
   /** Channels, height, width; or features. */
   shape,
+  /** The layers that it reads, or 'input'. Absent where it reads the layer before it alone. */
+  from: z.array(name).optional(),
+  /** How several outputs are joined; absent: by channels. */
+  join: z.enum(['concat', 'add']).optional(),
+  /** It computes as after training, and nothing of it changes. Absent where it learns. */
+  frozen: z.literal(true).optional(),
 })
 
 export const manifestSchema = z.strictObject({
@@ -61,6 +67,8 @@ export const manifestSchema = z.strictObject({
   augment: section,
   /** Raw bytes to features of every layer; one graph that reads the encoder's parameters. */
   encode: section,
+  /** Raw bytes to scores of the classes, one output per head that learns by labels; absent where none does. */
+  logits: section.optional(),
   /**
    * Linear classifiers on features: each is trained by `train` and applied by `classify`; and nearest neighbours.
    */

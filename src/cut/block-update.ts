@@ -35,9 +35,14 @@ export interface BlockUpdate {
   readonly updates: readonly { readonly name: string; readonly node: Node }[]
 }
 
-/** Runs the rule for a block, differentiates its loss and lets the optimizer move the block's parameters. */
+/**
+ * Runs the rule for a block, differentiates its loss and lets the optimizer move the block's parameters. A block that is
+ * frozen as a whole has no use for the rule.
+ */
 export function traceBlockUpdate(scene: Scene): BlockUpdate {
   const { training, members, registry } = scene
+  if (members.every(({ frozen }) => frozen))
+    return { layers: members, loss: undefined, taught: [], updates: [] }
   const { loss: value, updates } = runRule(scene)
   const loss = value?.node
   const explicit = explicitUpdates(updates, scene)
@@ -71,7 +76,8 @@ const derivativeOf = ({ name, node }: TracedParameter) => ({
   derivativeOf: { ...labelOf(node), scope: name },
 })
 
-function runRule(scene: Scene): Taught {
+/** What the rule says for a block: it is run, and nothing is differentiated. */
+export function runRule(scene: Scene): Taught {
   const { training, members } = scene
   const { rule, origin } = training.learn
   const top = members.at(-1)

@@ -1,5 +1,5 @@
 import { Registry } from '../cut/registry.ts'
-import { traceLayer } from '../cut/trace-layer.ts'
+import { traceLayer, type TracedLayer } from '../cut/trace-layer.ts'
 import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
 import { nameFor, shapeFor } from '../cut/asked.ts'
@@ -7,7 +7,10 @@ import { numbered } from '../cut/numbered.ts'
 import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../base/error.ts'
+import { IMAGES, sourcesOf } from '../lang/wiring.ts'
+import { at } from '../base/lists.ts'
 import type { TracedSection } from './section.ts'
+import type { Node } from '../ir/node.ts'
 import type { Program } from '../lang/program.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
@@ -87,8 +90,17 @@ export function augmentSection(program: Program): TracedSection {
   return { plans: [plan], registry, batch: program.batch }
 }
 
+/** The bytes of a batch, and the normalised rows [batch, …] that the trained encoder is shown of them. */
+export function evaluated(program: Program): { readonly images: Node; readonly rows: Tensor } {
+  const images = bytes(program)
+  const rows = within({ scope: 'normalise', origin: program.origin }, () =>
+    normalise(shown(unit(new Tensor(images), program), program), program),
+  )
+  return { images, rows }
+}
+
 /** Where a layer cut images into patches, the means over those of an image: [batch × patches, …] to [batch, …]. */
-const perImage = (x: Tensor, { batch }: Program): Tensor =>
+export const perImage = (x: Tensor, { batch }: Program): Tensor =>
   x.size(0) === batch ? x : x.reshape(batch, x.size(0) / batch, ...x.shape.slice(1)).mean(1)
 
 export interface Feature {
@@ -101,7 +113,7 @@ export interface Feature {
 /** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
 export function encodeSection(program: Program): TracedSection & { readonly features: readonly Feature[] } {
   const registry = new Registry()
-  const images = bytes(program)
+  const { images, rows } = evaluated(program)
   const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
   const features: Feature[] = []
   const emit = (layer: string, readout: Feature['readout'], values: Tensor) => {
@@ -110,13 +122,16 @@ export function encodeSection(program: Program): TracedSection & { readonly feat
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.size(1) })
   }
-  let x = within({ scope: 'normalise', origin: program.origin }, () =>
-    normalise(shown(unit(new Tensor(images), program), program), program),
-  ).node
+  const layers: TracedLayer[] = []
+  const sources = sourcesOf(program.encoder)
   program.encoder.forEach((layer, i) => {
-    const traced = traceLayer(layer, x, registry, false)
-    x = traced.out
-    const out = new Tensor(x)
+    const reads = at(sources, i).map((source) => {
+      const below = source === IMAGES ? undefined : at(layers, source)
+      return { layer: below, node: below?.out ?? rows.node }
+    })
+    const traced = traceLayer(layer, reads, registry, false)
+    layers.push(traced)
+    const out = new Tensor(traced.out)
     within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
       emit(layer.name, 'average', perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program))
       const size = program.readout?.[i]
