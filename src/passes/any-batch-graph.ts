@@ -7,7 +7,7 @@ import type { GraphSource } from '../ir/graph.ts'
 import type { Op } from '../ir/node.ts'
 
 /** Convolutions of others are Conv, however small their maps: any runtime has it, and knows best how to compute it. */
-const asOthers: ReadonlySet<Op> = new Set<Op>([convOp as Op])
+const asOthers: ReadonlySet<Op> = new Set<Op>([convOp])
 
 /** onnxruntime has no Conv in float64. */
 const kept = ({ inputs }: GraphSource): ReadonlySet<Op> =>

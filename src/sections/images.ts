@@ -1,5 +1,5 @@
 import { Registry } from '../cut/registry.ts'
-import { traceLayer } from '../cut/trace-layer.ts'
+import { traceLayer, type TracedLayer } from '../cut/trace-layer.ts'
 import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
 import { nameFor, shapeFor } from '../cut/asked.ts'
@@ -7,9 +7,11 @@ import { numbered } from '../cut/numbered.ts'
 import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../base/error.ts'
+import { IMAGES, sourcesOf } from '../lang/wiring.ts'
+import { at } from '../base/lists.ts'
 import type { TracedSection } from './section.ts'
 import type { Node } from '../ir/node.ts'
-import type { Layer } from '../lang/layers.ts'
+import type { Layer } from '../lang/layer.ts'
 import type { Program } from '../lang/program.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
@@ -122,11 +124,16 @@ export interface LayerValues {
 
 /** The trained encoder on normalised rows, layer by layer. */
 export function encodedLayers(program: Program, rows: Tensor, registry: Registry): LayerValues[] {
-  let x = rows.node
+  const layers: TracedLayer[] = []
+  const sources = sourcesOf(program.encoder)
   return program.encoder.map((layer, i) => {
-    const traced = traceLayer(layer, x, registry, false)
-    x = traced.out
-    const out = new Tensor(x)
+    const reads = at(sources, i).map((source) => {
+      const below = source === IMAGES ? undefined : at(layers, source)
+      return { layer: below, node: below?.out ?? rows.node }
+    })
+    const traced = traceLayer(layer, reads, registry, false)
+    layers.push(traced)
+    const out = new Tensor(traced.out)
     return within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
       const average = perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program)
       const size = program.readout?.[i]
