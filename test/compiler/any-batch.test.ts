@@ -23,6 +23,7 @@ import {
   rule,
   sgd,
   triangle,
+  type Module,
   type Program,
 } from '../../src/index.ts'
 import { encode } from '../../runtime/probe/features.ts'
@@ -163,10 +164,10 @@ test('all that can be had of a layer is told: pooled, by tiles, as maps and as s
 })
 
 describe('there is no graph for any number of images', () => {
-  const because = (modules: Parameters<typeof layer>[1]) => {
+  const because = (own: Module) => {
     const tiny = program({
       ...{ ...base, input, learn: local(quiet) },
-      encoder: [layer('conv1', conv(3), modules)],
+      encoder: [layer('conv1', conv(3), own)],
     })
     const exported = compile(tiny).manifest.export
     return exported && 'impossible' in exported ? exported.impossible : undefined
