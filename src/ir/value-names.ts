@@ -12,6 +12,9 @@ export const scopeName = ({ scope, derivativeOf }: Label): string =>
 export const parameterName = (layer: string, what: string): string => `${layer}.${what}`
 export const weightName = (layer: string): string => parameterName(layer, 'weight')
 
+/** Its average over the steps of a run. */
+export const averageName = (parameter: string): string => `${parameter}.average`
+
 export const activityName = (layer: string): string => `${layer}.out`
 export const lossName = (layer: string): string => `${layer}.loss`
 /** How far a layer's local gradient is from the backpropagated one. */

@@ -1,4 +1,5 @@
 import { input } from '../ops/leaf.ts'
+import { describeOptimizer } from './describe-optimizer.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'
 import type { Manifest } from '../bundle/manifest.ts'
@@ -21,7 +22,7 @@ export function trainingOf({
 /** What a manifest says of the program itself. */
 export function describeProgram(
   { name, learn, dtype, input, views, optimizer }: Program,
-  { layers }: Pick<Trace, 'layers'>,
+  { layers, registry }: Pick<Trace, 'layers' | 'registry'>,
   fused: boolean,
 ) {
   return {
@@ -33,6 +34,6 @@ export function describeProgram(
     input: { ...input, mean: [...input.mean], std: [...input.std] },
     views: [...views],
     layers: layers.map(({ name, summary, out }) => ({ name, summary, shape: out.shape.slice(1) })),
-    optimizer: { name: optimizer.name, ...optimizer.settings },
+    optimizer: describeOptimizer(optimizer, registry.parameters),
   } satisfies Manifest['program']
 }

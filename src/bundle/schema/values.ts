@@ -50,4 +50,11 @@ const stateStart = z.discriminatedUnion('kind', [
 export type StateStart = z.infer<typeof stateStart>
 
 /** Optimizer moments, memories, running statistics, averages of parameters: start at zero if nothing is said. */
-export const state = z.strictObject({ name, layer: name, type: dtype, shape, start: stateStart.optional() })
+export const state = z.strictObject({
+  name,
+  layer: name,
+  type: dtype,
+  shape,
+  start: stateStart.optional(),
+  averages: name.optional(),
+})
