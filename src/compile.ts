@@ -64,9 +64,10 @@ function compileProgram(
   const updates = readUpdates(traced.trace, program.batch)
   checkDeclared(updates, program.learn)
   const lowered = lowerProgram(traced, { request, fused, stepsPerRun, observe })
-  const { train, encode } = lowered
-  requireSameEncoder(program, traced.trace.registry, encode.section)
-  const choices = [...train.choices, ...encode.choices]
+  const { train, encode, logits } = lowered
+  for (const { section } of [encode, ...(logits ? [logits] : [])])
+    requireSameEncoder(program, traced.trace.registry, section)
+  const choices = [...train.choices, ...encode.choices, ...(logits ? logits.choices : [])]
   checkOverrides(request, choices)
   const { files, ...sections } = writeProgram(lowered)
 

@@ -1,6 +1,6 @@
 /** The public names: what programs and rules are written with. */
 export { program, type Program, type ProgramOptions, type ImageInput } from './lang/program.ts'
-export { layer, conv, linear, flatten, type Layer, type Module } from './lang/layers.ts'
+export { layer, conv, linear, flatten, type Layer, type LayerOptions, type Module } from './lang/layers.ts'
 export { relu, tanh, sigmoid, triangle, dropout } from './lang/activations.ts'
 export { maxPool, averagePool, globalAverage } from './lang/pooling.ts'
 export { batchNorm, layerNorm, lengthNorm, type BatchNormOptions } from './lang/normalisation.ts'

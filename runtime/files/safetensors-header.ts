@@ -4,21 +4,22 @@ import { UserError } from '../../src/base/error.ts'
 import { shown } from '../../src/base/file-error.ts'
 import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { bytesOfShape } from '../../src/base/type.ts'
+import { codes, storedTypes, types, type StoredType } from './stored-types.ts'
 import { bytesPerElement, elements } from '../values/tensor.ts'
 import type { HostTensor } from '../values/tensor.ts'
 
 /** One tensor as the header describes it; offsets count bytes from the end of the header. */
-export interface TensorEntry {
+export interface TensorEntry<T extends StoredType = DType> {
   readonly name: string
-  readonly type: DType
+  readonly type: T
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
 }
 
-export interface Header {
+export interface Header<T extends StoredType = DType> {
   /** In the order of the data. */
-  readonly entries: readonly TensorEntry[]
+  readonly entries: readonly TensorEntry<T>[]
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -31,20 +32,6 @@ const MOST_TENSORS = 20_000
 const MOST_AXES = 32
 
 const METADATA = '__metadata__'
-const codes: Readonly<Record<DType, string>> = {
-  float16: 'F16',
-  float32: 'F32',
-  float64: 'F64',
-  int64: 'I64',
-  uint8: 'U8',
-  bool: 'BOOL',
-}
-const types = new Map<string, DType>(
-  Object.keys(codes)
-    .filter((type): type is DType => type in codes)
-    .map((type) => [codes[type], type]),
-)
-
 /** Lists are measured before they are looked into: of a million wrong elements, zod tells a million times. */
 const shortList = (most: number) =>
   z.custom<unknown[]>(
@@ -87,7 +74,12 @@ const parseJson = (bytes: Uint8Array, path: string): unknown => {
   }
 }
 
-const parseEntry = (name: string, value: unknown, path: string): TensorEntry => {
+function parseEntry<T extends StoredType>(
+  name: string,
+  value: unknown,
+  types: ReadonlyMap<string, T>,
+  path: string,
+): TensorEntry<T> {
   const tensor = `tensor '${shown(name)}'`
   const { dtype, shape, data_offsets } = parseAs(entrySchema, value, path, tensor)
   const type = types.get(dtype)
@@ -98,7 +90,7 @@ const parseEntry = (name: string, value: unknown, path: string): TensorEntry => 
     )
   }
   const [begin, end] = data_offsets
-  const wanted = bytesOfShape(type, shape)
+  const wanted = bytesOfShape(type === 'bfloat16' ? 'float16' : type, shape)
   if (end - begin !== wanted) {
     throw refuse(path, `${tensor} ${dtype} [${shape}] needs ${wanted} bytes and has ${end - begin}`)
   }
@@ -109,7 +101,19 @@ const parseEntry = (name: string, value: unknown, path: string): TensorEntry => 
  * Reads the JSON header; `dataBytes` is what follows it in the file. Every byte of the data must belong to
  * exactly one tensor. Throws a UserError of kind FileError that names the path.
  */
-export const parseHeader = (bytes: Uint8Array, dataBytes: number, path: string): Header => {
+export const parseHeader = (bytes: Uint8Array, dataBytes: number, path: string): Header =>
+  parseHeaderOf(bytes, dataBytes, path, types)
+
+/** The same of a file that others wrote, whose tensors may be bfloat16, too. */
+export const parseForeignHeader = (bytes: Uint8Array, dataBytes: number, path: string): Header<StoredType> =>
+  parseHeaderOf(bytes, dataBytes, path, storedTypes)
+
+function parseHeaderOf<T extends StoredType>(
+  bytes: Uint8Array,
+  dataBytes: number,
+  path: string,
+  types: ReadonlyMap<string, T>,
+): Header<T> {
   const header = Object.entries(parseAs(headerSchema, parseJson(bytes, path), path, 'header')) as [
     string,
     unknown,
@@ -119,7 +123,7 @@ export const parseHeader = (bytes: Uint8Array, dataBytes: number, path: string):
   const metadata = new Map(header).get(METADATA) ?? {}
   const entries = header
     .filter(([name]) => name !== METADATA)
-    .map(([name, value]) => parseEntry(name, value, path))
+    .map(([name, value]) => parseEntry(name, value, types, path))
     .sort((a, b) => a.begin - b.begin || a.end - b.end)
   let position = 0
   for (const entry of entries) {

@@ -1,8 +1,11 @@
 import { closeSync } from 'node:fs'
 import { writeAtomically } from './atomic.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
-import { encodeHeader, parseHeader, parseHeaderLength, type Header } from './safetensors-header.ts'
+import { encodeHeader, parseForeignHeader, parseHeader, parseHeaderLength } from './safetensors-header.ts'
+import type { Header } from './safetensors-header.ts'
+import type { StoredType } from './stored-types.ts'
 import { allocate, bytesOf } from '../values/tensor.ts'
+import type { DType } from '../../src/base/dtype.ts'
 import type { HostTensor, TypedData } from '../values/tensor.ts'
 
 /**
@@ -16,9 +19,9 @@ export interface Safetensors {
 }
 
 /** A file whose tensors are read one by one. */
-export interface OpenSafetensors {
+export interface OpenSafetensors<T extends StoredType = DType> {
   /** In the order of the file. */
-  readonly entries: Header['entries']
+  readonly entries: Header<T>['entries']
   readonly metadata: Safetensors['metadata']
   /** Reads the tensor of this name into memory of its type and size; false where there is none. */
   readonly fill: (name: string, data: TypedData) => boolean
@@ -26,13 +29,20 @@ export interface OpenSafetensors {
 }
 
 /** Opens a file and checks all but the numbers in it. Throws a UserError of kind FileError that names the path. */
-export const openSafetensors = (path: string): OpenSafetensors => {
+export const openSafetensors = (path: string): OpenSafetensors => opened(path, parseHeader)
+
+/** The same of a file that others wrote: of tensors in bfloat16 `fill` gives the bits. */
+export const openForeign = (path: string): OpenSafetensors<StoredType> => opened(path, parseForeignHeader)
+
+type Parse<T extends StoredType> = (bytes: Uint8Array, dataBytes: number, path: string) => Header<T>
+
+function opened<T extends StoredType>(path: string, parse: Parse<T>): OpenSafetensors<T> {
   const file = openRegularFile(path)
   const close = () => {
     closeSync(file)
   }
   try {
-    return { ...safetensorsIn(file, path), close }
+    return { ...tensorsIn(file, path, parse), close }
   } catch (error) {
     close()
     throw error
@@ -40,8 +50,15 @@ export const openSafetensors = (path: string): OpenSafetensors => {
 }
 
 /** The same of a file that is open already, in this thread or in another one of the process, and stays so. */
-export const safetensorsIn = (file: number, path: string): Omit<OpenSafetensors, 'close'> => {
-  const { entries, metadata, dataStart } = readHeader(file, path)
+export const safetensorsIn = (file: number, path: string): Omit<OpenSafetensors, 'close'> =>
+  tensorsIn(file, path, parseHeader)
+
+function tensorsIn<T extends StoredType>(
+  file: number,
+  path: string,
+  parse: Parse<T>,
+): Omit<OpenSafetensors<T>, 'close'> {
+  const { entries, metadata, dataStart } = readHeader(file, path, parse)
   const places = new Map(entries.map((entry) => [entry.name, entry]))
   const fill = (name: string, data: TypedData): boolean => {
     const entry = places.get(name)
@@ -54,14 +71,18 @@ export const safetensorsIn = (file: number, path: string): Omit<OpenSafetensors,
   return { entries, metadata, fill }
 }
 
-function readHeader(file: number, path: string): Header & { readonly dataStart: number } {
+function readHeader<T extends StoredType>(
+  file: number,
+  path: string,
+  parse: Parse<T>,
+): Header<T> & { readonly dataStart: number } {
   const fileBytes = sizeOf(file)
   const start = new Uint8Array(8)
   readFully(file, start.subarray(0, Math.min(8, fileBytes)), 0, path)
   const headerBytes = new Uint8Array(parseHeaderLength(start, fileBytes, path))
   readFully(file, headerBytes, 8, path)
   const dataStart = 8 + headerBytes.length
-  return { ...parseHeader(headerBytes, fileBytes - dataStart, path), dataStart }
+  return { ...parse(headerBytes, fileBytes - dataStart, path), dataStart }
 }
 
 /** Reads and checks a whole file. Throws a UserError of kind FileError that names the path. */

@@ -34,10 +34,7 @@ function checkUpdates(name: string, { parameters, states, schedule, graphs }: Se
     graphs.map((graph) => [graph.name, graph.outputs.flatMap(({ updates }) => updates ?? [])]),
   )
   const updated = schedule.flatMap(({ graph }) => byGraph.get(graph) ?? [])
-  for (const { name, constant = false } of [
-    ...parameters,
-    ...states.map(({ name }) => ({ name, constant: false })),
-  ]) {
+  for (const { name, constant = false } of [...parameters, ...states]) {
     const times = updated.filter((each) => each === name).length
     if (times === (constant ? 0 : 1)) continue
     throw fail(

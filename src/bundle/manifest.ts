@@ -23,6 +23,8 @@ const layer = z.strictObject({
   summary: z.string(),
   /** Channels, height, width; or features. */
   shape,
+  /** It computes as after training, and nothing of it changes. Absent where it learns. */
+  frozen: z.literal(true).optional(),
 })
 
 export const manifestSchema = z.strictObject({
@@ -64,6 +66,8 @@ export const manifestSchema = z.strictObject({
   augment: section,
   /** Raw bytes to features of every layer; one graph that reads the encoder's parameters. */
   encode: section,
+  /** Raw bytes to scores of the classes, one output per head that learns by labels; absent where none does. */
+  logits: section.optional(),
   /**
    * Linear classifiers on features: each is trained by `train` and applied by `classify`; and nearest neighbours.
    */

@@ -21,7 +21,7 @@ export const outputRoles = [
   'activity', // read by another graph
   'views',
   'features', // of an encoder graph, one per readout and layer
-  'logits', // [batch, classes], of a probe
+  'logits', // [batch, classes], of a probe, or of a head that learns by labels; `layer` says whose
   'products', // [batch, batch], of every row asked with every row known
   'loss', // scalar, one per layer that learns
   'gradient', // of a parameter of the encoder, its shape; `of` says which and by which credit

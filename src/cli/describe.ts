@@ -29,10 +29,13 @@ export function headline({ program, train }: Manifest): string {
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
 
-/** Which of the encoder's parameters no update ever moves; undefined where all learn. */
+/** Which of the encoder's parameters no update ever moves, beside those that are frozen; undefined where all learn. */
 export function untaughtParameters({ program, encode, locality }: Manifest): string | undefined {
   const taught = new Set(locality.map(({ parameter }) => parameter))
-  const names = encode.parameters.flatMap(({ name }) => (taught.has(name) ? [] : [name]))
+  const frozen = new Set(program.layers.flatMap((layer) => (layer.frozen ? [layer.name] : [])))
+  const names = encode.parameters.flatMap(({ name, layer }) =>
+    taught.has(name) || frozen.has(layer) ? [] : [name],
+  )
   if (names.length === 0) return undefined
   const listed = [...names.slice(0, 6), ...(names.length > 6 ? [`and ${names.length - 6} more`] : [])].join(
     ', ',
@@ -44,15 +47,15 @@ export function untaughtParameters({ program, encode, locality }: Manifest): str
 /** Each layer with the size of its activity and its parameters: the encoder's own, and the rule's. */
 export function layerTable({ program, train, encode }: Manifest): string {
   const own = new Set(encode.parameters.map(({ name }) => name))
-  const rows = program.layers.map(({ name, summary, shape }) => {
-    const parameters = train.parameters.filter(({ layer }) => layer === name)
-    const [encoder, rule] = [true, false].map((isOwn) =>
-      total(parameters.filter((parameter) => own.has(parameter.name) === isOwn)),
-    )
-    return [name, summary, shape.join('×'), count(encoder ?? 0), count(rule ?? 0)]
+  const rows = program.layers.map(({ name, summary, shape, frozen = false }) => {
+    const ofLayer = ({ layer }: Parameter) => layer === name
+    const encoder = total(encode.parameters.filter(ofLayer))
+    const rule = total(train.parameters.filter((each) => ofLayer(each) && !own.has(each.name)))
+    return [name, `${summary}${frozen ? ' (frozen)' : ''}`, shape.join('×'), count(encoder), count(rule)]
   })
   const encoder = total(encode.parameters)
-  const sum = ['', '', '', count(encoder), count(total(train.parameters) - encoder)]
+  const rules = total(train.parameters.filter(({ name }) => !own.has(name)))
+  const sum = ['', '', '', count(encoder), count(rules)]
   return table(['layer', 'modules', 'activity', 'parameters', 'of the rule'], [...rows, sum], 'llrrr')
 }
 

@@ -1,4 +1,5 @@
 import { layersOf, signalKinds, signalNames, type Signal, type SignalKind } from '../bundle/signals.ts'
+import { found } from '../base/lists.ts'
 import { table } from './table.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 
@@ -6,9 +7,9 @@ import type { Manifest } from '../bundle/manifest.ts'
 
 type Group = (typeof signalKinds)[SignalKind]['group']
 
-/** For every layer that learns, its parameters and the signals that their updates are computed from. */
+/** For every layer that learns, its parameters and the signals that their updates are computed from; or that it is frozen. */
 export function localityTable({ locality, program }: Manifest): string {
-  const rows = locality.map(({ parameter, layer, reads }, i) => {
+  const learning = locality.map(({ parameter, layer, reads }) => {
     const short = (wanted: Group) =>
       reads.flatMap(({ kind }) => (signalKinds[kind].group === wanted ? [signalKinds[kind].short] : []))
     const top = namesOf(program, reads, 'top').map((name) => `${name} (top)`)
@@ -19,14 +20,26 @@ export function localityTable({ locality, program }: Manifest): string {
       ...(weights.length > 0 ? [`weights of ${weights.join(' ')}`] : []),
     ]
     const cells = [short('own'), short('batch'), others, short('shared')]
-    return [
-      locality[i - 1]?.layer === layer ? '' : layer,
-      parameter,
-      ...cells.map((cell) => cell.join(', ') || '–'),
-    ]
+    return [layer, parameter, ...cells.map((cell) => cell.join(', ') || '–')]
   })
+  const rows = withFrozen(program, learning).map(([layer = '', ...cells], i, all) => [
+    all[i - 1]?.[0] === layer ? '' : layer,
+    ...cells,
+  ])
   const header = ['layer', 'parameter', 'of its own', 'of the batch', 'of other layers', 'shared and given']
   return table(header, rows, 'llllll')
+}
+
+/** Rows that begin with a layer's name, with one more for each layer that is frozen, where it stands. */
+function withFrozen({ layers }: Manifest['program'], rows: readonly string[][]): readonly string[][] {
+  const place = new Map(layers.map(({ name }, i) => [name, i]))
+  const isBelow = ([layer = '']: readonly string[], other: number) => found(place, layer, layer) < other
+  return layers.reduce<readonly string[][]>((all, { name, frozen = false }, i) => {
+    if (!frozen) return all
+    const own = [name, 'frozen', '–', '–', '–', '–']
+    const at = all.findLastIndex((row) => isBelow(row, i)) + 1
+    return [...all.slice(0, at), own, ...all.slice(at)]
+  }, rows)
 }
 
 /** The signals that the weights of several encoders are taught by; a column for each program. */

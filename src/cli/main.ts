@@ -14,6 +14,7 @@ const commands = new Map<string, () => Promise<Command>>(
     probe: async () => (await import('./probe.ts')).probeCommand(),
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),
     new: async () => (await import('./new.ts')).newCommand(),
+    data: async () => (await import('./data.ts')).dataCommand(),
     align: async () => (await import('./align.ts')).alignCommand(),
     theory: async () => (await import('./theory.ts')).theoryCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),
@@ -36,6 +37,7 @@ Examples:
   hebb probe runs/mine --data data/fashion-mnist
   hebb inspect bundles/mine
   hebb align mine.ts --data data/fashion-mnist
+  hebb data preview mine.ts --data data/fashion-mnist
   hebb inspect --locality mine.ts recipes.ts#other
 
 A program is a TypeScript file; recipes.ts#other is the program that it exports under that name.

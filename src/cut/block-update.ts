@@ -12,7 +12,7 @@ import { explicitUpdates } from './plasticity.ts'
 import { taughtBy, type Taught } from './taught.ts'
 import { zip } from '../base/lists.ts'
 import type { Node } from '../ir/node.ts'
-import { clipped } from './clip.ts'
+import { clipped, type TaughtParameter } from './clip.ts'
 import { averages } from './weight-averages.ts'
 import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 import type { Registry, TracedParameter } from './registry.ts'
@@ -25,14 +25,19 @@ export interface BlockUpdate {
   /** One number to show; a rule of explicit updates may have none. */
   readonly loss: Node | undefined
   /** `gradient` is what the optimizer descends: of an explicit update, its negative. */
-  readonly taught: readonly { readonly parameter: TracedParameter; readonly gradient: Node }[]
+  readonly taught: readonly TaughtParameter[]
   /** New values of parameters and states. */
   readonly updates: readonly { readonly name: string; readonly node: Node }[]
 }
 
-/** Runs the rule for a block, differentiates its loss and lets the optimizer move the block's parameters. */
+/**
+ * Runs the rule for a block, differentiates its loss and lets the optimizer move the block's parameters. A block that is
+ * frozen as a whole has no use for the rule.
+ */
 export function traceBlockUpdate(scene: Scene): BlockUpdate {
   const { training, members, registry } = scene
+  if (members.every(({ frozen }) => frozen))
+    return { layers: members, loss: undefined, taught: [], updates: [] }
   const { loss: value, updates } = runRule(scene)
   const loss = value?.node
   const explicit = explicitUpdates(updates, scene)
@@ -70,7 +75,8 @@ const derivativeOf = ({ name, node }: TracedParameter) => ({
   derivativeOf: { ...labelOf(node), scope: name },
 })
 
-function runRule(scene: Scene): Taught {
+/** What the rule says for a block: it is run, and nothing is differentiated. */
+export function runRule(scene: Scene): Taught {
   const { training, members } = scene
   const { rule, origin } = training.learn
   const top = members.at(-1)

@@ -1,15 +1,23 @@
 import { within } from '../ir/context.ts'
 import { Tensor } from '../lang/tensor.ts'
-import type { BlockUpdate } from './block-update.ts'
+import type { TracedParameter } from './registry.ts'
+import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 
-type Taught = BlockUpdate['taught']
+/** A parameter that a block is taught, and what the optimizer descends. */
+export interface TaughtParameter {
+  readonly parameter: TracedParameter
+  readonly gradient: Node
+}
 
 /**
  * Gradients as the optimizer's `clip` leaves them. A norm is taken over what one block is taught: one over several
  * blocks would carry a signal between layers that learn alone.
  */
-export function clipped({ shared }: Optimizer, taught: Taught): Taught {
+export function clipped(
+  { shared }: Optimizer,
+  taught: readonly TaughtParameter[],
+): readonly TaughtParameter[] {
   const clip = shared?.clip
   if (!clip || taught.length === 0) return taught
   return within({ scope: 'clip', origin: undefined }, () => {

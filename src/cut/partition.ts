@@ -64,6 +64,10 @@ export function partition({ blockUpdates }: Trace): StepGraph[] {
     const gives = [...demanded].flatMap(([cut, node]) => (own.has(cut) ? [node] : []))
     const known = below(index)
     const reads = [...new Set([...forward, ...learning])]
+    if (blockUpdate.layers.every(({ frozen }) => frozen)) {
+      const graph = { name, description: `Activity of ${name}, which is frozen.`, reads: forward, gives }
+      return gives.length === 0 ? [] : [{ ...graph, blockUpdate: undefined }]
+    }
     if (learning.every((node) => known.has(owner(node))) || gives.length === 0)
       return [{ name, description: `Activity and learning step of ${name}.`, reads, gives, blockUpdate }]
     return [

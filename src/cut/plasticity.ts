@@ -14,13 +14,13 @@ export interface ExplicitUpdate {
 
 /**
  * The parameters that a rule's `updates` name: `weight` or `bias` of the layer, one of the rule's own, or a whole
- * name (`conv2.weight`).
+ * name (`conv2.weight`). Those of frozen layers stay as they are.
  *
  * @throws UserError ('RuleError') where there is no such parameter in the block, one is named twice, or shapes differ.
  */
 export function explicitUpdates(updates: Readonly<Record<string, Tensor>>, scene: Scene): ExplicitUpdate[] {
   const named = new Map<TracedParameter, string>()
-  return Object.entries(updates).map(([name, { node: change }]) => {
+  return Object.entries(updates).flatMap(([name, { node: change }]) => {
     const parameter = find(name, scene)
     const before = named.get(parameter)
     if (before !== undefined)
@@ -30,6 +30,8 @@ export function explicitUpdates(updates: Readonly<Record<string, Tensor>>, scene
         { origin: change.origin, help: 'give one update for each parameter: their sum, say' },
       )
     named.set(parameter, name)
+    // A rule of a whole block need not know which of its layers are frozen.
+    if (parameter.fixed) return []
     if (change.dtype === parameter.node.dtype && sameShape(change.shape, parameter.node.shape))
       return { parameter, change }
     throw new UserError(
@@ -43,7 +45,11 @@ export function explicitUpdates(updates: Readonly<Record<string, Tensor>>, scene
 function find(name: string, { training, members, registry }: Scene): TracedParameter {
   const own = members.at(-1)?.name ?? ''
   const inBlock = new Set(members.map((member) => member.name))
-  const teachable = registry.parameters.filter(({ layer, fixed }) => inBlock.has(layer) && !fixed)
+  const isFrozen = ({ node }: TracedParameter) =>
+    members.some(({ frozen, forward }) => frozen && forward.has(node))
+  const teachable = registry.parameters.filter(
+    (parameter) => inBlock.has(parameter.layer) && (!parameter.fixed || isFrozen(parameter)),
+  )
   const candidates = [`${own}.${name}`, name, `${own}.${training.learn.rule.name}.${name}`]
   for (const candidate of candidates) {
     const found = teachable.find((parameter) => parameter.name === candidate)

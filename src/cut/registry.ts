@@ -15,7 +15,7 @@ export interface TracedParameter {
   readonly init: Initializer
   /** Its learning rate, as a multiple of the program's. */
   readonly rate: number
-  /** Drawn once and never taught. */
+  /** Never taught: drawn once by a rule, or of a frozen layer. */
   readonly fixed: boolean
 }
 

@@ -4,7 +4,7 @@ import { argument } from '../lang/check.ts'
 import { fraction } from '../lang/kinds.ts'
 import { found } from '../base/lists.ts'
 import { add, scale } from '../ops/elementwise.ts'
-import { stopGradient } from '../ops/stop.ts'
+import { isStop, stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
 import type { Registry } from './registry.ts'
 import type { TracedLayer } from './trace-layer.ts'
@@ -33,13 +33,16 @@ export function targetOf(members: readonly TracedLayer[], registry: Registry, de
  */
 export function averageOf(parameter: Node, registry: Registry, decay: number): Node {
   argument('the average of parameters', 'decay', fraction, decay, { kind: 'RuleError' })
-  const learned = registry.parameters.find(({ node }) => node === parameter)
+  const source = isStop(parameter) ? parameter.inputs[0] : parameter
+  const learned = registry.parameters.find(({ node }) => node === source)
   if (!learned)
     throw new UserError('RuleError', 'only parameters have averages', {
       origin: currentOrigin(),
       help: "average(parameter('head', [10, 4]), 0.99)",
     })
   const { name, node } = learned
+  // An average of what stays the same would differ from it by rounding.
+  if (learned.fixed) return stopGradient(node)
   const { state, isNew } = registry.average(learned, decay)
   if (isNew)
     registry.memories.add(state, (updated) => {

@@ -26,6 +26,8 @@ export interface TracedLayer {
   readonly boundary: Node
   /** The nodes that compute `out` from `input`. */
   readonly forward: ReadonlySet<Node>
+  /** It computes as after training, and nothing of it learns. */
+  readonly frozen: boolean
   /** Its convolutions and linear modules. */
   readonly connections: readonly Connection[]
   /** The layer on another input; `parameter` gives each parameter by its full name, by default the layer's own. */
@@ -36,15 +38,18 @@ export interface TracedLayer {
 export const turnsOfSection = ({ out }: Pick<TracedLayer, 'out'>): number =>
   out.shape.length > 1 ? sizeOf(out.shape, 1) : 1
 
-/** Applies a layer to its input; `training` is false where only the activity is wanted. */
-export function traceLayer(layer: Layer, input: Node, registry: Registry, training = true): TracedLayer {
-  const { name, modules, origin } = layer
+/** Applies a layer to its input; `isTraining` is false where only the activity is wanted. */
+export function traceLayer(layer: Layer, input: Node, registry: Registry, isTraining = true): TracedLayer {
+  const { name, modules, origin, frozen = false } = layer
+  const training = isTraining && !frozen
   const connections: Connection[] = []
   const own = new Map<string, Node>()
   const out = runModules(layer, input, {
     ...keeping(layer, input, registry, training),
     parameter: (full, type, init) => {
-      const node = registry.parameter(full, name, type, init)
+      const node = frozen
+        ? stopGradient(registry.parameter(full, name, type, init, { rate: 0, fixed: true }))
+        : registry.parameter(full, name, type, init)
       own.set(full, node)
       return node
     },
@@ -71,7 +76,7 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, traini
   const apply: TracedLayer['apply'] = (other, parameter = known) =>
     runModules(layer, other, { ...again(layer, other, registry, training), parameter })
   const summary = modules.map(({ summary }) => summary).join(' ')
-  return { name, summary, input, out, boundary, forward, connections, apply }
+  return { name, summary, input, out, boundary, forward, frozen, connections, apply }
 }
 
 /** What `runModules` needs: a layer's scope, with parameters by their full names. */

@@ -15,21 +15,37 @@ export interface Trace {
   readonly registry: Registry
 }
 
-/** Runs the program's functions once over symbolic tensors. */
-export function trace(training: Training, registry = new Registry()): Trace {
-  const { encoder, learn, rows } = training
+/**
+ * The layers of an encoder, and the blocks that they form; `isTraining` is false where only what they make of images
+ * is wanted.
+ */
+export function traceEncoder(
+  { encoder, learn, rows }: Training,
+  registry: Registry,
+  isTraining = true,
+): { readonly layers: readonly TracedLayer[]; readonly blocks: readonly (readonly TracedLayer[])[] } {
   const sizes = blockSizes(learn, encoder.length)
   const starts = new Set(sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0)))
   const layers: TracedLayer[] = []
   encoder.forEach((layer, i) => {
     const below = layers.at(-1)
     const input = below ? (starts.has(i) ? below.boundary : below.out) : rows
-    layers.push(traceLayer(layer, input, registry))
+    layers.push(traceLayer(layer, input, registry, isTraining))
   })
-  const blockUpdates = [...starts].map((start, block) => {
-    const members = layers.slice(start, start + at(sizes, block))
-    return traceBlockUpdate({ training, members, layers, registry })
-  })
+  const blocks = [...starts].map((start, block) => layers.slice(start, start + at(sizes, block)))
+  return { layers, blocks }
+}
+
+/** Runs the program's functions once over symbolic tensors. */
+export function trace(training: Training, registry = new Registry()): Trace {
+  const { learn } = training
+  const { layers, blocks } = traceEncoder(training, registry)
+  const blockUpdates = blocks.map((members) => traceBlockUpdate({ training, members, layers, registry }))
+  if (layers.every(({ frozen }) => frozen))
+    throw new UserError('ProgramError', 'every layer of the encoder is frozen: nothing would learn', {
+      origin: training.encoder[0]?.origin,
+      help: 'leave frozen: true out where a layer is to learn; frozen features need no training: hebb probe, hebb export',
+    })
   if (blockUpdates.every(({ taught }) => taught.length === 0))
     throw new UserError('RuleError', `'${learn.rule.name}' teaches no parameter of any layer`, {
       origin: learn.rule.origin ?? learn.origin,

@@ -1,7 +1,7 @@
 import { found } from '../base/lists.ts'
 import { within } from '../ir/context.ts'
 import { Tensor } from '../lang/tensor.ts'
-import type { BlockUpdate } from './block-update.ts'
+import type { TaughtParameter } from './clip.ts'
 import type { Registry } from './registry.ts'
 import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers/optimizer.ts'
@@ -12,10 +12,10 @@ import type { Optimizer } from '../lang/optimizers/optimizer.ts'
  */
 export function averages(
   { shared }: Optimizer,
-  taught: BlockUpdate['taught'],
+  taught: readonly TaughtParameter[],
   updated: ReadonlyMap<string, Node>,
   registry: Registry,
-): BlockUpdate['updates'] {
+): { readonly name: string; readonly node: Node }[] {
   if (!shared?.average) return []
   return taught.map(({ parameter }) => {
     const { name, node } = registry.weightAverage(parameter)

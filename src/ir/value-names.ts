@@ -17,6 +17,8 @@ export const averageName = (parameter: string): string => `${parameter}.average`
 
 export const activityName = (layer: string): string => `${layer}.out`
 export const lossName = (layer: string): string => `${layer}.loss`
+/** Scores of the classes that a layer's head gives. */
+export const logitsName = (layer: string): string => `${layer}.logits`
 /** How far a layer's local gradient is from the backpropagated one. */
 export const errorName = (layer: string): string => `${layer}.error`
 export const alignmentName = (layer: string): string => `${layer}.alignment`

@@ -97,7 +97,7 @@ function attempt<T>(body: () => T, doing: string, fail: Fail): T {
   }
 }
 
-function isPlain(value: unknown): value is object {
+export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   try {
     const prototype: unknown = Object.getPrototypeOf(value)

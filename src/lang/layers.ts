@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { UserError, type Origin } from '../base/error.ts'
 import { currentOrigin, within } from '../ir/context.ts'
 import { conv2d } from '../ops/conv.ts'
-import { argument, nothingMore, options as checked, type Checks } from './check.ts'
+import { argument, isPlain, nothingMore, options as checked, type Checks } from './check.ts'
 import { pytorchDefault, type Init } from './initializers.ts'
 import { callback, count, flag, list, shaped, whole } from './kinds.ts'
 import { returned } from './returned.ts'
@@ -22,8 +22,16 @@ export interface Module {
   readonly apply: (x: Tensor, scope: LayerScope) => Tensor
 }
 
+export interface LayerOptions {
+  /**
+   * Nothing of the layer changes in training: no parameter, no running statistic. It computes as after training: batch
+   * normalisation by its running statistics, no dropout. Default false.
+   */
+  readonly frozen?: boolean
+}
+
 /** A named group of modules: the unit of local credit. */
-export interface Layer {
+export interface Layer extends LayerOptions {
   readonly name: string
   readonly modules: readonly Module[]
   readonly origin: Origin | undefined
@@ -59,21 +67,36 @@ const layerName = z
   .regex(/^[A-Za-z][\w-]*$/, { error: 'letters, digits, _ and -, starting with a letter' })
   .max(LONGEST_NAME, { error: `at most ${LONGEST_NAME} characters` })
 
+const layerChecks: Checks<LayerOptions> = { frozen: flag.optional() }
+
 /**
  * A layer of the encoder, `layer('conv1', conv(128), relu(), maxPool(2))`. The name must be unique; parameters
- * are called after it (`conv1.weight`).
+ * are called after it (`conv1.weight`). Options, where there are any, come before the modules:
+ * `layer('conv1', { frozen: true }, conv(128), relu())`.
+ *
+ * @throws UserError ('ProgramError') where a name or an option is none, or there are no modules.
  */
-export function layer(name: string, ...given: readonly Module[]): Layer {
+export function layer(name: string, ...modules: readonly Module[]): Layer
+export function layer(name: string, options: LayerOptions, ...modules: readonly Module[]): Layer
+export function layer(name: string, ...given: readonly (LayerOptions | Module)[]): Layer {
+  const [first] = given
+  const [options, rest] = isOptions(first) ? [first, given.slice(1)] : [{}, given]
   return {
     name: argument('layer', 'name', layerName, name),
-    modules: argument('layer', 'modules', modules, given),
+    ...checked('layer', layerChecks, options),
+    modules: argument('layer', 'modules', modules as z.ZodType<typeof rest>, rest) as readonly Module[],
     origin: currentOrigin(),
   }
 }
 
+/** What a module has, and options have not, is `apply`. */
+const isOptions = (first: LayerOptions | Module | undefined): first is LayerOptions =>
+  isPlain(first) && !('apply' in first)
+
 export const aLayer = shaped<Layer>("a layer, such as layer('conv1', conv(32), relu())", {
   name: layerName,
   modules,
+  ...layerChecks,
 })
 
 /** Of what has weights and biases; they start as PyTorch's do. */

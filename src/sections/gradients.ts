@@ -32,7 +32,7 @@ export interface Comparison {
   readonly program: Program
   readonly layers: readonly TracedLayer[]
   readonly blockUpdates: Trace['blockUpdates']
-  /** Of the encoder alone, from the input to the top; what belongs to rules is not compared. */
+  /** Of the encoder alone, from the input to the top; what belongs to rules, or is frozen, is not compared. */
   readonly parameters: readonly ComparedParameter[]
   readonly registry: Registry
   readonly rows: Binding
@@ -64,7 +64,7 @@ export function compareGradients(program: Program): Comparison {
   )
   if (!top?.loss) throw withoutLoss(program)
   const encoder = own.layers.flatMap(({ name, forward }) =>
-    registry.parameters.filter(({ layer, node }) => layer === name && forward.has(node)),
+    registry.parameters.filter(({ layer, node, fixed }) => layer === name && !fixed && forward.has(node)),
   )
   const local = new Map(
     own.blockUpdates.flatMap(({ taught }) =>

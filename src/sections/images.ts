@@ -8,6 +8,7 @@ import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../base/error.ts'
 import type { TracedSection } from './section.ts'
+import type { Node } from '../ir/node.ts'
 import type { Program } from '../lang/program.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
@@ -87,8 +88,17 @@ export function augmentSection(program: Program): TracedSection {
   return { plans: [plan], registry, batch: program.batch }
 }
 
+/** The bytes of a batch, and the normalised rows [batch, …] that the trained encoder is shown of them. */
+export function evaluated(program: Program): { readonly images: Node; readonly rows: Tensor } {
+  const images = bytes(program)
+  const rows = within({ scope: 'normalise', origin: program.origin }, () =>
+    normalise(shown(unit(new Tensor(images), program), program), program),
+  )
+  return { images, rows }
+}
+
 /** Where a layer cut images into patches, the means over those of an image: [batch × patches, …] to [batch, …]. */
-const perImage = (x: Tensor, { batch }: Program): Tensor =>
+export const perImage = (x: Tensor, { batch }: Program): Tensor =>
   x.size(0) === batch ? x : x.reshape(batch, x.size(0) / batch, ...x.shape.slice(1)).mean(1)
 
 export interface Feature {
@@ -101,7 +111,7 @@ export interface Feature {
 /** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
 export function encodeSection(program: Program): TracedSection & { readonly features: readonly Feature[] } {
   const registry = new Registry()
-  const images = bytes(program)
+  const { images, rows } = evaluated(program)
   const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
   const features: Feature[] = []
   const emit = (layer: string, readout: Feature['readout'], values: Tensor) => {
@@ -110,9 +120,7 @@ export function encodeSection(program: Program): TracedSection & { readonly feat
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.size(1) })
   }
-  let x = within({ scope: 'normalise', origin: program.origin }, () =>
-    normalise(shown(unit(new Tensor(images), program), program), program),
-  ).node
+  let x = rows.node
   program.encoder.forEach((layer, i) => {
     const traced = traceLayer(layer, x, registry, false)
     x = traced.out

@@ -42,6 +42,8 @@ export function lowerSection(
   // A registry that is traced again and again knows more than these graphs use.
   const replaced = new Set(graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])))
   const kept = new Set([...read, ...replaced])
+  const constantIn = (name: string) =>
+    replaced.size === 0 || replaced.has(name) ? {} : { constant: true as const }
   const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
   const section: SectionDescription = {
     batch,
@@ -53,15 +55,14 @@ export function lowerSection(
         layer,
         ...typed(node),
         init,
-        ...(replaced.size === 0 || replaced.has(name) ? {} : { constant: true as const }),
+        ...constantIn(name),
       })),
     states: registry.states
       .filter(({ name }) => kept.has(name))
       .map(({ name, layer, node, start, averages }) => ({
-        ...{ name, layer },
-        ...typed(node),
-        ...(start ? { start } : {}),
+        ...{ name, layer, ...typed(node), ...(start ? { start } : {}) },
         ...(averages === undefined ? {} : { averages }),
+        ...constantIn(name),
       })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,

@@ -33,7 +33,10 @@ export function describeProgram(
     fused,
     input: { ...input, mean: [...input.mean], std: [...input.std] },
     views: [...views],
-    layers: layers.map(({ name, summary, out }) => ({ name, summary, shape: out.shape.slice(1) })),
+    layers: layers.map(({ name, summary, out, frozen }) => ({
+      ...{ name, summary, shape: out.shape.slice(1) },
+      ...(frozen ? { frozen } : {}),
+    })),
     optimizer: describeOptimizer(optimizer, registry.parameters),
   } satisfies Manifest['program']
 }

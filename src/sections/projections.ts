@@ -32,6 +32,7 @@ interface Fit {
 export function projectionsSection(comparison: Comparison, rate: number): TracedSection | undefined {
   const { blockUpdates, registry, program } = comparison
   const fits = blockUpdates.slice(0, -1).flatMap(({ layers }) => {
+    if (layers.every(({ frozen }) => frozen)) return []
     const fit = fitBlock(comparison, new Set(layers.map(({ name }) => name)), layers.at(-1)?.name ?? '')
     return fit.taught.length === 0 ? [] : [fit]
   })

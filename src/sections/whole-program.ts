@@ -4,6 +4,7 @@ import { joinFiles } from '../bundle/file-names.ts'
 import { emitSection } from './emit-section.ts'
 import { augmentSection, encodeSection } from './images.ts'
 import { lowerSection, type LoweredSection } from './lower-section.ts'
+import { logitsSection } from './logits.ts'
 import { mapProbe, tracedProbes, type Probe } from './probe.ts'
 import { trainingOf } from './program.ts'
 import { lowerTraining, type LoweredTraining, type TrainingOptions } from './steps.ts'
@@ -21,6 +22,8 @@ export interface TracedProgram {
   readonly trace: Trace
   readonly augment: TracedSection
   readonly encode: TracedSection
+  /** Where the program classifies. */
+  readonly logits: TracedSection | undefined
   readonly probes: readonly Probe<TracedSection>[]
 }
 
@@ -30,18 +33,20 @@ export function traceProgram(program: Program): TracedProgram {
   const trace = tracedProgram(program, training)
   const augment = augmentSection(program)
   const { features, ...encode } = encodeSection(program)
-  return { training, trace, augment, encode, probes: tracedProbes(program, features) }
+  const logits = logitsSection(program, training, trace)
+  return { training, trace, augment, encode, logits, probes: tracedProbes(program, features) }
 }
 
 export interface LoweredProgram {
   readonly train: LoweredTraining
   readonly augment: LoweredSection
   readonly encode: LoweredSection
+  readonly logits: LoweredSection | undefined
   readonly probes: readonly Probe<LoweredSection>[]
 }
 
 export function lowerProgram(
-  { trace, training, augment, encode, probes }: TracedProgram,
+  { trace, training, augment, encode, logits, probes }: TracedProgram,
   { observe, ...options }: TrainingOptions & { readonly observe?: ((told: AfterPass) => void) | undefined },
 ): LoweredProgram {
   // What any provider runs as quickly is lowered in one way.
@@ -56,6 +61,7 @@ export function lowerProgram(
     }),
     augment: plainly('augment', augment),
     encode: asAsked('encode', encode),
+    logits: logits && asAsked('logits', logits),
     probes: probes.map((probe) =>
       mapProbe(probe, (section, of) => (of === 'train' ? asAsked : plainly)(`probe ${probe.name}`, section)),
     ),
@@ -67,14 +73,16 @@ export interface WrittenProgram {
   readonly train: Section
   readonly augment: Section
   readonly encode: Section
+  readonly logits?: Section
   readonly probes: readonly Probe<Section>[]
 }
 
-export function writeProgram({ train, augment, encode, probes }: LoweredProgram): WrittenProgram {
+export function writeProgram({ train, augment, encode, logits, probes }: LoweredProgram): WrittenProgram {
   const all = [
     train,
     augment,
     encode,
+    ...(logits ? [logits] : []),
     ...probes.flatMap((probe) => [probe.train, probe.classify, probe.products]),
   ]
   const emitted = new Map(all.map((section) => [section, emitSection(section)]))
@@ -85,6 +93,7 @@ export function writeProgram({ train, augment, encode, probes }: LoweredProgram)
     train: written(train),
     augment: written(augment),
     encode: written(encode),
+    ...(logits ? { logits: written(logits) } : {}),
     probes: probes.map((probe) => mapProbe(probe, written)),
   }
 }

@@ -21,20 +21,29 @@ test.for([
 )
 
 describe.concurrent('the command line', () => {
-  test.for(['compile', 'train', 'probe', 'inspect', 'align', 'theory', 'new', 'new rule', 'demo'])(
-    'hebb %s --help has examples',
-    async (command) => {
-      const { code, stdout, stderr } = await hebb([...command.split(' '), '--help'])
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-      expect(stdout).toMatch(new RegExp(`^Usage: hebb ${command} `))
-      expect(stdout).toMatch(new RegExp(`^Examples:\n {2}hebb ${command}`, 'm'))
-    },
-  )
+  test.for([
+    'compile',
+    'train',
+    'probe',
+    'inspect',
+    'align',
+    'theory',
+    'new',
+    'new rule',
+    'data',
+    'data preview',
+    'demo',
+  ])('hebb %s --help has examples', async (command) => {
+    const { code, stdout, stderr } = await hebb([...command.split(' '), '--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(new RegExp(`^Usage: hebb ${command} `))
+    expect(stdout).toMatch(new RegExp(`^Examples:\n {2}hebb ${command}`, 'm'))
+  })
 
   test('hebb --help lists the commands, --version tells the version', async () => {
     const { code, stdout } = await hebb(['--help'])
     expect(code).toBe(0)
-    for (const command of ['compile', 'train', 'probe', 'inspect', 'align', 'theory', 'new', 'demo'])
+    for (const command of ['compile', 'train', 'probe', 'inspect', 'align', 'theory', 'new', 'data', 'demo'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     expect(await hebb(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })

@@ -45,7 +45,7 @@ const { rows, cases } = z
 
 const STEPS = 6
 
-const towardsOne = rule('towards one', ({ out }) => out.a.sub(1).square().mul(3).mean())
+const towardsOne = rule('towards one', ({ out }) => out.rows.sub(1).square().mul(3).mean())
 const network = (optimizer: Optimizer, learn = local(towardsOne)): Program =>
   program({
     input: { channels: 1, size: 2 },

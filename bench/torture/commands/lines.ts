@@ -16,6 +16,7 @@ const working: Readonly<Record<string, readonly [given: readonly string[], flags
   probe: [['{run}'], ['--epochs', '1', '--labels', '2', '--k', '3', '--threads', '1']],
   inspect: [['{bundle}'], []],
   align: [['{program}'], ['--data', '{images}', '--batches', '1', '--threads', '1']],
+  'data preview': [['{program}'], ['--data', '{images}', '--images', '2', '--out', '{new}']],
   'new rule': [['mine'], ['--out', '{new}']],
   theory: [[], ['--networks', '1']],
   demo: [[], ['--out', '{new}', '--epochs', '1']],

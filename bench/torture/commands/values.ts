@@ -35,7 +35,7 @@ const outputs = ['--out', '--json']
 
 /** Hostile values of a flag, by what its help says that it takes. */
 export function hostileValues(name: string, value: string): readonly Hostile[] {
-  if (name === '--json') return newFiles
+  if (name === '--json' || (name === '--out' && value === 'file')) return newFiles
   if (name === '--out') return newFolders
   if (['folder', 'run', 'file'].includes(value)) return inputs
   if (name === '--projection-rate' || value === 'fraction') return fractions

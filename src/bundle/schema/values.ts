@@ -31,14 +31,16 @@ export const draw = z.discriminatedUnion('kind', [
 ])
 export type Draw = z.infer<typeof draw>
 
+/** Where a section learns, of one that it does not change: every other one is replaced once. */
+const constant = z.literal(true).optional()
+
 export const parameter = z.strictObject({
   name,
   layer: name,
   type: dtype,
   shape,
   init: initializer,
-  /** Where a section learns, of one that it does not change: every other one, and every state, is replaced once. */
-  constant: z.literal(true).optional(),
+  constant,
 })
 export type Parameter = z.infer<typeof parameter>
 
@@ -51,10 +53,9 @@ export type StateStart = z.infer<typeof stateStart>
 
 /** Optimizer moments, memories, running statistics, averages of parameters: start at zero if nothing is said. */
 export const state = z.strictObject({
-  name,
-  layer: name,
-  type: dtype,
-  shape,
+  ...{ name, layer: name, type: dtype, shape },
   start: stateStart.optional(),
+  /** The parameter whose average over the steps of a run it is. */
   averages: name.optional(),
+  constant,
 })

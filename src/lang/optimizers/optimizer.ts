@@ -81,7 +81,7 @@ export interface OptimizerOptions<State extends string = string> extends SharedO
   readonly settings?: Readonly<Record<string, number | boolean>>
   /** Names of what is kept from step to step. Default: nothing. */
   readonly states?: readonly State[]
-  update(given: Update<State>): Updated<State>
+  readonly update: (given: Update<State>) => Updated<State>
 }
 
 const numbersByName = z.record(

@@ -1,0 +1,54 @@
+import { UserError } from '../../src/base/error.ts'
+import { found } from '../../src/base/lists.ts'
+import { didYouMean } from '../../src/base/near-names.ts'
+
+/** Names of another program's tensors as ours: `features.0=conv1` makes `conv1.weight` of `features.0.weight`. */
+export type NameMap = ReadonlyMap<string, string>
+
+/**
+ * Reads `features.0=conv1,features.3=conv2`.
+ *
+ * @throws Error whose message says what is wrong with it
+ */
+export function parseNameMap(text: string): NameMap {
+  const map = new Map<string, string>()
+  for (const pair of text.split(',')) {
+    const [from = '', to = '', ...more] = pair.split('=').map((word) => word.trim())
+    if (from === '' || to === '' || more.length > 0)
+      throw new Error(`must be THEIRS=OURS, separated by commas, and '${pair}' is not`)
+    if (map.has(from)) throw new Error(`names '${from}' twice`)
+    map.set(from, to)
+  }
+  return map
+}
+
+/**
+ * Ours for each of the names of a file: of the pairs of the map that are a name, or its beginning up to a dot, the longest.
+ *
+ * @throws UserError ('WeightsError') where a pair is of no tensor of the file, or two tensors come to one name
+ */
+export function renamed(names: readonly string[], map: NameMap, path: string): ReadonlyMap<string, string> {
+  const used = new Set<string>()
+  const result = new Map<string, string>()
+  for (const name of names) {
+    const [from] = [...map.keys()]
+      .filter((each) => name === each || name.startsWith(`${each}.`))
+      .sort((a, b) => b.length - a.length)
+    const own = from === undefined ? name : `${found(map, from, from)}${name.slice(from.length)}`
+    if (from !== undefined) used.add(from)
+    const other = result.get(own)
+    if (other !== undefined)
+      throw new UserError('WeightsError', `'${other}' and '${name}' of ${path} would both be '${own}'`, {
+        help: 'Give each of them another name in --map.',
+      })
+    result.set(own, name)
+  }
+  const idle = [...map.keys()].find((from) => !used.has(from))
+  if (idle !== undefined) {
+    const modules = [...new Set(names.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))))]
+    throw new UserError('WeightsError', `--map names '${idle}', and ${path} has no tensor of it`, {
+      help: didYouMean(idle, modules),
+    })
+  }
+  return result
+}
