@@ -1,6 +1,9 @@
 /** The public names: what programs and rules are written with. */
 export { program, type Program, type ProgramOptions, type ImageInput } from './lang/program.ts'
-export { layer, conv, linear, flatten, type Layer, type LayerOptions, type Module } from './lang/layers.ts'
+export { layer, type Layer, type LayerOptions, type Join } from './lang/layer.ts'
+export { module, type Module } from './lang/module.ts'
+export { conv, type ConvOptions } from './lang/conv.ts'
+export { linear, flatten, type LinearOptions } from './lang/linear.ts'
 export { relu, tanh, sigmoid, triangle, dropout } from './lang/activations.ts'
 export { maxPool, averagePool, globalAverage } from './lang/pooling.ts'
 export { batchNorm, layerNorm, lengthNorm, type BatchNormOptions } from './lang/normalisation.ts'
@@ -17,7 +20,7 @@ export {
   type Synapses,
   type Activity,
 } from './lang/rule.ts'
-export type { LayerScope } from './lang/layer-scope.ts'
+export type { LayerScope, Connection } from './lang/layer-scope.ts'
 export { gradient } from './lang/gradient.ts'
 export {
   Tensor,
@@ -50,7 +53,7 @@ export { colourJitter, randomGrey, randomInvert, type JitterOptions } from './la
 export { gaussianBlur, type BlurOptions } from './lang/augment/blur.ts'
 export { randomErase } from './lang/augment/erase.ts'
 export { simclr } from './lang/augment/simclr.ts'
-export type { Transform, AugmentScope, DrawPerRow } from './lang/augment/transform.ts'
+export { transform, type Transform, type AugmentScope, type DrawPerRow } from './lang/augment/transform.ts'
 export {
   paintLabel,
   hybridImages,

@@ -65,8 +65,8 @@ afterAll(() => {
   rmSync(inside, { recursive: true, force: true })
 })
 
-test('programs of the README and the tutorial have no type errors', { timeout: 180_000 }, () => {
-  const files = ['README.md', 'docs/tutorial.md'].flatMap((document) =>
+test('programs of the README, the tutorial and the modules have no type errors', { timeout: 180_000 }, () => {
+  const files = ['README.md', 'docs/tutorial.md', 'docs/modules.md'].flatMap((document) =>
     stepsOf(read(document)).flatMap((step) => {
       if (step.kind !== 'file') return []
       const file = join(inside, step.name === '' ? 'readme.ts' : step.name.replace('.test.', '-test.'))
@@ -74,6 +74,6 @@ test('programs of the README and the tutorial have no type errors', { timeout: 1
       return [file]
     }),
   )
-  expect(files).toHaveLength(5)
+  expect(files).toHaveLength(8)
   expect(typeErrors(files)).toEqual([])
 })

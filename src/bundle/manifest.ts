@@ -23,6 +23,10 @@ const layer = z.strictObject({
   summary: z.string(),
   /** Channels, height, width; or features. */
   shape,
+  /** The layers that it reads, or 'input'. Absent where it reads the layer before it alone. */
+  from: z.array(name).optional(),
+  /** How several outputs are joined; absent: by channels. */
+  join: z.enum(['concat', 'add']).optional(),
   /** It computes as after training, and nothing of it changes. Absent where it learns. */
   frozen: z.literal(true).optional(),
 })

@@ -44,14 +44,20 @@ export function untaughtParameters({ program, encode, locality }: Manifest): str
   return printable(`${all}: ${names.length === 1 ? 'it keeps its start' : 'they keep their start'}.`)
 }
 
+/** What a layer reads: ` ← conv1 + conv2`; empty of the layer before it. */
+const readsOf = ({ from, join = 'concat' }: Manifest['program']['layers'][number]): string =>
+  from === undefined ? '' : ` ← ${from.join(join === 'add' ? ' + ' : ', ')}`
+
 /** Each layer with the size of its activity and its parameters: the encoder's own, and the rule's. */
 export function layerTable({ program, train, encode }: Manifest): string {
   const own = new Set(encode.parameters.map(({ name }) => name))
-  const rows = program.layers.map(({ name, summary, shape, frozen = false }) => {
+  const rows = program.layers.map((described) => {
+    const { name, summary, shape, frozen = false } = described
     const ofLayer = ({ layer }: Parameter) => layer === name
     const encoder = total(encode.parameters.filter(ofLayer))
     const rule = total(train.parameters.filter((each) => ofLayer(each) && !own.has(each.name)))
-    return [name, `${summary}${frozen ? ' (frozen)' : ''}`, shape.join('×'), count(encoder), count(rule)]
+    const modules = `${summary}${readsOf(described)}${frozen ? ' (frozen)' : ''}`
+    return [name, modules, shape.join('×'), count(encoder), count(rule)]
   })
   const encoder = total(encode.parameters)
   const rules = total(train.parameters.filter(({ name }) => !own.has(name)))

@@ -9,7 +9,9 @@ type Group = (typeof signalKinds)[SignalKind]['group']
 
 /** For every layer that learns, its parameters and the signals that their updates are computed from; or that it is frozen. */
 export function localityTable({ locality, program }: Manifest): string {
+  const sources = new Map(program.layers.map(({ name, from }) => [name, from]))
   const learning = locality.map(({ parameter, layer, reads }) => {
+    const from = sources.get(layer)
     const short = (wanted: Group) =>
       reads.flatMap(({ kind }) => (signalKinds[kind].group === wanted ? [signalKinds[kind].short] : []))
     const top = namesOf(program, reads, 'top').map((name) => `${name} (top)`)
@@ -19,7 +21,10 @@ export function localityTable({ locality, program }: Manifest): string {
       ...(activity.length > 0 ? [`activity of ${activity.join(' ')}`] : []),
       ...(weights.length > 0 ? [`weights of ${weights.join(' ')}`] : []),
     ]
-    const cells = [short('own'), short('batch'), others, short('shared')]
+    const own = short('own').map((signal) =>
+      from && signal === signalKinds.pre.short ? `${signal} (${from.join(' ')})` : signal,
+    )
+    const cells = [own, short('batch'), others, short('shared')]
     return [layer, parameter, ...cells.map((cell) => cell.join(', ') || '–')]
   })
   const rows = withFrozen(program, learning).map(([layer = '', ...cells], i, all) => [

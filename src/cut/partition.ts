@@ -41,9 +41,9 @@ export const fuse = ({ blockUpdates }: Trace): StepGraph[] => {
 export function partition({ blockUpdates }: Trace): StepGraph[] {
   const blocks = blockUpdates.map((blockUpdate) => {
     const own = new Set(blockUpdate.layers.map(({ boundary }) => cutName(boundary)))
-    const top = blockUpdate.layers.at(-1)
     const roots = [blockUpdate.loss ?? [], blockUpdate.updates.map(({ node }) => node)].flat()
-    const forward = top ? foreignCuts([top.out], own) : []
+    const outputs = blockUpdate.layers.map(({ out }) => out)
+    const forward = foreignCuts(outputs, own)
     return { blockUpdate, own, forward, learning: foreignCuts(roots, own) }
   })
   const owner = (node: Node) => blocks.findIndex(({ own }) => own.has(cutName(node)))

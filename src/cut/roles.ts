@@ -63,7 +63,7 @@ export function rolesOf({ layers, blockUpdates, registry }: Trace, facts: Derive
       return node === own.input || owners.has(node) || (owner !== undefined && owner !== own)
     },
     signalAt: (node, own) => {
-      if (node === own.input || (isCut(node) && node.inputs[0] === own.input))
+      if (isPresynaptic(node, own) || (isCut(node) && isPresynaptic(node.inputs[0], own)))
         return { kind: 'pre', goesOn: false }
       if (owners.has(node)) return { ...weights(node, own), goesOn: false }
       const kind = givenKind(node)
@@ -78,6 +78,10 @@ export function rolesOf({ layers, blockUpdates, registry }: Trace, facts: Derive
     },
   }
 }
+
+/** What a layer reads, joined or as the layers below made it. */
+const isPresynaptic = (node: Node | undefined, { input, reads }: TracedLayer): boolean =>
+  node === input || reads.some((read) => read.node === node)
 
 function givenKind(node: Node): 'memory' | 'draws' | 'labels' | 'image' | undefined {
   if (!isInput(node)) return undefined

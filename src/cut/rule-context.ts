@@ -8,6 +8,7 @@ import { shown } from '../lang/show.ts'
 import { anInit, fanIn, startOf } from '../lang/start.ts'
 import { Tensor, tensorFor } from '../lang/tensor.ts'
 import { stopGradient } from '../ops/stop.ts'
+import { applyBlock } from './apply-block.ts'
 import { nameFor, shapeFor } from './asked.ts'
 import { splitViews, synapses } from './synapses.ts'
 import { averageOf, targetOf } from './target.ts'
@@ -32,7 +33,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
   const activity = (rows: Node) => splitViews(new Tensor(rows), views)
   const rows = views.length * batch
   const { dtype } = own.out
-  const plastic = members.map((member) => synapses(member, views))
+  const plastic = members.map((member) => synapses(member, members, views))
 
   const drawn = (
     what: string,
@@ -67,7 +68,7 @@ export function makeRuleContext({ training, members, layers, registry }: Scene):
       layers: plastic,
       apply: (input) => {
         const { node } = tensorFor('apply', 'input', input)
-        return new Tensor(members.reduce((x, member) => member.apply(x), node))
+        return new Tensor(applyBlock(members, { input: node }))
       },
       average: (parameter, decay) =>
         new Tensor(averageOf(tensorFor('average', 'parameter', parameter).node, registry, decay)),

@@ -9,7 +9,11 @@ import type { Activity, Synapses } from '../lang/rule.ts'
 import type { TracedLayer } from './trace-layer.ts'
 
 /** What explicit plasticity sees of a layer. What depends on there being one connection fails when it is read. */
-export function synapses(layer: TracedLayer, views: readonly string[]): Synapses {
+export function synapses(
+  layer: TracedLayer,
+  members: readonly TracedLayer[],
+  views: readonly string[],
+): Synapses {
   const out = new Tensor(layer.out)
   const input = new Tensor(layer.input)
   const only = () => onlyConnection(layer)
@@ -37,6 +41,7 @@ export function synapses(layer: TracedLayer, views: readonly string[]): Synapses
     feedback: (signal, weights = only().weight) => {
       const { apply, pre, preactivation } = only()
       requireNoWayAround(layer, preactivation.node)
+      requireChain(layer, members)
       tensorFor('feedback', 'weights', weights)
       const below = gradient(apply(pre, weights), pre, tensorFor('feedback', 'signal', signal))
       return pre.node === input.node ? below : gradient(pre, input, below)
@@ -60,6 +65,18 @@ function requireNoWayAround({ name, input, out }: TracedLayer, preactivation: No
   throw new UserError('RuleError', `the input of '${name}' passes its weights by, through a residual`, {
     origin: currentOrigin(),
     help: 'feedback carries a signal down through the weights alone: take a layer without a residual, or return a loss',
+  })
+}
+
+/** @throws UserError ('RuleError') where a layer of the block reads several, or what it reads is read by others, too. */
+function requireChain(layer: TracedLayer, members: readonly TracedLayer[]): void {
+  const below = layer.reads.filter((read) => read.layer && members.includes(read.layer))
+  const isRead = ({ reads }: TracedLayer) =>
+    reads.some((read) => below.some((each) => each.layer === read.layer))
+  if (below.length === 0 || (layer.reads.length === 1 && members.filter(isRead).length === 1)) return
+  throw new UserError('RuleError', `'${layer.name}' does not read one layer that it alone reads`, {
+    origin: currentOrigin(),
+    help: 'feedback carries a signal down a chain of layers: take an encoder without from, or return a loss',
   })
 }
 

@@ -5,6 +5,7 @@ import { fraction } from '../lang/kinds.ts'
 import { found } from '../base/lists.ts'
 import { add, scale } from '../ops/elementwise.ts'
 import { isStop, stopGradient } from '../ops/stop.ts'
+import { applyBlock } from './apply-block.ts'
 import type { Node } from '../ir/node.ts'
 import type { Registry } from './registry.ts'
 import type { TracedLayer } from './trace-layer.ts'
@@ -16,14 +17,12 @@ import type { TracedLayer } from './trace-layer.ts'
  * @throws UserError ('RuleError') where decay is no fraction.
  */
 export function targetOf(members: readonly TracedLayer[], registry: Registry, decay: number): Node {
-  const [bottom] = members
-  if (!bottom) throw new Error('a block has no layers')
   const averaged = (name: string): Node => {
     const learned = registry.parameters.find((parameter) => parameter.name === name)
     if (!learned) throw new Error(`no parameter ${name}`)
     return averageOf(learned.node, registry, decay)
   }
-  return stopGradient(members.reduce((x, member) => member.apply(x, averaged), bottom.input))
+  return stopGradient(applyBlock(members, { parameter: averaged }))
 }
 
 /**

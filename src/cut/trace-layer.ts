@@ -5,21 +5,39 @@ import { within } from '../ir/context.ts'
 import { topological } from '../ir/walk.ts'
 import { argument } from '../lang/check.ts'
 import { finite } from '../lang/kinds.ts'
-import { applyModules, type Layer } from '../lang/layers.ts'
+import { applyModules } from '../lang/module.ts'
 import { returned } from '../lang/returned.ts'
-import { startOf } from '../lang/start.ts'
+import { anInit, fanIn, startOf } from '../lang/start.ts'
+import { pytorchDefault } from '../lang/initializers.ts'
+import { joined } from '../lang/wiring.ts'
 import { Tensor } from '../lang/tensor.ts'
 import { cut, stopGradient } from '../ops/stop.ts'
 import type { Node } from '../ir/node.ts'
 import type { Shape, Type } from '../base/type.ts'
 import type { Connection, LayerScope } from '../lang/layer-scope.ts'
+import type { Layer } from '../lang/layer.ts'
 import { nameFor, shapeFor } from './asked.ts'
+import { checkedConnection } from './connection.ts'
 import { numbered } from './numbered.ts'
 import type { Registry } from './registry.ts'
+import type { Initializer } from '../bundle/schema/values.ts'
+
+/** What a layer reads: another layer's output, or the images. */
+export interface Read {
+  /** Undefined of the images. */
+  readonly layer: TracedLayer | undefined
+  /** The output itself within a block, its boundary between blocks. */
+  readonly node: Node
+}
 
 export interface TracedLayer {
   readonly name: string
   readonly summary: string
+  /** One after the other, as the layer names them. */
+  readonly reads: readonly Read[]
+  /** The layer's input of other outputs than it reads. */
+  readonly join: (outputs: readonly Node[]) => Node
+  /** All that it reads, joined. */
   readonly input: Node
   readonly out: Node
   /** The activity as others see it: no gradient crosses it, and it may come from another graph. */
@@ -38,10 +56,21 @@ export interface TracedLayer {
 export const turnsOfSection = ({ out }: Pick<TracedLayer, 'out'>): number =>
   out.shape.length > 1 ? sizeOf(out.shape, 1) : 1
 
-/** Applies a layer to its input; `isTraining` is false where only the activity is wanted. */
-export function traceLayer(layer: Layer, input: Node, registry: Registry, isTraining = true): TracedLayer {
+/** Applies a layer to what it reads; `isTraining` is false where only the activity is wanted. */
+export function traceLayer(
+  layer: Layer,
+  reads: readonly Read[],
+  registry: Registry,
+  isTraining = true,
+): TracedLayer {
   const { name, modules, origin, frozen = false } = layer
   const training = isTraining && !frozen
+  const join: TracedLayer['join'] = (outputs) =>
+    joined(
+      layer,
+      outputs.map((node) => new Tensor(node)),
+    ).node
+  const input = join(reads.map(({ node }) => node))
   const connections: Connection[] = []
   const own = new Map<string, Node>()
   const out = runModules(layer, input, {
@@ -53,7 +82,7 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, isTrai
       own.set(full, node)
       return node
     },
-    connect: (connection) => connections.push(connection),
+    connect: (connection) => connections.push(checkedConnection(name, connection)),
   })
   if (out === input)
     throw new UserError('ProgramError', `layer '${name}' does nothing`, {
@@ -76,16 +105,12 @@ export function traceLayer(layer: Layer, input: Node, registry: Registry, isTrai
   const apply: TracedLayer['apply'] = (other, parameter = known) =>
     runModules(layer, other, { ...again(layer, other, registry, training), parameter })
   const summary = modules.map(({ summary }) => summary).join(' ')
-  return { name, summary, input, out, boundary, forward, frozen, connections, apply }
+  return { name, summary, reads, join, input, out, boundary, forward, frozen, connections, apply }
 }
 
 /** What `runModules` needs: a layer's scope, with parameters by their full names. */
 interface ModuleContext extends Pick<LayerScope, 'training' | 'connect'> {
-  readonly parameter: (
-    full: string,
-    type: Type,
-    init: ReturnType<Parameters<LayerScope['parameter']>[2]>,
-  ) => Node
+  readonly parameter: (full: string, type: Type, init: Initializer) => Node
   readonly running: (full: string, ...rest: Rest<LayerScope['running']>) => Tensor
   readonly uniform: (full: string, wanted: string, shape: Shape) => Tensor
 }
@@ -98,14 +123,15 @@ function runModules({ name, modules, origin }: Layer, input: Node, scene: Module
   const full = (what: string, wanted: string) => unused(parameterName(name, nameFor(what, wanted)))
   const scope: LayerScope = {
     ...scene,
-    parameter: (wanted, shape, init, fan) =>
-      new Tensor(
-        scene.parameter(
-          full('parameter', wanted),
-          { dtype: input.dtype, shape: shapeFor('parameter', shape) },
-          startOf(init, shape, fan, `${name}.${wanted}`),
-        ),
-      ),
+    parameter: (wanted, sizes, init = pytorchDefault(), fan) => {
+      argument('parameter', 'init', anInit, init)
+      const shape = shapeFor('parameter', sizes)
+      const named = full('parameter', wanted)
+      const type = { dtype: input.dtype, shape }
+      return new Tensor(
+        scene.parameter(named, type, startOf(init, shape, fan ?? fanIn(shape), `${name}.${wanted}`)),
+      )
+    },
     running: (wanted, shape, ...rest) =>
       scene.running(full('running', wanted), shapeFor('running', shape), ...rest),
     uniform: (wanted, ...shape) => scene.uniform(full('uniform', wanted), wanted, shapeFor('uniform', shape)),

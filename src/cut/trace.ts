@@ -2,8 +2,9 @@ import { at } from '../base/lists.ts'
 import { UserError } from '../base/error.ts'
 import { traceBlockUpdate, type BlockUpdate } from './block-update.ts'
 import { Registry } from './registry.ts'
-import { traceLayer, type TracedLayer } from './trace-layer.ts'
+import { traceLayer, type Read, type TracedLayer } from './trace-layer.ts'
 import { blockSizes } from '../lang/credit.ts'
+import { IMAGES, requireReadInBlock, sourcesOf } from '../lang/wiring.ts'
 
 import type { Training } from './scene.ts'
 
@@ -25,14 +26,20 @@ export function traceEncoder(
   isTraining = true,
 ): { readonly layers: readonly TracedLayer[]; readonly blocks: readonly (readonly TracedLayer[])[] } {
   const sizes = blockSizes(learn, encoder.length)
-  const starts = new Set(sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0)))
+  const sources = sourcesOf(encoder)
+  requireReadInBlock(encoder, sources, sizes)
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0))
+  const startOf = (place: number) => starts.findLast((start) => start <= place)
   const layers: TracedLayer[] = []
-  encoder.forEach((layer, i) => {
-    const below = layers.at(-1)
-    const input = below ? (starts.has(i) ? below.boundary : below.out) : rows
-    layers.push(traceLayer(layer, input, registry, isTraining))
+  encoder.forEach((layer, place) => {
+    const reads = at(sources, place).map((source): Read => {
+      if (source === IMAGES) return { layer: undefined, node: rows }
+      const below = at(layers, source)
+      return { layer: below, node: startOf(source) === startOf(place) ? below.out : below.boundary }
+    })
+    layers.push(traceLayer(layer, reads, registry, isTraining))
   })
-  const blocks = [...starts].map((start, block) => layers.slice(start, start + at(sizes, block)))
+  const blocks = starts.map((start, block) => layers.slice(start, start + at(sizes, block)))
   return { layers, blocks }
 }
 

@@ -34,3 +34,13 @@ export function portableOrigin({ file, line, column }: Origin): string {
   const inside = relative(packageFolder, file).replaceAll('\\', '/')
   return `${inside.startsWith('..') ? basename(file) : inside}:${line}:${column}`
 }
+
+/** Whether a user's file calls a function of this one, not another file of the compiler's for it. */
+export function isCalledByUser(file: string): boolean {
+  let isInside = false
+  for (const place of presentPlaces(24)) {
+    if (place.file === file) isInside = true
+    else if (isInside) return isUsers(place.file)
+  }
+  return false
+}

@@ -1,6 +1,6 @@
 import { argument, nothingMore, options as checked } from './check.ts'
 import { decay, positive } from './kinds.ts'
-import { module, type Module } from './layers.ts'
+import { module, type Module } from './module.ts'
 
 /** Modules that act on every unit; shapes stay as they are. */
 

@@ -2,8 +2,15 @@ import type { Shape } from '../base/type.ts'
 import type { Init } from './initializers.ts'
 import type { Tensor } from './tensor.ts'
 
-/** Makes a parameter of the layer being built; `fan` is the fan-in its initialiser sees. */
-export type MakeParameter = (name: string, shape: Shape, init: Init, fan: number) => Tensor
+/**
+ * Makes a parameter of the layer being built, called after it: `conv1.weight`; a name that it has is numbered on. It is
+ * of the activity's type.
+ *
+ * @param init how it starts; default: PyTorch's, uniform in ±1/√fan-in
+ * @param fan the fan-in that its initializer sees; default: the product of all sizes but the first
+ * @throws UserError where the name, a size or the initializer is none.
+ */
+export type MakeParameter = (name: string, shape: Shape, init?: Init, fan?: number) => Tensor
 
 /** What the modules of a layer may ask for while the layer is built. */
 export interface LayerScope {

@@ -4,7 +4,7 @@ import { elements } from '../base/type.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { constant, zeros } from './initializers.ts'
 import { flag, positive, weight } from './kinds.ts'
-import { module, type Module } from './layers.ts'
+import { module, type Module } from './module.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Modules that give activity a scale; shapes stay as they are. */

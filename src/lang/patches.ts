@@ -2,7 +2,7 @@ import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { argument, nothingMore } from './check.ts'
 import { count } from './kinds.ts'
-import { module, type Module } from './layers.ts'
+import { module, type Module } from './module.ts'
 import { concat, type Tensor } from './tensor.ts'
 
 /**

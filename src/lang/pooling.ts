@@ -4,7 +4,7 @@ import { constant } from '../ops/leaf.ts'
 import { maxPool as maxPoolNode } from '../ops/pool.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { count, whole } from './kinds.ts'
-import { module, type Module } from './layers.ts'
+import { module, type Module } from './module.ts'
 import { Tensor } from './tensor.ts'
 
 export interface PoolOptions {

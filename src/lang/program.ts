@@ -6,8 +6,9 @@ import { aTransform, type Transform } from './augment/transform.ts'
 import { argument, options as checked, type Checks } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
 import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
-import { aLayer, type Layer } from './layers.ts'
+import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
+import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 
 /** More than any picture has, and few enough to list a number for each. */
@@ -122,6 +123,7 @@ function requireConsistent({ encoder, readout, views, batch, input, dtype, origi
     'rename one of them',
     twice?.origin,
   )
+  sourcesOf(encoder)
   if (readout)
     check(
       readout.length === encoder.length,

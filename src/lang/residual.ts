@@ -3,7 +3,7 @@ import { currentOrigin } from '../ir/context.ts'
 import { sameShape, showType } from '../base/type.ts'
 import { argument, nothingMore } from './check.ts'
 import { list } from './kinds.ts'
-import { aModule, applyModules, module, type Module } from './layers.ts'
+import { aModule, applyModules, module, type Module } from './module.ts'
 
 /**
  * body(x) + shortcut(x), where no shortcut means x itself (He, Zhang, Ren & Sun 2016). Parameters of both belong

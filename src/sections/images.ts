@@ -1,5 +1,5 @@
 import { Registry } from '../cut/registry.ts'
-import { traceLayer } from '../cut/trace-layer.ts'
+import { traceLayer, type TracedLayer } from '../cut/trace-layer.ts'
 import { within } from '../ir/context.ts'
 import { constant, input } from '../ops/leaf.ts'
 import { nameFor, shapeFor } from '../cut/asked.ts'
@@ -7,6 +7,8 @@ import { numbered } from '../cut/numbered.ts'
 import { returned } from '../lang/returned.ts'
 import { concat, Tensor } from '../lang/tensor.ts'
 import { UserError } from '../base/error.ts'
+import { IMAGES, sourcesOf } from '../lang/wiring.ts'
+import { at } from '../base/lists.ts'
 import type { TracedSection } from './section.ts'
 import type { Node } from '../ir/node.ts'
 import type { Program } from '../lang/program.ts'
@@ -120,11 +122,16 @@ export function encodeSection(program: Program): TracedSection & { readonly feat
     outputs.push({ name, node: flat.node, role: 'features', layer })
     features.push({ name, layer, readout, dimension: flat.size(1) })
   }
-  let x = rows.node
+  const layers: TracedLayer[] = []
+  const sources = sourcesOf(program.encoder)
   program.encoder.forEach((layer, i) => {
-    const traced = traceLayer(layer, x, registry, false)
-    x = traced.out
-    const out = new Tensor(x)
+    const reads = at(sources, i).map((source) => {
+      const below = source === IMAGES ? undefined : at(layers, source)
+      return { layer: below, node: below?.out ?? rows.node }
+    })
+    const traced = traceLayer(layer, reads, registry, false)
+    layers.push(traced)
+    const out = new Tensor(traced.out)
     within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
       emit(layer.name, 'average', perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program))
       const size = program.readout?.[i]

@@ -3,7 +3,8 @@ import { trace } from '../cut/trace.ts'
 import { traceLayer } from '../cut/trace-layer.ts'
 import { global } from '../lang/credit.ts'
 import { zeros } from '../lang/initializers.ts'
-import { layer, linear } from '../lang/layers.ts'
+import { layer } from '../lang/layer.ts'
+import { linear } from '../lang/linear.ts'
 import { adam } from '../lang/optimizers/adam.ts'
 import { classify } from '../lang/supervised.ts'
 import { Tensor } from '../lang/tensor.ts'
@@ -113,7 +114,7 @@ function classifySection(
   name: string,
 ): TracedSection {
   const registry = new Registry()
-  const { out } = traceLayer(classifier, rows, registry)
+  const { out } = traceLayer(classifier, [{ layer: undefined, node: rows }], registry)
   const inputs = [{ name: 'features', node: rows }, ...registry.inputs()]
   const outputs = [{ name: 'logits', node: out, role: 'logits' as const }]
   const plan = { name, description: 'Class scores of features.', inputs, outputs, drop: [] }

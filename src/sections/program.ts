@@ -1,6 +1,8 @@
+import { at } from '../base/lists.ts'
 import { input } from '../ops/leaf.ts'
 import { describeOptimizer } from './describe-optimizer.ts'
 import type { Trace, Training } from '../cut/trace.ts'
+import type { Layer } from '../lang/layer.ts'
 import type { Program } from '../lang/program.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 
@@ -19,9 +21,19 @@ export function trainingOf({
   return { encoder, learn, optimizer, views, batch, classes: image.classes, rows, input: 'views' }
 }
 
+type DescribedLayer = Manifest['program']['layers'][number]
+
+/** What a layer reads, where that is not the layer before it alone. */
+function wiring(encoder: readonly Layer[], place: number): Pick<DescribedLayer, 'from' | 'join'> {
+  const { from, join } = at(encoder, place)
+  const before = place === 0 ? 'input' : at(encoder, place - 1).name
+  if (from === undefined || (from.length === 1 && from[0] === before)) return {}
+  return { from: [...from], ...(join === undefined ? {} : { join }) }
+}
+
 /** What a manifest says of the program itself. */
 export function describeProgram(
-  { name, learn, dtype, input, views, optimizer }: Program,
+  { name, encoder, learn, dtype, input, views, optimizer }: Program,
   { layers, registry }: Pick<Trace, 'layers' | 'registry'>,
   fused: boolean,
 ) {
@@ -33,8 +45,9 @@ export function describeProgram(
     fused,
     input: { ...input, mean: [...input.mean], std: [...input.std] },
     views: [...views],
-    layers: layers.map(({ name, summary, out, frozen }) => ({
+    layers: layers.map(({ name, summary, out, frozen }, place) => ({
       ...{ name, summary, shape: out.shape.slice(1) },
+      ...wiring(encoder, place),
       ...(frozen ? { frozen } : {}),
     })),
     optimizer: describeOptimizer(optimizer, registry.parameters),

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { adam, adamw, lars, lion, rmsprop, rates as schedules, sgd, Tensor, type Optimizer } from '../../src/index.ts'
+import {
+  adam,
+  adamw,
+  lars,
+  lion,
+  rmsprop,
+  rates as schedules,
+  sgd,
+  Tensor,
+  type Optimizer,
+} from '../../src/index.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { compileNodes } from '../support/evaluate.ts'
 import { relativeError } from '../support/samples.ts'

@@ -89,6 +89,16 @@ export const factories: Readonly<Record<string, Factory>> = {
   softhinge: { make: rules.softhinge },
   squared: { make: rules.squared },
   linearContrast: { make: rules.linearContrast },
+  'layer.options': {
+    make: (options: hebb.LayerOptions) => hebb.layer('one', options, hebb.relu()),
+    options: { from: 'none', join: 'none', frozen: 'flag' },
+  },
+  module: { make: hebb.module, arguments: ['mine', () => undefined], takes: ['name', 'function'] },
+  transform: {
+    make: hebb.transform,
+    required: { name: 'mine', apply: () => undefined },
+    options: { name: 'name', apply: 'function', encode: 'function' },
+  },
   layer: { make: hebb.layer, arguments: ['one', hebb.relu()], takes: ['text', 'none'] },
   conv: {
     make: hebb.conv,

@@ -4,7 +4,7 @@ import { conv2d } from '../../ops/conv.ts'
 import { options as checked, type Checks } from '../check.ts'
 import { fraction as portion, range, whole } from '../kinds.ts'
 import { Tensor, where } from '../tensor.ts'
-import { between, coin, pixels, type Range, type Transform } from './transform.ts'
+import { between, coin, pixels, type Range, type Transform, transform } from './transform.ts'
 
 export interface BlurOptions {
   /** Widths are drawn from this range, in pixels. */
@@ -34,7 +34,7 @@ const reach = (fraction: number, side: number): number => Math.floor(Math.floor(
 export function gaussianBlur(options: BlurOptions = {}): Transform {
   const given = checked('gaussianBlur', blurChecks, options)
   const { sigma = [0.1, 2], chance = 0.5, fraction } = given
-  return {
+  return transform({
     name: 'blur',
     apply: (images, draw) => {
       const [rows, channels, height, width] = fourAxes(images.shape)
@@ -62,5 +62,5 @@ export function gaussianBlur(options: BlurOptions = {}): Transform {
       const blurred = blur(grouped).div(covered).permute(1, 0, 2, 3)
       return where(coin(draw('chance'), chance), blurred, images)
     },
-  }
+  })
 }

@@ -1,7 +1,7 @@
 import { argument, nothingMore, options as checked, type Checks } from '../check.ts'
 import { fraction, notNegative, number } from '../kinds.ts'
 import { shiftHue } from './hue.ts'
-import { between, coin, perRow, type Transform } from './transform.ts'
+import { between, coin, perRow, type Transform, transform } from './transform.ts'
 import { where, type Tensor } from '../tensor.ts'
 
 /** Mean over channels by perceived brightness (ITU-R BT.601), [rows, 1, height, width]. */
@@ -41,7 +41,7 @@ const jitterChecks: Checks<JitterOptions> = {
 export function colourJitter(options: JitterOptions = {}): Transform {
   const given = checked('colourJitter', jitterChecks, options)
   const { brightness = 0.8, contrast = 0.8, saturation = 0.8, hue = 0.2, chance = 0.8 } = given
-  return {
+  return transform({
     name: 'jitter',
     apply: (images, draw) => {
       const factor = (name: string, strength: number) =>
@@ -57,25 +57,25 @@ export function colourJitter(options: JitterOptions = {}): Transform {
       }
       return where(coin(draw('chance'), chance), jittered, images)
     },
-  }
+  })
 }
 
 /** Replaces a fraction of the rows by their luminance. */
 export function randomGrey(chance = 0.2, ...extra: readonly undefined[]): Transform {
   nothingMore('randomGrey', extra)
   argument('randomGrey', 'chance', fraction, chance)
-  return {
+  return transform({
     name: 'grey',
     apply: (images, draw) => where(coin(draw('chance'), chance), luminance(images), images),
-  }
+  })
 }
 
 /** Turns a fraction of the rows into their negatives, 1 - x. */
 export function randomInvert(chance = 0.5, ...extra: readonly undefined[]): Transform {
   nothingMore('randomInvert', extra)
   argument('randomInvert', 'chance', fraction, chance)
-  return {
+  return transform({
     name: 'invert',
     apply: (images, draw) => where(coin(draw('chance'), chance), images.neg().add(1), images),
-  }
+  })
 }

@@ -2,7 +2,7 @@ import { fourAxes } from '../../base/shapes.ts'
 import { options as checked, type Checks } from '../check.ts'
 import { fraction, range } from '../kinds.ts'
 import { where } from '../tensor.ts'
-import { between, coin, perRow, pixels, type Range, type Transform } from './transform.ts'
+import { between, coin, perRow, pixels, type Range, type Transform, transform } from './transform.ts'
 
 export interface EraseOptions {
   /** Sides of the rectangle are drawn from this range, as fractions of the image's. */
@@ -16,7 +16,7 @@ const eraseChecks: Checks<EraseOptions> = { sides: range(0, 1).optional(), chanc
 /** Fills a rectangle with a random grey; its sides are random fractions of the image's, its place too. */
 export function randomErase(options: EraseOptions = {}): Transform {
   const { sides = [0.2, 0.5], chance = 0.5 } = checked('randomErase', eraseChecks, options)
-  return {
+  return transform({
     name: 'erase',
     apply: (images, draw) => {
       const [rows, , height, width] = fourAxes(images.shape)
@@ -32,5 +32,5 @@ export function randomErase(options: EraseOptions = {}): Transform {
       const erased = across.mul(down).greater(0)
       return where(coin(draw('chance'), chance), where(erased, perRow(draw('grey')), images), images)
     },
-  }
+  })
 }

@@ -9,7 +9,7 @@ import { didYouMean } from '../../base/near-names.ts'
 import { options as checked, type Checks } from '../check.ts'
 import { label, whole } from '../kinds.ts'
 import { concat, Tensor, where } from '../tensor.ts'
-import type { AugmentScope, Transform } from './transform.ts'
+import { transform, type AugmentScope, type Transform } from './transform.ts'
 
 /** Positive and negative images for Forward-Forward (Hinton 2022): the same in two views, but for what is false. */
 export interface NegativeView {
@@ -29,7 +29,7 @@ const viewChecks: Checks<NegativeView> = { negative: label(64).optional() }
  */
 export function paintLabel(options: NegativeView = {}): Transform {
   const { negative = 'negative' } = checked('paintLabel', viewChecks, options)
-  return {
+  return transform({
     name: 'label',
     apply: (images, draw, scope) => {
       const { views, classes } = scope
@@ -42,7 +42,7 @@ export function paintLabel(options: NegativeView = {}): Transform {
       return paint(images, isShown.cast('float32'))
     },
     encode: (images, { classes }) => paint(images, new Tensor(filled('float32', [1, classes], 1 / classes))),
-  }
+  })
 }
 
 /** More would blur the mask of any image into one value. */
@@ -64,7 +64,7 @@ const hybridChecks: Checks<HybridOptions> = { ...viewChecks, blurs: whole(0, MOS
  */
 export function hybridImages(options: HybridOptions = {}): Transform {
   const { negative = 'negative', blurs = 8 } = checked('hybridImages', hybridChecks, options)
-  return {
+  return transform({
     name: 'hybrid',
     apply: (images, draw, scope) => {
       const place = placeOf(negative, scope, 'hybridImages')
@@ -79,7 +79,7 @@ export function hybridImages(options: HybridOptions = {}): Transform {
       const mixed = where(field.greater(0), own, own.rows(other.cast('int64')))
       return concat(scope.views.map((_, view) => (view === place ? mixed : rowsOf(images, view, scope))))
     },
-  }
+  })
 }
 
 const indices = (count: number): Tensor => new Tensor(range('float32', count))

@@ -3,7 +3,7 @@ import { gridSample } from '../../ops/grid-sample.ts'
 import { concat, Tensor, where } from '../tensor.ts'
 import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { flag, range } from '../kinds.ts'
-import { between, coin, pixels, type Range, type Transform } from './transform.ts'
+import { between, coin, pixels, type Range, type Transform, transform } from './transform.ts'
 
 export interface CropOptions {
   /** Areas, as fractions of the image's. */
@@ -31,7 +31,7 @@ export function randomResizedCrop(options: CropOptions = {}): Transform {
     ratio = [3 / 4, 4 / 3],
     flip = true,
   } = checked('randomResizedCrop', cropChecks, options)
-  return {
+  return transform({
     name: 'crop',
     apply: (images, draw) => {
       const [rows, , height, width] = fourAxes(images.shape)
@@ -72,13 +72,13 @@ export function randomResizedCrop(options: CropOptions = {}): Transform {
       )
       return new Tensor(gridSample(images.node, grid.node))
     },
-  }
+  })
 }
 
 /** Mirrors half of the rows left to right. */
 export function horizontalFlip(...extra: readonly undefined[]): Transform {
   nothingMore('horizontalFlip', extra)
-  return {
+  return transform({
     name: 'flip',
     apply: (images, draw) => {
       const width = images.size(3)
@@ -89,5 +89,5 @@ export function horizontalFlip(...extra: readonly undefined[]): Transform {
       const mirrored = images.permute(3, 0, 1, 2).rows(columns).permute(1, 2, 3, 0)
       return where(coin(draw('flip'), 0.5), mirrored, images)
     },
-  }
+  })
 }

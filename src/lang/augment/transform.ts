@@ -1,4 +1,5 @@
 import { range as counting } from '../../ops/leaf.ts'
+import { nothingMore, options, type Checks } from '../check.ts'
 import { callback, label, shaped } from '../kinds.ts'
 import { Tensor } from '../tensor.ts'
 
@@ -28,12 +29,34 @@ export interface Transform {
   readonly encode?: (images: Tensor, scope: Pick<AugmentScope, 'classes'>) => Tensor
 }
 
-/** What `augment` lists. */
-export const aTransform = shaped<Transform>('a transform, such as colourJitter(); simclr() is a whole list', {
+const checks: Checks<Transform> = {
   name: label(),
-  apply: callback<Transform['apply']>('a function'),
-  encode: callback<NonNullable<Transform['encode']>>('a function').optional(),
-})
+  apply: callback<Transform['apply']>(
+    "a function of the images: (images, draw) => images.mul(draw('scale'))",
+  ),
+  encode: callback<NonNullable<Transform['encode']>>('a function of the images').optional(),
+}
+
+/** What `augment` lists. */
+export const aTransform = shaped<Transform>(
+  'a transform, such as colourJitter(); simclr() is a whole list',
+  checks,
+)
+
+/**
+ * Makes a transform, a step of the augmentation:
+ *
+ *     transform({ name: 'dim', apply: (images, draw) => images.mul(draw('light').reshape(-1, 1, 1, 1)) })
+ *
+ * `apply` takes images in 0..1, float32 [rows, channels, height, width], to images of the same shape. `draw('what')` is
+ * one uniform number in [0, 1) a row, [rows]; `draw('what', 3, 3)` is [rows, 3, 3]; each is drawn anew each step.
+ *
+ * @throws UserError ('ProgramError') where a part is missing, misspelt or not what it may be.
+ */
+export const transform = (given: Transform, ...extra: readonly undefined[]): Transform => {
+  nothingMore('transform', extra)
+  return options('transform', checks, given)
+}
 
 export type Range = readonly [number, number]
 
