@@ -12,7 +12,8 @@ import { explicitUpdates } from './plasticity.ts'
 import { taughtBy, type Taught } from './taught.ts'
 import { zip } from '../base/lists.ts'
 import type { Node } from '../ir/node.ts'
-import { clipped, type TaughtParameter } from './clip.ts'
+import { clipped } from './clip.ts'
+import type { TaughtParameter } from './taught-parameter.ts'
 import { averages } from './weight-averages.ts'
 import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 import type { Registry, TracedParameter } from './registry.ts'
@@ -24,7 +25,6 @@ export interface BlockUpdate {
   readonly layers: readonly TracedLayer[]
   /** One number to show; a rule of explicit updates may have none. */
   readonly loss: Node | undefined
-  /** `gradient` is what the optimizer descends: of an explicit update, its negative. */
   readonly taught: readonly TaughtParameter[]
   /** New values of parameters and states. */
   readonly updates: readonly { readonly name: string; readonly node: Node }[]
@@ -50,10 +50,11 @@ export function traceBlockUpdate(scene: Scene): BlockUpdate {
       )
     : []
   const taught = [
-    ...zip(byLoss, slopes).map(([parameter, gradient]) => ({ parameter, gradient })),
+    ...zip(byLoss, slopes).map(([parameter, gradient]) => ({ parameter, gradient, isExplicit: false })),
     ...explicit.map(({ parameter, change }) => ({
       parameter,
       gradient: within({ ...derivativeOf(parameter), origin: change.origin }, () => neg(change)),
+      isExplicit: true,
     })),
   ]
   const { optimizer, learn } = training

@@ -1,7 +1,7 @@
 import { found } from '../base/lists.ts'
 import { within } from '../ir/context.ts'
 import { Tensor } from '../lang/tensor.ts'
-import type { TaughtParameter } from './clip.ts'
+import type { TaughtParameter } from './taught-parameter.ts'
 import type { Registry } from './registry.ts'
 import type { Node } from '../ir/node.ts'
 import type { Optimizer } from '../lang/optimizers/optimizer.ts'
