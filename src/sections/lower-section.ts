@@ -47,7 +47,7 @@ export function lowerSection(
 
 /** @param placed of each plan its graphs */
 export function describeSection(
-  { plans, registry, batch, rate }: TracedSection,
+  { plans, registry, batch, rate, average }: TracedSection,
   placed: readonly (readonly Placed[])[],
   stepsPerRun = 1,
 ): SectionDescription {
@@ -74,14 +74,16 @@ export function describeSection(
       })),
     states: registry.states
       .filter(({ name }) => kept.has(name))
-      .map(({ name, layer, node, start }) => ({
+      .map(({ name, layer, node, start, averages }) => ({
         ...{ name, layer, ...typed(node), ...(start ? { start } : {}) },
+        ...(averages === undefined ? {} : { averages }),
         ...constantIn(name),
       })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
     schedule: zip(plans, described).flatMap(([{ drop }, own]) => scheduled(own, drop)),
     ...(rate ? { rate } : {}),
+    ...(average ? { average } : {}),
   }
 }
 
