@@ -3,7 +3,7 @@ import type { ProbeResult } from '../../runtime/probe/probe.ts'
 
 export interface ProbedEncoder {
   /** `given`: as it started, with weights that it was given. */
-  readonly encoder: 'none' | 'untrained' | 'given' | 'trained'
+  readonly encoder: 'none' | 'untrained' | 'given' | 'trained' | 'averaged'
   readonly results: readonly ProbeResult[]
 }
 
