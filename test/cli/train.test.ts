@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fewImages } from '../support/few-images.ts'
+import { idx } from '../runtime/data-files.ts'
 import { fashionMnist, hebb, hebbAlone, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 const folder = newFolder()

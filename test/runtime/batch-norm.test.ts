@@ -65,7 +65,7 @@ test('a trained and an untrained encoder with batch norm make features and are p
   const { values } = loadCheckpoint(runFiles(out).checkpoint, bundle)
   const untrained = initialValues(bundle.manifest.train, 2)
   const images = await openDataset(data, 'test')
-  const bytes = await rowsOf(images)
+  const bytes = Uint8Array.from(await rowsOf(images))
   const mean = (start: number, end: number) =>
     bytes.subarray(start, end).reduce((sum, byte) => sum + byte / 255, 0) / (end - start)
   const numberIn = (from: typeof values, name: string) => Number(from.get(name)?.data[0])

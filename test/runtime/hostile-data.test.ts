@@ -119,7 +119,7 @@ describe('training and test files that do not belong together are refused, which
 
   it('a coarse label that CIFAR-100 has not', async () => {
     const folder = folderOf({ ...cifar100(), 'train.bin': cifarRecords([[20, 2]]) })
-    expect(await mistake(folder)).toContain('coarse label 20 of record 0 is out of range')
+    expect(await mistake(folder)).toContain('coarse label 20 of record 0 (byte 0) is out of range')
   })
 })
 
