@@ -38,19 +38,14 @@ export function checkDataset(
     )
 }
 
-/** What graphs of these sections are given: labels, where they read them. @throws UserError as `checkDataset` */
-export function checkRead(
-  dataset: Dataset,
-  manifest: Pick<Manifest, 'program'>,
+/** @throws UserError ('DataError') where graphs of these sections read labels, and there are none */
+export function requireLabelsRead(
+  { name, labels }: Dataset,
+  { program }: Pick<Manifest, 'program'>,
   ...sections: readonly Section[]
 ): void {
-  checkDataset(dataset, manifest)
-  if (readsLabels(...sections) && !dataset.labels)
-    throw new UserError(
-      'DataError',
-      `'${manifest.program.name}' learns from labels, and ${dataset.name} has none`,
-      {
-        help: 'Give a labelled data set, or learn by a rule that reads no labels.',
-      },
-    )
+  if (!labels && readsLabels(...sections))
+    throw new UserError('DataError', `'${program.name}' learns from labels, and ${name} has none`, {
+      help: 'Give a labelled data set, or learn by a rule that reads no labels.',
+    })
 }

@@ -27,6 +27,8 @@ export interface Found {
   readonly evidence: string
   /** Those that are there. */
   readonly splits: readonly Split[]
+  /** Files that lie there and belong to no split, and why: `train/cat/Thumbs.db: no image`. */
+  readonly odd?: (() => readonly string[]) | undefined
   /** @throws UserError ('DataError', 'FileError') where files are missing, damaged, or do not belong together */
   readonly open: (split: Split, options: OpenOptions) => Dataset | Promise<Dataset>
 }
@@ -39,6 +41,8 @@ export interface Format {
   readonly lookedFor: string
   /** Whether anything could be read so that is not of another kind: such a kind counts only where there is no other. */
   readonly isGeneral?: true
+  /** Whether it is another way to read what another kind finds, which counts only where it is named. */
+  readonly isOnlyNamed?: true
   /** Those that a folder, or a file, holds. It looks at names alone. @throws UserError ('FileError') */
-  readonly find: (path: string) => readonly Found[]
+  readonly find: (path: string) => readonly Found[] | Promise<readonly Found[]>
 }

@@ -23,24 +23,29 @@ const adviceFor = (name: string): string | undefined => {
 const MOST_FOLDERS = 50
 
 /** Archives and downloads nest: `MNIST/raw`, `data/cifar-10-batches-bin`. */
-function dataBelow(folder: string, names: readonly string[]): string | undefined {
+async function dataBelow(folder: string, names: readonly string[]): Promise<string | undefined> {
   const below = names.slice(0, MOST_FOLDERS).map((name) => join(folder, name))
-  return [...below, ...below.map((path) => join(path, 'raw'))].find(
-    (path) => kindOf(path) === 'folder' && formats.some((format) => format.find(path).length > 0),
-  )
+  for (const path of [...below, ...below.map((path) => join(path, 'raw'))]) {
+    if (kindOf(path) !== 'folder') continue
+    for (const format of formats)
+      if (format.isGeneral !== true && (await format.find(path)).length > 0) return path
+  }
+  return undefined
 }
 
 /** What to throw where a folder or file holds no data set that is known: what it holds instead. */
-export function nothingKnown(path: string, wanted: Format | undefined): UserError {
+export async function nothingKnown(path: string, wanted: Format | undefined): Promise<UserError> {
   const isFolder = kindOf(path) === 'folder'
   const names = isFolder ? orFileError('read', path, () => readdirSync(path).sort()) : []
-  const below = dataBelow(path, names)
+  const below = await dataBelow(path, names)
   const advice = names.flatMap((name) => adviceFor(name) ?? []).slice(0, 3)
   const what = wanted ? `no data set of kind ${wanted.kind}` : 'no data set that Hebb knows'
   return new UserError('DataError', `${what} in ${shown(path)}`, {
     details: [
       'looked for',
-      ...(wanted ? [wanted] : formats).map(({ lookedFor }) => `  ${lookedFor}`),
+      ...(wanted ? [wanted] : formats.filter(({ isOnlyNamed }) => isOnlyNamed !== true)).map(
+        ({ lookedFor }) => `  ${lookedFor}`,
+      ),
       ...advice,
       ...(isFolder && names.length === 0 ? ['the folder is empty'] : []),
     ],

@@ -17,6 +17,7 @@ export interface DataSource {
   /** Its folder or file. */
   readonly path: string
   readonly splits: readonly Split[]
+  readonly odd: () => readonly string[]
   readonly open: (split: Split, options: OpenOptions) => Dataset | Promise<Dataset>
 }
 
@@ -38,17 +39,21 @@ interface FoundAs extends Found {
   readonly kind: string
 }
 
-const findAs = (format: Format, path: string): FoundAs[] =>
-  format.find(path).map((found) => ({ ...found, kind: format.kind }))
+const findAs = async (format: Format, path: string): Promise<FoundAs[]> =>
+  (await format.find(path)).map((found) => ({ ...found, kind: format.kind }))
 
 /** Of all kinds; general ones only where there is no other. */
-export function findAny(path: string): FoundAs[] {
-  const [special, general] = [false, true].map((isGeneral) =>
-    formats
-      .filter((format) => (format.isGeneral ?? false) === isGeneral)
-      .flatMap((format) => findAs(format, path)),
-  )
-  return special && special.length > 0 ? special : (general ?? [])
+export async function findAny(path: string): Promise<FoundAs[]> {
+  const found: FoundAs[] = []
+  for (const isGeneral of [false, true])
+    for (const format of formats)
+      if (
+        format.isOnlyNamed !== true &&
+        (format.isGeneral ?? false) === isGeneral &&
+        (!isGeneral || found.length === 0)
+      )
+        found.push(...(await findAs(format, path)))
+  return found
 }
 
 const ambiguous = (path: string, found: readonly FoundAs[]) =>
@@ -73,15 +78,16 @@ export async function findData(spec: string): Promise<DataSource> {
       details: [`looked for ${shown(resolve(path))}`],
       help: 'Check the path; it names a data set, or the folder with its files.',
     })
-  const [found, ...others] = format ? findAs(format, path) : findAny(path)
-  if (!found) throw nothingKnown(path, format)
+  const [found, ...others] = await (format ? findAs(format, path) : findAny(path))
+  if (!found) throw await nothingKnown(path, format)
   if (others.length > 0) throw ambiguous(path, [found, ...others])
-  const { kind, place, splits, open } = found
+  const { kind, place, splits, open, odd = () => [] } = found
   return {
     spec: format ? `${kind}:${resolve(path)}` : resolve(path),
     kind,
     path: resolve(place),
     splits,
+    odd,
     open,
   }
 }

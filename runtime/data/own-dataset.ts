@@ -92,6 +92,7 @@ export async function ownData(spec: string, file: string, name: string): Promise
     kind: 'own',
     path: `${resolve(file)}${name === 'default' ? '' : `#${name}`}`,
     splits: there,
+    odd: () => [],
     open,
   }
 }

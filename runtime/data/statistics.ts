@@ -1,35 +1,66 @@
-/** Per channel, where a byte of 255 is 1. */
+import { at } from '../../src/base/lists.ts'
+import { rowSize, type Dataset } from './dataset.ts'
+import { walk } from './walk.ts'
+
+/** Per channel, as a program's input has them: where a byte of 255 is 1, or of numbers as they are. */
 export interface ChannelStatistics {
   readonly mean: readonly number[]
   readonly std: readonly number[]
+  readonly least: readonly number[]
+  readonly most: readonly number[]
 }
 
-/** Computed in bytes, whose sums are exact, and divided by 255 in the end. */
-const ofHistogram = (histogram: Float64Array): { mean: number; std: number } => {
-  const total = histogram.reduce((sum, occurrences) => sum + occurrences, 0)
-  const average = (of: (byte: number) => number): number =>
-    histogram.reduce((sum, occurrences, byte) => sum + occurrences * of(byte), 0) / total
-  const mean = average((byte) => byte)
-  const variance = average((byte) => (byte - mean) ** 2)
-  // Images of one grey level are only shifted, never divided by zero.
-  return { mean: mean / 255, std: variance > 0 ? Math.sqrt(variance) / 255 : 1 }
+/** Values that are subtracted before they are squared: what all have in common costs digits. */
+class Channel {
+  private origin: number | undefined
+  private count = 0
+  private sum = 0
+  private squares = 0
+  least = Infinity
+  most = -Infinity
+
+  add(value: number): void {
+    this.origin ??= value
+    const moved = value - this.origin
+    this.count++
+    this.sum += moved
+    this.squares += moved * moved
+    if (value < this.least) this.least = value
+    if (value > this.most) this.most = value
+  }
+
+  get mean(): number {
+    return (this.origin ?? NaN) + this.sum / this.count
+  }
+
+  get std(): number {
+    const mean = this.sum / this.count
+    return Math.sqrt(Math.max(0, this.squares / this.count - mean * mean))
+  }
 }
 
-/** Mean and standard deviation of every channel of images [count, channels, pixels]. */
-export const channelStatistics = (
-  images: Uint8Array,
-  channels: number,
-  pixels: number,
-): ChannelStatistics => {
-  const perChannel = Array.from({ length: channels }, (_, channel) => {
-    const histogram = new Float64Array(256)
-    for (let start = channel * pixels; start < images.length; start += channels * pixels) {
-      for (let index = start; index < start + pixels; index++) {
-        const byte = images[index] ?? 0
-        histogram[byte] = (histogram[byte] ?? 0) + 1
-      }
-    }
-    return ofHistogram(histogram)
-  })
-  return { mean: perChannel.map(({ mean }) => mean), std: perChannel.map(({ std }) => std) }
+/** Mean and standard deviation of every channel over all rows, which are read some at a time. */
+export async function channelStatistics(
+  dataset: Dataset,
+  onDone?: (rows: number) => void,
+): Promise<ChannelStatistics> {
+  const [channels, height, width] = dataset.shape
+  const pixels = height * width
+  const found = Array.from({ length: channels }, () => new Channel())
+  for await (const { first, count, rows } of walk(dataset)) {
+    for (let row = 0; row < count; row++)
+      found.forEach((channel, c) => {
+        const start = row * rowSize(dataset) + c * pixels
+        for (let i = start; i < start + pixels; i++) channel.add(at(rows, i))
+      })
+    onDone?.(first + count)
+  }
+  const unit = dataset.type === 'uint8' ? 255 : 1
+  const each = (of: (channel: Channel) => number) => found.map((channel) => of(channel) / unit)
+  return {
+    mean: each(({ mean }) => mean),
+    std: each(({ std }) => std),
+    least: each(({ least }) => least),
+    most: each(({ most }) => most),
+  }
 }

@@ -36,6 +36,18 @@ const recordSchema = z.strictObject({
   provider: z.enum(providers),
   threads: z.int().positive(),
   checkpointEvery: z.int().positive(),
+  /** Lengths that it was given, each with the steps that were done then; absent where there was one only. */
+  lengths: z
+    .array(z.strictObject({ steps: z.int().positive(), from: z.int().nonnegative() }))
+    .min(2)
+    .optional(),
+  /** How many checkpoints are kept by number, and by which metric the best is. */
+  keep: z.int().positive().optional(),
+  keepBest: z.string().optional(),
+  /** The weights that it started with: the file, its SHA-256, and the layers they are of, where not of all. */
+  init: z
+    .strictObject({ weights: z.string(), sha256: hash, layers: z.array(z.string()).min(1).optional() })
+    .optional(),
   /** Of all the above, as JSON. */
   sha256: hash,
 })
@@ -50,12 +62,34 @@ const inOrder = (record: RunRecord): RunRecord => {
   return {
     ...{ program, identity, manifest, data, split, dataset, images },
     ...{ seed, totalSteps, provider, threads, checkpointEvery },
+    ...asked(record),
   }
 }
 
+/** What not every run has. */
+function asked({ lengths, keep, keepBest, init }: RunRecord): Partial<RunRecord> {
+  return {
+    ...(lengths ? { lengths: lengths.map(({ steps, from }) => ({ steps, from })) } : {}),
+    ...(keep === undefined ? {} : { keep }),
+    ...(keepBest === undefined ? {} : { keepBest }),
+    ...(init ? { init: initInOrder(init) } : {}),
+  }
+}
+
+const initInOrder = ({ weights, sha256, layers }: NonNullable<RunRecord['init']>) => ({
+  ...{ weights, sha256 },
+  ...(layers ? { layers } : {}),
+})
+
+export type Length = NonNullable<RunRecord['lengths']>[number]
+
+/** All lengths that a run was given, the one in force last. */
+export const lengthsOf = ({ lengths, totalSteps }: RunRecord): readonly Length[] =>
+  lengths ?? [{ steps: totalSteps, from: 0 }]
+
 const checksum = (record: RunRecord): string =>
   createHash('sha256')
-    .update(JSON.stringify(Object.values(inOrder(record))))
+    .update(JSON.stringify(inOrder(record)))
     .digest('hex')
 
 /** Far more than paths are long. */

@@ -1,7 +1,6 @@
 import { measureAlignment, type Alignment } from '../../runtime/align/measure.ts'
 import { trainProjections } from '../../runtime/align/train-projections.ts'
-import { openDataset } from '../../runtime/data/open.ts'
-import type { Dataset } from '../../runtime/data/dataset.ts'
+import { findData } from '../../runtime/data/open.ts'
 import { showCount } from '../../runtime/train/progress.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { UserError } from '../base/error.ts'
@@ -13,6 +12,8 @@ export interface AlignFlags extends SessionOptions {
   readonly data: string
   /** Runs: none, one for all programs, or one for each in their order. */
   readonly checkpoint: readonly string[]
+  /** Whether the averages of their weights stand in for them. */
+  readonly average: boolean
   readonly batches: number
   readonly seed: number
   /** Steps of the training of projections, and its learning rate. */
@@ -22,15 +23,10 @@ export interface AlignFlags extends SessionOptions {
   readonly timeout?: number | undefined
 }
 
-export interface MeasuredProgram extends Omit<PreparedProgram, 'values'> {
+export interface MeasuredProgram extends Omit<PreparedProgram, 'values' | 'dataset'> {
   readonly alignment: Alignment
   /** With trained projections, where they were asked for and the program has any below the top. */
   readonly trained: (Alignment & { readonly secondsPerStep: number }) | undefined
-}
-
-export interface PreparedPrograms {
-  readonly dataset: Dataset
-  readonly programs: readonly PreparedProgram[]
 }
 
 /**
@@ -42,50 +38,50 @@ export interface PreparedPrograms {
 export async function preparePrograms(
   paths: readonly string[],
   flags: AlignFlags,
-): Promise<PreparedPrograms> {
-  const { seed, trainProjections, timeout } = flags
+): Promise<readonly PreparedProgram[]> {
+  const { seed, trainProjections, timeout, average } = flags
   const projectionRate = trainProjections === undefined ? undefined : flags.projectionRate
-  const dataset = await openDataset(flags.data, 'train')
+  const data = await findData(flags.data)
   const runs = flags.checkpoint.map(openRun)
   const programs: PreparedProgram[] = []
   for (const [index, path] of paths.entries()) {
     const run = runs.length === 1 ? runs[0] : runs[index]
-    programs.push(await prepareProgram({ path, run, dataset, seed, projectionRate, timeout }))
+    programs.push(await prepareProgram({ path, run, data, seed, projectionRate, timeout, average }))
   }
   if (projectionRate !== undefined && !programs.some(({ compiled }) => compiled.manifest.projections))
     throw new UserError('AlignmentError', 'there are no projections to train', {
       help: 'Give a program whose rule has parameters below the top layer, or leave --train-projections out.',
     })
-  return { dataset, programs }
+  return programs
 }
 
 /** Measures programs one after the other; undefined where it was stopped. */
 export async function measurePrograms(
-  { dataset, programs }: PreparedPrograms,
+  programs: readonly PreparedProgram[],
   flags: AlignFlags,
   signal: AbortSignal,
 ): Promise<MeasuredProgram[] | undefined> {
   const measured: MeasuredProgram[] = []
   for (const program of programs) {
-    const done = await measureProgram(program, { ...flags, dataset, signal })
+    const done = await measureProgram(program, { ...flags, signal })
     if (!done) return undefined
     measured.push(done)
   }
   return measured
 }
 
-type MeasureOptions = AlignFlags & { readonly dataset: Dataset; readonly signal: AbortSignal }
+type MeasureOptions = AlignFlags & { readonly signal: AbortSignal }
 
 /** Measures a program, and again with trained projections. */
 async function measureProgram(
   { values, ...prepared }: PreparedProgram,
   options: MeasureOptions,
 ): Promise<MeasuredProgram | undefined> {
-  const { compiled } = prepared
+  const { compiled, dataset } = prepared
   const { name } = compiled.manifest.program
   const measure = (at: Values, what: string) =>
     counted(`${name}${what}`, options.batches, (onBatch) =>
-      measureAlignment({ ...options, bundle: compiled, values: at, onBatch }),
+      measureAlignment({ ...options, dataset, bundle: compiled, values: at, onBatch }),
     )
   const alignment = await measure(values, '')
   if (!alignment) return undefined
@@ -96,7 +92,7 @@ async function measureProgram(
   const moved = await counted(`${name}, training projections`, steps, (onStep) =>
     trainProjections({
       ...options,
-      ...{ bundle: compiled, section: projections, values, steps, onStep },
+      ...{ bundle: compiled, dataset, section: projections, values, steps, onStep },
       first: batches,
     }),
   )

@@ -1,7 +1,11 @@
 import { UserError } from '../base/error.ts'
 import { compileAlignment } from '../compile-gradients.ts'
-import { checkRead } from '../../runtime/batches/check-dataset.ts'
+import { requireLabelsRead } from '../../runtime/batches/check-dataset.ts'
+import { openFor } from '../../runtime/batches/open-for.ts'
+import { preparingVisibly } from './preparing.ts'
+import type { DataSource } from '../../runtime/data/open.ts'
 import { initialValues } from '../../runtime/values/start.ts'
+import { averagedValues } from '../../runtime/values/averaged.ts'
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { withProgram } from './with-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
@@ -10,53 +14,62 @@ import type { Values } from '../../runtime/values/value-store.ts'
 
 type Compiled = ReturnType<typeof compileAlignment>
 
+/** Where parameters are from; whether they are the averages that the run keeps. */
+export interface CheckpointOfRun {
+  readonly run: string
+  readonly step: number
+  readonly average?: true
+}
+
 /** A program that is ready to be measured: compiled, with the parameters at which it is. */
 export interface PreparedProgram {
   /** As it was named on the command line. */
   readonly path: string
   readonly compiled: Compiled
+  /** As the program is shown it. */
+  readonly dataset: Dataset
   readonly values: Values
   /** The run that the parameters are from; undefined: they are the seed's. */
-  readonly checkpoint: { readonly run: string; readonly step: number } | undefined
+  readonly checkpoint: CheckpointOfRun | undefined
 }
 
 export interface PrepareOptions {
   readonly path: string
   readonly run: RunFolder | undefined
-  readonly dataset: Dataset
+  readonly data: DataSource
   readonly seed: number
   readonly projectionRate: number | undefined
+  /** Whether the averages of the run's weights stand in for them. */
+  readonly average: boolean
   /** Seconds that loading and compiling it may take. */
   readonly timeout: number | undefined
 }
 
 /** @throws UserError for mistakes in the program, and where data or checkpoint do not fit it. */
 export async function prepareProgram(options: PrepareOptions): Promise<PreparedProgram> {
-  const { path, run, dataset, seed, projectionRate, timeout } = options
+  const { path, run, data, seed, projectionRate, timeout, average } = options
   const compiled = await withProgram(path, timeout, (program) =>
     compileAlignment(program, { projectionRate }),
   )
   const { alignment, projections } = compiled.manifest
-  checkRead(
-    dataset,
-    compiled.manifest,
-    alignment,
-    compiled.manifest.augment,
-    ...(projections ? [projections] : []),
-  )
+  const dataset = await openFor(compiled.manifest, data, 'train', preparingVisibly())
+  const learning = projections ? [alignment, projections] : [alignment]
+  requireLabelsRead(dataset, compiled.manifest, compiled.manifest.augment, ...learning)
   const start = new Map([
     ...initialValues(alignment, seed),
     ...(projections ? initialValues(projections, seed) : []),
   ])
-  if (!run) return { path, compiled, values: start, checkpoint: undefined }
+  if (!run) return { path, compiled, dataset, values: start, checkpoint: undefined }
   const { values, step } = loadRunCheckpoint(run)
   requireSameLayers(run, compiled)
-  const loaded = fitting(alignment, values, run, compiled)
+  const wanted = average ? averagedValues(run.bundle.manifest, values) : values
+  const loaded = fitting(alignment, wanted, run, compiled)
   return {
     path,
     compiled,
+    dataset,
     values: new Map([...start, ...loaded]),
-    checkpoint: { run: run.folder, step },
+    checkpoint: { run: run.folder, step, ...(average ? { average } : {}) },
   }
 }
 

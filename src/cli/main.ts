@@ -14,7 +14,7 @@ const commands = new Map<string, () => Promise<Command>>(
     probe: async () => (await import('./probe.ts')).probeCommand(),
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),
     new: async () => (await import('./new.ts')).newCommand(),
-    data: async () => (await import('./data.ts')).dataCommand(),
+    data: async () => (await import('./data/data.ts')).dataCommand(),
     align: async () => (await import('./align.ts')).alignCommand(),
     theory: async () => (await import('./theory.ts')).theoryCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),

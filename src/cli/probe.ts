@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
-import { subset } from '../../runtime/data/dataset.ts'
-import { findData, openSplit } from '../../runtime/data/open.ts'
+import { preparingVisibly } from './preparing.ts'
+import { subset, type Split } from '../../runtime/data/dataset.ts'
+import { findData } from '../../runtime/data/open.ts'
+import { openFor } from '../../runtime/batches/open-for.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
 import {
   DEFAULT_PROBE_EPOCHS,
@@ -10,11 +12,13 @@ import {
   probePixels,
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
-import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { loadRunCheckpoint, startOfRun } from '../../runtime/files/run-checkpoint.ts'
+import { openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { averagedValues } from '../../runtime/values/averaged.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { jsonText, printable } from '../base/printable.ts'
-import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
+import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -29,18 +33,19 @@ const flagSchema = z.object({
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
+  at: which.default('last'),
+  average: z.boolean().default(false),
   json: folder.optional(),
   ...sessionFlags,
 })
 type Flags = z.infer<typeof flagSchema>
 
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
-async function images(data: string, { manifest: { program } }: Bundle, { validation, seed }: Flags) {
+async function images(data: string, { manifest }: Bundle, { validation, seed }: Flags) {
   const source = await findData(data)
-  const { channels, height, width } = program.input
-  const options = { wanted: [channels, height, width] as const, onNotice: console.error }
-  const train = await openSplit(source, 'train', options)
-  if (validation === undefined) return { train, test: await openSplit(source, 'test', options) }
+  const open = (split: Split) => openFor(manifest, source, split, preparingVisibly())
+  const train = await open('train')
+  if (validation === undefined) return { train, test: await open('test') }
   const split = splitValidation(train, validation, seed)
   return { train: subset(train, split.train), test: subset(train, split.validation) }
 }
@@ -49,7 +54,9 @@ async function images(data: string, { manifest: { program } }: Bundle, { validat
 async function probeRun(run: RunFolder, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, record } = run
-  const { values, step } = loadRunCheckpoint(run)
+  const checkpoint = loadRunCheckpoint(run, flags.at)
+  const { step } = checkpoint
+  const values = flags.average ? averagedValues(bundle.manifest, checkpoint.values) : checkpoint.values
   const data = flags.data ?? record.data
   const { train, test } = await images(data, bundle, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
@@ -61,12 +68,15 @@ async function probeRun(run: RunFolder, flags: Flags) {
     },
   })
   const { manifest } = bundle
-  const { seed: first } = record
-  const start = new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const { seed: first, init } = record
+  const seeded = () => new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const start = init === undefined ? seeded() : startOfRun(run).values
+  const began = init === undefined ? 'untrained' : 'given'
+  const trained = flags.average ? 'averaged' : 'trained'
   const encoders: ProbedEncoder[] = [
     { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
-    { encoder: 'untrained', results: await probeEncoder(start, optionsFor('untrained')) },
-    { encoder: 'trained', results: await probeEncoder(values, optionsFor('trained')) },
+    { encoder: began, results: await probeEncoder(start, optionsFor(began)) },
+    { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
   return { program: record.program, data, step, totalSteps: record.totalSteps, encoders }
 }
@@ -89,7 +99,12 @@ export const probeCommand = (): Command =>
         '--validation <fraction>',
         'set this part of the training images aside and use it in place of the test images',
       )
+      .option(
+        '--at <which>',
+        'which checkpoint: last, best, or the step of one that was kept (default: last)',
+      )
       .option('--layers', 'also the features of each layer alone')
+      .option('--average', 'the average of the weights that the run keeps, in place of its last')
       .option('--json <file>', 'write the figures there, too'),
   )
     .addHelpText(
@@ -100,6 +115,7 @@ Examples:
   hebb probe runs/mine --layers --json runs/mine/probe.json
   hebb probe runs/mine --epochs 20 --labels 5
   hebb probe runs/mine --validation 0.1
+  hebb probe runs/mine --average
 
 The last epoch of a classifier counts, never the best on the test images.`,
     )

@@ -4,13 +4,15 @@ import { UserError } from '../base/error.ts'
 import { printable } from '../base/printable.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { showProgress } from '../../runtime/train/progress.ts'
+import { splits } from '../../runtime/data/dataset.ts'
 import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
 import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
 import { DEFAULT_AHEAD, train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
-import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
+import { folder, names, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { preparingVisibly } from './preparing.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
 import { requireFolderPlace } from './outputs.ts'
@@ -21,11 +23,17 @@ import { duration, plural } from './units.ts'
 const flagSchema = z.object({
   out: folder,
   data: folder.optional(),
+  split: z.enum(splits).optional(),
   epochs: wholeNumber(1, 1_000_000).optional(),
   steps: wholeNumber(1).optional(),
   seed: seedNumber.optional(),
   checkpointEvery: wholeNumber(1).optional(),
+  keep: wholeNumber(1).optional(),
+  keepBest: z.string().min(1, 'must be a metric').optional(),
   resume: z.boolean().default(false),
+  fromStep: wholeNumber(1).optional(),
+  init: folder.optional(),
+  initLayers: names.optional(),
   workers: wholeNumber(1, MOST_THREADS).optional(),
   prepareAhead: wholeNumber(0, 1000).optional(),
   ...stepsFlag,
@@ -48,7 +56,9 @@ const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   const visibly = async (signal: AbortSignal) => {
     const progress = showProgress()
     try {
-      return await train({ ...options, signal, onProgress: progress.update, onNotice: console.error })
+      const { onProgress: onPreparing, onNotice } = preparingVisibly()
+      const shown = { onPreparing, onNotice, onData: console.error, onProgress: progress.update }
+      return await train({ ...options, signal, ...shown })
     } finally {
       progress.stop()
     }
@@ -80,15 +90,39 @@ export const trainCommand = (): Command =>
           .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
           .argument('[bundle]', 'a bundle, a program.ts or program.ts#export; not needed with --resume')
           .option(
-            '--data <folder>',
-            'images: IDX files (MNIST family, gzipped or not), CIFAR-10 or CIFAR-100 binary',
+            '--data <path>',
+            'what to train on: a folder, an archive, KIND:PATH, or mine.ts#dataset (see hebb data --help)',
+          )
+          .option(
+            '--split <name>',
+            'of the data set: train, or unlabelled, which is the default where there is any',
           )
           .option('--out <folder>', 'the run: its bundle, metrics.jsonl and checkpoint.safetensors')
           .option('--epochs <number>', `length of the run (default: ${DEFAULT_EPOCHS})`)
           .addOption(new Option('--steps <number>', 'length of the run in batches').conflicts('epochs'))
           .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
           .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
+          .option(
+            '--keep <number>',
+            'keep the last checkpoints, this many, by number (default: the last alone)',
+          )
+          .option(
+            '--keep-best <metric>',
+            "keep the best checkpoint: the smallest loss, or a layer's: conv1.loss",
+          )
           .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
+          .addOption(
+            new Option('--from-step <number>', 'with --resume: go on from this checkpoint, which was kept'),
+          )
+          .addOption(
+            new Option(
+              '--init <weights>',
+              "start with an encoder's weights: a run, or a .safetensors file with PyTorch's names or ours",
+            ).conflicts('resume'),
+          )
+          .addOption(
+            new Option('--init-layers <names>', 'with --init: take those of these layers alone: conv1,conv2'),
+          )
           .option(
             '--workers <number>',
             'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
@@ -107,13 +141,23 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb train mine.ts --data data/fashion-mnist --out runs/short --steps 100 --seed 1
   hebb train --resume --out runs/mine
+  hebb train --resume --out runs/mine --epochs 16
+  hebb train --resume --out runs/mine --from-step 1500
+  hebb train bundles/mine --data data/fashion-mnist --out runs/mine --keep 3 --keep-best loss
+  hebb train other.ts --data data/fashion-mnist --out runs/other --init runs/mine --init-layers conv1,conv2
   hebb train bundles/mine --data data/fashion-mnist --out runs/two --workers 2
 
+With --resume, --epochs or --steps is the new length of the whole run: a schedule is then taken over all of it.
 Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
     )
     .action(async (bundle: string | undefined, _options: unknown, command: Command) => {
       const resume = command.getOptionValue('resume') === true
       if (bundle === undefined && !resume) command.error("error: missing required argument 'bundle'")
+      const misplaced = (flag: string, other: string) =>
+        command.error(`error: option '${flag}' is for ${other}`, { exitCode: exitCodes.usage })
+      if (!resume && command.getOptionValue('fromStep') !== undefined) misplaced('--from-step', '--resume')
+      if (command.getOptionValue('init') === undefined && command.getOptionValue('initLayers') !== undefined)
+        misplaced('--init-layers', '--init')
       const { data, stepsPerRun, timeout, ...flags } = parseFlags(command, resume ? flagSchema : newRunSchema)
       if (stepsPerRun !== undefined && !(bundle !== undefined && isProgramPath(bundle)))
         command.error(

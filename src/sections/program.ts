@@ -1,6 +1,7 @@
 import { at } from '../base/lists.ts'
 import { input } from '../ops/leaf.ts'
 import { describeInput } from './describe-input.ts'
+import { describeOptimizer } from './describe-optimizer.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { Layer } from '../lang/layer.ts'
 import type { Program } from '../lang/program.ts'
@@ -34,7 +35,7 @@ function wiring(encoder: readonly Layer[], place: number): Pick<DescribedLayer, 
 /** What a manifest says of the program itself. */
 export function describeProgram(
   { name, encoder, learn, dtype, input, views, optimizer }: Program,
-  { layers }: Pick<Trace, 'layers'>,
+  { layers, registry }: Pick<Trace, 'layers' | 'registry'>,
   fused: boolean,
 ) {
   return {
@@ -50,6 +51,6 @@ export function describeProgram(
       ...wiring(encoder, place),
       ...(frozen ? { frozen } : {}),
     })),
-    optimizer: { name: optimizer.name, ...optimizer.settings },
+    optimizer: describeOptimizer(optimizer, registry.parameters),
   } satisfies Manifest['program']
 }

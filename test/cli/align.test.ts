@@ -3,19 +3,17 @@ import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { openDataset } from '../../runtime/data/open.ts'
-import { idx } from '../runtime/data-files.ts'
-import { fashionMnist, hebb, newFolder, startHebb, tinyProgram, withoutCounts, write } from './run-hebb.ts'
+import { fewImages } from '../support/few-images.ts'
+import { hebb, newFolder, startHebb, tinyProgram, withoutCounts, write } from './run-hebb.ts'
 
 const folder = newFolder()
 
 /** The first training images of Fashion-MNIST, as a data set of its own. */
-function fewImages(count: number): void {
-  const { images, labels, height, width } = openDataset(fashionMnist, 'train')
+async function writeFew(count: number): Promise<void> {
+  const { images, labels } = await fewImages('train', count)
   for (const start of ['train', 't10k']) {
-    const pixels = images.subarray(0, count * height * width)
-    write(folder, `few/${start}-images-idx3-ubyte`, idx([count, height, width], pixels))
-    write(folder, `few/${start}-labels-idx1-ubyte`, idx([count], labels.subarray(0, count)))
+    write(folder, `few/${start}-images-idx3-ubyte`, images)
+    write(folder, `few/${start}-labels-idx1-ubyte`, labels)
   }
 }
 
@@ -25,7 +23,9 @@ const summary = z.object({
   values: z.array(z.number().nullable()),
 })
 const agreement = z.object({ cosine: summary, ratio: summary, error: z.number() })
-const layers = z.array(agreement.extend({ layer: z.string() }))
+const layers = z.array(
+  agreement.extend({ layer: z.string(), byConstruction: z.boolean(), notes: z.array(z.string()) }),
+)
 const figuresSchema = z.object({
   data: z.string(),
   batches: z.number(),
@@ -38,6 +38,7 @@ const figuresSchema = z.object({
       checkpoint: z.object({ run: z.string(), step: z.number() }).nullable(),
       layers,
       mean: agreement,
+      meanOfOthers: agreement.nullable(),
       trained: z.object({ layers, mean: agreement }).nullable(),
     }),
   ),
@@ -46,7 +47,7 @@ const readFigures = (name: string) =>
   figuresSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8')))
 
 beforeAll(async () => {
-  fewImages(100)
+  await writeFew(100)
   write(folder, 'mine.ts', tinyProgram())
   write(folder, 'backward.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }).replace("'tiny'", "'bp'"))
   write(
@@ -72,6 +73,15 @@ beforeAll(async () => {
     'flat.ts',
     tinyProgram({ learn: "local(rule('flat', ({ out }) => out.rows.square().mean()))", imports: '' }),
   )
+  write(
+    folder,
+    'input.ts',
+    tinyProgram({
+      learn:
+        "local(rule('reads-input', ({ input, out }) => out.rows.sub(input.rows.mean()).square().mean()))",
+      imports: '',
+    }),
+  )
   await hebb(['train', 'mine.ts', '--data', 'few', '--out', 'run', '--steps', '3'], folder)
 })
 
@@ -85,6 +95,8 @@ test('programs side by side: table, JSON, drawing and report', async () => {
   )
   expect(stdout).toMatch(/^conv2( +1\.000 ± 0\.000 +1\.00 ± 0\.00){2}$/m)
   expect(stdout).toMatch(/^mean +-?0\.\d{3} ± .* 1\.000 ± 0\.000 +1\.00 ± 0\.00$/m)
+  expect(stdout).toMatch(/^mean of the rest +-?0\.\d{3} ± .* – +–$/m)
+  expect(stdout).toContain('\nThe rest: without what is 1 by construction, conv2 of tiny.\n')
   expect(stdout).toContain('\nThe report: report/report.html\n')
   expect(withoutCounts(stderr)).toBe('tiny\nbp\n')
   expect(code).toBe(0)
@@ -95,6 +107,8 @@ test('programs side by side: table, JSON, drawing and report', async () => {
     ['tiny', 'local'],
     ['bp', 'global'],
   ])
+  expect(programs[0]?.meanOfOthers?.cosine).toEqual(programs[0]?.layers[0]?.cosine)
+  expect(programs[1]?.meanOfOthers).toBeNull()
   expect(programs[1]?.layers.map(({ cosine }) => cosine.values)).toEqual([
     [1, 1, 1],
     [1, 1, 1],
@@ -102,7 +116,24 @@ test('programs side by side: table, JSON, drawing and report', async () => {
   const page = readFileSync(join(folder, 'report/report.html'), 'utf8')
   expect(page).toContain('<h2>Alignment with backpropagation</h2>')
   expect(page).toContain('hebb align mine.ts backward.ts --data few --batches 3 --out report')
+  expect(page).toContain('tiny: conv2 is 1 by construction')
   expect(readFileSync(join(folder, 'report/alignment.svg'), 'utf8')).toMatch(/^<svg xmlns=/)
+})
+
+test('a rule that sees other tensors under global credit is told of, in the table, as JSON and in the report', async () => {
+  const args = ['input.ts', '--data', 'few', '--batches', '1', '--out', 'told']
+  const { code, stdout } = await hebb(['align', ...args], folder)
+  expect(code).toBe(0)
+  const note = /under global credit the loss at the top is another function: it reads the images where/
+  expect(stdout).toMatch(
+    new RegExp(`^Not the same loss on both sides:\ntiny, conv1, conv2: ${note.source}.*input\\.ts:\\d+`, 'm'),
+  )
+  expect(stdout).not.toContain('mean of the rest')
+  const [{ layers, meanOfOthers } = fail()] = readFigures('told/alignment.json').programs
+  expect(layers.map(({ byConstruction }) => byConstruction)).toEqual([false, false])
+  for (const { notes } of layers) expect(notes).toEqual([expect.stringMatching(note)])
+  expect(meanOfOthers).toBeNull()
+  expect(readFileSync(join(folder, 'told/report.html'), 'utf8')).toMatch(note)
 })
 
 test("a run's parameters, its own images, trained projections", async () => {

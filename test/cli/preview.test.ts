@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { sheetOf } from '../../src/cli/preview/sheet.ts'
-import { scaleOf, tileOf } from '../../src/cli/preview/tile.ts'
+import { sheetOf } from '../../src/cli/data/preview/sheet.ts'
+import { scaleOf, tileOf } from '../../src/cli/data/preview/tile.ts'
 import { idx, writeFiles } from '../runtime/data-files.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
-import type { Picture } from '../../src/cli/preview/picture.ts'
+import type { Picture } from '../../src/cli/data/preview/picture.ts'
 
 /** `hebb data preview`: what a program makes of images, to be looked at. */
 

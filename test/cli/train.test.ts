@@ -2,21 +2,19 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } fro
 import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openDataset, type Split } from '../../runtime/data/dataset.ts'
+import { fewImages } from '../support/few-images.ts'
 import { idx } from '../runtime/data-files.ts'
 import { fashionMnist, hebb, hebbAlone, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 const folder = newFolder()
 
-/** The first images of Fashion-MNIST, as a data set of its own: nearest neighbours of all take seconds. */
-function fewImages(name: string, counts: Readonly<Record<Split, number>>): void {
+/** The first images of Fashion-MNIST, as a data set of its own. */
+async function writeFew(name: string, counts: Readonly<Record<'train' | 'test', number>>): Promise<void> {
   for (const split of ['train', 'test'] as const) {
-    const { images, labels, height, width } = openDataset(fashionMnist, split)
+    const { images, labels } = await fewImages(split, counts[split])
     const start = split === 'train' ? 'train' : 't10k'
-    const count = counts[split]
-    const pixels = images.subarray(0, count * height * width)
-    write(folder, `${name}/${start}-images-idx3-ubyte`, idx([count, height, width], pixels))
-    write(folder, `${name}/${start}-labels-idx1-ubyte`, idx([count], labels.subarray(0, count)))
+    write(folder, `${name}/${start}-images-idx3-ubyte`, images)
+    write(folder, `${name}/${start}-labels-idx1-ubyte`, labels)
   }
 }
 
@@ -27,7 +25,7 @@ async function appearance(path: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  fewImages('few', { train: 800, test: 200 })
+  await writeFew('few', { train: 800, test: 200 })
   write(folder, 'mine.ts', tinyProgram())
   write(folder, 'other.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }))
   for (const name of ['mine', 'other']) await hebb(['compile', `${name}.ts`, '--out', name], folder)

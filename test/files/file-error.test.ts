@@ -132,12 +132,12 @@ describe('making a folder', () => {
 })
 
 describe('a folder without rights', () => {
-  it('is not one in which nothing is there', () => {
+  it('is not one in which nothing is there', async () => {
     const folder = join(temporaryFolder(), 'closed')
     mkdirSync(folder, { mode: 0 })
-    withoutRights(() => {
+    await withoutRights(async () => {
       expect(() => isThere(join(folder, 'file'))).toThrow('permission denied')
-      expect(() => openDataset(folder, 'train')).toThrow('permission denied')
+      await expect(openDataset(folder, 'train')).rejects.toThrow('permission denied')
       expect(() => loadBundle(folder)).toThrow('permission denied')
       expect(() => {
         makeFolder(join(folder, 'new'))

@@ -1,11 +1,14 @@
-import { existsSync, openSync, readFileSync } from 'node:fs'
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BatchesAhead } from '../../runtime/batches/ahead/batches-ahead.ts'
 import { BatchSource, type SourceOptions } from '../../runtime/batches/batch-source.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
-import { sharedDataset } from '../../runtime/data/shared.ts'
+import { sharedRows } from '../../runtime/batches/ahead/shared-rows.ts'
+import { subset, type Dataset } from '../../runtime/data/dataset.ts'
+import { isStored } from '../../runtime/data/stored/stored-dataset.ts'
 import { loadCheckpoint } from '../../runtime/files/checkpoint.ts'
 import { openDataset } from '../../runtime/data/open.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
@@ -15,6 +18,7 @@ import { Trainer } from '../../runtime/train/trainer.ts'
 import { buffersOf } from '../../runtime/workers/thread/buffers.ts'
 import { startThread } from '../../runtime/workers/thread/thread.ts'
 import { UserError } from '../../src/base/error.ts'
+import { IDX_NAMES } from './data-files.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyDataset, tinyManifest, writeTinyBundle, writeTinyDataset } from './tiny-bundle.ts'
 
@@ -37,15 +41,15 @@ const batches = async (from: BatchSource, steps: readonly number[]) => {
 }
 const all = Array.from({ length: STEPS }, (_, step) => step)
 
-/** Counts what the thread is asked for: every order looks up the rate of its step. */
+/** Counts what the thread is asked for: every order looks up the numbers of its step. */
 async function counted(ahead: number, totalSteps = STEPS) {
   const given = options()
   const orders: number[] = []
-  const rate = (step: number) => {
+  const numbers = (step: number) => {
     orders.push(step)
-    return 0
+    return { rate: 0, average: 0 }
   }
-  const made = await BatchesAhead.create({ ...given, totalSteps, ahead, rate })
+  const made = await BatchesAhead.create({ ...given, totalSteps, ahead, numbers })
   onTestFinished(() => made.release())
   return { orders, made }
 }
@@ -103,14 +107,30 @@ describe('batches prepared ahead', () => {
 })
 
 describe('the data set', () => {
-  test('is in memory that threads share when it is opened, and copied at most once', () => {
-    const opened = openDataset(writeTinyDataset(temporaryFolder()), 'train')
-    expect(opened.images.buffer).toBeInstanceOf(SharedArrayBuffer)
-    expect(sharedDataset(opened).images).toBe(opened.images)
-    const plain = tinyDataset()
-    const shared = sharedDataset(plain)
-    expect(shared).toEqual(plain)
-    expect(shared.labels.buffer).toBeInstanceOf(SharedArrayBuffer)
+  const sources = (dataset: Dataset) =>
+    isStored(dataset) ? dataset.stored.pieces.map(({ source }) => source) : []
+
+  test('stays in its files, which the thread reads on its own', async () => {
+    const folder = writeTinyDataset(temporaryFolder())
+    const opened = await openDataset(folder, 'train')
+    expect(sources(opened)).toMatchObject([{ path: join(folder, IDX_NAMES.trainImages) }])
+    expect(sharedRows(opened).stored).toEqual(isStored(opened) && opened.stored)
+  })
+
+  test('that was unpacked is in memory that threads share, and not copied', async () => {
+    const folder = writeTinyDataset(temporaryFolder())
+    const path = join(folder, IDX_NAMES.trainImages)
+    writeFileSync(path, gzipSync(readFileSync(path)))
+    const opened = await openDataset(folder, 'train')
+    const [source] = sources(opened)
+    expect(source instanceof Uint8Array && source.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect(sharedRows(opened).stored?.pieces.map((piece) => piece.source)[0]).toBe(source)
+  })
+
+  test('may be some of the images of another one, in another order', async () => {
+    const some = subset(tinyDataset(), Uint32Array.of(9, 2, 2, 7, 0))
+    const inTurn = await batches(await source(options({ dataset: some })), all)
+    expect(await batches(await source(options({ dataset: some, prepareAhead: 2 })), all)).toEqual(inTurn)
   })
 })
 
@@ -144,7 +164,7 @@ describe('what goes wrong', () => {
   })
 
   test('with the data set is told before a thread is started', async () => {
-    const dataset = { ...tinyDataset(), height: 3, images: new Uint8Array(60) }
+    const dataset: Dataset = { ...tinyDataset(), shape: [1, 3, 2] }
     await expect(source(options({ dataset, prepareAhead: 1 }))).rejects.toThrow(/halves has 1×3×2/)
   })
 

@@ -14,7 +14,8 @@ import { initialValues } from '../../runtime/values/start.ts'
 import { stream } from '../../runtime/values/random.ts'
 import { idx, IDX_NAMES, writeFiles } from './data-files.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import type { Dataset } from '../../runtime/data/dataset.ts'
+import { rowsOf } from '../support/rows-of.ts'
+import { subset, type Dataset } from '../../runtime/data/dataset.ts'
 
 /** Running statistics from training to probes: what a run keeps is what its frozen encoder normalises by. */
 
@@ -48,14 +49,11 @@ function writeNoise(folder: string): string {
   })
 }
 
-const reversed = (dataset: Dataset): Dataset => {
-  const pixels = side ** 2
-  const images = Uint8Array.from(dataset.images, (_, i) => {
-    const image = count - 1 - Math.floor(i / pixels)
-    return dataset.images[image * pixels + (i % pixels)] ?? 0
-  })
-  return { ...dataset, images }
-}
+const reversed = (dataset: Dataset): Dataset =>
+  subset(
+    dataset,
+    Uint32Array.from({ length: count }, (_, image) => count - 1 - image),
+  )
 
 test('a trained and an untrained encoder with batch norm make features and are probed', async () => {
   const root = temporaryFolder()
@@ -66,15 +64,16 @@ test('a trained and an untrained encoder with batch norm make features and are p
   const bundle = loadBundle(bundleFolder)
   const { values } = loadCheckpoint(runFiles(out).checkpoint, bundle)
   const untrained = initialValues(bundle.manifest.train, 2)
-  const images = openDataset(data, 'test')
+  const images = await openDataset(data, 'test')
+  const bytes = Uint8Array.from(await rowsOf(images))
   const mean = (start: number, end: number) =>
-    images.images.subarray(start, end).reduce((sum, byte) => sum + byte / 255, 0) / (end - start)
+    bytes.subarray(start, end).reduce((sum, byte) => sum + byte / 255, 0) / (end - start)
   const numberIn = (from: typeof values, name: string) => Number(from.get(name)?.data[0])
 
   // Every step saw each of the pixels' distributions about equally: the running mean is near their mean.
   expect(numberIn(untrained, 'norm.running_mean')).toBe(0)
   expect(numberIn(untrained, 'norm.running_var')).toBe(1)
-  expect(Math.abs(numberIn(values, 'norm.running_mean') - mean(0, images.images.length))).toBeLessThan(0.15)
+  expect(Math.abs(numberIn(values, 'norm.running_mean') - mean(0, bytes.length))).toBeLessThan(0.15)
 
   for (const kept of [untrained, values]) {
     const features = await encode(bundle, kept, images)

@@ -1,27 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  batchIndices,
-  batchesPerEpoch,
-  gatherImages,
-  gatherLabels,
-  subset,
-} from '../../runtime/batches/epoch.ts'
-import type { Dataset } from '../../runtime/data/dataset.ts'
+import { batchIndices, batchesPerEpoch } from '../../runtime/batches/epoch.ts'
+import { gatherLabels, gatherRows } from '../../runtime/batches/rows.ts'
+import { subset } from '../../runtime/data/dataset.ts'
+import { inMemory } from '../../runtime/data/stored/in-memory.ts'
+import { rowsOf } from '../support/rows-of.ts'
 import { UserError } from '../../src/base/error.ts'
 
-const dataset: Dataset = {
+const dataset = inMemory({
   name: 'small',
-  images: Uint8Array.from({ length: 12 }, (_, index) => index),
-  labels: Uint8Array.from([7, 8, 9]),
-  count: 3,
-  channels: 1,
-  height: 2,
-  width: 2,
+  rows: Uint8Array.from({ length: 12 }, (_, index) => index),
+  shape: [1, 2, 2],
+  labels: [7, 8, 9],
   classes: 10,
-  mean: [0],
-  std: [1],
-}
+})
+const unlabelled = inMemory({ name: 'plain', rows: Float32Array.of(0.5, -1), shape: [1, 1, 1] })
 
 describe('the batches of an epoch', () => {
   const sizes = fc
@@ -81,24 +74,46 @@ describe('the batches of an epoch', () => {
 })
 
 describe('gathering', () => {
-  it('copies images and labels in the order of the indices, also twice', () => {
+  it('copies images and labels in the order of the indices, also twice', async () => {
     const indices = Uint32Array.from([2, 0, 2])
-    expect([...gatherImages(dataset, indices)]).toEqual([8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11])
-    expect([...gatherLabels(dataset, indices)]).toEqual([9, 7, 9])
-  })
-
-  it('makes a data set of its own of some images', () => {
-    const part = subset(dataset, Uint32Array.from([1]))
-    expect(part).toEqual({
-      ...dataset,
-      count: 1,
-      images: Uint8Array.from([4, 5, 6, 7]),
-      labels: Uint8Array.from([8]),
+    expect(await gatherRows(dataset, indices)).toEqual({
+      type: 'uint8',
+      shape: [3, 1, 2, 2],
+      data: Uint8Array.of(8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11),
+    })
+    expect(gatherLabels(dataset, indices)).toEqual({
+      type: 'int64',
+      shape: [3],
+      data: BigInt64Array.of(9n, 7n, 9n),
     })
   })
 
-  it('of an image that does not exist is a bug', () => {
-    expect(() => gatherImages(dataset, Uint32Array.from([3]))).toThrow(RangeError)
-    expect(() => gatherLabels(dataset, Uint32Array.from([3]))).toThrow(RangeError)
+  it('copies numbers as numbers, and no labels where there are none', async () => {
+    const indices = Uint32Array.from([1])
+    expect(await gatherRows(unlabelled, indices)).toEqual({
+      type: 'float32',
+      shape: [1, 1, 1, 1],
+      data: Float32Array.of(-1),
+    })
+    expect(gatherLabels(unlabelled, indices)).toBeUndefined()
+  })
+
+  it('makes a data set of its own of some images, in any order, also twice', async () => {
+    const part = subset(dataset, Uint32Array.from([1, 0, 1]))
+    expect(part).toMatchObject({ name: 'small', count: 3, shape: [1, 2, 2], type: 'uint8', classes: 10 })
+    expect([...(await rowsOf(part))]).toEqual([4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7])
+    expect(part.labels).toEqual(Uint32Array.of(8, 7, 8))
+    const less = subset(part, Uint32Array.from([2]))
+    expect([...(await rowsOf(less))]).toEqual([4, 5, 6, 7])
+    expect(subset(unlabelled, Uint32Array.from([1])).labels).toBeUndefined()
+  })
+
+  it('of an image that does not exist is a bug', async () => {
+    await expect(gatherRows(dataset, Uint32Array.from([3]))).rejects.toThrow(RangeError)
+    expect(() => gatherLabels(dataset, Uint32Array.from([3]))).toThrow('no item 3 of 3')
+    expect(() => subset(dataset, Uint32Array.from([3]))).toThrow(RangeError)
+    await expect(gatherRows(subset(dataset, Uint32Array.from([0])), Uint32Array.from([1]))).rejects.toThrow(
+      RangeError,
+    )
   })
 })

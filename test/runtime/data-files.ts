@@ -30,6 +30,33 @@ export const cifarRecords = (labels: readonly (readonly number[])[]): Buffer =>
     labels.map((bytes, record) => Buffer.concat([Buffer.from(bytes), Buffer.alloc(3072, record)])),
   )
 
+/** An image of STL-10 as [channels, height, width], none of whose axes can be taken for another one. */
+export const stlImage = (number: number): Uint8Array =>
+  Uint8Array.from({ length: 3 * 96 * 96 }, (_, i) => {
+    const [channel, y, x] = [Math.floor(i / 9216), Math.floor(i / 96) % 96, i % 96]
+    return (number * 31 + channel * 80 + y * 3 + x * 7) % 256
+  })
+
+/** The same as it lies in a file: column by column. */
+const stored = (image: Uint8Array): Uint8Array =>
+  image.map((_, i) => image[Math.floor(i / 9216) * 9216 + (i % 96) * 96 + (Math.floor(i / 96) % 96)] ?? 0)
+
+export const stlRecords = (...numbers: readonly number[]): Buffer =>
+  Buffer.concat(numbers.map((number) => stored(stlImage(number))))
+
+const classNames = 'airplane bird car cat deer dog horse monkey ship truck'.split(' ')
+
+/** Two images to train on, one to test and three without labels; all ten folds are of both. */
+export const stlFiles = () => ({
+  'unlabeled_X.bin': stlRecords(3, 4, 5),
+  'train_X.bin': stlRecords(0, 1),
+  'train_y.bin': Buffer.of(10, 1),
+  'test_X.bin': stlRecords(2),
+  'test_y.bin': Buffer.of(4),
+  'fold_indices.txt': Buffer.from('0 1 \n'.repeat(9) + '1 \n'),
+  'class_names.txt': Buffer.from(`${classNames.join('\n')}\n`),
+})
+
 export const writeFiles = (folder: string, files: Readonly<Record<string, Uint8Array | string>>): string => {
   mkdirSync(folder, { recursive: true })
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)

@@ -16,10 +16,10 @@ const rows = (...points: readonly (readonly number[])[]): Features => ({
   dimension: points[0]?.length ?? 0,
   values: Float32Array.from(points.flat()),
 })
-const labels = (...classes: readonly number[]) => Uint8Array.from(classes)
+const labels = (...classes: readonly number[]) => Uint32Array.from(classes)
 
 type Random = ReturnType<typeof stream>
-type Images = readonly [features: Features, labels: Uint8Array]
+type Images = readonly [features: Features, labels: Uint32Array]
 const accuracy = ([known, taught]: Images, [asked, wanted]: Images, k: number, products?: Products) =>
   nearestNeighbours({ features: known, labels: taught }, { features: asked, labels: wanted }, k, products)
 
@@ -81,7 +81,7 @@ describe('the products of features', () => {
   const noise = (name: string, count: number, draw: (random: Random) => number): Images => {
     const random = stream(1, name)
     const values = Float32Array.from({ length: count * dimension }, () => draw(random))
-    const classes = Uint8Array.from({ length: count }, () => random.integer(10))
+    const classes = Uint32Array.from({ length: count }, () => random.integer(10))
     return [{ count, dimension, values }, classes]
   }
 

@@ -109,7 +109,7 @@ describe('a pipeline of two workers', () => {
 
   test('that cannot start leaves no thread behind that prepares batches', async () => {
     const { options } = given()
-    const dataset = openDataset(options.data, 'train')
+    const dataset = await openDataset(options.data, 'train')
     const released = vi.spyOn(BatchSource.prototype, 'release')
     const bundle = loadBundle(options.bundle)
     const graph = (wanted: Graph) => {

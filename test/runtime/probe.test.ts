@@ -5,9 +5,10 @@ import { encode, pixelFeatures } from '../../runtime/probe/features.ts'
 import { probeEncoder, probePixels } from '../../runtime/probe/probe.ts'
 import { divide, rootMeanSquare } from '../../runtime/probe/scale.ts'
 import type { Features } from '../../runtime/probe/features.ts'
+import { inMemory } from '../../runtime/data/stored/in-memory.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import { tinyDataset, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
+import { tinyDataset, tinyImages, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 
 const rows = (...points: readonly (readonly number[])[]): Features => ({
   count: points.length,
@@ -18,29 +19,34 @@ const bundle = () => loadBundle(writeTinyBundle(temporaryFolder()))
 const weights = () => initialValues(tinyManifest().train, 4)
 
 describe('features', () => {
-  test('of raw pixels are bytes in 0..1', () => {
-    const dataset = tinyDataset(3)
-    const { count, dimension, values } = pixelFeatures(dataset)
+  test('of raw pixels are bytes in 0..1', async () => {
+    const { count, dimension, values } = await pixelFeatures(tinyDataset(3))
     expect([count, dimension]).toEqual([3, 4])
-    expect(values).toEqual(Float32Array.from(dataset.images, (byte) => byte / 255))
+    expect(values).toEqual(Float32Array.from(tinyImages(3), (byte) => byte / 255))
+  })
+
+  test('of raw numbers are these numbers', async () => {
+    const numbers = Float32Array.of(-1.5, 0, 3e8, 0.1)
+    const { values } = await pixelFeatures(inMemory({ name: 'any', rows: numbers, shape: [2, 1, 1] }))
+    expect(values).toEqual(numbers)
   })
 
   test.each([1, 4, 7, 8])(
     'of %i images are those of each alone: a last batch is filled up',
     async (count) => {
-      const dataset = tinyDataset(count)
-      const features = await encode(bundle(), weights(), dataset, { threads: 1 })
+      const images = tinyImages(count)
+      const features = await encode(bundle(), weights(), tinyDataset(count), { threads: 1 })
       expect(features.get('first.pixels')).toEqual({
         count,
         dimension: 4,
-        values: Float32Array.from(dataset.images),
+        values: Float32Array.from(images),
       })
       const weight = weights().get('first.weight')?.data
       const average = features.get('first.average')
       expect(average).toMatchObject({ count, dimension: 1 })
       for (let row = 0; row < count; row++) {
         const expected = [0, 1, 2, 3].reduce(
-          (sum, i) => sum + (dataset.images[4 * row + i] ?? 0) * Number(weight?.[i]),
+          (sum, i) => sum + (images[4 * row + i] ?? 0) * Number(weight?.[i]),
           0,
         )
         expect(average?.values[row]).toBeCloseTo(expected, 3)
@@ -109,7 +115,7 @@ describe('the probes of a bundle', () => {
     // Shuffled labels: figures that depend on every detail.
     const train = {
       ...tinyDataset(30),
-      labels: Uint8Array.from({ length: 30 }, (_, i) => ((i * 7) % 11) % 2),
+      labels: Uint32Array.from({ length: 30 }, (_, i) => ((i * 7) % 11) % 2),
     }
     const probe = (seed: number) =>
       probePixels({ bundle: bundle(), train, test: tinyDataset(14), ...options, epochs: 1, seed })

@@ -18,6 +18,8 @@ import { tinyBundle, tinyManifest, writeTinyBundle } from './tiny-bundle.ts'
 const bundle = tinyBundle()
 const settings = {
   data: '/images',
+  split: 'train' as const,
+  dataset: { name: 'halves', count: 10, shape: [1, 2, 2] satisfies [number, number, number], classes: 2 },
   images: 'a'.repeat(64),
   seed: 3,
   totalSteps: 40,
@@ -57,7 +59,7 @@ describe("a run's record", () => {
     ['torn', '{"format":', 'run.json is not JSON'],
     ['of an earlier version', '{"format":"hebb-run"}', 'of an earlier version of hebb'],
     ['of something else', '{"name":"mine"}', 'run.json: format'],
-    ['with numbers that are words', '{"format":"hebb-run","version":2,"seed":"1e1"}', 'run.json: '],
+    ['with numbers that are words', '{"format":"hebb-run","version":3,"seed":"1e1"}', 'run.json: '],
   ])('that is %s is told so', (_, text, problem) => {
     const { folder } = newRun()
     writeFileSync(runFiles(folder).record, text)

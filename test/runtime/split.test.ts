@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { selectPerClass, splitValidation } from '../../runtime/data/split.ts'
+import { at } from '../../src/base/lists.ts'
 import { UserError } from '../../src/base/error.ts'
 
-/** Labels of four classes; class 3 does not occur. */
-const anyLabels = fc
-  .uint8Array({ max: 2, minLength: 2, maxLength: 120 })
-  .map((labels) => ({ labels, classes: 4 }))
-const ofClass = (labels: Uint8Array, label: number): number =>
-  labels.filter((other) => other === label).length
+const labelled = (labels: ArrayLike<number>) => ({ name: 'some', labels: Uint32Array.from(labels) })
+
+/** Labels of three classes. */
+const anyLabels = fc.uint8Array({ max: 2, minLength: 2, maxLength: 120 }).map((labels) => labelled(labels))
+const ofClass = (labels: ArrayLike<number>, label: number): number =>
+  Array.from(labels).filter((other) => other === label).length
 const isRising = (indices: Uint32Array): boolean =>
   indices.every((index, position) => position === 0 || index > (indices[position - 1] ?? Infinity))
 
@@ -21,21 +22,21 @@ describe('some labels a class', () => {
         const chosen = selectPerClass(dataset, perClass, seed)
         expect(isRising(chosen)).toBe(true)
         expect(chosen.length).toBe(perClass * sizes.length)
-        const labels = Uint8Array.from(chosen, (index) => dataset.labels[index] ?? 255)
+        const labels = Uint32Array.from(chosen, (index) => at(dataset.labels, index))
         for (const label of new Set(dataset.labels)) expect(ofClass(labels, label)).toBe(perClass)
       }),
     )
   })
 
   it('are the same for the same seed and draw, and others otherwise', () => {
-    const dataset = { labels: Uint8Array.from({ length: 500 }, (_, index) => index % 5), classes: 5 }
+    const dataset = labelled(Array.from({ length: 500 }, (_, index) => index % 5))
     expect(selectPerClass(dataset, 10, 1, 2)).toEqual(selectPerClass(dataset, 10, 1, 2))
     expect(selectPerClass(dataset, 10, 1, 2)).not.toEqual(selectPerClass(dataset, 10, 1, 3))
     expect(selectPerClass(dataset, 10, 1, 2)).not.toEqual(selectPerClass(dataset, 10, 2, 2))
   })
 
   it('take every image of a class equally often', () => {
-    const dataset = { labels: Uint8Array.from([0, 1, 0, 1, 0, 0]), classes: 2 }
+    const dataset = labelled([0, 1, 0, 1, 0, 0])
     const counts = new Map<number, number>()
     for (let draw = 0; draw < 2000; draw++) {
       for (const index of selectPerClass(dataset, 1, 7, draw)) counts.set(index, (counts.get(index) ?? 0) + 1)
@@ -47,9 +48,16 @@ describe('some labels a class', () => {
   })
 
   it('cannot be more than there are: the class is named', () => {
-    const dataset = { labels: Uint8Array.from([0, 0, 0, 1, 1]), classes: 2 }
+    const dataset = labelled([0, 0, 0, 1, 1])
     expect(() => selectPerClass(dataset, 3, 1)).toThrow(UserError)
     expect(() => selectPerClass(dataset, 3, 1)).toThrow('class 1 has 2 images, fewer than 3')
+  })
+
+  it('are none of images that have none', () => {
+    const unlabelled = { name: 'plain', labels: undefined }
+    expect(() => selectPerClass(unlabelled, 1, 1)).toThrow(UserError)
+    expect(() => selectPerClass(unlabelled, 1, 1)).toThrow('plain has no labels')
+    expect(() => splitValidation(unlabelled, 0.1, 1)).toThrow('plain has no labels')
   })
 })
 
@@ -62,7 +70,7 @@ describe('a validation split', () => {
         const { train, validation } = splitValidation(dataset, part, seed)
         expect(isRising(train) && isRising(validation)).toBe(true)
         expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...dataset.labels.keys()])
-        const aside = Uint8Array.from(validation, (index) => dataset.labels[index] ?? 255)
+        const aside = Uint32Array.from(validation, (index) => at(dataset.labels, index))
         for (const label of new Set(dataset.labels)) {
           const size = ofClass(dataset.labels, label)
           const expected = Math.min(size - 1, Math.max(1, Math.round(part * size)))
@@ -73,13 +81,13 @@ describe('a validation split', () => {
   })
 
   it('depends on the seed alone', () => {
-    const dataset = { labels: new Uint8Array(100), classes: 1 }
+    const dataset = labelled(new Uint8Array(100))
     expect(splitValidation(dataset, 0.1, 1)).toEqual(splitValidation(dataset, 0.1, 1))
     expect(splitValidation(dataset, 0.1, 1)).not.toEqual(splitValidation(dataset, 0.1, 2))
   })
 
   it('refuses a fraction that is none, and images of which none can be set aside', () => {
-    const dataset = { labels: Uint8Array.from([0, 1]), classes: 2 }
+    const dataset = labelled([0, 1])
     for (const fraction of [0, 1, -0.1, 10, NaN]) {
       expect(() => splitValidation(dataset, fraction, 1)).toThrow('is not between 0 and 1')
     }

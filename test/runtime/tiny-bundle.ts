@@ -8,6 +8,7 @@ import { BUNDLE_VERSION, type Manifest } from '../../src/bundle/manifest.ts'
 import type { GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import { bundleInMemory, type Bundle } from '../../src/bundle/bundle.ts'
+import { inMemory } from '../../runtime/data/stored/in-memory.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 
 /**
@@ -246,26 +247,28 @@ export const writeTinyBundle = (folder: string, manifest: unknown = tinyManifest
 }
 
 /** Two classes that differ in the brighter half of the image, so that a linear classifier is always right. */
-export const tinyDataset = (count = 10): Dataset => ({
-  name: 'halves',
-  images: Uint8Array.from({ length: count * PIXELS }, (_, i) => {
+export const tinyImages = (count = 10): Uint8Array =>
+  Uint8Array.from({ length: count * PIXELS }, (_, i) => {
     const [image, pixel] = [Math.floor(i / PIXELS), i % PIXELS]
     return pixel < 2 === (image % 2 === 0) ? 200 + ((image * 7) % 50) : (image * 5) % 40
-  }),
-  labels: Uint8Array.from({ length: count }, (_, image) => image % 2),
-  count,
-  channels: 1,
-  height: 2,
-  width: 2,
-  classes: CLASSES,
-  mean: [0.5],
-  std: [0.5],
-})
+  })
+
+export const tinyLabels = (count = 10): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, image) => image % 2)
+
+/** Those images with their labels. */
+export const tinyDataset = (count = 10): Dataset =>
+  inMemory({
+    name: 'halves',
+    rows: tinyImages(count),
+    shape: [1, 2, 2],
+    labels: tinyLabels(count),
+    classes: CLASSES,
+  })
 
 /** The same images as IDX files in a folder, for training and for testing. */
 export const writeTinyDataset = (folder: string, count = 10): string => {
-  const { images, labels } = tinyDataset(count)
-  const [pixels, classes] = [idx([count, 2, 2], images), idx([count], labels)]
+  const [pixels, classes] = [idx([count, 2, 2], tinyImages(count)), idx([count], tinyLabels(count))]
   return writeFiles(folder, {
     [IDX_NAMES.trainImages]: pixels,
     [IDX_NAMES.trainLabels]: classes,

@@ -1,4 +1,6 @@
-import { counters, inputsByRole, labelTensor } from '../../runtime/batches/batch-inputs.ts'
+import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
+import { labelTensor } from '../../runtime/batches/rows.ts'
+import { stepNumbers } from '../../runtime/batches/step-numbers.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
 import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
@@ -31,8 +33,11 @@ export async function runProgram(
       data: program.dtype === 'float64' ? rows : Float32Array.from(rows),
     }
     const draws = Object.fromEntries(train.draws.map((draw) => [draw.name, drawTensor(draw, 5, step)]))
-    const labels = labelTensor(Uint8Array.from({ length: train.batch }, (_, i) => i % 3))
-    const given = inputsByRole(train, { labels, ...counters(step, 0.01) })
+    const labels = labelTensor(Uint32Array.from({ length: train.batch }, (_, i) => i % 3))
+    const given = inputsByRole(train, {
+      labels,
+      ...counters(step, 0.01, stepNumbers(train, step, steps).average),
+    })
     return { views, ...draws, ...given }
   })
   const losses: number[] = []

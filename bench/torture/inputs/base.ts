@@ -65,8 +65,8 @@ export async function makeBase(folder: string): Promise<Base> {
     string
   >
   mkdirSync(folder, { recursive: true })
-  writeImages(base.plain)
-  writeImages(base.zipped, { ending: '.gz', pack: (bytes) => gzipSync(bytes) })
+  await writeImages(base.plain)
+  await writeImages(base.zipped, { ending: '.gz', pack: (bytes) => gzipSync(bytes) })
   writeCifar(base.cifar)
   await Promise.all([
     compileTo(tinyProgram, base.bundle),

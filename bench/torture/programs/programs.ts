@@ -48,12 +48,12 @@ const manifestSchema = z.object({
 })
 
 /** A folder of images of the size that a program wants, as far as grey squares can be; of the usual size otherwise. */
-function imagesFor(stdout: string, images: string): string {
+async function imagesFor(stdout: string, images: string): Promise<string> {
   if (!stdout.startsWith('{')) return images
   const { channels, height, width } = manifestSchema.parse(JSON.parse(stdout)).program.input
   if (channels !== 1 || height !== width || height >= 28) return images
   const folder = `${images}-${height}`
-  if (!existsSync(folder)) writeImages(folder, { side: height })
+  if (!existsSync(folder)) await writeImages(folder, { side: height })
   return folder
 }
 
@@ -71,7 +71,7 @@ async function tryProgram(path: string, folder: string, images: string): Promise
     const options = { cwd: folder, env: { TMPDIR: temporary }, seconds: SECONDS }
     const words = command === 'train' ? [...rest, '--data', data] : rest
     const ended = await startHebb([command, ...words], options).ended
-    if (command === 'inspect' && ended.code === 0) data = imagesFor(ended.stdout, images)
+    if (command === 'inspect' && ended.code === 0) data = await imagesFor(ended.stdout, images)
     const { code, stdout, stderr, milliseconds } = ended
     const told = code === 0 ? 'right' : firstLine(stderr)
     console.log(
@@ -94,7 +94,7 @@ export async function torture(settings: Settings): Promise<Tally | undefined> {
   if (paths.length === 0)
     throw new UserError('TortureError', `no programs in ${programs}`, { help: 'Give a folder of .ts files.' })
   const images = join(folder, 'images')
-  writeImages(images)
+  await writeImages(images)
   return runCases((number) => {
     const path = paths[number]
     if (path === undefined) return undefined

@@ -7,6 +7,7 @@ import type { BatchOptions } from '../batch-inputs.ts'
 import { startThread, type Thread } from '../../workers/thread/thread.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
+import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'
 
@@ -16,8 +17,8 @@ export interface AheadOptions extends BatchOptions {
   readonly ahead: number
   /** Steps of the run: nothing is prepared for later ones. */
   readonly totalSteps: number
-  /** The learning rate of a step (from 0). */
-  readonly rate: (step: number) => number
+  /** The learning rate of a step (from 0), and its weight in averages. */
+  readonly numbers: (step: number) => StepNumbers
 }
 
 interface Ordered {
@@ -84,8 +85,8 @@ export class BatchesAhead {
 
   private order(step: number): void {
     this.ordered.set(step, { batch: new Deferred(), taken: false })
-    const { dataset, rate } = this.options
-    if (isStored(dataset)) this.thread.post({ step, rate: rate(step), rows: undefined })
+    const { dataset, numbers } = this.options
+    if (isStored(dataset)) this.thread.post({ step, ...numbers(step), rows: undefined })
     else
       this.reading = this.reading
         .then(() => this.handOver(step))
@@ -96,11 +97,11 @@ export class BatchesAhead {
 
   /** Rows of a user's own reader are read here, one batch after the other, and sent along with the order. */
   private async handOver(step: number): Promise<void> {
-    const { dataset, bundle, seed, rate } = this.options
+    const { dataset, bundle, seed, numbers } = this.options
     const { batch } = bundle.manifest.train
     const rows = roomFor(dataset, batch)
     await dataset.read(batchIndices(dataset.count, batch, seed, step), rows)
-    this.thread.post({ step, rate: rate(step), rows })
+    this.thread.post({ step, ...numbers(step), rows })
   }
 
   private receive(answer: AheadAnswer): void {

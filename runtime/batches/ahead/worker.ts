@@ -24,12 +24,12 @@ const answer = (message: AheadAnswer, memory: ArrayBuffer[] = []) => parentPort?
 
 let stopping = false
 
-async function prepare({ step, rate, rows }: AheadOrder): Promise<void> {
+async function prepare({ step, rate, average, rows }: AheadOrder): Promise<void> {
   // Messages are heard only when the event loop turns.
   await new Promise((resolve) => setImmediate(resolve))
   if (stopping) return
   handed = rows
-  const inputs = await batches.at(manifest.train, step, { rate })
+  const inputs = await batches.at(manifest.train, step, { rate, average })
   answer({ kind: 'batch', step, inputs }, buffersOf(inputs))
 }
 

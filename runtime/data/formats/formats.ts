@@ -2,6 +2,7 @@ import { cifarFormats } from './cifar.ts'
 import { cifarPythonFormats } from './cifar-python/cifar-python.ts'
 import { folderFormat } from './folder/folder.ts'
 import { idxFormat } from './idx/idx.ts'
+import { numpyFormats } from './numpy/numpy.ts'
 import { stl10Format } from './stl10.ts'
 import { tinyImagenetFormat } from './tiny-imagenet/tiny-imagenet.ts'
 import type { Format } from '../format.ts'
@@ -13,5 +14,6 @@ export const formats: readonly Format[] = [
   ...cifarPythonFormats,
   stl10Format,
   tinyImagenetFormat,
+  ...numpyFormats,
   folderFormat,
 ]

@@ -1,5 +1,5 @@
-import { at } from '../../base/lists.ts'
-import { UserError } from '../../base/error.ts'
+import { at } from '../../../base/lists.ts'
+import { UserError } from '../../../base/error.ts'
 import { blank, byteOf, type Drawing, type Picture } from './picture.ts'
 
 /** Pixels of the screen that an image's shorter side should have, and its longer side at most. */

@@ -1,4 +1,4 @@
-import { at } from '../../base/lists.ts'
+import { at } from '../../../base/lists.ts'
 import { blank, paste, type Drawing, type Picture } from './picture.ts'
 import { scaleOf, tileOf } from './tile.ts'
 

@@ -1,20 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { writeAtomically } from '../../../runtime/files/atomic.ts'
-import { printable } from '../../base/printable.ts'
-import { bundleFrom } from '../bundle-from.ts'
-import { folder, parseFlags, seedNumber, wholeNumber } from '../flags.ts'
-import { placeForFile } from '../outputs.ts'
-import { addProgramFlags, programFlags } from '../program-flags.ts'
-import { plural } from '../units.ts'
+import { writeAtomically } from '../../../../runtime/files/atomic.ts'
+import { printable } from '../../../base/printable.ts'
+import { bundleFrom } from '../../bundle-from.ts'
+import { folder, parseFlags, seedNumber, wholeNumber } from '../../flags.ts'
+import { placeForFile } from '../../outputs.ts'
+import { addProgramFlags, programFlags } from '../../program-flags.ts'
+import { plural } from '../../units.ts'
 import { previewed } from './previewed.ts'
 import { sheetOf } from './sheet.ts'
 import { pngOf } from './png.ts'
 
 const defaults = { out: 'views.png', images: 8, seed: 0 }
 /** Images that come with Hebb. */
-const fashionMnist = fileURLToPath(new URL('../../../data/fashion-mnist', import.meta.url))
+const fashionMnist = fileURLToPath(new URL('../../../../data/fashion-mnist', import.meta.url))
 
 const flagSchema = z.object({
   data: folder.default(fashionMnist),

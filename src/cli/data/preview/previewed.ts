@@ -1,8 +1,12 @@
-import { BatchInputs } from '../../../runtime/batches/batch-inputs.ts'
-import { batchIndices, gatherImages } from '../../../runtime/batches/epoch.ts'
-import { openDataset } from '../../../runtime/data/dataset.ts'
-import { present } from '../../base/lists.ts'
-import type { Bundle } from '../../bundle/bundle.ts'
+import { BatchInputs } from '../../../../runtime/batches/batch-inputs.ts'
+import { batchIndices } from '../../../../runtime/batches/epoch.ts'
+import { openFor } from '../../../../runtime/batches/open-for.ts'
+import { gatherRows } from '../../../../runtime/batches/rows.ts'
+import { requireLabelsRead } from '../../../../runtime/batches/check-dataset.ts'
+import { findData } from '../../../../runtime/data/open.ts'
+import { present } from '../../../base/lists.ts'
+import type { Bundle } from '../../../bundle/bundle.ts'
+import { preparingVisibly } from '../../preparing.ts'
 import type { Picture } from './picture.ts'
 
 /** What of a data set is drawn. */
@@ -23,23 +27,22 @@ export async function previewed(
   { data, images, seed }: Preview,
 ): Promise<readonly (readonly Picture[])[]> {
   const { augment, program } = manifest
-  const dataset = openDataset(data, 'train')
+  const dataset = await openFor(manifest, await findData(data), 'train', preparingVisibly())
+  requireLabelsRead(dataset, manifest, augment)
   const inputs = await BatchInputs.create({ bundle: { manifest, graph }, dataset, seed, threads: 1 })
   const rows: Picture[][] = []
   try {
     for (let step = 0; rows.length < images; step++) {
       const indices = batchIndices(dataset.count, augment.batch, seed, step)
-      const originals = gatherImages(dataset, indices)
+      const originals = await gatherRows(dataset, indices)
+      const unit = originals.type === 'uint8' ? 255 : 1
       const { views } = await inputs.at(augment, step)
       const { shape, data: values } = present(views, 'views')
       const unnormalised = pictureOf(shape, (i, channel) => {
         const [mean, std] = [program.input.mean[channel], program.input.std[channel]]
         return Number(values[i]) * present(std, 'deviation') + present(mean, 'mean')
       })
-      const original = pictureOf(
-        [augment.batch, dataset.channels, dataset.height, dataset.width],
-        (i) => present(originals[i], 'byte') / 255,
-      )
+      const original = pictureOf(originals.shape, (i) => Number(originals.data[i]) / unit)
       for (let image = 0; image < augment.batch && rows.length < images; image++)
         rows.push([
           original(image),

@@ -1,0 +1,69 @@
+import { at } from '../../../../src/base/lists.ts'
+import { rowSize, type RowShape } from '../../dataset.ts'
+import { dataError } from '../../read.ts'
+import type { Order } from '../../stored/piece.ts'
+import type { NpyHeader } from './npy-header.ts'
+
+/** How an array's axes are read: as the program wants them where that fits, else as they most likely are. */
+
+export interface Layout {
+  readonly shape: RowShape
+  readonly order: Order
+}
+
+/** What the kind that was named says of images. */
+export type Channels = 'first' | 'last' | undefined
+
+const isColour = (channels: number): boolean => channels === 1 || channels === 3 || channels === 4
+
+function candidates(axes: readonly number[], isBytes: boolean): readonly Layout[] {
+  const [a = NaN, b = NaN, c = NaN] = axes
+  const planes: Layout = { shape: [a, b, c], order: 'planes' }
+  const pixels: Layout = { shape: [c, a, b], order: 'pixels' }
+  if (axes.length === 3) return isColour(c) && !isColour(a) ? [pixels, planes] : [planes, pixels]
+  const grey: Layout = { shape: [1, a, b], order: 'planes' }
+  const signals: Layout = { shape: [a, 1, b], order: 'planes' }
+  if (axes.length === 2) return isBytes ? [grey, signals] : [signals, grey]
+  return [{ shape: [1, 1, a], order: 'planes' }]
+}
+
+/**
+ * The shape of a row, of an array [count, …]: images [channels, height, width], [height, width, channels] or
+ * [height, width], signals [channels, length] or [length].
+ *
+ * @throws UserError ('DataError') where it is none of them, or could be two
+ */
+export function layoutOf(
+  { shape, kind, bytes }: NpyHeader,
+  name: string,
+  wanted: RowShape | undefined,
+  channels: Channels,
+): Layout {
+  const axes = shape.slice(1)
+  if (axes.length < 1 || axes.length > 3 || shape.includes(0))
+    throw dataError(
+      name,
+      `has the shape (${shape.join(', ')}), and images are [count, channels, height, width], signals [count, channels, length]`,
+      'Reshape it.',
+    )
+  const all = candidates(axes, kind === 'u' && bytes === 1)
+  const named = { first: 'planes', last: 'pixels' } as const
+  if (axes.length === 3 && channels !== undefined)
+    return at(
+      all.filter(({ order }) => order === named[channels]),
+      0,
+    )
+  const fitting = wanted && all.find((each) => each.shape.join() === wanted.join())
+  if (fitting) return fitting
+  // Flat rows of the program's images, as scikit-learn keeps them.
+  if (wanted && axes.length === 1 && rowSize({ shape: wanted }) === axes[0])
+    return { shape: wanted, order: 'planes' }
+  const [a = NaN, , c = NaN] = axes
+  if (axes.length === 3 && isColour(a) && isColour(c))
+    throw dataError(
+      name,
+      `has the shape (${shape.join(', ')}): either axis may count channels`,
+      'Say which: --data numpy-chw:PATH or numpy-hwc:PATH.',
+    )
+  return at(all, 0)
+}

@@ -1,0 +1,60 @@
+import { dataError } from '../../read.ts'
+import type { Split } from '../../dataset.ts'
+import type { NpyArray } from './arrays.ts'
+
+/** Which array is what, by the names that people give them. */
+
+interface Names {
+  readonly rows: readonly string[]
+  readonly labels: readonly string[]
+}
+
+const prefixes: Readonly<Record<Split, readonly string[]>> = {
+  train: ['train', 'training'],
+  test: ['test', 'testing', 'val', 'valid', 'validation'],
+  unlabelled: ['unlabelled', 'unlabeled', 'unsupervised'],
+}
+const rows = ['x', 'images', 'image', 'imgs', 'data', 'signals', 'arr_0']
+const labels = ['y', 'labels', 'label', 'targets', 'target']
+
+const namesOf = (split: Split): Names => {
+  const both = (parts: readonly string[]) =>
+    prefixes[split].flatMap((prefix) => parts.flatMap((part) => [`${prefix}_${part}`, `${part}_${prefix}`]))
+  // What says nothing of a split is what is trained on; `train.npy` alone is images.
+  const plain = split === 'train' ? { rows, labels } : { rows: [], labels: [] }
+  return {
+    rows: [...both(rows), ...prefixes[split], ...plain.rows],
+    labels: [...both(labels), ...plain.labels],
+  }
+}
+
+const normal = (name: string): string => name.toLowerCase().replaceAll('-', '_')
+
+export interface Parts {
+  readonly rows: NpyArray
+  readonly labels: NpyArray | undefined
+}
+
+/** The arrays of every split that there is. A single array, whatever it is called, is what is trained on. */
+export function partsOf(arrays: readonly NpyArray[]): ReadonlyMap<Split, Parts> {
+  const first = (names: readonly string[]) =>
+    names.flatMap((name) => arrays.filter((array) => normal(array.name) === name))[0]
+  const found = new Map<Split, Parts>()
+  for (const split of ['unlabelled', 'train', 'test'] as const) {
+    const names = namesOf(split)
+    const array = first(names.rows)
+    if (array)
+      found.set(split, { rows: array, labels: split === 'unlabelled' ? undefined : first(names.labels) })
+  }
+  const [only, ...others] = arrays
+  if (found.size === 0 && only && others.length === 0) found.set('train', { rows: only, labels: undefined })
+  return found
+}
+
+/** @throws UserError ('DataError') that tells which names are known */
+export const noRows = (path: string, arrays: readonly NpyArray[]) =>
+  dataError(
+    path,
+    `holds arrays called ${arrays.map(({ name }) => name).join(', ')}, none of which is known to be images`,
+    'Call them x_train, y_train, x_test, y_test; docs/data.md has all names.',
+  )

@@ -1,0 +1,72 @@
+import { UserError } from '../../src/base/error.ts'
+import { readsLabels, requireLabelsRead } from '../batches/check-dataset.ts'
+import { fingerprint } from '../data/cache/fingerprint.ts'
+import { openFor } from '../batches/open-for.ts'
+import { describeDataset, findData, type DataSource } from '../data/open.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+import type { Dataset, Split } from '../data/dataset.ts'
+import type { OpenOptions } from '../data/format.ts'
+import type { RunRecord } from '../files/run-record.ts'
+
+/** What of a data set is trained on, and who is told of it. */
+export interface DataOptions {
+  /** Default: what has no labels, where there is any and the program reads none; else train. */
+  readonly split?: Split | undefined
+  /** Told while images are decoded for the first time. */
+  readonly onPreparing?: OpenOptions['onProgress'] | undefined
+  /** Told what is trained on. */
+  readonly onData?: ((description: string) => void) | undefined
+  /** Told what a user should know of and need not act on; by default a warning of the process. */
+  readonly onNotice?: ((notice: string) => void) | undefined
+}
+
+export const warn = (notice: string): void => {
+  process.emitWarning(notice)
+}
+
+export interface TrainingData {
+  readonly dataset: Dataset
+  /** What the run's record says of it. */
+  readonly record: Pick<RunRecord, 'data' | 'split' | 'dataset' | 'images'>
+}
+
+/** @throws UserError where the data set lacks what is asked for */
+function splitOf({ splits, path }: DataSource, split: Split | undefined, { manifest }: Bundle): Split {
+  if (split !== undefined && !splits.includes(split))
+    throw new UserError('DataError', `${path} has no split '${split}'`, {
+      help: `It has ${splits.join(', ')}.`,
+    })
+  if (split !== undefined) return split
+  return splits.includes('unlabelled') && !readsLabels(manifest.train, manifest.augment)
+    ? 'unlabelled'
+    : 'train'
+}
+
+/** Opens what is trained on; it is checked before anything of a run is written. @throws UserError */
+export async function openTrainingData(
+  data: string,
+  bundle: Bundle,
+  { split: wanted, onPreparing, onNotice = warn, onData }: DataOptions,
+): Promise<TrainingData> {
+  const source = await findData(data)
+  const split = splitOf(source, wanted, bundle)
+  const { manifest } = bundle
+  const dataset = await openFor(manifest, source, split, { onProgress: onPreparing, onNotice })
+  requireLabelsRead(dataset, manifest, manifest.train, manifest.augment)
+  onData?.(`${describeDataset(dataset)} (${split === 'train' ? '' : `${split}, `}${source.path})`)
+  const { name, count, shape, classes } = dataset
+  const [channels, height, width] = shape
+  return {
+    dataset,
+    record: {
+      ...{ data: source.spec, split },
+      dataset: {
+        name,
+        count,
+        shape: [channels, height, width],
+        ...(classes === undefined ? {} : { classes }),
+      },
+      images: await fingerprint(dataset),
+    },
+  }
+}

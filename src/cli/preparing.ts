@@ -1,0 +1,18 @@
+import { showCount } from '../../runtime/train/progress.ts'
+import type { OpenOptions, Preparing } from '../../runtime/data/format.ts'
+
+/** Shows how far the decoding of images has got, the first time that they are read, and what is worth knowing of them. */
+export function preparingVisibly(): Pick<OpenOptions, 'onProgress' | 'onNotice'> {
+  let shown: { readonly what: string; readonly view: ReturnType<typeof showCount> } | undefined
+  const onProgress = ({ what, done, total }: Preparing) => {
+    if (shown?.what !== what) {
+      shown?.view.stop()
+      shown = { what, view: showCount(`preparing ${what}`, total) }
+    }
+    shown.view.update(done)
+    if (done < total) return
+    shown.view.stop()
+    shown = undefined
+  }
+  return { onProgress, onNotice: console.error }
+}
