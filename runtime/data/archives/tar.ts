@@ -64,8 +64,9 @@ export async function readTar(
   const gunzip = (await startsAsGzip(path)) ? createGunzip() : undefined
   const files = extract()
   let unpacked = 0
-  async function* counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const bytes of source) {
+  async function* counted(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+    for await (const part of source) {
+      const bytes = part as Uint8Array
       unpacked += bytes.length
       if (unpacked > most) throw dataError(path, `holds more than ${most} bytes: it is something else`)
       yield bytes

@@ -1,5 +1,6 @@
 import { at } from '../../../src/base/lists.ts'
 import { decoderOptions, imageDecoder, requireFewPixels } from './decoder.ts'
+import { enlarge } from './enlarge.ts'
 import { fit } from './fit.ts'
 import { requireImage } from './signature.ts'
 import type { RowShape } from '../dataset.ts'
@@ -42,23 +43,29 @@ export async function headerOf(bytes: Uint8Array): Promise<Header> {
 async function pixelsOf(bytes: Uint8Array, { width, height }: Header, wanted: RowShape): Promise<Uint8Array> {
   const sharp = await imageDecoder()
   const [, wantedHeight, wantedWidth] = wanted
+  const resized = fit(width, height, wantedWidth, wantedHeight)
+  requireFewPixels(resized.width, resized.height)
+  const [isSame, isLarger] = [
+    width === wantedWidth && height === wantedHeight,
+    resized.width > width || resized.height > height,
+  ]
   const image = sharp(bytes, decoderOptions)
     .autoOrient()
     .flatten({ background: '#000' })
     .toColourspace('srgb')
-  if (width !== wantedWidth || height !== wantedHeight) {
-    const resized = fit(width, height, wantedWidth, wantedHeight)
-    requireFewPixels(resized.width, resized.height)
+  if (!isSame && !isLarger)
     image
       .resize(resized.width, resized.height, { fit: 'fill', kernel: 'cubic' })
       .extract({ left: resized.left, top: resized.top, width: wantedWidth, height: wantedHeight })
-  }
   const { data, info } = await decoding(() =>
     image.removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }),
   )
-  if (info.channels !== 3 || info.width !== wantedWidth || info.height !== wantedHeight)
+  const expected = isLarger ? { width, height } : { width: wantedWidth, height: wantedHeight }
+  if (info.channels !== 3 || info.width !== expected.width || info.height !== expected.height)
     throw new Error(`was decoded to ${info.channels} × ${info.height} × ${info.width}`)
-  return data
+  return isLarger
+    ? enlarge(data, { width, height }, resized, { width: wantedWidth, height: wantedHeight })
+    : data
 }
 
 /** Weights of ITU-R 601, of 65,536, as Pillow has them: grey stays as it is. */

@@ -14,7 +14,7 @@ export interface ImageSet extends Pick<Dataset, 'name' | 'classes' | 'classNames
   /** The folder or archive that holds them. */
   readonly what: string
   readonly files: readonly ImageFile[]
-  /** SHA-256 of the content of all of them. */
+  /** SHA-256 of the content of all of them, and of what tells them from others of the same place. */
   readonly content: string
   /** Tells whether anything was written to since, without reading it. */
   readonly stamp: () => string
@@ -76,6 +76,7 @@ function decoderFor({ what, files }: ImageSet, shape: RowShape, isOneSize: boole
 export async function preparedImages(set: ImageSet, options: OpenOptions): Promise<Dataset> {
   const { what, files, name, classes, classNames } = set
   await imageDecoder()
+  const labels = files.map(({ label }) => label)
   const { wanted } = options
   if (wanted) requireChannels(what, wanted)
   const before = set.stamp()
@@ -83,7 +84,7 @@ export async function preparedImages(set: ImageSet, options: OpenOptions): Promi
   const decode = decoderFor(set, shape, wanted === undefined)
   const made = await prepared(
     {
-      key: digest(JSON.stringify([DECODING, shape, wanted === undefined, classNames ?? []]), set.content),
+      key: digest(JSON.stringify([DECODING, shape, wanted === undefined, classNames, labels]), set.content),
       ...{ name, shape, type: 'uint8', classes, classNames, what, total: files.length },
       rows: async function* () {
         yield* inOrder(files, AT_ONCE, decode)

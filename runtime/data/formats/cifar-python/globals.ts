@@ -63,6 +63,15 @@ const known: ReadonlyMap<string, Called> = new Map<string, Called>([
     `${module} _reconstruct`,
     () => new ByteArray(),
   ]),
+  // How protocol 5 writes them.
+  ...['numpy.core.numeric', 'numpy._core.numeric'].map((module): [string, Called] => [
+    `${module} _frombuffer`,
+    (values, type, shape, order) => {
+      const array = new ByteArray()
+      array.__setstate__([1, shape, type, order === 'F', values])
+      return array
+    },
+  ]),
   // How Python 3 writes bytes for Python 2. They stay text with one character a byte.
   ['_codecs encode', (text) => (typeof text === 'string' ? text : '')],
 ])

@@ -9,8 +9,8 @@ import { globals } from './globals.ts'
  */
 const allowed = new Set([
   ...Array.from('.()]}tasuelNGIJKMTUXBCqrhjcRb', (letter) => letter.charCodeAt(0)),
-  // Protocols from 2: PROTO, TUPLE1 to 3, NEWTRUE, NEWFALSE, LONG1, and of 4: text, bytes, globals, memos, frames.
-  ...[0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x8d, 0x8e, 0x93, 0x94, 0x95],
+  // Protocols from 2: PROTO, TUPLE1 to 3, NEWTRUE, NEWFALSE, LONG1, and of 4 and 5: text, bytes, globals, memos, frames.
+  ...[0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x8d, 0x8e, 0x93, 0x94, 0x95, 0x96],
 ])
 
 /** Knows where it is, which ops it may meet, and keeps the bytes of Python 2's strings, one to a character. */

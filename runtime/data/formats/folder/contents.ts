@@ -59,21 +59,22 @@ export function contentsOf(root: string, { split, folder }: SplitFolder): Conten
   }
 }
 
+export interface Labelled {
+  readonly path: string
+  readonly label: number | undefined
+}
+
 /** Labels by the classes that are trained on. @throws UserError ('DataError') for a class that is none of them */
-export function labelsFor(
-  { images }: Contents,
-  classes: readonly string[],
-  root: string,
-): (number | undefined)[] {
+export function labelledBy({ images }: Contents, classes: readonly string[], root: string): Labelled[] {
   const known = new Map(classes.map((name, label) => [name, label]))
   return images.map(({ path, className }) => {
-    if (className === undefined) return undefined
+    if (className === undefined) return { path, label: undefined }
     if (!known.has(className))
       throw new UserError(
         'DataError',
         `${shown(join(root, path), 4096)}: its class '${shown(className)}' is none of those that are trained on`,
         { help: classes.length <= 20 ? didYouMean(className, classes) : 'All splits have the same classes.' },
       )
-    return lookUp(known, className, className)
+    return { path, label: lookUp(known, className, className) }
   })
 }

@@ -1,11 +1,10 @@
 import { basename, join, resolve } from 'node:path'
 import { shown } from '../../../../src/base/file-error.ts'
 import { kindOf } from '../../../../src/base/file-kind.ts'
-import { zip } from '../../../../src/base/lists.ts'
 import { readRegularFile } from '../../../../src/base/regular-file.ts'
 import { hashFiles, LARGEST_IMAGE, stampOfFiles } from '../../cache/files-hash.ts'
 import { preparedImages } from '../../images/prepared-images.ts'
-import { contentsOf, labelsFor } from './contents.ts'
+import { contentsOf, labelledBy } from './contents.ts'
 import { besideSplits, splitsOf, type FolderSplits } from './splits.ts'
 import type { Dataset, Split } from '../../dataset.ts'
 import type { Format, OpenOptions } from '../../format.ts'
@@ -30,18 +29,18 @@ async function open(root: string, found: FolderSplits, split: Split, options: Op
   tell(contents.odd, root, options)
   const trained = found.splits.find((each) => each.split === 'train')
   const classNames = (trained && trained !== part ? contentsOf(root, trained) : contents).classes
-  const labels = labelsFor(contents, classNames ?? [], root)
+  const images = labelledBy(contents, classNames ?? [], root)
   const isLabelled = contents.classes !== undefined
-  const names = contents.images.map(({ path }) => path)
+  const names = images.map(({ path }) => path)
   return preparedImages(
     {
       name: basename(resolve(root)),
       what: join(root, part.folder),
       classes: isLabelled ? classNames?.length : undefined,
       classNames: isLabelled ? classNames : undefined,
-      files: zip(names, labels).map(([name, label]) => ({
-        ...{ name: join(root, name), label },
-        bytes: () => readRegularFile(join(root, name), LARGEST_IMAGE),
+      files: images.map(({ path, label }) => ({
+        ...{ name: join(root, path), label },
+        bytes: () => readRegularFile(join(root, path), LARGEST_IMAGE),
       })),
       content: await hashFiles(root, names, options),
       stamp: () => stampOfFiles(root, names),

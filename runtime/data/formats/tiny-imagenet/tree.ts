@@ -4,7 +4,7 @@ import { kindOf } from '../../../../src/base/file-kind.ts'
 import { orFileError } from '../../../../src/base/file-error.ts'
 import { readRegularFile } from '../../../../src/base/regular-file.ts'
 import { withZip } from '../../archives/zip.ts'
-import { fingerprintOfFile, stampOfFile } from '../../cache/file-hash.ts'
+import { digest, fingerprintOfFile, stampOfFile } from '../../cache/file-hash.ts'
 import { hashFiles, LARGEST_IMAGE, stampOfFiles } from '../../cache/files-hash.ts'
 import type { OpenOptions } from '../../format.ts'
 
@@ -20,7 +20,7 @@ export interface Tree {
   /** Names of what lies in a folder; none where it is not there. */
   readonly list: (folder: string) => readonly string[]
   readonly read: (name: string) => Uint8Array | Promise<Uint8Array>
-  /** SHA-256 of these. */
+  /** SHA-256 of these and of their names. */
   readonly content: (names: readonly string[], options: OpenOptions) => Promise<string>
   readonly stamp: (names: readonly string[]) => string
 }
@@ -62,7 +62,7 @@ export const withTreeInZip = <Result>(path: string, use: (tree: Tree) => Promise
       has: (name) => known.has(name),
       list: (folder) => folders.get(folder) ?? [],
       read: (name) => zip.read(`${start}${name}`, LARGEST_IMAGE.largest),
-      content: () => Promise.resolve(fingerprintOfFile(path, 'a zip archive')),
+      content: (wanted) => Promise.resolve(digest(fingerprintOfFile(path, 'zip'), wanted.join('\n'))),
       stamp: () => stampOfFile(path),
     })
   })
