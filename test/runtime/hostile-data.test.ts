@@ -61,6 +61,14 @@ describe('a folder that holds', () => {
     expect(new Set(found.map(({ kind, path }) => `${kind} ${path}`)).size).toBe(2)
   })
 
+  it('two data sets is read as the kind that is named', async () => {
+    const folder = folderOf({ ...idxFiles(), ...cifar10(), ...below('cifar-100-binary', cifar100()) })
+    const counts = { idx: 3, cifar10: 10, cifar100: 1 }
+    for (const [kind, count] of Object.entries(counts))
+      expect((await openDataset(`${kind}:${folder}`, 'train')).count).toBe(count)
+    expect(await mistake(`stl10:${folder}`)).toContain('no data set of kind stl10 in ')
+  })
+
   it('a file plain and gzipped is read where both are the same, and refused where they differ', async () => {
     const files = idxFiles()
     const both = { ...files, [`${trainImages}.gz`]: gzipSync(files[trainImages]) }

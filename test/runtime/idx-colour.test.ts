@@ -9,7 +9,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 /** IDX files with a fourth axis: channels, last as image libraries write them, or first. */
 
-const [trainImages, testImages] = ['train-images-idx4-ubyte', 't10k-images-idx4-ubyte']
+const [trainImages, testImages] = ['train-images-idx4-ubyte', 't10k-images-idx4-ubyte'] as const
 const { trainLabels, testLabels } = IDX_NAMES
 const labels = { [trainLabels]: idx([2], Uint8Array.of(1, 0)), [testLabels]: idx([1], Uint8Array.of(1)) }
 
@@ -50,10 +50,22 @@ describe('IDX files of colour', () => {
   })
 
   it.each([
-    [[4, 4, 4], [4, 4, 4]],
-    [[2, 7, 1], [1, 2, 7]],
-    [[3, 9, 4], [4, 3, 9]],
-    [[1, 6, 7], [1, 6, 7]],
+    [
+      [4, 4, 4],
+      [4, 4, 4],
+    ],
+    [
+      [2, 7, 1],
+      [1, 2, 7],
+    ],
+    [
+      [3, 9, 4],
+      [4, 3, 9],
+    ],
+    [
+      [1, 6, 7],
+      [1, 6, 7],
+    ],
   ] as const)('of %o have channels last where they could be either: %o', async (axes, shape) => {
     const rows = plain(1, shape)
     const pixels = shape[1] * shape[2]
@@ -77,7 +89,7 @@ describe('what is wrong with IDX files of colour is told with their path:', () =
   })
 
   it('cut short, or longer than they say', async () => {
-    const whole = last[trainImages] ?? Buffer.alloc(0)
+    const whole = last[trainImages]
     expect(await told({ ...last, ...labels, [trainImages]: whole.subarray(0, -1) })).toContain(
       `${trainImages}: holds 79 bytes, and 2 × 2 × 5 × 3 values need 80: it is cut short`,
     )
@@ -94,24 +106,24 @@ describe('what is wrong with IDX files of colour is told with their path:', () =
     expect(await told({ ...last, ...labels, [trainImages]: grey })).toContain(
       `${trainImages}: starts with 0x00000803 (0x00000804 expected)`,
     )
-    expect(await told({ ...labels, [IDX_NAMES.trainImages]: last[trainImages] ?? grey })).toContain(
+    expect(await told({ ...labels, [IDX_NAMES.trainImages]: last[trainImages] })).toContain(
       `${IDX_NAMES.trainImages}: starts with 0x00000804 (0x00000803 expected)`,
     )
   })
 
   it('test images that are grey, or of another size', async () => {
-    const grey = { ...last, ...labels, [IDX_NAMES.testImages]: idx([1, 2, 5], new Uint8Array(10)) }
-    const { [testImages]: _, ...onlyGrey } = grey
-    expect(await told(onlyGrey)).toContain('its images are 2 × 5, those of train-images-idx4-ubyte 3 × 2 × 5')
+    const training = { ...labels, [trainImages]: last[trainImages] }
+    const grey = { ...training, [IDX_NAMES.testImages]: idx([1, 2, 5], new Uint8Array(10)) }
+    expect(await told(grey)).toContain('its images are 2 × 5, those of train-images-idx4-ubyte 3 × 2 × 5')
     const narrow = { ...last, ...labels, [testImages]: idx([1, 2, 4, 3], new Uint8Array(24)) }
     expect(await told(narrow)).toContain('its images are 3 × 2 × 4, those of')
   })
 
   it('grey and colour at the same time', async () => {
-    const both = { ...last, ...labels, [IDX_NAMES.trainImages]: idx([2, 2, 5], new Uint8Array(20)) }
-    const { [testImages]: _, ...files } = both
-    expect(await told(files)).toContain(
-      join(`${trainImages}: differs from ${IDX_NAMES.trainImages}, which is there, too`),
+    const grey = idx([2, 2, 5], new Uint8Array(20))
+    const both = { ...labels, [trainImages]: last[trainImages], [IDX_NAMES.trainImages]: grey }
+    expect(await told(both)).toContain(
+      `${trainImages}: differs from ${IDX_NAMES.trainImages}, which is there, too`,
     )
   })
 })

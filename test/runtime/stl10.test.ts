@@ -23,12 +23,20 @@ describe('STL-10 in its binary version', () => {
     ['unlabelled', [3, 4, 5], undefined],
     ['train', [0, 1], Uint32Array.of(9, 0)],
     ['test', [2], Uint32Array.of(3)],
-  ])('opens its %s images, which lie column by column, with classes from 1', async (split, numbers, labels) => {
-    const dataset = await openDataset(folderWith(), split)
-    expect(dataset).toMatchObject({ name: 'stl-10', count: numbers.length, shape: [3, 96, 96], type: 'uint8' })
-    expect([dataset.classes, dataset.labels]).toEqual([10, labels])
-    expect(Buffer.compare(await rowsOf(dataset), images(...numbers))).toBe(0)
-  })
+  ])(
+    'opens its %s images, which lie column by column, with classes from 1',
+    async (split, numbers, labels) => {
+      const dataset = await openDataset(folderWith(), split)
+      expect(dataset).toMatchObject({
+        name: 'stl-10',
+        count: numbers.length,
+        shape: [3, 96, 96],
+        type: 'uint8',
+      })
+      expect([dataset.classes, dataset.labels]).toEqual([10, labels])
+      expect(Buffer.compare(Uint8Array.from(await rowsOf(dataset)), images(...numbers))).toBe(0)
+    },
+  )
 
   it('has the names of the classes, and the ten folds of its training images', async () => {
     const folder = folderWith()
@@ -91,9 +99,24 @@ describe('a damaged file of STL-10 is refused with its path:', () => {
       'train',
       'train_y.bin: label 0 at byte 1 is out of range: classes are 1 to 10',
     ],
-    ['a label beyond 10', { 'test_y.bin': Buffer.of(11) }, 'test', 'test_y.bin: label 11 at byte 0 is out of'],
-    ['fewer labels than images', { 'train_y.bin': Buffer.of(1) }, 'train', 'train_y.bin: holds 1 labels for 2'],
-    ['more labels than images', { 'test_y.bin': Buffer.of(1, 1) }, 'test', 'test_y.bin: holds 2 labels for 1'],
+    [
+      'a label beyond 10',
+      { 'test_y.bin': Buffer.of(11) },
+      'test',
+      'test_y.bin: label 11 at byte 0 is out of',
+    ],
+    [
+      'fewer labels than images',
+      { 'train_y.bin': Buffer.of(1) },
+      'train',
+      'train_y.bin: holds 1 labels for 2',
+    ],
+    [
+      'more labels than images',
+      { 'test_y.bin': Buffer.of(1, 1) },
+      'test',
+      'test_y.bin: holds 2 labels for 1',
+    ],
     ['nine folds', { 'fold_indices.txt': text(Array<string>(9).fill('0')) }, 'train', 'holds 9 lines, and'],
     [
       'an image in a fold that there is not',
@@ -102,8 +125,18 @@ describe('a damaged file of STL-10 is refused with its path:', () => {
       "fold_indices.txt: line 10: '2' is no number of one of 2 images",
     ],
     ['a word in a fold', { 'fold_indices.txt': folds('0 -1') }, 'train', "line 10: '-1' is no number"],
-    ['an empty fold', { 'fold_indices.txt': text(['', ...Array<string>(9).fill('0')]) }, 'train', "line 1: ''"],
-    ['nine names', { 'class_names.txt': text(Array<string>(9).fill('cat')) }, 'train', 'and there are 10 classes'],
+    [
+      'an empty fold',
+      { 'fold_indices.txt': text(['', ...Array<string>(9).fill('0')]) },
+      'train',
+      "line 1: ''",
+    ],
+    [
+      'nine names',
+      { 'class_names.txt': text(Array<string>(9).fill('cat')) },
+      'train',
+      'and there are 10 classes',
+    ],
     ['names in no UTF-8', { 'class_names.txt': Buffer.of(0xff, 0xfe) }, 'test', 'class_names.txt'],
   ])('%s', async (_, changed, split, told) => {
     const folder = folderWith(changed)
