@@ -43,4 +43,6 @@ const command = new Command('npx tsx bench/images.ts')
     }
   })
 
-await command.parseAsync().catch(reportFailure)
+await command.parseAsync().catch((error: unknown) => {
+  process.exitCode = reportFailure(error)
+})

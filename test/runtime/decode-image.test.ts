@@ -183,6 +183,21 @@ describe('work side by side', () => {
     )
   })
 
+  it('makes the same rows of images in the same order, however many are decoded at once', async () => {
+    const images = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        jpeg({ width: 5 + ((7 * i) % 40), height: 4 + ((5 * i) % 30), from: i }),
+      ),
+    )
+    const decodedBy = async (most: number) => {
+      const rows: number[][] = []
+      for await (const row of inOrder(images, most, (bytes) => decoded(bytes, [3, 9, 9]))) rows.push(row)
+      return rows
+    }
+    const alone = await decodedBy(1)
+    for (const most of [2, 5, 12]) expect(await decodedBy(most)).toEqual(alone)
+  })
+
   it('ends with the first failure in that order, after what runs is over', async () => {
     const ended: number[] = []
     const work = async (item: number) => {
