@@ -1,38 +1,25 @@
 import { createGunzip } from 'node:zlib'
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { extract } from 'tar-stream'
-import { closeSync } from 'node:fs'
 import { fileError, isSystemError, shown } from '../../../src/base/file-error.ts'
 import { UserError } from '../../../src/base/error.ts'
-import { openRegularFile, readUpTo } from '../../../src/base/regular-file.ts'
+import { readPieces } from '../../../src/base/regular-file.ts'
 import { isGzip } from '../gzip.ts'
 import { dataError } from '../read.ts'
 
 const PIECE = 1024 * 1024
 
-/** A file's bytes, some at a time; the descriptor is closed when they are not wanted any more. */
+/** The event loop turns between the pieces, so that Ctrl-C is heard. */
 async function* bytesOfFile(path: string): AsyncGenerator<Uint8Array> {
-  const file = openRegularFile(path)
-  try {
-    for (let position = 0; ;) {
-      const bytes = new Uint8Array(PIECE)
-      const read = readUpTo(file, bytes, position)
-      if (read > 0) yield bytes.subarray(0, read)
-      position += read
-      if (read < PIECE) return
-      // The event loop turns, so that Ctrl-C is heard.
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  } catch (error) {
-    throw fileError('read', path, error)
-  } finally {
-    closeSync(file)
+  for (const bytes of readPieces(path, PIECE)) {
+    yield bytes
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-async function startsAsGzip(path: string): Promise<boolean> {
-  for await (const bytes of bytesOfFile(path)) return isGzip(bytes)
+function startsAsGzip(path: string): boolean {
+  for (const bytes of readPieces(path, PIECE)) return isGzip(bytes)
   throw dataError(path, 'is empty')
 }
 
@@ -61,17 +48,16 @@ export async function readTar(
   { names, largest, most }: WantedFiles,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>()
-  const gunzip = (await startsAsGzip(path)) ? createGunzip() : undefined
+  const gunzip = startsAsGzip(path) ? createGunzip() : undefined
   const files = extract()
   let unpacked = 0
-  async function* counted(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-    for await (const part of source) {
-      const bytes = part as Uint8Array
+  const count = new Transform({
+    transform: (bytes: Buffer, _encoding, done) => {
       unpacked += bytes.length
-      if (unpacked > most) throw dataError(path, `holds more than ${most} bytes: it is something else`)
-      yield bytes
-    }
-  }
+      if (unpacked > most) done(dataError(path, `holds more than ${most} bytes: it is something else`))
+      else done(null, bytes)
+    },
+  })
   const take = async () => {
     for await (const entry of files) {
       const name = entry.header.name.replace(/^(\.\/)+/, '')
@@ -84,7 +70,7 @@ export async function readTar(
   }
   const source = Readable.from(bytesOfFile(path))
   try {
-    await Promise.all([pipeline(source, gunzip ?? new PassThrough(), counted, files), take()])
+    await Promise.all([pipeline(source, gunzip ?? new PassThrough(), count, files), take()])
   } catch (error) {
     if (error instanceof UserError) throw error
     const reason = error instanceof Error ? error.message : String(error)

@@ -12,6 +12,13 @@ const TURN = 64
 export const stampOfFiles = (folder: string, names: readonly string[]): string =>
   digest(...names.map((name) => `${name}\0${stampOfFile(join(folder, name))}\n`))
 
+export interface Content {
+  /** SHA-256, in hexadecimal. */
+  readonly hash: string
+  /** Of the files as they were before they were read. */
+  readonly stamp: string
+}
+
 /**
  * SHA-256 of the names and contents of many files; kept until one of them is written to. The event loop turns meanwhile.
  *
@@ -21,9 +28,10 @@ export async function hashFiles(
   folder: string,
   names: readonly string[],
   { onProgress }: OpenOptions,
-): Promise<string> {
-  const memory = keptHash(stampOfFiles(folder, names))
-  if (memory.found !== undefined) return memory.found
+): Promise<Content> {
+  const stamp = stampOfFiles(folder, names)
+  const memory = keptHash(stamp)
+  if (memory.found !== undefined) return { hash: memory.found, stamp }
   const hash = createHash('sha256')
   for (const [done, name] of names.entries()) {
     const bytes = readRegularFile(join(folder, name), LARGEST_IMAGE)
@@ -35,5 +43,5 @@ export async function hashFiles(
   onProgress?.({ what: `${folder} (adding up)`, done: names.length, total: names.length })
   const found = hash.digest('hex')
   memory.keep(found)
-  return found
+  return { hash: found, stamp }
 }

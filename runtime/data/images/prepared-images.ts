@@ -6,6 +6,7 @@ import { DECODING, decodeImage, headerOf, type Header } from './decode.ts'
 import { AT_ONCE, isOfImage, nativeShape, severalSizes, whyNot, type ImageFile } from './image-files.ts'
 import { imageDecoder } from './decoder.ts'
 import { inOrder } from './in-order.ts'
+import type { Content } from '../cache/files-hash.ts'
 import type { Dataset, RowShape } from '../dataset.ts'
 import type { OpenOptions } from '../format.ts'
 
@@ -15,8 +16,8 @@ export interface ImageSet extends Pick<Dataset, 'name' | 'classes' | 'classNames
   readonly what: string
   readonly files: readonly ImageFile[]
   /** SHA-256 of the content of all of them, and of what tells them from others of the same place. */
-  readonly content: string
-  /** Tells whether anything was written to since, without reading it. */
+  readonly content: Content
+  /** Another one than the content's where anything was written to since. */
   readonly stamp: () => string
 }
 
@@ -79,16 +80,18 @@ export async function preparedImages(set: ImageSet, options: OpenOptions): Promi
   const labels = files.map(({ label }) => label)
   const { wanted } = options
   if (wanted) requireChannels(what, wanted)
-  const before = set.stamp()
   const shape = wanted ?? (await nativeShape(files)) ?? ([3, 1, 1] as const)
   const decode = decoderFor(set, shape, wanted === undefined)
   const made = await prepared(
     {
-      key: digest(JSON.stringify([DECODING, shape, wanted === undefined, classNames, labels]), set.content),
+      key: digest(
+        JSON.stringify([DECODING, shape, wanted === undefined, classNames, labels]),
+        set.content.hash,
+      ),
       ...{ name, shape, type: 'uint8', classes, classNames, what, total: files.length },
       rows: async function* () {
         yield* inOrder(files, AT_ONCE, decode)
-        if (set.stamp() !== before)
+        if (set.stamp() !== set.content.stamp)
           throw dataError(what, 'was written to while it was read', 'Wait until it is whole, and try again.')
       },
     },

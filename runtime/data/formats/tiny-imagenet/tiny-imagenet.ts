@@ -35,7 +35,8 @@ async function open(tree: Tree, split: Split, options: OpenOptions): Promise<Dat
   if (split === 'unlabelled') throw new Error('Tiny ImageNet has no such split')
   const ids = await readClasses(tree)
   const images = await (split === 'train' ? trainingImages(tree, ids) : validationImages(tree, ids))
-  const names = images.map(({ name }) => name)
+  const texts = [CLASSES, ...(split === 'test' ? [ANNOTATIONS] : [])]
+  const names = [...images.map(({ name }) => name), ...texts]
   return preparedImages(
     {
       name: 'tiny-imagenet',
@@ -47,7 +48,7 @@ async function open(tree: Tree, split: Split, options: OpenOptions): Promise<Dat
         label,
         bytes: () => tree.read(name),
       })),
-      content: await tree.content([...names, CLASSES, ...(split === 'test' ? [ANNOTATIONS] : [])], options),
+      content: await tree.content(names, options),
       stamp: () => tree.stamp(names),
     },
     options,

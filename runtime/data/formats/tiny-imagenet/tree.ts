@@ -5,7 +5,7 @@ import { orFileError } from '../../../../src/base/file-error.ts'
 import { readRegularFile } from '../../../../src/base/regular-file.ts'
 import { withZip } from '../../archives/zip.ts'
 import { digest, fingerprintOfFile, stampOfFile } from '../../cache/file-hash.ts'
-import { hashFiles, LARGEST_IMAGE, stampOfFiles } from '../../cache/files-hash.ts'
+import { hashFiles, LARGEST_IMAGE, stampOfFiles, type Content } from '../../cache/files-hash.ts'
 import type { OpenOptions } from '../../format.ts'
 
 export const FOLDER = 'tiny-imagenet-200'
@@ -21,7 +21,8 @@ export interface Tree {
   readonly list: (folder: string) => readonly string[]
   readonly read: (name: string) => Uint8Array | Promise<Uint8Array>
   /** SHA-256 of these and of their names. */
-  readonly content: (names: readonly string[], options: OpenOptions) => Promise<string>
+  readonly content: (names: readonly string[], options: OpenOptions) => Promise<Content>
+  /** As that of their content, now. */
   readonly stamp: (names: readonly string[]) => string
 }
 
@@ -62,7 +63,10 @@ export const withTreeInZip = <Result>(path: string, use: (tree: Tree) => Promise
       has: (name) => known.has(name),
       list: (folder) => folders.get(folder) ?? [],
       read: (name) => zip.read(`${start}${name}`, LARGEST_IMAGE.largest),
-      content: (wanted) => Promise.resolve(digest(fingerprintOfFile(path, 'zip'), wanted.join('\n'))),
+      content: (wanted) => {
+        const stamp = stampOfFile(path)
+        return Promise.resolve({ hash: digest(fingerprintOfFile(path, 'zip'), wanted.join('\n')), stamp })
+      },
       stamp: () => stampOfFile(path),
     })
   })
