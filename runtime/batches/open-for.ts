@@ -1,4 +1,5 @@
-import { openSplit, type DataSource } from '../data/open.ts'
+import { openSplit } from '../data/open.ts'
+import type { DataSource } from '../data/format.ts'
 import { checkDataset } from './check-dataset.ts'
 import type { Dataset, Split } from '../data/dataset.ts'
 import type { OpenOptions } from '../data/format.ts'

@@ -177,12 +177,15 @@ export const pickLabels = (labels: Uint32Array, rows: ArrayLike<number>): Uint32
 /** Some rows as a data set of their own, in the order of the indices. */
 export function subset(of: Dataset, indices: Uint32Array): Dataset {
   requireRows(indices, of.count)
+  // Not what else it may be: whoever knows how its rows are stored does not know which are taken.
+  const { name, shape, type, classes, classNames } = of
   return {
-    ...of,
+    ...{ name, shape, type, classes, classNames },
     count: indices.length,
     labels: of.labels && pickLabels(of.labels, indices),
-    folds: undefined,
-    content: undefined,
-    read: (rows, into) => of.read(pickLabels(indices, rows), into),
+    read: (rows, into) => {
+      requireRows(rows, indices.length)
+      return of.read(pickLabels(indices, rows), into)
+    },
   }
 }

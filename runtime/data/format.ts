@@ -46,3 +46,15 @@ export interface Format {
   /** Those that a folder, or a file, holds. It looks at names alone. @throws UserError ('FileError') */
   readonly find: (path: string) => readonly Found[] | Promise<readonly Found[]>
 }
+
+/** A data set that was found, and nothing read of it. */
+export interface DataSource {
+  /** As it was asked for, with its path from the root: what finds it again. */
+  readonly spec: string
+  readonly kind: string
+  /** Its folder or file. */
+  readonly path: string
+  readonly splits: readonly Split[]
+  readonly odd: () => readonly string[]
+  readonly open: (split: Split, options: OpenOptions) => Dataset | Promise<Dataset>
+}

@@ -1,16 +1,18 @@
-import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
-import { pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
+import { readPieces } from '../../src/base/regular-file.ts'
 import { isSystemError } from '../../src/base/file-error.ts'
 import { dataError } from './read.ts'
-import type { Decoded } from './cache/prepared.ts'
+import type { Decoded } from './cache/preparation.ts'
+
+const PIECE = 1024 * 1024
 
 /** Rows of a gzip file one after the other, of which little is in memory at a time. */
 export async function* unpackedRows(
   path: string,
   { skip, count, stride }: { readonly skip: number; readonly count: number; readonly stride: number },
 ): AsyncGenerator<Decoded> {
-  const stream = pipeline(createReadStream(path), createGunzip(), () => undefined)
+  const stream = pipeline(Readable.from(readPieces(path, PIECE)), createGunzip(), () => undefined)
   let passed = 0
   let given = 0
   let row = new Uint8Array(stride)

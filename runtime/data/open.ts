@@ -7,19 +7,7 @@ import { formats } from './formats/formats.ts'
 import { nothingKnown } from './nothing-known.ts'
 import { ownData, ownPath } from './own-dataset.ts'
 import type { Dataset, Split } from './dataset.ts'
-import type { Format, Found, OpenOptions } from './format.ts'
-
-/** A data set that was found, and nothing read of it. */
-export interface DataSource {
-  /** As it was asked for, with its path from the root: what finds it again. */
-  readonly spec: string
-  readonly kind: string
-  /** Its folder or file. */
-  readonly path: string
-  readonly splits: readonly Split[]
-  readonly odd: () => readonly string[]
-  readonly open: (split: Split, options: OpenOptions) => Dataset | Promise<Dataset>
-}
+import type { DataSource, Format, Found, OpenOptions } from './format.ts'
 
 /** `cifar10:PATH` names the kind; a path may have a colon of its own. */
 function parseSpec(spec: string): { readonly format: Format | undefined; readonly path: string } {
@@ -78,7 +66,10 @@ export async function findData(spec: string): Promise<DataSource> {
       details: [`looked for ${shown(resolve(path))}`],
       help: 'Check the path; it names a data set, or the folder with its files.',
     })
-  const [found, ...others] = await (format ? findAs(format, path) : findAny(path))
+  const all = await (format ? findAs(format, path) : findAny(path))
+  // Of a kind that is named, what lies in the folder itself comes before what lies below it.
+  const itself = format ? all.filter(({ place }) => resolve(place) === resolve(path)) : []
+  const [found, ...others] = itself.length > 0 ? itself : all
   if (!found) throw await nothingKnown(path, format)
   if (others.length > 0) throw ambiguous(path, [found, ...others])
   const { kind, place, splits, open, odd = () => [] } = found

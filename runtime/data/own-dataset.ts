@@ -5,7 +5,7 @@ import { UserError } from '../../src/base/error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
 import { shown } from '../../src/base/file-error.ts'
 import { splits, type Dataset, type Split } from './dataset.ts'
-import type { DataSource } from './open.ts'
+import type { DataSource } from './format.ts'
 
 /** Data sets that a user's own module exports: `--data ./mine.ts#dataset`. */
 
@@ -45,14 +45,16 @@ async function load(file: string): Promise<Record<string, unknown>> {
 }
 
 type Export = Partial<Record<Split, unknown>>
+type Maker = () => unknown
+const isMaker = (value: unknown): value is Maker => typeof value === 'function'
 
 /** One data set is what is trained on. A function is asked when a split is opened: it may take a while. */
 const bySplit = (value: unknown): Export | undefined => {
-  if (isDataset(value) || typeof value === 'function') return { train: value }
+  if (isDataset(value) || isMaker(value)) return { train: value }
   if (typeof value !== 'object' || value === null) return undefined
   const names = Object.keys(value)
   return names.length > 0 && names.every((name) => (splits as readonly string[]).includes(name))
-    ? (value as Export)
+    ? value
     : undefined
 }
 
@@ -82,7 +84,7 @@ export async function ownData(spec: string, file: string, name: string): Promise
     })
   const open = async (split: Split): Promise<Dataset> => {
     const part = parts[split]
-    const found: unknown = typeof part === 'function' ? await (part as () => unknown)() : part
+    const found: unknown = isMaker(part) ? await part() : part
     if (isDataset(found)) return found
     throw new UserError('DataError', `${which} has no data set for ${split}`, { help: `Make it ${made}.` })
   }

@@ -43,6 +43,28 @@ export function kindOf(path: string): FileKind | undefined {
   return statsOf(path, lstatSync) ? 'dangling link' : undefined
 }
 
+/** Of a regular file, without reading it. */
+export interface FileStamp {
+  readonly size: number
+  /** When it was written to, in milliseconds. */
+  readonly modified: number
+  /** Another one as soon as it is written to, or another file takes its place. */
+  readonly text: string
+}
+
+/** @throws UserError ('FileError') where there is none, or something else */
+export function stampOf(path: string): FileStamp {
+  const kind = kindOf(path)
+  if (kind !== undefined && kind !== 'file') throw wrongKind(kind, path)
+  try {
+    const { size, mtimeMs, mtimeNs, ctimeNs, ino, dev } = statSync(path, { bigint: true })
+    const text = [path, size, mtimeNs, ctimeNs, ino, dev].join(' ')
+    return { size: Number(size), modified: Number(mtimeMs), text }
+  } catch (error) {
+    throw fileError('read', path, error)
+  }
+}
+
 /** Whether anything is there, be it a link that leads nowhere. @throws as `kindOf` */
 export const isThere = (path: string): boolean => kindOf(path) !== undefined
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { UserError } from './error.ts'
-import { fileError, shown } from './file-error.ts'
+import { fileError, orFileError, shown } from './file-error.ts'
 import { kindOf, kindOfStats, wrongKind } from './file-kind.ts'
 
 /**
@@ -69,6 +69,21 @@ export function withRegularFile<Result>(path: string, use: (file: number) => Res
     return use(file)
   } catch (error) {
     throw fileError('read', path, error)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A file some bytes at a time, of any size. What is given is the reader's own. @throws UserError ('FileError') */
+export function* readPieces(path: string, bytes: number): Generator<Uint8Array<ArrayBuffer>> {
+  const file = openRegularFile(path)
+  try {
+    for (let position = 0; ; position += bytes) {
+      const piece = new Uint8Array(bytes)
+      const read = orFileError('read', path, () => readUpTo(file, piece, position))
+      if (read > 0) yield piece.subarray(0, read)
+      if (read < bytes) return
+    }
   } finally {
     closeSync(file)
   }

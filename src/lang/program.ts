@@ -1,36 +1,15 @@
-import { z } from 'zod'
 import { UserError, type Origin } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
 import { argument, options as checked, type Checks } from './check.ts'
+import { anImageInput, anInput, imageInput, type ImageInput, type ResolvedInput } from './image-input.ts'
 import { aCredit, type Credit } from './credit.ts'
-import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
+import { count, label, list, oneOf, shaped } from './kinds.ts'
 import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
 import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
-
-/** More than any picture has, and few enough to list a number for each. */
-const MOST_CHANNELS = 65536
-
-export interface ImageInput {
-  readonly channels: number
-  /** Height and width in pixels. */
-  readonly size: number | readonly [number, number]
-  /** Black pixels added on every side before anything else; default none. */
-  readonly pad?: number
-  /**
-   * What a data set holds: bytes, which are seen as 0 to 1 (the default), or numbers of type float32, seen as they are, such
-   * as signals.
-   */
-  readonly type?: 'uint8' | 'float32'
-  /** Number of classes, for probes and supervised rules. */
-  readonly classes?: number
-  /** Per channel, of pixels in 0..1; images are normalised with them after augmentation. */
-  readonly mean?: readonly number[]
-  readonly std?: readonly number[]
-}
 
 export interface ProgramOptions<View extends string> {
   readonly name?: string
@@ -51,7 +30,7 @@ export interface ProgramOptions<View extends string> {
 
 export interface Program {
   readonly name: string
-  readonly input: Required<Omit<ImageInput, 'size'>> & { readonly height: number; readonly width: number }
+  readonly input: ResolvedInput
   readonly views: readonly string[]
   readonly augment: readonly Transform[]
   readonly batch: number
@@ -63,25 +42,9 @@ export interface Program {
   readonly origin: Origin | undefined
 }
 
-/** What an image input has when all is said. */
-const inputChecks: Checks<ImageInput> = {
-  channels: whole(1, MOST_CHANNELS),
-  size: z.union([count, z.tuple([count, count])], {
-    error: 'pixels, or [height, width] in pixels: whole numbers from 1',
-  }),
-  pad: whole(0).optional(),
-  type: oneOf('uint8', 'float32').optional(),
-  classes: count.optional(),
-  mean: list(finite, 'numbers, one per channel').optional(),
-  std: list(positive, 'numbers above 0, one per channel').optional(),
-}
-
 const programChecks: Checks<ProgramOptions<string>> = {
   name: label().optional(),
-  input: z.custom<ImageInput>(
-    (value) => plain.safeParse(value).success,
-    'what images are like: { channels: 3, size: 32 }',
-  ),
+  input: anImageInput,
   views: list(label(64), 'names of views', 1).optional(),
   augment: list(aTransform, 'transforms, such as [randomResizedCrop(), colourJitter()]').optional(),
   batch: count,
@@ -161,16 +124,7 @@ function requireConsistent({ encoder, readout, views, batch, input, dtype, origi
 /** What `program` makes, and what a copy of it with another type or batch is. */
 const aProgram = shaped<Program>('what program({ … }) returned', {
   name: label(),
-  input: shaped<Program['input']>('an input', {
-    channels: inputChecks.channels,
-    height: count,
-    width: count,
-    pad: whole(0),
-    type: oneOf('uint8', 'float32'),
-    classes: count,
-    mean: list(finite, 'numbers'),
-    std: list(positive, 'numbers above 0'),
-  }),
+  input: anInput,
   views: list(label(64), 'names of views', 1),
   augment: list(aTransform, 'transforms'),
   batch: count,
@@ -185,21 +139,4 @@ const aProgram = shaped<Program>('what program({ … }) returned', {
 export function requireProgram(what: string, program: Program): void {
   argument(what, 'program', aProgram, program)
   requireConsistent(program)
-}
-
-function imageInput(options: ImageInput): Program['input'] {
-  const given = checked('input', inputChecks, options)
-  const { channels, size, type = 'uint8', classes = 10, pad = 0, mean, std } = given
-  const [height, width] = typeof size === 'number' ? [size, size] : size
-  const perChannel = (value: number) => Array<number>(channels).fill(value)
-  return {
-    channels,
-    height,
-    width,
-    type,
-    pad,
-    classes,
-    mean: mean ?? perChannel(0),
-    std: std ?? perChannel(1),
-  }
 }

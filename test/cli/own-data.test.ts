@@ -42,6 +42,10 @@ export const misspelt = () => dataset({ ...read('train'), lables: [] })
 export const lost = () => {
   throw new Error('the disk is gone')
 }
+const unread = () => {
+  throw new Error('row lost')
+}
+export const torn = dataset({ name: 'torn', count: 60, shape: [1, 28, 28], labels: new Uint8Array(60), read: unread })
 export default read('train')
 `,
   )
@@ -71,7 +75,8 @@ describe('what is wrong with it is told in words, not by a stack:', () => {
     ['reader.ts#fashon', 'an export that there is not', "no such thing as the export 'fashon' of reader.ts"],
     ['broken.ts#dataset', 'a module that cannot be parsed', 'broken.ts cannot be loaded: '],
     ['reader.ts#misspelt', 'an option that is misspelt', 'lables'],
-    ['reader.ts#lost', 'a function that fails', 'the disk is gone'],
+    ['reader.ts#lost', 'a function that fails', 'Error: the disk is gone\n  at reader.ts:20:9'],
+    ['reader.ts#torn', 'a reader that fails', 'Error: row lost\n  at reader.ts:23:9'],
     ['nowhere.ts#dataset', 'a module that there is not', 'no file nowhere.ts'],
   ])('%s, %s', async (data, _, told) => {
     const { code, stderr } = await train(data, 'refused')

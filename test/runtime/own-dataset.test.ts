@@ -174,11 +174,13 @@ describe('a module that exports a data set', () => {
     expect(message).toContain(told)
   })
 
-  test('whose function fails is told with its path, and what it said', async () => {
+  test('whose function fails throws what it threw, with the line where it did', async () => {
     const file = written()
-    const told = await refusal(openDataset(`${file}#failing`, 'train'))
-    expect(told).toContain(file)
-    expect(told).toContain('the disk is gone')
+    const error: unknown = await openDataset(`${file}#failing`, 'train').catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      message: 'the disk is gone',
+      stack: expect.stringContaining(file) as string,
+    })
   })
 })
 

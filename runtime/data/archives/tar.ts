@@ -31,9 +31,9 @@ export interface WantedFiles {
   readonly most: number
 }
 
-async function contentOf(entry: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function contentOf(entry: AsyncIterable<unknown>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
-  for await (const part of entry) parts.push(part)
+  for await (const part of entry) parts.push(part as Uint8Array)
   return new Uint8Array(Buffer.concat(parts))
 }
 

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isThere } from '../../../src/base/file-kind.ts'
+import { isThere, stampOf } from '../../../src/base/file-kind.ts'
 import { makeFolder } from '../../../src/base/make-folder.ts'
 import { UserError } from '../../../src/base/error.ts'
-import { readTextFile, readUpTo, withRegularFile } from '../../../src/base/regular-file.ts'
-import { orFileError } from '../../../src/base/file-error.ts'
+import { readPieces, readTextFile } from '../../../src/base/regular-file.ts'
 import { writeAtomically } from '../../files/atomic.ts'
 import { cacheFolder } from './folder.ts'
 
@@ -20,14 +18,6 @@ export const digest = (...parts: readonly (string | Uint8Array)[]): string => {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
   return hash.digest('hex')
-}
-
-/** What tells whether a file was written to, without reading it. */
-export function stampOfFile(path: string): string {
-  const { size, mtimeNs, ctimeNs, ino, dev } = orFileError('read', path, () =>
-    statSync(path, { bigint: true }),
-  )
-  return [path, size, mtimeNs, ctimeNs, ino, dev].join(' ')
 }
 
 const kept = { largest: 64, what: 'a SHA-256' }
@@ -53,22 +43,15 @@ export function keptHash(stamp: string): {
 
 /** SHA-256 of a file of any size. @throws UserError ('FileError') */
 export function hashFile(path: string): string {
-  return withRegularFile(path, (file) => {
-    const hash = createHash('sha256')
-    const bytes = new Uint8Array(PIECE)
-    for (let position = 0; ;) {
-      const read = readUpTo(file, bytes, position)
-      hash.update(bytes.subarray(0, read))
-      position += read
-      if (read < PIECE) return hash.digest('hex')
-    }
-  })
+  const hash = createHash('sha256')
+  for (const piece of readPieces(path, PIECE)) hash.update(piece)
+  return hash.digest('hex')
 }
 
 /** SHA-256 of a file's content and of how it is decoded. */
 export function fingerprintOfFile(path: string, how: string): string {
-  const isLarge = orFileError('read', path, () => statSync(path)).size >= WORTH_KEEPING
-  const memory = isLarge ? keptHash(stampOfFile(path)) : undefined
+  const { size, text } = stampOf(path)
+  const memory = size >= WORTH_KEEPING ? keptHash(text) : undefined
   const hash = memory?.found ?? hashFile(path)
   if (memory && memory.found === undefined) memory.keep(hash)
   return digest(hash, how)

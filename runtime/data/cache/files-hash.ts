@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { readRegularFile } from '../../../src/base/regular-file.ts'
-import { digest, keptHash, stampOfFile } from './file-hash.ts'
+import { stampOf } from '../../../src/base/file-kind.ts'
+import { digest, keptHash } from './file-hash.ts'
 import type { OpenOptions } from '../format.ts'
 
 /** Of one file among many. */
@@ -10,7 +11,7 @@ const TURN = 64
 
 /** Tells whether any of these was written to, replaced or renamed, without reading them. */
 export const stampOfFiles = (folder: string, names: readonly string[]): string =>
-  digest(...names.map((name) => `${name}\0${stampOfFile(join(folder, name))}\n`))
+  digest(...names.map((name) => `${name}\0${stampOf(join(folder, name)).text}\n`))
 
 export interface Content {
   /** SHA-256, in hexadecimal. */

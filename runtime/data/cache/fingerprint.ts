@@ -1,13 +1,14 @@
+import { stampOf } from '../../../src/base/file-kind.ts'
 import { rowSize, type Dataset } from '../dataset.ts'
 import { isStored } from '../stored/stored-dataset.ts'
 import { hashRows } from '../walk.ts'
-import { digest, keptHash, stampOfFile, WORTH_KEEPING } from './file-hash.ts'
+import { digest, keptHash, WORTH_KEEPING } from './file-hash.ts'
 import type { StoredRows } from '../stored/piece.ts'
 
 /** Tells rows apart without reading them; undefined where they lie in memory. */
-function stampOf({ pieces, ...rest }: StoredRows, labels: Uint32Array | undefined): string | undefined {
+function stampOfRows({ pieces, ...rest }: StoredRows, labels: Uint32Array | undefined): string | undefined {
   const stamps = pieces.map(({ source, ...piece }) =>
-    source instanceof Uint8Array ? undefined : `${stampOfFile(source.path)} ${JSON.stringify(piece)}`,
+    source instanceof Uint8Array ? undefined : `${stampOf(source.path).text} ${JSON.stringify(piece)}`,
   )
   if (stamps.includes(undefined)) return undefined
   const bytes = labels
@@ -23,7 +24,7 @@ function stampOf({ pieces, ...rest }: StoredRows, labels: Uint32Array | undefine
 export async function fingerprint(dataset: Dataset): Promise<string> {
   if (dataset.content !== undefined) return dataset.content
   const isLarge = dataset.count * rowSize(dataset) >= WORTH_KEEPING
-  const stamp = isLarge && isStored(dataset) ? stampOf(dataset.stored, dataset.labels) : undefined
+  const stamp = isLarge && isStored(dataset) ? stampOfRows(dataset.stored, dataset.labels) : undefined
   if (stamp === undefined) return hashRows(dataset)
   const memory = keptHash(stamp)
   if (memory.found !== undefined) return memory.found

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import { isThere } from '../../../src/base/file-kind.ts'
 import { makeFolder } from '../../../src/base/make-folder.ts'
 import { readFully, readTextFile, sizeOf, withRegularFile } from '../../../src/base/regular-file.ts'
 import { writeAtomically } from '../../files/atomic.ts'
-import { rowSize, type Dataset, type Rows, type ValueType } from '../dataset.ts'
+import { rowSize, type Dataset } from '../dataset.ts'
+import { preparedSchema, valueBytes, type Preparation, type PreparedRecord } from './preparation.ts'
 import { dataError } from '../read.ts'
 import { storedDataset, type StoredDataset } from '../stored/stored-dataset.ts'
 import { sourceOf } from '../stored/piece.ts'
@@ -13,44 +13,8 @@ import { whilePreparing } from './while-preparing.ts'
 import { writeRows } from './write-rows.ts'
 import type { OpenOptions } from '../format.ts'
 
-/** A row as it was decoded, or why there is none. */
-export type Decoded =
-  { readonly row: Rows; readonly label?: number | undefined } | { readonly leftOut: string }
-
-/** How rows are made that are worth keeping for all runs. */
-export interface Preparation extends Pick<Dataset, 'name' | 'shape' | 'type' | 'classes' | 'classNames'> {
-  /** SHA-256 of the content of all that is decoded and of how. */
-  readonly key: string
-  /** How many rows there will be, for the progress. */
-  readonly total: number
-  /** What is decoded, such as the path of an archive. */
-  readonly what: string
-  readonly rows: () => AsyncIterable<Decoded> | Iterable<Decoded>
-  /** Asked when all rows were read, where the names of the classes come with them. */
-  readonly namesRead?: () => readonly string[]
-}
-
-const recordSchema = z.strictObject({
-  format: z.literal('hebb-prepared'),
-  version: z.literal(1),
-  name: z.string(),
-  count: z.int().positive(),
-  shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
-  type: z.enum(['uint8', 'float32']),
-  classes: z.int().positive().optional(),
-  classNames: z.array(z.string()).optional(),
-  /** Whether a label of four bytes per row follows the rows. */
-  labelled: z.boolean(),
-  leftOut: z.array(z.string()),
-  /** SHA-256 of rows and labels. */
-  content: z.string().regex(/^[0-9a-f]{64}$/),
-})
-export type PreparedRecord = z.infer<typeof recordSchema>
-
 const recordLimits = { largest: 256 * 1024 * 1024, what: 'the record of prepared images' }
 const LABEL_BYTES = 4
-
-export const valueBytes = (type: ValueType): number => (type === 'uint8' ? 1 : 4)
 
 /** Undefined where nothing is prepared, or not whole: then it is made again. */
 function openPrepared(path: string): StoredDataset | undefined {
@@ -70,7 +34,7 @@ function openPrepared(path: string): StoredDataset | undefined {
 
 function parsed(text: string): PreparedRecord | undefined {
   try {
-    return recordSchema.safeParse(JSON.parse(text)).data
+    return preparedSchema.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

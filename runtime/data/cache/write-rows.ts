@@ -4,7 +4,7 @@ import { fileError, orFileError } from '../../../src/base/file-error.ts'
 import { UserError } from '../../../src/base/error.ts'
 import { finishPartial, partialOf, writeFully } from '../../files/atomic.ts'
 import type { OpenOptions } from '../format.ts'
-import type { Decoded, Preparation, PreparedRecord } from './prepared.ts'
+import type { Decoded, Preparation, PreparedRecord } from './preparation.ts'
 
 const SHOWN = 10
 

@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs'
-import { orFileError } from '../../../src/base/file-error.ts'
+import { stampOf } from '../../../src/base/file-kind.ts'
 import type { RowShape, ValueType } from '../dataset.ts'
 
 /**
@@ -39,6 +38,6 @@ export const availableRows = (pieces: readonly Piece[]): number =>
 
 /** @throws UserError ('FileError') */
 export function sourceOf(path: string): Source {
-  const { size, mtimeMs: modified } = orFileError('read', path, () => statSync(path))
+  const { size, modified } = stampOf(path)
   return { path, size, modified }
 }

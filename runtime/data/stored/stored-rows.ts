@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs'
 import { availableRows, type Piece, type StoredRows } from './piece.ts'
 import { readFully, withRegularFile } from '../../../src/base/regular-file.ts'
-import { orFileError } from '../../../src/base/file-error.ts'
+import { stampOf } from '../../../src/base/file-kind.ts'
 import { dataError } from '../read.ts'
 import { rearrange } from './order.ts'
 import { requireRows, rowSize, type Rows } from '../dataset.ts'
@@ -56,8 +55,8 @@ function requireUnchanged(
   path: string,
   { size, modified }: { readonly size: number; readonly modified: number },
 ): void {
-  const now = orFileError('read', path, () => statSync(path))
-  if (now.size !== size || now.mtimeMs !== modified)
+  const now = stampOf(path)
+  if (now.size !== size || now.modified !== modified)
     throw dataError(
       path,
       'was changed since it was opened',

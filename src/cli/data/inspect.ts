@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { z } from 'zod'
-import { describeDataset, findData, openSplit, type DataSource } from '../../../runtime/data/open.ts'
+import { describeDataset, findData, openSplit } from '../../../runtime/data/open.ts'
+import type { DataSource } from '../../../runtime/data/format.ts'
 import { channelStatistics } from '../../../runtime/data/statistics.ts'
 import { writeAtomically } from '../../../runtime/files/atomic.ts'
 import { showCount } from '../../../runtime/train/progress.ts'

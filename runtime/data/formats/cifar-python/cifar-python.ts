@@ -1,8 +1,9 @@
-import { prepared, type Decoded } from '../../cache/prepared.ts'
+import { prepared } from '../../cache/prepared.ts'
 import { rowSize, type Dataset, type Split } from '../../dataset.ts'
 import { readBatch, readNames, shape, type Batch } from './batch.ts'
 import { findFiles, required, type Files } from './files.ts'
 import { layouts, type Layout } from './layouts.ts'
+import type { Decoded } from '../../cache/preparation.ts'
 import type { Format, OpenOptions, Preparing } from '../../format.ts'
 
 /** Grows when other bits come of the same files. */

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path'
-import { prepared, type Decoded } from '../../cache/prepared.ts'
+import { prepared } from '../../cache/prepared.ts'
+import type { Decoded } from '../../cache/preparation.ts'
 import { fingerprintOfFile } from '../../cache/file-hash.ts'
 import { classesOf, rowSize, splits, type Dataset, type RowShape, type Split } from '../../dataset.ts'
 import { found as lookUp } from '../../../../src/base/lists.ts'

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { kindOf } from '../../../../src/base/file-kind.ts'
+import { kindOf, stampOf } from '../../../../src/base/file-kind.ts'
 import { orFileError } from '../../../../src/base/file-error.ts'
 import { readRegularFile } from '../../../../src/base/regular-file.ts'
 import { withZip } from '../../archives/zip.ts'
-import { digest, fingerprintOfFile, stampOfFile } from '../../cache/file-hash.ts'
+import { digest, fingerprintOfFile } from '../../cache/file-hash.ts'
 import { hashFiles, LARGEST_IMAGE, stampOfFiles, type Content } from '../../cache/files-hash.ts'
 import type { OpenOptions } from '../../format.ts'
 
@@ -64,9 +64,9 @@ export const withTreeInZip = <Result>(path: string, use: (tree: Tree) => Promise
       list: (folder) => folders.get(folder) ?? [],
       read: (name) => zip.read(`${start}${name}`, LARGEST_IMAGE.largest),
       content: (wanted) => {
-        const stamp = stampOfFile(path)
+        const stamp = stampOf(path).text
         return Promise.resolve({ hash: digest(fingerprintOfFile(path, 'zip'), wanted.join('\n')), stamp })
       },
-      stamp: () => stampOfFile(path),
+      stamp: () => stampOf(path).text,
     })
   })
