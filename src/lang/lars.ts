@@ -1,4 +1,4 @@
-import { options as checked, type Checks } from './check.ts'
+import { type Checks, nothingMore, options as checked } from './check.ts'
 import { decay, notNegative, positive } from './kinds.ts'
 import { rate } from './schedule.ts'
 import { rateOf, type Optimizer } from './optimizers.ts'
@@ -29,7 +29,8 @@ const larsChecks: Checks<LarsOptions> = {
  * and so does a parameter that is all zeros, which would never move. As in the paper the rate of each step is kept
  * in v; implementations on top of PyTorch's SGD multiply by the newest rate instead.
  */
-export function lars(options: LarsOptions): Optimizer {
+export function lars(options: LarsOptions, ...extra: readonly undefined[]): Optimizer {
+  nothingMore('lars', extra)
   const { lr, momentum = 0.9, weightDecay = 0, trust = 0.001 } = checked('lars', larsChecks, options)
   return {
     name: 'lars',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { options as checked, type Checks } from './check.ts'
+import { type Checks, nothingMore, options as checked } from './check.ts'
 import { callback, decay, finite, flag, label, list, notNegative, positive, shaped } from './kinds.ts'
 import { rate, schedule } from './schedule.ts'
 import type { Tensor } from './tensor.ts'
@@ -53,7 +53,8 @@ const sgdChecks: Checks<SgdOptions> = {
 }
 
 /** torch.optim.SGD: decay is added to the gradient; buffer = momentum · buffer + gradient. */
-export function sgd(options: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions, ...extra: readonly undefined[]): Optimizer {
+  nothingMore('sgd', extra)
   const { lr, momentum = 0, weightDecay = 0, nesterov = false } = checked('sgd', sgdChecks, options)
   if (nesterov && momentum === 0)
     throw new UserError('ProgramError', 'nesterov needs momentum', {
@@ -91,12 +92,20 @@ const adamChecks: Checks<AdamOptions> = {
 }
 
 /** torch.optim.Adam (Kingma & Ba 2015): decay is added to the gradient. */
-export const adam = (options: AdamOptions): Optimizer => adamFamily('adam', options, 0)
+export const adam = (options: AdamOptions, ...extra: readonly undefined[]): Optimizer =>
+  adamFamily('adam', options, extra, 0)
 
 /** torch.optim.AdamW (Loshchilov & Hutter 2019): decay shrinks the parameter, default 0.01 as in PyTorch. */
-export const adamw = (options: AdamOptions): Optimizer => adamFamily('adamw', options, 0.01)
+export const adamw = (options: AdamOptions, ...extra: readonly undefined[]): Optimizer =>
+  adamFamily('adamw', options, extra, 0.01)
 
-function adamFamily(name: 'adam' | 'adamw', options: AdamOptions, usualDecay: number): Optimizer {
+function adamFamily(
+  name: 'adam' | 'adamw',
+  options: AdamOptions,
+  extra: readonly undefined[],
+  usualDecay: number,
+): Optimizer {
+  nothingMore(name, extra)
   const given = checked(name, adamChecks, options)
   const { lr, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = usualDecay } = given
   const decoupled = name === 'adamw'

@@ -33,10 +33,18 @@ export {
 /**
  * The options, each as its check has it.
  *
+ * @param extra what the rule was given behind them, `...extra`: refused
  * @throws UserError ('ProgramError') where one is misspelt, missing or not what it may be.
  */
-export const options = <T extends object>(rule: string, checks: Checks<NoInfer<T>>, given: T): T =>
-  check.options(rule, checks, given, { origin: callerOrigin() })
+export const options = <T extends object>(
+  rule: string,
+  checks: Checks<NoInfer<T>>,
+  given: T,
+  extra: readonly unknown[] = [],
+): T => {
+  nothingMore(rule, extra)
+  return check.options(rule, checks, given, { origin: callerOrigin() })
+}
 
 /** As `options`, of one argument. */
 export const argument = <T>(rule: string, name: string, kind: z.ZodType<T>, given: T): T =>
