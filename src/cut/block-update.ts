@@ -17,13 +17,20 @@ import type { Registry, TracedParameter } from './registry.ts'
 import { turnsOfSection, type TracedLayer } from './trace-layer.ts'
 import type { Scene, Training } from './scene.ts'
 
+/** A parameter that learns. `gradient` is what the optimizer descends: of an explicit update, its negative. */
+export interface TaughtParameter {
+  readonly parameter: TracedParameter
+  readonly gradient: Node
+  /** Whether the rule said itself how it moves, in place of a loss. */
+  readonly isExplicit: boolean
+}
+
 /** What one block of layers learns in a step. */
 export interface BlockUpdate {
   readonly layers: readonly TracedLayer[]
   /** One number to show; a rule of explicit updates may have none. */
   readonly loss: Node | undefined
-  /** `gradient` is what the optimizer descends: of an explicit update, its negative. */
-  readonly taught: readonly { readonly parameter: TracedParameter; readonly gradient: Node }[]
+  readonly taught: readonly TaughtParameter[]
   /** New values of parameters and states. */
   readonly updates: readonly { readonly name: string; readonly node: Node }[]
 }
@@ -48,10 +55,11 @@ export function traceBlockUpdate(scene: Scene): BlockUpdate {
       )
     : []
   const taught = [
-    ...zip(byLoss, slopes).map(([parameter, gradient]) => ({ parameter, gradient })),
+    ...zip(byLoss, slopes).map(([parameter, gradient]) => ({ parameter, gradient, isExplicit: false })),
     ...explicit.map(({ parameter, change }) => ({
       parameter,
       gradient: within({ ...derivativeOf(parameter), origin: change.origin }, () => neg(change)),
+      isExplicit: true,
     })),
   ]
   const optimized = taught.flatMap(({ parameter, gradient }) =>
