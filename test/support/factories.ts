@@ -274,6 +274,8 @@ const elsewhere = [
   'Tensor',
   'UserError',
   'concat',
+  'constant',
+  'arange',
   'gradient',
   'crossEntropy',
   'where',
