@@ -5,11 +5,13 @@ import { positive } from './lang/kinds.ts'
 import { requireProgram, type Program } from './lang/program.ts'
 import { defaultRequest } from './passes/request.ts'
 import { emitSection } from './sections/emit-section.ts'
-import { alignmentSection, compareGradients, gradientsSection } from './sections/gradients.ts'
+import { alignmentSection, gradientsSection } from './sections/alignment.ts'
+import { compareGradients } from './sections/gradients.ts'
 import { augmentSection } from './sections/images.ts'
 import { lowerSection } from './sections/lower-section.ts'
 import { describeProgram } from './sections/program.ts'
 import { projectionsSection } from './sections/projections.ts'
+import type { LayerComparison } from './sections/comparable.ts'
 import type { Comparison } from './sections/gradients.ts'
 import type { TracedSection } from './sections/section.ts'
 import type { Graphs } from './bundle/bundle.ts'
@@ -38,6 +40,8 @@ export interface AlignmentSections {
   readonly augment: Section
   /** A step of the training of projections. */
   readonly projections: Section | undefined
+  /** By layer, from the input to the top: what is known of its two gradients before they are measured. */
+  readonly sides: readonly LayerComparison[]
 }
 
 export interface AlignmentOptions {
@@ -64,6 +68,7 @@ export function compileAlignment(
         alignment: written(alignmentSection(comparison)),
         augment: written(augmentSection(program)),
         projections: projections && written(projections),
+        sides: comparison.sides,
       }
     })
   })
@@ -71,7 +76,7 @@ export function compileAlignment(
 
 /** @param sections makes the sections, each by the function that it is given, which lowers and writes one */
 function collect<Sections>(
-  { program, layers }: Comparison,
+  { program, layers, registry }: Comparison,
   sections: (written: (traced: TracedSection) => Section) => Sections,
 ): CompiledSections<Sections> {
   const files = new Map<string, Uint8Array>()
@@ -81,7 +86,7 @@ function collect<Sections>(
     return emitted.section
   }
   return {
-    manifest: { ...sections(written), program: describeProgram(program, { layers }, true) },
+    manifest: { ...sections(written), program: describeProgram(program, { layers, registry }, true) },
     graph: ({ file }) => found(files, file, file),
   }
 }

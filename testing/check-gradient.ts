@@ -1,6 +1,10 @@
 import { UserError } from '../src/base/error.ts'
+import { options as checked, type Checks } from '../src/lang/check.ts'
+import { count, list, text } from '../src/lang/kinds.ts'
 import { teaches } from '../src/grad/teaches.ts'
 import { gradientError } from './gradient-error.ts'
+import { requireAcknowledged } from './acknowledged.ts'
+import { requireProgram } from '../src/lang/program.ts'
 import { traceProgram } from './trace-program.ts'
 import type { Program } from '../src/index.ts'
 
@@ -9,6 +13,17 @@ export interface GradientCheckOptions {
   readonly batch?: number
   /** Numbers of each parameter that are moved, the one of the largest gradient among them; default 12. */
   readonly elements?: number
+  /**
+   * The parameters that the rule moves by explicit updates, which no gradient is compared with here: `['weight']` for
+   * those of all layers, or `['conv1.weight']`. All of them must be named, and no others. Default: there are none.
+   */
+  readonly notChecked?: readonly string[]
+}
+
+const checks: Checks<GradientCheckOptions> = {
+  batch: count.optional(),
+  elements: count.optional(),
+  notChecked: list(text, 'names of parameters').optional(),
 }
 
 /**
@@ -17,28 +32,37 @@ export interface GradientCheckOptions {
  * What a rule does not differentiate (`stopGradient`, other layers' activity) is held at its value, as the rule
  * means it. Below 1e-6 a gradient is right.
  *
- * @throws UserError ('RuleError') where the rule returns explicit updates and no loss: there is no gradient to check.
+ * Explicit updates are compared with nothing here: `checkUpdate` and `checkDescent` are for them, and `notChecked` says
+ * that you know of them.
+ *
+ * @throws UserError ('RuleError') where there are explicit updates that `notChecked` does not name, and where no loss
+ * teaches: there is no gradient to check.
  */
-export async function checkGradient(
-  program: Program,
-  { batch = Math.min(program.batch, 4), elements = 12 }: GradientCheckOptions = {},
-): Promise<number> {
+export async function checkGradient(program: Program, options: GradientCheckOptions = {}): Promise<number> {
+  requireProgram('checkGradient', program)
+  const {
+    batch = Math.min(program.batch, 4),
+    elements = 12,
+    notChecked = [],
+  } = checked('checkGradient', checks, options)
   const { traced, feeds } = traceProgram({ ...program, batch, dtype: 'float64' })
+  const compared = traced.blockUpdates.flatMap(({ loss, taught }) => {
+    const reached = new Set(loss ? teaches(loss) : [])
+    const parameters = taught.flatMap(({ parameter: { node }, isExplicit }) =>
+      reached.has(node) && !isExplicit ? [node] : [],
+    )
+    return loss && parameters.length > 0 ? [{ loss, parameters }] : []
+  })
+  if (compared.length === 0) throw withoutLoss(program)
+  requireAcknowledged(traced, program.learn.rule, notChecked)
   const errors: number[] = []
-  for (const { loss, taught } of traced.blockUpdates) {
-    if (!loss) continue
-    const reached = new Set(teaches(loss))
-    const parameters = taught.map(({ parameter }) => parameter.node).filter((node) => reached.has(node))
-    if (parameters.length > 0) errors.push(await gradientError(loss, parameters, feeds, { elements }))
-  }
-  if (errors.length > 0) return Math.max(...errors)
-  const { rule } = program.learn
-  throw new UserError(
-    'RuleError',
-    `'${rule.name}' has no loss that teaches, so there is no gradient to check`,
-    {
-      origin: rule.origin,
-      help: 'compare its explicit updates with those that you expect',
-    },
-  )
+  for (const { loss, parameters } of compared)
+    errors.push(await gradientError(loss, parameters, feeds, { elements }))
+  return Math.max(...errors)
 }
+
+const withoutLoss = ({ learn: { rule } }: Program): UserError =>
+  new UserError('RuleError', `'${rule.name}' has no loss that teaches, so there is no gradient to check`, {
+    origin: rule.origin,
+    help: 'compare its explicit updates: checkUpdate(program, { like: otherRule }), checkDescent(program, { of: loss })',
+  })

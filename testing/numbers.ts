@@ -1,3 +1,4 @@
+import { at } from '../src/base/lists.ts'
 import { stream } from '../runtime/values/random.ts'
 
 /** Standard normal numbers that depend on the seed alone. */
@@ -17,3 +18,10 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   }
   return difference === 0 ? 0 : difference / (scale === 0 ? 1 : scale)
 }
+
+/** a · b. */
+export const inner = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + value * at(b, i), 0)
+
+/** |a|. */
+export const norm = (a: Float64Array): number => Math.sqrt(inner(a, a))

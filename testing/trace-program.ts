@@ -7,8 +7,15 @@ import { normals } from './numbers.ts'
 import type { Node } from '../src/ir/node.ts'
 import type { Program } from '../src/index.ts'
 
-/** A program's trace with a value for every leaf that it reads: the start of a run on random images. */
-export function traceProgram(program: Program): {
+/**
+ * A program's trace with a value for every leaf that it reads: the start of a run on random images.
+ *
+ * @param trial another one has other images, draws and parameters
+ */
+export function traceProgram(
+  program: Program,
+  trial = 0,
+): {
   traced: Trace
   feeds: Map<Node, ArrayLike<number>>
 } {
@@ -17,11 +24,14 @@ export function traceProgram(program: Program): {
   const { rows } = training
   const traced = trace(training)
   const { registry } = traced
-  const feeds = new Map<Node, ArrayLike<number>>([[rows, normals(elements(rows.shape), 5)]])
+  const feeds = new Map<Node, ArrayLike<number>>([[rows, normals(elements(rows.shape), 5 + 100 * trial)]])
   for (const { draw, node } of registry.draws)
-    feeds.set(node, Array.from(drawTensor(draw, 7, 1).data, Number))
+    feeds.set(node, Array.from(drawTensor(draw, 7 + 100 * trial, 1).data, Number))
   for (const { name, layer, node, init } of registry.parameters) {
-    const start = initialise({ name, layer, type: node.dtype, shape: [...node.shape], init }, 11)
+    const start = initialise(
+      { name, layer, type: node.dtype, shape: [...node.shape], init },
+      11 + 100 * trial,
+    )
     feeds.set(node, Array.from(start.data, Number))
   }
   for (const { node, start } of registry.states) {

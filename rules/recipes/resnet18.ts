@@ -1,6 +1,7 @@
 import {
   adamw,
   batchNorm,
+  check,
   conv,
   global,
   layer,
@@ -20,13 +21,16 @@ import { clapp, infoNCE } from 'hebb/rules'
  * max-pool), on CIFAR-10. The stem and each of the eight blocks are a layer, so that local credit cuts between
  * blocks and gradients stay inside them. Not one of the paper's programs.
  */
-export const resnet18 = ({ width = 64 } = {}): Layer[] => [
-  layer('stem', conv(width, { bias: false }), batchNorm(), relu()),
-  ...[1, 2, 4, 8].flatMap((factor, stage) => [
-    block(2 * stage + 1, factor * width, stage === 0 ? 1 : 2),
-    block(2 * stage + 2, factor * width, 1),
-  ]),
-]
+export function resnet18(options: { readonly width?: number } = {}): Layer[] {
+  const { width } = check.withDefaults('resnet18', { width: 64 }, options)
+  return [
+    layer('stem', conv(width, { bias: false }), batchNorm(), relu()),
+    ...[1, 2, 4, 8].flatMap((factor, stage) => [
+      block(2 * stage + 1, factor * width, stage === 0 ? 1 : 2),
+      block(2 * stage + 2, factor * width, 1),
+    ]),
+  ]
+}
 
 /** Two convolutions beside the identity; where the map shrinks, beside a strided 1×1 convolution. */
 function block(place: number, channels: number, stride: number): Layer {

@@ -1,10 +1,11 @@
-import { adamw } from 'hebb'
-import { variants, type Variants } from './variants.ts'
+import { adamw, check } from 'hebb'
+import { variants, type SizeOptions, type Variants } from './variants.ts'
 import { vgg6 } from './vgg.ts'
 
 /** The paper's programs for Tiny ImageNet, on smaller images and with fewer channels where asked for. */
-export const tinyImageNet = ({ size = 64, width = 1 } = {}): Variants =>
-  variants({
+export function tinyImageNet(options: SizeOptions = {}): Variants {
+  const { size, width } = check.withDefaults('tinyImageNet', { size: 64, width: 1 }, options)
+  return variants({
     name: 'Tiny ImageNet',
     input: {
       channels: 3,
@@ -17,6 +18,7 @@ export const tinyImageNet = ({ size = 64, width = 1 } = {}): Variants =>
     pools: [8, 8, 8, 16, 16, 32].map((tiles) => size / tiles),
     optimizer: adamw({ lr: 1e-5, weightDecay: 0 }),
   })
+}
 
 /** At their real size: 300 epochs. */
 export const { withoutSpatial, plusPlus, directFeedback, both, backpropagation, infoNce } = tinyImageNet()

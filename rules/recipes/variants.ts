@@ -28,6 +28,14 @@ export interface DataSet {
   readonly optimizer: Optimizer
 }
 
+/** Of programs that can be made smaller. */
+export interface SizeOptions {
+  /** Side of the images, in pixels. */
+  readonly size?: number
+  /** What all channels are multiplied by. */
+  readonly width?: number
+}
+
 export interface Variants {
   readonly withoutSpatial: Program
   readonly plusPlus: Program

@@ -1,3 +1,4 @@
+import { present } from '../../src/base/lists.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { Stepper, type StepResults } from '../train/stepper.ts'
 import type { Values } from '../values/value-store.ts'
@@ -6,7 +7,9 @@ import type { Section } from '../../src/bundle/schema/section.ts'
 
 export interface AlignmentOptions extends BatchOptions {
   /** What `compileAlignment` makes. */
-  readonly bundle: BatchOptions['bundle'] & { readonly manifest: { readonly alignment: Section } }
+  readonly bundle: BatchOptions['bundle'] & {
+    readonly manifest: { readonly alignment: Section; readonly sides: readonly Side[] }
+  }
   /** Parameters and states; states of rules go on from batch to batch. */
   readonly values: Values
   /** How many, from the first of the seed on. */
@@ -26,15 +29,24 @@ export interface Agreement {
   readonly error: number
 }
 
-export interface LayerAgreement extends Agreement {
+/** What the compiler knows of a layer's two gradients. */
+export interface Side {
   readonly layer: string
+  /** Both are the gradient of one and the same loss: their cosine is 1, whatever is measured. */
+  readonly byConstruction: boolean
+  /** Why they need not agree, where that is not the doing of local credit alone. */
+  readonly notes: readonly string[]
 }
+
+export interface LayerAgreement extends Agreement, Side {}
 
 export interface Alignment {
   /** From the input to the top, over all parameters of each layer together. */
   readonly layers: readonly LayerAgreement[]
   /** Of each batch the mean over layers, summarised over batches. */
   readonly mean: Agreement
+  /** The same over those layers alone that agree not by construction; undefined where that is all of them, or none. */
+  readonly meanOfOthers: Agreement | undefined
   readonly secondsPerBatch: number
 }
 
@@ -59,7 +71,10 @@ export async function measureAlignment(options: AlignmentOptions): Promise<Align
       // Signals are heard only when the event loop turns.
       await new Promise((resolve) => setImmediate(resolve))
     }
-    return { ...alignmentOf(found), secondsPerBatch: (performance.now() - began) / 1000 / batches }
+    return {
+      ...alignmentOf(found, bundle.manifest.sides),
+      secondsPerBatch: (performance.now() - began) / 1000 / batches,
+    }
   } finally {
     await stepper.release()
     await inputs.release()
@@ -88,8 +103,24 @@ export function agreement(batches: readonly Products[]): Agreement {
   }
 }
 
-function alignmentOf(found: ReadonlyMap<string, readonly Products[]>): Omit<Alignment, 'secondsPerBatch'> {
-  const layers = [...found].map(([layer, products]) => ({ layer, ...agreement(products) }))
+function alignmentOf(
+  found: ReadonlyMap<string, readonly Products[]>,
+  sides: readonly Side[],
+): Omit<Alignment, 'secondsPerBatch'> {
+  const layers = [...found].map(([layer, products]) => ({
+    ...present(
+      sides.find((side) => side.layer === layer),
+      layer,
+    ),
+    ...agreement(products),
+  }))
+  const others = layers.filter(({ byConstruction }) => !byConstruction)
+  const isSome = others.length > 0 && others.length < layers.length
+  return { layers, mean: meanOver(layers), meanOfOthers: isSome ? meanOver(others) : undefined }
+}
+
+/** Of each batch the mean over layers, summarised over batches. */
+function meanOver(layers: readonly Agreement[]): Agreement {
   const batches = layers[0]?.cosine.values ?? []
   const mean = (of: (layer: Agreement) => Summary) =>
     summarise(
@@ -98,11 +129,8 @@ function alignmentOf(found: ReadonlyMap<string, readonly Products[]>): Omit<Alig
       ),
     )
   return {
-    layers,
-    mean: {
-      cosine: mean(({ cosine }) => cosine),
-      ratio: mean(({ ratio }) => ratio),
-      error: meanOf(layers.map(({ error }) => error)),
-    },
+    cosine: mean(({ cosine }) => cosine),
+    ratio: mean(({ ratio }) => ratio),
+    error: meanOf(layers.map(({ error }) => error)),
   }
 }

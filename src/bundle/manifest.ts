@@ -59,7 +59,10 @@ export const manifestSchema = z.strictObject({
     }),
     views: z.array(name),
     layers: z.array(layer),
-    optimizer: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+    optimizer: z.record(
+      z.string(),
+      z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]),
+    ),
   }),
   /** One training step. */
   train: section,

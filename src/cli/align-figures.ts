@@ -1,4 +1,5 @@
 import type { Agreement, Alignment, LayerAgreement } from '../../runtime/align/measure.ts'
+import type { CheckpointOfRun } from './align-program.ts'
 import type { MeasuredProgram } from './align-measure.ts'
 
 /** What was measured of one program; `trained` is the control with trained projections. */
@@ -8,7 +9,7 @@ export interface ProgramFigures {
   readonly path: string
   readonly rule: string
   readonly credit: string
-  readonly checkpoint: { readonly run: string; readonly step: number } | null
+  readonly checkpoint: CheckpointOfRun | null
   readonly batch: number
   readonly secondsPerBatch: number
   readonly encoder: readonly {
@@ -18,7 +19,9 @@ export interface ProgramFigures {
   }[]
   readonly layers: readonly LayerAgreement[]
   readonly mean: Agreement
-  readonly trained: (Pick<Alignment, 'layers' | 'mean'> & { readonly secondsPerStep: number }) | null
+  readonly meanOfOthers: Agreement | null
+  readonly trained:
+    (Pick<ProgramFigures, 'layers' | 'mean' | 'meanOfOthers'> & { readonly secondsPerStep: number }) | null
 }
 
 export interface AlignmentFigures {
@@ -34,7 +37,10 @@ export const programFigures = (measured: readonly MeasuredProgram[]): ProgramFig
   const names = distinctNames(measured)
   return measured.map(({ path, compiled, checkpoint, alignment, trained }, index) => {
     const { program, alignment: section } = compiled.manifest
-    const { layers, mean, secondsPerBatch } = alignment
+    const figures = ({ layers, mean, meanOfOthers }: Alignment) => ({
+      ...{ layers, mean },
+      meanOfOthers: meanOfOthers ?? null,
+    })
     return {
       name: names[index] ?? program.name,
       path,
@@ -42,13 +48,10 @@ export const programFigures = (measured: readonly MeasuredProgram[]): ProgramFig
       credit: program.credit,
       checkpoint: checkpoint ?? null,
       batch: section.batch,
-      secondsPerBatch,
+      secondsPerBatch: alignment.secondsPerBatch,
       encoder: program.layers,
-      layers,
-      mean,
-      trained: trained
-        ? { layers: trained.layers, mean: trained.mean, secondsPerStep: trained.secondsPerStep }
-        : null,
+      ...figures(alignment),
+      trained: trained ? { ...figures(trained), secondsPerStep: trained.secondsPerStep } : null,
     }
   })
 }
@@ -73,4 +76,16 @@ function distinctNames(measured: readonly MeasuredProgram[]): string[] {
   ]
   const named = wordings.map((wording) => measured.map(wording))
   return named.find((names) => new Set(names).size === names.length) ?? []
+}
+
+/** Which layers of a program agree by construction, so that the mean of the others is worth a line. */
+export const alikeByConstruction = ({ layers }: Pick<ProgramFigures, 'layers'>): string[] =>
+  layers.flatMap(({ layer, byConstruction }) => (byConstruction ? [layer] : []))
+
+/** `conv1, conv2: under global credit …`, each note once for all layers that it is of, by program. */
+export const notesOf = ({ name, layers }: ProgramFigures): string[] => {
+  const noted = new Map<string, string[]>()
+  for (const { layer, notes } of layers)
+    for (const note of notes) noted.set(note, [...(noted.get(note) ?? []), layer])
+  return [...noted].map(([note, of]) => `${name}, ${of.join(', ')}: ${note}.`)
 }

@@ -1,4 +1,11 @@
-import { byEncoder, type AlignmentFigures, type ProgramFigures } from './align-figures.ts'
+import {
+  alikeByConstruction,
+  byEncoder,
+  notesOf,
+  type AlignmentFigures,
+  type ProgramFigures,
+} from './align-figures.ts'
+import { withError } from './align-table.ts'
 import { plural } from './units.ts'
 import type { Agreement } from '../../runtime/align/measure.ts'
 import type { Summary } from '../../runtime/align/summary.ts'
@@ -15,6 +22,17 @@ export function alignmentReport(figures: AlignmentFigures, command: string): Ali
       "The cosine is that of the angle between a layer's update by its own loss and its update by the loss of the top " +
         'layer, backpropagated through the encoder: over all weights and biases of the layer together. The ratio is ' +
         'that of their lengths, local by backpropagated.',
+      ...programs.flatMap(({ name, meanOfOthers, ...program }) =>
+        meanOfOthers === null
+          ? []
+          : [
+              `${name}: ${alikeByConstruction(program).join(', ')} is 1 by construction, as both take the same loss there. ` +
+                `The mean cosine of the other layers is ${withError(meanOfOthers.cosine, 3)}, of the ratio ${withError(meanOfOthers.ratio, 2)}.`,
+            ],
+      ),
+      ...programs.flatMap((program) =>
+        notesOf(program).map((note) => `Not the same loss on both sides: ${note}`),
+      ),
       ...(projections
         ? [
             'With trained projections: the encoder is frozen, and the parameters of the rule below the top layer are ' +

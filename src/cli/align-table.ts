@@ -1,5 +1,11 @@
 import { table } from './table.ts'
-import { byEncoder, type AlignmentFigures, type ProgramFigures } from './align-figures.ts'
+import {
+  alikeByConstruction,
+  byEncoder,
+  notesOf,
+  type AlignmentFigures,
+  type ProgramFigures,
+} from './align-figures.ts'
 import { plural } from './units.ts'
 import type { Agreement, LayerAgreement } from '../../runtime/align/measure.ts'
 import type { Summary } from '../../runtime/align/summary.ts'
@@ -18,9 +24,9 @@ const cells = (agreement: Agreement | undefined): string[] =>
 
 /** Layers below each other, programs side by side; with trained projections right of the program itself. */
 function groupTable(programs: readonly ProgramFigures[]): string {
-  const series = programs.flatMap(({ name, layers, mean, trained }) => [
-    { name, layers, mean },
-    ...(trained ? [{ name: 'trained', ...trained }] : []),
+  const series = programs.flatMap((program) => [
+    program,
+    ...(program.trained ? [{ name: 'trained', ...program.trained }] : []),
   ])
   const layers = programs[0]?.layers.map(({ layer }) => layer) ?? []
   const rows = layers.map((layer) => [
@@ -28,7 +34,26 @@ function groupTable(programs: readonly ProgramFigures[]): string {
     ...series.flatMap((each) => cells(each.layers.find((found) => found.layer === layer))),
   ])
   const means = ['mean', ...series.flatMap(({ mean }) => cells(mean))]
-  return table(['layer', ...columns(series.map(({ name }) => name))], [...rows, means])
+  const isSome = series.some(({ meanOfOthers }) => meanOfOthers !== null)
+  const others = [
+    'mean of the rest',
+    ...series.flatMap(({ meanOfOthers }) => cells(meanOfOthers ?? undefined)),
+  ]
+  return table(
+    ['layer', ...columns(series.map(({ name }) => name))],
+    [...rows, means, ...(isSome ? [others] : [])],
+  )
+}
+
+/** What the last row leaves out, and why figures may be read wrongly. */
+function remarks(programs: readonly ProgramFigures[]): string[] {
+  const alike = programs.flatMap((program) => {
+    const names = alikeByConstruction(program)
+    return program.meanOfOthers === null ? [] : [`${names.join(', ')} of ${program.name}`]
+  })
+  const left = alike.length > 0 ? [`The rest: without what is 1 by construction, ${alike.join('; ')}.`] : []
+  const notes = programs.flatMap(notesOf)
+  return [...left, ...(notes.length > 0 ? ['Not the same loss on both sides:', ...notes] : [])]
 }
 
 /** `conv1 1.65 → 1.21, conv2 …`: what the training of projections is after. */
@@ -61,9 +86,11 @@ export function alignmentText({ batches, seed, projections, programs }: Alignmen
   )
   const fit =
     errors.length > 0 ? [['|local - global|² / |global|², untrained → trained:', ...errors].join('\n')] : []
+  const told = remarks(programs)
   const parts = [
     [head, ...control].join('\n'),
     ...byEncoder(programs).map(groupTable),
+    ...(told.length > 0 ? [told.join('\n')] : []),
     ...fit,
     times.join('\n'),
   ]

@@ -2,7 +2,7 @@ import { table } from './table.ts'
 import type { ProbeResult } from '../../runtime/probe/probe.ts'
 
 export interface ProbedEncoder {
-  readonly encoder: 'none' | 'untrained' | 'trained'
+  readonly encoder: 'none' | 'untrained' | 'trained' | 'averaged'
   readonly results: readonly ProbeResult[]
 }
 

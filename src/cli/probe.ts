@@ -11,6 +11,7 @@ import {
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
 import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { averagedValues } from '../../runtime/values/averaged.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
@@ -28,6 +29,7 @@ const flagSchema = z.object({
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
+  average: z.boolean().default(false),
   json: folder.optional(),
   ...sessionFlags,
 })
@@ -45,7 +47,9 @@ function images(data: string, { validation, seed }: Flags) {
 async function probeRun(run: RunFolder, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, record } = run
-  const { values, step } = loadRunCheckpoint(run)
+  const checkpoint = loadRunCheckpoint(run)
+  const { step } = checkpoint
+  const values = flags.average ? averagedValues(bundle.manifest, checkpoint.values) : checkpoint.values
   const data = flags.data ?? record.data
   const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
@@ -59,10 +63,11 @@ async function probeRun(run: RunFolder, flags: Flags) {
   const { manifest } = bundle
   const { seed: first } = record
   const start = new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const trained = flags.average ? 'averaged' : 'trained'
   const encoders: ProbedEncoder[] = [
     { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
     { encoder: 'untrained', results: await probeEncoder(start, optionsFor('untrained')) },
-    { encoder: 'trained', results: await probeEncoder(values, optionsFor('trained')) },
+    { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
   return { program: record.program, data, step, totalSteps: record.totalSteps, encoders }
 }
@@ -86,6 +91,7 @@ export const probeCommand = (): Command =>
         'set this part of the training images aside and use it in place of the test images',
       )
       .option('--layers', 'also the features of each layer alone')
+      .option('--average', 'the average of the weights that the run keeps, in place of its last')
       .option('--json <file>', 'write the figures there, too'),
   )
     .addHelpText(
@@ -96,6 +102,7 @@ Examples:
   hebb probe runs/mine --layers --json runs/mine/probe.json
   hebb probe runs/mine --epochs 20 --labels 5
   hebb probe runs/mine --validation 0.1
+  hebb probe runs/mine --average
 
 The last epoch of a classifier counts, never the best on the test images.`,
     )

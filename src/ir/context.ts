@@ -1,5 +1,5 @@
 import type { Origin } from '../base/error.ts'
-import { captureOrigin } from './origin.ts'
+import { captureCaller, captureOrigin } from './origin.ts'
 import type { Label, Node } from './node.ts'
 
 /**
@@ -42,14 +42,9 @@ function inContext<T>(context: Context, body: () => T): T {
 
 export const labelOf = ({ scope, layer, derivativeOf }: Label): Label => ({ scope, layer, derivativeOf })
 export const currentLabel = (): Label => labelOf(current)
-/**
- * For a factory that is not the compiler's, such as a rule's: the line that called it, which is the first in another
- * file than the factory's; its own line where there is none.
- */
-export function callerOrigin(): Origin | undefined {
-  const inner = currentOrigin()
-  return current.origin === 'caller' && inner ? (captureOrigin(inner.file) ?? inner) : inner
-}
+/** For a factory that is not the compiler's, such as a rule's: the line that called it. */
+export const callerOrigin = (): Origin | undefined =>
+  current.origin === 'caller' ? captureCaller() : current.origin
 
 export const currentOrigin = (): Origin | undefined =>
   current.origin === 'caller' ? captureOrigin() : current.origin

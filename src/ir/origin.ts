@@ -4,7 +4,7 @@ import { presentPlaces } from './call-sites.ts'
 import type { Origin } from '../base/error.ts'
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
-const ownFolders = ['src', 'runtime', 'theory', 'report', 'bin'].map((part) =>
+const ownFolders = ['src', 'runtime', 'theory', 'report', 'testing', 'bin'].map((part) =>
   fileURLToPath(new URL(`../../${part}/`, import.meta.url)),
 )
 
@@ -17,13 +17,19 @@ export const isUsers = (file: string): boolean =>
 
 const isLibrary = (file: string): boolean => /[\\/]node_modules[\\/]/.test(file)
 
-/**
- * The innermost place on the stack outside the compiler: the line of the rule or program being traced. Lines of the
- * file `beside` are passed over, too.
- */
-export function captureOrigin(beside?: string): Origin | undefined {
-  for (const place of presentPlaces(24)) if (isUsers(place.file) && place.file !== beside) return place
+/** The innermost place on the stack outside the compiler: the line of the rule or program being traced. */
+export function captureOrigin(): Origin | undefined {
+  for (const place of presentPlaces(24)) if (isUsers(place.file)) return place
   return undefined
+}
+
+/**
+ * The place that called the function of the user's that runs now: the first in another file, since a rule may be made of
+ * several functions; in a file that has both, the next one out. Where there is none, the function's own.
+ */
+export function captureCaller(): Origin | undefined {
+  const [inner, caller = inner, ...outer] = [...presentPlaces(24)].filter(({ file }) => isUsers(file))
+  return [caller, ...outer].find((place) => place?.file !== inner?.file) ?? caller
 }
 
 /**

@@ -2,6 +2,7 @@ import { callerOrigin } from '../ir/context.ts'
 import * as check from './check.ts'
 import { aRule, type Rule } from './rule.ts'
 import { returned as returnedTensor } from './returned.ts'
+import { finite, flag, list, text } from './kinds.ts'
 import type { Checks } from './check.ts'
 import type { Tensor } from './tensor.ts'
 import type { z } from 'zod'
@@ -37,6 +38,49 @@ export {
  */
 export const options = <T extends object>(rule: string, checks: Checks<NoInfer<T>>, given: T): T =>
   check.options(rule, checks, given, { origin: callerOrigin() })
+
+/** What an option may be whose default is a number, true or false, text, or a list of numbers. */
+export type Default = number | boolean | string | readonly number[]
+
+/** Options of these defaults: any number in the place of 25. */
+export type Options<Defaults> = {
+  readonly [Name in keyof Defaults]: Defaults[Name] extends number
+    ? number
+    : Defaults[Name] extends boolean
+      ? boolean
+      : Defaults[Name] extends string
+        ? string
+        : readonly number[]
+}
+
+/**
+ * The options of a rule, those that are not given by their defaults, which say what each may be: a finite number, true or
+ * false, text, or a list of numbers. What must be more than that (above 0, one of three words) has a check of its own:
+ * `options`.
+ *
+ *     export const mine = (given: { readonly margin?: number } = {}) => {
+ *       const { margin } = check.withDefaults('mine', { margin: 1 }, given)
+ *
+ * @throws UserError ('ProgramError') at the line that calls the rule, where an option is misspelt or of another kind.
+ */
+export function withDefaults<Defaults extends Readonly<Record<string, Default>>>(
+  rule: string,
+  defaults: Defaults,
+  given: Partial<Options<NoInfer<Defaults>>>,
+): Options<Defaults> {
+  const names = Object.keys(defaults) as (keyof Defaults)[]
+  const kinds: Partial<Record<keyof Defaults, z.ZodType>> = {}
+  for (const name of names) kinds[name] = kindOf(defaults[name]).optional()
+  const checks = kinds as Checks<Partial<Options<Defaults>>>
+  const checked = check.options(rule, checks, given, { origin: callerOrigin() })
+  return { ...(defaults as Options<Defaults>), ...checked }
+}
+
+function kindOf(value: Default | undefined): z.ZodType<Default> {
+  if (typeof value === 'number') return finite
+  if (typeof value === 'boolean') return flag
+  return typeof value === 'string' ? text : list(finite, 'numbers')
+}
 
 /** As `options`, of one argument. */
 export const argument = <T>(rule: string, name: string, kind: z.ZodType<T>, given: T): T =>

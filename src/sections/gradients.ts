@@ -1,19 +1,18 @@
-import { alignmentName, gradientName, primed } from '../ir/value-names.ts'
+import { primed } from '../ir/value-names.ts'
 import { trace, type Trace, type Training } from '../cut/trace.ts'
 import { Registry, type TracedParameter } from '../cut/registry.ts'
 import { UserError } from '../base/error.ts'
 import { gradients } from '../grad/reverse.ts'
 import { teaches } from '../grad/teaches.ts'
 import { global } from '../lang/credit.ts'
-import { concat, Tensor } from '../lang/tensor.ts'
 import { filled } from '../ops/leaf.ts'
-import type { TracedSection } from './section.ts'
+import { compareSides, type LayerComparison } from './comparable.ts'
 import { trainingOf } from './program.ts'
 import { tracedProgram } from './traced.ts'
 import type { GraphPlan } from './plan.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
-import type { Optimizer } from '../lang/optimizers.ts'
+import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 import type { TracedLayer } from '../cut/trace-layer.ts'
 import type { Program } from '../lang/program.ts'
 
@@ -36,6 +35,8 @@ export interface Comparison {
   readonly parameters: readonly ComparedParameter[]
   readonly registry: Registry
   readonly rows: Binding
+  /** What is known of the two sides before they are measured, from the input to the top. */
+  readonly sides: readonly LayerComparison[]
 }
 
 /** Gradients alone are asked for: nothing moves. */
@@ -84,7 +85,10 @@ export function compareGradients(program: Program): Comparison {
     return { ...parameter, local: local.get(node) ?? none, global: backpropagated[i] ?? none }
   })
   const rows = { name: training.input, node: training.rows }
-  return { program, layers: own.layers, blockUpdates: own.blockUpdates, parameters, registry, rows }
+  const { layers, blockUpdates } = own
+  const states = new Set(registry.states.map(({ name }) => name))
+  const sides = compareSides({ layers, own: blockUpdates, global: top, parameters, states })
+  return { program, layers, blockUpdates, parameters, registry, rows, sides }
 }
 
 function traceGlobally(training: Training, registry: Registry): Trace['blockUpdates'] {
@@ -141,59 +145,4 @@ export function comparisonPlan(
     ],
     drop: [],
   }
-}
-
-/** Every parameter's two gradients in full, `conv1.weight.local` and `conv1.weight.global`. */
-export function gradientsSection(comparison: Comparison): TracedSection {
-  const gradient = (parameter: string, layer: string, side: 'local' | 'global', node: Node) => ({
-    name: comparison.registry.free(gradientName(parameter, side)),
-    node,
-    role: 'gradient' as const,
-    layer,
-    of: { parameter, side },
-  })
-  const outputs = comparison.parameters.flatMap(({ name, layer, local, global }) => [
-    gradient(name, layer, 'local', local),
-    gradient(name, layer, 'global', global),
-  ])
-  const description = 'Gradients of the encoder: by its own credit and backpropagated from the top.'
-  const plan = comparisonPlan(comparison, { name: 'gradients', description, outputs })
-  return { plans: [plan], registry: comparison.registry, batch: comparison.program.batch }
-}
-
-/** How the two agree, without copies of either: per layer local · global, |local|², |global|². */
-export function alignmentSection(comparison: Comparison): TracedSection {
-  const outputs = comparison.layers.flatMap(({ name }) => {
-    const own = comparison.parameters.filter(({ layer }) => layer === name)
-    if (own.length === 0) return []
-    return [
-      {
-        name: comparison.registry.free(alignmentName(name)),
-        node: products(own),
-        role: 'alignment' as const,
-        layer: name,
-      },
-    ]
-  })
-  const description = 'Products of local and backpropagated gradients, over all parameters of a layer.'
-  const plan = comparisonPlan(comparison, { name: 'alignment', description, outputs })
-  return { plans: [plan], registry: comparison.registry, batch: comparison.program.batch }
-}
-
-/** In float64: squares of small gradients would vanish in float32. */
-function products(parameters: readonly ComparedParameter[]): Node {
-  const wide = (node: Node) => new Tensor(node).cast('float64')
-  const total = (of: (parameter: ComparedParameter) => readonly [Node, Node]) =>
-    parameters
-      .map((parameter) => {
-        const [a, b] = of(parameter)
-        return wide(a).mul(wide(b)).sum()
-      })
-      .reduce((sum, part) => sum.add(part))
-      .reshape(1)
-  return concat([
-    total(({ local, global }) => [local, global]),
-    total(({ local }) => [local, local]),
-    total(({ global }) => [global, global]),
-  ]).node
 }

@@ -30,7 +30,7 @@ export interface LoweredSection {
 
 /** @param stepsPerRun with more than one, each graph is a loop over the steps of a run */
 export function lowerSection(
-  { plans, registry, batch, rate }: TracedSection,
+  { plans, registry, batch, rate, average }: TracedSection,
   { request, stepsPerRun = 1 }: { readonly request: Request; readonly stepsPerRun?: number },
 ): LoweredSection {
   plans.forEach(requireOwnInputs)
@@ -59,14 +59,16 @@ export function lowerSection(
       })),
     states: registry.states
       .filter(({ name }) => kept.has(name))
-      .map(({ name, layer, node, start }) => ({
+      .map(({ name, layer, node, start, averages }) => ({
         ...{ name, layer, ...typed(node), ...(start ? { start } : {}) },
+        ...(averages === undefined ? {} : { averages }),
         ...constantIn(name),
       })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
     schedule: zip(plans, described).flatMap(([{ drop }, own]) => scheduled(own, drop)),
     ...(rate ? { rate } : {}),
+    ...(average ? { average } : {}),
   }
   return {
     section,

@@ -25,7 +25,9 @@ const summary = z.object({
   values: z.array(z.number().nullable()),
 })
 const agreement = z.object({ cosine: summary, ratio: summary, error: z.number() })
-const layers = z.array(agreement.extend({ layer: z.string() }))
+const layers = z.array(
+  agreement.extend({ layer: z.string(), byConstruction: z.boolean(), notes: z.array(z.string()) }),
+)
 const figuresSchema = z.object({
   data: z.string(),
   batches: z.number(),
@@ -38,6 +40,7 @@ const figuresSchema = z.object({
       checkpoint: z.object({ run: z.string(), step: z.number() }).nullable(),
       layers,
       mean: agreement,
+      meanOfOthers: agreement.nullable(),
       trained: z.object({ layers, mean: agreement }).nullable(),
     }),
   ),
@@ -72,6 +75,15 @@ beforeAll(async () => {
     'flat.ts',
     tinyProgram({ learn: "local(rule('flat', ({ out }) => out.rows.square().mean()))", imports: '' }),
   )
+  write(
+    folder,
+    'input.ts',
+    tinyProgram({
+      learn:
+        "local(rule('reads-input', ({ input, out }) => out.rows.sub(input.rows.mean()).square().mean()))",
+      imports: '',
+    }),
+  )
   await hebb(['train', 'mine.ts', '--data', 'few', '--out', 'run', '--steps', '3'], folder)
 })
 
@@ -85,6 +97,8 @@ test('programs side by side: table, JSON, drawing and report', async () => {
   )
   expect(stdout).toMatch(/^conv2( +1\.000 ± 0\.000 +1\.00 ± 0\.00){2}$/m)
   expect(stdout).toMatch(/^mean +-?0\.\d{3} ± .* 1\.000 ± 0\.000 +1\.00 ± 0\.00$/m)
+  expect(stdout).toMatch(/^mean of the rest +-?0\.\d{3} ± .* – +–$/m)
+  expect(stdout).toContain('\nThe rest: without what is 1 by construction, conv2 of tiny.\n')
   expect(stdout).toContain('\nThe report: report/report.html\n')
   expect(withoutCounts(stderr)).toBe('tiny\nbp\n')
   expect(code).toBe(0)
@@ -95,6 +109,8 @@ test('programs side by side: table, JSON, drawing and report', async () => {
     ['tiny', 'local'],
     ['bp', 'global'],
   ])
+  expect(programs[0]?.meanOfOthers?.cosine).toEqual(programs[0]?.layers[0]?.cosine)
+  expect(programs[1]?.meanOfOthers).toBeNull()
   expect(programs[1]?.layers.map(({ cosine }) => cosine.values)).toEqual([
     [1, 1, 1],
     [1, 1, 1],
@@ -102,7 +118,24 @@ test('programs side by side: table, JSON, drawing and report', async () => {
   const page = readFileSync(join(folder, 'report/report.html'), 'utf8')
   expect(page).toContain('<h2>Alignment with backpropagation</h2>')
   expect(page).toContain('hebb align mine.ts backward.ts --data few --batches 3 --out report')
+  expect(page).toContain('tiny: conv2 is 1 by construction')
   expect(readFileSync(join(folder, 'report/alignment.svg'), 'utf8')).toMatch(/^<svg xmlns=/)
+})
+
+test('a rule that sees other tensors under global credit is told of, in the table, as JSON and in the report', async () => {
+  const args = ['input.ts', '--data', 'few', '--batches', '1', '--out', 'told']
+  const { code, stdout } = await hebb(['align', ...args], folder)
+  expect(code).toBe(0)
+  const note = /under global credit the loss at the top is another function: it reads the images where/
+  expect(stdout).toMatch(
+    new RegExp(`^Not the same loss on both sides:\ntiny, conv1, conv2: ${note.source}.*input\\.ts:\\d+`, 'm'),
+  )
+  expect(stdout).not.toContain('mean of the rest')
+  const [{ layers, meanOfOthers } = fail()] = readFigures('told/alignment.json').programs
+  expect(layers.map(({ byConstruction }) => byConstruction)).toEqual([false, false])
+  for (const { notes } of layers) expect(notes).toEqual([expect.stringMatching(note)])
+  expect(meanOfOthers).toBeNull()
+  expect(readFileSync(join(folder, 'told/report.html'), 'utf8')).toMatch(note)
 })
 
 test("a run's parameters, its own images, trained projections", async () => {

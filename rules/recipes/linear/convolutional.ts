@@ -1,4 +1,4 @@
-import { conv, init, layer, local, program, sgd, type Program } from 'hebb'
+import { check, conv, init, layer, local, program, sgd, type Program } from 'hebb'
 import { clapp, softhinge, type Contrast } from 'hebb/rules'
 
 /**
@@ -21,17 +21,22 @@ export interface LinearConvNetworkOptions {
   readonly batch?: number
 }
 
-export const linearConvNetwork = ({
-  channels = 2,
-  size = 4,
-  widths = [2, 2, 2],
-  kernel = 3,
-  pool = widths.map(() => 1),
-  contrast = softhinge(),
-  context = 'same',
-  batch = 16,
-}: LinearConvNetworkOptions = {}): Program =>
-  program({
+const checks: check.Checks<LinearConvNetworkOptions> = {
+  channels: check.count.optional(),
+  size: check.count.optional(),
+  widths: check.list(check.count, 'channels of layers', 1).optional(),
+  kernel: check.count.optional(),
+  pool: check.list(check.count, 'sides of tiles').optional(),
+  contrast: check.callback<Contrast>('a contrast, such as softhinge()').optional(),
+  context: check.oneOf('same', 'top').optional(),
+  batch: check.count.optional(),
+}
+
+export function linearConvNetwork(options: LinearConvNetworkOptions = {}): Program {
+  const given = check.options('linearConvNetwork', checks, options)
+  const { channels = 2, size = 4, widths = [2, 2, 2], kernel = 3, batch = 16 } = given
+  const { pool = widths.map(() => 1), contrast = softhinge(), context = 'same' } = given
+  return program({
     name: 'linear convolutional network',
     input: { channels, size },
     batch,
@@ -42,5 +47,6 @@ export const linearConvNetwork = ({
     optimizer: sgd({ lr: 0.01 }),
     dtype: 'float64',
   })
+}
 
 export default linearConvNetwork()

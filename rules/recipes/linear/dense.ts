@@ -1,4 +1,4 @@
-import { flatten, init, layer, linear, local, program, sgd, type Program } from 'hebb'
+import { check, flatten, init, layer, linear, local, program, sgd, type Program } from 'hebb'
 import { clapp, softhinge, type Contrast } from 'hebb/rules'
 
 /**
@@ -18,14 +18,23 @@ export interface LinearNetworkOptions {
   readonly batch?: number
 }
 
-export const linearNetwork = ({
-  inputs = 12,
-  widths = [10, 8, 6],
-  contrast = softhinge(),
-  context = 'same',
-  batch = 16,
-}: LinearNetworkOptions = {}): Program =>
-  program({
+const checks: check.Checks<LinearNetworkOptions> = {
+  inputs: check.count.optional(),
+  widths: check.list(check.count, 'units of layers', 1).optional(),
+  contrast: check.callback<Contrast>('a contrast, such as softhinge()').optional(),
+  context: check.oneOf('same', 'top').optional(),
+  batch: check.count.optional(),
+}
+
+export function linearNetwork(options: LinearNetworkOptions = {}): Program {
+  const {
+    inputs = 12,
+    widths = [10, 8, 6],
+    contrast = softhinge(),
+    context = 'same',
+    batch = 16,
+  } = check.options('linearNetwork', checks, options)
+  return program({
     name: 'deep linear network',
     input: { channels: inputs, size: 1 },
     batch,
@@ -36,5 +45,6 @@ export const linearNetwork = ({
     optimizer: sgd({ lr: 0.01 }),
     dtype: 'float64',
   })
+}
 
 export default linearNetwork()
