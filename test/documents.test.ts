@@ -74,6 +74,6 @@ test('programs of the README, the tutorial and the modules have no type errors',
       return [file]
     }),
   )
-  expect(files).toHaveLength(8)
+  expect(files).toHaveLength(9)
   expect(typeErrors(files)).toEqual([])
 })

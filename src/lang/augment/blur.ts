@@ -1,5 +1,5 @@
 import { fourAxes } from '../../base/shapes.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { fraction as portion, range, whole } from '../kinds.ts'
 import { Tensor, where } from '../tensor.ts'
 import { across, down, LONGEST, type Axis } from './axis.ts'
@@ -31,7 +31,8 @@ const reach = (fraction: number, side: number): number => Math.floor(Math.floor(
  * Gaussian blur with a random width for a fraction of the rows. Beyond the border lies the mirrored image, as in
  * torchvision's GaussianBlur; an axis that is no longer than the kernel reaches is blurred as far as it goes.
  */
-export function gaussianBlur(options: BlurOptions = {}): Transform {
+export function gaussianBlur(options: BlurOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('gaussianBlur', extra)
   const given = checked('gaussianBlur', blurChecks, options)
   const { sigma = [0.1, 2], chance = 0.5, fraction } = given
   return transform({

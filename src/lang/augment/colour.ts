@@ -37,7 +37,8 @@ const solariseChecks: Checks<SolariseOptions> = {
 }
 
 /** Turns the bright pixels of a fraction of the rows into their negatives, 1 - x (BYOL, Grill et al. 2020). */
-export function solarise(options: SolariseOptions = {}): Transform {
+export function solarise(options: SolariseOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('solarise', extra)
   const { threshold = 0.5, chance = 0.5 } = checked('solarise', solariseChecks, options)
   return transform({
     name: 'solarise',

@@ -1,5 +1,5 @@
 import { fourAxes } from '../../base/shapes.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { flag, range } from '../kinds.ts'
 import { across, down, LONGEST, type Axis } from './axis.ts'
 import { sampled } from './sample.ts'
@@ -27,7 +27,8 @@ const cropChecks: Checks<CropOptions> = {
  * crop lies anywhere, not on whole pixels, and one that would be longer than the image is clamped to it instead of
  * being drawn again.
  */
-export function randomResizedCrop(options: CropOptions = {}): Transform {
+export function randomResizedCrop(options: CropOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('randomResizedCrop', extra)
   const {
     scale = [0.08, 1],
     ratio = [3 / 4, 4 / 3],

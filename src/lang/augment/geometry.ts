@@ -43,7 +43,8 @@ const rotationChecks: Checks<RotationOptions> = {
 }
 
 /** Turns images about their middle by a random angle; bilinear, as torchvision's RandomRotation with that interpolation. */
-export function rotation(options: RotationOptions): Transform {
+export function rotation(options: RotationOptions, ...extra: readonly undefined[]): Transform {
+  nothingMore('rotation', extra)
   const { degrees, fill = 0, chance = 1 } = checked('rotation', rotationChecks, options)
   const [low, high] = typeof degrees === 'number' ? [-degrees, degrees] : degrees
   return transform({

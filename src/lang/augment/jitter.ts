@@ -1,4 +1,4 @@
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { fraction, notNegative, number, oneOf } from '../kinds.ts'
 import { shiftHue } from './hue.ts'
 import { adjusted, type Adjustment } from './adjust.ts'
@@ -35,7 +35,8 @@ const jitterChecks: Checks<JitterOptions> = {
  * stretches around the row's mean luminance, every pixel around its own, and turns the hue; clamped to 0..1 after
  * each. What has no strength is left out. Images of other than three channels have no saturation and hue.
  */
-export function colourJitter(options: JitterOptions = {}): Transform {
+export function colourJitter(options: JitterOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('colourJitter', extra)
   const given = checked('colourJitter', jitterChecks, options)
   const { brightness = 0.8, contrast = 0.8, saturation = 0.8, hue = 0.2 } = given
   const { order = 'random', chance = 0.8 } = given
