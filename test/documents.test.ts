@@ -78,7 +78,7 @@ test(
           return [file]
         }),
     )
-    expect(files).toHaveLength(9)
+    expect(files).toHaveLength(10)
     expect(typeErrors(files)).toEqual([])
   },
 )

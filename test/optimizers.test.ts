@@ -40,7 +40,7 @@ describe('docs/optimizers.md', () => {
 
   const rows = text.split('\n').flatMap((line) => {
     const [, , code] = line.split(/\s*\|\s*/).map((cell) => /^`([^`]+)`$/.exec(cell)?.[1])
-    return code === undefined || !code.includes('(') ? [] : [code]
+    return code?.includes('(') === true ? [code] : []
   })
 
   test.each(rows)('%s is an optimizer', (code) => {

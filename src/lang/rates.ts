@@ -36,7 +36,8 @@ export function constant(rate: number, ...extra: readonly undefined[]): Rate {
 }
 
 /** Multiplies the rate by `factor` each time another `every` (a fraction of the run) has passed. */
-export function steps(rate: number, given: StepsOptions): Rate {
+export function steps(rate: number, given: StepsOptions, ...extra: readonly undefined[]): Rate {
+  nothingMore('rates.steps', extra)
   const { every, factor = 0.1 } = options('rates.steps', stepsChecks, given)
   return { kind: 'step', lr: lr('rates.steps', rate), every, factor }
 }
@@ -45,7 +46,8 @@ export function steps(rate: number, given: StepsOptions): Rate {
  * Linear warm-up over the fraction `warmup` of the run, then half a cosine down to `final` (a fraction of lr)
  * (Loshchilov & Hutter 2017).
  */
-export function cosine(rate: number, given: CosineOptions = {}): Rate {
+export function cosine(rate: number, given: CosineOptions = {}, ...extra: readonly undefined[]): Rate {
+  nothingMore('rates.cosine', extra)
   const { warmup = 0, final = 0 } = options('rates.cosine', cosineChecks, given)
   return { kind: 'cosine', lr: lr('rates.cosine', rate), warmup, final }
 }
