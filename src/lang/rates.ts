@@ -58,7 +58,12 @@ export function cosine(rate: number, given: CosineOptions = {}, ...extra: readon
  *
  * @param points [place, rate], in their order; places are fractions of the run, or steps with `{ unit: 'step' }`
  */
-export function points(points: readonly RatePoint[], given: PointsOptions = {}): Rate {
+export function points(
+  points: readonly RatePoint[],
+  given: PointsOptions = {},
+  ...extra: readonly undefined[]
+): Rate {
+  nothingMore('rates.points', extra)
   const checked = argument('rates.points', 'points', ratePoints, points)
   const { unit = 'run', between = 'lines' } = options('rates.points', pointsChecks, given)
   const beyond = unit === 'run' ? checked.find(([place]) => place > 1) : undefined
@@ -82,7 +87,12 @@ const aCurve = callback<(progress: number) => number>(
  * it is trained, by whoever has the bundle, which holds no code: so the function is asked now, at 1001 places, and the
  * rate is a straight line between them. For steps and jumps, use `rates.points`.
  */
-export function curve(progress: (progress: number) => number, given: CurveOptions = {}): Rate {
+export function curve(
+  progress: (progress: number) => number,
+  given: CurveOptions = {},
+  ...extra: readonly undefined[]
+): Rate {
+  nothingMore('rates.curve', extra)
   argument<unknown>('rates.curve', 'progress', aCurve, progress)
   const { points = 1001 } = options('rates.curve', curveChecks, given)
   const ask = (i: number) => {
