@@ -182,6 +182,18 @@ export const factories: Readonly<Record<string, Factory>> = {
     takes: ['positive'],
     options: { warmup: 'fraction', final: 'fraction' },
   },
+  'rates.points': {
+    make: rates.points,
+    arguments: [[[0, 0.1]]],
+    takes: ['none'],
+    options: { unit: 'none', between: 'none' },
+  },
+  'rates.curve': {
+    make: rates.curve,
+    arguments: [(progress: number) => 0.1 * (1 - progress)],
+    takes: ['none'],
+    options: { points: 'none' },
+  },
   'init.orthogonal': { make: init.orthogonal, ...gain },
   'init.identity': { make: init.identity, ...gain },
   'init.uniform': { make: init.uniform, arguments: [1], takes: ['notNegative'] },
