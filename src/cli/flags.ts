@@ -29,6 +29,15 @@ export const numberBetween = (low: number, high: number) => {
     .refine((value) => value > low && value < high, error)
 }
 
+/** A flag's text as names with commas between them, each once. */
+export const listOf = (what: string) => {
+  const error = `must be ${what} with commas between them, each once`
+  return z
+    .string()
+    .transform((text) => text.split(',').map((word) => word.trim()))
+    .refine((words) => words.every((word) => word !== '') && new Set(words).size === words.length, error)
+}
+
 export const folder = z.string().min(1, 'must be a path')
 
 /**
