@@ -8,7 +8,7 @@ import { readRegularFile } from '../../src/base/regular-file.ts'
 import { makeFolder } from '../../src/base/make-folder.ts'
 import { allValues } from '../values/start.ts'
 import { removePartials, writeAtomically } from './atomic.ts'
-import { runFiles } from './run-folder.ts'
+import { runFiles } from './run-files.ts'
 import { withSafetensors, writeSafetensors } from './safetensors.ts'
 import { checkSealed, sealed } from './sealed.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
@@ -88,6 +88,7 @@ export function openEncoder(folder: string) {
   })
   return {
     ...{ bundle, values, program: program.name, step: 0, totalSteps: 0, seed: 0 },
+    given: undefined,
     data: undefined,
   }
 }

@@ -13,7 +13,7 @@ import {
 import { dataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { jsonText, printable } from '../base/printable.ts'
-import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
+import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -28,6 +28,7 @@ const flagSchema = z.object({
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
+  at: which.default('last'),
   average: z.boolean().default(false),
   json: folder.optional(),
   ...sessionFlags,
@@ -45,7 +46,7 @@ function images(data: string, { validation, seed }: Flags) {
 /** Raw pixels, then the encoder as its seed started it, then as it is after training. */
 async function probeTrained(encoder: Trained, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
-  const { bundle, values, program, step, totalSteps, seed: first } = encoder
+  const { bundle, values, program, step, totalSteps, seed: first, given } = encoder
   const data = dataFor(encoder, flags.data)
   const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
@@ -57,11 +58,13 @@ async function probeTrained(encoder: Trained, flags: Flags) {
     },
   })
   const { manifest } = bundle
-  const start = new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const seeded = () => new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const began = given ? 'given' : 'untrained'
+  const start = given?.() ?? seeded()
   const trained = flags.average ? 'averaged' : 'trained'
   const encoders: ProbedEncoder[] = [
     { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
-    { encoder: 'untrained', results: await probeEncoder(start, optionsFor('untrained')) },
+    { encoder: began, results: await probeEncoder(start, optionsFor(began)) },
     { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
   return { program, data, step, totalSteps, encoders }
@@ -85,6 +88,10 @@ export const probeCommand = (): Command =>
         '--validation <fraction>',
         'set this part of the training images aside and use it in place of the test images',
       )
+      .option(
+        '--at <which>',
+        'which checkpoint: last, best, or the step of one that was kept (default: last)',
+      )
       .option('--layers', 'also the features of each layer alone')
       .option('--average', 'the average of the weights that the run keeps, in place of its last')
       .option('--json <file>', 'write the figures there, too'),
@@ -104,7 +111,7 @@ The last epoch of a classifier counts, never the best on the test images.`,
     .action(async (path: string, _options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       const place = flags.json === undefined ? undefined : placeForFile(flags.json)
-      const probed = await probeTrained(openTrained(path, flags.average), flags)
+      const probed = await probeTrained(openTrained(path, flags), flags)
       const { program, step, totalSteps, encoders } = probed
       console.log(
         `${printable(program)} ${totalSteps === 0 ? 'as imported' : `after step ${step} of ${totalSteps}`}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,

@@ -6,7 +6,7 @@ import { writeSafetensors } from '../../../runtime/files/safetensors.ts'
 import { torchState } from '../../../runtime/values/torch-state.ts'
 import { printable } from '../../base/printable.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { folder, listOf, parseFlags } from '../flags.ts'
+import { folder, names, parseFlags, which } from '../flags.ts'
 import { placeForNewFile } from '../outputs.ts'
 import { addSessionFlags, sessionFlags } from '../session-flags.ts'
 import { bytes, plural } from '../units.ts'
@@ -15,13 +15,14 @@ import { encoderModel, signature } from './onnx.ts'
 
 const flagSchema = z.object({
   onnx: folder.optional(),
-  outputs: listOf('outputs').optional(),
+  outputs: names.optional(),
   preprocess: z.boolean().optional(),
   safetensors: folder.optional(),
   features: folder.optional(),
   data: folder.optional(),
   split: z.enum(['train', 'test'], 'must be train or test').optional(),
-  layers: listOf('layers').optional(),
+  layers: names.optional(),
+  at: which.default('last'),
   average: z.boolean().default(false),
   overwrite: z.boolean().default(false),
   ...sessionFlags,
@@ -51,7 +52,7 @@ function writeOnnx(
   trained: Trained,
   { outputs, preprocess = false }: Flags,
 ): void {
-  const options = { outputs: outputs ?? ['features'], preprocess }
+  const options = { outputs: [...new Set(outputs ?? ['features'])], preprocess }
   const model = encoderModel(trained, options)
   writeAtomically(place, [model])
   console.log(`${path}: ${signature(trained, options)}, for any n; ${bytes(model.length)}`)
@@ -93,7 +94,8 @@ export const exportCommand = (): Command =>
       .option('--data <folder>', 'images for --features (default: those of the run)')
       .option('--split <name>', 'of these, train or test (default: test)')
       .option('--layers <names>', 'whose features, with commas (default: all)')
-      .option('--average', 'the averages of the weights in their place')
+      .option('--at <which>', 'the checkpoint: last, best, or the step of one that was kept (default: last)')
+      .option('--average', 'the average of the weights that the run keeps, in place of its last')
       .option('--overwrite', 'replace files that are there'),
   )
     .addHelpText(
@@ -112,7 +114,7 @@ Examples:
       const place = (file: string | undefined) =>
         file === undefined ? undefined : { file, place: placeForNewFile(file, overwrite) }
       const [model, weights, numbers] = [place(onnx), place(safetensors), place(features)]
-      const trained = openTrained(path, flags.average)
+      const trained = openTrained(path, flags)
       if (model) writeOnnx(model.file, model.place, trained, flags)
       if (weights) writeWeights(weights.file, weights.place, trained)
       if (numbers) await writeNumbers(numbers.file, numbers.place, trained, flags)
