@@ -31,7 +31,7 @@ const isDataset = (value: unknown): value is Dataset =>
   'classes' in value &&
   aDataset.safeParse(value).success
 
-const made = "with dataset({ … }) from 'hebb/runtime'; docs/data.md has an example"
+const made = 'with dataset({ … }) of hebb/runtime; docs/data.md has an example'
 
 async function load(file: string): Promise<Record<string, unknown>> {
   try {

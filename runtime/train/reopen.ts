@@ -20,10 +20,18 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
   const run = openRun(out)
   const { bundle, record } = run
   if (options.keepBest !== undefined) requireMetric(bundle.manifest, options.keepBest)
+  if (options.split !== undefined && options.split !== record.split)
+    throw new UserError(
+      'RunError',
+      `${out} was started with the split ${record.split}, not ${options.split}`,
+      {
+        help: 'A resumed run keeps its split: leave the flag out, or start a new run.',
+      },
+    )
   const { dataset, record: found } =
     data === undefined
       ? await recordedData(record, options, bundle)
-      : await openTrainingData(data, bundle, { ...options, split: options.split ?? record.split })
+      : await openTrainingData(data, bundle, { ...options, split: record.split })
   if (found.images !== record.images)
     throw new UserError(
       'RunError',

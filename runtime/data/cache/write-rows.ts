@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { hashOf } from '../walk.ts'
+import type { Hash } from 'node:crypto'
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { fileError, orFileError } from '../../../src/base/file-error.ts'
 import { UserError } from '../../../src/base/error.ts'
@@ -23,13 +24,14 @@ const bytesOf = (values: ArrayBufferView): Uint8Array =>
 
 /** Takes rows and labels as they come. */
 class RowFile {
-  readonly hash = createHash('sha256')
+  readonly hash: Hash
   readonly labels: number[] = []
   readonly leftOut: string[] = []
   count = 0
   private readonly file: number
 
-  constructor(file: number) {
+  constructor(file: number, { shape, type }: Preparation) {
+    this.hash = hashOf({ shape, type })
     this.file = file
   }
 
@@ -62,14 +64,15 @@ class RowFile {
  */
 export async function writeRows(
   path: string,
-  { rows, total, what }: Preparation,
+  preparation: Preparation,
   options: OpenOptions,
 ): Promise<Pick<PreparedRecord, 'count' | 'labelled' | 'leftOut' | 'content'>> {
+  const { rows, total, what } = preparation
   const partial = partialOf(path)
   const file = orFileError('write', path, () => openSync(partial, 'wx'))
   let isOpen = true
   try {
-    const into = new RowFile(file)
+    const into = new RowFile(file, preparation)
     for await (const decoded of rows()) {
       into.take(decoded)
       options.onProgress?.({ what, done: into.count + into.leftOut.length, total })

@@ -48,10 +48,14 @@ const layouts: readonly Layout[] = [
 const SIDE = 32
 const IMAGE_BYTES = 3 * SIDE * SIDE
 const RECORDS_PER_READ = 1000
+/** Far more than any has. */
+const MOST_RECORDS = 1_000_000
 
 const recordsOfFile = (path: string, recordBytes: number): number => {
   const bytes = withRegularFile(path, sizeOf)
   if (bytes === 0) throw dataError(path, 'is empty')
+  if (bytes > MOST_RECORDS * recordBytes)
+    throw dataError(path, `holds ${bytes} bytes, and a file of CIFAR at most ${MOST_RECORDS} images`)
   const remainder = bytes % recordBytes
   if (remainder === 0) return bytes / recordBytes
   throw dataError(
@@ -92,7 +96,7 @@ function labelOf(
   const place = `of record ${index} (byte ${index * (labelBytes + IMAGE_BYTES)})`
   throw dataError(
     path,
-    `${wrong} ${place} is out of range: ${name} has ${classes} classes`,
+    `${wrong} ${place} is out of range: ${name} has ${label >= classes ? classes : `${coarseClasses} coarse`} classes`,
     'It may be of another data set.',
   )
 }
