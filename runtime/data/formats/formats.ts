@@ -11,8 +11,8 @@ import type { Format } from '../format.ts'
 export const formats: readonly Format[] = [
   idxFormat,
   ...cifarFormats,
-  ...cifarPythonFormats,
   stl10Format,
+  ...cifarPythonFormats,
   tinyImagenetFormat,
   ...numpyFormats,
   folderFormat,
