@@ -12,6 +12,7 @@ const commands = new Map<string, () => Promise<Command>>(
     compile: async () => (await import('./compile.ts')).compileCommand(),
     train: async () => (await import('./train.ts')).trainCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
+    evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),
     new: async () => (await import('./new.ts')).newCommand(),
     data: async () => (await import('./data.ts')).dataCommand(),
@@ -35,6 +36,7 @@ Examples:
   hebb compile mine.ts --out bundles/mine
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb probe runs/mine --data data/fashion-mnist
+  hebb evaluate runs/supervised
   hebb inspect bundles/mine
   hebb align mine.ts --data data/fashion-mnist
   hebb data preview mine.ts --data data/fashion-mnist

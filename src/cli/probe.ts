@@ -76,6 +76,9 @@ async function probeRun(run: RunFolder, flags: Flags) {
   return { program: record.program, data, step, totalSteps: record.totalSteps, encoders }
 }
 
+/** So that nobody takes it for the accuracy of a network that classifies. */
+const measured = 'Neighbours and linear probes of frozen features'
+
 export const probeCommand = (): Command =>
   addSessionFlags(
     new Command('probe')
@@ -117,12 +120,15 @@ The last epoch of a classifier counts, never the best on the test images.`,
     .action(async (path: string, _options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       const place = flags.json === undefined ? undefined : placeForFile(flags.json)
-      const probed = await probeRun(openRun(path), flags)
+      const run = openRun(path)
+      const probed = await probeRun(run, flags)
+      const ownClassifier = run.bundle.manifest.logits !== undefined
       const { program, step, totalSteps, encoders } = probed
       console.log(
         `${printable(program)} after step ${step} of ${totalSteps}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
       )
       console.log(probeTable(encoders, flags))
+      console.log(`\n${measured}${ownClassifier ? `; its own classifier: hebb evaluate ${path}` : ''}.`)
       const { k, labels, epochs, seed } = flags
       const figures = { ...probed, settings: { k, labels, epochs, seed } }
       if (place !== undefined) writeAtomically(place, [`${jsonText(figures)}\n`])
