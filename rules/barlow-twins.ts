@@ -25,8 +25,15 @@ const checks: check.Checks<BarlowTwinsOptions> = {
   pool: aPool.optional(),
 }
 
-export function barlowTwins(options: BarlowTwinsOptions = {}): Rule<'a' | 'b'> {
-  const { redundancy = 5e-3, head = [], pool = 'global' } = check.options('barlowTwins', checks, options)
+export function barlowTwins(
+  options: BarlowTwinsOptions = {},
+  ...extra: readonly undefined[]
+): Rule<'a' | 'b'> {
+  const {
+    redundancy = 5e-3,
+    head = [],
+    pool = 'global',
+  } = check.options('barlowTwins', checks, options, extra)
   return rule(
     'barlow-twins',
     (layer) => {

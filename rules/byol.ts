@@ -32,13 +32,13 @@ const checks: check.Checks<ByolOptions> = {
   pool: aPool.optional(),
 }
 
-export function byol(options: ByolOptions = {}): Rule<'a' | 'b'> {
+export function byol(options: ByolOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const {
     decay = 0.996,
     head = [4096, 256],
     predictor = 4096,
     pool = 'global',
-  } = check.options('byol', checks, options)
+  } = check.options('byol', checks, options, extra)
   return rule(
     'byol',
     (layer) => {

@@ -33,8 +33,8 @@ const checks: check.Checks<Clapp2021Options> = {
   retrodiction: check.oneOf('none', 'transposed', 'separate').optional(),
 }
 
-export function clapp2021(given: Clapp2021Options = {}): Rule {
-  const options = check.options('clapp2021', checks, given)
+export function clapp2021(given: Clapp2021Options = {}, ...extra: readonly undefined[]): Rule {
+  const options = check.options('clapp2021', checks, given, extra)
   return rule(
     'clapp2021',
     (layer) => {

@@ -26,8 +26,12 @@ const checks: check.Checks<NtXentOptions> = {
   pool: aPool.optional(),
 }
 
-export function ntXent(options: NtXentOptions = {}): Rule<'a' | 'b'> {
-  const { temperature = 0.5, head = [2048, 128], pool = 'global' } = check.options('ntXent', checks, options)
+export function ntXent(options: NtXentOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
+  const {
+    temperature = 0.5,
+    head = [2048, 128],
+    pool = 'global',
+  } = check.options('ntXent', checks, options, extra)
   return rule(
     'nt-xent',
     (layer) => {

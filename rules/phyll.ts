@@ -28,8 +28,11 @@ const checks: check.Checks<PhyllOptions> = {
   score: check.oneOf('direction', 'identity', 'trainable').optional(),
 }
 
-export function phyll(options: PhyllOptions = {}): Rule<'positive' | 'negative'> {
-  const { theta = 4, score = 'direction' } = check.options('phyll', checks, options)
+export function phyll(
+  options: PhyllOptions = {},
+  ...extra: readonly undefined[]
+): Rule<'positive' | 'negative'> {
+  const { theta = 4, score = 'direction' } = check.options('phyll', checks, options, extra)
   return rule(
     'phyll',
     (layer) => {

@@ -27,12 +27,15 @@ const checks: check.Checks<ThreeFactorOptions> = {
   negatives: check.count.optional(),
 }
 
-export function clappThreeFactor(options: ThreeFactorOptions = {}): Rule<'a' | 'b'> {
+export function clappThreeFactor(
+  options: ThreeFactorOptions = {},
+  ...extra: readonly undefined[]
+): Rule<'a' | 'b'> {
   const {
     pool = 'global',
     context = 'same',
     negatives = 1,
-  } = check.options('clappThreeFactor', checks, options)
+  } = check.options('clappThreeFactor', checks, options, extra)
   return rule(
     'clapp-three-factor',
     (layer) => {

@@ -32,8 +32,8 @@ const checks: check.Checks<VicregOptions> = {
   pool: aPool.optional(),
 }
 
-export function vicreg(options: VicregOptions = {}): Rule<'a' | 'b'> {
-  const given = check.options('vicreg', checks, options)
+export function vicreg(options: VicregOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
+  const given = check.options('vicreg', checks, options, extra)
   return rule(
     'vicreg',
     (layer) => {

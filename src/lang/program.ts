@@ -3,11 +3,12 @@ import { UserError, type Origin } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
-import { argument, options as checked, type Checks } from './check.ts'
+import { argument, type Checks, nothingMore, options as checked } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
 import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
 import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
+import { sides, type Sides } from './sides.ts'
 import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 
@@ -39,8 +40,11 @@ export interface ProgramOptions<View extends string> {
   readonly encoder: readonly Layer[]
   readonly learn: Credit<NoInfer<View>>
   readonly optimizer: Optimizer
-  /** Pool sizes per layer for the spatial readout of the probes; without it only global averages are read. */
-  readonly readout?: readonly number[]
+  /**
+   * Pool sizes per layer, of squares or `[height, width]`, for the spatial readout of the probes; without it only global
+   * averages are read.
+   */
+  readonly readout?: readonly Sides[]
   readonly dtype?: Extract<DType, 'float32' | 'float64'>
 }
 
@@ -53,7 +57,7 @@ export interface Program {
   readonly encoder: readonly Layer[]
   readonly learn: Credit
   readonly optimizer: Optimizer
-  readonly readout: readonly number[] | undefined
+  readonly readout: readonly Sides[] | undefined
   readonly dtype: 'float32' | 'float64'
   readonly origin: Origin | undefined
 }
@@ -82,7 +86,7 @@ const programChecks: Checks<ProgramOptions<string>> = {
   encoder: list(aLayer, "layers, such as [layer('conv1', conv(32), relu())]", 1),
   learn: aCredit,
   optimizer: anOptimizer,
-  readout: list(count, 'pool sizes, one per layer').optional(),
+  readout: list(sides(1), 'pool sizes, one per layer').optional(),
   dtype: oneOf('float32', 'float64').optional(),
 }
 
@@ -91,7 +95,11 @@ const programChecks: Checks<ProgramOptions<string>> = {
  *
  * @throws UserError ('ProgramError') where a part is missing, misspelt or not what it may be.
  */
-export function program<const View extends string = 'a' | 'b'>(options: ProgramOptions<View>): Program {
+export function program<const View extends string = 'a' | 'b'>(
+  options: ProgramOptions<View>,
+  ...extra: readonly undefined[]
+): Program {
+  nothingMore('program', extra)
   const origin = currentOrigin()
   const given = checked<ProgramOptions<string>>('program', programChecks, options)
   const made: Program = {

@@ -1,7 +1,7 @@
 import type { ConvAttributes, Pair } from '../../ops/window.ts'
 import { fourAxes } from '../../base/shapes.ts'
 import { conv2d } from '../../ops/conv.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { type Checks, nothingMore, options as checked } from '../check.ts'
 import { fraction as portion, range, whole } from '../kinds.ts'
 import { Tensor, where } from '../tensor.ts'
 import { between, coin, pixels, type Range, type Transform, transform } from './transform.ts'
@@ -31,7 +31,8 @@ const reach = (fraction: number, side: number): number => Math.floor(Math.floor(
  * Gaussian blur with a random width for a fraction of the rows. Beyond the border the map is zero, and the weights
  * that fell there are shared out among the others (torchvision mirrors the image instead).
  */
-export function gaussianBlur(options: BlurOptions = {}): Transform {
+export function gaussianBlur(options: BlurOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('gaussianBlur', extra)
   const given = checked('gaussianBlur', blurChecks, options)
   const { sigma = [0.1, 2], chance = 0.5, fraction } = given
   return transform({

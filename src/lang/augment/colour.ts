@@ -38,7 +38,8 @@ const jitterChecks: Checks<JitterOptions> = {
  * after each. Images of other than three channels have no saturation and hue. Deviation from torchvision: the
  * four always act in this order, not in a random one.
  */
-export function colourJitter(options: JitterOptions = {}): Transform {
+export function colourJitter(options: JitterOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('colourJitter', extra)
   const given = checked('colourJitter', jitterChecks, options)
   const { brightness = 0.8, contrast = 0.8, saturation = 0.8, hue = 0.2, chance = 0.8 } = given
   return transform({

@@ -1,5 +1,5 @@
 import { fourAxes } from '../../base/shapes.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { type Checks, nothingMore, options as checked } from '../check.ts'
 import { fraction, range } from '../kinds.ts'
 import { where } from '../tensor.ts'
 import { between, coin, perRow, pixels, type Range, type Transform, transform } from './transform.ts'
@@ -14,7 +14,8 @@ export interface EraseOptions {
 const eraseChecks: Checks<EraseOptions> = { sides: range(0, 1).optional(), chance: fraction.optional() }
 
 /** Fills a rectangle with a random grey; its sides are random fractions of the image's, its place too. */
-export function randomErase(options: EraseOptions = {}): Transform {
+export function randomErase(options: EraseOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('randomErase', extra)
   const { sides = [0.2, 0.5], chance = 0.5 } = checked('randomErase', eraseChecks, options)
   return transform({
     name: 'erase',

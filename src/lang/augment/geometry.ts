@@ -25,7 +25,8 @@ const cropChecks: Checks<CropOptions> = {
  * horizontal flip for half of the rows; bilinear. As torchvision's RandomResizedCrop, but a crop that would
  * be longer than the image is clamped to it instead of being drawn again.
  */
-export function randomResizedCrop(options: CropOptions = {}): Transform {
+export function randomResizedCrop(options: CropOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('randomResizedCrop', extra)
   const {
     scale = [0.08, 1],
     ratio = [3 / 4, 4 / 3],
