@@ -1,8 +1,7 @@
 import { fourAxes } from '../../base/shapes.ts'
 import { type Checks, nothingMore, options as checked } from '../check.ts'
 import { fraction, range } from '../kinds.ts'
-import { where } from '../tensor.ts'
-import { between, coin, perRow, pixels, type Range, type Transform, transform } from './transform.ts'
+import { between, perRow, pixels, type Range, type Transform, transform } from './transform.ts'
 
 export interface EraseOptions {
   /** Sides of the rectangle are drawn from this range, as fractions of the image's. */
@@ -30,8 +29,9 @@ export function randomErase(options: EraseOptions = {}, ...extra: readonly undef
       }
       const across = inside('width', 'left', width).reshape(rows, 1, 1, width)
       const down = inside('height', 'top', height).reshape(rows, 1, height, 1)
-      const erased = across.mul(down).greater(0)
-      return where(coin(draw('chance'), chance), where(erased, perRow(draw('grey')), images), images)
+      const share = perRow(draw('chance').less(chance).cast('float32'))
+      const erased = across.mul(down).mul(share)
+      return images.mul(erased.neg().add(1)).add(erased.mul(perRow(draw('grey'))))
     },
   })
 }

@@ -1,8 +1,9 @@
 import { type Checks, nothingMore, options as checked } from '../check.ts'
 import { range } from '../kinds.ts'
 import { gaussianBlur } from './blur.ts'
-import { colourJitter, randomGrey } from './colour.ts'
-import { randomResizedCrop } from './geometry.ts'
+import { randomGrey } from './colour.ts'
+import { randomResizedCrop } from './crop.ts'
+import { colourJitter } from './jitter.ts'
 import type { Range, Transform } from './transform.ts'
 
 export interface SimclrOptions {
