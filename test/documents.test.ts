@@ -69,16 +69,21 @@ test(
   'programs of the README, the tutorial, modules and optimizers have no type errors',
   { timeout: 180_000 },
   () => {
-    const files = ['README.md', 'docs/tutorial.md', 'docs/modules.md', 'docs/optimizers.md'].flatMap(
-      (document) =>
-        stepsOf(read(document)).flatMap((step) => {
-          if (step.kind !== 'file') return []
-          const file = join(inside, step.name === '' ? 'readme.ts' : step.name.replace('.test.', '-test.'))
-          writeFileSync(file, step.text)
-          return [file]
-        }),
+    const files = [
+      'README.md',
+      'docs/tutorial.md',
+      'docs/modules.md',
+      'docs/optimizers.md',
+      'docs/augmentation.md',
+    ].flatMap((document) =>
+      stepsOf(read(document)).flatMap((step) => {
+        if (step.kind !== 'file') return []
+        const file = join(inside, step.name === '' ? 'readme.ts' : step.name.replace('.test.', '-test.'))
+        writeFileSync(file, step.text)
+        return [file]
+      }),
     )
-    expect(files).toHaveLength(10)
+    expect(files).toHaveLength(11)
     expect(typeErrors(files)).toEqual([])
   },
 )
