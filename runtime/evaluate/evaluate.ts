@@ -35,6 +35,7 @@ export interface JudgedHead extends Figures {
 export async function evaluate(values: Values, options: EvaluateOptions): Promise<JudgedHead[]> {
   const { bundle, dataset, onImages, provider, threads } = options
   const section = logitsOf(bundle)
+  requireValues(section, values)
   checkDataset(dataset, bundle.manifest)
   const { classes } = bundle.manifest.program.input
   const heads = section.graphs.flatMap(({ outputs }) =>
@@ -75,6 +76,15 @@ function logitsOf({ manifest: { logits, program } }: Bundle): Section {
       help: 'hebb probe measures what its frozen features know; crossEntropy(scores, labels) in a rule makes a classifier.',
     },
   )
+}
+
+/** An encoder that was imported has no heads of rules. @throws UserError ('RunError') where one is missing */
+function requireValues({ parameters, states }: Section, values: Values): void {
+  const missing = [...parameters, ...states].find(({ name }) => !values.has(name))
+  if (missing)
+    throw new UserError('RunError', `there are no weights of the classifier: '${missing.name}' is missing`, {
+      help: 'It belongs to a rule, and imported encoders have none of those: train it, hebb train --init.',
+    })
 }
 
 const imagesAt = (dataset: Dataset, indices: Uint32Array) => ({

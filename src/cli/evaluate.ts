@@ -3,9 +3,7 @@ import { z } from 'zod'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
 import { openDataset } from '../../runtime/data/dataset.ts'
 import { evaluate } from '../../runtime/evaluate/evaluate.ts'
-import { loadRunCheckpoint } from '../../runtime/files/run-checkpoint.ts'
-import { openRun } from '../../runtime/files/run-folder.ts'
-import { averagedValues } from '../../runtime/values/averaged.ts'
+import { dataFor, openTrained } from '../../runtime/files/trained.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { figuresText } from './evaluate-table.ts'
 import { folder, parseFlags, which } from './flags.ts'
@@ -50,17 +48,14 @@ Examples:
     .action(async (path: string, _options: unknown, command: Command) => {
       const { data: given, split, at, average, json, provider, threads } = parseFlags(command, flagSchema)
       const place = json === undefined ? undefined : placeForFile(json)
-      const run = openRun(path)
-      const { bundle, record } = run
-      const { values, step } = loadRunCheckpoint(run, at)
-      const data = given ?? record.data
+      const trained = openTrained(path, { at, average })
+      const { bundle, values, program, step, totalSteps } = trained
+      const data = dataFor(trained, given)
       const dataset = openDataset(data, split)
-      const trained = average ? averagedValues(bundle.manifest, values) : values
-      const heads = await evaluate(trained, { bundle, dataset, provider, threads })
-      const { program, totalSteps } = record
+      const heads = await evaluate(values, { bundle, dataset, provider, threads })
       const images = `${dataset.count} ${split === 'test' ? 'test' : 'training'} images`
       console.log(
-        `${printable(program)} after step ${step} of ${totalSteps}, its own classifiers on ${images}, in %\n`,
+        `${printable(program)} ${totalSteps === 0 ? 'as imported' : `after step ${step} of ${totalSteps}`}, its own classifiers on ${images}, in %\n`,
       )
       console.log(figuresText(heads))
       if (place !== undefined)
