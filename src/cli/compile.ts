@@ -13,6 +13,7 @@ import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from
 import { targets } from '../bundle/lowerings.ts'
 import { algorithms } from '../bundle/lowerings.ts'
 import { withProgram } from './with-program.ts'
+import { printable } from '../base/printable.ts'
 import { bytes, duration, plural } from './units.ts'
 
 const flagSchema = z.object({
@@ -37,7 +38,10 @@ export async function compileFile(
   path: string,
   { fused = false, dtype, timeout, observe, ...flags }: CompileFlags,
 ): Promise<CompiledBundle> {
-  const options = { fused, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
+  const onNotice = (notice: string) => {
+    console.error(printable(notice))
+  }
+  const options = { fused, onNotice, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
   return withProgram(path, timeout, (program) => {
     const notice = foreseenTime(program)
     if (notice !== undefined) console.error(notice)
