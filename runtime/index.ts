@@ -6,6 +6,7 @@ export { providers, type Provider, type SessionOptions } from './session/provide
 export { Stepper, type StepInputs, type StepResults } from './train/stepper.ts'
 export type { Values } from './values/value-store.ts'
 export { Trainer, type TrainerOptions } from './train/trainer.ts'
+export { averagedValues } from './values/averaged.ts'
 export { initialValues, startOf } from './values/start.ts'
 export { DEFAULT_EPOCHS } from './train/run-plan.ts'
 export { train, type Progress, type TrainOptions, type TrainSummary } from './train/train.ts'

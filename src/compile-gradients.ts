@@ -76,7 +76,7 @@ export function compileAlignment(
 
 /** @param sections makes the sections, each by the function that it is given, which lowers and writes one */
 function collect<Sections>(
-  { program, layers }: Comparison,
+  { program, layers, registry }: Comparison,
   sections: (written: (traced: TracedSection) => Section) => Sections,
 ): CompiledSections<Sections> {
   const files = new Map<string, Uint8Array>()
@@ -86,7 +86,7 @@ function collect<Sections>(
     return emitted.section
   }
   return {
-    manifest: { ...sections(written), program: describeProgram(program, { layers }, true) },
+    manifest: { ...sections(written), program: describeProgram(program, { layers, registry }, true) },
     graph: ({ file }) => found(files, file, file),
   }
 }

@@ -31,8 +31,20 @@ export {
   type Operand,
   type ReduceOptions,
 } from './lang/tensor.ts'
-export { sgd, adam, adamw, type Optimizer } from './lang/optimizers.ts'
-export { lars, type LarsOptions } from './lang/lars.ts'
+export {
+  optimizer,
+  type Optimizer,
+  type OptimizerOptions,
+  type Update,
+  type Updated,
+} from './lang/optimizers/optimizer.ts'
+export type { Clip, OwnSettings, ParameterInfo, SharedOptions } from './lang/optimizers/settings.ts'
+export { ema, swa, type Average, type EmaOptions, type SwaOptions } from './lang/optimizers/average.ts'
+export { sgd, type SgdOptions } from './lang/optimizers/sgd.ts'
+export { adam, adamw, type AdamOptions } from './lang/optimizers/adam.ts'
+export { rmsprop, type RmspropOptions } from './lang/optimizers/rmsprop.ts'
+export { lion, type LionOptions } from './lang/optimizers/lion.ts'
+export { lars, type LarsOptions } from './lang/optimizers/lars.ts'
 export * as rates from './lang/rates.ts'
 export * as init from './lang/initializers.ts'
 export { crossEntropy, classify } from './lang/supervised.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile, type Program } from '../src/index.ts'
+import { graphsOf } from '../src/bundle/sections.ts'
 import * as cifar10 from '../rules/recipes/cifar10.ts'
 import * as quarter from '../rules/recipes/cifar10-quarter.ts'
 import * as imageNet from '../rules/recipes/imagenet.ts'
@@ -122,9 +123,7 @@ describe.each(Object.entries(expected))('%s', (name, { programs, layers, ...want
     const isGlobal = variant === 'backpropagation' || variant === 'infoNce'
     expect(manifest.program.credit).toBe(isGlobal ? 'global' : 'local')
     expect(files.size).toBeGreaterThan(isGlobal ? 3 : layers.length + 2)
-    const probes = manifest.probes.flatMap(({ train, classify, products }) => [train, classify, products])
-    const sections = [manifest.train, manifest.augment, manifest.encode, ...probes]
-    const graphs = sections.flatMap((section) => section?.graphs.map(({ file }) => file) ?? [])
+    const graphs = graphsOf(manifest).map(({ file }) => file)
     expect(graphs.sort()).toEqual([...files.keys()].sort())
   })
 

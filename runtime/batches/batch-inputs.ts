@@ -3,6 +3,7 @@ import { batchIndices, gatherImages, gatherLabels } from './epoch.ts'
 import { drawTensor } from './draws.ts'
 import { Stepper, type StepInputs } from '../train/stepper.ts'
 import type { GraphStore } from '../train/stages.ts'
+import type { StepNumbers } from './step-numbers.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { HostTensor } from '../values/tensor.ts'
@@ -43,12 +44,12 @@ export class BatchInputs {
   /**
    * What the graphs of a section read of batch number `batch` (from 0).
    *
-   * @param optimizer learning rate of the step, and its number (from 0) where it is not the batch's
+   * @param numbers learning rate and weight of the step, and its number (from 0) where it is not the batch's
    */
   async at(
     section: Section,
     batch: number,
-    { rate = 0, step = batch }: { readonly rate?: number; readonly step?: number } = {},
+    { rate = 0, average = 0, step = batch }: Partial<StepNumbers> & { readonly step?: number } = {},
   ): Promise<StepInputs> {
     const { bundle, dataset, seed } = this.options
     const { augment } = bundle.manifest
@@ -63,7 +64,7 @@ export class BatchInputs {
     const [augmented] = await this.augment.run([
       { images, ...inputsByRole(augment, { labels }), ...this.draws(augment, batch) },
     ])
-    const byRole = { labels, ...counters(step, rate) }
+    const byRole = { labels, ...counters(step, rate, average) }
     return { ...inputsByRole(section, byRole), ...augmented?.outputs, ...this.draws(section, batch) }
   }
 
@@ -115,9 +116,14 @@ export const inputsByRole = (
     ),
   )
 
-/** Learning rate and number of a step (from 0); graphs count from 1. */
-export const counters = (step: number, rate: number): Record<'rate' | 'step', HostTensor> => ({
+/** Learning rate and number of a step (from 0), and its weight in averages; graphs count from 1. */
+export const counters = (
+  step: number,
+  rate: number,
+  average = 0,
+): Record<'rate' | 'step' | 'average', HostTensor> => ({
   rate: { type: 'float64', shape: [], data: Float64Array.of(rate) },
+  average: { type: 'float64', shape: [], data: Float64Array.of(average) },
   step: { type: 'int64', shape: [], data: BigInt64Array.of(BigInt(step + 1)) },
 })
 

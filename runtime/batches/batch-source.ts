@@ -1,6 +1,6 @@
 import { BatchInputs } from './batch-inputs.ts'
 import { BatchesAhead } from './ahead/batches-ahead.ts'
-import { learningRate } from './rate.ts'
+import { stepNumbers, type StepNumbers } from './step-numbers.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { SessionOptions } from '../session/provider.ts'
@@ -32,9 +32,9 @@ export class BatchSource {
   static async create(options: SourceOptions): Promise<BatchSource> {
     const { prepareAhead = 0 } = options
     if (prepareAhead === 0) return new BatchSource(options, await BatchInputs.create(options))
-    const rate = (step: number) => rateOf(options, step)
+    const numbers = (step: number) => numbersOf(options, step)
     // One thread: what more threads would take, the graphs that train lose.
-    const ahead = { ...options, threads: 1, ahead: prepareAhead, rate }
+    const ahead = { ...options, threads: 1, ahead: prepareAhead, numbers }
     return new BatchSource(options, await BatchesAhead.create(ahead))
   }
 
@@ -45,13 +45,13 @@ export class BatchSource {
 
   /** The learning rate of step number `step` (from 0). */
   rate(step: number): number {
-    return rateOf(this.options, step)
+    return numbersOf(this.options, step).rate
   }
 
   /** The inputs of step number `step` (from 0), by the names of the training graphs. */
   prepare(step: number): Promise<StepInputs> {
     if (this.batches instanceof BatchesAhead) return this.batches.prepare(step)
-    return this.batches.at(this.options.bundle.manifest.train, step, { rate: this.rate(step) })
+    return this.batches.at(this.options.bundle.manifest.train, step, numbersOf(this.options, step))
   }
 
   release(): Promise<void> {
@@ -59,7 +59,5 @@ export class BatchSource {
   }
 }
 
-function rateOf({ bundle, totalSteps }: SourceOptions, step: number): number {
-  const { rate } = bundle.manifest.train
-  return rate ? learningRate(rate, step, totalSteps) : 0
-}
+const numbersOf = ({ bundle, totalSteps }: SourceOptions, step: number): StepNumbers =>
+  stepNumbers(bundle.manifest.train, step, totalSteps)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileError, isSystemError, orFileError } from '../../src/base/file-error.ts'
 import { kindOf, wrongKind } from '../../src/base/file-kind.ts'
+import { piecesOf } from './pieces.ts'
 
 /** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
 const LARGEST_WRITE = 64 * 1024 * 1024
@@ -83,3 +84,31 @@ export function removePartials(path: string): void {
 }
 
 const partialName = /^\.[0-9a-f]{12}\.partial$/
+
+/**
+ * Puts a file that is never written to again under a second name, in place of what has that name: as a link to the
+ * same bytes where the disk has links, else as a copy.
+ *
+ * @throws UserError ('FileError'); what had that name then stays.
+ */
+export function copyAtomically(from: string, to: string): void {
+  const partial = partialOf(to)
+  orFileError('write', to, () => {
+    try {
+      linkOrCopy(from, partial)
+      renameSync(partial, to)
+    } finally {
+      // Nothing is renamed where both names have the same bytes already.
+      rmSync(partial, { force: true })
+    }
+    syncFolder(dirname(to))
+  })
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch {
+    writeAndSync(to, piecesOf(from))
+  }
+}

@@ -17,6 +17,12 @@ export interface Standing {
   readonly seed: number
 }
 
+/** A metric of the steps up to a checkpoint. */
+export interface Measured {
+  readonly metric: string
+  readonly value: number
+}
+
 export interface Checkpoint extends Standing {
   /** Parameters and states, by name: those of the encoder, too, that training does not read. */
   readonly values: ReadonlyMap<string, HostTensor>
@@ -38,11 +44,15 @@ const metadataSchema = z
   })
   .refine(({ step, totalSteps }) => step <= totalSteps)
 
-/** Writes a checkpoint as safetensors, beside and then renamed: at any moment the file is whole. */
+/**
+ * Writes a checkpoint as safetensors, beside and then renamed: at any moment the file is whole. `measured` goes with it,
+ * where the best checkpoint is sought.
+ */
 export function saveCheckpoint(
   path: string,
   { values, step, totalSteps, seed }: Checkpoint,
   bundle: Bundle,
+  measured?: Measured,
 ): void {
   const broken = [...values].find(([, { data, type }]) => type.startsWith('float') && !isFinite(data))
   if (broken)
@@ -50,8 +60,9 @@ export function saveCheckpoint(
       help: 'Lower the learning rate, or mend the rule, and train into another folder: the run keeps its own copy of the program.',
     })
   // In the order of the manifest, so that the same values give the same file whoever held them.
-  const { parameters, states } = bundle.manifest.train
-  const ordered = [...parameters, ...states].flatMap(({ name }) => {
+  const { train, encode } = bundle.manifest
+  const names = [train, encode].flatMap(({ parameters, states }) => [...parameters, ...states])
+  const ordered = [...new Set(names.map(({ name }) => name))].flatMap((name) => {
     const value = values.get(name)
     return value ? [[name, value] as const] : []
   })
@@ -62,6 +73,7 @@ export function saveCheckpoint(
     step: String(step),
     totalSteps: String(totalSteps),
     seed: String(seed),
+    ...(measured ? { metric: measured.metric, value: String(measured.value) } : {}),
   }
   writeSafetensors(path, ordered, sealed(ordered, metadata))
 }
@@ -110,7 +122,10 @@ export function loadCheckpoint(path: string, bundle: Bundle): Checkpoint {
 export function readAll(open: OpenCheckpoint, { manifest }: Bundle): Checkpoint {
   const { step, totalSteps, seed } = open
   try {
-    const values = [...untaught(manifest, seed), ...allValues(manifest.train, open.values)]
+    const others = untaught(manifest, seed)
+    // What a run was given to start with holds them, too.
+    for (const [name, { data }] of others) open.values.fill(name, data)
+    const values = [...others, ...allValues(manifest.train, open.values)]
     return { step, totalSteps, seed, values: new Map(values) }
   } finally {
     open.close()

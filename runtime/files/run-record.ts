@@ -26,6 +26,18 @@ const recordSchema = z.strictObject({
   provider: z.enum(providers),
   threads: z.int().positive(),
   checkpointEvery: z.int().positive(),
+  /** Lengths that it was given, each with the steps that were done then; absent where there was one only. */
+  lengths: z
+    .array(z.strictObject({ steps: z.int().positive(), from: z.int().nonnegative() }))
+    .min(2)
+    .optional(),
+  /** How many checkpoints are kept by number, and by which metric the best is. */
+  keep: z.int().positive().optional(),
+  keepBest: z.string().optional(),
+  /** The weights that it started with: the file, its SHA-256, and the layers they are of, where not of all. */
+  init: z
+    .strictObject({ weights: z.string(), sha256: hash, layers: z.array(z.string()).min(1).optional() })
+    .optional(),
   /** Of all the above, as JSON. */
   sha256: hash,
 })
@@ -37,12 +49,43 @@ export type RunRecord = Omit<Sealed, 'format' | 'version' | 'sha256'>
 const inOrder = (record: RunRecord): RunRecord => {
   const { program, identity, manifest, data, images, seed, totalSteps } = record
   const { provider, threads, checkpointEvery } = record
-  return { program, identity, manifest, data, images, seed, totalSteps, provider, threads, checkpointEvery }
+  return {
+    ...{ program, identity, manifest, data, images, seed, totalSteps, provider, threads, checkpointEvery },
+    ...asked(record),
+  }
+}
+
+/** What not every run has. */
+function asked({ lengths, keep, keepBest, init }: RunRecord): Partial<RunRecord> {
+  return {
+    ...(lengths ? { lengths: lengths.map(({ steps, from }) => ({ steps, from })) } : {}),
+    ...(keep === undefined ? {} : { keep }),
+    ...(keepBest === undefined ? {} : { keepBest }),
+    ...(init ? { init: initInOrder(init) } : {}),
+  }
+}
+
+const initInOrder = ({ weights, sha256, layers }: NonNullable<RunRecord['init']>) => ({
+  ...{ weights, sha256 },
+  ...(layers ? { layers } : {}),
+})
+
+export type Length = NonNullable<RunRecord['lengths']>[number]
+
+/** All lengths that a run was given, the one in force last. */
+export const lengthsOf = ({ lengths, totalSteps }: RunRecord): readonly Length[] =>
+  lengths ?? [{ steps: totalSteps, from: 0 }]
+
+/** Values alone, of what every run has; what else there is, with its names. */
+function summed(record: RunRecord): unknown[] {
+  const extra = asked(record)
+  const values = Object.entries(record).flatMap(([name, value]) => (name in extra ? [] : [value]))
+  return Object.keys(extra).length === 0 ? values : [...values, extra]
 }
 
 const checksum = (record: RunRecord): string =>
   createHash('sha256')
-    .update(JSON.stringify(Object.values(inOrder(record))))
+    .update(JSON.stringify(summed(inOrder(record))))
     .digest('hex')
 
 /** Far more than paths are long. */

@@ -1,22 +1,15 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { UserError } from '../../src/base/error.ts'
 import { checkSizes } from '../../src/bundle/check-sizes.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { sectionsOf } from '../../src/bundle/sections.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
-import { lastStep } from '../files/metrics.ts'
 import { openDataset, type Dataset } from '../data/dataset.ts'
-import {
-  createRun,
-  openRun,
-  openRunCheckpoint,
-  removeAllPartials,
-  runFiles,
-  type RunFolder,
-} from '../files/run-folder.ts'
+import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
+import { writeStart, type GivenStart } from './given-start.ts'
+import { requireMetric } from './metric.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { RunRecord } from '../files/run-record.ts'
@@ -31,12 +24,22 @@ export interface PlanOptions extends SessionOptions {
   readonly data?: string
   /** Folder of the run. */
   readonly out: string
-  /** Length of the run, in one of two ways; default 10 epochs. */
+  /** Length of the run, in one of two ways; default 10 epochs. Of a resumed run: a new one, from the first step. */
   readonly epochs?: number | undefined
   readonly steps?: number | undefined
   readonly seed?: number | undefined
   /** Steps between checkpoints; default: an epoch. One more is written at the end and when stopped. */
   readonly checkpointEvery?: number | undefined
+  /** Weights that the encoder of a new run starts with: the folder of a run, or a file of safetensors. */
+  readonly init?: GivenStart['init'] | undefined
+  /** The layers that are given weights; default: all. */
+  readonly initLayers?: GivenStart['initLayers']
+  /** How many checkpoints are kept by number, the last ones; default: the very last alone, without one. */
+  readonly keep?: number | undefined
+  /** Keeps the best checkpoint, too, by `loss` or that of a layer, `conv1.loss`: the smallest mean since the one before. */
+  readonly keepBest?: string | undefined
+  /** Of a resumed run: the kept checkpoint that it goes on from, in place of the last. */
+  readonly fromStep?: number | undefined
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
   /** Told what a user should know of and need not act on; by default a warning of the process. */
@@ -44,7 +47,16 @@ export interface PlanOptions extends SessionOptions {
 }
 
 /** What a resumed run keeps, unless it is told otherwise: the bits depend on all but the last. */
-type Settings = Pick<RunRecord, 'seed' | 'totalSteps' | 'provider' | 'threads' | 'checkpointEvery'>
+export type Settings = Pick<RunRecord, 'seed' | 'totalSteps' | 'provider' | 'threads' | 'checkpointEvery'> & {
+  readonly keep: number | undefined
+  readonly keepBest: string | undefined
+}
+
+/** Whether the checkpoint after so many steps may be kept by number, or as the best: not one of a run that is stopped. */
+export const isCandidate = (
+  { checkpointEvery, totalSteps }: Pick<Settings, 'checkpointEvery' | 'totalSteps'>,
+  step: number,
+): boolean => step % checkpointEvery === 0 || step === totalSteps
 
 export const warn = (notice: string): void => {
   process.emitWarning(notice)
@@ -60,15 +72,18 @@ export interface Plan {
   readonly checkpoint: OpenCheckpoint | undefined
   /** Makes the run in its folder, or gives the one that is there. */
   readonly open: () => RunFolder
+  /** Removes what was made for a run that did not come about. */
+  readonly discard?: (() => void) | undefined
 }
 
-const stepsOf = (
+/** The length that is asked for, in steps. */
+export const stepsOf = (
   { epochs = DEFAULT_EPOCHS, steps }: PlanOptions,
   dataset: Dataset,
   { manifest }: Bundle,
 ): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
 
-const fingerprint = ({ images, labels }: Dataset): string =>
+export const fingerprint = ({ images, labels }: Dataset): string =>
   createHash('sha256').update(images).update(labels).digest('hex')
 
 /** One that was loaded fits in memory; one that was compiled just now may be for a larger machine. */
@@ -79,7 +94,7 @@ function fitting(bundle: Bundle): Bundle {
 
 /** Of a new run. */
 export function begin(options: PlanOptions): Plan {
-  const { bundle: given, data, out, seed = 0 } = options
+  const { bundle: given, data, out, seed = 0, init, initLayers, onNotice = warn } = options
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = typeof given === 'string' ? loadBundle(given) : fitting(given)
   const dataset = openDataset(data, 'train')
@@ -88,63 +103,29 @@ export function begin(options: PlanOptions): Plan {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
     threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
+    ...{ keep: options.keep, keepBest: options.keepBest },
   }
+  if (settings.keepBest !== undefined) requireMetric(bundle.manifest, settings.keepBest)
+  const startFrom = (given: GivenStart) => {
+    // What is written now is to stay when the run is made.
+    removeAllPartials(out)
+    return writeStart(out, bundle, given, settings)
+  }
+  const start = init === undefined ? undefined : startFrom({ init, initLayers })
+  start?.notices.forEach(onNotice)
+  const { keep, keepBest, ...always } = settings
   const open = () =>
-    createRun(out, bundle, { data: resolve(data), images: fingerprint(dataset), ...settings })
-  return { bundle, dataset, settings, from: 0, checkpoint: undefined, open }
-}
-
-/** @throws UserError as `openDataset`, which says that the path is the run's, not the user's */
-function recordedData({ data }: RunRecord): Dataset {
-  try {
-    return openDataset(data, 'train')
-  } catch (error) {
-    throw error instanceof UserError
-      ? error.note('the run was started with that path; where its images lie elsewhere now: --data FOLDER')
-      : error
-  }
-}
-
-/** Of a run that goes on, whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
-export function reopen(options: PlanOptions): Plan {
-  const { data, out, epochs, steps, seed } = options
-  const run = openRun(out)
-  const { bundle, record } = run
-  const dataset = data === undefined ? recordedData(record) : openDataset(data, 'train')
-  if (fingerprint(dataset) !== record.images)
-    throw new UserError(
-      'RunError',
-      `${data ?? record.data} no longer holds the images that ${out} was started with`,
+    createRun(
+      out,
+      bundle,
       {
-        help: 'Give the folder with those images as --data, or start a new run.',
+        ...{ data: resolve(data), images: fingerprint(dataset) },
+        ...always,
+        ...(keep === undefined ? {} : { keep }),
+        ...(keepBest === undefined ? {} : { keepBest }),
+        ...(start ? { init: start.record } : {}),
       },
+      start?.path,
     )
-  const refuse = (what: string, was: number, is: number) =>
-    new UserError('RunError', `${out} was started with ${what} ${was}, not ${is}`, {
-      help: 'A resumed run keeps its settings: leave the flag out, or start a new run.',
-    })
-  if (seed !== undefined && seed !== record.seed) throw refuse('seed', record.seed, seed)
-  const asked =
-    epochs === undefined && steps === undefined ? record.totalSteps : stepsOf(options, dataset, bundle)
-  if (asked !== record.totalSteps) throw refuse('a number of steps of', record.totalSteps, asked)
-  removeAllPartials(out)
-  const { provider = record.provider, threads = record.threads, onNotice = warn } = options
-  const { checkpointEvery = record.checkpointEvery } = options
-  if (provider !== record.provider || threads !== record.threads)
-    onNotice(
-      `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
-    )
-  const checkpoint = openRunCheckpoint(run)
-  const { checkpoint: path, metrics } = runFiles(out)
-  // Steps go on once a checkpoint is written: of later ones, there was one.
-  if (!checkpoint && lastStep(metrics) > record.checkpointEvery)
-    onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
-  return {
-    bundle,
-    dataset,
-    settings: { seed: record.seed, totalSteps: record.totalSteps, provider, threads, checkpointEvery },
-    from: checkpoint?.step ?? 0,
-    checkpoint,
-    open: () => run,
-  }
+  return { bundle, dataset, settings, from: 0, checkpoint: start?.checkpoint, open, discard: start?.remove }
 }

@@ -21,7 +21,9 @@ export interface StepResults {
   readonly outputs: Readonly<Record<string, HostTensor>>
 }
 
-const outside = new Set<GraphInput['role']>(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step'])
+const outside = new Set<GraphInput['role']>([
+  ...(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step', 'average'] as const),
+])
 
 /** Runs a section of a bundle step by step. Holds its parameters and states. */
 export class Stepper {

@@ -3,9 +3,12 @@ import { saveCheckpoint } from '../files/checkpoint.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { appendMetrics, syncMetrics } from '../files/metrics.ts'
 import { truncateMetrics } from '../files/resume-metrics.ts'
+import { keepCheckpoint } from '../files/kept.ts'
 import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { whileLocked, type RunLock } from '../files/run-lock.ts'
-import { begin, reopen, warn, type Plan, type PlanOptions } from './run-plan.ts'
+import { MetricMean } from './metric.ts'
+import { reopen } from './reopen.ts'
+import { begin, isCandidate, warn, type Plan, type PlanOptions } from './run-plan.ts'
 import { readRecord } from '../files/run-record.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
@@ -77,6 +80,9 @@ async function trainerOf(plan: Plan, { workers = 1, ...options }: TrainOptions):
   try {
     // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
     return await (workers > 1 ? Pipeline.create(all, workers) : Trainer.create(all))
+  } catch (error) {
+    plan.discard?.()
+    throw error
   } finally {
     checkpoint?.close()
   }
@@ -92,10 +98,14 @@ async function trainIn(
   const { seed, totalSteps } = run.record
   const { batch } = run.bundle.manifest.train
   const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
-  const { checkpointEvery } = settings
+  const { checkpointEvery, keepBest } = settings
   const { signal, onProgress, onNotice = warn } = options
   const files = runFiles(run.folder)
   truncateMetrics(files.metrics, from, onNotice)
+  const mean =
+    keepBest === undefined
+      ? undefined
+      : MetricMean.resumed(keepBest, files.metrics, from - (from % checkpointEvery), from)
 
   const began = performance.now()
   let losses: Readonly<Record<string, number>> = {}
@@ -107,7 +117,10 @@ async function trainIn(
     lock.require()
     // A checkpoint never knows of steps whose metrics a failing machine would lose.
     syncMetrics(files.metrics)
-    saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle)
+    const mayStay = isCandidate(settings, step)
+    const measured = mayStay ? mean?.take() : undefined
+    saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle, measured)
+    if (mayStay) keepCheckpoint(run.folder, settings, step)
     saved = step
   }
   try {
@@ -116,6 +129,7 @@ async function trainIn(
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
+      mean?.add(losses)
       appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })

@@ -17,7 +17,7 @@ export interface GivenWeights {
   readonly notices: readonly string[]
 }
 
-/** The parameters and states of an encoder. */
+/** The parameters and states of an encoder, or of some of its layers. */
 type Encoder = Pick<Section, 'parameters' | 'states'>
 type Value = Encoder['parameters'][number] | Encoder['states'][number]
 type Stored = OpenSafetensors<StoredType>
@@ -28,13 +28,20 @@ type Entry = Stored['entries'][number]
  * (`conv1_norm.weight`). Types that differ are converted.
  *
  * @param map what the file's names are called here
+ * @param only the layers that are read; what the file has of others is left there
  * @throws UserError ('WeightsError') that lists what is missing, unexpected, or of another shape or kind, and where numbers
  *   are NaN or infinite; ('FileError') where the file cannot be read
  */
-export function readGivenWeights(path: string, encoder: Encoder, map: NameMap = new Map()): GivenWeights {
+export function readGivenWeights(
+  path: string,
+  encoder: Encoder,
+  map: NameMap = new Map(),
+  only?: readonly string[],
+): GivenWeights {
   const file = openForeign(path)
+  const wanted = only ? ofLayers(encoder, only) : encoder
   try {
-    const matched = matchedWith(file, path, encoder, map)
+    const matched = matchedWith(file, path, wanted, map, only !== undefined)
     const values = new Map<string, HostTensor>()
     for (const [value, entry] of matched) values.set(value.name, read(file, path, value, entry))
     return { values, notices: noticesOf(matched) }
@@ -43,12 +50,18 @@ export function readGivenWeights(path: string, encoder: Encoder, map: NameMap = 
   }
 }
 
+const ofLayers = ({ parameters, states }: Encoder, layers: readonly string[]): Encoder => ({
+  parameters: parameters.filter(({ layer }) => layers.includes(layer)),
+  states: states.filter(({ layer }) => layers.includes(layer)),
+})
+
 /** For each value of the encoder, the tensor that it is given. */
 function matchedWith(
   { entries, metadata }: Stored,
   path: string,
   { parameters, states }: Encoder,
   map: NameMap,
+  mayHaveMore: boolean,
 ): (readonly [Value, Entry])[] {
   const torch = torchNames(parameters, states)
   const byName = new Map(entries.map((entry) => [entry.name, entry]))
@@ -76,14 +89,14 @@ function matchedWith(
     return [[value, entry]]
   })
   // Of a checkpoint, what optimizer and rule keep is another run's own.
-  const unexpected = metadata.format === 'hebb-checkpoint' ? [] : [...left]
+  const unexpected = mayHaveMore || metadata.format === 'hebb-checkpoint' ? [] : [...left]
   const list = [
     ...missing,
     ...wrong,
     ...unexpected.map((name) => `unexpected: '${shown(taken(theirs, name, name))}'`),
   ]
   if (list.length === 0) return matched
-  throw new UserError('WeightsError', `${path} does not hold the weights of this program's encoder`, {
+  throw new UserError('WeightsError', `${path} does not hold the weights of ${mayHaveMore ? 'these layers' : "this program's encoder"}`, {
     details:
       list.length > MOST_TOLD ? [...list.slice(0, MOST_TOLD), `and ${list.length - MOST_TOLD} more`] : list,
     help: 'Names that differ are given by --map THEIRS=OURS,…, such as features.0=conv1; leave out of the file what the encoder has not.',

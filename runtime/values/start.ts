@@ -1,16 +1,28 @@
 import { initialise } from './initialise.ts'
 import { sealedIn } from '../files/sealed.ts'
-import { allocate, type HostTensor, type TypedData } from './tensor.ts'
+import { allocate, copy, type HostTensor, type TypedData } from './tensor.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
-import type { ValueSource } from './value-store.ts'
+import type { Values, ValueSource } from './value-store.ts'
 
-/** Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts. */
-export function startOf({ parameters, states }: Section, seed: number): ValueSource {
+/**
+ * Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts.
+ *
+ * @param given values that are there already, by name
+ */
+export function startOf(
+  { parameters, states }: Pick<Section, 'parameters' | 'states'>,
+  seed: number,
+  given: Values = new Map(),
+): ValueSource {
   const parameter = new Map(parameters.map((each) => [each.name, each]))
   const state = new Map(states.map((each) => [each.name, each]))
   const fill = (name: string, zeros: TypedData): boolean => {
-    const described = parameter.get(name)
+    const [there, described] = [given.get(name), parameter.get(name)]
+    if (there) {
+      copy(there.data, zeros)
+      return true
+    }
     if (described) initialise(described, seed, zeros)
     const { layer, type, shape, start } = state.get(name) ?? {}
     if (layer === undefined || type === undefined || shape === undefined) return described !== undefined
@@ -56,7 +68,7 @@ export function untaught({ train, encode }: Manifest, seed: number): Map<string,
 }
 
 /** All values of a section at once. */
-export function allValues({ parameters, states }: Section, source: ValueSource): Map<string, HostTensor> {
+export function allValues({ parameters, states }: Pick<Section, 'parameters' | 'states'>, source: ValueSource): Map<string, HostTensor> {
   return new Map(
     [...parameters, ...states].map(({ name, type, shape }) => {
       const value = allocate(type, shape)

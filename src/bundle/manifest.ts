@@ -31,6 +31,26 @@ const layer = z.strictObject({
   frozen: z.literal(true).optional(),
 })
 
+/** What can be had of a layer: see `src/sections/export.ts`. */
+export const exportKinds = ['features', 'spatial', 'maps', 'logits'] as const
+export type ExportKind = (typeof exportKinds)[number]
+
+const encoderExport = z.union([
+  z.strictObject({
+    /**
+     * One graph from raw bytes to all that can be had of the trained encoder, for any number of images: the first axis of
+     * its images and of all that it gives. Shapes here are those of `batch` of them.
+     */
+    section,
+    /** Its output of normalised images, which others may prepare and give in place of bytes. */
+    normalised: name,
+    outputs: z.array(z.strictObject({ layer: name, kind: z.enum(exportKinds), output: name })),
+  }),
+  /** Why there is no such graph. */
+  z.strictObject({ impossible: z.string() }),
+])
+export type EncoderExport = z.infer<typeof encoderExport>
+
 export const manifestSchema = z.strictObject({
   format: z.literal('hebb-bundle'),
   version: z.literal(BUNDLE_VERSION),
@@ -59,7 +79,10 @@ export const manifestSchema = z.strictObject({
     }),
     views: z.array(name),
     layers: z.array(layer),
-    optimizer: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+    optimizer: z.record(
+      z.string(),
+      z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]),
+    ),
   }),
   /** One training step. */
   train: section,
@@ -69,6 +92,8 @@ export const manifestSchema = z.strictObject({
   encode: section,
   /** Raw bytes to scores of the classes, one output per head that learns by labels; absent where none does. */
   logits: section.optional(),
+  /** What `hebb export` takes the encoder from; absent of bundles made before it did. */
+  export: encoderExport.optional(),
   /**
    * Linear classifiers on features: each is trained by `train` and applied by `classify`; and nearest neighbours.
    */

@@ -1,4 +1,5 @@
 import type { Agreement, Alignment, LayerAgreement } from '../../runtime/align/measure.ts'
+import type { CheckpointOfRun } from './align-program.ts'
 import type { MeasuredProgram } from './align-measure.ts'
 
 /** What was measured of one program; `trained` is the control with trained projections. */
@@ -8,7 +9,7 @@ export interface ProgramFigures {
   readonly path: string
   readonly rule: string
   readonly credit: string
-  readonly checkpoint: { readonly run: string; readonly step: number } | null
+  readonly checkpoint: CheckpointOfRun | null
   readonly batch: number
   readonly secondsPerBatch: number
   readonly encoder: readonly {

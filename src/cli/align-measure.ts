@@ -12,6 +12,8 @@ export interface AlignFlags extends SessionOptions {
   readonly data: string
   /** Runs: none, one for all programs, or one for each in their order. */
   readonly checkpoint: readonly string[]
+  /** Whether the averages of their weights stand in for them. */
+  readonly average: boolean
   readonly batches: number
   readonly seed: number
   /** Steps of the training of projections, and its learning rate. */
@@ -42,14 +44,14 @@ export async function preparePrograms(
   paths: readonly string[],
   flags: AlignFlags,
 ): Promise<PreparedPrograms> {
-  const { seed, trainProjections, timeout } = flags
+  const { seed, trainProjections, timeout, average } = flags
   const projectionRate = trainProjections === undefined ? undefined : flags.projectionRate
   const dataset = openDataset(flags.data, 'train')
   const runs = flags.checkpoint.map(openRun)
   const programs: PreparedProgram[] = []
   for (const [index, path] of paths.entries()) {
     const run = runs.length === 1 ? runs[0] : runs[index]
-    programs.push(await prepareProgram({ path, run, dataset, seed, projectionRate, timeout }))
+    programs.push(await prepareProgram({ path, run, dataset, seed, projectionRate, timeout, average }))
   }
   if (projectionRate !== undefined && !programs.some(({ compiled }) => compiled.manifest.projections))
     throw new UserError('AlignmentError', 'there are no projections to train', {

@@ -2,6 +2,7 @@ import { UserError } from '../base/error.ts'
 import { compileAlignment } from '../compile-gradients.ts'
 import { checkDataset } from '../../runtime/batches/batch-inputs.ts'
 import { initialValues } from '../../runtime/values/start.ts'
+import { averagedValues } from '../../runtime/values/averaged.ts'
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { withProgram } from './with-program.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
@@ -10,6 +11,13 @@ import type { Values } from '../../runtime/values/value-store.ts'
 
 type Compiled = ReturnType<typeof compileAlignment>
 
+/** Where parameters are from; whether they are the averages that the run keeps. */
+export interface CheckpointOfRun {
+  readonly run: string
+  readonly step: number
+  readonly average?: true
+}
+
 /** A program that is ready to be measured: compiled, with the parameters at which it is. */
 export interface PreparedProgram {
   /** As it was named on the command line. */
@@ -17,7 +25,7 @@ export interface PreparedProgram {
   readonly compiled: Compiled
   readonly values: Values
   /** The run that the parameters are from; undefined: they are the seed's. */
-  readonly checkpoint: { readonly run: string; readonly step: number } | undefined
+  readonly checkpoint: CheckpointOfRun | undefined
 }
 
 export interface PrepareOptions {
@@ -26,13 +34,15 @@ export interface PrepareOptions {
   readonly dataset: Dataset
   readonly seed: number
   readonly projectionRate: number | undefined
+  /** Whether the averages of the run's weights stand in for them. */
+  readonly average: boolean
   /** Seconds that loading and compiling it may take. */
   readonly timeout: number | undefined
 }
 
 /** @throws UserError for mistakes in the program, and where data or checkpoint do not fit it. */
 export async function prepareProgram(options: PrepareOptions): Promise<PreparedProgram> {
-  const { path, run, dataset, seed, projectionRate, timeout } = options
+  const { path, run, dataset, seed, projectionRate, timeout, average } = options
   const compiled = await withProgram(path, timeout, (program) =>
     compileAlignment(program, { projectionRate }),
   )
@@ -45,12 +55,13 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
   if (!run) return { path, compiled, values: start, checkpoint: undefined }
   const { values, step } = loadRunCheckpoint(run)
   requireSameLayers(run, compiled)
-  const loaded = fitting(alignment, values, run, compiled)
+  const wanted = average ? averagedValues(run.bundle.manifest, values) : values
+  const loaded = fitting(alignment, wanted, run, compiled)
   return {
     path,
     compiled,
     values: new Map([...start, ...loaded]),
-    checkpoint: { run: run.folder, step },
+    checkpoint: { run: run.folder, step, ...(average ? { average } : {}) },
   }
 }
 

@@ -23,6 +23,7 @@ const defaults = { batches: 10, seed: 0, projectionRate: 1e-3 }
 const flagSchema = z.object({
   data: folder.optional(),
   checkpoint: z.array(folder).default([]),
+  average: z.boolean().default(false),
   batches: wholeNumber(1).default(defaults.batches),
   seed: seedNumber.default(defaults.seed),
   trainProjections: wholeNumber(1).optional(),
@@ -84,6 +85,7 @@ export const alignCommand = (): Command =>
           "parameters of a run, in place of the seed's; once for all programs, or once for each in their order",
           (run: string, runs: readonly string[] | undefined) => [...(runs ?? []), run],
         )
+        .option('--average', 'the average of the weights of each run, in place of its last')
         .option('--batches <number>', `how many are measured (default: ${defaults.batches})`)
         .option('--seed <number>', `of parameters, batches, views and negatives (default: ${defaults.seed})`)
         .option(
@@ -114,6 +116,11 @@ A cosine of 1 is backpropagation's own direction; the top layer has it, as both 
           `error: ${flags.checkpoint.length} checkpoints for ${paths.length} programs: give one for all, or one for each`,
           { code: 'hebb.invalidFlag', exitCode: exitCodes.usage },
         )
+      if (flags.average && flags.checkpoint.length === 0)
+        command.error('error: --average is of runs: give one with --checkpoint', {
+          code: 'hebb.invalidFlag',
+          exitCode: exitCodes.usage,
+        })
       const notice = 'Stopping after this batch; nothing is written.'
       const places = placesOf(flags)
       const prepared = await preparePrograms(paths, flags)

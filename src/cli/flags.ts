@@ -29,6 +29,17 @@ export const numberBetween = (low: number, high: number) => {
     .refine((value) => value > low && value < high, error)
 }
 
+/** Which of a run's checkpoints: `last`, `best`, or a step. */
+export const which = z.union([z.literal('last'), z.literal('best'), wholeNumber(1)], {
+  error: 'must be last, best, or the step of a checkpoint that was kept',
+})
+
+/** A flag's text as names with commas between them. */
+export const names = z
+  .string()
+  .regex(/^[^,\s]+(,[^,\s]+)*$/, 'must be names with commas between them')
+  .transform((text) => text.split(','))
+
 export const folder = z.string().min(1, 'must be a path')
 
 /**

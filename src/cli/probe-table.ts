@@ -2,7 +2,8 @@ import { table } from './table.ts'
 import type { ProbeResult } from '../../runtime/probe/probe.ts'
 
 export interface ProbedEncoder {
-  readonly encoder: 'none' | 'untrained' | 'trained'
+  /** `given`: as it started, with weights that it was given. */
+  readonly encoder: 'none' | 'untrained' | 'given' | 'trained' | 'averaged'
   readonly results: readonly ProbeResult[]
 }
 

@@ -10,10 +10,12 @@ import {
   probePixels,
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
-import { loadRunCheckpoint, openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { loadRunCheckpoint, startOfRun } from '../../runtime/files/run-checkpoint.ts'
+import { openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
+import { averagedValues } from '../../runtime/values/averaged.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { jsonText, printable } from '../base/printable.ts'
-import { folder, numberBetween, parseFlags, seedNumber, wholeNumber } from './flags.ts'
+import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -28,6 +30,8 @@ const flagSchema = z.object({
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
+  at: which.default('last'),
+  average: z.boolean().default(false),
   json: folder.optional(),
   ...sessionFlags,
 })
@@ -45,7 +49,9 @@ function images(data: string, { validation, seed }: Flags) {
 async function probeRun(run: RunFolder, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, record } = run
-  const { values, step } = loadRunCheckpoint(run)
+  const checkpoint = loadRunCheckpoint(run, flags.at)
+  const { step } = checkpoint
+  const values = flags.average ? averagedValues(bundle.manifest, checkpoint.values) : checkpoint.values
   const data = flags.data ?? record.data
   const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
@@ -57,12 +63,15 @@ async function probeRun(run: RunFolder, flags: Flags) {
     },
   })
   const { manifest } = bundle
-  const { seed: first } = record
-  const start = new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const { seed: first, init } = record
+  const seeded = () => new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
+  const start = init === undefined ? seeded() : startOfRun(run).values
+  const began = init === undefined ? 'untrained' : 'given'
+  const trained = flags.average ? 'averaged' : 'trained'
   const encoders: ProbedEncoder[] = [
     { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
-    { encoder: 'untrained', results: await probeEncoder(start, optionsFor('untrained')) },
-    { encoder: 'trained', results: await probeEncoder(values, optionsFor('trained')) },
+    { encoder: began, results: await probeEncoder(start, optionsFor(began)) },
+    { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
   return { program: record.program, data, step, totalSteps: record.totalSteps, encoders }
 }
@@ -85,7 +94,12 @@ export const probeCommand = (): Command =>
         '--validation <fraction>',
         'set this part of the training images aside and use it in place of the test images',
       )
+      .option(
+        '--at <which>',
+        'which checkpoint: last, best, or the step of one that was kept (default: last)',
+      )
       .option('--layers', 'also the features of each layer alone')
+      .option('--average', 'the average of the weights that the run keeps, in place of its last')
       .option('--json <file>', 'write the figures there, too'),
   )
     .addHelpText(
@@ -96,6 +110,7 @@ Examples:
   hebb probe runs/mine --layers --json runs/mine/probe.json
   hebb probe runs/mine --epochs 20 --labels 5
   hebb probe runs/mine --validation 0.1
+  hebb probe runs/mine --average
 
 The last epoch of a classifier counts, never the best on the test images.`,
     )

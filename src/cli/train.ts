@@ -9,7 +9,7 @@ import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
 import { DEFAULT_AHEAD, train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
-import { folder, parseFlags, seedNumber, wholeNumber } from './flags.ts'
+import { folder, names, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
@@ -25,7 +25,12 @@ const flagSchema = z.object({
   steps: wholeNumber(1).optional(),
   seed: seedNumber.optional(),
   checkpointEvery: wholeNumber(1).optional(),
+  keep: wholeNumber(1).optional(),
+  keepBest: z.string().min(1, 'must be a metric').optional(),
   resume: z.boolean().default(false),
+  fromStep: wholeNumber(1).optional(),
+  init: folder.optional(),
+  initLayers: names.optional(),
   workers: wholeNumber(1, MOST_THREADS).optional(),
   prepareAhead: wholeNumber(0, 1000).optional(),
   ...stepsFlag,
@@ -88,7 +93,27 @@ export const trainCommand = (): Command =>
           .addOption(new Option('--steps <number>', 'length of the run in batches').conflicts('epochs'))
           .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
           .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
+          .option(
+            '--keep <number>',
+            'keep the last checkpoints, this many, by number (default: the last alone)',
+          )
+          .option(
+            '--keep-best <metric>',
+            "keep the best checkpoint: the smallest loss, or a layer's: conv1.loss",
+          )
           .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
+          .addOption(
+            new Option('--from-step <number>', 'with --resume: go on from this checkpoint, which was kept'),
+          )
+          .addOption(
+            new Option(
+              '--init <weights>',
+              "start with an encoder's weights: a run, or a .safetensors file with PyTorch's names or ours",
+            ).conflicts('resume'),
+          )
+          .addOption(
+            new Option('--init-layers <names>', 'with --init: take those of these layers alone: conv1,conv2'),
+          )
           .option(
             '--workers <number>',
             'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
@@ -107,13 +132,23 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb train mine.ts --data data/fashion-mnist --out runs/short --steps 100 --seed 1
   hebb train --resume --out runs/mine
+  hebb train --resume --out runs/mine --epochs 16
+  hebb train --resume --out runs/mine --from-step 1500
+  hebb train bundles/mine --data data/fashion-mnist --out runs/mine --keep 3 --keep-best loss
+  hebb train other.ts --data data/fashion-mnist --out runs/other --init runs/mine --init-layers conv1,conv2
   hebb train bundles/mine --data data/fashion-mnist --out runs/two --workers 2
 
+With --resume, --epochs or --steps is the new length of the whole run: a schedule is then taken over all of it.
 Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
     )
     .action(async (bundle: string | undefined, _options: unknown, command: Command) => {
       const resume = command.getOptionValue('resume') === true
       if (bundle === undefined && !resume) command.error("error: missing required argument 'bundle'")
+      const misplaced = (flag: string, other: string) =>
+        command.error(`error: option '${flag}' is for ${other}`, { exitCode: exitCodes.usage })
+      if (!resume && command.getOptionValue('fromStep') !== undefined) misplaced('--from-step', '--resume')
+      if (command.getOptionValue('init') === undefined && command.getOptionValue('initLayers') !== undefined)
+        misplaced('--init-layers', '--init')
       const { data, stepsPerRun, timeout, ...flags } = parseFlags(command, resume ? flagSchema : newRunSchema)
       if (stepsPerRun !== undefined && !(bundle !== undefined && isProgramPath(bundle)))
         command.error(

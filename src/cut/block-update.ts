@@ -12,18 +12,13 @@ import { explicitUpdates } from './plasticity.ts'
 import { taughtBy, type Taught } from './taught.ts'
 import { zip } from '../base/lists.ts'
 import type { Node } from '../ir/node.ts'
-import type { Optimizer } from '../lang/optimizers.ts'
+import { clipped } from './clip.ts'
+import type { TaughtParameter } from './taught-parameter.ts'
+import { averages } from './weight-averages.ts'
+import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 import type { Registry, TracedParameter } from './registry.ts'
 import { turnsOfSection, type TracedLayer } from './trace-layer.ts'
 import type { Scene, Training } from './scene.ts'
-
-/** A parameter that learns. `gradient` is what the optimizer descends: of an explicit update, its negative. */
-export interface TaughtParameter {
-  readonly parameter: TracedParameter
-  readonly gradient: Node
-  /** Whether the rule said itself how it moves, in place of a loss. */
-  readonly isExplicit: boolean
-}
 
 /** What one block of layers learns in a step. */
 export interface BlockUpdate {
@@ -62,12 +57,17 @@ export function traceBlockUpdate(scene: Scene): BlockUpdate {
       isExplicit: true,
     })),
   ]
-  const optimized = taught.flatMap(({ parameter, gradient }) =>
-    update(training.optimizer, parameter, gradient, registry, training.learn.origin),
+  const { optimizer, learn } = training
+  const optimized = clipped(optimizer, taught).flatMap(({ parameter, gradient }) =>
+    update(optimizer, parameter, gradient, registry, learn.origin),
   )
   const updated = new Map(optimized.map(({ name, node }) => [name, node]))
-  const own = members.map(({ name }) => name)
-  return { layers: members, loss, taught, updates: [...optimized, ...registry.memories.take(own, updated)] }
+  const averaged = averages(optimizer, taught, updated, registry)
+  const remembered = registry.memories.take(
+    members.map(({ name }) => name),
+    updated,
+  )
+  return { layers: members, loss, taught, updates: [...optimized, ...averaged, ...remembered] }
 }
 
 /** Updates that a rule gives itself stand for the gradient of the parameter. */
@@ -125,9 +125,10 @@ export function update(
   { name, layer, node, rate }: TracedParameter,
   gradient: Node,
   registry: Registry,
-  origin?: Origin,
+  taughtAt?: Origin,
 ) {
-  return within({ scope: `${name}.${optimizer.name}`, origin: node.origin }, () => {
+  const origin = optimizer.tellsLines === true ? 'caller' : node.origin
+  return within({ scope: `${name}.${optimizer.name}`, origin }, () => {
     const states = optimizer.states.map((state) => registry.state(`${name}.${state}`, layer, node))
     const updated = optimizer.update({
       parameter: new Tensor(node),
@@ -135,6 +136,7 @@ export function update(
       states: states.map((state) => new Tensor(state.node)),
       rate: new Tensor(rate === 1 ? registry.shared('rate') : scale(registry.shared('rate'), rate)),
       step: new Tensor(registry.shared('step')),
+      of: { name, layer, shape: node.shape },
     })
     const of = `optimizer '${optimizer.name}', for ${name},`
     const kept: unknown = plain(updated) ? updated.states : undefined
@@ -143,12 +145,12 @@ export function update(
         'ProgramError',
         `${of} returned ${shown(updated)}${Array.isArray(kept) ? ` with ${kept.length} states, not ${states.length}` : ''}`,
         {
-          origin,
+          origin: taughtAt,
           help: 'return { parameter, states }: the parameter after the step, and a tensor per name in states',
         },
       )
     const value = (what: string, result: unknown) =>
-      returned(`${of} as ${what},`, result, { origin }, node).node
+      returned(`${of} as ${what},`, result, { origin: taughtAt }, node).node
     return [
       { name, node: value('parameter', updated.parameter) },
       ...states.map((state, i) => ({ name: state.name, node: value(`states[${i}]`, kept[i]) })),

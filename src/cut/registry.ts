@@ -2,6 +2,7 @@ import { input } from '../ops/leaf.ts'
 import { freeName } from '../base/free-name.ts'
 import { sameShape, showType, type Type } from '../base/type.ts'
 import { Memories } from './memories.ts'
+import { averageName } from '../ir/value-names.ts'
 import { nameClash } from './name-clash.ts'
 import { SharedDraws } from './shared-draws.ts'
 import type { Node } from '../ir/node.ts'
@@ -24,6 +25,8 @@ export interface TracedState {
   readonly node: Node
   /** How it starts; zeros where nothing is said. */
   readonly start: StateStart | undefined
+  /** The parameter whose average over the steps of a run it is. */
+  readonly averages?: string
 }
 
 /** What graphs are given beside what a registry names. */
@@ -34,6 +37,7 @@ const sharedNames: ReadonlySet<string> = new Set([
   'labels',
   'step',
   'learning_rate',
+  'average_weight',
 ])
 
 const learned = { rate: 1, fixed: false }
@@ -98,6 +102,14 @@ export class Registry {
     return { state, isNew: true }
   }
 
+  /** The average of a parameter over the steps of a run. */
+  weightAverage({ name, layer, node }: TracedParameter): TracedState {
+    const state = this.state(averageName(name), layer, node, { kind: 'copy', of: name })
+    const averaging = { ...state, averages: name }
+    this.states.splice(this.states.indexOf(state), 1, averaging)
+    return averaging
+  }
+
   get draws(): readonly { readonly draw: Draw; readonly node: Node }[] {
     return this.sharedDraws.all
   }
@@ -127,12 +139,10 @@ export class Registry {
     return freeName(wanted, (name) => this.isTaken(name))
   }
 
-  /** The learning rate or the number of the step. */
-  shared(role: 'rate' | 'step'): Node {
-    return this.other(role, role === 'rate' ? 'learning_rate' : 'step', {
-      dtype: role === 'rate' ? 'float64' : 'int64',
-      shape: [],
-    })
+  /** The learning rate, the number of the step, or how much it counts in averages of weights. */
+  shared(role: 'rate' | 'step' | 'average'): Node {
+    const name = { rate: 'learning_rate', step: 'step', average: 'average_weight' }[role]
+    return this.other(role, name, { dtype: role === 'step' ? 'int64' : 'float64', shape: [] })
   }
 
   labels(batch: number): Node {
@@ -172,7 +182,7 @@ export class Registry {
     )
   }
 
-  private other(role: 'rate' | 'step' | 'labels', name: string, { dtype, shape }: Type): Node {
+  private other(role: 'rate' | 'step' | 'average' | 'labels', name: string, { dtype, shape }: Type): Node {
     const node = this.given.get(name) ?? input(role, name, dtype, shape)
     this.given.set(name, node)
     return node

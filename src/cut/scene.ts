@@ -1,7 +1,7 @@
 import type { Node } from '../ir/node.ts'
 import type { Credit } from '../lang/credit.ts'
 import type { Layer } from '../lang/layer.ts'
-import type { Optimizer } from '../lang/optimizers.ts'
+import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 import type { Registry } from './registry.ts'
 import type { TracedLayer } from './trace-layer.ts'
 

@@ -12,6 +12,9 @@ export const scopeName = ({ scope, derivativeOf }: Label): string =>
 export const parameterName = (layer: string, what: string): string => `${layer}.${what}`
 export const weightName = (layer: string): string => parameterName(layer, 'weight')
 
+/** Its average over the steps of a run. */
+export const averageName = (parameter: string): string => `${parameter}.average`
+
 export const activityName = (layer: string): string => `${layer}.out`
 export const lossName = (layer: string): string => `${layer}.loss`
 /** Scores of the classes that a layer's head gives. */

@@ -7,7 +7,7 @@ import { argument, options as checked, type Checks } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
 import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
 import { aLayer, type Layer } from './layer.ts'
-import { anOptimizer, type Optimizer } from './optimizers.ts'
+import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
 import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 

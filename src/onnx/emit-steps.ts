@@ -46,7 +46,7 @@ export function emitSteps(source: GraphSource, updates: ReadonlyMap<string, stri
   const outer = new Map(
     inputs.map((binding): [Binding, Value] => {
       const { name, node } = binding
-      return [binding, writer.input(writer.reserve(name), node, stacked.has(binding))]
+      return [binding, writer.input(writer.reserve(name), node, stacked.has(binding) ? 'steps' : undefined)]
     }),
   )
   for (const { name } of source.outputs) writer.reserve(name)
@@ -57,10 +57,13 @@ export function emitSteps(source: GraphSource, updates: ReadonlyMap<string, stri
   const outputs = [...renewing, ...results]
   const body = outputs.map(({ name, node }) => ({ name: writer.reserve(inStep(name)), node }))
   writeNodes(inner, { ...source, outputs: body }, order, values)
+  for (const { node, name } of body) inner.output(name, values.of(node), node)
   const outerOf = (bindings: readonly Binding[]) => bindings.flatMap((each) => outer.get(each) ?? [])
   writer.loop('steps', inner, {
     inputs: [...outerOf(states), ...outerOf(scanned)],
-    outputs: outputs.map(({ name, node }, i) => writer.result(name, node, i >= states.length)),
+    outputs: outputs.map(({ name, node }, i) =>
+      writer.result(name, node, i >= states.length ? 'steps' : undefined),
+    ),
     scanned: scanned.length,
   })
   return {

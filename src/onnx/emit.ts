@@ -31,6 +31,7 @@ export function emitGraph(source: GraphSource): EmittedGraph {
   )
   for (const { name: output } of outputs) writer.reserve(output)
   writeNodes(writer, source, order, values)
+  for (const { node, name: output } of outputs) writer.output(output, values.of(node), node)
   return {
     bytes: modelBytes(writer.finish(name, description)),
     inputs: read,
@@ -52,7 +53,7 @@ export function sorted({ inputs, outputs }: GraphSource) {
 /** The inputs that the outputs depend on, in the order of the graph. */
 export const inputsOf = (source: GraphSource): readonly Binding[] => sorted(source).read
 
-/** Writes nodes, operands first, and the outputs; `values` holds the inputs. */
+/** Writes nodes, operands first; `values` holds the inputs, and then all of them. */
 export function writeNodes(
   writer: GraphWriter,
   { name, outputs }: GraphSource,
@@ -74,7 +75,6 @@ export function writeNodes(
       writer.nodes.within(base, origin, outputNames.get(node), () => node.op.emit(emitter, node, operands)),
     )
   }
-  for (const { node, name: output } of outputs) writer.output(output, values.of(node), node)
 }
 
 export const modelBytes = (graph: GraphProto): Uint8Array =>

@@ -1,6 +1,6 @@
 import { Constants } from './constants.ts'
 import { NodeList, type Loop } from './node-list.ts'
-import { valueInfo } from './parts.ts'
+import { valueInfo, type FreeAxis } from './parts.ts'
 import { Tensors } from './tensors.ts'
 import type { GraphProto, ValueInfo } from './proto.ts'
 import type { Type } from '../base/type.ts'
@@ -18,8 +18,15 @@ export class GraphWriter {
   /** Names of all of these. */
   private readonly listed = new Set<string>()
 
-  /** @param around the writer of the graph that this one is the body of a loop in; constants go there */
-  constructor(around?: GraphWriter) {
+  /** Whether it says of which shape each value between inputs and outputs is. */
+  private readonly tellsShapes: boolean
+
+  /**
+   * @param around the writer of the graph that this one is the body of a loop in; constants go there
+   * @param tellsShapes false where shapes differ from run to run
+   */
+  constructor(around?: GraphWriter, tellsShapes = true) {
+    this.tellsShapes = tellsShapes
     this.tensors = around?.tensors ?? new Tensors()
     this.constants = around?.constants ?? new Constants(this.tensors)
     this.nodes = new NodeList(this.tensors, around?.nodes)
@@ -29,9 +36,9 @@ export class GraphWriter {
     return this.tensors.reserve(name)
   }
 
-  /** @param stacked one value per step, along a first axis whose length each run chooses */
-  input(name: string, type: Type, stacked = false): Value {
-    return this.list(this.inputs, name, type, stacked)
+  /** @param first name of a further first axis, whose length each run chooses */
+  input(name: string, type: Type, first?: FreeAxis): Value {
+    return this.list(this.inputs, name, type, first)
   }
 
   /** What goes round the loop that this is the body of; its outputs begin with the new states, in the same order. */
@@ -40,15 +47,15 @@ export class GraphWriter {
   }
 
   /** Declares a result; a value that already has another name, or is an input, is passed through Identity. */
-  output(name: string, value: Value | undefined, type: Type): void {
+  output(name: string, value: Value | undefined, type: Type, first?: FreeAxis): void {
     if (value === undefined) throw new Error(`output '${name}' was not computed`)
     if (value !== name) this.nodes.addIdentity(value, name)
-    this.result(name, type)
+    this.result(name, type, first)
   }
 
   /** Declares a result that a node makes under this name. */
-  result(name: string, type: Type, stacked = false): Value {
-    return this.list(this.outputs, name, type, stacked)
+  result(name: string, type: Type, first?: FreeAxis): Value {
+    return this.list(this.outputs, name, type, first)
   }
 
   /**
@@ -70,7 +77,7 @@ export class GraphWriter {
     const inner = nodes
       .flatMap(({ output }) => output ?? [])
       .flatMap((value) => {
-        const type = this.listed.has(value) ? undefined : this.tensors.find(value)
+        const type = this.listed.has(value) || !this.tellsShapes ? undefined : this.tensors.find(value)
         return type ? [valueInfo(value, type)] : []
       })
     return {
@@ -82,9 +89,9 @@ export class GraphWriter {
     }
   }
 
-  private list(list: ValueInfo[], name: string, type: Type, stacked = false): Value {
+  private list(list: ValueInfo[], name: string, type: Type, first?: FreeAxis): Value {
     this.listed.add(name)
-    list.push(valueInfo(name, type, stacked))
+    list.push(valueInfo(name, type, first))
     return this.tensors.declare(name, type)
   }
 }

@@ -8,10 +8,13 @@ import type { OnnxAttribute } from '../ir/emitter.ts'
 
 /** Types, attributes and numbers as parts of a protobuf. */
 
-/** @param stacked one value per step, along a first axis whose length each run chooses */
-export function valueInfo(name: string, { dtype, shape }: Type, stacked = false): ValueInfo {
+/** A first axis whose length each run chooses: steps that are stacked, or images. */
+export type FreeAxis = 'steps' | 'batch'
+
+/** @param first a further axis before those of the type */
+export function valueInfo(name: string, { dtype, shape }: Type, first?: FreeAxis): ValueInfo {
   const sizes = shape.map((size) => ({ dimValue: size }))
-  const dim = stacked ? [{ dimParam: 'steps' }, ...sizes] : sizes
+  const dim = first === undefined ? sizes : [{ dimParam: first }, ...sizes]
   return { name, type: { tensorType: { elemType: onnxType[dtype], shape: { dim } } } }
 }
 

@@ -22,6 +22,8 @@ export interface Placed {
   readonly pixelMajor: ReadonlySet<string>
   /** Of a graph that does several steps in a run: its outputs that replace inputs. */
   readonly replacing: ReadonlyMap<string, string> | undefined
+  /** Of a graph that takes any number of images. */
+  readonly anyBatch?: true
   /** Of an update that is run block by block: how often, and the inputs that are given in blocks. */
   readonly blocks?: { readonly count: number; readonly sliced: ReadonlySet<string> }
 }

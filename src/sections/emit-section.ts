@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { zip } from '../base/lists.ts'
-import { emitGraph } from '../onnx/emit.ts'
+import { emitGraph, type EmittedGraph } from '../onnx/emit.ts'
+import { emitAnyBatch } from '../onnx/emit-any-batch.ts'
 import { emitSteps } from '../onnx/emit-steps.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
 import type { Section } from '../bundle/schema/section.ts'
@@ -24,12 +25,17 @@ export function emitSection({ section, graphs }: LoweredSection): EmittedSection
 
 function emitOne(
   { name, inputs, outputs, cost, ...rest }: GraphDescription,
-  { source, replacing }: Placed,
+  placed: Placed,
 ): { readonly graph: Graph; readonly bytes: Uint8Array } {
-  const { bytes, nodes } = replacing ? emitSteps(source, replacing) : emitGraph(source)
+  const { bytes, nodes } = emitPlaced(placed)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return {
     bytes,
     graph: { name, file: `${name}.onnx`, sha256, inputs, outputs, cost: { nodes, ...cost }, ...rest },
   }
+}
+
+function emitPlaced({ source, replacing, anyBatch }: Placed): EmittedGraph {
+  if (anyBatch) return emitAnyBatch(source)
+  return replacing ? emitSteps(source, replacing) : emitGraph(source)
 }

@@ -12,7 +12,7 @@ import { tracedProgram } from './traced.ts'
 import type { GraphPlan } from './plan.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
-import type { Optimizer } from '../lang/optimizers.ts'
+import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 import type { TracedLayer } from '../cut/trace-layer.ts'
 import type { Program } from '../lang/program.ts'
 

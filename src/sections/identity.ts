@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fuse, outputsOfGraph } from '../cut/partition.ts'
 import { meaning } from '../ir/meaning.ts'
+import { averaging } from '../bundle/schema/average.ts'
 import { rate } from '../bundle/schema/rate.ts'
 import type { Program } from '../lang/program.ts'
 import type { TracedSection } from './section.ts'
@@ -23,10 +24,12 @@ export function identityOf(
     const { losses, updates } = outputsOfGraph(graph, blockUpdates)
     return [...losses, ...updates]
   })
+  const average = optimizer.shared?.average
   const parts = {
     ...{ batch, dtype, views, input },
     // Its parts in one order, whatever that of the user's object.
     rate: rate.parse(optimizer.rate),
+    ...(average ? { average: averaging.parse(average) } : {}),
     step: meaning(step),
     ...{ augment: meaningOf(augment), encode: meaningOf(encode) },
     parameters: registry.parameters.map(({ name, layer, init }) => ({ name, layer, init })),

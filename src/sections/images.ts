@@ -11,6 +11,7 @@ import { IMAGES, sourcesOf } from '../lang/wiring.ts'
 import { at } from '../base/lists.ts'
 import type { TracedSection } from './section.ts'
 import type { Node } from '../ir/node.ts'
+import type { Layer } from '../lang/layer.ts'
 import type { Program } from '../lang/program.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
@@ -110,21 +111,22 @@ export interface Feature {
   readonly dimension: number
 }
 
-/** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
-export function encodeSection(program: Program): TracedSection & { readonly features: readonly Feature[] } {
-  const registry = new Registry()
-  const { images, rows } = evaluated(program)
-  const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
-  const features: Feature[] = []
-  const emit = (layer: string, readout: Feature['readout'], values: Tensor) => {
-    const name = registry.free(`${layer}.${readout}`)
-    const flat = values.flatten(1).cast('float32')
-    outputs.push({ name, node: flat.node, role: 'features', layer })
-    features.push({ name, layer, readout, dimension: flat.size(1) })
-  }
+/** What probes and others read of a layer of the trained encoder. */
+export interface LayerValues {
+  readonly layer: Layer
+  /** What the layer gives, for each row. */
+  readonly out: Tensor
+  /** Means over its maps, for each image: [batch, units]. */
+  readonly average: Tensor
+  /** Means over tiles of its maps, for each image, where the program has a readout. */
+  readonly spatial: Tensor | undefined
+}
+
+/** The trained encoder on normalised rows, layer by layer. */
+export function encodedLayers(program: Program, rows: Tensor, registry: Registry): LayerValues[] {
   const layers: TracedLayer[] = []
   const sources = sourcesOf(program.encoder)
-  program.encoder.forEach((layer, i) => {
+  return program.encoder.map((layer, i) => {
     const reads = at(sources, i).map((source) => {
       const below = source === IMAGES ? undefined : at(layers, source)
       return { layer: below, node: below?.out ?? rows.node }
@@ -132,18 +134,38 @@ export function encodeSection(program: Program): TracedSection & { readonly feat
     const traced = traceLayer(layer, reads, registry, false)
     layers.push(traced)
     const out = new Tensor(traced.out)
-    within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
-      emit(layer.name, 'average', perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program))
+    return within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () => {
+      const average = perImage(out.shape.length === 4 ? out.mean(2, 3) : out, program)
       const size = program.readout?.[i]
-      if (size === undefined) return
-      if (out.shape.length !== 4)
+      if (size !== undefined && out.shape.length !== 4)
         throw new UserError('ProgramError', `readout pools '${layer.name}', which has no map`, {
           origin: program.origin,
           help: 'leave readout out',
         })
-      emit(layer.name, 'spatial', perImage(out.averagePool(size), program))
+      const spatial = size === undefined ? undefined : perImage(out.averagePool(size), program)
+      return { layer, out, average, spatial }
     })
   })
+}
+
+/** Bytes to features of every layer: global averages, and averages over tiles where the program has a readout. */
+export function encodeSection(program: Program): TracedSection & { readonly features: readonly Feature[] } {
+  const registry = new Registry()
+  const { images, rows } = evaluated(program)
+  const outputs: { name: string; node: Tensor['node']; role: 'features'; layer: string }[] = []
+  const features: Feature[] = []
+  const emit = (layer: Layer, readout: Feature['readout'], values: Tensor) => {
+    const name = registry.free(`${layer.name}.${readout}`)
+    const flat = within({ scope: `${layer.name}.readout`, origin: layer.origin ?? program.origin }, () =>
+      values.flatten(1).cast('float32'),
+    )
+    outputs.push({ name, node: flat.node, role: 'features', layer: layer.name })
+    features.push({ name, layer: layer.name, readout, dimension: flat.size(1) })
+  }
+  for (const { layer, average, spatial } of encodedLayers(program, rows, registry)) {
+    emit(layer, 'average', average)
+    if (spatial) emit(layer, 'spatial', spatial)
+  }
   const inputs = [{ name: 'images', node: images }, ...registry.inputs()]
   const plan = { name: 'encode', description: 'Features of every layer.', inputs, outputs, drop: [] }
   return { plans: [plan], registry, batch: program.batch, features }

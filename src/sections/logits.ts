@@ -16,7 +16,7 @@ import type { GraphPlan } from './plan.ts'
 import type { TracedSection } from './section.ts'
 
 /** Scores of one image each, [batch, classes], and the layer that they are computed from. */
-interface Head {
+export interface Head {
   readonly layer: string
   readonly logits: Tensor
 }
@@ -32,14 +32,10 @@ export function logitsSection(
   training: Training,
   { blockUpdates }: Pick<Trace, 'blockUpdates'>,
 ): TracedSection | undefined {
-  if (!blockUpdates.some(({ loss }) => loss && scoresIn(loss).length > 0)) return undefined
+  if (!classifies(blockUpdates)) return undefined
   const registry = new Registry()
   const { images, rows } = evaluated(program)
-  // Rules find every view that they ask for: all of them show the image as it is.
-  const shown = within({ scope: 'normalise', origin: program.origin }, () =>
-    program.views.length === 1 ? rows : concat(program.views.map(() => rows)),
-  )
-  const heads = headsOf(program, { ...training, rows: shown.node }, registry)
+  const heads = headsOn(rows, program, training, registry)
   if (heads.length === 0) return undefined
   const outputs: GraphPlan['outputs'] = heads.map(({ layer, logits }) => ({
     name: registry.activity(logitsName(layer)),
@@ -51,6 +47,19 @@ export function logitsSection(
   const description = 'Scores of the classes, by every head that learns to tell them.'
   const plan = { name: 'logits', description, inputs, outputs, drop: [] }
   return { plans: [plan], registry, batch: program.batch }
+}
+
+/** Whether any of the rules compares scores with labels. */
+export const classifies = (blockUpdates: Trace['blockUpdates']): boolean =>
+  blockUpdates.some(({ loss }) => loss && scoresIn(loss).length > 0)
+
+/** The heads of a program that classifies, on normalised rows, one an image. */
+export function headsOn(rows: Tensor, program: Program, training: Training, registry: Registry): Head[] {
+  // Rules find every view that they ask for: all of them show the image as it is.
+  const shown = within({ scope: 'normalise', origin: program.origin }, () =>
+    program.views.length === 1 ? rows : concat(program.views.map(() => rows)),
+  )
+  return headsOf(program, { ...training, rows: shown.node }, registry)
 }
 
 function headsOf(program: Program, training: Training, registry: Registry): Head[] {

@@ -30,12 +30,27 @@ export interface LoweredSection {
 
 /** @param stepsPerRun with more than one, each graph is a loop over the steps of a run */
 export function lowerSection(
-  { plans, registry, batch, rate }: TracedSection,
+  traced: TracedSection,
   { request, stepsPerRun = 1 }: { readonly request: Request; readonly stepsPerRun?: number },
 ): LoweredSection {
+  const { plans } = traced
   plans.forEach(requireOwnInputs)
   const states = lowerPlans(plans, request, stepsPerRun > 1)
   const placed = states.map(([plan, state]) => placedGraphs(plan, state, stepsPerRun > 1))
+  return {
+    section: describeSection(traced, placed, stepsPerRun),
+    graphs: placed.flat(),
+    choices: states.flatMap(([{ name }, { choices }]) => choices.map((each) => ({ graph: name, ...each }))),
+    written: states.flatMap(([{ name }, { written }]) => written.map((each) => ({ graph: name, ...each }))),
+  }
+}
+
+/** @param placed of each plan its graphs */
+export function describeSection(
+  { plans, registry, batch, rate, average }: TracedSection,
+  placed: readonly (readonly Placed[])[],
+  stepsPerRun = 1,
+): SectionDescription {
   const described = placed.map((graphs) => graphs.map(describeGraph))
   const graphs = described.flat()
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
@@ -45,7 +60,7 @@ export function lowerSection(
   const constantIn = (name: string) =>
     replaced.size === 0 || replaced.has(name) ? {} : { constant: true as const }
   const typed = (node: Binding['node']) => ({ type: node.dtype, shape: [...node.shape] })
-  const section: SectionDescription = {
+  return {
     batch,
     stepsPerRun,
     parameters: registry.parameters
@@ -59,20 +74,16 @@ export function lowerSection(
       })),
     states: registry.states
       .filter(({ name }) => kept.has(name))
-      .map(({ name, layer, node, start }) => ({
+      .map(({ name, layer, node, start, averages }) => ({
         ...{ name, layer, ...typed(node), ...(start ? { start } : {}) },
+        ...(averages === undefined ? {} : { averages }),
         ...constantIn(name),
       })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
     schedule: zip(plans, described).flatMap(([{ drop }, own]) => scheduled(own, drop)),
     ...(rate ? { rate } : {}),
-  }
-  return {
-    section,
-    graphs: placed.flat(),
-    choices: states.flatMap(([{ name }, { choices }]) => choices.map((each) => ({ graph: name, ...each }))),
-    written: states.flatMap(([{ name }, { written }]) => written.map((each) => ({ graph: name, ...each }))),
+    ...(average ? { average } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import { at } from '../base/lists.ts'
 import { input } from '../ops/leaf.ts'
+import { describeOptimizer } from './describe-optimizer.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { Layer } from '../lang/layer.ts'
 import type { Program } from '../lang/program.ts'
@@ -33,7 +34,7 @@ function wiring(encoder: readonly Layer[], place: number): Pick<DescribedLayer, 
 /** What a manifest says of the program itself. */
 export function describeProgram(
   { name, encoder, learn, dtype, input, views, optimizer }: Program,
-  { layers }: Pick<Trace, 'layers'>,
+  { layers, registry }: Pick<Trace, 'layers' | 'registry'>,
   fused: boolean,
 ) {
   return {
@@ -49,6 +50,6 @@ export function describeProgram(
       ...wiring(encoder, place),
       ...(frozen ? { frozen } : {}),
     })),
-    optimizer: { name: optimizer.name, ...optimizer.settings },
+    optimizer: describeOptimizer(optimizer, registry.parameters),
   } satisfies Manifest['program']
 }

@@ -1,4 +1,5 @@
 import type { Registry } from '../cut/registry.ts'
+import type { Average } from '../bundle/schema/average.ts'
 import type { Rate } from '../bundle/schema/rate.ts'
 import type { GraphPlan } from './plan.ts'
 
@@ -10,4 +11,5 @@ export interface TracedSection {
   /** Images, or rows of features, per step. */
   readonly batch: number
   readonly rate?: Rate
+  readonly average?: Average | undefined
 }

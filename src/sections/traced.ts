@@ -1,4 +1,5 @@
 import { checkLearning } from '../cut/check-learning.ts'
+import { checkSettings } from '../cut/check-settings.ts'
 import { trace, type Trace, type Training } from '../cut/trace.ts'
 import { requireAffordable, requireFewLayers } from './estimate.ts'
 import type { Registry } from '../cut/registry.ts'
@@ -14,6 +15,7 @@ export function tracedProgram(program: Program, training: Training, registry?: R
   requireFewLayers(program)
   const traced = trace(training, registry)
   requireAffordable(program, traced)
+  checkSettings(training.optimizer, traced)
   checkLearning(traced, program.learn, program.batch)
   return traced
 }

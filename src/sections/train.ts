@@ -42,5 +42,6 @@ export function trainSection(
       drop,
     }
   })
-  return { plans, registry: traced.registry, batch: training.batch, rate: training.optimizer.rate }
+  const { rate, shared } = training.optimizer
+  return { plans, registry: traced.registry, batch: training.batch, rate, average: shared?.average }
 }

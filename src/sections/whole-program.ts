@@ -4,12 +4,15 @@ import { joinFiles } from '../bundle/file-names.ts'
 import { emitSection } from './emit-section.ts'
 import { augmentSection, encodeSection } from './images.ts'
 import { lowerSection, type LoweredSection } from './lower-section.ts'
-import { logitsSection } from './logits.ts'
+import { loweredExport, tracedExport, writtenExport } from './export.ts'
+import { classifies, logitsSection } from './logits.ts'
 import { mapProbe, tracedProbes, type Probe } from './probe.ts'
 import { trainingOf } from './program.ts'
 import { lowerTraining, type LoweredTraining, type TrainingOptions } from './steps.ts'
 import { tracedProgram } from './traced.ts'
+import type { EncoderExport } from '../bundle/manifest.ts'
 import type { Section } from '../bundle/schema/section.ts'
+import type { LoweredExport, TracedExport } from './export.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { Program } from '../lang/program.ts'
 import type { TracedSection } from './section.ts'
@@ -24,6 +27,7 @@ export interface TracedProgram {
   readonly encode: TracedSection
   /** Where the program classifies. */
   readonly logits: TracedSection | undefined
+  readonly exported: TracedExport
   readonly probes: readonly Probe<TracedSection>[]
 }
 
@@ -34,7 +38,8 @@ export function traceProgram(program: Program): TracedProgram {
   const augment = augmentSection(program)
   const { features, ...encode } = encodeSection(program)
   const logits = logitsSection(program, training, trace)
-  return { training, trace, augment, encode, logits, probes: tracedProbes(program, features) }
+  const exported = tracedExport(program, classifies(trace.blockUpdates))
+  return { training, trace, augment, encode, logits, exported, probes: tracedProbes(program, features) }
 }
 
 export interface LoweredProgram {
@@ -42,11 +47,12 @@ export interface LoweredProgram {
   readonly augment: LoweredSection
   readonly encode: LoweredSection
   readonly logits: LoweredSection | undefined
+  readonly exported: LoweredExport
   readonly probes: readonly Probe<LoweredSection>[]
 }
 
 export function lowerProgram(
-  { trace, training, augment, encode, logits, probes }: TracedProgram,
+  { trace, training, augment, encode, logits, exported, probes }: TracedProgram,
   { observe, ...options }: TrainingOptions & { readonly observe?: ((told: AfterPass) => void) | undefined },
 ): LoweredProgram {
   // What any provider runs as quickly is lowered in one way.
@@ -62,6 +68,7 @@ export function lowerProgram(
     augment: plainly('augment', augment),
     encode: asAsked('encode', encode),
     logits: logits && asAsked('logits', logits),
+    exported: loweredExport(exported),
     probes: probes.map((probe) =>
       mapProbe(probe, (section, of) => (of === 'train' ? asAsked : plainly)(`probe ${probe.name}`, section)),
     ),
@@ -74,15 +81,24 @@ export interface WrittenProgram {
   readonly augment: Section
   readonly encode: Section
   readonly logits?: Section
+  readonly export: EncoderExport
   readonly probes: readonly Probe<Section>[]
 }
 
-export function writeProgram({ train, augment, encode, logits, probes }: LoweredProgram): WrittenProgram {
+export function writeProgram({
+  train,
+  augment,
+  encode,
+  logits,
+  exported,
+  probes,
+}: LoweredProgram): WrittenProgram {
   const all = [
     train,
     augment,
     encode,
     ...(logits ? [logits] : []),
+    ...('lowered' in exported ? [exported.lowered] : []),
     ...probes.flatMap((probe) => [probe.train, probe.classify, probe.products]),
   ]
   const emitted = new Map(all.map((section) => [section, emitSection(section)]))
@@ -94,6 +110,7 @@ export function writeProgram({ train, augment, encode, logits, probes }: Lowered
     augment: written(augment),
     encode: written(encode),
     ...(logits ? { logits: written(logits) } : {}),
+    export: writtenExport(exported, written),
     probes: probes.map((probe) => mapProbe(probe, written)),
   }
 }

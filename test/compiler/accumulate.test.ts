@@ -40,6 +40,7 @@ function step(momentum: number): Node[] {
     states: momentum === 0 ? [] : [new Tensor(buffer)],
     rate: new Tensor(rate),
     step: new Tensor(rate),
+    of: { name: 'layer.weight', layer: 'layer', shape: parameter.shape },
   })
   return [moved, ...states].map(({ node }) => node)
 }

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { adam, adamw, lars, rates as schedules, sgd, Tensor, type Optimizer } from '../../src/index.ts'
+import {
+  adam,
+  adamw,
+  lars,
+  lion,
+  rmsprop,
+  rates as schedules,
+  sgd,
+  Tensor,
+  type Optimizer,
+} from '../../src/index.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { compileNodes } from '../support/evaluate.ts'
 import { relativeError } from '../support/samples.ts'
@@ -26,6 +36,14 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   'sgd, momentum 0.9': sgd({ lr, momentum: 0.9 }),
   'sgd, momentum 0.9, weight decay 0.1': sgd({ lr, momentum: 0.9, weightDecay: 0.1 }),
   'sgd, nesterov, weight decay 0.1': sgd({ lr, momentum: 0.9, weightDecay: 0.1, nesterov: true }),
+  'sgd, nesterov': sgd({ lr, momentum: 0.8, nesterov: true }),
+  'sgd, momentum 0.9, dampening 0.3': sgd({ lr, momentum: 0.9, dampening: 0.3 }),
+  rmsprop: rmsprop({ lr }),
+  'rmsprop, momentum 0.9, weight decay 0.1': rmsprop({ lr, momentum: 0.9, weightDecay: 0.1 }),
+  'rmsprop, centered, alpha 0.9, eps 0.001': rmsprop({ lr, centered: true, alpha: 0.9, eps: 1e-3 }),
+  'rmsprop, centered, momentum 0.5': rmsprop({ lr, centered: true, momentum: 0.5 }),
+  lion: lion({ lr }),
+  'lion, betas 0.8 and 0.95, weight decay 0.3': lion({ lr, betas: [0.8, 0.95], weightDecay: 0.3 }),
   adam: adam({ lr }),
   'adam, weight decay 0.1': adam({ lr, weightDecay: 0.1 }),
   'adam, betas 0.7 and 0.95, eps 0.001': adam({ lr, betas: [0.7, 0.95], eps: 1e-3 }),
@@ -59,6 +77,7 @@ async function train(
     states: kept.map((node) => new Tensor(node)),
     rate: new Tensor(rate),
     step: new Tensor(step),
+    of: { name: 'layer.weight', layer: 'layer', shape },
   })
   const outputs = [updated.parameter, ...updated.states].map(({ node }) => node)
   const run = await compileNodes(outputs, [parameter, gradient, ...kept, rate, step])

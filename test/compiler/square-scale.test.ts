@@ -37,6 +37,7 @@ function adamStep(dtype: DType) {
   const { parameter: moved, states } = adam({ lr: 1 }).update({
     ...{ parameter: tensor(parameter), gradient: tensor(matmul(left, right)) },
     ...{ states: [tensor(mean), tensor(square)], rate: tensor(rate), step: tensor(step) },
+    of: { name: 'layer.weight', layer: 'layer', shape: parameter.shape },
   })
   const feeds = new Map<Node, Float64Array>(
     leaves.map((node, i) => [node, Float64Array.from(normals(30, i), i === 4 ? Math.abs : undefined)]),

@@ -44,6 +44,7 @@ function update(optimizer: Optimizer, rank: number, transposed: boolean, height 
     states: states.map((state) => new Tensor(state)),
     rate: new Tensor(rate),
     step: new Tensor(step),
+    of: { name: 'w', layer: 'layer', shape: parameter.shape },
   })
   const names = ['w', 'left', 'right', ...optimizer.states, 'rate', 'step']
   const nodes = [parameter, left, right, ...states, rate, step]

@@ -35,6 +35,23 @@ class Lars(torch.optim.Optimizer):
                 w.sub_(v)
 
 
+class Lion(torch.optim.Optimizer):
+    """Algorithm 2 of Chen et al. (2023), Symbolic discovery of optimization algorithms."""
+
+    def __init__(self, parameters, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for w in group["params"]:
+                beta1, beta2 = group["betas"]
+                m = self.state[w].setdefault("exp_avg", torch.zeros_like(w))
+                direction = torch.sign(beta1 * m + (1 - beta1) * w.grad)
+                w.sub_(group["lr"] * (direction + group["weight_decay"] * w))
+                m.copy_(beta2 * m + (1 - beta2) * w.grad)
+
+
 CASES = {
     "sgd": (torch.optim.SGD, {}),
     "sgd, momentum 0.9": (torch.optim.SGD, {"momentum": 0.9}),
@@ -43,6 +60,14 @@ CASES = {
         torch.optim.SGD,
         {"momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
     ),
+    "sgd, nesterov": (torch.optim.SGD, {"momentum": 0.8, "nesterov": True}),
+    "sgd, momentum 0.9, dampening 0.3": (torch.optim.SGD, {"momentum": 0.9, "dampening": 0.3}),
+    "rmsprop": (torch.optim.RMSprop, {}),
+    "rmsprop, momentum 0.9, weight decay 0.1": (torch.optim.RMSprop, {"momentum": 0.9, "weight_decay": 0.1}),
+    "rmsprop, centered, alpha 0.9, eps 0.001": (torch.optim.RMSprop, {"centered": True, "alpha": 0.9, "eps": 1e-3}),
+    "rmsprop, centered, momentum 0.5": (torch.optim.RMSprop, {"centered": True, "momentum": 0.5}),
+    "lion": (Lion, {}),
+    "lion, betas 0.8 and 0.95, weight decay 0.3": (Lion, {"betas": (0.8, 0.95), "weight_decay": 0.3}),
     "adam": (torch.optim.Adam, {}),
     "adam, weight decay 0.1": (torch.optim.Adam, {"weight_decay": 0.1}),
     "adam, betas 0.7 and 0.95, eps 0.001": (torch.optim.Adam, {"betas": (0.7, 0.95), "eps": 1e-3}),

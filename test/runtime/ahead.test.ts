@@ -37,15 +37,15 @@ const batches = async (from: BatchSource, steps: readonly number[]) => {
 }
 const all = Array.from({ length: STEPS }, (_, step) => step)
 
-/** Counts what the thread is asked for: every order looks up the rate of its step. */
+/** Counts what the thread is asked for: every order looks up the numbers of its step. */
 async function counted(ahead: number, totalSteps = STEPS) {
   const given = options()
   const orders: number[] = []
-  const rate = (step: number) => {
+  const numbers = (step: number) => {
     orders.push(step)
-    return 0
+    return { rate: 0, average: 0 }
   }
-  const made = await BatchesAhead.create({ ...given, totalSteps, ahead, rate })
+  const made = await BatchesAhead.create({ ...given, totalSteps, ahead, numbers })
   onTestFinished(() => made.release())
   return { orders, made }
 }

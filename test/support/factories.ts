@@ -19,7 +19,16 @@ const loss = hebb.classify()
 const modules = [hebb.relu()]
 const weights = { bias: 'flag', init: 'function', biasInit: 'function' } as const
 const poolOptions = { stride: 'count', padding: 'zero' } as const
-const adam = { lr: 'positive', betas: 'none', eps: 'positive', weightDecay: 'notNegative' } as const
+const optimizer = {
+  lr: 'positive',
+  weightDecay: 'notNegative',
+  noDecay: 'function',
+  layers: 'object',
+  parameters: 'object',
+  clip: 'none',
+  average: 'none',
+} as const
+const adam = { ...optimizer, betas: 'none', eps: 'positive' } as const
 const credit = { arguments: [loss], takes: ['none'], options: { allow: 'list' } } as const
 const variant = { contrast: 'function', negatives: 'count', projectionRate: 'notNegative' } as const
 const tiles = { arguments: [2], takes: ['pool'], options: variant } as const
@@ -131,15 +140,30 @@ export const factories: Readonly<Record<string, Factory>> = {
   sgd: {
     make: hebb.sgd,
     required: { lr: 0.1, momentum: 0.5 },
-    options: { lr: 'positive', momentum: 'fraction', weightDecay: 'notNegative', nesterov: 'flag' },
+    options: { ...optimizer, momentum: 'fraction', dampening: 'fraction', nesterov: 'flag' },
   },
   adam: { make: hebb.adam, required: { lr: 0.1 }, options: adam },
   adamw: { make: hebb.adamw, required: { lr: 0.1 }, options: adam },
   lars: {
     make: hebb.lars,
     required: { lr: 0.1 },
-    options: { lr: 'positive', momentum: 'fraction', weightDecay: 'notNegative', trust: 'positive' },
+    options: { ...optimizer, momentum: 'fraction', trust: 'positive' },
   },
+  rmsprop: {
+    make: hebb.rmsprop,
+    required: { lr: 0.1 },
+    options: { ...optimizer, alpha: 'fraction', eps: 'positive', momentum: 'fraction', centered: 'flag' },
+  },
+  lion: { make: hebb.lion, required: { lr: 0.1 }, options: { ...optimizer, betas: 'none' } },
+  optimizer: {
+    make: hebb.optimizer,
+    arguments: ['mine'],
+    takes: ['text'],
+    required: { lr: 0.1, update: ({ parameter }: hebb.Update) => ({ parameter }) },
+    options: { ...optimizer, settings: 'object', states: 'list', update: 'function' },
+  },
+  ema: { make: hebb.ema, options: { decay: 'fraction' } },
+  swa: { make: hebb.swa, options: { from: 'part' } },
   'rates.constant': { make: rates.constant, arguments: [0.1], takes: ['positive'] },
   'rates.steps': {
     make: rates.steps,

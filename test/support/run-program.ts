@@ -1,4 +1,5 @@
 import { counters, inputsByRole, labelTensor } from '../../runtime/batches/batch-inputs.ts'
+import { stepNumbers } from '../../runtime/batches/step-numbers.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
 import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
@@ -32,7 +33,10 @@ export async function runProgram(
     }
     const draws = Object.fromEntries(train.draws.map((draw) => [draw.name, drawTensor(draw, 5, step)]))
     const labels = labelTensor(Uint8Array.from({ length: train.batch }, (_, i) => i % 3))
-    const given = inputsByRole(train, { labels, ...counters(step, 0.01) })
+    const given = inputsByRole(train, {
+      labels,
+      ...counters(step, 0.01, stepNumbers(train, step, steps).average),
+    })
     return { views, ...draws, ...given }
   })
   const losses: number[] = []

@@ -9,6 +9,7 @@ import { tracedProgram } from '../../src/sections/traced.ts'
 import type { CompileOptions, Program } from '../../src/index.ts'
 import type { Graphs } from '../../src/bundle/bundle.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
+import { stepNumbers } from '../../runtime/batches/step-numbers.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
@@ -66,7 +67,8 @@ export async function runSteps(
   }
   const views = { type, shape, data: type === 'float64' ? Float64Array.from(rows) : Float32Array.from(rows) }
   for (let step = 0; step < steps; step++) {
-    const given = inputsByRole(train, counters(step, train.rate?.lr ?? 0))
+    const { rate, average } = stepNumbers(train, step, steps)
+    const given = inputsByRole(train, counters(step, rate, average))
     const draws = train.draws.map((draw) => [draw.name, drawTensor(draw, 0, step)] as const)
     await stepper.run([{ views, ...given, ...Object.fromEntries(draws) }])
   }

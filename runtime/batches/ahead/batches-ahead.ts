@@ -3,6 +3,7 @@ import { sharedDataset } from '../../data/shared.ts'
 import { startThread, type Thread } from '../../workers/thread/thread.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
+import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'
 
@@ -12,8 +13,8 @@ export interface AheadOptions extends BatchOptions {
   readonly ahead: number
   /** Steps of the run: nothing is prepared for later ones. */
   readonly totalSteps: number
-  /** The learning rate of a step (from 0). */
-  readonly rate: (step: number) => number
+  /** The learning rate of a step (from 0), and its weight in averages. */
+  readonly numbers: (step: number) => StepNumbers
 }
 
 interface Ordered {
@@ -79,7 +80,7 @@ export class BatchesAhead {
 
   private order(step: number): void {
     this.ordered.set(step, { batch: new Deferred(), taken: false })
-    this.thread.post({ step, rate: this.options.rate(step) })
+    this.thread.post({ step, ...this.options.numbers(step) })
   }
 
   private receive(answer: AheadAnswer): void {

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../data/dataset.ts'
 import type { SessionOptions } from '../../session/provider.ts'
+import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'
 
@@ -16,10 +17,9 @@ export interface AheadPlan {
   readonly session: SessionOptions
 }
 
-/** Prepare the batch of this step (from 0), whose learning rate is known to who asks. */
-export interface AheadOrder {
+/** Prepare the batch of this step (from 0), whose numbers are known to who asks. */
+export interface AheadOrder extends StepNumbers {
   readonly step: number
-  readonly rate: number
 }
 
 export type AheadAnswer =

@@ -17,11 +17,11 @@ const answer = (message: AheadAnswer, memory: ArrayBuffer[] = []) => parentPort?
 
 let stopping = false
 
-async function prepare({ step, rate }: AheadOrder): Promise<void> {
+async function prepare({ step, rate, average }: AheadOrder): Promise<void> {
   // Messages are heard only when the event loop turns.
   await new Promise((resolve) => setImmediate(resolve))
   if (stopping) return
-  const inputs = await batches.at(manifest.train, step, { rate })
+  const inputs = await batches.at(manifest.train, step, { rate, average })
   answer({ kind: 'batch', step, inputs }, buffersOf(inputs))
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { name } from './basic.ts'
 import { graph } from './graph.ts'
+import { averaging } from './average.ts'
 import { rate } from './rate.ts'
 import { draw, parameter, state } from './values.ts'
 
@@ -21,5 +22,7 @@ export const section = z.strictObject({
   /** Order of the runs, and the activities that no later run reads. */
   schedule: z.array(z.strictObject({ graph: name, drop: z.array(name) })),
   rate: rate.optional(),
+  /** Of weights; the states that are averages say of which. */
+  average: averaging.optional(),
 })
 export type Section = z.infer<typeof section>

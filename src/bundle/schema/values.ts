@@ -55,5 +55,7 @@ export type StateStart = z.infer<typeof stateStart>
 export const state = z.strictObject({
   ...{ name, layer: name, type: dtype, shape },
   start: stateStart.optional(),
+  /** The parameter whose average over the steps of a run it is. */
+  averages: name.optional(),
   constant,
 })

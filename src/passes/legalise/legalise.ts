@@ -7,6 +7,7 @@ import { averagePool, maxPoolGradient, maxPoolPick } from './pool.ts'
 import { heaviside, notNegative, softplus } from './curves.ts'
 import { product, scatterAdd } from './product.ts'
 import type { GraphSource } from '../../ir/graph.ts'
+import type { Op } from '../../ir/node.ts'
 
 const all = [
   forward,
@@ -40,12 +41,14 @@ export interface Legal {
 /**
  * Leaves only ops that ONNX and its kernels have for their type, each of which is emitted as one node or nearly so:
  * whatever can be written in several ways is decided here.
+ *
+ * @param left ops that ONNX has and that stay as they are
  */
-export function legalise(source: GraphSource): Legal {
+export function legalise(source: GraphSource, left: ReadonlySet<Op> = new Set()): Legal {
   const written: Written[] = []
   const legal = rebuild(source, (node, inputs) => {
     const own = remake(node, inputs)
-    const way = byOp.get(node.op)?.of(own)
+    const way = left.has(node.op) ? undefined : byOp.get(node.op)?.of(own)
     if (!way) return own
     const { origin, op } = node
     const scope = scopeName(node)

@@ -1,22 +1,19 @@
-import { options as checked, type Checks } from './check.ts'
-import { decay, notNegative, positive } from './kinds.ts'
-import { rate } from './schedule.ts'
-import { rateOf, type Optimizer } from './optimizers.ts'
-import { where, type Tensor } from './tensor.ts'
-import type { Rate } from '../bundle/schema/rate.ts'
+import { options as checked, type Checks } from '../check.ts'
+import { decay, positive } from '../kinds.ts'
+import { decayed } from './decay.ts'
+import { builtIn, type Optimizer } from './optimizer.ts'
+import { sharedChecks, type SharedOptions } from './settings.ts'
+import { where, type Tensor } from '../tensor.ts'
 
-export interface LarsOptions {
-  readonly lr: number | Rate
+export interface LarsOptions extends SharedOptions {
   readonly momentum?: number
-  readonly weightDecay?: number
   /** The trust coefficient η. */
   readonly trust?: number
 }
 
 const larsChecks: Checks<LarsOptions> = {
-  lr: rate,
+  ...sharedChecks,
   momentum: decay.optional(),
-  weightDecay: notNegative.optional(),
   trust: positive.optional(),
 }
 
@@ -30,28 +27,27 @@ const larsChecks: Checks<LarsOptions> = {
  * in v; implementations on top of PyTorch's SGD multiply by the newest rate instead.
  */
 export function lars(options: LarsOptions): Optimizer {
-  const { lr, momentum = 0.9, weightDecay = 0, trust = 0.001 } = checked('lars', larsChecks, options)
-  return {
-    name: 'lars',
+  const { momentum = 0.9, trust = 0.001, ...shared } = checked('lars', larsChecks, options)
+  const { weightDecay = 0 } = shared
+  return builtIn('lars', {
+    ...shared,
     settings: { momentum, weightDecay, trust },
-    rate: rateOf(lr),
     states: ['momentum_buffer'],
-    update: ({ parameter, gradient, states: [buffer], rate }) => {
-      if (!buffer) throw new Error('lars keeps one state')
-      const moved = buffer.mul(momentum).add(direction(parameter, gradient).mul(rate.cast(parameter.dtype)))
-      return { parameter: parameter.sub(moved), states: [moved] }
+    update: ({ parameter, gradient, states, rate, weightDecay }) => {
+      const step = direction(parameter, gradient, weightDecay).mul(rate.cast(parameter.dtype))
+      const moved = states.momentum_buffer.mul(momentum).add(step)
+      return { parameter: parameter.sub(moved), states: { momentum_buffer: moved } }
     },
-  }
+  })
 
   /** λ · (g + decay · w). */
-  function direction(parameter: Tensor, gradient: Tensor): Tensor {
+  function direction(parameter: Tensor, gradient: Tensor, weightDecay: number): Tensor {
     if (parameter.shape.length < 2) return gradient
     const [length, slope] = [norm(parameter), norm(gradient)]
     const total = slope.add(length.mul(weightDecay))
     // Where the total is zero, so is the direction; the ratio must only be a number.
     const ratio = length.div(total.add(total.eq(0).cast(total.dtype))).mul(trust)
-    const decayed = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay))
-    return decayed.mul(where(length.greater(0), ratio, 1))
+    return decayed(parameter, gradient, weightDecay).mul(where(length.greater(0), ratio, 1))
   }
 }
 

@@ -1,0 +1,71 @@
+import { UserError } from '../../src/base/error.ts'
+import { didYouMean } from '../../src/base/near-names.ts'
+import { soundLines } from '../files/metrics.ts'
+import type { Manifest } from '../../src/bundle/manifest.ts'
+
+/** What the best checkpoint is chosen by: a loss, as a mean over the steps since the checkpoint before. Less is better. */
+
+/** The mean over all layers that learn. */
+const OVERALL = 'loss'
+
+type Losses = Readonly<Record<string, number>>
+
+/** Names of the metrics that training a bundle gives: `loss`, and `conv1.loss` of each layer that has one. */
+export function metricNames({ train }: Pick<Manifest, 'train'>): string[] {
+  const outputs = train.graphs.flatMap((graph) => graph.outputs)
+  const layers = outputs.flatMap(({ name, role, layer }) => (role === 'loss' ? [layer ?? name] : []))
+  return layers.length === 0 ? [] : [OVERALL, ...layers.map((layer) => `${layer}.${OVERALL}`)]
+}
+
+/** @throws UserError ('RunError') where training gives no metric of this name */
+export function requireMetric(manifest: Manifest, name: string): void {
+  const names = metricNames(manifest)
+  if (names.includes(name)) return
+  const { program } = manifest
+  throw new UserError('RunError', `training '${program.name}' gives no metric '${name}'`, {
+    help:
+      names.length === 0
+        ? `'${program.rule}' has no loss, so no checkpoint is better than another: leave --keep-best out.`
+        : didYouMean(name, names),
+  })
+}
+
+/** The metric of one step. */
+export function metricOf(name: string, losses: Losses): number {
+  const values = Object.entries(losses).flatMap(([layer, loss]) =>
+    name === OVERALL || name === `${layer}.${OVERALL}` ? [loss] : [],
+  )
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** The mean of a metric since the last checkpoint, which a resumed run takes up where it was. */
+export class MetricMean {
+  private readonly name: string
+  private sum = 0
+  private count = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Of the steps after `after` up to `step`, as a file of metrics has them. */
+  static resumed(name: string, path: string, after: number, step: number): MetricMean {
+    const mean = new MetricMean(name)
+    if (after === step) return mean
+    for (const line of soundLines(path)) if (line.step > after && line.step <= step) mean.add(line.losses)
+    return mean
+  }
+
+  add(losses: Losses): void {
+    this.sum += metricOf(this.name, losses)
+    this.count++
+  }
+
+  /** The mean, which begins anew. */
+  take(): { readonly metric: string; readonly value: number } {
+    const value = this.sum / this.count
+    this.sum = 0
+    this.count = 0
+    return { metric: this.name, value }
+  }
+}

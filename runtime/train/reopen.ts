@@ -1,0 +1,124 @@
+import { UserError } from '../../src/base/error.ts'
+import { lastStep } from '../files/metrics.ts'
+import { forgetLater, keepCheckpoint } from '../files/kept.ts'
+import { copyAtomically } from '../files/atomic.ts'
+import { openKept, openRunCheckpoint } from '../files/run-checkpoint.ts'
+import { openRun, removeAllPartials, runFiles, type RunFolder } from '../files/run-folder.ts'
+import { lengthsOf, writeRecord, type RunRecord } from '../files/run-record.ts'
+import { openDataset, type Dataset } from '../data/dataset.ts'
+import {
+  fingerprint,
+  isCandidate,
+  stepsOf,
+  warn,
+  type Plan,
+  type PlanOptions,
+  type Settings,
+} from './run-plan.ts'
+import { requireMetric } from './metric.ts'
+import type { OpenCheckpoint } from '../files/checkpoint.ts'
+
+/** A run that goes on: from where, for how long, and what it keeps of what it was. */
+
+/** Of a run whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
+export function reopen(options: PlanOptions): Plan {
+  const { data, out, seed, fromStep } = options
+  const run = openRun(out)
+  const { bundle, record } = run
+  if (options.keepBest !== undefined) requireMetric(bundle.manifest, options.keepBest)
+  const dataset = data === undefined ? recordedData(record) : openDataset(data, 'train')
+  if (fingerprint(dataset) !== record.images)
+    throw new UserError(
+      'RunError',
+      `${data ?? record.data} no longer holds the images that ${out} was started with`,
+      {
+        help: 'Give the folder with those images as --data, or start a new run.',
+      },
+    )
+  if (seed !== undefined && seed !== record.seed)
+    throw new UserError('RunError', `${out} was started with seed ${record.seed}, not ${seed}`, {
+      help: 'A resumed run keeps its seed: leave the flag out, or start a new run.',
+    })
+  removeAllPartials(out)
+  const checkpoint = fromStep === undefined ? openRunCheckpoint(run) : openKept(run, fromStep)
+  try {
+    const settings = settingsOf(run, dataset, options, checkpoint)
+    const from = checkpoint?.step ?? 0
+    return { bundle, dataset, settings, from, checkpoint, open: () => goOn(run, settings, from, checkpoint) }
+  } catch (error) {
+    checkpoint?.close()
+    throw error
+  }
+}
+
+/** @throws UserError as `openDataset`, which says that the path is the run's, not the user's */
+function recordedData({ data }: RunRecord): Dataset {
+  try {
+    return openDataset(data, 'train')
+  } catch (error) {
+    throw error instanceof UserError
+      ? error.note('the run was started with that path; where its images lie elsewhere now: --data FOLDER')
+      : error
+  }
+}
+
+function settingsOf(
+  { bundle, record }: RunFolder,
+  dataset: Dataset,
+  options: PlanOptions,
+  checkpoint: OpenCheckpoint | undefined,
+): Settings {
+  const { out, epochs, steps, onNotice = warn } = options
+  const done = checkpoint?.step ?? 0
+  const totalSteps =
+    epochs === undefined && steps === undefined ? record.totalSteps : stepsOf(options, dataset, bundle)
+  if (totalSteps < done)
+    throw new UserError(
+      'RunError',
+      `${out} has done ${done} steps, and cannot be shortened to ${totalSteps}`,
+      {
+        help: `Give a length from ${done} steps on; or go on from a checkpoint before: --from-step, with one that --keep has kept.`,
+      },
+    )
+  const { provider = record.provider, threads = record.threads } = options
+  const { checkpointEvery = record.checkpointEvery, keep = record.keep, keepBest = record.keepBest } = options
+  if (provider !== record.provider || threads !== record.threads)
+    onNotice(
+      `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
+    )
+  const { checkpoint: path, metrics } = runFiles(out)
+  // Steps go on once a checkpoint is written: of later ones, there was one.
+  if (done === 0 && lastStep(metrics) > record.checkpointEvery)
+    onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
+  return { seed: record.seed, totalSteps, provider, threads, checkpointEvery, keep, keepBest }
+}
+
+/** Makes the folder that of a run that stands at this step: what came later is given up. */
+function goOn(
+  run: RunFolder,
+  settings: Settings,
+  from: number,
+  checkpoint: OpenCheckpoint | undefined,
+): RunFolder {
+  const { folder } = run
+  const files = runFiles(folder)
+  const { path = files.checkpoint } = checkpoint?.file ?? {}
+  // First what tells where the run stands: whatever ends us after it, the rest is made up for by the next resume.
+  if (from > 0 && path !== files.checkpoint) copyAtomically(path, files.checkpoint)
+  forgetLater(folder, from)
+  if (from > 0 && isCandidate(settings, from)) keepCheckpoint(folder, settings, from)
+  const record = goneOn(run.record, settings, from)
+  if (JSON.stringify(record) !== JSON.stringify(run.record)) writeRecord(folder, record)
+  return { ...run, record }
+}
+
+/** The record of a run that goes on from a step: its length, and those that it had. */
+function goneOn(record: RunRecord, { totalSteps, keep, keepBest }: Settings, from: number): RunRecord {
+  const before = lengthsOf(record).filter((length) => length.from < from)
+  const last = before.at(-1)
+  const lengths = last?.steps === totalSteps ? before : [...before, { steps: totalSteps, from }]
+  return {
+    ...{ ...record, totalSteps, keep, keepBest },
+    lengths: lengths.length > 1 ? [...lengths] : undefined,
+  }
+}
