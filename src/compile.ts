@@ -17,6 +17,7 @@ import { version } from './base/version.ts'
 import { bundleInMemory, type CompiledBundle } from './bundle/bundle.ts'
 import type { StepsPerRun } from './sections/steps.ts'
 
+/** What `compile` takes beside the program. */
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
   readonly fused?: boolean

@@ -65,8 +65,16 @@ afterAll(() => {
   rmSync(inside, { recursive: true, force: true })
 })
 
-test('programs of the README, the tutorial and the modules have no type errors', { timeout: 180_000 }, () => {
-  const files = ['README.md', 'docs/tutorial.md', 'docs/modules.md'].flatMap((document) =>
+const documentsWithPrograms = [
+  'README.md',
+  'docs/tutorial.md',
+  'docs/modules.md',
+  'docs/rules.md',
+  'docs/several-losses.md',
+]
+
+test('programs of the documents have no type errors', { timeout: 180_000 }, () => {
+  const files = documentsWithPrograms.flatMap((document) =>
     stepsOf(read(document)).flatMap((step) => {
       if (step.kind !== 'file') return []
       const file = join(inside, step.name === '' ? 'readme.ts' : step.name.replace('.test.', '-test.'))
@@ -74,6 +82,6 @@ test('programs of the README, the tutorial and the modules have no type errors',
       return [file]
     }),
   )
-  expect(files).toHaveLength(8)
+  expect(files).toHaveLength(11)
   expect(typeErrors(files)).toEqual([])
 })

@@ -6,6 +6,7 @@ import { gradientsOf } from './gradients.ts'
 import { requireProgram } from '../src/lang/program.ts'
 import type { Program } from '../src/index.ts'
 
+/** What `checkGradient` takes beside the program. */
 export interface GradientCheckOptions {
   /** Images in the batch; default the program's, but 4 at most. */
   readonly batch?: number

@@ -10,13 +10,17 @@ import { module, type Module } from './module.ts'
 import { fanIn } from './start.ts'
 import { Tensor } from './tensor.ts'
 
+/** What `conv` takes beside its channels. */
 export interface ConvOptions extends LinearOptions {
   /** Height and width of the kernel; default 3. */
   readonly kernel?: number
+  /** Pixels from one output to the next; default 1. */
   readonly stride?: number
   /** Zeros on each side; the default keeps the size of the map at stride 1 and odd kernels. */
   readonly padding?: number
+  /** Pixels from one tap of the kernel to the next; default 1. */
   readonly dilation?: number
+  /** Groups of channels that do not mix; default 1. */
   readonly groups?: number
 }
 

@@ -14,6 +14,7 @@ export interface StepsOptions {
 }
 export const stepsChecks: Checks<StepsOptions> = { every: share, factor: positive.optional() }
 
+/** What `cosine` takes beside its rate. */
 export interface CosineOptions {
   /** A fraction of the run, from 0 up to, but not, 1; default 0. */
   readonly warmup?: number

@@ -11,4 +11,5 @@ export const rate = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('cosine'), lr: z.number(), warmup: z.number(), final: z.number() }),
 ])
+/** A learning rate over the course of a run, as the manifest has it. */
 export type Rate = z.infer<typeof rate>

@@ -6,6 +6,7 @@ import { fraction as portion, range, whole } from '../kinds.ts'
 import { Tensor, where } from '../tensor.ts'
 import { between, coin, pixels, type Range, type Transform, transform } from './transform.ts'
 
+/** What `gaussianBlur` takes. */
 export interface BlurOptions {
   /** Widths are drawn from this range, in pixels. */
   readonly sigma?: Range

@@ -11,9 +11,11 @@ function luminance(images: Tensor): Tensor {
   return channel(0, 0.299).add(channel(1, 0.587)).add(channel(2, 0.114))
 }
 
+/** What `colourJitter` takes: how far each property may go, as torchvision has it. */
 export interface JitterOptions {
   /** Factors are drawn from 1 - strength … 1 + strength, and not below 0. */
   readonly brightness?: number
+  /** As brightness; default 0.8. */
   readonly contrast?: number
   /** Of images of three channels alone. */
   readonly saturation?: number

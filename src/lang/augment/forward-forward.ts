@@ -48,6 +48,7 @@ export function paintLabel(options: NegativeView = {}): Transform {
 /** More would blur the mask of any image into one value. */
 const MOST_BLURS = 100
 
+/** What `hybridImages` takes. */
 export interface HybridOptions extends NegativeView {
   /** How often the random bits are blurred: the regions grow with its root. */
   readonly blurs?: number
