@@ -27,8 +27,15 @@ const checks: check.Checks<BarlowTwinsOptions> = {
 }
 
 /** The cross-correlation of the features of two views becomes the identity. */
-export function barlowTwins(options: BarlowTwinsOptions = {}): Rule<'a' | 'b'> {
-  const { redundancy = 5e-3, head = [], pool = 'global' } = check.options('barlowTwins', checks, options)
+export function barlowTwins(
+  options: BarlowTwinsOptions = {},
+  ...extra: readonly undefined[]
+): Rule<'a' | 'b'> {
+  const {
+    redundancy = 5e-3,
+    head = [],
+    pool = 'global',
+  } = check.options('barlowTwins', checks, options, extra)
   return rule(
     'barlow-twins',
     (layer) => {

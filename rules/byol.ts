@@ -34,13 +34,13 @@ const checks: check.Checks<ByolOptions> = {
 }
 
 /** One view predicts what a slow copy of the encoder makes of the other. */
-export function byol(options: ByolOptions = {}): Rule<'a' | 'b'> {
+export function byol(options: ByolOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const {
     decay = 0.996,
     head = [4096, 256],
     predictor = 4096,
     pool = 'global',
-  } = check.options('byol', checks, options)
+  } = check.options('byol', checks, options, extra)
   return rule(
     'byol',
     (layer) => {

@@ -43,8 +43,8 @@ const checks: check.Checks<ClappOptions> = {
 }
 
 /** CLAPP and its relatives by their options; `global(clapp())` is Hinge-CPC. */
-export function clapp(given: ClappOptions = {}): Rule<'a' | 'b'> {
-  const options = check.options('clapp', checks, given)
+export function clapp(given: ClappOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
+  const options = check.options('clapp', checks, given, extra)
   const locality = clappReads(options.context)
   const teach = (layer: RuleContext<'a' | 'b'>): Tensor => {
     const { pool = 'global', context = 'same', contrast = hinge() } = options
@@ -93,25 +93,35 @@ function scores(
 type Variant = Omit<ClappOptions, 'pool' | 'context'>
 
 /** CLAPP++: same-layer reference, activity pooled over tiles and flattened ("2D spatial dependence"). */
-export const clappPlusPlus = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
-  variant('clappPlusPlus', 'same', pool, options)
+export const clappPlusPlus = (
+  pool: Pool,
+  options: Variant = {},
+  ...extra: readonly undefined[]
+): Rule<'a' | 'b'> => variant('clappPlusPlus', 'same', pool, options, extra)
 
 /** CLAPP++DFB: the reference is fed back directly from the top layer. */
-export const clappDirectFeedback = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
-  variant('clappDirectFeedback', 'top', pool, options)
+export const clappDirectFeedback = (
+  pool: Pool,
+  options: Variant = {},
+  ...extra: readonly undefined[]
+): Rule<'a' | 'b'> => variant('clappDirectFeedback', 'top', pool, options, extra)
 
 /** CLAPP++both: the sum of the two losses, each with a projection of its own. */
-export const clappBoth = (pool: Pool, options: Variant = {}): Rule<'a' | 'b'> =>
-  variant('clappBoth', 'both', pool, options)
+export const clappBoth = (
+  pool: Pool,
+  options: Variant = {},
+  ...extra: readonly undefined[]
+): Rule<'a' | 'b'> => variant('clappBoth', 'both', pool, options, extra)
 
 const variant = (
   name: string,
   context: 'same' | 'top' | 'both',
   pool: Pool,
   options: Variant,
+  extra: readonly unknown[],
 ): Rule<'a' | 'b'> =>
   clapp({
-    ...check.options(name, variantChecks, options),
+    ...check.options(name, variantChecks, options, extra),
     pool: check.argument(name, 'pool', aPool, pool),
     context,
   })

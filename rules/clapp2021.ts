@@ -35,8 +35,8 @@ const checks: check.Checks<Clapp2021Options> = {
 }
 
 /** CLAPP as published in 2021: patches of an image as a time axis. */
-export function clapp2021(given: Clapp2021Options = {}): Rule {
-  const options = check.options('clapp2021', checks, given)
+export function clapp2021(given: Clapp2021Options = {}, ...extra: readonly undefined[]): Rule {
+  const options = check.options('clapp2021', checks, given, extra)
   return rule(
     'clapp2021',
     (layer) => {

@@ -35,7 +35,10 @@ export const linear = (...extra: readonly undefined[]): Contrast =>
  * That of PhyLL (Momeni et al. 2023; the rule itself is `phyll`): L = θ · softplus_θ(negative - positive) with
  * softplus_θ(y) = log(1 + exp(θ y)) / θ, on the difference of the scores; several negatives count with their mean.
  */
-export function phyllContrast(options: { readonly theta?: number } = {}): Contrast {
-  const { theta = 1 } = check.options('phyllContrast', { theta: check.positive.optional() }, options)
+export function phyllContrast(
+  options: { readonly theta?: number } = {},
+  ...extra: readonly undefined[]
+): Contrast {
+  const { theta = 1 } = check.options('phyllContrast', { theta: check.positive.optional() }, options, extra)
   return (positive, negative) => negative.mean(0).sub(positive).mul(theta).softplus().mean()
 }

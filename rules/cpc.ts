@@ -14,8 +14,8 @@ import { meanOverSteps, patchChecks, type PatchOptions } from './patches.ts'
  * InfoMax draws 16 among all positions and images). Their code skips a row, whose patches overlap: `skip: 1`. One view
  * of each image suffices; of several, the others count as other images.
  */
-export function cpc(given: PatchOptions = {}): Rule {
-  const options = check.options('cpc', patchChecks, given)
+export function cpc(given: PatchOptions = {}, ...extra: readonly undefined[]): Rule {
+  const options = check.options('cpc', patchChecks, given, extra)
   return rule(
     'cpc',
     (layer) =>

@@ -36,12 +36,15 @@ const checks: check.Checks<ForwardForwardOptions> = {
 }
 
 /** The Forward-Forward algorithm: goodness above the threshold on positive images, below it on negative. */
-export function forwardForward(options: ForwardForwardOptions = {}): Rule<'positive' | 'negative'> {
+export function forwardForward(
+  options: ForwardForwardOptions = {},
+  ...extra: readonly undefined[]
+): Rule<'positive' | 'negative'> {
   const {
     goodness = 'mean',
     threshold = 1,
     peerNormalisation = 0,
-  } = check.options('forwardForward', checks, options)
+  } = check.options('forwardForward', checks, options, extra)
   return rule(
     'forward-forward',
     ({ out: { positive, negative }, memory }) => {

@@ -28,8 +28,12 @@ const checks: check.Checks<InfoNceOptions> = {
 }
 
 /** Views of an image are told from views of the others in the batch, by a projection per layer. */
-export function infoNCE(options: InfoNceOptions = {}): Rule<'a' | 'b'> {
-  const { dimension = 1024, temperature = 0.1, symmetric = false } = check.options('infoNCE', checks, options)
+export function infoNCE(options: InfoNceOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
+  const {
+    dimension = 1024,
+    temperature = 0.1,
+    symmetric = false,
+  } = check.options('infoNCE', checks, options, extra)
   return rule(
     'infonce',
     ({ out, parameter }) => {

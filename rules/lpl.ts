@@ -29,8 +29,8 @@ const checks: check.Checks<LplOptions> = {
 }
 
 /** Activity is predictable in time, varies over the batch, and is decorrelated. */
-export function lpl(options: LplOptions = {}): Rule<'a' | 'b'> {
-  const { push = 1, decorrelate = 10, pool = 'global' } = check.options('lpl', checks, options)
+export function lpl(options: LplOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
+  const { push = 1, decorrelate = 10, pool = 'global' } = check.options('lpl', checks, options, extra)
   return rule(
     'lpl',
     (layer) => {

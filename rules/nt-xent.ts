@@ -29,8 +29,12 @@ const checks: check.Checks<NtXentOptions> = {
 }
 
 /** SimCLR's loss: each view finds the other among all views of the batch. */
-export function ntXent(options: NtXentOptions = {}): Rule<'a' | 'b'> {
-  const { temperature = 0.5, head = [2048, 128], pool = 'global' } = check.options('ntXent', checks, options)
+export function ntXent(options: NtXentOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
+  const {
+    temperature = 0.5,
+    head = [2048, 128],
+    pool = 'global',
+  } = check.options('ntXent', checks, options, extra)
   return rule(
     'nt-xent',
     (layer) => {

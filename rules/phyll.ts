@@ -30,8 +30,11 @@ const checks: check.Checks<PhyllOptions> = {
 }
 
 /** Forward-Forward whose positives and negatives are compared with each other. */
-export function phyll(options: PhyllOptions = {}): Rule<'positive' | 'negative'> {
-  const { theta = 4, score = 'direction' } = check.options('phyll', checks, options)
+export function phyll(
+  options: PhyllOptions = {},
+  ...extra: readonly undefined[]
+): Rule<'positive' | 'negative'> {
+  const { theta = 4, score = 'direction' } = check.options('phyll', checks, options, extra)
   return rule(
     'phyll',
     (layer) => {

@@ -37,8 +37,8 @@ const checks: check.Checks<ScffOptions> = {
 }
 
 /** Forward-Forward on pairs of images, without labels. */
-export function scff(options: ScffOptions = {}): Rule {
-  const { positive = 1, negative = positive, penalty = 0 } = check.options('scff', checks, options)
+export function scff(options: ScffOptions = {}, ...extra: readonly undefined[]): Rule {
+  const { positive = 1, negative = positive, penalty = 0 } = check.options('scff', checks, options, extra)
   return rule(
     'scff',
     ({ index, preactivation, negatives }) => {

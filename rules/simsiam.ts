@@ -28,12 +28,12 @@ const checks: check.Checks<SimSiamOptions> = {
 }
 
 /** One view predicts the projection of the other, which is a constant to the gradient. */
-export function simSiam(options: SimSiamOptions = {}): Rule<'a' | 'b'> {
+export function simSiam(options: SimSiamOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const {
     head = [2048, 2048, 2048],
     predictor = 512,
     pool = 'global',
-  } = check.options('simSiam', checks, options)
+  } = check.options('simSiam', checks, options, extra)
   return rule(
     'simsiam',
     (layer) => {

@@ -28,8 +28,12 @@ const checks: check.Checks<SoftHebbOptions> = {
 }
 
 /** Soft winner-take-all with anti-Hebbian losers, by explicit updates. */
-export function softHebb(options: SoftHebbOptions = {}): Rule {
-  const { temperature = 1, power = 0.5, antiHebbian = true } = check.options('softHebb', checks, options)
+export function softHebb(options: SoftHebbOptions = {}, ...extra: readonly undefined[]): Rule {
+  const {
+    temperature = 1,
+    power = 0.5,
+    antiHebbian = true,
+  } = check.options('softHebb', checks, options, extra)
   return rule(
     'softhebb',
     ({ preactivation, weight, correlate }) => {

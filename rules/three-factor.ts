@@ -29,12 +29,15 @@ const checks: check.Checks<ThreeFactorOptions> = {
 }
 
 /** CLAPP++ by explicit updates: neuromodulator × dendrite × Hebbian term. */
-export function clappThreeFactor(options: ThreeFactorOptions = {}): Rule<'a' | 'b'> {
+export function clappThreeFactor(
+  options: ThreeFactorOptions = {},
+  ...extra: readonly undefined[]
+): Rule<'a' | 'b'> {
   const {
     pool = 'global',
     context = 'same',
     negatives = 1,
-  } = check.options('clappThreeFactor', checks, options)
+  } = check.options('clappThreeFactor', checks, options, extra)
   return rule(
     'clapp-three-factor',
     (layer) => {

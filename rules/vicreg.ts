@@ -34,8 +34,8 @@ const checks: check.Checks<VicregOptions> = {
 }
 
 /** Views agree, every feature varies, features are not copies of each other. */
-export function vicreg(options: VicregOptions = {}): Rule<'a' | 'b'> {
-  const given = check.options('vicreg', checks, options)
+export function vicreg(options: VicregOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
+  const given = check.options('vicreg', checks, options, extra)
   return rule(
     'vicreg',
     (layer) => {

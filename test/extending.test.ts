@@ -55,7 +55,6 @@ describe('from PyTorch', () => {
     ...Object.keys(rules),
     ...Object.keys(hebb.rates).map((name) => `rates.${name}`),
     ...Object.keys(hebb.init).map((name) => `init.${name}`),
-    ...Object.getOwnPropertyNames(hebb.Tensor.prototype).map((name) => `.${name}`),
   ])
 
   test('names only what there is', () => {
@@ -66,6 +65,7 @@ describe('from PyTorch', () => {
     )
     const wanted = called.flatMap((name) => (/^[a-z]\.\w/.test(name) ? [name.slice(1)] : [name]))
     expect(wanted.length).toBeGreaterThan(40)
-    expect(wanted.filter((name) => !known.has(name))).toEqual([])
+    const isMethod = (name: string) => name.startsWith('.') && name.slice(1) in hebb.Tensor.prototype
+    expect(wanted.filter((name) => !known.has(name) && !isMethod(name))).toEqual([])
   })
 })

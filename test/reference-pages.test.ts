@@ -25,6 +25,6 @@ test('the pages are of these very names, signatures and comments: npm run refere
 })
 
 test('every module has a page', () => {
-  for (const page of ['README', 'hebb', 'hebb/rules', 'hebb/runtime', 'hebb/testing'])
+  for (const page of ['README', 'hebb/README', 'hebb/rules', 'hebb/runtime', 'hebb/testing'])
     expect(existsSync(join(folder, `${page}.md`)), page).toBe(true)
 })

@@ -22,7 +22,8 @@ export const sigmoid = (...extra: readonly undefined[]): Module => plain('sigmoi
  * of their neighbours speak (Coates, Lee & Ng 2011; with a power in SoftHebb, Journé et al. 2023). On maps
  * [rows, channels, H, W] or [rows, features].
  */
-export function triangle(options: { readonly power?: number } = {}): Module {
+export function triangle(options: { readonly power?: number } = {}, ...extra: readonly undefined[]): Module {
+  nothingMore('triangle', extra)
   const { power = 1 } = checked('triangle', { power: positive.optional() }, options)
   return module(power === 1 ? 'triangle' : `triangle(${power})`, (x) =>
     x

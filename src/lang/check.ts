@@ -66,11 +66,10 @@ export function argument<T>(what: string, name: string, check: z.ZodType<T>, giv
   throw fail(`${what}: ${place} ${state}`, `give ${issue?.message ?? 'something else'}${uncalled(value)}`)
 }
 
-/** For a factory without options: they would be lost without a word. */
+/** For what a factory has no place for: it would be lost without a word. */
 export function nothingMore(what: string, extra: readonly unknown[], blame?: Blame): void {
   const given = extra.find((value) => value !== undefined)
-  if (given !== undefined)
-    throw failing(blame)(`${what} has no use for ${shown(given)}`, `write ${what}() without it`)
+  if (given !== undefined) throw failing(blame)(`${what} has no use for ${shown(given)}`, 'leave it out')
 }
 
 /** `optimizer: adam` is the function itself. */

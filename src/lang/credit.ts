@@ -49,13 +49,20 @@ function ruleFor<View extends string>(what: string, rule: Rule<View>): Rule<View
 }
 
 /** Every layer learns by its own loss; no gradient crosses a layer. */
-export const local = <View extends string>(rule: Rule<View>, options: CreditOptions = {}): Credit<View> => ({
-  name: 'local',
-  rule: ruleFor('local', rule),
-  blocks: (layers) => Array.from({ length: layers }, () => 1),
-  allow: allowedBy(options),
-  origin: currentOrigin(),
-})
+export function local<View extends string>(
+  rule: Rule<View>,
+  options: CreditOptions = {},
+  ...extra: readonly undefined[]
+): Credit<View> {
+  nothingMore('local', extra)
+  return {
+    name: 'local',
+    rule: ruleFor('local', rule),
+    blocks: (layers) => Array.from({ length: layers }, () => 1),
+    allow: allowedBy(options),
+    origin: currentOrigin(),
+  }
+}
 
 /** Backpropagation: one loss at the top, gradients through the whole encoder. */
 export function global<View extends string>(rule: Rule<View>, ...extra: readonly undefined[]): Credit<View> {
@@ -74,7 +81,9 @@ export function blocks<View extends string>(
   sizes: readonly number[],
   rule: Rule<View>,
   options: CreditOptions = {},
+  ...extra: readonly undefined[]
 ): Credit<View> {
+  nothingMore('blocks', extra)
   const origin = currentOrigin()
   const given = argument('blocks', 'sizes', sizesOfBlocks, sizes)
   ruleFor('blocks', rule)

@@ -21,7 +21,8 @@ export const weightChecks: Checks<LinearOptions> = {
   biasInit: anInit.optional(),
 }
 /** x·Wᵀ + b on [rows, in], weight [units, in] as in PyTorch. */
-export function linear(units: number, options: LinearOptions = {}): Module {
+export function linear(units: number, options: LinearOptions = {}, ...extra: readonly undefined[]): Module {
+  nothingMore('linear', extra)
   argument('linear', 'units', count, units)
   const given = checked('linear', weightChecks, options)
   const { bias = true, init = pytorchDefault(), biasInit = pytorchDefault() } = given

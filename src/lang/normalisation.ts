@@ -32,7 +32,8 @@ const batchNormChecks: Checks<BatchNormOptions> = {
  *
  * @throws UserError ('ShapeError') where a training batch has one value a channel.
  */
-export function batchNorm(options: BatchNormOptions = {}): Module {
+export function batchNorm(options: BatchNormOptions = {}, ...extra: readonly undefined[]): Module {
+  nothingMore('batchNorm', extra)
   const { eps = 1e-5, momentum = 0.1, affine = true } = checked('batchNorm', batchNormChecks, options)
   return module('batch norm', (x, { training, parameter, running }) => {
     const channels = x.size(1)
@@ -64,7 +65,8 @@ export function batchNorm(options: BatchNormOptions = {}): Module {
  * Layer normalisation (Ba, Kiros & Hinton 2016; PyTorch's LayerNorm over all axes but the rows): each row has mean
  * 0 and variance 1 over all its units; then `scale` and `shift`, one number a unit.
  */
-export function layerNorm(options: { readonly eps?: number } = {}): Module {
+export function layerNorm(options: { readonly eps?: number } = {}, ...extra: readonly undefined[]): Module {
+  nothingMore('layerNorm', extra)
   const { eps = 1e-5 } = checked('layerNorm', { eps: positive.optional() }, options)
   return module('layer norm', (x, { parameter }) => {
     const units = x.shape.slice(1)

@@ -1,54 +1,56 @@
 import type { Window } from '../ops/window.ts'
+import { elements } from '../base/type.ts'
+import { at } from '../base/lists.ts'
 import { conv2d } from '../ops/conv.ts'
 import { constant } from '../ops/leaf.ts'
 import { maxPool as maxPoolNode } from '../ops/pool.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
-import { count, whole } from './kinds.ts'
+import { whole } from './kinds.ts'
 import { module, type Module } from './module.ts'
+import { pairOf, shownSides, sides, type Sides } from './sides.ts'
 import { Tensor } from './tensor.ts'
 
+/** What `maxPool` and `averagePool` take beside their size. */
 export interface PoolOptions {
-  readonly stride?: number
-  readonly padding?: number
+  /** One number or `[height, width]`, as of all sides; default: the size. */
+  readonly stride?: Sides
+  /** Above and below, left and right; default 0. */
+  readonly padding?: Sides
 }
 
-const poolChecks: Checks<PoolOptions> = { stride: count.optional(), padding: whole(0).optional() }
+const poolChecks: Checks<PoolOptions> = { stride: sides(1).optional(), padding: sides(0).optional() }
 
-/** Size, stride and padding of a pool; more padding than half a window would make windows of zeros alone. */
-function pool(what: string, size: number, options: PoolOptions): Required<PoolOptions> {
-  argument(what, 'size', count, size)
+/** The window of a pool; more padding than half of it would make windows of zeros alone. */
+function windowOf(what: string, size: Sides, options: PoolOptions): Window {
+  argument(what, 'size', sides(1), size)
   const { stride = size, padding = 0 } = checked(what, poolChecks, options)
-  argument(what, 'padding', whole(0, Math.floor(size / 2)), padding)
-  return { stride, padding }
+  pairOf(padding).forEach((zeros, axis) => {
+    const name = typeof padding === 'number' ? 'padding' : `padding[${axis}]`
+    argument(what, name, whole(0, Math.floor(at(pairOf(size), axis) / 2)), zeros)
+  })
+  return { kernel: pairOf(size), stride: pairOf(stride), padding: pairOf(padding), dilation: [1, 1] }
 }
 
-/** Maxima over size × size windows; the stride defaults to the size. */
-export function maxPool(size: number, options: PoolOptions = {}): Module {
-  const { stride, padding } = pool('maxPool', size, options)
-  const window: Window = {
-    kernel: [size, size],
-    stride: [stride, stride],
-    padding: [padding, padding],
-    dilation: [1, 1],
-  }
-  return module(`max-pool(${size})`, (x) => new Tensor(maxPoolNode(x.node, window)))
+/** Maxima over size × size windows, or `maxPool([height, width])`; the stride defaults to the size. */
+export function maxPool(size: Sides, options: PoolOptions = {}, ...extra: readonly undefined[]): Module {
+  nothingMore('maxPool', extra)
+  const window = windowOf('maxPool', size, options)
+  return module(`max-pool(${shownSides(size)})`, (x) => new Tensor(maxPoolNode(x.node, window)))
 }
 
-/** Means over size × size windows (zeros of the padding counted, as in PyTorch). */
-export function averagePool(size: number, options: PoolOptions = {}): Module {
-  const { stride, padding } = pool('averagePool', size, options)
-  return module(`average-pool(${size})`, (x) => {
-    if (stride === size && padding === 0) return x.averagePool(size)
+/** Means over size × size windows, or `[height, width]` (zeros of the padding counted, as in PyTorch). */
+export function averagePool(size: Sides, options: PoolOptions = {}, ...extra: readonly undefined[]): Module {
+  nothingMore('averagePool', extra)
+  const window = windowOf('averagePool', size, options)
+  const { kernel, stride, padding } = window
+  const areTiles = kernel.every((side, axis) => side === stride[axis] && padding[axis] === 0)
+  return module(`average-pool(${shownSides(size)})`, (x) => {
+    if (areTiles) return x.averagePool(size)
     // Overlapping windows: a convolution of every map on its own with a constant kernel.
     const [rows, channels, height, width] = [x.size(0), x.size(1), x.size(2), x.size(3)]
-    const kernel = constant(x.dtype, [1, 1, size, size], new Float64Array(size * size).fill(1 / size ** 2))
-    const window: Window = {
-      kernel: [size, size],
-      stride: [stride, stride],
-      padding: [padding, padding],
-      dilation: [1, 1],
-    }
-    const maps = conv2d(x.reshape(rows * channels, 1, height, width).node, kernel, undefined, {
+    const places = elements(kernel)
+    const weights = constant(x.dtype, [1, 1, ...kernel], new Float64Array(places).fill(1 / places))
+    const maps = conv2d(x.reshape(rows * channels, 1, height, width).node, weights, undefined, {
       ...window,
       groups: 1,
     })

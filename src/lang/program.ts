@@ -3,12 +3,13 @@ import { UserError, type Origin } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
-import { argument, options as checked, type Checks } from './check.ts'
+import { argument, type Checks, nothingMore, options as checked } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
 import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
 import { imageInput, inputChecks, type ImageInput, type Images } from './image-input.ts'
 import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
+import { sides, type Sides } from './sides.ts'
 import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 
@@ -30,8 +31,11 @@ export interface ProgramOptions<View extends string> {
   readonly learn: Credit<NoInfer<View>>
   /** What moves the parameters, such as `adamw({ lr: 1e-3 })`. */
   readonly optimizer: Optimizer
-  /** Pool sizes per layer for the spatial readout of the probes; without it only global averages are read. */
-  readonly readout?: readonly number[]
+  /**
+   * Pool sizes per layer, of squares or `[height, width]`, for the spatial readout of the probes; without it only global
+   * averages are read.
+   */
+  readonly readout?: readonly Sides[]
   /** The type of all parameters and activity; default float32. */
   readonly dtype?: Extract<DType, 'float32' | 'float64'>
 }
@@ -55,14 +59,12 @@ export interface Program {
   /** What moves the parameters. */
   readonly optimizer: Optimizer
   /** Pool sizes per layer for the spatial readout of the probes; undefined: there is none. */
-  readonly readout: readonly number[] | undefined
+  readonly readout: readonly Sides[] | undefined
   /** The type of all parameters and activity. */
   readonly dtype: 'float32' | 'float64'
   /** The program's line. */
   readonly origin: Origin | undefined
 }
-
-/** What an image input has when all is said. */
 
 const programChecks: Checks<ProgramOptions<string>> = {
   name: label().optional(),
@@ -76,7 +78,7 @@ const programChecks: Checks<ProgramOptions<string>> = {
   encoder: list(aLayer, "layers, such as [layer('conv1', conv(32), relu())]", 1),
   learn: aCredit,
   optimizer: anOptimizer,
-  readout: list(count, 'pool sizes, one per layer').optional(),
+  readout: list(sides(1), 'pool sizes, one per layer').optional(),
   dtype: oneOf('float32', 'float64').optional(),
 }
 
@@ -85,7 +87,11 @@ const programChecks: Checks<ProgramOptions<string>> = {
  *
  * @throws UserError ('ProgramError') where a part is missing, misspelt or not what it may be.
  */
-export function program<const View extends string = 'a' | 'b'>(options: ProgramOptions<View>): Program {
+export function program<const View extends string = 'a' | 'b'>(
+  options: ProgramOptions<View>,
+  ...extra: readonly undefined[]
+): Program {
+  nothingMore('program', extra)
   const origin = currentOrigin()
   const given = checked<ProgramOptions<string>>('program', programChecks, options)
   const made: Program = {

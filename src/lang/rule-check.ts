@@ -34,10 +34,18 @@ export {
 /**
  * The options, each as its check has it.
  *
+ * @param extra what the rule was given behind them, `...extra`: refused
  * @throws UserError ('ProgramError') where one is misspelt, missing or not what it may be.
  */
-export const options = <T extends object>(rule: string, checks: Checks<NoInfer<T>>, given: T): T =>
-  check.options(rule, checks, given, { origin: callerOrigin() })
+export const options = <T extends object>(
+  rule: string,
+  checks: Checks<NoInfer<T>>,
+  given: T,
+  extra: readonly unknown[] = [],
+): T => {
+  nothingMore(rule, extra)
+  return check.options(rule, checks, given, { origin: callerOrigin() })
+}
 
 /** What an option may be whose default is a number, true or false, text, or a list of numbers. */
 export type Default = number | boolean | string | readonly number[]

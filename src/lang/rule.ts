@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { currentOrigin } from '../ir/context.ts'
 import type { SignalKind } from '../bundle/signals.ts'
-import { argument, options as checked, type Checks } from './check.ts'
+import { argument, type Checks, nothingMore, options as checked } from './check.ts'
 import { callback, count, inOrder, label, plain, shaped, signals } from './kinds.ts'
 import type { Origin } from '../base/error.ts'
 import type { Shape } from '../base/type.ts'
@@ -185,7 +185,9 @@ export function rule<View extends string>(
   name: string,
   teach: (context: RuleContext<View>) => Tensor | Plasticity,
   options: RuleOptions = {},
+  ...extra: readonly undefined[]
 ): Rule<View> {
+  nothingMore('rule', extra)
   argument<unknown>('rule', 'teach', teaching, teach)
   const { locality, needs = {} } = checked('rule', ruleChecks, options)
   return {

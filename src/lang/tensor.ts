@@ -6,7 +6,8 @@ import { maxPool } from '../ops/pool.ts'
 import { concat as concatNodes } from '../ops/concat.ts'
 import { argument, options, type Checks } from './check.ts'
 import { flag, list } from './kinds.ts'
-import { axisOf, misuse, wholeFor } from './operands.ts'
+import { axisOf, misuse } from './operands.ts'
+import { tileFor, type Sides } from './sides.ts'
 import { shown } from './show.ts'
 import { Layout } from './tensor/layout.ts'
 import { limitArguments } from './tensor/limit-arguments.ts'
@@ -49,18 +50,17 @@ export class Tensor extends Layout<Tensor> {
     })
     return new Tensor(matmul(this.node, right, transposeA, transposeB))
   }
-  /** Means over size × size tiles of maps [rows, channels, height, width], which must divide into them. */
-  averagePool(size: number): Tensor {
-    wholeFor(this.node, 'averagePool', [size], 1)
-    return new Tensor(averagePool(this.node, size))
+  /** Means over size × size tiles, or `[height, width]`, of maps [rows, channels, height, width], which must divide into them. */
+  averagePool(size: Sides): Tensor {
+    return new Tensor(averagePool(this.node, tileFor(this.node, 'averagePool', size)))
   }
-  /** Largest elements of size × size tiles of maps [rows, channels, height, width]; what is left over is not read. */
-  maxPool(size: number): Tensor {
-    wholeFor(this.node, 'maxPool', [size], 1)
-    const square = [size, size] as const
-    return new Tensor(
-      maxPool(this.node, { kernel: square, stride: square, padding: [0, 0], dilation: [1, 1] }),
-    )
+  /**
+   * Largest elements of size × size tiles, or `[height, width]`, of maps [rows, channels, height, width]; what is left over
+   * is not read.
+   */
+  maxPool(size: Sides): Tensor {
+    const tile = tileFor(this.node, 'maxPool', size)
+    return new Tensor(maxPool(this.node, { kernel: tile, stride: tile, padding: [0, 0], dilation: [1, 1] }))
   }
 }
 

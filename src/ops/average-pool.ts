@@ -6,49 +6,57 @@ import { filled } from './leaf.ts'
 import { smooth } from './samples.ts'
 import { reshape } from './shape.ts'
 import { perOperand, reshaping } from './traits.ts'
+import type { Pair } from './window.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 /** Average-pooling of maps [rows, channels, height, width] over tiles. */
 
-export type TileAttributes = Readonly<{ size: number }>
+/** One number of tiles that are squares. */
+export type TileAttributes = Readonly<{ size: number | Pair }>
 
-/** The shape of maps as tiles, [rows, channels, tile rows, size, tile columns, size], and how many tiles that is. */
-export const tiles = (shape: Shape, size: number): [Shape, readonly [number, number]] => {
+export const sidesOfTile = ({ size }: TileAttributes): Pair =>
+  typeof size === 'number' ? [size, size] : size
+
+/** The shape of maps as tiles, [rows, channels, tile rows, height, tile columns, width], and how many tiles that is. */
+export const tiles = (shape: Shape, [down, across]: Pair): [Shape, readonly [number, number]] => {
   const [n, channels, height, width] = fourAxes(shape)
   return [
-    [n, channels, height / size, size, width / size, size],
-    [height / size, width / size],
+    [n, channels, height / down, down, width / across, across],
+    [height / down, width / across],
   ]
 }
 
-/** Means over size × size tiles. */
+/** Means over tiles. */
 export const averagePoolOp: Op<TileAttributes> = {
   name: 'averagePool',
   traits: { ...reshaping, work: perOperand },
-  infer: ([x], { size }) => {
+  infer: ([x], attributes) => {
     if (x?.shape.length !== 4) throw new Misfit('needs maps [rows, channels, height, width]')
     const [n, channels, height, width] = fourAxes(x.shape)
-    if (height % size !== 0 || width % size !== 0)
+    const [down, across] = sidesOfTile(attributes)
+    if (height % down !== 0 || width % across !== 0)
       throw new Misfit(
-        `a pool of ${size}×${size} does not tile a map of ${height}×${width}`,
-        `choose a pool that divides both: ${divisors(height, width).join(', ')}`,
+        `a pool of ${down}×${across} does not tile a map of ${height}×${width}`,
+        down === across
+          ? `choose a pool that divides both: ${divisors(height, width).join(', ')}`
+          : 'choose [height, width] that divide those of the map',
       )
-    return { dtype: x.dtype, shape: [n, channels, height / size, width / size] }
+    return { dtype: x.dtype, shape: [n, channels, height / down, width / across] }
   },
   gradient: (node, g) => {
     const [x] = node.inputs
     if (!x) throw new Error('averagePool lost its operand')
-    const { size } = node.attributes
+    const [down, across] = sidesOfTile(node.attributes)
     const [n, channels] = fourAxes(x.shape)
-    const [tiled, [rows, columns]] = tiles(x.shape, size)
+    const [tiled, [rows, columns]] = tiles(x.shape, [down, across])
     // A product with ones spreads each mean over its tile; Expand would be several times slower.
     const spread = (means: Node) =>
-      mul(reshape(means, [n, channels, rows, 1, columns, 1]), filled(g.dtype, [size, 1, size], 1))
-    return [() => reshape(spread(scale(g, 1 / size ** 2)), [...tiled.slice(0, 2), ...x.shape.slice(2)])]
+      mul(reshape(means, [n, channels, rows, 1, columns, 1]), filled(g.dtype, [down, 1, across], 1))
+    return [() => reshape(spread(scale(g, 1 / (down * across))), [...tiled.slice(0, 2), ...x.shape.slice(2)])]
   },
   emit: (emitter, node, [x]) => {
-    const { size } = node.attributes
-    return emitter.node('AveragePool', [x], node, { kernel_shape: [size, size], strides: [size, size] })
+    const size = sidesOfTile(node.attributes)
+    return emitter.node('AveragePool', [x], node, { kernel_shape: size, strides: size })
   },
   samples: [
     {
@@ -57,6 +65,7 @@ export const averagePoolOp: Op<TileAttributes> = {
       expect: [2, 3],
     },
     { inputs: [smooth([2, 2, 6, 3])], attributes: { size: 3 } },
+    { inputs: [smooth([2, 2, 2, 6])], attributes: { size: [1, 3] } },
   ],
 }
 
@@ -66,7 +75,9 @@ const divisors = (height: number, width: number): number[] =>
   )
 
 /** Means over tiles that cover the map exactly; overlapping averages are convolutions (see `lang`). */
-export const averagePool = (x: Node, size: number): Node =>
-  size === 1 && x.shape.length === 4 ? x : make(averagePoolOp, [x], { size })
+export const averagePool = (x: Node, [down, across]: Pair): Node => {
+  if (down === 1 && across === 1 && x.shape.length === 4) return x
+  return make(averagePoolOp, [x], { size: down === across ? down : [down, across] })
+}
 
 export const averagePoolOps = [averagePoolOp]

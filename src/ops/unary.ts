@@ -1,6 +1,6 @@
 import { isFloat } from '../base/dtype.ts'
 import { Misfit, make, notEmitted } from './define.ts'
-import { div, mul, scale, sub } from './elementwise.ts'
+import { add, div, mul, scale, sub } from './elementwise.ts'
 import { scalar } from './leaf.ts'
 import { elementwise, exactly, nearly } from './traits.ts'
 import type { Elementwise, Node, Op, SampleInput } from '../ir/node.ts'
@@ -109,6 +109,17 @@ export const reluOp = unary(
     [0, 0, 2],
   ],
 )
+/** Of an angle in radians; the cosine is that of a quarter turn more. */
+export const sinOp = unary(
+  'sin',
+  'Sin',
+  nearly(Math.sin),
+  (x, _y, g) => mul(g, sin(add(x, scalar(x.dtype, Math.PI / 2)))),
+  [
+    [0, Math.PI / 2],
+    [0, 1],
+  ],
+)
 export const floorOp = unary('floor', 'Floor', nearly(Math.floor), undefined, [
   [-1.5, 1.5],
   [-2, 1],
@@ -160,6 +171,7 @@ export const tanh = (x: Node): Node => make(tanhOp, [x], none)
 export const sigmoid = (x: Node): Node => make(sigmoidOp, [x], none)
 export const softplus = (x: Node): Node => make(softplusOp, [x], none)
 export const relu = (x: Node): Node => make(reluOp, [x], none)
+export const sin = (x: Node): Node => make(sinOp, [x], none)
 export const floor = (x: Node): Node => make(floorOp, [x], none)
 /** 1 where x > 0, else 0, in the type of x. */
 export const heaviside = (x: Node): Node => make(heavisideOp, [x], none)
@@ -176,6 +188,7 @@ export const unaryOps = [
   sigmoidOp,
   softplusOp,
   reluOp,
+  sinOp,
   floorOp,
   heavisideOp,
 ]

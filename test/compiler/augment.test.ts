@@ -15,8 +15,10 @@ import {
   randomInvert,
   randomResizedCrop,
   relu,
+  rotation,
   sgd,
   simclr,
+  solarise,
   type Transform,
 } from '../../src/index.ts'
 import { clapp } from '../../rules/index.ts'
@@ -66,7 +68,8 @@ describe('crop', () => {
         const expected = makeImages(shape, (row, channel, y, x) => {
           const { size, length, start } = cut(row)[channel === 0 ? 0 : 1]
           const position = start + (((channel === 0 ? x : y) + 0.5) / size) * length - 0.5
-          return Math.min(Math.max(position, 0), size - 1) / size
+          const last = Math.max(start, start + length - 1)
+          return Math.min(Math.max(position, start), last, size - 1) / size
         })
         expectClose(await apply(ramps, { area, aspect, left, top }), expected, 5e-6)
       }),
@@ -111,12 +114,12 @@ describe('flip', () => {
 describe('jitter of brightness and contrast', () => {
   const shape = [2, 3, 2, 2]
   const images = randomImages(shape)
-  const grey = { saturation: 0, hue: 0 }
+  const plain = { saturation: 0, hue: 0, order: 'fixed' } as const
   const clamp = (value: number) => Math.min(Math.max(value, 0), 1)
 
   test('multiplies, then stretches around the mean luminance of the row', async () => {
     const [brightness, contrast] = [0.4, 0.6]
-    const apply = await prepare(colourJitter({ brightness, contrast, ...grey, chance: 1 }), shape)
+    const apply = await prepare(colourJitter({ brightness, contrast, ...plain, chance: 1 }), shape)
     const draws = { brightness: [0.1, 0.8], contrast: [0.9, 0.3], chance: [0.5, 0.5] }
     const factor = (strength: number, value = 0) => 1 - strength + value * 2 * strength
     const original = reader(images, shape)
@@ -138,14 +141,13 @@ describe('jitter of brightness and contrast', () => {
 
   test('draws of one half and strengths of 0 leave an image as it is', async () => {
     const half = { brightness: [0.5, 0.5], contrast: [0.5, 0.5], chance: [0, 0] }
-    expectClose(await (await prepare(colourJitter(grey), shape))(images, half), images)
-    const none = await prepare(colourJitter({ brightness: 0, contrast: 0, ...grey }), shape)
-    const any = { brightness: [0, 0.9], contrast: [0.9, 0], chance: [0, 0] }
-    expectClose(await none(images, any), images)
+    expectClose(await (await prepare(colourJitter(plain), shape))(images, half), images)
+    const none = await prepare(colourJitter({ brightness: 0, contrast: 0, ...plain }), shape)
+    expectClose(await none(images, { chance: [0, 0] }), images)
   })
 
   test('stays in 0..1, and strengths above 1 never turn an image into its negative', async () => {
-    const apply = await prepare(colourJitter({ brightness: 3, contrast: 3, ...grey, chance: 1 }), shape)
+    const apply = await prepare(colourJitter({ brightness: 3, contrast: 3, ...plain, chance: 1 }), shape)
     const pair = fc.tuple(drawn, drawn)
     await fc.assert(
       fc.asyncProperty(pair, pair, async (brightness, contrast) => {
@@ -304,9 +306,12 @@ describe('a chance', () => {
     ['invert', randomInvert],
     ['erase', (chance) => randomErase({ chance })],
     ['blur', (chance) => gaussianBlur({ chance })],
+    ['solarise', (chance) => solarise({ chance })],
+    ['rotation', (chance) => rotation({ degrees: [30, 60], chance })],
   ]
   const names: Readonly<Record<string, readonly string[]>> = {
-    jitter: ['brightness', 'contrast', 'saturation', 'hue'],
+    jitter: ['brightness', 'contrast', 'saturation', 'hue', 'order'],
+    rotation: ['angle'],
     erase: ['width', 'height', 'left', 'top', 'grey'],
     blur: ['sigma'],
   }
@@ -420,5 +425,86 @@ describe('the augment graph of a program', () => {
       (await run(graph, {})).values,
       expected(() => false),
     )
+  })
+})
+
+describe('images with a long side, as signals are', () => {
+  const place = (i: number, size: number) => size - 1 - Math.abs(size - 1 - Math.abs(i))
+
+  test.each([
+    [1, 30],
+    [1, 300],
+    [3, 300],
+    [300, 2],
+  ])(
+    'of %i × %i are blurred along each axis as far as it goes, mirrored at the border',
+    async (height, width) => {
+      const shape = [2, 2, height, width]
+      const [images, sigmas, radius] = [randomImages(shape), [0.8, 2], 4]
+      const apply = await prepare(gaussianBlur({ sigma: [0.8, 2], radius, chance: 1 }), shape)
+      const at = reader(images, shape)
+      const taps = (row: number, size: number) => {
+        const reach = Math.min(radius, size - 1)
+        const places = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach)
+        const weights = places.map((d) => Math.exp(-(d ** 2) / (2 * (sigmas[row] ?? NaN) ** 2)))
+        const total = weights.reduce((sum, weight) => sum + weight, 0)
+        return places.map((d, i) => [d, (weights[i] ?? NaN) / total] as const)
+      }
+      const expected = makeImages(shape, (row, channel, y, x) =>
+        taps(row, height).reduce(
+          (sum, [dy, wy]) =>
+            sum +
+            taps(row, width).reduce(
+              (line, [dx, wx]) =>
+                line + wy * wx * at(row, channel, place(y + dy, height), place(x + dx, width)),
+              0,
+            ),
+          0,
+        ),
+      )
+      expectClose(await apply(images, { sigma: [0, 1], chance: [0, 0] }), expected)
+    },
+  )
+
+  test('are cropped as shorter ones are', async () => {
+    const shape = [1, 1, 2, 300]
+    const ramp = makeImages(shape, (_, __, ___, x) => x / 300)
+    const apply = await prepare(
+      randomResizedCrop({ scale: [0.5, 0.5], ratio: [150, 150], flip: false }),
+      shape,
+    )
+    const length = Math.sqrt(0.5 * 300 * 2 * 150)
+    const expected = makeImages(shape, (_, __, ___, x) => {
+      const start = 0.25 * (300 - length)
+      const position = start + ((x + 0.5) / 300) * length - 0.5
+      return Math.min(Math.max(position, start), start + length - 1) / 300
+    })
+    expectClose(await apply(ramp, { area: [0], aspect: [0], left: [0.25], top: [0] }), expected, 5e-6)
+  })
+})
+
+describe('solarise', () => {
+  test('inverts the pixels from the threshold on, and those alone', async () => {
+    const apply = await prepare(solarise({ threshold: 0.5, chance: 1 }), [1, 1, 1, 4])
+    expect([...(await apply([0, 0.25, 0.5, 1], { chance: [0] }))]).toEqual([0, 0.25, 0.5, 0])
+  })
+})
+
+describe('rotation', () => {
+  const shape = [1, 1, 9, 9]
+  const images = randomImages(shape)
+  const at = reader(images, shape)
+
+  test('by a quarter turn is counter-clockwise', async () => {
+    const apply = await prepare(rotation({ degrees: [90, 90] }), shape)
+    const expected = makeImages(shape, (_, channel, y, x) => at(0, channel, x, 8 - y))
+    expectClose(await apply(images, { angle: [0.3], chance: [0] }), expected, 2e-6)
+  })
+
+  test('shows the fill beyond the image', async () => {
+    const apply = await prepare(rotation({ degrees: [45, 45], fill: 0.25 }), shape)
+    const turned = reader(await apply(images, { angle: [0.3], chance: [0] }), shape)
+    expect([turned(0, 0, 0, 0), turned(0, 0, 8, 8)]).toEqual([0.25, 0.25])
+    expect(turned(0, 0, 4, 4)).toBeCloseTo(at(0, 0, 4, 4), 5)
   })
 })

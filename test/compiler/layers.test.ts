@@ -67,6 +67,18 @@ const modules: Readonly<Record<string, Module>> = {
   ),
   'patches 3, stride 2, rows left over': patches(3, 2),
   'patches 2': patches(2),
+  'conv 1×5, stride 1×2, of signals': conv(3, { kernel: [1, 5], stride: [1, 2] }),
+  'conv 3×2, dilation 1×2, padding 2×0, 2 groups': conv(4, {
+    kernel: [3, 2],
+    padding: [2, 0],
+    dilation: [1, 2],
+    groups: 2,
+  }),
+  'max-pool 1×2': maxPool([1, 2]),
+  'max-pool 2×3, stride 1×2, padding 1×1': maxPool([2, 3], { stride: [1, 2], padding: [1, 1] }),
+  'average-pool 1×4': averagePool([1, 4]),
+  'average-pool 1×3, stride 1×2, padding 0×1': averagePool([1, 3], { stride: [1, 2], padding: [0, 1] }),
+  'patches 1×3, stride 1×2': patches([1, 3], [1, 2]),
 }
 
 test('every reference case has a layer', () => {

@@ -74,6 +74,11 @@ describe.each(all)('%s', (_, factory) => {
     })
   })
 
+  test.skipIf(factory.takesAnyNumber)('takes nothing behind them', () => {
+    expect(mistake(factory, [...standard(factory), undefined])).toBeUndefined()
+    expect(mistake(factory, [...standard(factory), 7])?.message).toMatch(/has no use for 7[^]*leave it out/)
+  })
+
   const { options = {}, required = {} } = factory
   test('takes nothing else as an option', () => {
     for (const [name, kind] of Object.entries(options))

@@ -125,7 +125,7 @@ describe('a rule that returns', () => {
 
   test('a contrast that is not called is told', () => {
     const learn = local(clapp({ contrast: hinge as never }))
-    expect(() => compiling({ learn })).toThrow(/hinge has no use for a Tensor[^]*write hinge\(\) without it/)
+    expect(() => compiling({ learn })).toThrow(/hinge has no use for a Tensor[^]*leave it out/)
   })
 })
 

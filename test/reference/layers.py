@@ -59,7 +59,8 @@ def strided_residual(x, weight, weight2, scale, shift):
 def patches(size, stride):
     def cut(x):
         columns = F.unfold(x, size, stride=stride)
-        return columns.transpose(1, 2).reshape(-1, x.shape[1], size, size)
+        sides = (size, size) if isinstance(size, int) else size
+        return columns.transpose(1, 2).reshape(-1, x.shape[1], *sides)
 
     return cut
 
@@ -120,6 +121,21 @@ CASES = {
     ),
     "patches 3, stride 2, rows left over": (patches(3, 2), [2, 2, 8, 7], {}),
     "patches 2": (patches(2, 2), [2, 1, 4, 6], {}),
+    "conv 1×5, stride 1×2, of signals": (
+        conv(stride=(1, 2), padding=(0, 2)),
+        [3, 2, 1, 12],
+        {"weight": [3, 2, 1, 5], "bias": [3]},
+    ),
+    "conv 3×2, dilation 1×2, padding 2×0, 2 groups": (
+        conv(padding=(2, 0), dilation=(1, 2), groups=2),
+        [2, 4, 4, 6],
+        {"weight": [4, 2, 3, 2], "bias": [4]},
+    ),
+    "max-pool 1×2": (max_pool((1, 2)), [2, 2, 1, 6], {}),
+    "max-pool 2×3, stride 1×2, padding 1×1": (max_pool((2, 3), (1, 2), (1, 1)), MAPS, {}),
+    "average-pool 1×4": (average_pool((1, 4)), [2, 2, 3, 8], {}),
+    "average-pool 1×3, stride 1×2, padding 0×1": (average_pool((1, 3), (1, 2), (0, 1)), [2, 2, 1, 7], {}),
+    "patches 1×3, stride 1×2": (patches((1, 3), (1, 2)), [2, 2, 1, 8], {}),
 }
 
 # name: momentum of the running statistics

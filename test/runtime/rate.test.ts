@@ -52,4 +52,52 @@ describe('the learning rate', () => {
       }),
     )
   })
+
+  it('goes in straight lines from point to point, and stays before and after them', () => {
+    const points = (unit: 'run' | 'step', given: readonly (readonly [number, number])[]): Rate => ({
+      ...{ kind: 'points', lr: 1, points: given, unit, between: 'lines' },
+    })
+    const given = [
+      [0.25, 1],
+      [0.5, 0.5],
+      [0.75, 0.25],
+    ] as const
+    expect(course(points('run', given), 8)).toEqual([1, 1, 1, 0.75, 0.5, 0.375, 0.25, 0.25])
+    const steps = [
+      [1, 1],
+      [3, 0.5],
+    ] as const
+    expect(course(points('step', steps), 5)).toEqual([1, 1, 0.75, 0.5, 0.5])
+    expect(course(points('step', [[2, 0.5]]), 5)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5])
+  })
+
+  it('jumps where two points share a place, and at every point of steps', () => {
+    const given = [
+      [0, 1],
+      [0.5, 0.75],
+      [0.5, 0.25],
+      [1, 0],
+    ] as const
+    const points = { kind: 'points', lr: 1, points: given, unit: 'run' } as const
+    expect(course({ ...points, between: 'lines' }, 4)).toEqual([1, 0.875, 0.25, 0.125])
+    expect(course({ ...points, between: 'steps' }, 4)).toEqual([1, 1, 0.25, 0.25])
+  })
+
+  it('by steps is the schedule of steps, whatever the length of the run', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 500 }), (parts, total) => {
+        const points = Array.from({ length: parts }, (_, i) => [i / parts, 0.5 ** i] as const)
+        expect(course({ kind: 'points', lr: 1, points, unit: 'run', between: 'steps' }, total)).toEqual(
+          course({ kind: 'step', lr: 1, every: 1 / parts, factor: 0.5 }, total),
+        )
+      }),
+    )
+  })
+
+  it('of a table is the table at its places, and a straight line between them', () => {
+    const table = { kind: 'table', lr: 1, values: [1, 0.5, 0.75] } as const
+    expect(course(table, 2)).toEqual([1, 0.5])
+    expect(course(table, 4)).toEqual([1, 0.75, 0.5, 0.625])
+    expect(learningRate(table, 4, 4)).toBe(0.75)
+  })
 })

@@ -43,8 +43,8 @@ export function build(
     relu: () => relu(y),
     pool: () => maxPool(relu(y), window2),
     pool3: () => maxPool(y, window3),
-    average: () => averagePool(relu(y), 2),
-    'pool and average': () => averagePool(maxPool(relu(y), window2), 2),
+    average: () => averagePool(relu(y), [2, 2]),
+    'pool and average': () => averagePool(maxPool(relu(y), window2), [2, 2]),
     mean: () => mean(relu(y), [2, 3]),
     'pool and mean': () => mean(maxPool(relu(y), window2), [2, 3]),
     views: () => {

@@ -10,6 +10,8 @@ export interface Factory {
   readonly takes?: readonly Takes[]
   /** Absent where there are none. */
   readonly options?: Readonly<Record<string, Takes>>
+  /** It takes any number of arguments of the last kind; or is one of our own around another. */
+  readonly takesAnyNumber?: true
   /** Options without which it does not work. */
   readonly required?: Readonly<Record<string, unknown>>
 }
@@ -18,7 +20,7 @@ const { rates, init } = hebb
 const loss = hebb.classify()
 const modules = [hebb.relu()]
 const weights = { bias: 'flag', init: 'function', biasInit: 'function' } as const
-const poolOptions = { stride: 'count', padding: 'zero' } as const
+const poolOptions = { stride: 'sides', padding: 'zero' } as const
 const optimizer = {
   lr: 'positive',
   weightDecay: 'notNegative',
@@ -63,6 +65,7 @@ export const factories: Readonly<Record<string, Factory>> = {
     },
   },
   'program.input': {
+    takesAnyNumber: true,
     make: (input: hebb.ImageInput) => hebb.program({ ...program, input }),
     required: { ...program.input },
     options: {
@@ -90,6 +93,7 @@ export const factories: Readonly<Record<string, Factory>> = {
   squared: { make: rules.squared },
   linearContrast: { make: rules.linearContrast },
   'layer.options': {
+    takesAnyNumber: true,
     make: (options: hebb.LayerOptions) => hebb.layer('one', options, hebb.relu()),
     options: { from: 'none', join: 'none', frozen: 'flag' },
   },
@@ -99,16 +103,16 @@ export const factories: Readonly<Record<string, Factory>> = {
     required: { name: 'mine', apply: () => undefined },
     options: { name: 'name', apply: 'function', encode: 'function' },
   },
-  layer: { make: hebb.layer, arguments: ['one', hebb.relu()], takes: ['text', 'none'] },
+  layer: { takesAnyNumber: true, make: hebb.layer, arguments: ['one', hebb.relu()], takes: ['text', 'none'] },
   conv: {
     make: hebb.conv,
     arguments: [4],
     takes: ['count'],
     options: {
-      kernel: 'count',
-      stride: 'count',
-      padding: 'whole',
-      dilation: 'count',
+      kernel: 'sides',
+      stride: 'sides',
+      padding: 'paddings',
+      dilation: 'sides',
       groups: 'none',
       ...weights,
     },
@@ -116,13 +120,13 @@ export const factories: Readonly<Record<string, Factory>> = {
   linear: { make: hebb.linear, arguments: [4], takes: ['count'], options: weights },
   triangle: { make: hebb.triangle, options: { power: 'positive' } },
   dropout: { make: hebb.dropout, arguments: [0.1], takes: ['fraction'] },
-  maxPool: { make: hebb.maxPool, arguments: [2], takes: ['count'], options: poolOptions },
-  averagePool: { make: hebb.averagePool, arguments: [2], takes: ['count'], options: poolOptions },
+  maxPool: { make: hebb.maxPool, arguments: [2], takes: ['sides'], options: poolOptions },
+  averagePool: { make: hebb.averagePool, arguments: [2], takes: ['sides'], options: poolOptions },
   batchNorm: { make: hebb.batchNorm, options: { eps: 'positive', momentum: 'part', affine: 'flag' } },
   layerNorm: { make: hebb.layerNorm, options: { eps: 'positive' } },
   lengthNorm: { make: hebb.lengthNorm, arguments: [1], takes: ['positive'] },
   residual: { make: hebb.residual, arguments: [modules, modules], takes: ['none', 'list'] },
-  patches: { make: hebb.patches, arguments: [4, 2], takes: ['count', 'count'] },
+  patches: { make: hebb.patches, arguments: [4, 2], takes: ['sides', 'sides'] },
   local: { make: hebb.local, ...credit },
   global: { make: hebb.global, arguments: [loss], takes: ['none'] },
   blocks: {
@@ -178,6 +182,18 @@ export const factories: Readonly<Record<string, Factory>> = {
     takes: ['positive'],
     options: { warmup: 'fraction', final: 'fraction' },
   },
+  'rates.points': {
+    make: rates.points,
+    arguments: [[[0, 0.1]]],
+    takes: ['none'],
+    options: { unit: 'none', between: 'none' },
+  },
+  'rates.curve': {
+    make: rates.curve,
+    arguments: [(progress: number) => 0.1 * (1 - progress)],
+    takes: ['none'],
+    options: { points: 'none' },
+  },
   'init.orthogonal': { make: init.orthogonal, ...gain },
   'init.identity': { make: init.identity, ...gain },
   'init.uniform': { make: init.uniform, arguments: [1], takes: ['notNegative'] },
@@ -194,8 +210,15 @@ export const factories: Readonly<Record<string, Factory>> = {
       contrast: 'notNegative',
       saturation: 'notNegative',
       hue: 'fraction',
+      order: 'none',
       chance: 'fraction',
     },
+  },
+  solarise: { make: hebb.solarise, options: { threshold: 'fraction', chance: 'fraction' } },
+  rotation: {
+    make: hebb.rotation,
+    required: { degrees: 10 },
+    options: { degrees: 'fraction', fill: 'fraction', chance: 'fraction' },
   },
   randomGrey: { make: hebb.randomGrey, ...chance },
   randomInvert: { make: hebb.randomInvert, ...chance },

@@ -55,6 +55,8 @@ export const takes = {
   someCounts: ['[2, 1]'],
   pool: ['1e9', '[2, 1]'],
   imageSize: ['[2, 1]'],
+  sides: ['1e9', '[2, 1]'],
+  paddings: ['0', '1e9', '[2, 1]'],
   text: ['text'],
   thresholds: ['-1', '0', '0.5', '1e9', '[2, 1]'],
 } as const satisfies Readonly<Record<string, readonly Hostile[]>>

@@ -10,6 +10,26 @@ export const rate = z.discriminatedUnion('kind', [
     factor: z.number(),
   }),
   z.strictObject({ kind: z.literal('cosine'), lr: z.number(), warmup: z.number(), final: z.number() }),
+  /**
+   * Rates at places in the order of the run, [place, rate]: straight lines between them, or each until the next; before
+   * the first and after the last they go on. `lr` is the largest. Places are fractions of T, or numbers of steps.
+   */
+  z.strictObject({
+    kind: z.literal('points'),
+    lr: z.number(),
+    points: z
+      .array(z.tuple([z.number().nonnegative(), z.number().nonnegative()]).readonly())
+      .min(1)
+      .readonly(),
+    unit: z.enum(['run', 'step']),
+    between: z.enum(['lines', 'steps']),
+  }),
+  /** Rates at equal distances, the first at step 0 and the last at step T, with straight lines between; `lr` is the largest. */
+  z.strictObject({
+    kind: z.literal('table'),
+    lr: z.number(),
+    values: z.array(z.number().nonnegative()).min(2).readonly(),
+  }),
 ])
 /** A learning rate over the course of a run, as the manifest has it. */
 export type Rate = z.infer<typeof rate>

@@ -1,10 +1,10 @@
-import type { ConvAttributes, Pair } from '../../ops/window.ts'
 import { fourAxes } from '../../base/shapes.ts'
-import { conv2d } from '../../ops/conv.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { fraction as portion, range, whole } from '../kinds.ts'
 import { Tensor, where } from '../tensor.ts'
-import { between, coin, pixels, type Range, type Transform, transform } from './transform.ts'
+import { across, down, LONGEST, type Axis } from './axis.ts'
+import { convolved, mirroredPlaces } from './long-blur.ts'
+import { between, pixels, type Range, type Transform, transform } from './transform.ts'
 
 /** What `gaussianBlur` takes. */
 export interface BlurOptions {
@@ -29,39 +29,46 @@ const blurChecks: Checks<BlurOptions> = {
 const reach = (fraction: number, side: number): number => Math.floor(Math.floor(fraction * side) / 2)
 
 /**
- * Gaussian blur with a random width for a fraction of the rows. Beyond the border the map is zero, and the weights
- * that fell there are shared out among the others (torchvision mirrors the image instead).
+ * Gaussian blur with a random width for a fraction of the rows. Beyond the border lies the mirrored image, as in
+ * torchvision's GaussianBlur; an axis that is no longer than the kernel reaches is blurred as far as it goes.
  */
-export function gaussianBlur(options: BlurOptions = {}): Transform {
+export function gaussianBlur(options: BlurOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('gaussianBlur', extra)
   const given = checked('gaussianBlur', blurChecks, options)
   const { sigma = [0.1, 2], chance = 0.5, fraction } = given
   return transform({
     name: 'blur',
     apply: (images, draw) => {
-      const [rows, channels, height, width] = fourAxes(images.shape)
+      const [, , height, width] = fourAxes(images.shape)
       const { radius = fraction === undefined ? 2 : reach(fraction, Math.min(height, width)) } = given
-      const taps = 2 * radius + 1
-      const distance = pixels(taps).sub(radius).reshape(1, taps)
-      const width2 = between(draw('sigma'), sigma).square().mul(2).reshape(rows, 1)
-      const weights = distance.square().div(width2).neg().exp()
-      // Every row has its own kernel: rows become groups of one convolution.
-      const kernel = (vertical: boolean) => {
-        const kernel: Pair = vertical ? [taps, 1] : [1, taps]
-        const attributes: ConvAttributes = {
-          kernel,
-          stride: [1, 1],
-          padding: vertical ? [radius, 0] : [0, radius],
-          dilation: [1, 1],
-          groups: rows,
-        }
-        return (maps: Tensor) =>
-          new Tensor(conv2d(maps.node, weights.reshape(rows, 1, ...kernel).node, undefined, attributes))
+      const width2 = between(draw('sigma'), sigma).square().mul(2).reshape(-1, 1)
+      const chosen = draw('chance').less(chance).reshape(-1, 1)
+      /** Of each row, [rows, 2 · reach + 1]; of one that is not blurred, the pixel itself. */
+      const kernel = (reach: number) => {
+        const distance = pixels(2 * reach + 1)
+          .sub(reach)
+          .reshape(1, 2 * reach + 1)
+        const weights = distance.square().div(width2).neg().exp()
+        return where(chosen, weights.div(weights.sum(1, { keepDims: true })), distance.eq(0).cast('float32'))
       }
-      const blur = (maps: Tensor) => kernel(false)(kernel(true)(maps))
-      const grouped = images.permute(1, 0, 2, 3).reshape(channels, rows, height, width)
-      const covered = blur(grouped.mul(0).add(1))
-      const blurred = blur(grouped).div(covered).permute(1, 0, 2, 3)
-      return where(coin(draw('chance'), chance), blurred, images)
+      const blurred = (x: Tensor, vertical: boolean) => {
+        const axis = vertical ? down(x) : across(x)
+        const reach = Math.min(radius, axis.size - 1)
+        if (reach === 0) return x
+        if (axis.size > LONGEST) return convolved(x, kernel(reach), vertical)
+        return axis.mix(spreading(axis, kernel(reach)))
+      }
+      return blurred(blurred(images, true), false)
     },
   })
+}
+
+/** The matrices that apply a kernel of each row, [rows, taps], to all pixels of an axis. */
+function spreading({ size, made, read }: Axis, kernel: Tensor): Tensor {
+  const taps = kernel.size(1)
+  const places = mirroredPlaces(size, taps)
+  const reads = made(places)
+    .eq(read(pixels(size).reshape(1, size)))
+    .cast('float32')
+  return kernel.matmul(reads.reshape(taps, size * size)).reshape(kernel.size(0), size, size)
 }

@@ -1,8 +1,7 @@
 import { fourAxes } from '../../base/shapes.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { type Checks, nothingMore, options as checked } from '../check.ts'
 import { fraction, range } from '../kinds.ts'
-import { where } from '../tensor.ts'
-import { between, coin, perRow, pixels, type Range, type Transform, transform } from './transform.ts'
+import { between, perRow, pixels, type Range, type Transform, transform } from './transform.ts'
 
 export interface EraseOptions {
   /** Sides of the rectangle are drawn from this range, as fractions of the image's. */
@@ -14,7 +13,8 @@ export interface EraseOptions {
 const eraseChecks: Checks<EraseOptions> = { sides: range(0, 1).optional(), chance: fraction.optional() }
 
 /** Fills a rectangle with a random grey; its sides are random fractions of the image's, its place too. */
-export function randomErase(options: EraseOptions = {}): Transform {
+export function randomErase(options: EraseOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('randomErase', extra)
   const { sides = [0.2, 0.5], chance = 0.5 } = checked('randomErase', eraseChecks, options)
   return transform({
     name: 'erase',
@@ -29,8 +29,9 @@ export function randomErase(options: EraseOptions = {}): Transform {
       }
       const across = inside('width', 'left', width).reshape(rows, 1, 1, width)
       const down = inside('height', 'top', height).reshape(rows, 1, height, 1)
-      const erased = across.mul(down).greater(0)
-      return where(coin(draw('chance'), chance), where(erased, perRow(draw('grey')), images), images)
+      const share = perRow(draw('chance').less(chance).cast('float32'))
+      const erased = across.mul(down).mul(share)
+      return images.mul(erased.neg().add(1)).add(erased.mul(perRow(draw('grey'))))
     },
   })
 }

@@ -6,7 +6,7 @@ import { currentOrigin } from '../../ir/context.ts'
 import { conv2d } from '../../ops/conv.ts'
 import { constant, filled, range } from '../../ops/leaf.ts'
 import { didYouMean } from '../../base/near-names.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { type Checks, nothingMore, options as checked } from '../check.ts'
 import { label, whole } from '../kinds.ts'
 import { concat, Tensor, where } from '../tensor.ts'
 import { transform, type AugmentScope, type Transform } from './transform.ts'
@@ -27,7 +27,8 @@ const viewChecks: Checks<NegativeView> = { negative: label(64).optional() }
  *
  * @throws UserError ('ProgramError') where there is no such view, or no room or no choice of classes.
  */
-export function paintLabel(options: NegativeView = {}): Transform {
+export function paintLabel(options: NegativeView = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('paintLabel', extra)
   const { negative = 'negative' } = checked('paintLabel', viewChecks, options)
   return transform({
     name: 'label',
@@ -63,7 +64,8 @@ const hybridChecks: Checks<HybridOptions> = { ...viewChecks, blurs: whole(0, MOS
  *
  * @throws UserError ('ProgramError') where there is no such view, or a batch of one image.
  */
-export function hybridImages(options: HybridOptions = {}): Transform {
+export function hybridImages(options: HybridOptions = {}, ...extra: readonly undefined[]): Transform {
+  nothingMore('hybridImages', extra)
   const { negative = 'negative', blurs = 8 } = checked('hybridImages', hybridChecks, options)
   return transform({
     name: 'hybrid',

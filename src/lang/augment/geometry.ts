@@ -1,79 +1,10 @@
 import { fourAxes } from '../../base/shapes.ts'
-import { gridSample } from '../../ops/grid-sample.ts'
-import { concat, Tensor, where } from '../tensor.ts'
+import { sin } from '../../ops/unary.ts'
 import { nothingMore, options as checked, type Checks } from '../check.ts'
-import { flag, range } from '../kinds.ts'
-import { between, coin, pixels, type Range, type Transform, transform } from './transform.ts'
-
-export interface CropOptions {
-  /** Areas, as fractions of the image's. */
-  readonly scale?: Range
-  /** Aspect ratios, width / height in pixels. */
-  readonly ratio?: Range
-  /** Mirror half of the rows left to right; default true. */
-  readonly flip?: boolean
-}
-
-const cropChecks: Checks<CropOptions> = {
-  scale: range(0, 1, { above: true }).optional(),
-  ratio: range(0, Infinity, { above: true }).optional(),
-  flip: flag.optional(),
-}
-
-/**
- * A crop of random area (`scale`, fractions of the image) and aspect ratio, resized to the whole image, and a
- * horizontal flip for half of the rows; bilinear. As torchvision's RandomResizedCrop, but a crop that would
- * be longer than the image is clamped to it instead of being drawn again.
- */
-export function randomResizedCrop(options: CropOptions = {}): Transform {
-  const {
-    scale = [0.08, 1],
-    ratio = [3 / 4, 4 / 3],
-    flip = true,
-  } = checked('randomResizedCrop', cropChecks, options)
-  return transform({
-    name: 'crop',
-    apply: (images, draw) => {
-      const [rows, , height, width] = fourAxes(images.shape)
-      const area = between(draw('area'), scale)
-      const aspect = between(draw('aspect'), [Math.log(ratio[0]), Math.log(ratio[1])]).exp()
-      // Fractions of the image's sides; the aspect ratio is that of the crop in pixels.
-      const across = area
-        .mul(aspect)
-        .sqrt()
-        .mul(Math.sqrt(height / width))
-        .minimum(1)
-      const down = area
-        .div(aspect)
-        .sqrt()
-        .mul(Math.sqrt(width / height))
-        .minimum(1)
-      // Grid coordinates run from -1 to 1; a crop of share s may be centred within ±(1 - s).
-      const centre = (share: Tensor, place: Tensor) =>
-        share
-          .neg()
-          .add(1)
-          .mul(between(place, [-1, 1]))
-      const side = flip ? between(draw('flip').less(0.5).cast('float32'), [-1, 1]) : undefined
-      const line = (size: number) =>
-        pixels(size)
-          .mul(2 / size)
-          .add(1 / size - 1)
-      const points = (share: Tensor, middle: Tensor, size: number) =>
-        line(size).reshape(1, size).mul(share.reshape(rows, 1)).add(middle.reshape(rows, 1))
-      const x = points(side ? across.mul(side) : across, centre(across, draw('left')), width)
-      const y = points(down, centre(down, draw('top')), height)
-      const grid = concat(
-        [
-          x.reshape(rows, 1, width, 1).broadcast(rows, height, width, 1),
-          y.reshape(rows, height, 1, 1).broadcast(rows, height, width, 1),
-        ],
-        3,
-      )
-      return new Tensor(gridSample(images.node, grid.node))
-    },
-  })
-}
+import { either, fraction, number, range } from '../kinds.ts'
+import { Tensor } from '../tensor.ts'
+import { sampled } from './sample.ts'
+import { between, choose, pixels, type Range, type Transform, transform } from './transform.ts'
 
 /** Mirrors half of the rows left to right. */
 export function horizontalFlip(...extra: readonly undefined[]): Transform {
@@ -87,7 +18,54 @@ export function horizontalFlip(...extra: readonly undefined[]): Transform {
         .add(width - 1)
         .cast('int64')
       const mirrored = images.permute(3, 0, 1, 2).rows(columns).permute(1, 2, 3, 0)
-      return where(coin(draw('flip'), 0.5), mirrored, images)
+      return choose(draw('flip').less(0.5), mirrored, images)
+    },
+  })
+}
+
+/** What `rotation` takes. */
+export interface RotationOptions {
+  /** Angles are drawn from this range, or from -degrees … degrees; counter-clockwise. */
+  readonly degrees: number | Range
+  /** What is seen beyond the image, from 0, black, the default, to 1. */
+  readonly fill?: number
+  /** Fraction of the rows that are turned; default 1. */
+  readonly chance?: number
+}
+
+const rotationChecks: Checks<RotationOptions> = {
+  degrees: either<number | Range>(
+    'degrees from 0 to 360, or [low, high], two numbers from -360 to 360',
+    number('degrees', (value) => value >= 0 && value <= 360),
+    range(-360, 360),
+  ),
+  fill: fraction.optional(),
+  chance: fraction.optional(),
+}
+
+/** Turns images about their middle by a random angle; bilinear, as torchvision's RandomRotation with that interpolation. */
+export function rotation(options: RotationOptions, ...extra: readonly undefined[]): Transform {
+  nothingMore('rotation', extra)
+  const { degrees, fill = 0, chance = 1 } = checked('rotation', rotationChecks, options)
+  const [low, high] = typeof degrees === 'number' ? [-degrees, degrees] : degrees
+  return transform({
+    name: 'rotation',
+    apply: (images, draw) => {
+      const [, , height, width] = fourAxes(images.shape)
+      const angle = between(draw('angle'), [(low * Math.PI) / 180, (high * Math.PI) / 180]).reshape(-1, 1, 1)
+      const [sine, cosine] = [angle, angle.add(Math.PI / 2)].map((of) => new Tensor(sin(of.node)))
+      if (!sine || !cosine) throw new Error('rotation lost its angle')
+      const middle = (size: number) => (size - 1) / 2
+      const right = pixels(width).sub(middle(width)).reshape(1, 1, width)
+      const below = pixels(height).sub(middle(height)).reshape(1, height, 1)
+      const x = cosine.mul(right).sub(sine.mul(below)).add(middle(width))
+      const y = sine.mul(right).add(cosine.mul(below)).add(middle(height))
+      // Beyond the border the nearest pixel is read, and fades within one pixel.
+      const within = (place: Tensor, size: number) => place.add(1).minimum(place.neg().add(size)).clamp(0, 1)
+      const seen = within(x, width).mul(within(y, height)).reshape(-1, 1, height, width)
+      const turned = sampled(images, x, y).mul(seen)
+      const filled = fill === 0 ? turned : turned.add(seen.neg().add(1).mul(fill))
+      return choose(draw('chance').less(chance), filled, images)
     },
   })
 }

@@ -1,8 +1,9 @@
-import { options as checked, type Checks } from '../check.ts'
+import { type Checks, nothingMore, options as checked } from '../check.ts'
 import { range } from '../kinds.ts'
 import { gaussianBlur } from './blur.ts'
-import { colourJitter, randomGrey } from './colour.ts'
-import { randomResizedCrop } from './geometry.ts'
+import { randomGrey } from './colour.ts'
+import { randomResizedCrop } from './crop.ts'
+import { colourJitter } from './jitter.ts'
 import type { Range, Transform } from './transform.ts'
 
 export interface SimclrOptions {
@@ -17,7 +18,8 @@ const simclrChecks: Checks<SimclrOptions> = { scale: range(0, 1, { above: true }
  * horizontal flip, colour jitter .8/.8/.8/.2 for 80 % of the rows, grey for 20 %, Gaussian blur over a tenth of the
  * side for 50 %. CIFAR-10 uses scale [0.25, 1].
  */
-export function simclr(options: SimclrOptions = {}): Transform[] {
+export function simclr(options: SimclrOptions = {}, ...extra: readonly undefined[]): Transform[] {
+  nothingMore('simclr', extra)
   const { scale = [0.08, 1] } = checked('simclr', simclrChecks, options)
   return [randomResizedCrop({ scale }), colourJitter(), randomGrey(0.2), gaussianBlur({ fraction: 0.1 })]
 }

@@ -64,7 +64,13 @@ export type Range = readonly [number, number]
 
 export const between = (uniform: Tensor, [low, high]: Range): Tensor => uniform.mul(high - low).add(low)
 export const perRow = (values: Tensor): Tensor => values.reshape(values.size(0), 1, 1, 1)
-/** True for a fraction `chance` of the rows: bool [rows, 1, 1, 1]. Chosen with `where`, pixels stay exact. */
-export const coin = (uniform: Tensor, chance: number): Tensor => perRow(uniform.less(chance))
+/**
+ * The changed pixels in the rows that are chosen, bool [rows], and those that were in the others: exactly they, as all
+ * are finite. Sums of products take two thirds of the time of Where.
+ */
+export function choose(chosen: Tensor, changed: Tensor, images: Tensor): Tensor {
+  const share = perRow(chosen.cast(images.dtype))
+  return changed.mul(share).add(images.mul(share.neg().add(1)))
+}
 /** Pixel centres along an axis, 0 … size - 1, as float32 [size]. */
 export const pixels = (size: number): Tensor => new Tensor(counting('float32', size))

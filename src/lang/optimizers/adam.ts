@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { decay, positive } from '../kinds.ts'
 import { builtIn, type Optimizer } from './optimizer.ts'
 import { decayed, shrunk } from './decay.ts'
@@ -23,12 +23,20 @@ const adamChecks: Checks<AdamOptions> = {
 }
 
 /** torch.optim.Adam (Kingma & Ba 2015): decay is added to the gradient. */
-export const adam = (options: AdamOptions): Optimizer => adamFamily('adam', options, 0)
+export const adam = (options: AdamOptions, ...extra: readonly undefined[]): Optimizer =>
+  adamFamily('adam', options, extra, 0)
 
 /** torch.optim.AdamW (Loshchilov & Hutter 2019): decay shrinks the parameter, default 0.01 as in PyTorch. */
-export const adamw = (options: AdamOptions): Optimizer => adamFamily('adamw', options, 0.01)
+export const adamw = (options: AdamOptions, ...extra: readonly undefined[]): Optimizer =>
+  adamFamily('adamw', options, extra, 0.01)
 
-function adamFamily(name: 'adam' | 'adamw', options: AdamOptions, usualDecay: number): Optimizer {
+function adamFamily(
+  name: 'adam' | 'adamw',
+  options: AdamOptions,
+  extra: readonly undefined[],
+  usualDecay: number,
+): Optimizer {
+  nothingMore(name, extra)
   const given = checked(name, adamChecks, options)
   const { betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, weightDecay = usualDecay, ...shared } = given
   const decoupled = name === 'adamw'

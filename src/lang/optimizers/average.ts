@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { decay, share } from '../kinds.ts'
 import { averaging } from '../../bundle/schema/average.ts'
 import type { Average } from '../../bundle/schema/average.ts'
@@ -21,7 +21,8 @@ const emaChecks: Checks<EmaOptions> = { decay: decay.optional() }
  * An exponential moving average: average = decay · average + (1 - decay) · parameter after each step. It starts as
  * the parameters after the first step, as torch.optim.swa_utils.AveragedModel does.
  */
-export function ema(options: EmaOptions = {}): Average {
+export function ema(options: EmaOptions = {}, ...extra: readonly undefined[]): Average {
+  nothingMore('ema', extra)
   const { decay = 0.999 } = checked('ema', emaChecks, options)
   return { kind: 'ema', decay }
 }
@@ -37,7 +38,8 @@ const swaChecks: Checks<SwaOptions> = { from: share.optional() }
  * Stochastic weight averaging (Izmailov et al. 2018): the plain mean of the weights after every step from the fraction
  * `from` of the run on. Before that it is the weights themselves.
  */
-export function swa(options: SwaOptions = {}): Average {
+export function swa(options: SwaOptions = {}, ...extra: readonly undefined[]): Average {
+  nothingMore('swa', extra)
   const { from = 0.75 } = checked('swa', swaChecks, options)
   return { kind: 'swa', from }
 }

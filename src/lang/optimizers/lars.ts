@@ -1,4 +1,4 @@
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { decay, positive } from '../kinds.ts'
 import { decayed } from './decay.ts'
 import { builtIn, type Optimizer } from './optimizer.ts'
@@ -28,7 +28,8 @@ const larsChecks: Checks<LarsOptions> = {
  * and so does a parameter that is all zeros, which would never move. As in the paper the rate of each step is kept
  * in v; implementations on top of PyTorch's SGD multiply by the newest rate instead.
  */
-export function lars(options: LarsOptions): Optimizer {
+export function lars(options: LarsOptions, ...extra: readonly undefined[]): Optimizer {
+  nothingMore('lars', extra)
   const { momentum = 0.9, trust = 0.001, ...shared } = checked('lars', larsChecks, options)
   const { weightDecay = 0 } = shared
   return builtIn('lars', {

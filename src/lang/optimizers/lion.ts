@@ -1,4 +1,4 @@
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { twoDecays } from './adam.ts'
 import { shrunk } from './decay.ts'
 import { builtIn, type Optimizer } from './optimizer.ts'
@@ -19,7 +19,8 @@ const lionChecks: Checks<LionOptions> = { ...sharedChecks, betas: twoDecays.opti
  *
  * The paper takes a rate three to ten times smaller than AdamW's, and a decay larger by as much.
  */
-export function lion(options: LionOptions): Optimizer {
+export function lion(options: LionOptions, ...extra: readonly undefined[]): Optimizer {
+  nothingMore('lion', extra)
   const { betas: [beta1, beta2] = [0.9, 0.99], ...shared } = checked('lion', lionChecks, options)
   const { weightDecay = 0 } = shared
   return builtIn('lion', {

@@ -3,7 +3,7 @@ import { didYouMean } from '../../base/near-names.ts'
 import { UserError } from '../../base/error.ts'
 import { zip } from '../../base/lists.ts'
 import { callerOrigin, currentOrigin } from '../../ir/context.ts'
-import { argument, options as checked, type Checks } from '../check.ts'
+import { argument, nothingMore, options as checked, type Checks } from '../check.ts'
 import { callback, finite, flag, identifier, label, list, shaped } from '../kinds.ts'
 import { shown, shownText } from '../show.ts'
 import { returned, whyNot } from '../returned.ts'
@@ -117,7 +117,9 @@ const checks: Checks<OptimizerOptions> = {
 export function optimizer<const State extends string = never>(
   name: string,
   options: OptimizerOptions<State>,
+  ...extra: readonly undefined[]
 ): Optimizer {
+  nothingMore('optimizer', extra)
   return { ...builtIn(name, options, callerOrigin()), tellsLines: true }
 }
 

@@ -1,5 +1,5 @@
 import { present } from '../../base/lists.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { decay, flag, positive } from '../kinds.ts'
 import { decayed } from './decay.ts'
 import { builtIn, type Optimizer } from './optimizer.ts'
@@ -26,7 +26,8 @@ const rmspropChecks: Checks<RmspropOptions> = {
 }
 
 /** torch.optim.RMSprop (Hinton 2012; centered: Graves 2013): decay is added to the gradient. */
-export function rmsprop(options: RmspropOptions): Optimizer {
+export function rmsprop(options: RmspropOptions, ...extra: readonly undefined[]): Optimizer {
+  nothingMore('rmsprop', extra)
   const given = checked('rmsprop', rmspropChecks, options)
   const { alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, ...shared } = given
   const { weightDecay = 0 } = shared

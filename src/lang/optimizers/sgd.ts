@@ -1,6 +1,6 @@
 import { UserError } from '../../base/error.ts'
 import { currentOrigin } from '../../ir/context.ts'
-import { options as checked, type Checks } from '../check.ts'
+import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { decay, flag, fraction } from '../kinds.ts'
 import { where } from '../tensor.ts'
 import { decayed } from './decay.ts'
@@ -25,7 +25,8 @@ const sgdChecks: Checks<SgdOptions> = {
 }
 
 /** torch.optim.SGD: decay is added to the gradient; buffer = momentum · buffer + (1 - dampening) · gradient. */
-export function sgd(options: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions, ...extra: readonly undefined[]): Optimizer {
+  nothingMore('sgd', extra)
   const given = checked('sgd', sgdChecks, options)
   const { momentum = 0, dampening = 0, nesterov = false, ...shared } = given
   const { weightDecay = 0 } = shared

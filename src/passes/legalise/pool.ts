@@ -1,7 +1,7 @@
 import { fourAxes, sizeOf } from '../../base/shapes.ts'
 import { elements } from '../../base/type.ts'
 import { ternary, unary } from '../../ops/arity.ts'
-import { averagePoolOp, tiles } from '../../ops/average-pool.ts'
+import { averagePoolOp, sidesOfTile, tiles } from '../../ops/average-pool.ts'
 import { cast } from '../../ops/cast.ts'
 import { equal, mul, sub } from '../../ops/elementwise.ts'
 import { gather } from '../../ops/gather.ts'
@@ -44,7 +44,7 @@ export const maxPoolPick = waysOf(maxPoolPickOp, (node): Way => ({
 
 export const averagePool = waysOf(averagePoolOp, (node): Way => {
   if (node.dtype === 'float32') return { as: 'AveragePool', because: 'float32' }
-  const [tiled] = tiles(unary(node).shape, node.attributes.size)
+  const [tiled] = tiles(unary(node).shape, sidesOfTile(node.attributes))
   return { as: 'mean over tiles', because: node.dtype, make: () => mean(reshape(unary(node), tiled), [3, 5]) }
 })
 

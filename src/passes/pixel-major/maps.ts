@@ -64,7 +64,10 @@ const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
     const masked = is(mask, heavisideOp) && mask.inputs[0] === pooled
     return maxPoolGradientPixelMajor(node, [x, y, g], size, masked)
   }),
-  on(averagePoolOp, (node, [x]) => x && averagePoolPixelMajor(node, x, node.attributes.size)),
+  on(averagePoolOp, (node, [x]) => {
+    const { size } = node.attributes
+    return x && typeof size === 'number' ? averagePoolPixelMajor(node, x, size) : undefined
+  }),
   on(sumOp, (node, [x]) => x && reduced(node, x, 'sum')),
   on(meanOp, (node, [x]) => x && reduced(node, x, 'mean')),
   on(sliceOp, (node, [x]) => {
