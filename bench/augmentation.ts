@@ -1,38 +1,81 @@
-import { conv, layer, local, program, relu, sgd, simclr } from '../src/index.ts'
-import { clapp } from '../rules/index.ts'
-import type { Program } from '../src/index.ts'
-import type { AugmentCase } from './case.ts'
-
-const mean = [125.3 / 255, 123.0 / 255, 113.9 / 255]
-const std = [63.0 / 255, 62.1 / 255, 66.7 / 255]
-const batch = 32
-
 /**
- * The SimCLR pipeline as a program (whose encoder only stands there), and the same transforms with the same
- * strengths for torchvision, whose kernels for blur are as long as ours.
+ * Augmented views a second, ours and torchvision's in turn, both from the bytes of images to normalised views.
+ *
+ *     npx tsx bench/augmentation.ts            images of 32 and of 96 pixels
+ *     npx tsx bench/augmentation.ts cifar10    of 32 pixels alone
  */
-export const augmentation = (
-  size: number,
-  scale: readonly [number, number],
-): { readonly program: Program; readonly told: AugmentCase } => ({
-  program: program({
-    name: 'augmentation',
-    input: { channels: 3, size, mean, std },
-    augment: simclr({ scale }),
-    batch,
-    encoder: [layer('conv1', conv(8), relu())],
-    learn: local(clapp()),
-    optimizer: sgd({ lr: 0.1 }),
-  }),
-  told: {
-    kind: 'augment',
-    batch,
-    workers: 2,
-    scale: [...scale],
-    jitter: { brightness: 0.8, contrast: 0.8, saturation: 0.8, hue: 0.2, chance: 0.8 },
-    grey: 0.2,
-    blur: { kernel: 2 * Math.floor(Math.floor(size / 10) / 2) + 1, sigma: [0.1, 2], chance: 0.5 },
-    mean,
-    std,
-  },
-})
+import { Argument } from 'commander'
+import { join } from 'node:path'
+import { compile } from '../src/index.ts'
+import { writeBundle } from '../src/bundle/write-bundle.ts'
+import { writeSafetensors } from '../runtime/files/safetensors.ts'
+import { writeCase } from './case.ts'
+import { duel } from './duel.ts'
+import { environment } from './environment.ts'
+import { table } from './markdown.ts'
+import { benchmark, commandLine, parseSettings, runCommand } from './options.ts'
+import { bytes, withFolder } from './prepare.ts'
+import { dataSets, type DataSet } from './programs.ts'
+import { publish } from './record.ts'
+import { augmentation } from './simclr.ts'
+import { showRatio, showTime } from './units.ts'
+import type { Spread } from './statistics.ts'
+
+const IMAGES = 2048
+
+async function measure(
+  data: DataSet,
+  { keep, ...settings }: ReturnType<typeof parseSettings>,
+): Promise<void> {
+  // Workers need a while until all are at it.
+  const pace = { ...settings.pace, milliseconds: 4 * settings.pace.milliseconds }
+  const { size } = dataSets[data]
+  const { program, told } = augmentation(size, data === 'cifar10' ? [0.25, 1] : [0.08, 1])
+  const result = await withFolder(async (folder) => {
+    writeBundle(join(folder, 'bundle'), compile(program))
+    writeCase(folder, told)
+    const images = bytes('images', [IMAGES, 3, size, size])
+    writeSafetensors(join(folder, 'images.safetensors'), [['images', images]])
+    return duel(`${size} pixels`, folder, { ...settings, pace }, undefined)
+  })
+  const { title, ours, rivals } = result.comparison
+  const views = program.views.length * program.batch
+  const cells = (time: Spread) => [showTime(time), ((1000 * views) / time.median).toFixed(0)]
+  const head = [
+    '',
+    'Hebb, a batch',
+    'views/s',
+    'torchvision, a batch',
+    'views/s',
+    'ratio of times',
+    'of fastest rounds',
+  ]
+  const rows = rivals.map(({ time, ratio, ratioOfFastest }) => [
+    title,
+    ...cells(ours.time),
+    ...cells(time),
+    showRatio(ratio),
+    ratioOfFastest.toFixed(2),
+  ])
+  const report = {
+    section: `augment ${data}`,
+    command: commandLine('augmentation'),
+    environment: environment(settings, [result]),
+    results: result.comparison,
+    markdown: table(head, rows),
+  }
+  await publish(report, keep)
+}
+
+const names = Object.keys(dataSets) as DataSet[]
+
+const command = benchmark(
+  'augmentation',
+  'Augmented views a second beside torchvision with 2 worker processes.',
+)
+  .addArgument(new Argument('[data]', 'whose images: 32 or 96 pixels (default: both)').choices(names))
+  .action(async (data: DataSet | undefined) => {
+    for (const each of data === undefined ? names : [data]) await measure(each, parseSettings(command))
+  })
+
+await runCommand(command)

@@ -70,6 +70,7 @@ const documentsWithPrograms = [
   'docs/tutorial.md',
   'docs/modules.md',
   'docs/optimizers.md',
+  'docs/augmentation.md',
   'docs/rules.md',
   'docs/several-losses.md',
 ]
@@ -83,6 +84,6 @@ test('programs of the documents have no type errors', { timeout: 180_000 }, () =
       return [file]
     }),
   )
-  expect(files).toHaveLength(13)
+  expect(files).toHaveLength(14)
   expect(typeErrors(files)).toEqual([])
 })

@@ -28,6 +28,7 @@ async function appearance(path: string): Promise<void> {
 
 beforeAll(async () => {
   fewImages('few', { train: 800, test: 200 })
+  fewImages('fewer', { train: 100, test: 20 })
   write(folder, 'mine.ts', tinyProgram())
   write(folder, 'other.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }))
   for (const name of ['mine', 'other']) await hebb(['compile', `${name}.ts`, '--out', name], folder)
@@ -74,6 +75,35 @@ test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
     step: 400,
     settings: { k: 10, labels: 2, epochs: 1, seed: 0 },
     encoders: [{ encoder: 'none' }, { encoder: 'untrained' }, { encoder: 'trained' }],
+  })
+})
+
+test('a run that keeps an average of its weights is probed by either', async () => {
+  const averaging = tinyProgram().replace('lr: 1e-3', 'lr: 1e-3, average: ema({ decay: 0.9 })')
+  write(folder, 'averaging.ts', averaging.replace('import { adamw, ', 'import { adamw, ema, '))
+  const steps = ['--steps', '20', '--out', 'averaging']
+  expect(await hebb(['train', 'averaging.ts', '--data', 'fewer', ...steps], folder)).toMatchObject({
+    code: 0,
+  })
+  const probe = ['probe', 'averaging', '--epochs', '1', '--labels', '2']
+  const probed = await hebb([...probe, '--average'], folder)
+  expect(probed.code).toBe(0)
+  expect(probed.stdout).toMatch(/^global averages +averaged +5( +\d+\.\d){3} ±/m)
+  expect(probed.stdout).not.toMatch(/ trained /)
+  const none = await hebb(['probe', 'run', '--data', 'fewer', '--average'], folder)
+  expect(none).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("RunError: 'tiny' keeps no average of its weights") as string,
+  })
+  const aligned = ['align', 'averaging.ts', '--checkpoint', 'averaging', '--batches', '1', '--average']
+  const { code } = await hebb([...aligned, '--json', 'averaging.json'], folder)
+  expect(code).toBe(0)
+  expect(JSON.parse(readFileSync(join(folder, 'averaging.json'), 'utf8'))).toMatchObject({
+    programs: [{ checkpoint: { run: 'averaging', step: 20, average: true } }],
+  })
+  expect(await hebb(['align', 'averaging.ts', '--data', 'fewer', '--average'], folder)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--average is of runs: give one with --checkpoint') as string,
   })
 })
 

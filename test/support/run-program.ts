@@ -6,7 +6,7 @@ import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { normals } from './samples.ts'
 import { trainingGraphs } from './steps.ts'
-import type { Program } from '../../src/index.ts'
+import type { CompileOptions, Program } from '../../src/index.ts'
 
 export interface RunResult {
   /** One after the other, step by step, each step's in the order of their names. */
@@ -18,9 +18,9 @@ export interface RunResult {
 /** A few steps of a program on random views with labels 0, 1, 2, 0, …, at rate 0.01. */
 export async function runProgram(
   program: Program,
-  { fused = false, steps = 4, stepsPerRun = 1 } = {},
+  { steps = 4, stepsPerRun = 1, ...options }: CompileOptions & { steps?: number; stepsPerRun?: number } = {},
 ): Promise<RunResult> {
-  const { bundle, train } = trainingGraphs(program, { fused, stepsPerRun })
+  const { bundle, train } = trainingGraphs(program, { ...options, stepsPerRun })
   const stepper = await Stepper.create(bundle, train, initialValues(train, 3), { threads: 1 })
   const inputs = train.graphs.flatMap(({ inputs }) => inputs)
   const shape = inputs.find(({ role }) => role === 'views')?.shape ?? []

@@ -45,7 +45,7 @@ export function swa(options: SwaOptions = {}, ...extra: readonly undefined[]): A
 }
 
 /** What `average` may be. */
-export const anAverage = z.custom<Average>((value) => averaging.safeParse(value).success, {
-  error: ({ input }) =>
-    `an average of weights, such as ema({ decay: 0.999 }) or swa({ from: 0.75 })${typeof input === 'function' ? ': a call is missing' : ''}`,
-})
+export const anAverage = z.custom<Average>(
+  (value) => averaging.safeParse(value).success,
+  'an average of weights, such as ema({ decay: 0.999 }) or swa({ from: 0.75 })',
+)
