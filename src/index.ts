@@ -46,6 +46,7 @@ export {
 } from './lang/optimizers/optimizer.ts'
 export type { Clip, OwnSettings, ParameterInfo, SharedOptions } from './lang/optimizers/settings.ts'
 export { ema, swa, type Average, type EmaOptions, type SwaOptions } from './lang/optimizers/average.ts'
+export { constant, arange, type ArangeOptions, type Nested } from './lang/constants.ts'
 export { sgd, type SgdOptions } from './lang/optimizers/sgd.ts'
 export { adam, adamw, type AdamOptions } from './lang/optimizers/adam.ts'
 export { rmsprop, type RmspropOptions } from './lang/optimizers/rmsprop.ts'

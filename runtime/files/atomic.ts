@@ -72,6 +72,35 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
 }
 
 /**
+ * As `writeAtomically`, of chunks that are made while they are written.
+ *
+ * @throws UserError ('FileError'), or what `chunks` throws; the old file then stays.
+ */
+export async function writeAtomicallyAs(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const partial = partialOf(path)
+  const file = orFileError('write', path, () => openSync(partial, 'wx'))
+  try {
+    try {
+      for await (const chunk of chunks)
+        orFileError('write', path, () => {
+          writeFully(file, chunk)
+        })
+      orFileError('write', path, () => {
+        fsyncSync(file)
+      })
+    } finally {
+      closeSync(file)
+    }
+    orFileError('write', path, () => {
+      renameSync(partial, path)
+      syncFolder(dirname(path))
+    })
+  } finally {
+    rmSync(partial, { force: true })
+  }
+}
+
+/**
  * Removes what killed processes left beside a file while they wrote it. Nobody else may be writing it: for who holds
  * the lock on its folder.
  */

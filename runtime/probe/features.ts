@@ -1,5 +1,6 @@
 import { Stepper } from '../train/stepper.ts'
 import type { Values } from '../values/value-store.ts'
+import { at } from '../../src/base/lists.ts'
 import { gatherImages } from '../batches/epoch.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
@@ -41,9 +42,7 @@ export async function encode(
   { groups, ...session }: EncodeOptions = {},
 ): Promise<Map<string, Features>> {
   const { encode } = bundle.manifest
-  const stepper = await Stepper.create(bundle, encode, values, session)
-  const { batch } = encode
-  const { count, channels, height, width } = dataset
+  const { count } = dataset
   const outputs = encode.graphs.flatMap(({ outputs }) => outputs)
   const wanted = groups ?? new Map(outputs.map(({ name }) => [name, [name]]))
   const features = new Map<string, Features>()
@@ -51,37 +50,67 @@ export async function encode(
     const dimension = names.reduce((sum, name) => sum + dimensionOf(name, outputs), 0)
     features.set(group, { count, dimension, values: new Float32Array(count * dimension) })
   }
-  for (let start = 0; start < count; start += batch) {
-    // The last batch is filled up with its last image; what comes out for the filling is cut off.
-    const rows = Math.min(batch, count - start)
-    const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
-    const images = {
-      type: 'uint8' as const,
-      shape: [batch, channels, height, width],
-      data: gatherImages(dataset, indices),
-    }
-    const [result] = await stepper.run([{ images }])
+  for await (const { start, rows, outputs } of encodedBatches(bundle, values, dataset, session))
     for (const [group, names] of wanted) {
       const into = features.get(group)
       if (!into) throw new Error(`no group ${group}`)
       let column = 0
       for (const name of names) {
-        const found = result?.outputs[name]
-        if (!(found?.data instanceof Float32Array)) throw new Error(`no features ${name}`)
-        const dimension = found.shape[1] ?? 0
-        writeColumns(into, start, rows, column, { count: batch, dimension, values: found.data })
-        column += dimension
+        const part = outputs(name)
+        writeColumns(into, start, rows, column, part)
+        column += part.dimension
       }
     }
-  }
-  await stepper.release()
   return features
+}
+
+/** Features of some images of a data set. */
+export interface EncodedBatch {
+  /** The first of the images, and how many they are. */
+  readonly start: number
+  readonly rows: number
+  /** The features of a name of the encode graph (`conv1.average`); rows beyond those of the images mean nothing. */
+  readonly outputs: (name: string) => Features
+}
+
+/** Features of every image of a data set, batch by batch: the one place where an encoder goes through one. */
+export async function* encodedBatches(
+  bundle: Bundle,
+  values: Values,
+  dataset: Dataset,
+  session: SessionOptions = {},
+): AsyncGenerator<EncodedBatch, void> {
+  const { encode } = bundle.manifest
+  const { batch } = encode
+  const { count, channels, height, width } = dataset
+  const stepper = await Stepper.create(bundle, encode, values, session)
+  try {
+    for (let start = 0; start < count; start += batch) {
+      // The last batch is filled up with its last image; what comes out for the filling is cut off.
+      const rows = Math.min(batch, count - start)
+      const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
+      const images = {
+        type: 'uint8' as const,
+        shape: [batch, channels, height, width],
+        data: gatherImages(dataset, indices),
+      }
+      const [result] = await stepper.run([{ images }])
+      const outputs = (name: string): Features => {
+        const found = result?.outputs[name]
+        if (!(found?.data instanceof Float32Array)) throw new Error(`no features ${name}`)
+        return { count: batch, dimension: at(found.shape, 1), values: found.data }
+      }
+      yield { start, rows, outputs }
+    }
+  } finally {
+    await stepper.release()
+  }
 }
 
 function dimensionOf(name: string, outputs: readonly GraphOutput[]): number {
   const output = outputs.find((each) => each.name === name)
   if (!output) throw new Error(`no features ${name}`)
-  return output.shape[1] ?? 0
+  return at(output.shape, 1)
 }
 
 /** The first rows of some features into the columns from `column` on of the rows from `start` on. */

@@ -7,6 +7,7 @@ import { kindOf } from '../../src/base/file-kind.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
 import { partialOf } from '../files/atomic.ts'
 import { openCheckpoint, saveCheckpoint, type OpenCheckpoint, type Standing } from '../files/checkpoint.ts'
+import { encoderFiles, isEncoderFolder } from '../files/encoder-folder.ts'
 import { piecesOf } from '../files/pieces.ts'
 import { readRecord, type RunRecord } from '../files/run-record.ts'
 import { runFiles } from '../files/run-files.ts'
@@ -69,8 +70,9 @@ export function writeStart(
   }
 }
 
-/** @throws UserError ('RunError') where the folder holds no run, or none that has got as far */
+/** Of an imported encoder its weights. @throws UserError ('RunError') where the folder holds no run, or none that has got as far */
 function lastOf(run: string): string {
+  if (isEncoderFolder(run)) return encoderFiles(run).weights
   readRecord(run)
   const { checkpoint } = runFiles(run)
   if (kindOf(checkpoint) !== undefined) return checkpoint

@@ -12,6 +12,8 @@ const commands = new Map<string, () => Promise<Command>>(
     compile: async () => (await import('./compile.ts')).compileCommand(),
     train: async () => (await import('./train.ts')).trainCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
+    export: async () => (await import('./export/command.ts')).exportCommand(),
+    import: async () => (await import('./import.ts')).importCommand(),
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),
     new: async () => (await import('./new.ts')).newCommand(),
     data: async () => (await import('./data.ts')).dataCommand(),

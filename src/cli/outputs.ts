@@ -43,6 +43,17 @@ export const placeForFile = (path: string): string =>
     return place
   })
 
+/**
+ * The same of a file that is new, unless it may be replaced.
+ *
+ * @throws UserError ('FileError') where it is there and may not be replaced, or cannot be written.
+ */
+export function placeForNewFile(path: string, overwrite: boolean): string {
+  if (!overwrite && lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
+    throw refusal(path, 'it is there already', 'Choose another name, or give --overwrite to replace it.')
+  return placeForFile(path)
+}
+
 /** @throws UserError ('FileError') where a folder can neither be made nor written to; nor these files in it. */
 export function requireFolderPlace(path: string, files: readonly string[] = []): void {
   orFileError('write', path, () => {

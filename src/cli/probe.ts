@@ -10,9 +10,7 @@ import {
   probePixels,
   type ProbeOptions,
 } from '../../runtime/probe/probe.ts'
-import { loadRunCheckpoint, startOfRun } from '../../runtime/files/run-checkpoint.ts'
-import { openRun, type RunFolder } from '../../runtime/files/run-folder.ts'
-import { averagedValues } from '../../runtime/values/averaged.ts'
+import { dataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
@@ -46,13 +44,10 @@ function images(data: string, { validation, seed }: Flags) {
 }
 
 /** Raw pixels, then the encoder as its seed started it, then as it is after training. */
-async function probeRun(run: RunFolder, flags: Flags) {
+async function probeTrained(encoder: Trained, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
-  const { bundle, record } = run
-  const checkpoint = loadRunCheckpoint(run, flags.at)
-  const { step } = checkpoint
-  const values = flags.average ? averagedValues(bundle.manifest, checkpoint.values) : checkpoint.values
-  const data = flags.data ?? record.data
+  const { bundle, values, program, step, totalSteps, seed: first, given } = encoder
+  const data = dataFor(encoder, flags.data)
   const { train, test } = images(data, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
   const optionsFor = (encoder: string): ProbeOptions => ({
@@ -63,17 +58,16 @@ async function probeRun(run: RunFolder, flags: Flags) {
     },
   })
   const { manifest } = bundle
-  const { seed: first, init } = record
   const seeded = () => new Map([...untaught(manifest, first), ...initialValues(manifest.train, first)])
-  const start = init === undefined ? seeded() : startOfRun(run).values
-  const began = init === undefined ? 'untrained' : 'given'
+  const began = given ? 'given' : 'untrained'
+  const start = given?.() ?? seeded()
   const trained = flags.average ? 'averaged' : 'trained'
   const encoders: ProbedEncoder[] = [
     { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
     { encoder: began, results: await probeEncoder(start, optionsFor(began)) },
     { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
-  return { program: record.program, data, step, totalSteps: record.totalSteps, encoders }
+  return { program, data, step, totalSteps, encoders }
 }
 
 export const probeCommand = (): Command =>
@@ -84,7 +78,7 @@ export const probeCommand = (): Command =>
         'Classify test images by the frozen features of a run: nearest neighbours, a linear classifier, and one ' +
           'with few labels; beside raw pixels and the untrained encoder.',
       )
-      .argument('<run>', 'the folder of a run')
+      .argument('<run>', 'the folder of a run, or of an encoder that hebb import wrote')
       .option('--data <folder>', 'images (default: those of the run)')
       .option('--epochs <number>', `of the linear classifier (default: ${defaults.epochs})`)
       .option('--k <number>', `neighbours that vote (default: ${defaults.k})`)
@@ -117,10 +111,10 @@ The last epoch of a classifier counts, never the best on the test images.`,
     .action(async (path: string, _options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       const place = flags.json === undefined ? undefined : placeForFile(flags.json)
-      const probed = await probeRun(openRun(path), flags)
+      const probed = await probeTrained(openTrained(path, flags), flags)
       const { program, step, totalSteps, encoders } = probed
       console.log(
-        `${printable(program)} after step ${step} of ${totalSteps}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
+        `${printable(program)} ${totalSteps === 0 ? 'as imported' : `after step ${step} of ${totalSteps}`}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
       )
       console.log(probeTable(encoders, flags))
       const { k, labels, epochs, seed } = flags

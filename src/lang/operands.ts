@@ -19,6 +19,8 @@ const holds: Readonly<Record<DType, (value: number) => boolean>> = {
   bool: (value) => whole(value, 0, 1),
 }
 
+export const holdsNumber = (dtype: DType, value: number): boolean => holds[dtype](value)
+
 export function misuse(tensor: Type, problem: string, help: string): UserError {
   return new UserError('TraceError', `a tensor ${showType(tensor)} ${problem}`, {
     origin: currentOrigin(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { where as whereNode } from '../ops/elementwise.ts'
+import { conv2d } from '../ops/conv.ts'
 import { matmul } from '../ops/matmul.ts'
 import { averagePool } from '../ops/average-pool.ts'
 import { maxPool } from '../ops/pool.ts'
@@ -9,7 +10,8 @@ import { flag, list } from './kinds.ts'
 import { axisOf, misuse } from './operands.ts'
 import { tileFor, type Sides } from './sides.ts'
 import { shown } from './show.ts'
-import { Layout } from './tensor/layout.ts'
+import { Composed } from './tensor/composed.ts'
+import { windowFor, type ConvolutionOptions } from './tensor/convolution.ts'
 import { limitArguments } from './tensor/limit-arguments.ts'
 import { operand, tensorOperand } from './tensor/symbolic.ts'
 import type { Node } from '../ir/node.ts'
@@ -33,7 +35,7 @@ const matmulChecks: Checks<MatmulOptions> = { transposeA: flag.optional(), trans
  * A symbolic tensor: what rules compute with. Methods trace, nothing is calculated here; each gives a new tensor. What
  * PyTorch and NumPy call them, and where they differ, is in docs/tensor.md.
  */
-export class Tensor extends Layout<Tensor> {
+export class Tensor extends Composed<Tensor> {
   protected made(node: Node): Tensor {
     return new Tensor(node)
   }
@@ -49,6 +51,17 @@ export class Tensor extends Layout<Tensor> {
       kind: 'TraceError',
     })
     return new Tensor(matmul(this.node, right, transposeA, transposeB))
+  }
+  /**
+   * Convolution of maps [rows, channels, height, width] with kernels [out, channels / groups, height, width]; the options
+   * are those of the module `conv`, but there is no padding by default, as in PyTorch.
+   *
+   * @throws UserError ('TraceError') where an option is none, ('ShapeError') where shapes do not fit.
+   */
+  conv2d(kernels: Tensor, given: ConvolutionOptions = {}): Tensor {
+    const weight = tensorOperand(this.node, 'conv2d', kernels)
+    const { bias, window } = windowFor(this.node, weight, given)
+    return new Tensor(conv2d(this.node, weight, bias, window))
   }
   /** Means over size × size tiles, or `[height, width]`, of maps [rows, channels, height, width], which must divide into them. */
   averagePool(size: Sides): Tensor {
@@ -75,6 +88,8 @@ limitArguments(Tensor.prototype, {
     abs: 0,
     sign: 0,
     floor: 0,
+    sin: 0,
+    cos: 0,
     tanh: 0,
     sigmoid: 0,
     softplus: 0,
@@ -100,9 +115,12 @@ limitArguments(Tensor.prototype, {
     rows: 1,
     averagePool: 1,
     maxPool: 1,
+    gridSample: 1,
+    softmax: 1,
+    logSoftmax: 1,
   },
-  ...{ clamp: 2, flatten: 2, pad: 2, segmentSum: 2, matmul: 2 },
-  slice: 4,
+  ...{ clamp: 2, flatten: 2, pad: 2, segmentSum: 2, matmul: 2, conv2d: 2, oneHot: 2, gather: 2, topK: 2 },
+  ...{ slice: 4, cosineSimilarity: 3 },
   ...{
     reshape: Infinity,
     transpose: Infinity,
@@ -112,6 +130,7 @@ limitArguments(Tensor.prototype, {
     mean: Infinity,
     amax: Infinity,
     logSumExp: Infinity,
+    norm: Infinity,
   },
 })
 

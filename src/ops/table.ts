@@ -19,6 +19,8 @@ import { sizedOps } from './sized.ts'
 import { sliceOps } from './slice.ts'
 import { stepOps } from './step.ts'
 import { stopOps } from './stop.ts'
+import { topOps } from './top.ts'
+import { trigonometryOps } from './trigonometry.ts'
 import { unaryOps } from './unary.ts'
 import type { Op } from '../ir/node.ts'
 
@@ -28,9 +30,11 @@ export const languageOps: readonly Op[] = [
   ...castOps,
   ...elementwiseOps,
   ...unaryOps,
+  ...trigonometryOps,
   ...stepOps,
   ...powerOps,
   ...reduceOps,
+  ...topOps,
   ...shapeOps,
   ...sliceOps,
   ...concatOps,

@@ -1,6 +1,6 @@
 import { isFloat } from '../base/dtype.ts'
 import { Misfit, make, notEmitted } from './define.ts'
-import { add, div, mul, scale, sub } from './elementwise.ts'
+import { div, mul, scale, sub } from './elementwise.ts'
 import { scalar } from './leaf.ts'
 import { elementwise, exactly, nearly } from './traits.ts'
 import type { Elementwise, Node, Op, SampleInput } from '../ir/node.ts'
@@ -13,7 +13,8 @@ const none: None = {}
 /** Gradient of the input from the input x, the result y and the gradient g of the result. */
 type Derivative = (x: Node, y: Node, g: Node) => Node
 
-const unary = (
+/** The op of a function that is one op of ONNX. */
+export const unaryOp = (
   name: string,
   operator: string,
   how: Elementwise,
@@ -41,7 +42,7 @@ const unary = (
 
 const one = (like: Node) => scalar(like.dtype, 1)
 
-export const negOp = unary(
+export const negOp = unaryOp(
   'neg',
   'Neg',
   exactly((x) => -x),
@@ -51,11 +52,11 @@ export const negOp = unary(
     [-1, 2],
   ],
 )
-export const expOp = unary('exp', 'Exp', nearly(Math.exp), (_x, y, g) => mul(g, y), [
+export const expOp = unaryOp('exp', 'Exp', nearly(Math.exp), (_x, y, g) => mul(g, y), [
   [0, 1],
   [1, Math.E],
 ])
-export const logOp = unary(
+export const logOp = unaryOp(
   'log',
   'Log',
   nearly(Math.log),
@@ -66,7 +67,7 @@ export const logOp = unary(
   ],
   'positive',
 )
-export const sqrtOp = unary(
+export const sqrtOp = unaryOp(
   'sqrt',
   'Sqrt',
   exactly(Math.sqrt),
@@ -77,19 +78,22 @@ export const sqrtOp = unary(
   ],
   'positive',
 )
-export const absOp = unary('abs', 'Abs', exactly(Math.abs), (x, _y, g) => mul(g, sign(x)), [
+export const absOp = unaryOp('abs', 'Abs', exactly(Math.abs), (x, _y, g) => mul(g, sign(x)), [
   [-2, 3],
   [2, 3],
 ])
-export const signOp = unary('sign', 'Sign', nearly(Math.sign), undefined, [
+export const signOp = unaryOp('sign', 'Sign', nearly(Math.sign), undefined, [
   [-2, 0, 3],
   [-1, 0, 1],
 ])
-export const tanhOp = unary('tanh', 'Tanh', nearly(Math.tanh), (_x, y, g) => mul(g, sub(one(y), mul(y, y))), [
-  [0],
-  [0],
-])
-export const sigmoidOp = unary(
+export const tanhOp = unaryOp(
+  'tanh',
+  'Tanh',
+  nearly(Math.tanh),
+  (_x, y, g) => mul(g, sub(one(y), mul(y, y))),
+  [[0], [0]],
+)
+export const sigmoidOp = unaryOp(
   'sigmoid',
   'Sigmoid',
   nearly((x) => 1 / (1 + Math.exp(-x))),
@@ -99,7 +103,7 @@ export const sigmoidOp = unary(
     [0.5, 0, 1],
   ],
 )
-export const reluOp = unary(
+export const reluOp = unaryOp(
   'relu',
   'Relu',
   exactly((x) => Math.max(x, 0)),
@@ -109,25 +113,14 @@ export const reluOp = unary(
     [0, 0, 2],
   ],
 )
-/** Of an angle in radians; the cosine is that of a quarter turn more. */
-export const sinOp = unary(
-  'sin',
-  'Sin',
-  nearly(Math.sin),
-  (x, _y, g) => mul(g, sin(add(x, scalar(x.dtype, Math.PI / 2)))),
-  [
-    [0, Math.PI / 2],
-    [0, 1],
-  ],
-)
-export const floorOp = unary('floor', 'Floor', nearly(Math.floor), undefined, [
+export const floorOp = unaryOp('floor', 'Floor', nearly(Math.floor), undefined, [
   [-1.5, 1.5],
   [-2, 1],
 ])
 
 /** log(1 + exp(x)). */
 export const softplusOp: Op<None> = {
-  ...unary(
+  ...unaryOp(
     'softplus',
     'Softplus',
     nearly((x) => Math.log1p(Math.exp(x))),
@@ -145,7 +138,7 @@ export const softplusOp: Op<None> = {
  * third of the time; only subnormal numbers (below 3e-39) come out between 0 and 1.
  */
 export const heavisideOp: Op<None> = {
-  ...unary(
+  ...unaryOp(
     'heaviside',
     '',
     nearly((x) => (x > 0 ? 1 : 0)),
@@ -171,7 +164,6 @@ export const tanh = (x: Node): Node => make(tanhOp, [x], none)
 export const sigmoid = (x: Node): Node => make(sigmoidOp, [x], none)
 export const softplus = (x: Node): Node => make(softplusOp, [x], none)
 export const relu = (x: Node): Node => make(reluOp, [x], none)
-export const sin = (x: Node): Node => make(sinOp, [x], none)
 export const floor = (x: Node): Node => make(floorOp, [x], none)
 /** 1 where x > 0, else 0, in the type of x. */
 export const heaviside = (x: Node): Node => make(heavisideOp, [x], none)
@@ -188,7 +180,6 @@ export const unaryOps = [
   sigmoidOp,
   softplusOp,
   reluOp,
-  sinOp,
   floorOp,
   heavisideOp,
 ]

@@ -110,6 +110,8 @@ describe('what follows from what', () => {
       ),
       '[s, u, -, -]',
     ],
+    ['maps read at points', maps.gridSample(given('draw', [6, 2, 2, 2])), '[s, u, -, -]'],
+    ['classes as numbers', labels.oneHot(3), '[s, -]'],
     ['pooling', maps.maxPool(2).averagePool(2), '[s, u, -, -]'],
     ['pooling, backwards', gradient(maps.maxPool(2).square().sum(), maps), '[s, u, -, -]'],
     ['one view', rows.slice(0, 3, 6), '[s, u]'],
@@ -196,6 +198,7 @@ describe('samples share a statistic', () => {
     ['rows through their covariance', rows.matmul(covariance)],
     ['a sum beside rows', concat([rows, total.reshape(1, 4).broadcast(6, 4)], 1)],
     ['a largest row', rows.amax(0)],
+    ['the largest rows', rows.topK(1, 0)],
     ['log-sum-exp over rows', rows.logSumExp(0)],
     ['maps less their mean', maps.sub(maps.mean(0, 2, 3).reshape(1, 2, 1, 1))],
     [
@@ -219,6 +222,8 @@ describe('units share a scalar', () => {
     ['a softmax over units', rows.sub(rows.logSumExp(1).reshape(6, 1)).exp()],
     ['a score per position', maps.mul(maps.square().sum(1).reshape(6, 1, 4, 4))],
     ['a score that weighs rows', score.reshape(1, 6).matmul(rows)],
+    ['a softmax', rows.softmax(1)],
+    ['the two largest that multiply', rows.mul(rows.topK(2).sum(1, { keepDims: true }))],
     ['the winner’s activity', rows.eq(rows.amax(1).reshape(6, 1)).cast('float64')],
     ['a score that reaches weights', weights.mul(score.mean())],
   ])('%s', (_, value) => {

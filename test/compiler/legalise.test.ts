@@ -83,7 +83,11 @@ describe('how an op is written', () => {
     ['of large tiles', () => pooled('float32', 8, 8, window(4, 4, 0)), 'by place: more than 9 phases'],
     ['of wide maps', () => pooled('float32', 2, 130, window(2, 2, 0)), 'by place: wider than 128'],
     ['averages', () => averagePool(maps('float32', 1, 1, 4, 4), [2, 2]), 'AveragePool: float32'],
-    ['averages in float64', () => averagePool(maps('float64', 1, 1, 4, 4), [2, 2]), 'mean over tiles: float64'],
+    [
+      'averages in float64',
+      () => averagePool(maps('float64', 1, 1, 4, 4), [2, 2]),
+      'mean over tiles: float64',
+    ],
     [
       'a batch of transposed products',
       () => matmul(maps('float32', 2, 3, 4), maps('float32', 2, 3, 4), true, false),

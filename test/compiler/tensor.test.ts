@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { runInThisContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { concat, crossEntropy, gradient, Tensor, where } from '../../src/index.ts'
+import {
+  arange,
+  concat,
+  constant as given,
+  crossEntropy,
+  gradient,
+  Tensor,
+  UserError,
+  where,
+} from '../../src/index.ts'
 import { constant } from '../../src/ops/leaf.ts'
 import { compileNodes, leaf } from '../support/evaluate.ts'
 import { gradientError } from '../support/gradient-check.ts'
@@ -34,7 +43,15 @@ const rows = text.split('\n').flatMap((line) => {
   return code === undefined || gives === undefined ? [] : [[code, gives] as const]
 })
 
-const scope = { concat, crossEntropy, gradient, where, ...Object.fromEntries(tensors) }
+const scope = {
+  arange,
+  constant: given,
+  concat,
+  crossEntropy,
+  gradient,
+  where,
+  ...Object.fromEntries(tensors),
+}
 const run = (code: string): unknown => {
   const body: unknown = runInThisContext(`(${Object.keys(scope).join(', ')}) => ${code}`)
   if (typeof body !== 'function') throw new Error(`${code} is no expression`)
@@ -94,6 +111,40 @@ describe('gradients are right to 1e-6', () => {
     ['two axes exchanged', x.transpose(0, -1).square()],
     ['axes in another order', x.permute(2, 0, 1).square()],
     ['rows summed by index', x.square().segmentSum(index, 3)],
+    ['a sine and a cosine', x.sin().mul(x.mul(2).cos())],
+    ['a softmax', x.softmax(1).square()],
+    ['its logarithm', x.logSoftmax(-1).mul(x)],
+    ['norms', x.norm(0, 2)],
+    ['a norm that keeps its axis', x.div(x.norm(1, { keepDims: true }))],
+    ['a cosine', x.cosineSimilarity(x.square())],
+    [
+      'elements by place',
+      x
+        .gather(
+          2,
+          given(
+            [
+              [[0], [3], [3]],
+              [[1], [2], [0]],
+            ],
+            'int64',
+          ),
+        )
+        .square(),
+    ],
+    ['the largest', x.topK(2).mul(x.topK(2, 1).slice(1, 0, 1).sum())],
+    [
+      'maps read between pixels, by the maps and the points',
+      x.reshape(2, 1, 3, 4).gridSample(x.reshape(2, 3, 2, 2).mul(0.4)),
+    ],
+    [
+      'a convolution, by its input and its kernels',
+      x.reshape(1, 2, 3, 4).conv2d(x.reshape(3, 2, 2, 2), {
+        stride: [1, 2],
+        padding: [1, 0],
+        bias: x.slice(0, 0, 1).slice(2, 0, 1).reshape(3),
+      }),
+    ],
     ['a choice of two', where(x.greater(0.3), x.square(), x.exp())],
     ['a choice of a number', where(x.greater(0.3), 2, x.exp())],
     ['a choice or a number', where(x.greater(0.3), x.exp(), 2)],
@@ -104,4 +155,56 @@ describe('gradients are right to 1e-6', () => {
     ])
     expect(await gradientError(weighted(result), [maps], values)).toBeLessThan(1e-6)
   })
+})
+
+describe('constants of numbers', () => {
+  test('hold lists of lists, of any type', () => {
+    expect(given([[1, 2, 3]]).shape).toEqual([1, 3])
+    expect(given(0.5, 'float64').shape).toEqual([])
+    expect(given([true, false], 'bool').dtype).toBe('bool')
+    expect(given([-Infinity, 0]).shape).toEqual([2])
+  })
+  test.each<[string, () => Tensor, RegExp]>([
+    ['lists of unequal length', () => given([[1, 2], [3]]), /a list of 2 is beside one of 1/],
+    ['a number beside a list', () => given([[1], 2]), /a list of 1 is beside 2/],
+    ['an empty list', () => given([]), /a list is empty/],
+    ['words', () => given(['1' as unknown as number]), /there is '1'[^]*numbers that float32 can hold/],
+    ['a half as int64', () => given([0.5], 'int64'), /there is 0\.5/],
+    ['no type', () => given(1, 'double' as 'float64'), /dtype is 'double'/],
+    ['a range without numbers', () => arange(3, 3), /from 3 to 3 by 1 there is no number/],
+    ['a range of halves as int64', () => arange(0, 1, { step: 0.5 }), /there is 0\.5/],
+    ['a step of 0', () => arange(0, 1, { step: 0 }), /step is 0/],
+  ])('refuse %s', (_, make, message) => {
+    expect(make).toThrow(UserError)
+    expect(make).toThrow(message)
+  })
+})
+
+describe('what does not fit is refused', () => {
+  const [x, places] = [new Tensor(leaf('float64', [2, 3])), new Tensor(leaf('int64', [2]))]
+  test.each<[string, () => Tensor, RegExp]>([
+    ['places of another shape', () => x.gather(1, places), /cannot gather along axis 1 by int64\[2\]/],
+    ['places that are no int64', () => x.gather(1, x), /by float64\[2, 3\]/],
+    ['more than there are', () => x.topK(4), /takes 4 of the 3 elements of axis 1/],
+    ['classes of real numbers', () => x.oneHot(3), /has no classes/],
+    ['a cosine with a vector', () => x.cosineSimilarity(x.sum(0)), /along an axis with one of 1 axes/],
+    ['kernels without a height', () => x.conv2d(x), /cannot conv2d by \[2, 3\]/],
+    ['points of another number', () => x.gridSample(x), /cannot be read at the points of float64\[2, 3\]/],
+    ['a softmax over no axis', () => x.softmax(2), /has no axis 2/],
+  ])('%s', (_, make, message) => {
+    expect(make).toThrow(UserError)
+    expect(make).toThrow(message)
+  })
+})
+
+test('the norm of zeros is 0, and so is its gradient', async () => {
+  const node = leaf('float64', [2, 2])
+  const x = new Tensor(node)
+  const length = x.norm(1)
+  const run = await compileNodes([length.node, gradient(length.sum(), x).node], [node])
+  const [value, slope] = await run(new Map([[node, [0, 0, 0, 5]]]))
+  expect([Array.from(value ?? []), Array.from(slope ?? [])]).toEqual([
+    [0, 5],
+    [0, 0, 0, 1],
+  ])
 })

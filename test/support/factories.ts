@@ -293,6 +293,8 @@ const elsewhere = [
   'Tensor',
   'UserError',
   'concat',
+  'constant',
+  'arange',
   'gradient',
   'crossEntropy',
   'where',

@@ -19,6 +19,8 @@ import { maxPoolGradientOp, maxPoolOp, maxPoolPickOp } from '../../ops/pool.ts'
 import { powerOp } from '../../ops/power.ts'
 import { logSumExpOp, maxOp, meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
 import { notNegativeOp } from '../../ops/step.ts'
+import { topPlacesOp, type TopAttributes } from '../../ops/top.ts'
+import { cosOp, sinOp } from '../../ops/trigonometry.ts'
 import { cutOp, stopGradientOp } from '../../ops/stop.ts'
 import {
   absOp,
@@ -30,7 +32,6 @@ import {
   reluOp,
   sigmoidOp,
   signOp,
-  sinOp,
   softplusOp,
   sqrtOp,
   tanhOp,
@@ -82,6 +83,21 @@ const reduction =
     return sums && !isSum && !x.tangled ? { ...outcome, arises: [...outcome.arises, 'statistics'] } : outcome
   }
 
+/** Places along an axis, which all of its elements make together. */
+const ranking: Transfer<TopAttributes> = (node, operands) => {
+  const x = only(operands)
+  const { axis: along } = node.attributes
+  const ranked = axisOf(x, along)
+  const outcome = settle(operands, {
+    axes: x.axes.map((axis, i) => (i === along ? {} : axis)),
+    linearity: nonlinear,
+    reduces: ranked.unit !== undefined && ranked.unit[0] < ranked.unit[1],
+  })
+  return ranked.sample !== undefined && !x.tangled
+    ? { ...outcome, arises: [...outcome.arises, 'statistics'] }
+    : outcome
+}
+
 /** Maps [rows, channels, height, width] whose last two axes shrink or grow. */
 const maps =
   (linearity: Linearity): Transfer =>
@@ -124,17 +140,19 @@ export const elementwiseTransfers = [
   of(sigmoidOp, curve),
   of(softplusOp, curve),
   of(reluOp, curve),
-  of(sinOp, curve),
   of(floorOp, curve),
   of(heavisideOp, curve),
   of(notNegativeOp, curve),
   of(powerOp, curve),
+  of(sinOp, curve),
+  of(cosOp, curve),
   of(stopGradientOp, sum),
   of(cutOp, sum),
   of(sumOp, reduction(true)),
   of(meanOp, reduction(true)),
   of(maxOp, reduction(false)),
   of(logSumExpOp, reduction(false)),
+  of(topPlacesOp, ranking),
   of(averagePoolOp, maps(linear)),
   of(maxPoolOp, maps(nonlinear)),
   of(maxPoolGradientOp, atMaxima),

@@ -1,5 +1,4 @@
 import { fourAxes } from '../../base/shapes.ts'
-import { sin } from '../../ops/unary.ts'
 import { nothingMore, options as checked, type Checks } from '../check.ts'
 import { either, fraction, number, range } from '../kinds.ts'
 import { Tensor } from '../tensor.ts'
@@ -53,8 +52,7 @@ export function rotation(options: RotationOptions, ...extra: readonly undefined[
     apply: (images, draw) => {
       const [, , height, width] = fourAxes(images.shape)
       const angle = between(draw('angle'), [(low * Math.PI) / 180, (high * Math.PI) / 180]).reshape(-1, 1, 1)
-      const [sine, cosine] = [angle, angle.add(Math.PI / 2)].map((of) => new Tensor(sin(of.node)))
-      if (!sine || !cosine) throw new Error('rotation lost its angle')
+      const [sine, cosine] = [angle.sin(), angle.cos()]
       const middle = (size: number) => (size - 1) / 2
       const right = pixels(width).sub(middle(width)).reshape(1, 1, width)
       const below = pixels(height).sub(middle(height)).reshape(1, height, 1)

@@ -1,6 +1,7 @@
 import { isFloat } from '../../base/dtype.ts'
 import * as binary from '../../ops/elementwise.ts'
 import { power } from '../../ops/power.ts'
+import * as trigonometry from '../../ops/trigonometry.ts'
 import * as unary from '../../ops/unary.ts'
 import { misuse, numberFor } from '../operands.ts'
 import { operand, Symbolic } from './symbolic.ts'
@@ -102,6 +103,13 @@ export abstract class Elementwise<Self> extends Symbolic<Self> {
   /** Down to a whole number, in the same type; no gradient flows through it. */
   floor(): Self {
     return this.made(unary.floor(this.node))
+  }
+  /** Of an angle in radians, as `cos`. */
+  sin(): Self {
+    return this.made(trigonometry.sin(this.node))
+  }
+  cos(): Self {
+    return this.made(trigonometry.cos(this.node))
   }
   tanh(): Self {
     return this.made(unary.tanh(this.node))

@@ -1,0 +1,68 @@
+import { UserError } from '../../src/base/error.ts'
+import { loadRunCheckpoint, startOfRun, type Which } from './run-checkpoint.ts'
+import { openRun } from './run-folder.ts'
+import { isEncoderFolder, openEncoder } from './encoder-folder.ts'
+import { averagedValues } from '../values/averaged.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+import type { Values } from '../values/value-store.ts'
+
+/** An encoder and what it has learnt: of a run, or imported. */
+export interface Trained {
+  readonly bundle: Bundle
+  readonly values: Values
+  readonly program: string
+  /** Steps of its training, done and in all; 0 of an encoder that was imported. */
+  readonly step: number
+  readonly totalSteps: number
+  /** How the encoder would start. */
+  readonly seed: number
+  /** What it was given to start with, where it does not start as its seed says. */
+  readonly given: (() => Values) | undefined
+  /** The images that it was trained on, where that is known. */
+  readonly data: string | undefined
+}
+
+export interface TrainedOptions {
+  /** Which checkpoint of a run; default: the last. */
+  readonly at?: Which
+  /** Take the averages of the weights in their place. */
+  readonly average?: boolean
+}
+
+/**
+ * Opens the folder of a run, or of an encoder that `hebb import` wrote.
+ *
+ * @throws UserError ('RunError') where it is neither, or has no such checkpoint, or no average
+ */
+export function openTrained(folder: string, { at = 'last', average = false }: TrainedOptions = {}): Trained {
+  const { values, ...trained } = isEncoderFolder(folder) ? imported(folder, at) : trainedBy(folder, at)
+  return { ...trained, values: average ? averagedValues(trained.bundle.manifest, values) : values }
+}
+
+function imported(folder: string, at: Which): Trained {
+  if (at === 'last') return openEncoder(folder)
+  throw new UserError('RunError', `${folder} was imported, and has no checkpoint but its weights`, {
+    help: 'Leave --at out.',
+  })
+}
+
+function trainedBy(folder: string, at: Which): Trained {
+  const run = openRun(folder)
+  const { values, step } = loadRunCheckpoint(run, at)
+  const { program, totalSteps, seed, data, init } = run.record
+  const given = init === undefined ? undefined : () => startOfRun(run).values
+  return { bundle: run.bundle, values, program, step, totalSteps, seed, given, data }
+}
+
+/**
+ * The images that were named, or those that it was trained on.
+ *
+ * @throws UserError ('DataError') where neither is known
+ */
+export function dataFor({ data }: Trained, named: string | undefined): string {
+  const folder = named ?? data
+  if (folder !== undefined) return folder
+  throw new UserError('DataError', 'the encoder was imported, and says of no images', {
+    help: 'Name them: --data FOLDER',
+  })
+}
