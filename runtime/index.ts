@@ -1,4 +1,8 @@
-/** What runs a bundle, without the compiler. */
+/**
+ * What runs a bundle, without the compiler.
+ *
+ * @module hebb/runtime
+ */
 export { allocatorSettings, keepsFreedMemory, nodeFlags } from './session/allocator.mjs'
 export { loadBundle } from '../src/bundle/load-bundle.ts'
 export type { Bundle, Graphs } from '../src/bundle/bundle.ts'

@@ -18,6 +18,7 @@ const commands = new Map<string, () => Promise<Command>>(
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),
     new: async () => (await import('./new.ts')).newCommand(),
     data: async () => (await import('./data.ts')).dataCommand(),
+    check: async () => (await import('./check.ts')).checkCommand(),
     align: async () => (await import('./align.ts')).alignCommand(),
     theory: async () => (await import('./theory.ts')).theoryCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),
@@ -40,6 +41,7 @@ Examples:
   hebb probe runs/mine --data data/fashion-mnist
   hebb evaluate runs/supervised
   hebb inspect bundles/mine
+  hebb check mine.ts
   hebb align mine.ts --data data/fashion-mnist
   hebb data preview mine.ts --data data/fashion-mnist
   hebb inspect --locality mine.ts recipes.ts#other
