@@ -1,5 +1,10 @@
-/** The public names: what programs and rules are written with. */
-export { program, type Program, type ProgramOptions, type ImageInput } from './lang/program.ts'
+/**
+ * The public names: what programs and rules are written with.
+ *
+ * @module hebb
+ */
+export { program, type Program, type ProgramOptions } from './lang/program.ts'
+export type { ImageInput } from './lang/image-input.ts'
 export { layer, type Layer, type LayerOptions, type Join } from './lang/layer.ts'
 export { module, type Module } from './lang/module.ts'
 export { conv, type ConvOptions } from './lang/conv.ts'

@@ -96,11 +96,15 @@ function matchedWith(
     ...unexpected.map((name) => `unexpected: '${shown(taken(theirs, name, name))}'`),
   ]
   if (list.length === 0) return matched
-  throw new UserError('WeightsError', `${path} does not hold the weights of ${mayHaveMore ? 'these layers' : "this program's encoder"}`, {
-    details:
-      list.length > MOST_TOLD ? [...list.slice(0, MOST_TOLD), `and ${list.length - MOST_TOLD} more`] : list,
-    help: 'Names that differ are given by --map THEIRS=OURS,…, such as features.0=conv1; leave out of the file what the encoder has not.',
-  })
+  throw new UserError(
+    'WeightsError',
+    `${path} does not hold the weights of ${mayHaveMore ? 'these layers' : "this program's encoder"}`,
+    {
+      details:
+        list.length > MOST_TOLD ? [...list.slice(0, MOST_TOLD), `and ${list.length - MOST_TOLD} more`] : list,
+      help: 'Names that differ are given by --map THEIRS=OURS,…, such as features.0=conv1; leave out of the file what the encoder has not.',
+    },
+  )
 }
 
 const MOST_TOLD = 40

@@ -68,7 +68,10 @@ export function untaught({ train, encode }: Manifest, seed: number): Map<string,
 }
 
 /** All values of a section at once. */
-export function allValues({ parameters, states }: Pick<Section, 'parameters' | 'states'>, source: ValueSource): Map<string, HostTensor> {
+export function allValues(
+  { parameters, states }: Pick<Section, 'parameters' | 'states'>,
+  source: ValueSource,
+): Map<string, HostTensor> {
   return new Map(
     [...parameters, ...states].map(({ name, type, shape }) => {
       const value = allocate(type, shape)

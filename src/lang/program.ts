@@ -6,30 +6,18 @@ import { aTransform, type Transform } from './augment/transform.ts'
 import { argument, type Checks, nothingMore, options as checked } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
 import { count, finite, label, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
+import { imageInput, inputChecks, type ImageInput, type Images } from './image-input.ts'
 import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
 import { sides, type Sides } from './sides.ts'
 import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 
-/** More than any picture has, and few enough to list a number for each. */
-const MOST_CHANNELS = 65536
-
-export interface ImageInput {
-  readonly channels: number
-  /** Height and width in pixels. */
-  readonly size: number | readonly [number, number]
-  /** Black pixels added on every side before anything else; default none. */
-  readonly pad?: number
-  /** Number of classes, for probes and supervised rules. */
-  readonly classes?: number
-  /** Per channel, of pixels in 0..1; images are normalised with them after augmentation. */
-  readonly mean?: readonly number[]
-  readonly std?: readonly number[]
-}
-
+/** What `program` takes. */
 export interface ProgramOptions<View extends string> {
+  /** For tables and reports; default: the rule's. */
   readonly name?: string
+  /** The images that it learns from. */
   readonly input: ImageInput
   /** Names of the augmented views of each image that are shown at once; default a and b. */
   readonly views?: readonly View[]
@@ -37,41 +25,45 @@ export interface ProgramOptions<View extends string> {
   readonly augment?: readonly Transform[]
   /** Images per step; each is shown once per view. */
   readonly batch: number
+  /** Layers, each after those that it reads; the last one is the top. */
   readonly encoder: readonly Layer[]
+  /** The rule, and who is taught by whose loss: `local(rule)`, `global(rule)` or `blocks([2, 1], rule)`. */
   readonly learn: Credit<NoInfer<View>>
+  /** What moves the parameters, such as `adamw({ lr: 1e-3 })`. */
   readonly optimizer: Optimizer
   /**
    * Pool sizes per layer, of squares or `[height, width]`, for the spatial readout of the probes; without it only global
    * averages are read.
    */
   readonly readout?: readonly Sides[]
+  /** The type of all parameters and activity; default float32. */
   readonly dtype?: Extract<DType, 'float32' | 'float64'>
 }
 
+/** A program as `program` made it: all that is compiled, with its defaults filled in. */
 export interface Program {
+  /** For tables and reports. */
   readonly name: string
-  readonly input: Required<Omit<ImageInput, 'size'>> & { readonly height: number; readonly width: number }
+  /** The images: sizes in pixels, mean and deviation per channel. */
+  readonly input: Images
+  /** Names of the augmented versions of an image, in the order of the rows. */
   readonly views: readonly string[]
+  /** Transforms, in the order in which they act. */
   readonly augment: readonly Transform[]
+  /** Images per step; rows are views × batch. */
   readonly batch: number
+  /** Layers, each after those that it reads. */
   readonly encoder: readonly Layer[]
+  /** The rule, and who is taught by whose loss. */
   readonly learn: Credit
+  /** What moves the parameters. */
   readonly optimizer: Optimizer
+  /** Pool sizes per layer for the spatial readout of the probes; undefined: there is none. */
   readonly readout: readonly Sides[] | undefined
+  /** The type of all parameters and activity. */
   readonly dtype: 'float32' | 'float64'
+  /** The program's line. */
   readonly origin: Origin | undefined
-}
-
-/** What an image input has when all is said. */
-const inputChecks: Checks<ImageInput> = {
-  channels: whole(1, MOST_CHANNELS),
-  size: z.union([count, z.tuple([count, count])], {
-    error: 'pixels, or [height, width] in pixels: whole numbers from 1',
-  }),
-  pad: whole(0).optional(),
-  classes: count.optional(),
-  mean: list(finite, 'numbers, one per channel').optional(),
-  std: list(positive, 'numbers above 0, one per channel').optional(),
 }
 
 const programChecks: Checks<ProgramOptions<string>> = {
@@ -186,11 +178,4 @@ const aProgram = shaped<Program>('what program({ … }) returned', {
 export function requireProgram(what: string, program: Program): void {
   argument(what, 'program', aProgram, program)
   requireConsistent(program)
-}
-
-function imageInput(options: ImageInput): Program['input'] {
-  const { channels, size, classes = 10, pad = 0, mean, std } = checked('input', inputChecks, options)
-  const [height, width] = typeof size === 'number' ? [size, size] : size
-  const perChannel = (value: number) => Array<number>(channels).fill(value)
-  return { channels, height, width, pad, classes, mean: mean ?? perChannel(0), std: std ?? perChannel(1) }
 }

@@ -90,7 +90,8 @@ test('a run that keeps an average of its weights is probed by either', async () 
   expect(probed.code).toBe(0)
   expect(probed.stdout).toMatch(/^global averages +averaged +5( +\d+\.\d){3} ±/m)
   expect(probed.stdout).not.toMatch(/ trained /)
-  const none = await hebb(['probe', 'run', '--data', 'fewer', '--average'], folder)
+  await hebb(['train', 'mine', '--data', 'fewer', '--steps', '1', '--out', 'plain'], folder)
+  const none = await hebb(['probe', 'plain', '--average'], folder)
   expect(none).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("RunError: 'tiny' keeps no average of its weights") as string,

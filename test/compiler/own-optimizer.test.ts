@@ -160,7 +160,7 @@ describe('mistakes in settings are told', () => {
     ],
     [
       'a state twice',
-      () => optimizer('mine', { lr: 1, states: ['a', 'a'], update: down as never }),
+      () => optimizer('mine', { lr: 1, states: ['a', 'a'], update: down }),
       /each name once/,
     ],
     [

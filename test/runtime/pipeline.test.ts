@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { compile, global, local } from '../../src/index.ts'
+import { compile, conv, global, layer, local, program, relu, sgd, writeBundle } from '../../src/index.ts'
 import { clapp, clappDirectFeedback } from '../../rules/index.ts'
 import { BatchSource } from '../../runtime/batches/batch-source.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
@@ -125,6 +125,28 @@ describe('a pipeline of two workers', () => {
     const { options } = given({ workers: 3 })
     await expect(train(options)).rejects.toThrow(/3 workers for 2 training graphs[^]*at most --workers 2/)
   })
+})
+
+test('activity that skips layers travels with its batch: three workers leave the bits of one', async () => {
+  const root = temporaryFolder()
+  const data = writeTinyDataset(join(root, 'data'))
+  const skipping = program({
+    input: { channels: 1, size: 2 },
+    batch: 4,
+    encoder: [
+      layer('a', conv(2), relu()),
+      layer('b', conv(2), relu()),
+      layer('c', { from: ['a', 'b'] }, conv(2), relu()),
+      layer('d', { from: ['input', 'c', 'a'] }, conv(2), relu()),
+    ],
+    learn: local(clapp({ pool: 1 })),
+    optimizer: sgd({ lr: 0.1 }),
+  })
+  const bundle = join(root, 'bundle')
+  writeBundle(bundle, compile(skipping))
+  const settings = { bundle, data, steps: 4, seed: 1, threads: 1, checkpointEvery: 4, prepareAhead: 0 }
+  for (const workers of [1, 3]) await train({ ...settings, workers, out: join(root, `${workers}`) })
+  expect(left(join(root, '3'))).toEqual(left(join(root, '1')))
 })
 
 describe('what cannot work on different batches is told', () => {
