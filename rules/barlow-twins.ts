@@ -16,6 +16,7 @@ export interface BarlowTwinsOptions {
   readonly redundancy?: number
   /** Widths of the head; by default none. The paper's is [8192, 8192, 8192], 134 million weights. */
   readonly head?: readonly number[]
+  /** Over what activity is averaged; default 'global', the whole map. */
   readonly pool?: Pool
 }
 
@@ -25,6 +26,7 @@ const checks: check.Checks<BarlowTwinsOptions> = {
   pool: aPool.optional(),
 }
 
+/** The cross-correlation of the features of two views becomes the identity. */
 export function barlowTwins(
   options: BarlowTwinsOptions = {},
   ...extra: readonly undefined[]

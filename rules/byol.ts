@@ -22,6 +22,7 @@ export interface ByolOptions {
   readonly head?: readonly number[]
   /** Hidden width of the predictor q. */
   readonly predictor?: number
+  /** Over what activity is averaged; default 'global', the whole map. */
   readonly pool?: Pool
 }
 
@@ -32,6 +33,7 @@ const checks: check.Checks<ByolOptions> = {
   pool: aPool.optional(),
 }
 
+/** One view predicts what a slow copy of the encoder makes of the other. */
 export function byol(options: ByolOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const {
     decay = 0.996,

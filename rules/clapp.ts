@@ -23,6 +23,7 @@ export interface ClappOptions {
   readonly pool?: Pool
   /** Where the reference comes from: the same layer, the top layer (direct feedback), or one loss for each. */
   readonly context?: 'same' | 'top' | 'both'
+  /** How scores of positives and negatives become a loss; default `hinge()`. */
   readonly contrast?: Contrast
   /** Negatives per row. */
   readonly negatives?: number
@@ -41,6 +42,7 @@ const checks: check.Checks<ClappOptions> = {
   context: check.oneOf('same', 'top', 'both').optional(),
 }
 
+/** CLAPP and its relatives by their options; `global(clapp())` is Hinge-CPC. */
 export function clapp(given: ClappOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const options = check.options('clapp', checks, given, extra)
   const locality = clappReads(options.context)

@@ -24,6 +24,7 @@ import { meanOverSteps, patchChecks, type PatchOptions } from './patches.ts'
 export interface Clapp2021Options extends PatchOptions {
   /** CLAPP-s: every image serves as a positive and as a negative. */
   readonly synchronous?: boolean
+  /** How what comes later teaches the context; default 'separate', of the synchronous rule 'transposed'. */
   readonly retrodiction?: 'none' | 'transposed' | 'separate'
 }
 
@@ -33,6 +34,7 @@ const checks: check.Checks<Clapp2021Options> = {
   retrodiction: check.oneOf('none', 'transposed', 'separate').optional(),
 }
 
+/** CLAPP as published in 2021: patches of an image as a time axis. */
 export function clapp2021(given: Clapp2021Options = {}, ...extra: readonly undefined[]): Rule {
   const options = check.options('clapp2021', checks, given, extra)
   return rule(

@@ -35,6 +35,7 @@ const checks: check.Checks<ForwardForwardOptions> = {
   peerNormalisation: check.notNegative.optional(),
 }
 
+/** The Forward-Forward algorithm: goodness above the threshold on positive images, below it on negative. */
 export function forwardForward(
   options: ForwardForwardOptions = {},
   ...extra: readonly undefined[]

@@ -1,3 +1,8 @@
+/**
+ * The learning rules that come with Hebb, and their options.
+ *
+ * @module hebb/rules
+ */
 export { clapp, clappPlusPlus, clappDirectFeedback, clappBoth, type ClappOptions } from './clapp.ts'
 export { clappThreeFactor, type ThreeFactorOptions } from './three-factor.ts'
 export { oja } from './oja.ts'

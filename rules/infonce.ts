@@ -15,7 +15,9 @@ import { unitLength } from './rows.ts'
 export interface InfoNceOptions {
   /** Rows of W. */
   readonly dimension?: number
+  /** What similarities are divided by; default 0.1. */
   readonly temperature?: number
+  /** Whether gradients flow through both views; default false. */
   readonly symmetric?: boolean
 }
 
@@ -25,6 +27,7 @@ const checks: check.Checks<InfoNceOptions> = {
   symmetric: check.flag.optional(),
 }
 
+/** Views of an image are told from views of the others in the batch, by a projection per layer. */
 export function infoNCE(options: InfoNceOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const {
     dimension = 1024,

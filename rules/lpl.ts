@@ -16,7 +16,9 @@ import { covariance, offDiagonal, variance } from './rows.ts'
 export interface LplOptions {
   /** Weight of the Hebbian term. */
   readonly push?: number
+  /** What decorrelation counts; default 10. */
   readonly decorrelate?: number
+  /** Over what activity is averaged; default 'global', the whole map. */
   readonly pool?: Pool
 }
 
@@ -26,6 +28,7 @@ const checks: check.Checks<LplOptions> = {
   pool: aPool.optional(),
 }
 
+/** Activity is predictable in time, varies over the batch, and is decorrelated. */
 export function lpl(options: LplOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const { push = 1, decorrelate = 10, pool = 'global' } = check.options('lpl', checks, options, extra)
   return rule(

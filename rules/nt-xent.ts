@@ -14,9 +14,11 @@ import { offDiagonal, unitLength } from './rows.ts'
  * paper's equation; the authors' code normalises batches within it.
  */
 export interface NtXentOptions {
+  /** What similarities are divided by; default 0.5. */
   readonly temperature?: number
   /** Widths of the head; `[]` for none. The paper's ResNet-50 has [2048, 128]. */
   readonly head?: readonly number[]
+  /** Over what activity is averaged; default 'global', the whole map. */
   readonly pool?: Pool
 }
 
@@ -26,6 +28,7 @@ const checks: check.Checks<NtXentOptions> = {
   pool: aPool.optional(),
 }
 
+/** SimCLR's loss: each view finds the other among all views of the batch. */
 export function ntXent(options: NtXentOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const {
     temperature = 0.5,

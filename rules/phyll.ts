@@ -20,6 +20,7 @@ import { averaged } from './pooling.ts'
 export interface PhyllOptions {
   /** θ; the authors' 4. */
   readonly theta?: number
+  /** What goodness is measured by; default 'direction'. */
   readonly score?: 'direction' | 'identity' | 'trainable'
 }
 
@@ -28,6 +29,7 @@ const checks: check.Checks<PhyllOptions> = {
   score: check.oneOf('direction', 'identity', 'trainable').optional(),
 }
 
+/** Forward-Forward whose positives and negatives are compared with each other. */
 export function phyll(
   options: PhyllOptions = {},
   ...extra: readonly undefined[]

@@ -36,6 +36,7 @@ const checks: check.Checks<ScffOptions> = {
   penalty: check.notNegative.optional(),
 }
 
+/** Forward-Forward on pairs of images, without labels. */
 export function scff(options: ScffOptions = {}, ...extra: readonly undefined[]): Rule {
   const { positive = 1, negative = positive, penalty = 0 } = check.options('scff', checks, options, extra)
   return rule(

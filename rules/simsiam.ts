@@ -17,6 +17,7 @@ export interface SimSiamOptions {
   readonly head?: readonly number[]
   /** Hidden width of the predictor q. */
   readonly predictor?: number
+  /** Over what activity is averaged; default 'global', the whole map. */
   readonly pool?: Pool
 }
 
@@ -26,6 +27,7 @@ const checks: check.Checks<SimSiamOptions> = {
   pool: aPool.optional(),
 }
 
+/** One view predicts the projection of the other, which is a constant to the gradient. */
 export function simSiam(options: SimSiamOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const {
     head = [2048, 2048, 2048],

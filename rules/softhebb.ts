@@ -15,6 +15,7 @@ import { alongWeights, sumPerUnit } from './units.ts'
 export interface SoftHebbOptions {
   /** τ, the temperature of the competition; the authors' 1 / t_invert. */
   readonly temperature?: number
+  /** How strongly a unit's rate depends on the length of its weights; default 0.5. */
   readonly power?: number
   /** False: losers learn in proportion to their softmax, as the winner does. */
   readonly antiHebbian?: boolean
@@ -26,6 +27,7 @@ const checks: check.Checks<SoftHebbOptions> = {
   antiHebbian: check.flag.optional(),
 }
 
+/** Soft winner-take-all with anti-Hebbian losers, by explicit updates. */
 export function softHebb(options: SoftHebbOptions = {}, ...extra: readonly undefined[]): Rule {
   const {
     temperature = 1,

@@ -14,6 +14,7 @@ import { sumPerUnit } from './units.ts'
  * gradient of `clapp` with the hinge, element by element: a standing test.
  */
 export interface ThreeFactorOptions {
+  /** As `clapp`'s; default 'global'. */
   readonly pool?: Pool
   /** Where the reference c comes from: the same layer, or the top layer (direct feedback). */
   readonly context?: 'same' | 'top'
@@ -27,6 +28,7 @@ const checks: check.Checks<ThreeFactorOptions> = {
   negatives: check.count.optional(),
 }
 
+/** CLAPP++ by explicit updates: neuromodulator × dendrite × Hebbian term. */
 export function clappThreeFactor(
   options: ThreeFactorOptions = {},
   ...extra: readonly undefined[]

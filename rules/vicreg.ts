@@ -21,6 +21,7 @@ export interface VicregOptions {
   readonly covariance?: number
   /** Widths of the expander; by default none. The paper's is [8192, 8192, 8192], 134 million weights. */
   readonly head?: readonly number[]
+  /** Over what activity is averaged; default 'global', the whole map. */
   readonly pool?: Pool
 }
 
@@ -32,6 +33,7 @@ const checks: check.Checks<VicregOptions> = {
   pool: aPool.optional(),
 }
 
+/** Views agree, every feature varies, features are not copies of each other. */
 export function vicreg(options: VicregOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const given = check.options('vicreg', checks, options, extra)
   return rule(

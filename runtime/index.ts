@@ -1,4 +1,8 @@
-/** What runs a bundle, without the compiler. */
+/**
+ * What runs a bundle, without the compiler.
+ *
+ * @module hebb/runtime
+ */
 export { allocatorSettings, keepsFreedMemory, nodeFlags } from './session/allocator.mjs'
 export { loadBundle } from '../src/bundle/load-bundle.ts'
 export type { Bundle, Graphs } from '../src/bundle/bundle.ts'
@@ -23,6 +27,7 @@ export { dataset, subset, type Dataset, type DatasetOptions, type Split } from '
 export { findData, openDataset } from './data/open.ts'
 export type { DataSource } from './data/format.ts'
 export { probeEncoder, probePixels, type ProbeOptions, type ProbeResult } from './probe/probe.ts'
+export { evaluate, type EvaluateOptions, type JudgedHead } from './evaluate/evaluate.ts'
 export { GradientEvaluator, type ParameterGradients } from './align/gradients.ts'
 export { measureAlignment, type Alignment, type AlignmentOptions } from './align/measure.ts'
 export { trainProjections, type ProjectionOptions } from './align/train-projections.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
+import { unusedParameters } from './cut/unused.ts'
 import { within } from './ir/context.ts'
 import { options as checkedOptions, type Checks } from './lang/check.ts'
 import { callback, count, either, flag, oneOf, positive } from './lang/kinds.ts'
@@ -16,6 +17,7 @@ import { version } from './base/version.ts'
 import { bundleInMemory, type CompiledBundle } from './bundle/bundle.ts'
 import type { StepsPerRun } from './sections/steps.ts'
 
+/** What `compile` takes beside the program. */
 export interface CompileOptions {
   /** Emit the training step of all layers as one graph. */
   readonly fused?: boolean
@@ -32,6 +34,8 @@ export interface CompileOptions {
   readonly stepsPerRun?: StepsPerRun
   /** Hears what each pass of the compiler made of each graph, in order. */
   readonly observe?: (told: AfterPass) => void
+  /** Hears, a sentence each, what is no mistake and may not be meant: parameters that nothing reads, or nothing teaches. */
+  readonly onNotice?: (notice: string) => void
 }
 
 /**
@@ -52,17 +56,19 @@ const checks: Checks<CompileOptions> = {
   memory: positive.optional(),
   lowering: z.record(z.string(), oneOf(...algorithms), 'algorithms, such as { conv4: … }').optional(),
   observe: callback<(told: AfterPass) => void>('a function').optional(),
+  onNotice: callback<(notice: string) => void>('a function').optional(),
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }
 
 function compileProgram(
   program: Program,
-  { fused = false, stepsPerRun, observe, ...asked }: CompileOptions,
+  { fused = false, stepsPerRun, observe, onNotice, ...asked }: CompileOptions,
 ): CompiledBundle {
   const request = requestOf(asked)
   const traced = traceProgram(program)
   const updates = readUpdates(traced.trace, program.batch)
   checkDeclared(updates, program.learn)
+  if (onNotice) unusedParameters(traced.trace).forEach((notice) => onNotice(notice))
   const lowered = lowerProgram(traced, { request, fused, stepsPerRun, observe })
   const { train, encode, logits } = lowered
   for (const { section } of [encode, ...(logits ? [logits] : [])])

@@ -1,4 +1,8 @@
-/** The public names: what programs and rules are written with. */
+/**
+ * The public names: what programs and rules are written with.
+ *
+ * @module hebb
+ */
 export { program, type Program, type ProgramOptions } from './lang/program.ts'
 export type { ImageInput } from './lang/image-input.ts'
 export { layer, type Layer, type LayerOptions, type Join } from './lang/layer.ts'

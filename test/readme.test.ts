@@ -63,7 +63,7 @@ interface Run {
 }
 /** What is run here, in this order. */
 const runs: Readonly<Record<string, Run>> = {
-  'npx hebb new rule mine': { prints: /^wrote mine\.ts and mine\.test\.ts\n/ },
+  'npx hebb new rule mine': { prints: /^wrote mine\.ts, mine\.test\.ts and tsconfig\.json\n/ },
   'npx hebb inspect mine.ts --locality': { prints: /^conv1 +conv1\.weight +input, activity/m },
   'npx hebb train mine.ts --data data/fashion-mnist --out runs/mine --epochs 2': {
     short: 'npx hebb train mine.ts --data data/fashion-mnist --out runs/mine --steps 3',

@@ -1,22 +1,17 @@
 import { UserError } from '../src/base/error.ts'
-import { ownName } from './own-name.ts'
 import type { Rule } from '../src/lang/rule.ts'
-import type { Trace } from '../src/cut/trace.ts'
 
 /**
  * Holds a check of gradients to saying what it did not check.
  *
+ * @param names of parameters with explicit updates, in full and as the rule calls them
  * @throws UserError ('RuleError') where explicit updates are not named, or what is named has none.
  */
 export function requireAcknowledged(
-  { blockUpdates }: Trace,
+  names: ReadonlyMap<string, string>,
   rule: Rule,
   notChecked: readonly string[],
 ): void {
-  const explicit = blockUpdates.flatMap(({ taught }) =>
-    taught.flatMap(({ parameter, isExplicit }) => (isExplicit ? [parameter] : [])),
-  )
-  const names = new Map(explicit.map((parameter) => [parameter.name, ownName(parameter, rule.name)]))
   const missed = [...names].filter(([full, own]) => !notChecked.includes(full) && !notChecked.includes(own))
   if (missed.length > 0) {
     const own = [...new Set(names.values())]

@@ -7,6 +7,7 @@ import { inner, norm } from './numbers.ts'
 import type { Credit } from '../src/lang/credit.ts'
 import type { Program, Rule } from '../src/index.ts'
 
+/** What `checkDescent` takes beside the program. */
 export interface DescentCheckOptions {
   /** A rule that returns the loss, under the program's own credit; or with another: `global(clapp())`. */
   readonly of: Rule | Credit

@@ -1,13 +1,12 @@
 import { UserError } from '../src/base/error.ts'
 import { options as checked, type Checks } from '../src/lang/check.ts'
 import { count, list, text } from '../src/lang/kinds.ts'
-import { teaches } from '../src/grad/teaches.ts'
-import { gradientError } from './gradient-error.ts'
 import { requireAcknowledged } from './acknowledged.ts'
+import { gradientsOf } from './gradients.ts'
 import { requireProgram } from '../src/lang/program.ts'
-import { traceProgram } from './trace-program.ts'
 import type { Program } from '../src/index.ts'
 
+/** What `checkGradient` takes beside the program. */
 export interface GradientCheckOptions {
   /** Images in the batch; default the program's, but 4 at most. */
   readonly batch?: number
@@ -45,20 +44,10 @@ export async function checkGradient(program: Program, options: GradientCheckOpti
     elements = 12,
     notChecked = [],
   } = checked('checkGradient', checks, options)
-  const { traced, feeds } = traceProgram({ ...program, batch, dtype: 'float64' })
-  const compared = traced.blockUpdates.flatMap(({ loss, taught }) => {
-    const reached = new Set(loss ? teaches(loss) : [])
-    const parameters = taught.flatMap(({ parameter: { node }, isExplicit }) =>
-      reached.has(node) && !isExplicit ? [node] : [],
-    )
-    return loss && parameters.length > 0 ? [{ loss, parameters }] : []
-  })
-  if (compared.length === 0) throw withoutLoss(program)
-  requireAcknowledged(traced, program.learn.rule, notChecked)
-  const errors: number[] = []
-  for (const { loss, parameters } of compared)
-    errors.push(await gradientError(loss, parameters, feeds, { elements }))
-  return Math.max(...errors)
+  const { worstError, explicit } = gradientsOf(program, batch)
+  if (!worstError) throw withoutLoss(program)
+  requireAcknowledged(explicit, program.learn.rule, notChecked)
+  return worstError(elements)
 }
 
 const withoutLoss = ({ learn: { rule } }: Program): UserError =>

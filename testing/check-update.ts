@@ -8,6 +8,7 @@ import { norm, relativeError } from './numbers.ts'
 import type { Credit } from '../src/lang/credit.ts'
 import type { Program, Rule } from '../src/index.ts'
 
+/** What `checkUpdate` takes beside the program. */
 export interface UpdateCheckOptions {
   /** The rule whose updates are expected, under the program's own credit; or with another: `global(clapp())`. */
   readonly like: Rule | Credit

@@ -1,3 +1,4 @@
+import { UserError } from '../src/base/error.ts'
 import { topological } from '../src/ir/walk.ts'
 import { isStop } from '../src/ops/stop.ts'
 import { gradients } from '../src/grad/reverse.ts'
@@ -38,7 +39,9 @@ export async function gradientError(
   }
 
   if (analytic.slice(0, parameters.length).every((gradient) => gradient.every((g) => g === 0)))
-    throw new Error('every gradient is zero: the check would be empty')
+    throw new UserError('RuleError', 'every gradient is zero: the check would be empty', {
+      origin: loss.origin,
+    })
 
   let worst = 0
   for (const [i, parameter] of parameters.entries()) {
@@ -53,7 +56,10 @@ export async function gradientError(
       const { best, isSmooth } = await sweep(moved, wanted, scale)
       if (isSmooth || elements === Infinity) slopes.push({ wanted, numeric: best })
     }
-    if (slopes.length === 0) throw new Error('a kink is close to every element: nothing could be checked')
+    if (slopes.length === 0)
+      throw new UserError('RuleError', 'a kink is close to every element: nothing could be checked', {
+        origin: loss.origin,
+      })
     const error = relativeError(
       slopes.map(({ wanted }) => wanted),
       slopes.map(({ numeric }) => numeric),

@@ -7,7 +7,9 @@ import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** Gradients of one parameter, of its shape: by the program's own credit, and backpropagated from the top. */
 export interface ParameterGradients {
+  /** By the program's own credit. */
   readonly local: HostTensor
+  /** Backpropagated from the top. */
   readonly global: HostTensor
 }
 
@@ -27,6 +29,7 @@ export class GradientEvaluator {
   }
 
   /** @param values every parameter by name, those of rules too: `initialValues(compiled.manifest.gradients, seed)` */
+  /** Prepares the graph; release it at the end. */
   static async create(
     compiled: CompiledGradients,
     values: Values,
@@ -55,6 +58,7 @@ export class GradientEvaluator {
     return new Map([...found].map(([parameter, sides]) => [parameter, both(parameter, sides)]))
   }
 
+  /** Frees its session. */
   release(): Promise<void> {
     return this.stepper.release()
   }

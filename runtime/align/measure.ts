@@ -5,6 +5,7 @@ import type { Values } from '../values/value-store.ts'
 import { meanOf, summarise, type Summary } from './summary.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
+/** What `measureAlignment` takes. */
 export interface AlignmentOptions extends BatchOptions {
   /** What `compileAlignment` makes. */
   readonly bundle: BatchOptions['bundle'] & {
@@ -16,6 +17,7 @@ export interface AlignmentOptions extends BatchOptions {
   readonly batches: number
   /** Ends after the batch under way, without a result. */
   readonly signal?: AbortSignal
+  /** Hears how many batches are done. */
   readonly onBatch?: (done: number) => void
 }
 
@@ -40,6 +42,7 @@ export interface Side {
 
 export interface LayerAgreement extends Agreement, Side {}
 
+/** What `measureAlignment` found. */
 export interface Alignment {
   /** From the input to the top, over all parameters of each layer together. */
   readonly layers: readonly LayerAgreement[]
@@ -47,6 +50,7 @@ export interface Alignment {
   readonly mean: Agreement
   /** The same over those layers alone that agree not by construction; undefined where that is all of them, or none. */
   readonly meanOfOthers: Agreement | undefined
+  /** That measuring took. */
   readonly secondsPerBatch: number
 }
 

@@ -7,15 +7,19 @@ import type { Values } from '../values/value-store.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
+/** What `trainProjections` takes. */
 export interface ProjectionOptions extends Omit<BatchOptions, 'bundle'> {
+  /** What `compileAlignment` made, with a `projectionRate`. */
   readonly bundle: BatchOptions['bundle']
   /** The training step of `compileAlignment`. */
   readonly section: Section
   /** Parameters and states to start from; the encoder's stay as they are. */
   readonly values: Values
+  /** How many; the rate falls to zero over them. */
   readonly steps: number
   /** Number of the first batch: training takes others than measuring does. */
   readonly first: number
+  /** Ends after the step under way, without a result. */
   readonly signal?: AbortSignal
   /** Squared errors by layer, |l - g|². */
   readonly onStep?: (done: number, errors: Readonly<Record<string, number>>) => void

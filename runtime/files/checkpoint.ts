@@ -23,6 +23,7 @@ export interface Measured {
   readonly value: number
 }
 
+/** Values of parameters and states after a step. */
 export interface Checkpoint extends Standing {
   /** Parameters and states, by name: those of the encoder, too, that training does not read. */
   readonly values: ReadonlyMap<string, HostTensor>
@@ -80,9 +81,11 @@ export function saveCheckpoint(
 
 /** A checkpoint whose values are read one by one, from the file that was there when it was opened. */
 export interface OpenCheckpoint extends Standing {
+  /** What is read from. */
   readonly file: CheckpointFile
   /** Parameters and states, for this thread, until it is closed. */
   readonly values: ValueSource
+  /** Closes the file. */
   readonly close: () => void
 }
 

@@ -14,6 +14,7 @@ const lineSchema = z.object({
   losses: z.record(z.string(), z.number()),
   imagesPerSecond: z.number(),
 })
+/** A line of `metrics.jsonl`. */
 export type Metrics = z.infer<typeof lineSchema>
 
 export const textOf = (line: Metrics): string => `${JSON.stringify(line)}\n`

@@ -7,11 +7,15 @@ import type { Bundle } from '../../src/bundle/bundle.ts'
 
 /** A run's folder: its bundle, its settings, its metrics and its checkpoint. It stands alone. */
 export interface RunFolder {
+  /** Its path. */
   readonly folder: string
+  /** What it trains. */
   readonly bundle: Bundle
+  /** What `run.json` says: data, seed, length. */
   readonly record: RunRecord
 }
 
+/** Paths of what is in the folder of a run. */
 export const runFiles = (folder: string) => ({
   bundle: join(folder, 'bundle'),
   record: recordPath(folder),

@@ -93,7 +93,11 @@ function requireNothingElse(folder: string, { text, identity }: Bundle): void {
     })
 }
 
-/** @throws UserError ('RunError') where the folder holds no run, or not the one that was started there. */
+/**
+ * A run that is in a folder, with its bundle; nothing is changed.
+ *
+ * @throws UserError ('RunError') where the folder holds no run, or not the one that was started there.
+ */
 export function openRun(folder: string): RunFolder {
   const record = readRecord(folder)
   const bundle = loadBundle(runFiles(folder).bundle)

@@ -10,10 +10,15 @@ import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
 
+/** What a probe takes. */
 export interface ProbeOptions extends SessionOptions {
+  /** The encoder. */
   readonly bundle: Bundle
+  /** Images with labels that the classifiers learn from. */
   readonly train: Dataset
+  /** Images on which accuracy is measured. */
   readonly test: Dataset
+  /** Of the order of images and of the draws of few labels; default 0. */
   readonly seed?: number
   /** Epochs of the linear classifier on all labels; with few labels it gets five times as many. */
   readonly epochs?: number
@@ -21,22 +26,28 @@ export interface ProbeOptions extends SessionOptions {
   readonly k?: number
   /** Labels a class of the probe with few labels, and over how many draws of them it is averaged. */
   readonly labelsPerClass?: number
+  /** Draws of few labels; default 5. */
   readonly repeats?: number
   /** Which probes of the bundle to train; default: of all layers together. */
   readonly probes?: readonly string[]
+  /** Hears the name of each probe as it begins. */
   readonly onProbe?: (name: string) => void
 }
 
 /** Of the linear classifier on all labels. */
 export const DEFAULT_PROBE_EPOCHS = 60
 
+/** What a probe found. */
 export interface ProbeResult {
   /** Name of the bundle's probe: pixels, average, spatial, or one layer's. */
   readonly probe: string
+  /** Numbers in the features of an image. */
   readonly dimension: number
   /** Accuracies on the test images, in 0..1. */
   readonly knn: number
+  /** Of a linear classifier that learned from all labels. */
   readonly linear: number
+  /** Of linear classifiers that learned from few labels a class, one per draw. */
   readonly fewLabels: { readonly mean: number; readonly values: readonly number[] }
 }
 

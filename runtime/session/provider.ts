@@ -9,9 +9,12 @@ import { leftToCpu } from './placement.ts'
 
 /** Where graphs run. */
 export const providers = ['cpu', 'cuda'] as const
+/** Where graphs run. */
 export type Provider = (typeof providers)[number]
 
+/** How graphs are run. */
 export interface SessionOptions {
+  /** Default cpu. */
   readonly provider?: Provider | undefined
   /** Threads of one operation on the CPU; default: one per core. */
   readonly threads?: number | undefined

@@ -13,6 +13,7 @@ import type { OpenCheckpoint } from '../files/checkpoint.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
+/** Epochs of a run where nothing is said. */
 export const DEFAULT_EPOCHS = 10
 
 /** What identifies a run, and its length. */

@@ -14,6 +14,7 @@ import type { Section } from '../../src/bundle/schema/section.ts'
 /** What one step is given from outside, by the names of the graphs' inputs. */
 export type StepInputs = Readonly<Record<string, HostTensor>>
 
+/** What one step gave. */
 export interface StepResults {
   /** One number per loss output. */
   readonly losses: Readonly<Record<string, number>>
@@ -136,6 +137,7 @@ export class Stepper {
     for (const [name, value] of values) this.store.assign(name, value)
   }
 
+  /** Frees its sessions; it cannot be used after that. */
   async release(): Promise<void> {
     for (const { session } of this.stages) await session.release()
   }

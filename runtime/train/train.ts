@@ -15,32 +15,47 @@ import { Pipeline } from '../workers/pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
 import type { Values } from '../values/value-store.ts'
 
+/** Where a training stands. */
 export interface Progress {
   /** Steps done, of how many. */
   readonly step: number
+  /** Of the whole run. */
   readonly totalSteps: number
+  /** Steps in which every image is seen once. */
   readonly stepsPerEpoch: number
   /** By layer. */
   readonly losses: Readonly<Record<string, number>>
+  /** Images that were learned from, a second. */
   readonly imagesPerSecond: number
+  /** By the speed so far. */
   readonly secondsLeft: number
 }
 
+/** What `train` takes. */
 export interface TrainOptions extends PlanOptions {
+  /** Whether to go on from the run's checkpoint; default false. */
   readonly resume?: boolean
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
+  /** Hears of it now and then. */
   readonly onProgress?: (progress: Progress) => void
   /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
   readonly signal?: AbortSignal
 }
 
+/** How a training ended. */
 export interface TrainSummary {
+  /** Steps that the run has done, earlier ones too. */
   readonly step: number
+  /** Of the whole run. */
   readonly totalSteps: number
+  /** That it took this time. */
   readonly seconds: number
+  /** 0 where nothing was left to do. */
   readonly imagesPerSecond: number
+  /** The last ones, by layer. */
   readonly losses: Readonly<Record<string, number>>
+  /** Whether it was stopped before the last step. */
   readonly stopped: boolean
 }
 

@@ -38,6 +38,7 @@ export interface Training {
 
 /** Steps of a program on a data set in this thread. Each depends on seed and number alone. */
 export class Trainer implements Training {
+  /** What runs its steps, and holds the values. */
   readonly stepper: Stepper
   private readonly source: BatchSource
   private readonly options: TrainerOptions
@@ -48,6 +49,7 @@ export class Trainer implements Training {
     this.source = source
   }
 
+  /** Prepares a run from its start or from a checkpoint; release it at the end. */
   static async create(options: TrainerOptions): Promise<Trainer> {
     const [source, stepper] = await both(BatchSource.create(options), stepperFrom(options))
     return new Trainer(options, stepper, source)
@@ -98,6 +100,7 @@ export class Trainer implements Training {
     return Promise.resolve(this.stepper.values())
   }
 
+  /** Frees its sessions and threads. */
   async release(): Promise<void> {
     await this.stepper.release()
     await this.source.release()

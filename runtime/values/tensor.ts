@@ -7,8 +7,11 @@ export type TypedData = Float32Array | Float64Array | BigInt64Array | Uint8Array
 
 /** A tensor in the memory of this process; `data` holds `elements(shape)` elements. */
 export interface HostTensor {
+  /** The type of its numbers. */
   readonly type: DType
+  /** Sizes of its axes. */
   readonly shape: readonly number[]
+  /** Its numbers, in row-major order. */
   readonly data: TypedData
 }
 

@@ -29,6 +29,7 @@ export function showOrigin({ file, line, column }: Origin): string {
  * prints it without a stack trace and exits with 1. Anything else that is thrown is a bug of ours.
  */
 export class UserError extends Error {
+  /** The user's line; undefined where none is to blame. */
   readonly origin: Origin | undefined
 
   constructor(kind: string, message: string, { origin, details = [], help }: ErrorDetails = {}) {

@@ -6,6 +6,7 @@ import type { Graph } from './schema/graph.ts'
 
 /** Graphs, and what is said of them: all that the runtime needs to run those that are described. */
 export interface Graphs<Described> {
+  /** All that is known of the graphs. */
   readonly manifest: Described
   /** The bytes of one of its graphs, an ONNX model. */
   readonly graph: (graph: Graph) => Uint8Array

@@ -41,6 +41,7 @@ export const signalKinds = {
   draws: { words: 'random draws', short: 'draws', group: 'shared' },
 } as const satisfies Readonly<Record<string, Words>>
 
+/** What an update may read: docs/locality.md has the list. */
 export type SignalKind = keyof typeof signalKinds
 
 /** In the order of the table. */
@@ -51,7 +52,9 @@ export const alwaysAllowed: readonly SignalKind[] = ['own', 'draws']
 
 /** One signal that an update reads; `layer` says whose it is where it is another layer's. */
 export interface Signal {
+  /** What is read. */
   readonly kind: SignalKind
+  /** Whose activity or weights; left out of signals that are of no layer. */
   readonly layer?: string | undefined
   /** Where it is read of all layers from `layer` up to another one: the last of them. */
   readonly through?: string | undefined

@@ -13,7 +13,9 @@ import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from
 import { targets } from '../bundle/lowerings.ts'
 import { algorithms } from '../bundle/lowerings.ts'
 import { withProgram } from './with-program.ts'
+import { printable } from '../base/printable.ts'
 import { bytes, duration, plural } from './units.ts'
+import type { Program } from '../lang/program.ts'
 
 const flagSchema = z.object({
   out: folder,
@@ -32,20 +34,26 @@ export interface CompileFlags extends LoweringFlags {
   readonly observe?: CompileOptions['observe']
 }
 
+/** Compiles a program, and says on stderr what may not be meant of it. */
+export function compileNoticing(program: Program, options: CompileOptions = {}): CompiledBundle {
+  const tell = (notice: string | undefined) => {
+    if (notice !== undefined) console.error(printable(notice))
+  }
+  tell(foreseenTime(program))
+  const bundle = compile(program, { ...options, onNotice: tell })
+  tell(untaughtParameters(bundle.manifest))
+  return bundle
+}
+
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
 export async function compileFile(
   path: string,
   { fused = false, dtype, timeout, observe, ...flags }: CompileFlags,
 ): Promise<CompiledBundle> {
   const options = { fused, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
-  return withProgram(path, timeout, (program) => {
-    const notice = foreseenTime(program)
-    if (notice !== undefined) console.error(notice)
-    const bundle = compile(dtype ? { ...program, dtype } : program, options)
-    const untaught = untaughtParameters(bundle.manifest)
-    if (untaught !== undefined) console.error(untaught)
-    return bundle
-  })
+  return withProgram(path, timeout, (program) =>
+    compileNoticing(dtype ? { ...program, dtype } : program, options),
+  )
 }
 
 export const compileCommand = (): Command =>

@@ -12,11 +12,13 @@ const commands = new Map<string, () => Promise<Command>>(
     compile: async () => (await import('./compile.ts')).compileCommand(),
     train: async () => (await import('./train.ts')).trainCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
+    evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
     export: async () => (await import('./export/command.ts')).exportCommand(),
     import: async () => (await import('./import.ts')).importCommand(),
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),
     new: async () => (await import('./new.ts')).newCommand(),
     data: async () => (await import('./data/data.ts')).dataCommand(),
+    check: async () => (await import('./check.ts')).checkCommand(),
     align: async () => (await import('./align.ts')).alignCommand(),
     theory: async () => (await import('./theory.ts')).theoryCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),
@@ -37,7 +39,9 @@ Examples:
   hebb compile mine.ts --out bundles/mine
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb probe runs/mine --data data/fashion-mnist
+  hebb evaluate runs/supervised
   hebb inspect bundles/mine
+  hebb check mine.ts
   hebb align mine.ts --data data/fashion-mnist
   hebb data preview mine.ts --data data/fashion-mnist
   hebb inspect --locality mine.ts recipes.ts#other

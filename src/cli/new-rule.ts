@@ -9,6 +9,7 @@ export interface RuleNames {
 /** Names that the rule's file imports, which the rule itself cannot have. */
 export const imported = [
   'adamw',
+  'check',
   'colourJitter',
   'concat',
   'conv',
@@ -36,8 +37,10 @@ ${imported.map((name) => `  ${name},`).join('\n')}
  * image: two views of an image attract each other, views of different images do not come too near.
  * Deviations from the authors' code: NONE.
  */
-export const ${constant} = ({ margin = 1 } = {}): Rule<'a' | 'b'> =>
-  rule('${rule}', ({ out, negatives }) => {
+export function ${constant}(options: { readonly margin?: number } = {}): Rule<'a' | 'b'> {
+  // An option that is misspelt, or no number, is told at the line that calls this.
+  const { margin } = check.withDefaults('${constant}', { margin: 1 }, options)
+  return rule('${rule}', ({ out, negatives }) => {
     // All views one below the other, [rows, channels]; \`out.a\` and \`out.b\` are the views by name.
     const z = out.rows.mean(2, 3)
     // The same rows with the views exchanged. What is compared to is a constant: only z learns.
@@ -48,6 +51,7 @@ export const ${constant} = ({ margin = 1 } = {}): Rule<'a' | 'b'> =>
     // One number per layer. Its gradient teaches this layer, and stops at the layer below.
     return distance(positive).sub(distance(negative)).add(margin).relu().mean()
   })
+}
 
 /** A small program to try it on: Fashion-MNIST, each layer taught by its own loss (\`global\`: backpropagation). */
 export default program({
@@ -71,6 +75,7 @@ test('${rule} compiles to one training graph per layer', () => {
   expect(train.graphs.map(({ name }) => name)).toEqual(program.encoder.map(({ name }) => name))
 })
 
+// Of a rule that returns explicit updates, this would compare nothing: checkUpdate and checkDescent are for those.
 test('${rule} follows the gradient of its loss, in float64, with every stop pinned', async () => {
   expect(await checkGradient(program)).toBeLessThan(1e-6)
 })

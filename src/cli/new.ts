@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
@@ -13,6 +13,7 @@ import { ruleText, testText } from './new-rule.ts'
 import { nextSteps } from './next-steps.ts'
 import { requireFolderPlace } from './outputs.ts'
 import { ruleNames } from './rule-names.ts'
+import { settingsText } from './typescript/settings.ts'
 
 const flagSchema = z.object({ out: folder.default('.') })
 
@@ -39,12 +40,21 @@ function writeNew(files: ReadonlyMap<string, string>): void {
   }
 }
 
+/** A tsconfig.json for editors, which would know neither hebb nor how strict to be; none where one is there already. */
+function settingsFor(out: string): ReadonlyMap<string, string> {
+  const path = 'tsconfig.json'
+  for (let folder = resolve(out); ; folder = dirname(folder)) {
+    if (isThere(join(folder, path))) return new Map()
+    if (folder === dirname(folder)) return new Map([[join(out, path), settingsText(out)]])
+  }
+}
+
 const newRuleCommand = (): Command =>
   new Command('rule')
     .summary('a learning rule with a program and a test')
     .description('Write a commented learning rule with a small program that uses it, and its test.')
     .argument('<name>', 'its name, such as my-rule or myRule: the file is my-rule.ts, the export myRule')
-    .option('--out <folder>', 'where the two files go (default: here)')
+    .option('--out <folder>', 'where the files go (default: here)')
     .addHelpText(
       'after',
       `
@@ -52,7 +62,8 @@ Examples:
   hebb new rule mine
   hebb new rule my-rule --out rules/mine
 
-Files that are there are never overwritten.`,
+Files that are there are never overwritten. A tsconfig.json, by which editors check types, is written where there is none in the
+folder or above it.`,
     )
     .action((name: string, _options: unknown, command: Command) => {
       const { out } = parseFlags(command, flagSchema)
@@ -66,13 +77,12 @@ Files that are there are never overwritten.`,
       const testPath = join(out, `${names.rule}.test.ts`)
       requireFolderPlace(out)
       makeFolder(out)
-      writeNew(
-        new Map([
-          [rulePath, ruleText(names)],
-          [testPath, testText(names)],
-        ]),
-      )
-      console.log(`wrote ${rulePath} and ${testPath}\n\n${nextSteps(rulePath, testPath)}`)
+      const settings = settingsFor(out)
+      writeNew(new Map([[rulePath, ruleText(names)], [testPath, testText(names)], ...settings]))
+      const [also] = settings.keys()
+      const wrote =
+        also === undefined ? `${rulePath} and ${testPath}` : `${rulePath}, ${testPath} and ${also}`
+      console.log(`wrote ${wrote}\n\n${nextSteps(rulePath, testPath)}`)
     })
 
 export const newCommand = (): Command =>

@@ -75,6 +75,9 @@ async function probeTrained(encoder: Trained, flags: Flags) {
   return { program, data, step, totalSteps, encoders }
 }
 
+/** So that nobody takes it for the accuracy of a network that classifies. */
+const measured = 'Neighbours and linear probes of frozen features'
+
 export const probeCommand = (): Command =>
   addSessionFlags(
     new Command('probe')
@@ -116,12 +119,15 @@ The last epoch of a classifier counts, never the best on the test images.`,
     .action(async (path: string, _options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       const place = flags.json === undefined ? undefined : placeForFile(flags.json)
-      const probed = await probeTrained(openTrained(path, flags), flags)
+      const encoder = openTrained(path, flags)
+      const probed = await probeTrained(encoder, flags)
+      const ownClassifier = encoder.bundle.manifest.logits !== undefined
       const { program, step, totalSteps, encoders } = probed
       console.log(
         `${printable(program)} ${totalSteps === 0 ? 'as imported' : `after step ${step} of ${totalSteps}`}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
       )
       console.log(probeTable(encoders, flags))
+      console.log(`\n${measured}${ownClassifier ? `; its own classifier: hebb evaluate ${path}` : ''}.`)
       const { k, labels, epochs, seed } = flags
       const figures = { ...probed, settings: { k, labels, epochs, seed } }
       if (place !== undefined) writeAtomically(place, [`${jsonText(figures)}\n`])

@@ -10,8 +10,11 @@ function plain(name: string, extra: readonly undefined[], apply: Module['apply']
   return module(name, apply)
 }
 
+/** max(0, x), element by element. */
 export const relu = (...extra: readonly undefined[]): Module => plain('relu', extra, (x) => x.relu())
+/** The hyperbolic tangent, element by element. */
 export const tanh = (...extra: readonly undefined[]): Module => plain('tanh', extra, (x) => x.tanh())
+/** 1 / (1 + exp(-x)), element by element. */
 export const sigmoid = (...extra: readonly undefined[]): Module => plain('sigmoid', extra, (x) => x.sigmoid())
 
 /**

@@ -62,6 +62,7 @@ function collect(value: unknown, shape: readonly number[], dtype: DType, flat: n
   for (const each of value as readonly unknown[]) collect(each, rest, dtype, flat)
 }
 
+/** What `arange` takes beside its bounds. */
 export interface ArangeOptions {
   /** Default 1; negative counts down. */
   readonly step?: number

@@ -11,13 +11,17 @@ import { pairOf, shownSides, sides, type Sides } from './sides.ts'
 import { fanIn } from './start.ts'
 import { Tensor } from './tensor.ts'
 
+/** What `conv` takes beside its channels. */
 export interface ConvOptions extends LinearOptions {
   /** Height and width of the kernel, as of all sides one number or `[height, width]`; default 3. */
   readonly kernel?: Sides
+  /** Pixels from one output to the next; default 1. */
   readonly stride?: Sides
   /** Zeros above and below, left and right; the default keeps the size of the map at stride 1 and odd kernels. */
   readonly padding?: Sides
+  /** Pixels from one tap of the kernel to the next; default 1. */
   readonly dilation?: Sides
+  /** Groups of channels that do not mix; default 1. */
   readonly groups?: number
 }
 

@@ -1,14 +1,16 @@
 import { UserError, type Origin } from '../base/error.ts'
 import { blamedOrigin, currentOrigin } from '../ir/context.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
-import { callback, count, label, list, shaped, signals } from './kinds.ts'
-import { aRule, inOrder, type Rule } from './rule.ts'
+import { callback, count, label, inOrder, list, shaped, signals } from './kinds.ts'
+import { aRule, type Rule } from './rule.ts'
 import { shown } from './show.ts'
 import type { SignalKind } from '../bundle/signals.ts'
 
 /** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */
 export interface Credit<View extends string = string> {
+  /** For tables: `local`, `global`, `blocks(2, 1)`. */
   readonly name: string
+  /** What teaches each block. */
   readonly rule: Rule<View>
   /** Sizes of the blocks from the input to the top, for an encoder of this many layers. */
   readonly blocks: (layers: number) => readonly number[]
@@ -18,6 +20,7 @@ export interface Credit<View extends string = string> {
   readonly origin: Origin | undefined
 }
 
+/** What `local` and `blocks` take beside the rule. */
 export interface CreditOptions {
   /**
    * Signals that the updates of this program may read beyond those that the rule declares: `['statistics']` for an

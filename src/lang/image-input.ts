@@ -7,7 +7,9 @@ import { count, finite, list, oneOf, plain, positive, shaped, whole } from './ki
 /** More than any picture has, and few enough to list a number for each. */
 const MOST_CHANNELS = 65536
 
+/** The images of a program. */
 export interface ImageInput {
+  /** 1 of grey images, 3 of colour. */
   readonly channels: number
   /** Height and width in pixels. */
   readonly size: number | readonly [number, number]
@@ -22,6 +24,7 @@ export interface ImageInput {
   readonly classes?: number
   /** Per channel, of pixels in 0..1; images are normalised with them after augmentation. */
   readonly mean?: readonly number[]
+  /** Deviation of each channel, by which it is divided; default 1. */
   readonly std?: readonly number[]
 }
 
@@ -39,7 +42,7 @@ const inputChecks: Checks<ImageInput> = {
 }
 
 /** @throws UserError ('ProgramError') where a part is missing, misspelt or not what it may be */
-export function imageInput(options: ImageInput): ResolvedInput {
+export function imageInput(options: ImageInput): Images {
   const given = checked('input', inputChecks, options)
   const { channels, size, type = 'uint8', classes = 10, pad = 0, mean, std } = given
   const [height, width] = typeof size === 'number' ? [size, size] : size
@@ -56,8 +59,8 @@ export function imageInput(options: ImageInput): ResolvedInput {
   }
 }
 
-/** As `program` makes it of what it is given. */
-export type ResolvedInput = Required<Omit<ImageInput, 'size'>> & {
+/** As a program has it: sizes in pixels, mean and deviation per channel. */
+export type Images = Required<Omit<ImageInput, 'size'>> & {
   readonly height: number
   readonly width: number
 }
@@ -67,7 +70,7 @@ export const anImageInput = z.custom<ImageInput>(
   'what images are like: { channels: 3, size: 32 }',
 )
 
-export const anInput = shaped<ResolvedInput>('an input', {
+export const anInput = shaped<Images>('an input', {
   channels: inputChecks.channels,
   height: count,
   width: count,

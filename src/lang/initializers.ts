@@ -61,6 +61,7 @@ export function constant(value: number, ...extra: readonly undefined[]): Init {
   argument('init.constant', 'value', finite, value)
   return () => ({ kind: 'constant', value })
 }
+/** Zero everywhere. */
 export function zeros(...extra: readonly undefined[]): Init {
   nothingMore('init.zeros', extra)
   return constant(0)

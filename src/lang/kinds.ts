@@ -1,6 +1,6 @@
 import { config, z } from 'zod'
 import { nearNames } from '../base/near-names.ts'
-import { signalNames } from '../bundle/signals.ts'
+import { signalNames, type SignalKind } from '../bundle/signals.ts'
 
 // Code that zod generates would be made by functions of JavaScript that a program may have replaced.
 config({ jitless: true })
@@ -32,9 +32,13 @@ export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
           : `a whole number from ${least} to ${most}`,
     },
   )
+/** A whole number, 1 or more. */
 export const count = whole(1)
+/** Any number that float32 can hold. */
 export const finite = number('a finite number', () => true)
+/** A number above 0. */
 export const positive = number('a number above 0', (value) => value > 0)
+/** A number, 0 or more. */
 export const notNegative = number('a number, 0 or more', (value) => value >= 0)
 /** From 0 to 1, both included. */
 export const fraction = number('a number from 0 to 1', (value) => value >= 0 && value <= 1)
@@ -45,6 +49,7 @@ export const weight = number('a number above 0, up to 1', (value) => value > 0 &
 /** A share that is neither nothing nor all. */
 export const share = number('a number above 0 and below 1', (value) => value > 0 && value < 1)
 
+/** True or false. */
 export const flag = z.custom<boolean>((value) => typeof value === 'boolean', 'true or false')
 
 const listed = (names: readonly string[]) => {
@@ -152,6 +157,9 @@ export const shaped = <T extends object>(what: string | ((given: unknown) => str
     { error: ({ input }) => (typeof what === 'string' ? what : what(input)) },
   )
 
+/** Signals as tables list them. */
+export const inOrder = (kinds: readonly SignalKind[]): readonly SignalKind[] =>
+  signalNames.filter((kind) => kinds.includes(kind))
 export const signals = list(oneOf(...signalNames), "signals, such as ['pre', 'post']")
 /** Sizes of the axes of a tensor, none of them 0. */
 export const shape = list(count, 'sizes, whole numbers from 1')

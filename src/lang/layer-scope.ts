@@ -14,6 +14,7 @@ export type MakeParameter = (name: string, shape: Shape, init?: Init, fan?: numb
 
 /** What the modules of a layer may ask for while the layer is built. */
 export interface LayerScope {
+  /** Makes a parameter of the layer, `parameter(name, shape, init)`. */
   readonly parameter: MakeParameter
   /** False where the frozen encoder makes features: running statistics count, and nothing is dropped. */
   readonly training: boolean
@@ -30,7 +31,9 @@ export interface LayerScope {
 
 /** A weighted connection: what a convolution or a linear module makes of its input, before any nonlinearity. */
 export interface Connection {
+  /** [out, in, kh, kw] or [out, in]. */
   readonly weight: Tensor
+  /** [out]; undefined: there is none. */
   readonly bias: Tensor | undefined
   /** What it reads: [rows, …]. */
   readonly pre: Tensor

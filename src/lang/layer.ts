@@ -9,8 +9,10 @@ const LONGEST_NAME = 300
 
 /** How a layer is given the outputs of several. */
 export const joins = ['concat', 'add'] as const
+/** How a layer reads several others: side by side ('concat') or added up ('add'). */
 export type Join = (typeof joins)[number]
 
+/** What `layer` takes beside its name and modules. */
 export interface LayerOptions {
   /**
    * The layers whose outputs it reads, by their names, each of them before it; `'input'` is the images. Default: the
@@ -31,8 +33,11 @@ export interface LayerOptions {
 
 /** A named group of modules: the unit of local credit. */
 export interface Layer extends LayerOptions {
+  /** What it is called in tables, graphs and parameters: `conv1.weight`. */
   readonly name: string
+  /** What it does, one after the other. */
   readonly modules: readonly Module[]
+  /** The program's line. */
   readonly origin: Origin | undefined
 }
 

@@ -7,8 +7,11 @@ import type { Tensor } from './tensor.ts'
 
 /** Of what has weights and biases; they start as PyTorch's do. */
 export interface LinearOptions {
+  /** Whether a number per unit is added; default true. */
   readonly bias?: boolean
+  /** How the weights start; default PyTorch's, uniform in ±1/√fan-in. */
   readonly init?: Init
+  /** How the bias starts; default PyTorch's. */
   readonly biasInit?: Init
 }
 

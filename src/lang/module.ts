@@ -13,7 +13,9 @@ import type { Tensor } from './tensor.ts'
 export interface Module {
   /** As in a paper's table: `conv(128, 3×3)`. */
   readonly summary: string
+  /** The program's line. */
   readonly origin: Origin | undefined
+  /** Activity [rows, …] to activity [rows, …]; parameters and the like come from the scope. */
   readonly apply: (x: Tensor, scope: LayerScope) => Tensor
 }
 

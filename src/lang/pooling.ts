@@ -10,6 +10,7 @@ import { module, type Module } from './module.ts'
 import { pairOf, shownSides, sides, type Sides } from './sides.ts'
 import { Tensor } from './tensor.ts'
 
+/** What `maxPool` and `averagePool` take beside their size. */
 export interface PoolOptions {
   /** One number or `[height, width]`, as of all sides; default: the size. */
   readonly stride?: Sides

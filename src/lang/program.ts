@@ -2,7 +2,7 @@ import { UserError, type Origin } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
-import { anImageInput, anInput, imageInput, type ImageInput, type ResolvedInput } from './image-input.ts'
+import { anImageInput, anInput, imageInput, type ImageInput, type Images } from './image-input.ts'
 import { argument, type Checks, nothingMore, options as checked } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
 import { count, label, list, oneOf, shaped } from './kinds.ts'
@@ -12,8 +12,11 @@ import { sides, type Sides } from './sides.ts'
 import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 
+/** What `program` takes. */
 export interface ProgramOptions<View extends string> {
+  /** For tables and reports; default: the rule's. */
   readonly name?: string
+  /** The images that it learns from. */
   readonly input: ImageInput
   /** Names of the augmented views of each image that are shown at once; default a and b. */
   readonly views?: readonly View[]
@@ -21,28 +24,44 @@ export interface ProgramOptions<View extends string> {
   readonly augment?: readonly Transform[]
   /** Images per step; each is shown once per view. */
   readonly batch: number
+  /** Layers, each after those that it reads; the last one is the top. */
   readonly encoder: readonly Layer[]
+  /** The rule, and who is taught by whose loss: `local(rule)`, `global(rule)` or `blocks([2, 1], rule)`. */
   readonly learn: Credit<NoInfer<View>>
+  /** What moves the parameters, such as `adamw({ lr: 1e-3 })`. */
   readonly optimizer: Optimizer
   /**
    * Pool sizes per layer, of squares or `[height, width]`, for the spatial readout of the probes; without it only global
    * averages are read.
    */
   readonly readout?: readonly Sides[]
+  /** The type of all parameters and activity; default float32. */
   readonly dtype?: Extract<DType, 'float32' | 'float64'>
 }
 
+/** A program as `program` made it: all that is compiled, with its defaults filled in. */
 export interface Program {
+  /** For tables and reports. */
   readonly name: string
-  readonly input: ResolvedInput
+  /** The images: sizes in pixels, mean and deviation per channel. */
+  readonly input: Images
+  /** Names of the augmented versions of an image, in the order of the rows. */
   readonly views: readonly string[]
+  /** Transforms, in the order in which they act. */
   readonly augment: readonly Transform[]
+  /** Images per step; rows are views × batch. */
   readonly batch: number
+  /** Layers, each after those that it reads. */
   readonly encoder: readonly Layer[]
+  /** The rule, and who is taught by whose loss. */
   readonly learn: Credit
+  /** What moves the parameters. */
   readonly optimizer: Optimizer
+  /** Pool sizes per layer for the spatial readout of the probes; undefined: there is none. */
   readonly readout: readonly Sides[] | undefined
+  /** The type of all parameters and activity. */
   readonly dtype: 'float32' | 'float64'
+  /** The program's line. */
   readonly origin: Origin | undefined
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { currentOrigin } from '../ir/context.ts'
-import { signalNames, type SignalKind } from '../bundle/signals.ts'
+import type { SignalKind } from '../bundle/signals.ts'
 import { argument, type Checks, nothingMore, options as checked } from './check.ts'
-import { callback, count, label, plain, shaped, signals } from './kinds.ts'
+import { callback, count, inOrder, label, plain, shaped, signals } from './kinds.ts'
 import type { Origin } from '../base/error.ts'
 import type { Shape } from '../base/type.ts'
 import type { Init } from './initializers.ts'
@@ -115,6 +115,7 @@ export interface RuleContext<View extends string = string> extends Synapses<View
  * those of the rule's own parameters, or whole ones (`conv2.weight`) where a block has several layers.
  */
 export interface Plasticity {
+  /** ΔW by the parameters' names, each in the parameter's shape. */
   readonly updates: Readonly<Record<string, Tensor>>
   /** One number, shown as the layer's loss; it teaches those parameters that `updates` does not name. */
   readonly loss?: Tensor
@@ -122,12 +123,15 @@ export interface Plasticity {
 
 /** A learning rule: a name and a block update per layer, traced once over symbolic tensors. */
 export interface Rule<View extends string = string> {
+  /** What it is called in tables and in names of its parameters: `conv1.clapp.projection`. */
   readonly name: string
+  /** Called once for each block that it teaches: a loss, one number, or explicit updates. */
   readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
   /** What updates may read; undefined: anything. */
   readonly locality: readonly SignalKind[] | undefined
   /** What it cannot do without; undefined: nothing. */
   readonly needs?: RuleNeeds | undefined
+  /** The line that made it. */
   readonly origin: Origin | undefined
 }
 
@@ -139,6 +143,7 @@ export interface RuleNeeds {
   readonly units?: number
 }
 
+/** What `rule` takes beside its name and function. */
 export interface RuleOptions {
   /**
    * The fewest images in a batch, and units in a layer, from which the rule can learn, `{ images: 2 }` where it tells
@@ -193,7 +198,3 @@ export function rule<View extends string>(
     origin: currentOrigin(),
   }
 }
-
-/** Signals as tables list them. */
-export const inOrder = (kinds: readonly SignalKind[]): readonly SignalKind[] =>
-  signalNames.filter((kind) => kinds.includes(kind))

@@ -26,6 +26,7 @@ export interface StepsOptions {
 }
 export const stepsChecks: Checks<StepsOptions> = { every: share, factor: positive.optional() }
 
+/** What `cosine` takes beside its rate. */
 export interface CosineOptions {
   /** A fraction of the run, from 0 up to, but not, 1; default 0. */
   readonly warmup?: number
@@ -37,6 +38,7 @@ export const cosineChecks: Checks<CosineOptions> = { warmup: decay.optional(), f
 /** Where in a run, and the rate there. */
 export type RatePoint = readonly [place: number, rate: number]
 
+/** What `points` takes beside its points. */
 export interface PointsOptions {
   /** What places are counted in: 'run', fractions of the run from 0 to 1, or 'step', steps from 0; default 'run'. */
   readonly unit?: 'run' | 'step'
@@ -47,6 +49,7 @@ const unit = oneOf('run', 'step')
 const between = oneOf('lines', 'steps')
 export const pointsChecks: Checks<PointsOptions> = { unit: unit.optional(), between: between.optional() }
 
+/** What `curve` takes beside its function. */
 export interface CurveOptions {
   /** At how many places of the run the function is asked, both ends included: from 2 to 100001; default 1001. */
   readonly points?: number

@@ -21,6 +21,7 @@ export type { Axes, ReduceOptions } from './tensor/axes.ts'
 /** What arithmetic takes beside a tensor: a number means that number everywhere. */
 export type Operand = Tensor | number
 
+/** Which operands of `matmul` are transposed in their last two axes. */
 export interface MatmulOptions {
   /** Whether the last two axes of the left side are swapped first; default false. */
   readonly transposeA?: boolean

@@ -51,8 +51,14 @@ describe('a new rule', () => {
     const folder = newFolder()
     const { code, stdout, stderr } = await hebb(['new', 'rule', 'myRule', '--out', 'my rules'], folder)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^wrote my rules\/my-rule\.ts and my rules\/my-rule\.test\.ts\n/)
-    expect(readdirSync(join(folder, 'my rules')).sort()).toEqual(['my-rule.test.ts', 'my-rule.ts'])
+    expect(stdout).toMatch(
+      /^wrote my rules\/my-rule\.ts, my rules\/my-rule\.test\.ts and my rules\/tsconfig\.json\n/,
+    )
+    expect(readdirSync(join(folder, 'my rules')).sort()).toEqual([
+      'my-rule.test.ts',
+      'my-rule.ts',
+      'tsconfig.json',
+    ])
     await expectToRun(stdout, folder, 'run')
     expect(existsSync(join(folder, 'run/checkpoint.safetensors'))).toBe(true)
   })
@@ -74,7 +80,7 @@ describe('a new rule', () => {
     const files = ['a-better-rule.ts', 'a-better-rule.test.ts'].map((name) => join(folder, name))
     const [text = '', testText = ''] = files.map((file) => readFileSync(file, 'utf8'))
 
-    const [, rule = ''] = /\n(export const aBetterRule = [^]*?\n {2}\}\))\n/.exec(text) ?? []
+    const [, rule = ''] = /\n(export function aBetterRule\([^]*?\n\})\n/.exec(text) ?? []
     expect(rule.split('\n').length).toBeGreaterThan(10)
     expect(rule.split('\n').length).toBeLessThanOrEqual(15)
     expect(text).toMatch(/rule\('a-better-rule'/)

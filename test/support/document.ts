@@ -2,6 +2,7 @@
  * What a document asks its reader to do. Blocks are of these kinds:
  *
  *     ts FILE        a file to be saved; without a name, a program to be read
+ *     python FILE    the same, for who has Python
  *     sh             commands, one a line
  *     console        `$ command`, each with what it prints; a line `…` stands for any lines
  *     console near   the same, where decimals and times are those of one machine
@@ -59,6 +60,7 @@ function stepsOfBlock(info: string, text: string, line: number): readonly Step[]
   const [language = '', name = ''] = info.split(' ')
   switch (language) {
     case 'ts':
+    case 'python':
       return [{ kind: 'file', line, name, text }]
     case 'sh':
       return commandsOf(text, line)
@@ -75,7 +77,7 @@ function stepsOfBlock(info: string, text: string, line: number): readonly Step[]
     case 'text':
       return []
     default:
-      throw new Error(`line ${line - 1}: a block is ts, sh, console or text, not '${info}'`)
+      throw new Error(`line ${line - 1}: a block is ts, python, sh, console or text, not '${info}'`)
   }
 }
 

@@ -3,10 +3,10 @@ import ts from 'typescript'
 
 const config = fileURLToPath(new URL('../../tsconfig.json', import.meta.url))
 
-/** What the compiler of TypeScript, as strict as for our own files, says of files in the project's folder. */
-export function typeErrors(files: readonly string[]): readonly string[] {
+/** What the compiler of TypeScript says of files: as strict as for our own, where nothing else is said. */
+export function typeErrors(files: readonly string[], settings = config): readonly string[] {
   const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined }
-  const { options = {} } = ts.getParsedCommandLineOfConfigFile(config, {}, host) ?? {}
+  const { options = {} } = ts.getParsedCommandLineOfConfigFile(settings, {}, host) ?? {}
   return ts
     .getPreEmitDiagnostics(ts.createProgram(files, options))
     .map(({ file, start = 0, messageText }) => {

@@ -10,4 +10,5 @@ export const averaging = z.discriminatedUnion('kind', [
   /** The plain mean since the fraction `from` of the run; before that the parameter itself. */
   z.strictObject({ kind: z.literal('swa'), from: z.number().positive().lt(1) }),
 ])
+/** An average of the weights over the steps: `ema()` or `swa()`. */
 export type Average = z.infer<typeof averaging>

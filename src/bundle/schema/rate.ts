@@ -31,4 +31,5 @@ export const rate = z.discriminatedUnion('kind', [
     values: z.array(z.number().nonnegative()).min(2).readonly(),
   }),
 ])
+/** A learning rate over the course of a run, as the manifest has it. */
 export type Rate = z.infer<typeof rate>

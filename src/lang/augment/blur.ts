@@ -6,6 +6,7 @@ import { across, down, LONGEST, type Axis } from './axis.ts'
 import { convolved, mirroredPlaces } from './long-blur.ts'
 import { between, pixels, type Range, type Transform, transform } from './transform.ts'
 
+/** What `gaussianBlur` takes. */
 export interface BlurOptions {
   /** Widths are drawn from this range, in pixels. */
   readonly sigma?: Range

@@ -24,6 +24,7 @@ export function randomInvert(chance = 0.5, ...extra: readonly undefined[]): Tran
   })
 }
 
+/** What `solarise` takes. */
 export interface SolariseOptions {
   /** Pixels from this on, 0 to 1, become their negatives; default 0.5. */
   readonly threshold?: number

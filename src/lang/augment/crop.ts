@@ -6,6 +6,7 @@ import { sampled } from './sample.ts'
 import { between, pixels, type Range, type Transform, transform } from './transform.ts'
 import type { Tensor } from '../tensor.ts'
 
+/** What `randomResizedCrop` takes. */
 export interface CropOptions {
   /** Areas, as fractions of the image's. */
   readonly scale?: Range

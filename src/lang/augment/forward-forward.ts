@@ -49,6 +49,7 @@ export function paintLabel(options: NegativeView = {}, ...extra: readonly undefi
 /** More would blur the mask of any image into one value. */
 const MOST_BLURS = 100
 
+/** What `hybridImages` takes. */
 export interface HybridOptions extends NegativeView {
   /** How often the random bits are blurred: the regions grow with its root. */
   readonly blurs?: number

@@ -22,6 +22,7 @@ export function horizontalFlip(...extra: readonly undefined[]): Transform {
   })
 }
 
+/** What `rotation` takes. */
 export interface RotationOptions {
   /** Angles are drawn from this range, or from -degrees … degrees; counter-clockwise. */
   readonly degrees: number | Range

@@ -6,9 +6,11 @@ import { shuffled } from './shuffle.ts'
 import { between, choose, perRow, type Transform, transform } from './transform.ts'
 import type { Tensor } from '../tensor.ts'
 
+/** What `colourJitter` takes: how far each property may go, as torchvision has it. */
 export interface JitterOptions {
   /** Factors are drawn from 1 - strength … 1 + strength, and not below 0. */
   readonly brightness?: number
+  /** As brightness; default 0.8. */
   readonly contrast?: number
   /** Of images of three channels alone. */
   readonly saturation?: number

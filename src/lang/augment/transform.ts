@@ -23,7 +23,9 @@ export interface AugmentScope {
  * reads uniform numbers that the runtime draws. The order of the transforms is the order in which they act.
  */
 export interface Transform {
+  /** What it is called in graphs and in names of its draws. */
   readonly name: string
+  /** Images in 0..1, float32 [rows, channels, height, width], to images of the same shape. */
   readonly apply: (images: Tensor, draw: DrawPerRow, scope: AugmentScope) => Tensor
   /** What it does to images whose features are read, for probes; left out: nothing. */
   readonly encode?: (images: Tensor, scope: Pick<AugmentScope, 'classes'>) => Tensor

@@ -5,8 +5,11 @@ import { builtIn, type Optimizer } from './optimizer.ts'
 import { decayed, shrunk } from './decay.ts'
 import { sharedChecks, type SharedOptions } from './settings.ts'
 
+/** What `adam` and `adamw` take. */
 export interface AdamOptions extends SharedOptions {
+  /** What is kept of the means of gradients and of their squares; default [0.9, 0.999]. */
   readonly betas?: readonly [number, number]
+  /** Added to the root of the mean square; default 1e-8. */
   readonly eps?: number
 }
 

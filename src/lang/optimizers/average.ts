@@ -27,6 +27,7 @@ export function ema(options: EmaOptions = {}, ...extra: readonly undefined[]): A
   return { kind: 'ema', decay }
 }
 
+/** What `swa` takes. */
 export interface SwaOptions {
   /** The fraction of the run after which weights are averaged, above 0 and below 1; default 0.75. */
   readonly from?: number

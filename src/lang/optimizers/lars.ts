@@ -5,7 +5,9 @@ import { builtIn, type Optimizer } from './optimizer.ts'
 import { sharedChecks, type SharedOptions } from './settings.ts'
 import { where, type Tensor } from '../tensor.ts'
 
+/** What `lars` takes. */
 export interface LarsOptions extends SharedOptions {
+  /** What is kept of the step before; default 0.9. */
   readonly momentum?: number
   /** The trust coefficient η. */
   readonly trust?: number

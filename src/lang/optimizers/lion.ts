@@ -4,6 +4,7 @@ import { shrunk } from './decay.ts'
 import { builtIn, type Optimizer } from './optimizer.ts'
 import { sharedChecks, type SharedOptions } from './settings.ts'
 
+/** What `lion` takes. */
 export interface LionOptions extends SharedOptions {
   /** Of the direction, and of what is kept; default 0.9 and 0.99. */
   readonly betas?: readonly [number, number]

@@ -29,11 +29,15 @@ export interface UpdateInputs {
 
 /** An optimizer as the compiler takes it: what `optimizer` makes. */
 export interface Optimizer {
+  /** For tables and for names of its states. */
   readonly name: string
+  /** Its numbers, for tables and reports. */
   readonly settings: Readonly<Record<string, number | boolean>>
+  /** The learning rate, or its schedule. */
   readonly rate: Rate
   /** Names of what is kept from step to step, as in PyTorch's state dict. */
   readonly states: readonly string[]
+  /** One step of one parameter: tensors of the parameter's shape in, and out. */
   update(inputs: UpdateInputs): { parameter: Tensor; states: readonly Tensor[] }
   /** What it was given that all optimizers take; undefined: nothing but a rate. */
   readonly shared?: SharedSettings | undefined
@@ -76,11 +80,13 @@ export interface Updated<State extends string = string> {
   readonly states?: Readonly<Record<State, Tensor>>
 }
 
+/** What `optimizer` takes beside its name. */
 export interface OptimizerOptions<State extends string = string> extends SharedOptions {
   /** Its numbers, by name, for the manifest of the bundle: `{ beta1, beta2 }`. Default: none. */
   readonly settings?: Readonly<Record<string, number | boolean>>
   /** Names of what is kept from step to step. Default: nothing. */
   readonly states?: readonly State[]
+  /** One step of one parameter, traced once for each: the new parameter and states, of the parameter's shape. */
   readonly update: (given: Update<State>) => Updated<State>
 }
 

@@ -5,10 +5,13 @@ import { decayed } from './decay.ts'
 import { builtIn, type Optimizer } from './optimizer.ts'
 import { sharedChecks, type SharedOptions } from './settings.ts'
 
+/** What `rmsprop` takes. */
 export interface RmspropOptions extends SharedOptions {
   /** What is kept of the mean square in each step; default 0.99. */
   readonly alpha?: number
+  /** Added to the root of the mean square; default 1e-8. */
   readonly eps?: number
+  /** What is kept of the step before; default 0. */
   readonly momentum?: number
   /** Divides by the deviation from the mean gradient in place of the root mean square. */
   readonly centered?: boolean

@@ -15,6 +15,7 @@ export interface ParameterInfo {
   readonly name: string
   /** The layer that it belongs to: its own, or the one whose rule has it. */
   readonly layer: string
+  /** Its sizes: [out, in, kh, kw] of a convolution, [out, in] of a linear layer, [out] of a bias. */
   readonly shape: Shape
 }
 
@@ -28,6 +29,7 @@ export interface OwnSettings {
    * course, as it does with PyTorch's parameter groups.
    */
   readonly lr?: number
+  /** In place of the optimizer's. */
   readonly weightDecay?: number
 }
 
@@ -35,6 +37,7 @@ export interface OwnSettings {
 export interface SharedOptions {
   /** The learning rate: a number above 0, or a schedule, such as rates.cosine(1e-3). */
   readonly lr: number | Rate
+  /** What pulls parameters towards zero, as PyTorch's; default 0, of `adamw` 0.01. */
   readonly weightDecay?: number
   /**
    * Parameters without weight decay: all of one axis ('biases and norms': biases, scales and shifts), or those of which

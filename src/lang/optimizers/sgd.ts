@@ -7,11 +7,13 @@ import { decayed } from './decay.ts'
 import { builtIn, type Optimizer } from './optimizer.ts'
 import { sharedChecks, type SharedOptions } from './settings.ts'
 
+/** What `sgd` takes. */
 export interface SgdOptions extends SharedOptions {
   /** What is kept of the buffer in each step; default 0: none is kept. */
   readonly momentum?: number
   /** What the buffer takes less of each gradient but the first, from 0 to 1; default 0. */
   readonly dampening?: number
+  /** Whether the momentum looks one step ahead, as PyTorch's; default false. */
   readonly nesterov?: boolean
 }
 

@@ -3,6 +3,7 @@ import { flag } from '../kinds.ts'
 import { axisOf } from '../operands.ts'
 import type { Node } from '../../ir/node.ts'
 
+/** What reductions take beside their axes. */
 export interface ReduceOptions {
   /** Whether the reduced axes stay, with size 1, so that the result broadcasts against what it is of; default false. */
   readonly keepDims?: boolean

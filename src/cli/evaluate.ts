@@ -1,0 +1,65 @@
+import { Command, Option } from 'commander'
+import { z } from 'zod'
+import { writeAtomically } from '../../runtime/files/atomic.ts'
+import { openFor } from '../../runtime/batches/open-for.ts'
+import { findData } from '../../runtime/data/open.ts'
+import { preparingVisibly } from './preparing.ts'
+import { evaluate } from '../../runtime/evaluate/evaluate.ts'
+import { dataFor, openTrained } from '../../runtime/files/trained.ts'
+import { jsonText, printable } from '../base/printable.ts'
+import { figuresText } from './evaluate-table.ts'
+import { folder, parseFlags, which } from './flags.ts'
+import { placeForFile } from './outputs.ts'
+import { addSessionFlags, sessionFlags } from './session-flags.ts'
+
+const flagSchema = z.object({
+  data: folder.optional(),
+  split: z.enum(['train', 'test'], { error: 'must be train or test' }).default('test'),
+  at: which.default('last'),
+  average: z.boolean().default(false),
+  json: folder.optional(),
+  ...sessionFlags,
+})
+
+export const evaluateCommand = (): Command =>
+  addSessionFlags(
+    new Command('evaluate')
+      .summary("measure a network's own classifiers")
+      .description(
+        'Classify images by the heads that a supervised program has learned with labels: accuracy, top 5, ' +
+          'confusions, and figures of each class; one result a head. Programs without labels: hebb probe.',
+      )
+      .argument('<run>', 'the folder of a run')
+      .option('--data <folder>', 'images (default: those of the run)')
+      .addOption(new Option('--split <name>', 'which of them: train or test (default: test)'))
+      .option(
+        '--at <which>',
+        'which checkpoint: last, best, or the step of one that was kept (default: last)',
+      )
+      .option('--average', 'the average of the weights that the run keeps, in place of its last')
+      .option('--json <file>', 'write the figures there, too'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb evaluate runs/mine
+  hebb evaluate runs/mine --split train
+  hebb evaluate runs/mine --at best --json runs/mine/evaluation.json`,
+    )
+    .action(async (path: string, _options: unknown, command: Command) => {
+      const { data: given, split, at, average, json, provider, threads } = parseFlags(command, flagSchema)
+      const place = json === undefined ? undefined : placeForFile(json)
+      const trained = openTrained(path, { at, average })
+      const { bundle, values, program, step, totalSteps } = trained
+      const data = dataFor(trained, given)
+      const dataset = await openFor(bundle.manifest, await findData(data), split, preparingVisibly())
+      const heads = await evaluate(values, { bundle, dataset, provider, threads })
+      const images = `${dataset.count} ${split === 'test' ? 'test' : 'training'} images`
+      console.log(
+        `${printable(program)} ${totalSteps === 0 ? 'as imported' : `after step ${step} of ${totalSteps}`}, its own classifiers on ${images}, in %\n`,
+      )
+      console.log(figuresText(heads))
+      if (place !== undefined)
+        writeAtomically(place, [`${jsonText({ program, data, split, step, totalSteps, average, heads })}\n`])
+    })
