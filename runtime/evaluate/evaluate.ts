@@ -10,9 +10,13 @@ import type { Section } from '../../src/bundle/schema/section.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
 
+/** What `evaluate` is given beside the values of the network. */
 export interface EvaluateOptions extends SessionOptions {
+  /** Of a program that classifies: one with a section `logits`. */
   readonly bundle: Bundle
+  /** Labelled images, each of which counts once. */
   readonly dataset: Dataset
+  /** Told after each batch how many images are done. */
   readonly onImages?: (done: number) => void
 }
 
