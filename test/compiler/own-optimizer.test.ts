@@ -158,11 +158,7 @@ describe('mistakes in settings are told', () => {
       () => compile(net(sgd({ lr: 1, noDecay: () => undefined as never }))),
       /noDecay returned undefined for one\.weight/,
     ],
-    [
-      'a state twice',
-      () => optimizer('mine', { lr: 1, states: ['a', 'a'], update: down }),
-      /each name once/,
-    ],
+    ['a state twice', () => optimizer('mine', { lr: 1, states: ['a', 'a'], update: down }), /each name once/],
     [
       'dampening with nesterov',
       () => sgd({ lr: 1, momentum: 0.5, nesterov: true, dampening: 0.1 }),
