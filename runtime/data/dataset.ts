@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { at } from '../../src/base/lists.ts'
 
-/** What images or signals are trained on, and what they are probed with: labelled images to learn from, and to ask for. */
 export const splits = ['unlabelled', 'train', 'test'] as const
+/** A part of a data set: images without labels, images to learn from, images to be asked for. */
 export type Split = (typeof splits)[number]
 
 /** Bytes from 0 to 255, which graphs see as 0 to 1; or numbers, which they see as they are. */
@@ -15,9 +15,13 @@ export type RowShape = readonly [channels: number, height: number, width: number
 
 /** One split of a data set: rows that are read when they are wanted, and labels, all at once. */
 export interface Dataset {
+  /** As runs and reports call it. */
   readonly name: string
+  /** Number of rows. */
   readonly count: number
+  /** Of a row: [channels, height, width]. */
   readonly shape: RowShape
+  /** Of its values: bytes from 0 to 255, or numbers. */
   readonly type: ValueType
   /** How many classes there are, those of other splits included; undefined where nothing is labelled. */
   readonly classes: number | undefined
@@ -67,7 +71,9 @@ const axes = z.union([z.tuple([count, count, count]), z.tuple([count, count])])
 
 /** What a program makes a data set of its own from. */
 export interface DatasetOptions {
+  /** As runs and reports call it. */
   readonly name: string
+  /** Number of rows. */
   readonly count: number
   /** [channels, height, width] of images, or [channels, length] of signals. */
   readonly shape: readonly [number, number, number] | readonly [number, number]
@@ -77,6 +83,7 @@ export interface DatasetOptions {
   readonly labels?: ArrayLike<number>
   /** How many classes, or their names; default: one more than the largest label. */
   readonly classes?: number | readonly string[]
+  /** Writes the rows of these indices one after the other into a buffer; it may return a promise. */
   readonly read: Dataset['read']
 }
 

@@ -51,10 +51,14 @@ export interface Format {
 export interface DataSource {
   /** As it was asked for, with its path from the root: what finds it again. */
   readonly spec: string
+  /** The layout: `idx`, `cifar10`, …; `own` of a user's module. */
   readonly kind: string
   /** Its folder or file. */
   readonly path: string
+  /** The parts that it has. */
   readonly splits: readonly Split[]
+  /** Files that lie there and belong to no split, and why. */
   readonly odd: () => readonly string[]
+  /** Opens a part. @throws UserError ('DataError', 'FileError') where files are missing or damaged */
   readonly open: (split: Split, options: OpenOptions) => Dataset | Promise<Dataset>
 }
