@@ -3,6 +3,7 @@ import { cifarPythonFormats } from './cifar-python/cifar-python.ts'
 import { folderFormat } from './folder/folder.ts'
 import { idxFormat } from './idx/idx.ts'
 import { numpyFormats } from './numpy/numpy.ts'
+import { parquetFormat } from './parquet/parquet.ts'
 import { stl10Format } from './stl10.ts'
 import { tinyImagenetFormat } from './tiny-imagenet/tiny-imagenet.ts'
 import type { Format } from '../format.ts'
@@ -15,5 +16,6 @@ export const formats: readonly Format[] = [
   ...cifarPythonFormats,
   tinyImagenetFormat,
   ...numpyFormats,
+  parquetFormat,
   folderFormat,
 ]

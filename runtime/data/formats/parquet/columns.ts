@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { dataError } from '../../read.ts'
+import { shown } from '../../../../src/base/file-error.ts'
+import type { ParquetFile } from './file.ts'
+
+/** Which columns are images and labels, by the names that people give them on Hugging Face. */
+
+const imageNames = ['image', 'img', 'images', 'picture', 'photo', 'jpg', 'png', 'webp']
+const labelNames = ['label', 'labels', 'fine_label', 'class', 'cls', 'target', 'y']
+
+const columnsOf = ({ metadata }: ParquetFile): string[] => {
+  const [root, ...rest] = metadata.schema
+  const names: string[] = []
+  // The schema is a tree, written down depth first.
+  for (let i = 0, left = root?.num_children ?? 0; left > 0 && i < rest.length; left--) {
+    const name = rest[i]?.name
+    if (name !== undefined) names.push(name)
+    for (let open = 1; open > 0; i++) open += (rest[i]?.num_children ?? 0) - 1
+  }
+  return names
+}
+
+const first = (names: readonly string[], columns: readonly string[]): string | undefined =>
+  names.find((name) => columns.includes(name))
+
+export interface Columns {
+  readonly image: string
+  readonly label: string | undefined
+  readonly classNames: readonly string[] | undefined
+}
+
+const features = z.looseObject({
+  info: z.looseObject({
+    features: z.record(z.string(), z.looseObject({ names: z.array(z.string()).optional() })),
+  }),
+})
+
+/** As the `datasets` library writes them down beside the columns. */
+function namesOf({ metadata }: ParquetFile, label: string): readonly string[] | undefined {
+  const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value
+  if (text === undefined) return undefined
+  try {
+    return features.safeParse(JSON.parse(text)).data?.info.features[label]?.names
+  } catch {
+    // What is no JSON names no classes; they are numbered.
+    return undefined
+  }
+}
+
+/** @throws UserError ('DataError') where no column is known to be images */
+export function columnsFor(file: ParquetFile): Columns {
+  const columns = columnsOf(file)
+  const image = first(imageNames, columns)
+  if (image === undefined)
+    throw dataError(
+      file.path,
+      `has the columns ${columns.map((name) => shown(name, 40)).join(', ')}, none of which is known to be images`,
+      `Call it ${imageNames.slice(0, 2).join(' or ')}; docs/data.md has all names.`,
+    )
+  const label = first(labelNames, columns)
+  return { image, label, classNames: label === undefined ? undefined : namesOf(file, label) }
+}
+
+/** The bytes of an image file, alone or beside its name. */
+export function imageBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  if (typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array)
+    return value.bytes
+  throw new Error('holds no bytes of an image')
+}
+
+/** Whole numbers; undefined where all are missing (−1, or nothing), as for tests whose labels are secret. */
+export function labelsFrom(values: readonly unknown[], { path }: ParquetFile): number[] | undefined {
+  if (values.every((value) => value === null || value === undefined || Number(value) === -1)) return undefined
+  return values.map((value, row) => {
+    const label = typeof value === 'bigint' || typeof value === 'number' ? Number(value) : NaN
+    if (Number.isInteger(label) && label >= 0 && label < 2 ** 31) return label
+    throw dataError(path, `the label of row ${row} is no whole number from 0`, 'Number the classes from 0.')
+  })
+}
