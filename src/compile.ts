@@ -68,7 +68,10 @@ function compileProgram(
   const traced = traceProgram(program)
   const updates = readUpdates(traced.trace, program.batch)
   checkDeclared(updates, program.learn)
-  if (onNotice) unusedParameters(traced.trace).forEach((notice) => onNotice(notice))
+  if (onNotice)
+    unusedParameters(traced.trace).forEach((notice) => {
+      onNotice(notice)
+    })
   const lowered = lowerProgram(traced, { request, fused, stepsPerRun, observe })
   const { train, encode, logits } = lowered
   for (const { section } of [encode, ...(logits ? [logits] : [])])

@@ -1,3 +1,4 @@
+import { UserError } from '../../src/base/error.ts'
 import { selectPerClass } from '../data/split.ts'
 import { nearestNeighbours } from './knn.ts'
 import { openProducts } from './products.ts'
@@ -28,6 +29,8 @@ export interface ProbeOptions extends SessionOptions {
   readonly labelsPerClass?: number
   /** Draws of few labels; default 5. */
   readonly repeats?: number
+  /** Whether linear classifiers are trained on each of the data set's folds, too, as its protocol says (STL-10). */
+  readonly folds?: boolean
   /** Which probes of the bundle to train; default: of all layers together. */
   readonly probes?: readonly string[]
   /** Hears the name of each probe as it begins. */
@@ -48,7 +51,15 @@ export interface ProbeResult {
   /** Of a linear classifier that learned from all labels. */
   readonly linear: number
   /** Of linear classifiers that learned from few labels a class, one per draw. */
-  readonly fewLabels: { readonly mean: number; readonly values: readonly number[] }
+  readonly fewLabels: Repeated
+  /** Of linear classifiers that were each taught one of the folds. */
+  readonly folds?: Repeated
+}
+
+/** Accuracies of a classifier that was trained several times, on other images, and their mean. */
+export interface Repeated {
+  readonly mean: number
+  readonly values: readonly number[]
 }
 
 /** Probes of raw pixels; they need no encoder. */
@@ -111,6 +122,7 @@ async function probeFeatures(
   } = options
   options.onProbe?.(probe.name)
   const labels = labelsOf(train, 'a probe')
+  const folds = options.folds === true ? foldsOf(train) : undefined
   // The labels first: too few of them are told before minutes of work, not after.
   const few = Array.from({ length: repeats }, (_, draw) => selectPerClass(train, labelsPerClass, seed, draw))
   const [taught, wanted] = [
@@ -125,14 +137,24 @@ async function probeFeatures(
   const fit = (labelled: Labelled, epochs: number) =>
     linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
   const linear = await fit(taught, epochs)
-  const values: number[] = []
-  for (const rows of few) {
-    values.push(
-      await fit({ features: selectRows(known, rows), labels: pickLabels(labels, rows) }, 5 * epochs),
-    )
+  const repeated = async (choices: readonly Uint32Array[]): Promise<Repeated> => {
+    const values: number[] = []
+    for (const rows of choices)
+      values.push(
+        await fit({ features: selectRows(known, rows), labels: pickLabels(labels, rows) }, 5 * epochs),
+      )
+    return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, values }
   }
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: { mean, values } }
+  const found = { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: await repeated(few) }
+  return folds ? { ...found, folds: await repeated(folds) } : found
+}
+
+/** @throws UserError ('DataError') where the data set has none */
+function foldsOf({ name, folds }: Dataset): readonly Uint32Array[] {
+  if (folds) return folds
+  throw new UserError('DataError', `${name} has no folds`, {
+    help: 'STL-10 has, in fold_indices.txt; leave --folds out.',
+  })
 }
 
 export function findProbe({ manifest }: Bundle, name: string): Probe {

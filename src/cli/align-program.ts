@@ -7,7 +7,7 @@ import type { DataSource } from '../../runtime/data/format.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { averagedValues } from '../../runtime/values/averaged.ts'
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
-import { withProgram } from './with-program.ts'
+import { classesOfData, classesOfRun, withProgramOf } from './classes.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
@@ -48,7 +48,8 @@ export interface PrepareOptions {
 /** @throws UserError for mistakes in the program, and where data or checkpoint do not fit it. */
 export async function prepareProgram(options: PrepareOptions): Promise<PreparedProgram> {
   const { path, run, data, seed, projectionRate, timeout, average } = options
-  const compiled = await withProgram(path, timeout, (program) =>
+  const classesOf = run ? classesOfRun(run) : classesOfData(data)
+  const compiled = await withProgramOf(path, timeout, classesOf, (program) =>
     compileAlignment(program, { projectionRate }),
   )
   const { alignment, projections } = compiled.manifest

@@ -12,7 +12,7 @@ import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
 import { targets } from '../bundle/lowerings.ts'
 import { algorithms } from '../bundle/lowerings.ts'
-import { withProgram } from './with-program.ts'
+import { withProgramOf, type ClassesOf } from './classes.ts'
 import { printable } from '../base/printable.ts'
 import { bytes, duration, plural } from './units.ts'
 import type { Program } from '../lang/program.ts'
@@ -32,6 +32,8 @@ export interface CompileFlags extends LoweringFlags {
   /** Seconds that loading and compiling the program may take. */
   readonly timeout?: number | undefined
   readonly observe?: CompileOptions['observe']
+  /** Of a program that does not say how many classes there are. */
+  readonly classesOf?: ClassesOf | undefined
 }
 
 /** Compiles a program, and says on stderr what may not be meant of it. */
@@ -48,10 +50,10 @@ export function compileNoticing(program: Program, options: CompileOptions = {}):
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
 export async function compileFile(
   path: string,
-  { fused = false, dtype, timeout, observe, ...flags }: CompileFlags,
+  { fused = false, dtype, timeout, observe, classesOf, ...flags }: CompileFlags,
 ): Promise<CompiledBundle> {
   const options = { fused, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
-  return withProgram(path, timeout, (program) =>
+  return withProgramOf(path, timeout, classesOf, (program) =>
     compileNoticing(dtype ? { ...program, dtype } : program, options),
   )
 }

@@ -1,5 +1,5 @@
 import { table } from './table.ts'
-import type { ProbeResult } from '../../runtime/probe/probe.ts'
+import type { ProbeResult, Repeated } from '../../runtime/probe/probe.ts'
 
 export interface ProbedEncoder {
   /** `given`: as it started, with weights that it was given. */
@@ -22,6 +22,9 @@ const featureNames: Readonly<Record<string, string>> = {
   spatial: 'spatial averages',
 }
 
+/** Mean and deviation over several trainings. */
+const repeated = ({ mean, values }: Repeated): string => `${percent(mean)} ± ${percent(spread(values))}`
+
 /** One row per features and encoder, so that trained and untrained stand below each other. */
 export function probeTable(
   encoders: readonly ProbedEncoder[],
@@ -32,17 +35,20 @@ export function probeTable(
     encoders.flatMap(({ encoder, results }) =>
       results
         .filter((result) => result.probe === probe)
-        .map(({ dimension, knn, linear, fewLabels: { mean, values } }) => [
+        .map(({ dimension, knn, linear, fewLabels, folds }) => [
           featureNames[probe] ?? probe,
           encoder === 'none' ? '–' : encoder,
           dimension,
           percent(knn),
           percent(linear),
-          `${percent(mean)} ± ${percent(spread(values))}`,
+          repeated(fewLabels),
+          ...(folds ? [repeated(folds)] : []),
         ]),
     ),
   )
+  const folds = encoders.flatMap(({ results }) => results).find(({ folds }) => folds)?.folds?.values.length
   const fewLabels = `${labels} ${labels === 1 ? 'label' : 'labels'} a class`
   const header = ['features', 'encoder', 'numbers', `${k} neighbours`, 'linear', fewLabels]
-  return table(header, rows, 'llrrrr')
+  if (folds === undefined) return table(header, rows, 'llrrrr')
+  return table([...header, `${folds} folds`], rows, 'llrrrrr')
 }

@@ -31,6 +31,7 @@ const flagSchema = z.object({
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
+  folds: z.boolean().default(false),
   at: which.default('last'),
   average: z.boolean().default(false),
   json: folder.optional(),
@@ -57,6 +58,7 @@ async function probeTrained(encoder: Trained, flags: Flags) {
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
   const optionsFor = (encoder: string): ProbeOptions => ({
     ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },
+    folds: flags.folds,
     ...(flags.layers ? { probes: names } : {}),
     onProbe: (name) => {
       console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
@@ -101,6 +103,7 @@ export const probeCommand = (): Command =>
         'which checkpoint: last, best, or the step of one that was kept (default: last)',
       )
       .option('--layers', 'also the features of each layer alone')
+      .option('--folds', "also classifiers that are each taught one of the data set's folds (STL-10 has ten)")
       .option('--average', 'the average of the weights that the run keeps, in place of its last')
       .option('--json <file>', 'write the figures there, too'),
   )

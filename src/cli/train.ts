@@ -12,6 +12,8 @@ import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, names, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { findData } from '../../runtime/data/open.ts'
+import { classesOfData, classesOfRun, type ClassesOf } from './classes.ts'
 import { preparingVisibly } from './preparing.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
@@ -49,6 +51,12 @@ function requireSameProgram(bundle: Bundle, named: string, out: string): void {
   throw new UserError('RunError', `${out} is a run of another program than ${named}`, {
     help: `Go on without naming a bundle: hebb train --resume --out ${out}; or start a new run in another folder.`,
   })
+}
+
+/** Of the run that goes on, or of the data of a new one. */
+async function classesFor(run: string | undefined, data: string | undefined): Promise<ClassesOf | undefined> {
+  if (run !== undefined) return classesOfRun(openRun(run))
+  return data === undefined ? undefined : classesOfData(await findData(data))
 }
 
 const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
@@ -168,7 +176,9 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         )
       requireFolderPlace(flags.out)
       if (!resume) requireNoRun(flags.out)
-      const given = bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout }) }
+      const classesOf = await classesFor(resume ? flags.out : undefined, data)
+      const given =
+        bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout, classesOf }) }
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
       const summary = await trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
       console.log(summaryText(summary, flags.out))

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { options as checked, type Checks } from './check.ts'
-import { count, finite, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
+import { count, finite, flag, list, oneOf, plain, positive, shaped, whole } from './kinds.ts'
 
 /** What a program is shown. */
 
 /** More than any picture has, and few enough to list a number for each. */
 const MOST_CHANNELS = 65536
+
+const DEFAULT_CLASSES = 10
 
 /** The images of a program. */
 export interface ImageInput {
@@ -20,7 +22,10 @@ export interface ImageInput {
    * as signals.
    */
   readonly type?: 'uint8' | 'float32'
-  /** Number of classes, for probes and supervised rules. */
+  /**
+   * Number of classes, for probes and supervised rules. Where it is not given, commands that see a data set take as many as
+   * its labels have; else it is 10.
+   */
   readonly classes?: number
   /** Per channel, of pixels in 0..1; images are normalised with them after augmentation. */
   readonly mean?: readonly number[]
@@ -44,7 +49,7 @@ const inputChecks: Checks<ImageInput> = {
 /** @throws UserError ('ProgramError') where a part is missing, misspelt or not what it may be */
 export function imageInput(options: ImageInput): Images {
   const given = checked('input', inputChecks, options)
-  const { channels, size, type = 'uint8', classes = 10, pad = 0, mean, std } = given
+  const { channels, size, type = 'uint8', classes, pad = 0, mean, std } = given
   const [height, width] = typeof size === 'number' ? [size, size] : size
   const perChannel = (value: number) => Array<number>(channels).fill(value)
   return {
@@ -53,7 +58,8 @@ export function imageInput(options: ImageInput): Images {
     width,
     type,
     pad,
-    classes,
+    classes: classes ?? DEFAULT_CLASSES,
+    areClassesGiven: classes !== undefined,
     mean: mean ?? perChannel(0),
     std: std ?? perChannel(1),
   }
@@ -63,7 +69,18 @@ export function imageInput(options: ImageInput): Images {
 export type Images = Required<Omit<ImageInput, 'size'>> & {
   readonly height: number
   readonly width: number
+  /** Whether the program says how many classes there are. */
+  readonly areClassesGiven: boolean
 }
+
+/** A program that does not say how many classes there are, for so many; any other as it is. */
+export const withClasses = <P extends { readonly input: Images }>(
+  program: P,
+  classes: number | undefined,
+): P =>
+  classes === undefined || program.input.areClassesGiven
+    ? program
+    : { ...program, input: { ...program.input, classes } }
 
 export const anImageInput = z.custom<ImageInput>(
   (value) => plain.safeParse(value).success,
@@ -77,6 +94,7 @@ export const anInput = shaped<Images>('an input', {
   pad: whole(0),
   type: oneOf('uint8', 'float32'),
   classes: count,
+  areClassesGiven: flag,
   mean: list(finite, 'numbers'),
   std: list(positive, 'numbers above 0'),
 })

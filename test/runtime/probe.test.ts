@@ -111,6 +111,24 @@ describe('the probes of a bundle', () => {
     expect(pixels).toEqual({ probe: 'pixels', dimension: 4, ...right })
   })
 
+  test('are taught each of the folds that a data set has, where that is asked for', async () => {
+    const folds = [
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ].map((rows) => Uint32Array.from(rows))
+    const [train, test] = [tinyDataset(40), tinyDataset(14)]
+    const probed = await probePixels({
+      ...{ bundle: bundle(), train: { ...train, folds }, test, ...options },
+      folds: true,
+    })
+    expect(probed.folds).toEqual({ mean: 1, values: [1, 1] })
+    const unasked = await probePixels({ bundle: bundle(), train: { ...train, folds }, test, ...options })
+    expect(unasked).not.toHaveProperty('folds')
+    await expect(probePixels({ bundle: bundle(), train, test, ...options, folds: true })).rejects.toThrow(
+      'has no folds',
+    )
+  })
+
   test('give the same figures for the same seed', async () => {
     // Shuffled labels: figures that depend on every detail.
     const train = {

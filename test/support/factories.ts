@@ -72,6 +72,7 @@ export const factories: Readonly<Record<string, Factory>> = {
       channels: 'none',
       size: 'imageSize',
       pad: 'zero',
+      type: 'none',
       classes: 'count',
       mean: 'none',
       std: 'none',

@@ -8,6 +8,8 @@ import { folder, parseFlags, seedNumber, wholeNumber } from '../../flags.ts'
 import { placeForFile } from '../../outputs.ts'
 import { addProgramFlags, programFlags } from '../../program-flags.ts'
 import { plural } from '../../units.ts'
+import { classesOfData } from '../../classes.ts'
+import { findData } from '../../../../runtime/data/open.ts'
 import { previewed } from './previewed.ts'
 import { sheetOf } from './sheet.ts'
 import { pngOf } from './png.ts'
@@ -54,7 +56,7 @@ pixel in height, are drawn as lines.`,
     .action(async (path: string, _options: unknown, command: Command) => {
       const { data, out, images, seed, timeout } = parseFlags(command, flagSchema)
       const place = placeForFile(out)
-      const bundle = await bundleFrom(path, { timeout })
+      const bundle = await bundleFrom(path, { timeout, classesOf: classesOfData(await findData(data)) })
       const tiles = await previewed(bundle, { data, images, seed })
       writeAtomically(place, [await pngOf(sheetOf(tiles))])
       const { views } = bundle.manifest.program
