@@ -23,7 +23,8 @@ export {
   type OpenCheckpoint,
 } from './files/checkpoint.ts'
 export { readMetrics, type Metrics } from './files/metrics.ts'
-export { dataset, subset, type Dataset, type DatasetOptions, type Split } from './data/dataset.ts'
+export { subset, type Dataset, type Split } from './data/dataset.ts'
+export { dataset, type DatasetOptions } from './data/make-dataset.ts'
 export { findData, openDataset } from './data/open.ts'
 export type { DataSource } from './data/format.ts'
 export { probeEncoder, probePixels, type ProbeOptions, type ProbeResult } from './probe/probe.ts'

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import * as hebb from '../src/index.ts'
 import * as rules from '../rules/index.ts'
 import { checkGradient, checkUpdate } from '../testing/index.ts'
+import { openDataset } from '../runtime/data/open.ts'
 import { stepsOf } from './support/document.ts'
 import { tinyProgram } from './support/programs.ts'
 
@@ -46,6 +47,27 @@ test('several losses: one gradient, of which the readout teaches no layer', asyn
   hebb.compile(program, { onNotice: (notice) => notices.push(notice) })
   expect(notices).toEqual([])
   expect(await checkGradient(program, { elements: 3 })).toBeLessThan(1e-6)
+})
+
+test('a data set of one’s own, as the page on data writes it, is opened by both of its splits', async () => {
+  await shown('docs/data.md', 'ecg.ts')
+  const line = (label: number) => [label, ...Array.from({ length: 128 }, (_, i) => i / 4 - label)].join(',')
+  writeFileSync(join(inside, 'train.csv'), `${line(0)}\n${line(1)}\n`)
+  writeFileSync(join(inside, 'test.csv'), line(1))
+  const [train, test] = [
+    await openDataset(`${join(inside, 'ecg.ts')}#heart`, 'train'),
+    await openDataset(`${join(inside, 'ecg.ts')}#heart`, 'test'),
+  ]
+  expect(train).toMatchObject({ count: 2, shape: [1, 1, 128], labels: Uint32Array.of(0, 1) })
+  expect(test.classNames).toEqual(['normal', 'odd'])
+  const rows = new Float32Array(128)
+  await test.read(Uint32Array.of(0), rows)
+  expect([...rows]).toEqual(Array.from({ length: 128 }, (_, i) => i / 4 - 1))
+})
+
+test('the program for signals, as the page on data writes it, compiles', async () => {
+  const { default: program } = await shown<{ default: hebb.Program }>('docs/data.md', 'signals.ts')
+  expect(hebb.compile(program).manifest.train.graphs.map(({ name }) => name)).toEqual(['conv1', 'conv2'])
 })
 
 describe('from PyTorch', () => {

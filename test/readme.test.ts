@@ -64,7 +64,9 @@ interface Run {
 /** What is run here, in this order. */
 const runs: Readonly<Record<string, Run>> = {
   'npx hebb new rule mine': { prints: /^wrote mine\.ts, mine\.test\.ts and tsconfig\.json\n/ },
+  'npx hebb check mine.ts': { prints: /relative error of/ },
   'npx hebb inspect mine.ts --locality': { prints: /^conv1 +conv1\.weight +input, activity/m },
+  'npx hebb data preview mine.ts --data data/fashion-mnist': { prints: /^views\.png: 8 images of / },
   'npx hebb train mine.ts --data data/fashion-mnist --out runs/mine --epochs 2': {
     short: 'npx hebb train mine.ts --data data/fashion-mnist --out runs/mine --steps 3',
     prints: /^trained 3 steps, [^]*\nthe run is in runs\/mine\n$/,
@@ -76,6 +78,9 @@ const runs: Readonly<Record<string, Run>> = {
   'npx hebb align mine.ts --checkpoint runs/mine': {
     short: 'npx hebb align mine.ts --checkpoint runs/mine --batches 2',
     prints: /^conv3 +1\.000 ± 0\.000 +1\.00 ± 0\.00$/m,
+  },
+  'npx hebb export runs/mine --onnx encoder.onnx --safetensors encoder.safetensors': {
+    prints: /encoder\.safetensors/,
   },
 }
 const comparison = /^npx hebb inspect --locality rules\/recipes\/(\S+ ?)+$/

@@ -4,6 +4,7 @@ import { shown } from '../../src/base/file-error.ts'
 import { kindOf } from '../../src/base/file-kind.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
 import { formats } from './formats/formats.ts'
+import { splitNames } from './no-such-split.ts'
 import { nothingKnown } from './nothing-known.ts'
 import { ownData, ownPath } from './own-dataset.ts'
 import type { Dataset, Split } from './dataset.ts'
@@ -81,12 +82,6 @@ export async function findData(spec: string): Promise<DataSource> {
     odd,
     open,
   }
-}
-
-const splitNames: Readonly<Record<Split, string>> = {
-  unlabelled: 'unlabelled images',
-  train: 'training images',
-  test: 'test images',
 }
 
 /** @throws UserError ('DataError', 'FileError') where the split is not there, or its files are damaged */

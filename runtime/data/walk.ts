@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto'
 import { roomFor, rowSize, type Dataset, type Rows } from './dataset.ts'
 
 /** About as much is read at once where a data set is walked through. */
@@ -24,19 +23,4 @@ export async function* walk(dataset: Dataset): AsyncGenerator<Walked> {
     )
     yield { first, count, rows }
   }
-}
-
-const bytesOf = (values: Rows | Uint32Array): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-
-/** What rows and labels are added to, in their order. */
-export const hashOf = ({ shape, type }: Pick<Dataset, 'shape' | 'type'>): Hash =>
-  createHash('sha256').update(JSON.stringify({ shape, type }))
-
-/** SHA-256 of all rows and labels; whether they lie in one file or in many makes no difference. */
-export async function hashRows(dataset: Dataset): Promise<string> {
-  const hash = hashOf(dataset)
-  for await (const { rows } of walk(dataset)) hash.update(bytesOf(rows))
-  if (dataset.labels) hash.update(bytesOf(dataset.labels))
-  return hash.digest('hex')
 }

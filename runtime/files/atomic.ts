@@ -3,10 +3,12 @@ import { closeSync, fsyncSync, linkSync, openSync, readdirSync, renameSync, rmSy
 import { basename, dirname, join } from 'node:path'
 import { fileError, isSystemError, orFileError } from '../../src/base/file-error.ts'
 import { kindOf, wrongKind } from '../../src/base/file-kind.ts'
-import { piecesOf } from './pieces.ts'
+import { readPieces } from '../../src/base/regular-file.ts'
 
 /** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
 const LARGEST_WRITE = 64 * 1024 * 1024
+/** What is copied at once. */
+const PIECE = 4 * 1024 * 1024
 
 /** Writes all of it, however little the system takes at once. */
 export const writeFully = (file: number, bytes: Uint8Array): void => {
@@ -150,6 +152,6 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to)
   } catch {
-    writeAndSync(to, piecesOf(from))
+    writeAndSync(to, readPieces(from, PIECE))
   }
 }

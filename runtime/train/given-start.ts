@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
@@ -8,7 +7,7 @@ import { didYouMean } from '../../src/base/near-names.ts'
 import { partialOf } from '../files/atomic.ts'
 import { openCheckpoint, saveCheckpoint, type OpenCheckpoint, type Standing } from '../files/checkpoint.ts'
 import { encoderFiles, isEncoderFolder } from '../files/encoder-folder.ts'
-import { piecesOf } from '../files/pieces.ts'
+import { hashFile } from '../data/cache/file-hash.ts'
 import { readRecord, type RunRecord } from '../files/run-record.ts'
 import { runFiles } from '../files/run-files.ts'
 import { readGivenWeights } from '../values/given-weights.ts'
@@ -48,7 +47,7 @@ export function writeStart(
   if (initLayers) requireLayers(bundle, initLayers)
   const weights = kindOf(init) === 'folder' ? lastOf(init) : init
   const { values: given, notices } = readGivenWeights(weights, encode, undefined, initLayers)
-  const sha256 = hashOf(weights)
+  const sha256 = hashFile(weights)
   const parts = [encode, train]
   const all = {
     parameters: parts.flatMap(({ parameters }) => parameters),
@@ -79,12 +78,6 @@ function lastOf(run: string): string {
   throw new UserError('RunError', `${run} has no checkpoint yet`, {
     help: `Train it first: hebb train --resume --out ${run}`,
   })
-}
-
-function hashOf(path: string): string {
-  const hash = createHash('sha256')
-  for (const piece of piecesOf(path)) hash.update(piece)
-  return hash.digest('hex')
 }
 
 function requireLayers({ manifest: { program, encode } }: Bundle, wanted: readonly string[]): void {

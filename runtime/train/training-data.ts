@@ -67,7 +67,7 @@ export async function openTrainingData(
         shape: [channels, height, width],
         ...(classes === undefined ? {} : { classes }),
       },
-      images: await fingerprint(dataset),
+      images: await fingerprint(dataset, { onProgress: onPreparing }),
     },
   }
 }

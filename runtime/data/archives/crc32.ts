@@ -7,8 +7,9 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value
 })
 
-export function crc32(bytes: Uint8Array): number {
-  let value = ~0
+/** @param before of the bytes that come before these */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let value = ~before
   for (const byte of bytes) value = at(table, (value ^ byte) & 0xff) ^ (value >>> 8)
   return ~value >>> 0
 }

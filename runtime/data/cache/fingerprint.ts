@@ -1,7 +1,8 @@
 import { stampOf } from '../../../src/base/file-kind.ts'
 import { rowSize, type Dataset } from '../dataset.ts'
 import { isStored } from '../stored/stored-dataset.ts'
-import { hashRows } from '../walk.ts'
+import { hashRows } from './hash-rows.ts'
+import type { OpenOptions } from '../format.ts'
 import { digest, keptHash, WORTH_KEEPING } from './file-hash.ts'
 import type { StoredRows } from '../stored/piece.ts'
 
@@ -21,14 +22,14 @@ function stampOfRows({ pieces, ...rest }: StoredRows, labels: Uint32Array | unde
  * SHA-256 of all rows and labels: a resumed run must see the same. Of large files it is kept in the cache until they are
  * written to.
  */
-export async function fingerprint(dataset: Dataset): Promise<string> {
+export async function fingerprint(dataset: Dataset, options: OpenOptions = {}): Promise<string> {
   if (dataset.content !== undefined) return dataset.content
   const isLarge = dataset.count * rowSize(dataset) >= WORTH_KEEPING
   const stamp = isLarge && isStored(dataset) ? stampOfRows(dataset.stored, dataset.labels) : undefined
   if (stamp === undefined) return hashRows(dataset)
   const memory = keptHash(stamp)
   if (memory.found !== undefined) return memory.found
-  const hash = await hashRows(dataset)
+  const hash = await hashRows(dataset, options)
   memory.keep(hash)
   return hash
 }

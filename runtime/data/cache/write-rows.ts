@@ -1,4 +1,4 @@
-import { hashOf } from '../walk.ts'
+import { hashOf } from './hash-rows.ts'
 import type { Hash } from 'node:crypto'
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { fileError, orFileError } from '../../../src/base/file-error.ts'

@@ -3,6 +3,7 @@ import { shown } from '../../../../src/base/file-error.ts'
 import { kindOf } from '../../../../src/base/file-kind.ts'
 import { readRegularFile } from '../../../../src/base/regular-file.ts'
 import { hashFiles, LARGEST_IMAGE, stampOfFiles } from '../../cache/files-hash.ts'
+import { noSuchSplit } from '../../no-such-split.ts'
 import { preparedImages } from '../../images/prepared-images.ts'
 import { contentsOf, labelledBy } from './contents.ts'
 import { besideSplits, splitsOf, type FolderSplits } from './splits.ts'
@@ -24,7 +25,12 @@ function tell(odd: readonly string[], root: string, { onNotice }: OpenOptions): 
 
 async function open(root: string, found: FolderSplits, split: Split, options: OpenOptions): Promise<Dataset> {
   const part = found.splits.find((each) => each.split === split)
-  if (!part) throw new Error(`${root} has no split ${split}`)
+  if (!part)
+    throw noSuchSplit(
+      root,
+      split,
+      found.splits.map((each) => each.split),
+    )
   const contents = contentsOf(root, part)
   tell(contents.odd, root, options)
   const trained = found.splits.find((each) => each.split === 'train')

@@ -53,13 +53,14 @@ export function layoutOf(
       all.filter(({ order }) => order === named[channels]),
       0,
     )
-  const fitting = wanted && all.find((each) => each.shape.join() === wanted.join())
-  if (fitting) return fitting
+  const fitting = all.filter((each) => each.shape.join() === wanted?.join())
+  const [fits, another] = fitting
+  if (fits && (!another || another.order === fits.order)) return fits
   // Flat rows of the program's images, as scikit-learn keeps them.
   if (wanted && axes.length === 1 && rowSize({ shape: wanted }) === axes[0])
     return { shape: wanted, order: 'planes' }
   const [a = NaN, , c = NaN] = axes
-  if (axes.length === 3 && isColour(a) && isColour(c))
+  if (another || (axes.length === 3 && isColour(a) && isColour(c)))
     throw dataError(
       name,
       `has the shape (${shape.join(', ')}): either axis may count channels`,

@@ -28,6 +28,7 @@ const sizes: Readonly<Record<NumberKind, readonly number[]>> = {
 const isKind = (letter: string): letter is NumberKind => letter in sizes
 
 const again = 'Write it again with numpy.save or numpy.savez.'
+const convert = "Convert them to numbers: x.astype('float32')."
 
 /**
  * Reads a header.
@@ -46,6 +47,8 @@ export function parseNpyHeader(start: Uint8Array, name: string): NpyHeader {
   if (version < 1 || version > 3)
     throw fail(`is of version ${version} of the format (byte 6); 1 to 3 are read`)
   const [length, before] = version === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12]
+  if (before + length > LONGEST_HEADER)
+    throw fail(`announces a header of ${length} bytes (byte 8), more than numbers need`)
   if (before + length > start.length)
     throw fail(`is cut short: its header has ${length} bytes from byte ${before} on`)
   const header = text.slice(before, before + length)
@@ -56,15 +59,11 @@ export function parseNpyHeader(start: Uint8Array, name: string): NpyHeader {
     throw fail(
       `has a header from byte ${before} on that does not describe plain numbers: ${shown(header.trim(), 120)}`,
     )
-  if (order === 'True')
-    throw fail('is stored column by column (fortran_order)', 'Write numpy.ascontiguousarray(x) instead.')
   const [, endian = '', kind = '', size = ''] = /^([<>|=]?)([a-zA-Z])(\d+)$/.exec(descr) ?? []
   const bytes = Number(size)
+  if (/^.?O/.test(descr)) throw fail('holds Python objects (a pickle), which are never loaded', convert)
   if (!isKind(kind) || !sizes[kind].includes(bytes))
-    throw fail(
-      `holds values of type '${shown(descr, 40)}', and numbers are read`,
-      "Convert them: x.astype('float32').",
-    )
+    throw fail(`holds values of type '${shown(descr, 40)}', and numbers are read`, convert)
   const shape = axes
     .split(',')
     .map((word) => word.trim().replace('L', ''))
@@ -72,5 +71,11 @@ export function parseNpyHeader(start: Uint8Array, name: string): NpyHeader {
     .map(Number)
   if (!shape.every((axis) => Number.isSafeInteger(axis)))
     throw fail(`has a shape that is too large: (${shown(axes, 80)})`)
+  // An array of one axis is written as of rows, whatever else it is.
+  if (order === 'True')
+    throw fail(
+      'is stored column by column (fortran_order)',
+      'Write it row by row: numpy.save(path, numpy.ascontiguousarray(x)).',
+    )
   return { start: before + length, shape, kind, bytes, isBigEndian: endian === '>' }
 }

@@ -3,9 +3,9 @@ import { prepared } from '../../cache/prepared.ts'
 import type { Decoded } from '../../cache/preparation.ts'
 import { fingerprintOfFile } from '../../cache/file-hash.ts'
 import { classesOf, rowSize, splits, type Dataset, type RowShape, type Split } from '../../dataset.ts'
-import { found as lookUp } from '../../../../src/base/lists.ts'
-import { kindOf } from '../../../../src/base/file-kind.ts'
+import { kindOf, stampOf } from '../../../../src/base/file-kind.ts'
 import { dataError } from '../../read.ts'
+import { noSuchSplit } from '../../no-such-split.ts'
 import { sourceOf, type StoredRows } from '../../stored/piece.ts'
 import { isStored, storedDataset } from '../../stored/stored-dataset.ts'
 import { arraysOf, headerOf, type NpyArray } from './arrays.ts'
@@ -17,15 +17,17 @@ import type { Format, OpenOptions } from '../../format.ts'
 
 const isByte = ({ kind, bytes }: NpyHeader): boolean => kind === 'u' && bytes === 1
 
-/** Bytes, and float32 as this machine has it, are read where they lie. */
-const isReadInPlace = (array: NpyArray, header: NpyHeader): boolean =>
-  array.packed === undefined &&
-  (isByte(header) || (header.kind === 'f' && header.bytes === 4 && !header.isBigEndian))
+/** Bytes, and float32 as this machine has it, are read where they lie, unless they are packed. */
+const isReadInPlace = (header: NpyHeader): boolean =>
+  isByte(header) || (header.kind === 'f' && header.bytes === 4 && !header.isBigEndian)
 
 /** Rows of other numbers, or packed ones, as bytes or float32. */
 async function* converted(array: NpyArray, header: NpyHeader, shape: RowShape): AsyncGenerator<Decoded> {
+  const before = stampOf(array.path).text
   for await (const chunk of chunksOf(array, header, rowSize({ shape }) * header.bytes))
     yield { row: isByte(header) ? chunk : Float32Array.from(numbersOf(chunk, header)) }
+  if (stampOf(array.path).text !== before)
+    throw dataError(array.path, 'was written to while it was read', 'Wait until it is whole, and try again.')
 }
 
 async function rowsOf(
@@ -37,14 +39,11 @@ async function rowsOf(
   const [count = 0] = header.shape
   const type = isByte(header) ? ('uint8' as const) : ('float32' as const)
   const stride = rowSize({ shape }) * (type === 'uint8' ? 1 : 4)
-  if (isReadInPlace(array, header))
-    return {
-      pieces: [{ source: sourceOf(array.path), count, at: array.at + header.start, stride }],
-      shape,
-      type,
-      order,
-    }
-  const key = fingerprintOfFile(array.path, `numpy 1, ${array.name}`)
+  if (array.at !== undefined && isReadInPlace(header)) {
+    const source = sourceOf(array.path)
+    return { pieces: [{ source, count, at: array.at + header.start, stride }], shape, type, order }
+  }
+  const key = fingerprintOfFile(array.path, `numpy 1, ${String(array.inZip)}`)
   const rows = () => converted(array, header, shape)
   const made = await prepared(
     { key, name: array.name, shape, type, classes: undefined, total: count, what: array.shown, rows },
@@ -71,7 +70,9 @@ async function open(
   channels: Channels,
   options: OpenOptions,
 ): Promise<Dataset> {
-  const { rows: array } = lookUp(parts, split, `the split ${split}`)
+  const part = parts.get(split)
+  if (!part) throw noSuchSplit(path, split, parts.keys())
+  const { rows: array } = part
   const header = await headerOf(array)
   const layout = layoutOf(header, array.shown, options.wanted, channels)
   const labels = await allLabels(parts)
@@ -92,7 +93,7 @@ const formatFor = (kind: string, channels: Channels): Format => ({
     const isFile = kindOf(place) === 'file'
     if (isFile && !/\.np[yz]$/i.test(place)) return []
     const arrays = await arraysOf(place)
-    const parts = partsOf(arrays)
+    const parts = partsOf(arrays, isFile)
     const [first] = arrays
     if (parts.size === 0 && isFile) throw first ? noRows(place, arrays) : dataError(place, 'holds no arrays')
     if (!first || parts.size === 0) return []

@@ -1,3 +1,4 @@
+import { shown } from '../../../../src/base/file-error.ts'
 import { dataError } from '../../read.ts'
 import type { Split } from '../../dataset.ts'
 import type { NpyArray } from './arrays.ts'
@@ -35,8 +36,8 @@ export interface Parts {
   readonly labels: NpyArray | undefined
 }
 
-/** The arrays of every split that there is. A single array, whatever it is called, is what is trained on. */
-export function partsOf(arrays: readonly NpyArray[]): ReadonlyMap<Split, Parts> {
+/** The arrays of every split that there is. A file with one array, whatever it is called, is what is trained on. */
+export function partsOf(arrays: readonly NpyArray[], isFile: boolean): ReadonlyMap<Split, Parts> {
   const first = (names: readonly string[]) =>
     names.flatMap((name) => arrays.filter((array) => normal(array.name) === name))[0]
   const found = new Map<Split, Parts>()
@@ -52,7 +53,8 @@ export function partsOf(arrays: readonly NpyArray[]): ReadonlyMap<Split, Parts> 
     }
   }
   const [only, ...others] = arrays
-  if (found.size === 0 && only && others.length === 0) found.set('train', { rows: only, labels: undefined })
+  if (isFile && found.size === 0 && only && others.length === 0)
+    found.set('train', { rows: only, labels: undefined })
   return found
 }
 
@@ -60,6 +62,6 @@ export function partsOf(arrays: readonly NpyArray[]): ReadonlyMap<Split, Parts> 
 export const noRows = (path: string, arrays: readonly NpyArray[]) =>
   dataError(
     path,
-    `holds arrays called ${arrays.map(({ name }) => name).join(', ')}, none of which is known to be images`,
+    `holds arrays called ${arrays.map(({ name }) => shown(name, 40)).join(', ')}, none of which is known to be images`,
     'Call them x_train, y_train, x_test, y_test; docs/data.md has all names.',
   )

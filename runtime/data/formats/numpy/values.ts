@@ -1,6 +1,6 @@
-import { readFully, withRegularFile } from '../../../../src/base/regular-file.ts'
+import { isLabel, notALabel } from '../../label.ts'
 import { dataError } from '../../read.ts'
-import type { NpyArray } from './arrays.ts'
+import { bytesOf, type NpyArray } from './arrays.ts'
 import type { NpyHeader } from './npy-header.ts'
 
 /** The values of an array, whichever numbers they are. */
@@ -33,48 +33,30 @@ function reader({ kind, bytes, isBigEndian }: NpyHeader): (view: DataView, at: n
     : (view, at) => Number(view.getBigUint64(at, little))
 }
 
-const PIECE = 4 * 1024 * 1024
-
-/** All bytes behind the header, some at a time. */
-async function* bytesOf(array: NpyArray, { start }: NpyHeader): AsyncGenerator<Uint8Array> {
-  if (array.packed) {
-    let skip = start
-    for await (const chunk of array.packed.stream()) {
-      yield chunk.subarray(Math.min(skip, chunk.length))
-      skip = Math.max(0, skip - chunk.length)
-    }
-    return
-  }
-  for (let done = start; done < array.length; done += PIECE) {
-    const piece = new Uint8Array(Math.min(PIECE, array.length - done))
-    withRegularFile(array.path, (file) => {
-      readFully(file, piece, array.at + done, array.path)
-    })
-    yield piece
-  }
-}
-
-/** So many bytes at a time, whatever pieces they come in. */
+/** Bytes behind the header, so many at a time whatever pieces they come in; the last ones may be fewer. */
 export async function* chunksOf(
   array: NpyArray,
-  header: NpyHeader,
+  { start }: NpyHeader,
   bytes: number,
 ): AsyncGenerator<Uint8Array> {
-  let chunk = new Uint8Array(bytes)
-  let filled = 0
-  for await (const piece of bytesOf(array, header)) {
-    for (let from = 0; from < piece.length;) {
-      const taken = Math.min(bytes - filled, piece.length - from)
+  const fresh = () => new Uint8Array(Math.min(bytes, array.length - start))
+  let chunk = fresh()
+  let [filled, skip] = [0, start]
+  for await (const piece of bytesOf(array)) {
+    const skipped = Math.min(skip, piece.length)
+    skip -= skipped
+    for (let from = skipped; from < piece.length;) {
+      const taken = Math.min(chunk.length - filled, piece.length - from)
       chunk.set(piece.subarray(from, from + taken), filled)
       filled += taken
       from += taken
-      if (filled < bytes) continue
+      if (filled < chunk.length) continue
       yield chunk
-      chunk = new Uint8Array(bytes)
+      chunk = fresh()
       filled = 0
     }
   }
-  if (filled > 0) throw dataError(array.shown, 'ends in the middle of a row')
+  if (filled > 0) yield chunk.subarray(0, filled)
 }
 
 /** Numbers of one chunk. */
@@ -84,6 +66,8 @@ export function numbersOf(chunk: Uint8Array, header: NpyHeader): Float64Array {
   return Float64Array.from({ length: chunk.length / header.bytes }, (_, i) => read(view, i * header.bytes))
 }
 
+const LABELS_AT_ONCE = 4096
+
 /** Labels [count] or [count, 1]: whole numbers from 0. @throws UserError ('DataError') where they are something else */
 export async function labelsOfArray(array: NpyArray, header: NpyHeader, count: number): Promise<Uint32Array> {
   const [rows, ...rest] = header.shape
@@ -91,20 +75,20 @@ export async function labelsOfArray(array: NpyArray, header: NpyHeader, count: n
   if (rows !== count || rest.some((axis) => axis !== 1))
     throw dataError(
       array.shown,
-      `has the shape ${shape}, and there are ${count} images`,
-      'Give one label per image.',
+      `has the shape ${shape}, and there are ${count} rows`,
+      'Give one label per row.',
     )
   const labels = new Uint32Array(count)
   let index = 0
-  for await (const chunk of chunksOf(array, header, header.bytes)) {
-    const [label = NaN] = numbersOf(chunk, header)
-    if (!Number.isInteger(label) || label < 0 || label >= 2 ** 31)
-      throw dataError(
-        array.shown,
-        `label ${label} of image ${index} (byte ${header.start + index * header.bytes}) is no whole number from 0`,
-        'Number the classes from 0.',
-      )
-    labels[index++] = label
-  }
+  for await (const chunk of chunksOf(array, header, LABELS_AT_ONCE * header.bytes))
+    for (const label of numbersOf(chunk, header)) {
+      if (!isLabel(label))
+        throw dataError(
+          array.shown,
+          `label ${label} of row ${index} (byte ${header.start + index * header.bytes}) is ${notALabel}`,
+          'Number the classes from 0.',
+        )
+      labels[index++] = label
+    }
   return labels
 }

@@ -1,4 +1,6 @@
+import type { SchemaTree } from 'hyparquet'
 import { z } from 'zod'
+import { isLabel, notALabel } from '../../label.ts'
 import { dataError } from '../../read.ts'
 import { shown } from '../../../../src/base/file-error.ts'
 import type { ParquetFile } from './file.ts'
@@ -8,17 +10,9 @@ import type { ParquetFile } from './file.ts'
 const imageNames = ['image', 'img', 'images', 'picture', 'photo', 'jpg', 'png', 'webp']
 const labelNames = ['label', 'labels', 'fine_label', 'class', 'cls', 'target', 'y']
 
-const columnsOf = ({ metadata }: ParquetFile): string[] => {
-  const [root, ...rest] = metadata.schema
-  const names: string[] = []
-  // The schema is a tree, written down depth first.
-  for (let i = 0, left = root?.num_children ?? 0; left > 0 && i < rest.length; left--) {
-    const name = rest[i]?.name
-    if (name !== undefined) names.push(name)
-    for (let open = 1; open > 0; i++) open += (rest[i]?.num_children ?? 0) - 1
-  }
-  return names
-}
+/** Whether each row has many values. */
+const isRepeated = ({ element, children }: SchemaTree): boolean =>
+  element.repetition_type === 'REPEATED' || children.some(isRepeated)
 
 const first = (names: readonly string[], columns: readonly string[]): string | undefined =>
   names.find((name) => columns.includes(name))
@@ -49,7 +43,7 @@ function namesOf({ metadata }: ParquetFile, label: string): readonly string[] | 
 
 /** @throws UserError ('DataError') where no column is known to be images */
 export function columnsFor(file: ParquetFile): Columns {
-  const columns = columnsOf(file)
+  const columns = file.columns.map(({ element }) => element.name)
   const image = first(imageNames, columns)
   if (image === undefined)
     throw dataError(
@@ -58,6 +52,9 @@ export function columnsFor(file: ParquetFile): Columns {
       `Call it ${imageNames.slice(0, 2).join(' or ')}; docs/data.md has all names.`,
     )
   const label = first(labelNames, columns)
+  for (const { element, ...rest } of file.columns)
+    if ((element.name === image || element.name === label) && isRepeated({ element, ...rest }))
+      throw dataError(file.path, `the column '${shown(element.name)}' holds lists`, 'Give one value per row.')
   return { image, label, classNames: label === undefined ? undefined : namesOf(file, label) }
 }
 
@@ -74,7 +71,7 @@ export function labelsFrom(values: readonly unknown[], { path }: ParquetFile): n
   if (values.every((value) => value === null || value === undefined || Number(value) === -1)) return undefined
   return values.map((value, row) => {
     const label = typeof value === 'bigint' || typeof value === 'number' ? Number(value) : NaN
-    if (Number.isInteger(label) && label >= 0 && label < 2 ** 31) return label
-    throw dataError(path, `the label of row ${row} is no whole number from 0`, 'Number the classes from 0.')
+    if (isLabel(label)) return label
+    throw dataError(path, `the label of row ${row} is ${notALabel}`, 'Number the classes from 0.')
   })
 }

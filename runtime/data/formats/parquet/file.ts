@@ -1,15 +1,26 @@
-import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import {
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type AsyncBuffer,
+  type ColumnMetaData,
+  type FileMetaData,
+  type RowGroup,
+  type SchemaTree,
+} from 'hyparquet'
 import { at } from '../../../../src/base/lists.ts'
 import { shown } from '../../../../src/base/file-error.ts'
 import { UserError } from '../../../../src/base/error.ts'
 import { readFully, sizeOf, withRegularFile } from '../../../../src/base/regular-file.ts'
 import { dataError } from '../../read.ts'
+import { carefully, requireSoundPages } from './pages.ts'
 
 /** One file of columns, of which only the parts that are wanted are read. */
 export interface ParquetFile {
   readonly path: string
   readonly metadata: FileMetaData
+  /** What describes each of its columns. */
+  readonly columns: readonly SchemaTree[]
   readonly count: number
   /** First row of each group of rows, that are read together. */
   readonly starts: readonly number[]
@@ -21,15 +32,19 @@ const MAGIC = 'PAR1'
 /** The magic word at either end, and the length of what describes the columns. */
 const LEAST_BYTES = 12
 
-const bufferOf = (path: string): AsyncBuffer => ({
-  byteLength: withRegularFile(path, sizeOf),
-  slice: (start, end) =>
+function bufferOf(path: string): AsyncBuffer {
+  const byteLength = withRegularFile(path, sizeOf)
+  const slice = (start: number, end = byteLength) => {
+    if (!(start >= 0 && end >= start && end <= byteLength))
+      throw new Error(`it points to bytes ${start} to ${end} of ${byteLength}`)
+    const bytes = new Uint8Array(end - start)
     withRegularFile(path, (file) => {
-      const bytes = new Uint8Array((end ?? sizeOf(file)) - start)
       readFully(file, bytes, start, path)
-      return bytes.buffer
-    }),
-})
+    })
+    return bytes.buffer
+  }
+  return { byteLength, slice }
+}
 
 /** Before anything is made of what it announces. */
 function requireParquet(path: string): void {
@@ -60,39 +75,50 @@ async function orDamaged<Result>(path: string, where: string, read: () => Promis
   }
 }
 
+/** What a group has of a column: a column of images is two, of their bytes and of their names. */
+const chunksOf = (group: RowGroup, name: string): ColumnMetaData[] =>
+  group.columns.flatMap(({ meta_data: data }) => (data?.path_in_schema[0] === name ? [data] : []))
+
 /** @throws UserError ('DataError') where it is none, cut short, or damaged */
 export async function openParquet(path: string): Promise<ParquetFile> {
   requireParquet(path)
   const file = bufferOf(path)
-  const metadata = await orDamaged(path, 'in the description of its columns, at its end', () =>
-    parquetMetadataAsync(file),
+  const { metadata, columns } = await orDamaged(
+    path,
+    'in the description of its columns, at its end',
+    async () => {
+      const read = await parquetMetadataAsync(file)
+      return { metadata: read, columns: parquetSchema(read).children }
+    },
   )
   const starts: number[] = []
   let count = 0
   for (const { num_rows } of metadata.row_groups) {
+    const rows = Number(num_rows)
+    if (!Number.isSafeInteger(rows) || rows < 0) throw dataError(path, `has a group of ${rows} rows`)
     starts.push(count)
-    count += Number(num_rows)
+    count += rows
   }
-  if (count === 0 || count !== Number(metadata.num_rows))
+  if (count === 0) throw dataError(path, 'holds no rows', 'Give a file that does.')
+  if (count !== Number(metadata.num_rows))
     throw dataError(path, `announces ${metadata.num_rows} rows, and its groups hold ${count}`)
-  const column = (name: string, rowStart: number, rowEnd: number) => {
-    const group = starts.findLastIndex((first) => first <= rowStart)
-    const offset = metadata.row_groups[group]?.columns[0]?.meta_data?.data_page_offset
-    return orDamaged(path, `in rows ${rowStart} to ${rowEnd - 1} (from byte ${offset ?? 0} on)`, async () => {
+  // Images take at least a byte each.
+  if (count > file.byteLength)
+    throw dataError(path, `announces ${count} images, and holds ${file.byteLength} bytes`)
+  const column = (name: string, rowStart: number, rowEnd: number) =>
+    orDamaged(path, `in rows ${rowStart} to ${rowEnd - 1} of '${shown(name)}'`, async () => {
+      metadata.row_groups.forEach((group, i) => {
+        const start = at(starts, i)
+        if (start >= rowEnd || start + Number(group.num_rows) <= rowStart) return
+        for (const chunk of chunksOf(group, name)) requireSoundPages(path, chunk, Number(group.num_rows))
+      })
       const rows = await parquetReadObjects({
-        file,
-        metadata,
-        compressors,
-        columns: [name],
-        rowStart,
-        rowEnd,
-        utf8: false,
+        ...{ file, metadata, compressors: carefully, columns: [name], rowStart, rowEnd, utf8: false },
       })
       if (rows.length !== rowEnd - rowStart) throw new Error(`it holds ${rows.length} of them`)
       return rows.map((row): unknown => row[name])
     })
-  }
-  return { path, metadata, count, starts, column }
+  return { path, metadata, columns, count, starts, column }
 }
 
 /** The group of rows that a row is read with. */

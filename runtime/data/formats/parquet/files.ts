@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { orFileError } from '../../../../src/base/file-error.ts'
 import { kindOf } from '../../../../src/base/file-kind.ts'
+import { dataError } from '../../read.ts'
 import type { Split } from '../../dataset.ts'
 
 /** Which files are of which split, by names: `train-00000-of-00002.parquet`, `test/0000.parquet`. */
@@ -46,4 +47,21 @@ export function filesBySplit(path: string): ReadonlyMap<Split, readonly string[]
     else if (rank === known.rank) known.files.push(file)
   }
   return new Map([...found].map(([split, { files }]) => [split, files]))
+}
+
+/** @throws UserError ('DataError') where some of so many files are missing: `train-00000-of-00002.parquet` */
+export function requireAllShards(files: readonly string[]): void {
+  for (const path of files) {
+    const [, start, number, of] = /^(.*-)(\d+)-of-(\d+)\.parquet$/is.exec(path) ?? []
+    if (start === undefined || number === undefined || of === undefined) continue
+    const there = files.filter(
+      (file) => file.startsWith(start) && file.endsWith(path.slice(start.length + number.length)),
+    )
+    if (there.length !== Number(of))
+      throw dataError(
+        path,
+        `is one of ${Number(of)} files, of which ${there.length} are there`,
+        'Download all of them.',
+      )
+  }
 }

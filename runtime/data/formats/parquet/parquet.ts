@@ -1,13 +1,14 @@
 import { basename, resolve } from 'node:path'
 import { found as lookUp } from '../../../../src/base/lists.ts'
-import { stampOf } from '../../../../src/base/file-kind.ts'
+import { kindOf, stampOf } from '../../../../src/base/file-kind.ts'
 import { digest, fingerprintOfFile } from '../../cache/file-hash.ts'
 import { splits, type Dataset, type Split } from '../../dataset.ts'
+import { noSuchSplit } from '../../no-such-split.ts'
 import { preparedImages } from '../../images/prepared-images.ts'
 import type { ImageFile } from '../../images/image-files.ts'
 import { columnsFor, imageBytes, labelsFrom, type Columns } from './columns.ts'
 import { groupOf, openParquet, type ParquetFile } from './file.ts'
-import { filesBySplit } from './files.ts'
+import { filesBySplit, requireAllShards } from './files.ts'
 import type { Format, OpenOptions } from '../../format.ts'
 
 interface Part {
@@ -63,6 +64,8 @@ async function open(
   split: Split,
   options: OpenOptions,
 ): Promise<Dataset> {
+  if (!bySplit.has(split)) throw noSuchSplit(place, split, bySplit.keys())
+  if (kindOf(place) === 'folder') for (const paths of bySplit.values()) requireAllShards(paths)
   const all = new Map<Split, Part[]>()
   for (const [each, paths] of bySplit) all.set(each, await Promise.all(paths.map(openPart)))
   const parts = lookUp(all, split, `the split ${split}`)
