@@ -16,6 +16,9 @@ export type Channels = 'first' | 'last' | undefined
 
 const isColour = (channels: number): boolean => channels === 1 || channels === 3 || channels === 4
 
+/** How many times longer than it has channels a signal is. */
+const MUCH = 4
+
 function candidates(axes: readonly number[], isBytes: boolean): readonly Layout[] {
   const [a = NaN, b = NaN, c = NaN] = axes
   const planes: Layout = { shape: [a, b, c], order: 'planes' }
@@ -23,7 +26,11 @@ function candidates(axes: readonly number[], isBytes: boolean): readonly Layout[
   if (axes.length === 3) return isColour(c) && !isColour(a) ? [pixels, planes] : [planes, pixels]
   const grey: Layout = { shape: [1, a, b], order: 'planes' }
   const signals: Layout = { shape: [a, 1, b], order: 'planes' }
-  if (axes.length === 2) return isBytes ? [grey, signals] : [signals, grey]
+  const lengthFirst: Layout = { shape: [b, 1, a], order: 'pixels' }
+  // A signal is much longer than it has channels; of bytes, and where the sides are alike, it is an image.
+  if (axes.length === 2 && !isBytes && a * MUCH <= b) return [signals, grey, lengthFirst]
+  if (axes.length === 2 && !isBytes && b * MUCH <= a) return [lengthFirst, grey, signals]
+  if (axes.length === 2) return [grey, signals, lengthFirst]
   return [{ shape: [1, 1, a], order: 'planes' }]
 }
 
