@@ -51,11 +51,16 @@ const optionSchema = z.strictObject({
 function mistaken(options: unknown, issues: readonly z.core.$ZodIssue[]): UserError {
   const known = Object.keys(optionSchema.shape)
   const given = typeof options === 'object' && options !== null ? Object.keys(options) : []
-  const unknown = given.find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    return new UserError('DataError', `dataset has no option '${shown(unknown)}'`, {
-      help: didYouMean(unknown, known),
-    })
+  const unknown = given.filter((name) => !known.includes(name))
+  const [first] = unknown
+  if (first !== undefined)
+    return new UserError(
+      'DataError',
+      `dataset has no option ${unknown.map((name) => `'${shown(name)}'`).join(', ')}`,
+      {
+        help: didYouMean(first, known),
+      },
+    )
   const [issue] = issues
   return new UserError('DataError', `dataset: ${String(issue?.path[0] ?? 'options')} is not what it may be`, {
     details: [`give ${issue?.message ?? ''}`],

@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander'
 import { memoryError } from '../../runtime/session/session-error.ts'
+import { loadedData } from '../../runtime/data/own-dataset.ts'
 import { UserError } from '../base/error.ts'
 import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.ts'
 import { exitCodes } from './exit-codes.ts'
 import { explainThrow } from './explain-throw.ts'
 import { isError, readThrown, showThrown } from './thrown.ts'
-import { userLine } from './user-line.ts'
 import { loadedProgram } from './with-program.ts'
 
 /** Tells the user what went wrong, on stderr, and returns the exit code. */
@@ -14,8 +14,8 @@ export function reportFailure(thrown: unknown): number {
   const error = memoryError(thrown, 'this command') ?? thrown
   // Commander has printed these itself; help and --version come this way too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-  // With a program loaded, it may be from a timer that it left.
-  const program = loadedProgram() ?? thrownIn(error)
+  // With a program loaded, it may be from a timer that it left; with a module of data, from its reader.
+  const program = loadedProgram() ?? loadedData()
   const known = program === undefined ? error : explainThrow(error, { program })
   if (known instanceof UserError) {
     // It may quote names of a stranger's bundle, or of folders.
@@ -26,12 +26,6 @@ export function reportFailure(thrown: unknown): number {
     `${shownBug(known)}\n\nThis is a bug of hebb ${version}, not of yours. Please report it with the lines above.`,
   )
   return exitCodes.bug
-}
-
-/** The user's file that threw it, such as a reader of their own; undefined where something of ours did. */
-function thrownIn(error: unknown): string | undefined {
-  const line = isError(error) && !(error instanceof UserError) ? userLine(error) : undefined
-  return line?.thrownThere === true ? line.origin.file : undefined
 }
 
 function shownBug(error: unknown): string {

@@ -54,20 +54,18 @@ export function layoutOf(
       'Reshape it.',
     )
   const all = candidates(axes, kind === 'u' && bytes === 1)
-  const named = { first: 'planes', last: 'pixels' } as const
-  if (axes.length === 3 && channels !== undefined)
-    return at(
-      all.filter(({ order }) => order === named[channels]),
-      0,
-    )
+  const [first = NaN, second = NaN, last = NaN] = axes
+  if (channels === 'first' && axes.length > 1)
+    return { shape: axes.length === 2 ? [first, 1, second] : [first, second, last], order: 'planes' }
+  if (channels === 'last' && axes.length > 1)
+    return { shape: axes.length === 2 ? [second, 1, first] : [last, first, second], order: 'pixels' }
   const fitting = all.filter((each) => each.shape.join() === wanted?.join())
   const [fits, another] = fitting
   if (fits && (!another || another.order === fits.order)) return fits
   // Flat rows of the program's images, as scikit-learn keeps them.
   if (wanted && axes.length === 1 && rowSize({ shape: wanted }) === axes[0])
     return { shape: wanted, order: 'planes' }
-  const [a = NaN, , c = NaN] = axes
-  if (another || (axes.length === 3 && isColour(a) && isColour(c)))
+  if (another || (axes.length === 3 && isColour(first) && isColour(last)))
     throw dataError(
       name,
       `has the shape (${shape.join(', ')}): either axis may count channels`,
