@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly wanted?: RowShape | undefined
   /** Whether images that cannot be read are left out; by default they are an error. */
   readonly skipOdd?: boolean | undefined
+  /** What was asked for, for messages that say what to do: `folder:PATH`. */
+  readonly spec?: string | undefined
   readonly onProgress?: ((progress: Preparing) => void) | undefined
   /** Told what a user should know of and need not act on. */
   readonly onNotice?: ((notice: string) => void) | undefined

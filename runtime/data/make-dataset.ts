@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
+import { shown } from '../../src/base/file-error.ts'
+import { didYouMean } from '../../src/base/near-names.ts'
 import { classesOf, requireLabelsBelow, requireRows, type Dataset, type ValueType } from './dataset.ts'
 
-const count = z.int().min(1)
-const axes = z.union([z.tuple([count, count, count]), z.tuple([count, count])])
+const count = z.int({ error: 'a whole number from 1' }).min(1, { error: 'a whole number from 1' })
+const axes = z.union([z.tuple([count, count, count]), z.tuple([count, count])], {
+  error: '[channels, height, width], or [channels, length] of signals: whole numbers from 1',
+})
 
 /** What a program makes a data set of its own from. */
 export interface DatasetOptions {
@@ -24,22 +28,45 @@ export interface DatasetOptions {
 }
 
 const optionSchema = z.strictObject({
-  name: z.string().min(1),
-  count: z
-    .int()
-    .min(1)
-    .max(2 ** 32 - 1),
+  name: z.string({ error: 'a name' }).min(1, { error: 'a name' }),
+  count: count.max(2 ** 32 - 1, { error: 'fewer than 4,294,967,296' }),
   shape: axes,
-  type: z.enum(['uint8', 'float32']).default('uint8'),
+  type: z.enum(['uint8', 'float32'], { error: "'uint8' or 'float32'" }).default('uint8'),
   labels: z
     .custom<ArrayLike<number>>(
       (value) => typeof value === 'object' && value !== null && 'length' in value,
-      'labels',
+      'one whole number from 0 per row',
     )
     .optional(),
-  classes: z.union([count, z.array(z.string()).min(1)]).optional(),
-  read: z.custom<Dataset['read']>((value) => typeof value === 'function', 'a function (indices, into)'),
+  classes: z
+    .union([count, z.array(z.string()).min(1)], { error: 'how many there are, or their names' })
+    .optional(),
+  read: z.custom<Dataset['read']>(
+    (value) => typeof value === 'function',
+    'a function, (indices, into) => …, that writes rows into a buffer',
+  ),
 })
+
+/** Names first: what is misspelt is also missing. */
+function mistaken(options: unknown, issues: readonly z.core.$ZodIssue[]): UserError {
+  const known = Object.keys(optionSchema.shape)
+  const given = typeof options === 'object' && options !== null ? Object.keys(options) : []
+  const unknown = given.filter((name) => !known.includes(name))
+  const [first] = unknown
+  if (first !== undefined)
+    return new UserError(
+      'DataError',
+      `dataset has no option ${unknown.map((name) => `'${shown(name)}'`).join(', ')}`,
+      {
+        help: didYouMean(first, known),
+      },
+    )
+  const [issue] = issues
+  return new UserError('DataError', `dataset: ${String(issue?.path[0] ?? 'options')} is not what it may be`, {
+    details: [`give ${issue?.message ?? ''}`],
+    help: 'docs/data.md tells what a data set is made of.',
+  })
+}
 
 /**
  * A data set of one's own, for `--data ./mine.ts#dataset` and for the runtime as a library.
@@ -48,12 +75,7 @@ const optionSchema = z.strictObject({
  */
 export function dataset(options: DatasetOptions): Dataset {
   const parsed = optionSchema.safeParse(options)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new UserError('DataError', `dataset: ${[issue?.path.join('.'), issue?.message].join(' ').trim()}`, {
-      help: 'docs/data.md tells what a data set is made of.',
-    })
-  }
+  if (!parsed.success) throw mistaken(options, parsed.error.issues)
   const { name, count, shape, type, classes, read } = parsed.data
   const labels = parsed.data.labels && Uint32Array.from(parsed.data.labels)
   if (labels) checkLabels(name, labels, parsed.data.labels, count)

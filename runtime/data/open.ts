@@ -90,7 +90,7 @@ export async function openSplit(
   split: Split,
   options: OpenOptions = {},
 ): Promise<Dataset> {
-  const dataset = await source.open(split, options)
+  const dataset = await source.open(split, { ...options, spec: source.spec })
   const { leftOut = [] } = dataset
   if (leftOut.length > 0)
     options.onNotice?.(

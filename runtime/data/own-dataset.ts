@@ -33,7 +33,12 @@ const isDataset = (value: unknown): value is Dataset =>
 
 const made = 'with dataset({ … }) of hebb/runtime; docs/data.md has an example'
 
+/** The last module that was loaded: what is thrown later by nobody else may be from its reader. */
+let last: string | undefined
+export const loadedData = (): string | undefined => last
+
 async function load(file: string): Promise<Record<string, unknown>> {
+  last = file
   try {
     return (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>
   } catch (error) {

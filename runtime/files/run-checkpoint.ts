@@ -11,9 +11,14 @@ import { lengthsOf } from './run-record.ts'
 export type Which = 'last' | 'best' | number
 
 /** @throws UserError ('RunError') where a checkpoint is of another run than the one whose folder it lies in. */
-function requireSameRun({ folder, record }: RunFolder, path: string, { seed, totalSteps }: Standing): void {
+function requireSameRun(
+  { folder, record }: RunFolder,
+  path: string,
+  { seed, step, totalSteps }: Standing,
+): void {
   const lengths = lengthsOf(record).map(({ steps }) => steps)
-  if (seed === record.seed && lengths.includes(totalSteps)) return
+  // What a run starts with is the same for all lengths, and it may be given another one before its first checkpoint.
+  if (seed === record.seed && (step === 0 || lengths.includes(totalSteps))) return
   const tell = (of: Pick<Standing, 'seed' | 'totalSteps'>) => `seed ${of.seed}, ${of.totalSteps} steps`
   throw new UserError(
     'RunError',

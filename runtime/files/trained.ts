@@ -2,6 +2,7 @@ import { UserError } from '../../src/base/error.ts'
 import { loadRunCheckpoint, startOfRun, type Which } from './run-checkpoint.ts'
 import { openRun } from './run-folder.ts'
 import { isEncoderFolder, openEncoder } from './encoder-folder.ts'
+import type { RunRecord } from './run-record.ts'
 import { averagedValues } from '../values/averaged.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Values } from '../values/value-store.ts'
@@ -20,6 +21,8 @@ export interface Trained {
   readonly given: (() => Values) | undefined
   /** The images that it was trained on, where that is known. */
   readonly data: string | undefined
+  /** What of them, and the SHA-256 of those rows. */
+  readonly trainedOn?: Pick<RunRecord, 'split' | 'images'>
 }
 
 export interface TrainedOptions {
@@ -49,9 +52,10 @@ function imported(folder: string, at: Which): Trained {
 function trainedBy(folder: string, at: Which): Trained {
   const run = openRun(folder)
   const { values, step } = loadRunCheckpoint(run, at)
-  const { program, totalSteps, seed, data, init } = run.record
+  const { program, totalSteps, seed, data, init, split, images } = run.record
   const given = init === undefined ? undefined : () => startOfRun(run).values
-  return { bundle: run.bundle, values, program, step, totalSteps, seed, given, data }
+  const trainedOn = { split, images }
+  return { bundle: run.bundle, values, program, step, totalSteps, seed, given, data, trainedOn }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { memoryError } from '../../runtime/session/session-error.ts'
+import { loadedData } from '../../runtime/data/own-dataset.ts'
 import { UserError } from '../base/error.ts'
 import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.ts'
@@ -13,8 +14,8 @@ export function reportFailure(thrown: unknown): number {
   const error = memoryError(thrown, 'this command') ?? thrown
   // Commander has printed these itself; help and --version come this way too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-  // With a program loaded, it may be from a timer that it left.
-  const program = loadedProgram()
+  // With a program loaded, it may be from a timer that it left; with a module of data, from its reader.
+  const program = loadedProgram() ?? loadedData()
   const known = program === undefined ? error : explainThrow(error, { program })
   if (known instanceof UserError) {
     // It may quote names of a stranger's bundle, or of folders.

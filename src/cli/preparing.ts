@@ -1,6 +1,15 @@
 import { showCount } from '../../runtime/train/progress.ts'
 import type { OpenOptions, Preparing } from '../../runtime/data/format.ts'
 
+const told = new Set<string>()
+
+/** A command opens some images more than once. */
+function noticeOnce(notice: string): void {
+  if (told.has(notice)) return
+  told.add(notice)
+  console.error(notice)
+}
+
 /** Shows how far the decoding of images has got, the first time that they are read, and what is worth knowing of them. */
 export function preparingVisibly(): Pick<OpenOptions, 'onProgress' | 'onNotice'> {
   let shown: { readonly what: string; readonly view: ReturnType<typeof showCount> } | undefined
@@ -14,5 +23,5 @@ export function preparingVisibly(): Pick<OpenOptions, 'onProgress' | 'onNotice'>
     shown.view.stop()
     shown = undefined
   }
-  return { onProgress, onNotice: console.error }
+  return { onProgress, onNotice: noticeOnce }
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
+import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
 import { preparingVisibly } from './preparing.ts'
 import { subset, type Split } from '../../runtime/data/dataset.ts'
 import { findData } from '../../runtime/data/open.ts'
@@ -14,7 +15,6 @@ import {
 } from '../../runtime/probe/probe.ts'
 import { dataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
-import type { Bundle } from '../bundle/bundle.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
@@ -41,21 +41,29 @@ const flagSchema = z.object({
 type Flags = z.infer<typeof flagSchema>
 
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
-async function images(data: string, { manifest }: Bundle, { validation, seed }: Flags) {
+async function images(encoder: Trained, flags: Flags) {
+  const { bundle, trainedOn } = encoder
+  const { validation, seed } = flags
+  const data = dataFor(encoder, flags.data)
   const source = await findData(data)
-  const open = (split: Split) => openFor(manifest, source, split, preparingVisibly())
+  const open = (split: Split) => openFor(bundle.manifest, source, split, preparingVisibly())
   const train = await open('train')
-  if (validation === undefined) return { train, test: await open('test') }
+  if (
+    flags.data === undefined &&
+    trainedOn?.split === 'train' &&
+    (await fingerprint(train)) !== trainedOn.images
+  )
+    console.error(`${printable(data)} no longer holds the images that the run was trained on`)
+  if (validation === undefined) return { data, train, test: await open('test') }
   const split = splitValidation(train, validation, seed)
-  return { train: subset(train, split.train), test: subset(train, split.validation) }
+  return { data, train: subset(train, split.train), test: subset(train, split.validation) }
 }
 
 /** Raw pixels, then the encoder as its seed started it, then as it is after training. */
 async function probeTrained(encoder: Trained, flags: Flags) {
   const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
   const { bundle, values, program, step, totalSteps, seed: first, given } = encoder
-  const data = dataFor(encoder, flags.data)
-  const { train, test } = await images(data, bundle, flags)
+  const { data, train, test } = await images(encoder, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
   const optionsFor = (encoder: string): ProbeOptions => ({
     ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },

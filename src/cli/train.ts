@@ -53,10 +53,10 @@ function requireSameProgram(bundle: Bundle, named: string, out: string): void {
   })
 }
 
-/** Of the run that goes on, or of the data of a new one. */
-async function classesFor(run: string | undefined, data: string | undefined): Promise<ClassesOf | undefined> {
-  if (run !== undefined) return classesOfRun(openRun(run))
-  return data === undefined ? undefined : classesOfData(await findData(data))
+/** Of the run that goes on, or of the data of a new one, which is looked for once the program is loaded. */
+function classesFor(run: string | undefined, data: string | undefined): ClassesOf | undefined {
+  if (run !== undefined) return (input) => classesOfRun(openRun(run))(input)
+  return data === undefined ? undefined : async (input) => classesOfData(await findData(data))(input)
 }
 
 const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
@@ -176,7 +176,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         )
       requireFolderPlace(flags.out)
       if (!resume) requireNoRun(flags.out)
-      const classesOf = await classesFor(resume ? flags.out : undefined, data)
+      const classesOf = classesFor(resume ? flags.out : undefined, data)
       const given =
         bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout, classesOf }) }
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)

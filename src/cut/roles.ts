@@ -48,7 +48,10 @@ export function rolesOf({ layers, blockUpdates, registry }: Trace, facts: Derive
     if (owner === own) return { kind: 'post' }
     return { kind: owner === top ? 'top' : 'layers', layer: owner.name }
   }
+  const frozen = new Map(layers.flatMap(frozenValuesOf))
   const weights = (node: Node, own: TracedLayer): Signal => {
+    const still = frozen.get(node)
+    if (still !== undefined && still !== own) return { kind: 'transport', layer: still.name }
     const layer = owners.get(node)
     return layer === own.name || !learns.has(node) ? { kind: 'own' } : { kind: 'transport', layer }
   }
@@ -65,7 +68,7 @@ export function rolesOf({ layers, blockUpdates, registry }: Trace, facts: Derive
     signalAt: (node, own) => {
       if (isPresynaptic(node, own) || (isCut(node) && isPresynaptic(node.inputs[0], own)))
         return { kind: 'pre', goesOn: false }
-      if (owners.has(node)) return { ...weights(node, own), goesOn: false }
+      if (owners.has(node) || frozen.has(node)) return { ...weights(node, own), goesOn: false }
       const kind = givenKind(node)
       if (kind) return { kind, goesOn: kind === 'memory' }
       const found = activities.get(node)
@@ -82,6 +85,19 @@ export function rolesOf({ layers, blockUpdates, registry }: Trace, facts: Derive
 /** What a layer reads, joined or as the layers below made it. */
 const isPresynaptic = (node: Node | undefined, { input, reads }: TracedLayer): boolean =>
   node === input || reads.some((read) => read.node === node)
+
+/**
+ * What a frozen layer computes with, its running statistics too: no fixed numbers of whoever reads them, as random
+ * feedback is, but the weights of another layer.
+ */
+const frozenValuesOf = (layer: TracedLayer): (readonly [Node, TracedLayer])[] =>
+  layer.frozen
+    ? [...layer.forward].flatMap((node) =>
+        isInput(node) && ['parameter', 'state'].includes(node.attributes.role)
+          ? [[node, layer] as const]
+          : [],
+      )
+    : []
 
 function givenKind(node: Node): 'memory' | 'draws' | 'labels' | 'image' | undefined {
   if (!isInput(node)) return undefined

@@ -3,20 +3,21 @@ import { cast } from './cast.ts'
 import { add, div, equal, greater, maximum, mul, scale, sub, where } from './elementwise.ts'
 import { range, scalar } from './leaf.ts'
 import { matmul } from './matmul.ts'
-import { logSumExp, sum } from './reduce.ts'
+import { logSumExp, max, sum } from './reduce.ts'
 import { reshape } from './shape.ts'
 import { slice } from './slice.ts'
-import { abs, exp, relu, sqrt, square } from './unary.ts'
+import { stopGradient as stop } from './stop.ts'
+import { exp, floor, sqrt, square } from './unary.ts'
 import type { DType } from '../base/dtype.ts'
-import type { Shape } from '../base/type.ts'
 import type { Node } from '../ir/node.ts'
 
 /** Functions that are made of ops: their gradients, and what they do to samples and units, follow from those. */
 
-const kept = (shape: Shape, axis: number): Shape => shape.map((size, i) => (i === axis ? 1 : size))
-
-export const logSoftmax = (x: Node, axis: number): Node =>
-  sub(x, reshape(logSumExp(x, [axis]), kept(x.shape, axis)))
+/** Relative to the largest, so that large numbers keep their digits: it takes no part in the gradient. */
+export function logSoftmax(x: Node, axis: number): Node {
+  const below = sub(x, stop(max(x, [axis], true)))
+  return sub(below, logSumExp(below, [axis], true))
+}
 export const softmax = (x: Node, axis: number): Node => exp(logSoftmax(x, axis))
 
 /** The Euclidean norm; of nothing but zeros it is 0, and so is its gradient. */
@@ -55,19 +56,26 @@ export function gatherAlong(x: Node, places: Node, axis: number): Node {
 
 /**
  * Maps read between pixels: each point weighs all pixels by how near they are, at most four of them above 0. As a product
- * with these weights it has gradients in both, in any type, and each row reads its own map alone.
+ * with these weights it has gradients in both, in any type, and each row reads its own map alone. Exactly on a pixel the
+ * slope by the point is that towards the next one, as in PyTorch: a grid that changes nothing lies on all pixels, and it can
+ * still learn.
  */
 export function sampled(maps: Node, grid: Node): Node {
   const [rows, channels, height, width] = fourAxes(maps.shape)
   const [, down, across] = fourAxes(grid.shape)
   const { dtype } = maps
+  const [zero, one] = [scalar(dtype, 0), scalar(dtype, 1)]
   const near = (coordinate: 0 | 1, size: number): Node => {
     const along = slice(grid, [0, 0, 0, coordinate], [rows, down, across, coordinate + 1])
-    const pixel = add(
-      scale(reshape(along, [rows, down * across, 1]), size / 2),
-      scalar(dtype, (size - 1) / 2),
+    // In PyTorch's order, so that a point lies on a pixel where it does there.
+    const pixel = scale(sub(scale(add(reshape(along, [rows, down * across, 1]), one), size), one), 1 / 2)
+    const before = floor(pixel)
+    const share = sub(pixel, before)
+    const pixels = range(dtype, size)
+    return add(
+      where(equal(pixels, before), sub(one, share), zero),
+      where(equal(pixels, add(before, one)), share, zero),
     )
-    return relu(sub(scalar(dtype, 1), abs(sub(pixel, range(dtype, size)))))
   }
   const points = down * across
   const vertical = reshape(near(1, height), [rows, points, height, 1])

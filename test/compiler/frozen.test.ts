@@ -197,6 +197,23 @@ describe('a frozen layer', () => {
     expect(text.indexOf('conv1')).toBeLessThan(text.indexOf('conv2'))
   })
 
+  test('is another layer whose weights updates below it read, running statistics among them', () => {
+    const { locality } = compile(
+      make({
+        encoder: [
+          layer('conv1', conv(3), relu()),
+          layer('conv2', frozen, conv(4), batchNorm(), relu()),
+          layer('conv3', conv(4)),
+        ],
+        learn: global(variance()),
+      }),
+    ).manifest
+    const reads = locality.find(({ parameter }) => parameter === 'conv1.bias')?.reads ?? []
+    expect(reads).toContainEqual({ kind: 'transport', layer: 'conv2' })
+    expect(reads.map(({ kind }) => kind)).not.toContain('memory')
+    expect(reads.map(({ kind }) => kind)).not.toContain('own')
+  })
+
   test('is left out where updates are compared with backpropagation', () => {
     const { alignment } = compileAlignment(make({ learn: local(variance()) }), {
       projectionRate: 0.1,

@@ -197,6 +197,35 @@ describe('what does not fit is refused', () => {
   })
 })
 
+test('on a pixel, points learn as in PyTorch: towards the next one', async () => {
+  const [maps, grid] = [leaf('float64', [1, 1, 2, 4]), leaf('float64', [1, 1, 3, 2])]
+  const read = new Tensor(maps).gridSample(new Tensor(grid))
+  const nodes = [read, gradient(read.sum(), new Tensor(grid))].map(({ node }) => node)
+  const feeds = new Map<Node, number[]>([
+    [maps, [1, 4, 9, 2, 3, 7, 5, 8]],
+    // Of a grid that changes nothing, pixels (0, 0), (1, 1) and (3, 1), behind which zeros lie.
+    [grid, [-0.75, -0.5, -0.25, 0.5, 0.75, 0.5]],
+  ])
+  const [values = [], slopes = []] = await (await compileNodes(nodes, [maps, grid]))(feeds)
+  const close = (found: ArrayLike<number>, wanted: readonly number[]) => {
+    wanted.forEach((value, i) => {
+      expect(found[i]).toBeCloseTo(value, 12)
+    })
+  }
+  close(values, [1, 7, 8])
+  // torch 2: F.grid_sample(maps, grid, align_corners=False).sum().backward()
+  close(slopes, [6, 2, -4, -7, -16, -8])
+})
+
+test('a softmax of large numbers keeps their digits', async () => {
+  const x = leaf('float32', [1, 3])
+  const of = new Tensor(x)
+  const run = await compileNodes([of.softmax(1).node, of.logSoftmax(1).node], [x])
+  const [values = [], logs = []] = await run(new Map([[x, [10000, 10000, 9000]]]))
+  expect([...values]).toEqual([0.5, 0.5, 0])
+  expect(logs[0]).toBeCloseTo(-Math.LN2, 6)
+})
+
 test('the norm of zeros is 0, and so is its gradient', async () => {
   const node = leaf('float64', [2, 2])
   const x = new Tensor(node)

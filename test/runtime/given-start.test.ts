@@ -129,6 +129,17 @@ describe('a run that is given weights', () => {
     expect(readFileSync(runFiles(out).checkpoint)).toEqual(readFileSync(runFiles(whole).checkpoint))
   })
 
+  test('may be given another length before its first checkpoint, and be killed again', async () => {
+    const out = join(root, 'lengthened')
+    const again = { out, resume: true, threads: 1, prepareAhead: 0, steps: 6 }
+    await killed({ bundle: made(), ...settings, out, init: source })
+    await killed(again)
+    await train(again)
+    expect(loadRunCheckpoint(openRun(out)).step).toBe(6)
+    const whole = await trained({ init: source, steps: 6 })
+    expect(readFileSync(runFiles(out).checkpoint)).toEqual(readFileSync(runFiles(whole).checkpoint))
+  })
+
   test('by two workers comes to the same bits', async () => {
     const [one, two] = [await trained({ init: source }), await trained({ init: source, workers: 2 })]
     expect(readFileSync(runFiles(two).checkpoint)).toEqual(readFileSync(runFiles(one).checkpoint))

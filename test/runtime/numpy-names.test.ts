@@ -68,6 +68,13 @@ describe('arrays belong together by their names, in an archive as in a folder:',
     expect((await openDataset(path, 'test')).count).toBe(3)
   })
 
+  it('labels of the images to validate with are not those of test images that have none', async () => {
+    const arrays = { x_train: images(1), y_train: labelsNpy(1), x_val: images(2), y_val: labelsNpy(0, 1) }
+    const path = inFolder({ ...arrays, x_test: images(2, 9) })
+    expect((await openDataset(path, 'test')).labels).toBeUndefined()
+    expect((await openDataset(inFolder(arrays), 'test')).labels).toEqual(Uint32Array.of(0, 1))
+  })
+
   it('one archive a split: train.npz and test.npz with x and y each', async () => {
     const path = folderOf({
       'train.npz': await npz({ x: images(2), y: labelsNpy(1, 0) }),

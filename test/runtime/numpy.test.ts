@@ -155,13 +155,25 @@ describe('the axes of an array', () => {
     expect(await read(await openArray(npy('<f4', [1, 2, 1, 3], bytesOf(floats))))).toEqual([1, 4, 2, 5, 3, 6])
   })
 
-  it('of numbers are signals: [count, channels, length] or [count, length]', async () => {
-    const floats = bytesOf(Float32Array.from(counting(12)))
-    const two = await openArray(npy('<f4', [2, 2, 3], floats))
-    expect(two).toMatchObject({ count: 2, shape: [2, 1, 3], type: 'float32' })
-    expect(await read(two)).toEqual(counting(12))
-    expect(describeDataset(two)).toBe('x: 2 signals of 2 × 3, no labels')
-    expect((await openArray(npy('<f4', [3, 4], floats))).shape).toEqual([1, 1, 4])
+  it('of numbers are signals where one is four times the other: the length, after the channels or before them', async () => {
+    const floats = bytesOf(Float32Array.from(counting(16)))
+    const [channelsFirst, channelsLast] = [npy('<f4', [1, 2, 8], floats), npy('<f4', [1, 8, 2], floats)]
+    const two = await openArray(channelsFirst)
+    expect(two).toMatchObject({ count: 1, shape: [2, 1, 8], type: 'float32' })
+    expect(await read(two)).toEqual(counting(16))
+    expect(describeDataset(two)).toBe('x: 1 signals of 2 × 8, no labels')
+    const other = await openArray(channelsLast)
+    expect(other.shape).toEqual([2, 1, 8])
+    expect((await read(other)).slice(0, 4)).toEqual([0, 2, 4, 6].map((place) => counting(16)[place]))
+    expect((await openArray(npy('<f4', [4, 4], floats))).shape).toEqual([1, 1, 4])
+  })
+
+  it('of numbers that are about as high as wide are grey images, unless the program wants signals', async () => {
+    const square = npy('<f4', [1, 4, 4], bytesOf(Float32Array.from(counting(16))))
+    expect((await openArray(square)).shape).toEqual([1, 4, 4])
+    expect((await openArray(square, { wanted: [4, 1, 4] }).catch(String)).toString()).toContain(
+      'either axis may count channels',
+    )
   })
 
   it.each([[[]], [[4]], [[1, 1, 1, 1, 4]], [[0, 2, 2]], [[2, 0, 2]]])('%j are refused', async (shape) => {

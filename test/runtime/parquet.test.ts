@@ -155,6 +155,16 @@ describe('is refused, with its path:', () => {
       change(length - 200, ...new Array<number>(150).fill(0)),
       'has a group of NaN rows',
     ],
+    [
+      'more columns than are described',
+      change(sound.indexOf('schema') + 'schema'.length + 1, 0x7e),
+      'is damaged in the description of its columns, at its end',
+    ],
+    [
+      'a page without a header',
+      change(4, ...new Array<number>(20).fill(0)),
+      "is damaged in rows 0 to 3 of 'image': a page at byte 4 does not say what it holds",
+    ],
     ['a damaged page', change(4, 255, 255, 255, 255, 255), "is damaged in rows 0 to 3 of 'image'"],
   ])('%s', async (_, bytes, told) => {
     const path = written(bytes)
@@ -164,7 +174,21 @@ describe('is refused, with its path:', () => {
   })
 })
 
-test.each(['codecs/none', 'codecs/snappy'])(
+test('a page that announces two billion rows is refused before there is room for them', async () => {
+  const plain = readFileSync(join(files, 'layouts/plain.parquet'))
+  // The header of the page of labels: a data page of so many bytes, then its 7 rows.
+  const page = plain.indexOf(Buffer.of(0x15, 0, 0x15, 0x7c, 0x15, 0x2a, 0x2c, 0x15, 0x0e))
+  const bytes = [
+    plain.subarray(0, page + 8),
+    Buffer.of(0xfe, 0xff, 0xff, 0xff, 0x0f),
+    plain.subarray(page + 9),
+  ]
+  expect(await refusal(openDataset(written(Buffer.concat(bytes)), 'train'))).toContain(
+    `is damaged in rows 0 to 6 of 'label': a page at byte ${page} announces 2147483647 of 7 rows`,
+  )
+})
+
+test.each(['codecs/none', 'codecs/snappy', 'layouts/pages-2'])(
   'whatever is changed in %s, it is refused or read, without more memory than it should take',
   { timeout: 60_000 },
   async (name) => {

@@ -10,12 +10,16 @@ import type { Decoded, Preparation, PreparedRecord } from './preparation.ts'
 const SHOWN = 10
 
 /** Images that cannot be read are told all at once, not one a try. */
-function requireNone(what: string, leftOut: readonly string[], { skipOdd = false }: OpenOptions): void {
+function requireNone(
+  { what, shape }: Preparation,
+  leftOut: readonly string[],
+  { skipOdd = false, spec = what }: OpenOptions,
+): void {
   if (skipOdd || leftOut.length === 0) return
   const more = leftOut.length - SHOWN
   throw new UserError('DataError', `${what}: ${leftOut.length} of its images cannot be read`, {
     details: [...leftOut.slice(0, SHOWN), ...(more > 0 ? [`and ${more} more`] : [])],
-    help: 'Mend or remove them; or leave them out: hebb data prepare PATH --skip-odd.',
+    help: `Mend or remove them; or leave them out: hebb data prepare ${spec} --size ${shape.join('x')} --skip-odd`,
   })
 }
 
@@ -78,7 +82,7 @@ export async function writeRows(
       options.onProgress?.({ what, done: into.count + into.leftOut.length, total })
     }
     const { count, leftOut } = into
-    requireNone(what, leftOut, options)
+    requireNone(preparation, leftOut, options)
     if (count === 0)
       throw new UserError('DataError', `${what} holds no images that can be read`, {
         details: leftOut.slice(0, SHOWN),

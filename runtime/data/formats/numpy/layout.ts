@@ -16,6 +16,9 @@ export type Channels = 'first' | 'last' | undefined
 
 const isColour = (channels: number): boolean => channels === 1 || channels === 3 || channels === 4
 
+/** How many times longer than it has channels a signal is. */
+const MUCH = 4
+
 function candidates(axes: readonly number[], isBytes: boolean): readonly Layout[] {
   const [a = NaN, b = NaN, c = NaN] = axes
   const planes: Layout = { shape: [a, b, c], order: 'planes' }
@@ -23,7 +26,11 @@ function candidates(axes: readonly number[], isBytes: boolean): readonly Layout[
   if (axes.length === 3) return isColour(c) && !isColour(a) ? [pixels, planes] : [planes, pixels]
   const grey: Layout = { shape: [1, a, b], order: 'planes' }
   const signals: Layout = { shape: [a, 1, b], order: 'planes' }
-  if (axes.length === 2) return isBytes ? [grey, signals] : [signals, grey]
+  const lengthFirst: Layout = { shape: [b, 1, a], order: 'pixels' }
+  // A signal is much longer than it has channels; of bytes, and where the sides are alike, it is an image.
+  if (axes.length === 2 && !isBytes && a * MUCH <= b) return [signals, grey, lengthFirst]
+  if (axes.length === 2 && !isBytes && b * MUCH <= a) return [lengthFirst, grey, signals]
+  if (axes.length === 2) return [grey, signals, lengthFirst]
   return [{ shape: [1, 1, a], order: 'planes' }]
 }
 
@@ -47,20 +54,18 @@ export function layoutOf(
       'Reshape it.',
     )
   const all = candidates(axes, kind === 'u' && bytes === 1)
-  const named = { first: 'planes', last: 'pixels' } as const
-  if (axes.length === 3 && channels !== undefined)
-    return at(
-      all.filter(({ order }) => order === named[channels]),
-      0,
-    )
+  const [first = NaN, second = NaN, last = NaN] = axes
+  if (channels === 'first' && axes.length > 1)
+    return { shape: axes.length === 2 ? [first, 1, second] : [first, second, last], order: 'planes' }
+  if (channels === 'last' && axes.length > 1)
+    return { shape: axes.length === 2 ? [second, 1, first] : [last, first, second], order: 'pixels' }
   const fitting = all.filter((each) => each.shape.join() === wanted?.join())
   const [fits, another] = fitting
   if (fits && (!another || another.order === fits.order)) return fits
   // Flat rows of the program's images, as scikit-learn keeps them.
   if (wanted && axes.length === 1 && rowSize({ shape: wanted }) === axes[0])
     return { shape: wanted, order: 'planes' }
-  const [a = NaN, , c = NaN] = axes
-  if (another || (axes.length === 3 && isColour(a) && isColour(c)))
+  if (another || (axes.length === 3 && isColour(first) && isColour(last)))
     throw dataError(
       name,
       `has the shape (${shape.join(', ')}): either axis may count channels`,

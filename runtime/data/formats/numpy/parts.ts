@@ -18,15 +18,15 @@ const prefixes: Readonly<Record<Split, readonly string[]>> = {
 const rows = ['x', 'images', 'image', 'imgs', 'data', 'signals', 'arr_0']
 const labels = ['y', 'labels', 'label', 'targets', 'target']
 
-const namesOf = (split: Split): Names => {
-  const both = (parts: readonly string[]) =>
-    prefixes[split].flatMap((prefix) => parts.flatMap((part) => [`${prefix}_${part}`, `${part}_${prefix}`]))
+/** Names of images, with those of their own labels: `x_test` has none in `y_val`. */
+function namesOf(split: Split): Names[] {
+  const named = prefixes[split].map((prefix) => {
+    const both = (parts: readonly string[]) =>
+      parts.flatMap((part) => [`${prefix}_${part}`, `${part}_${prefix}`])
+    return { rows: [...both(rows), prefix], labels: both(labels) }
+  })
   // What says nothing of a split is what is trained on; `train.npy` alone is images.
-  const plain = split === 'train' ? { rows, labels } : { rows: [], labels: [] }
-  return {
-    rows: [...both(rows), ...prefixes[split], ...plain.rows],
-    labels: [...both(labels), ...plain.labels],
-  }
+  return split === 'train' ? [...named, { rows, labels }] : named
 }
 
 const normal = (name: string): string => name.toLowerCase().replaceAll('-', '_')
@@ -42,10 +42,15 @@ export function partsOf(arrays: readonly NpyArray[], isFile: boolean): ReadonlyM
     names.flatMap((name) => arrays.filter((array) => normal(array.name) === name))[0]
   const found = new Map<Split, Parts>()
   for (const split of ['unlabelled', 'train', 'test'] as const) {
-    const names = namesOf(split)
-    const array = first(names.rows)
-    if (array)
-      found.set(split, { rows: array, labels: split === 'unlabelled' ? undefined : first(names.labels) })
+    const known = namesOf(split)
+    for (const names of known) {
+      const array = first(names.rows)
+      if (!array || found.has(split)) continue
+      // Plain `y` beside `x_train` can be nothing else's.
+      const plain = split === 'train' && !first(rows) ? first(labels) : undefined
+      const own = split === 'unlabelled' ? undefined : (first(names.labels) ?? plain)
+      found.set(split, { rows: array, labels: own })
+    }
   }
   const [only, ...others] = arrays
   if (isFile && found.size === 0 && only && others.length === 0)

@@ -1,4 +1,4 @@
-import { parquetSchema, type SchemaTree } from 'hyparquet'
+import type { SchemaTree } from 'hyparquet'
 import { z } from 'zod'
 import { isLabel, notALabel } from '../../label.ts'
 import { dataError } from '../../read.ts'
@@ -43,8 +43,7 @@ function namesOf({ metadata }: ParquetFile, label: string): readonly string[] | 
 
 /** @throws UserError ('DataError') where no column is known to be images */
 export function columnsFor(file: ParquetFile): Columns {
-  const { children } = parquetSchema(file.metadata)
-  const columns = children.map(({ element }) => element.name)
+  const columns = file.columns.map(({ element }) => element.name)
   const image = first(imageNames, columns)
   if (image === undefined)
     throw dataError(
@@ -53,7 +52,7 @@ export function columnsFor(file: ParquetFile): Columns {
       `Call it ${imageNames.slice(0, 2).join(' or ')}; docs/data.md has all names.`,
     )
   const label = first(labelNames, columns)
-  for (const { element, ...rest } of children)
+  for (const { element, ...rest } of file.columns)
     if ((element.name === image || element.name === label) && isRepeated({ element, ...rest }))
       throw dataError(file.path, `the column '${shown(element.name)}' holds lists`, 'Give one value per row.')
   return { image, label, classNames: label === undefined ? undefined : namesOf(file, label) }

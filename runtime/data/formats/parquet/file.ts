@@ -1,10 +1,12 @@
 import {
   parquetMetadataAsync,
   parquetReadObjects,
+  parquetSchema,
   type AsyncBuffer,
   type ColumnMetaData,
   type FileMetaData,
   type RowGroup,
+  type SchemaTree,
 } from 'hyparquet'
 import { at } from '../../../../src/base/lists.ts'
 import { shown } from '../../../../src/base/file-error.ts'
@@ -17,6 +19,8 @@ import { carefully, requireSoundPages } from './pages.ts'
 export interface ParquetFile {
   readonly path: string
   readonly metadata: FileMetaData
+  /** What describes each of its columns. */
+  readonly columns: readonly SchemaTree[]
   readonly count: number
   /** First row of each group of rows, that are read together. */
   readonly starts: readonly number[]
@@ -79,8 +83,13 @@ const chunksOf = (group: RowGroup, name: string): ColumnMetaData[] =>
 export async function openParquet(path: string): Promise<ParquetFile> {
   requireParquet(path)
   const file = bufferOf(path)
-  const metadata = await orDamaged(path, 'in the description of its columns, at its end', () =>
-    parquetMetadataAsync(file),
+  const { metadata, columns } = await orDamaged(
+    path,
+    'in the description of its columns, at its end',
+    async () => {
+      const read = await parquetMetadataAsync(file)
+      return { metadata: read, columns: parquetSchema(read).children }
+    },
   )
   const starts: number[] = []
   let count = 0
@@ -109,7 +118,7 @@ export async function openParquet(path: string): Promise<ParquetFile> {
       if (rows.length !== rowEnd - rowStart) throw new Error(`it holds ${rows.length} of them`)
       return rows.map((row): unknown => row[name])
     })
-  return { path, metadata, count, starts, column }
+  return { path, metadata, columns, count, starts, column }
 }
 
 /** The group of rows that a row is read with. */

@@ -17,8 +17,10 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
   const end = start + Number(column.total_compressed_size)
   let position = start
   let found = 0
+  const isNested = column.path_in_schema.length > 1
   withRegularFile(path, (file) => {
-    while (position < end && found < rows) {
+    // As hyparquet goes on: of what lies within others to the last byte.
+    while (position < end - 1 && (isNested || found < rows)) {
       const room = new Uint8Array(Math.min(LONGEST_HEADER, end - position))
       const bytes = room.subarray(0, readUpTo(file, room, position))
       const reader = { view: new DataView(bytes.buffer, 0, bytes.length), offset: 0 }
@@ -27,8 +29,10 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
       const words = page.dictionary_page_header?.num_values
       if (values !== undefined) found += values
       if (found > rows) throw new Error(`a page at byte ${position} announces ${found} of ${rows} rows`)
-      if (page.compressed_page_size < 0 || page.uncompressed_page_size < 0)
-        throw new Error(`a page at byte ${position} announces fewer bytes than none`)
+      const announced = [page.compressed_page_size, page.uncompressed_page_size, values ?? words]
+      // A header without sizes would be read again for ever.
+      if (!announced.every((size) => Number.isInteger(size) && Number(size) >= 0))
+        throw new Error(`a page at byte ${position} does not say what it holds`)
       if (words !== undefined && (words < 0 || words > page.uncompressed_page_size + 1))
         throw new Error(
           `a page at byte ${position} announces ${words} values in ${page.uncompressed_page_size} bytes`,
