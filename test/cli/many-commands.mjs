@@ -53,4 +53,5 @@ process.on('message', (command) => {
     (error) => process.send({ code: -1, stdout: '', stderr: String(error?.stack ?? error) }),
   )
 })
-process.on('disconnect', () => exit())
+// A program that was loaded meanwhile may not end the process in any other way.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

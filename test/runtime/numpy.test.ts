@@ -171,9 +171,7 @@ describe('the axes of an array', () => {
   it('of numbers that are about as high as wide are grey images, unless the program wants signals', async () => {
     const square = npy('<f4', [1, 4, 4], bytesOf(Float32Array.from(counting(16))))
     expect((await openArray(square)).shape).toEqual([1, 4, 4])
-    expect((await openArray(square, { wanted: [4, 1, 4] }).catch(String)).toString()).toContain(
-      'either axis may count channels',
-    )
+    await expect(openArray(square, { wanted: [4, 1, 4] })).rejects.toThrow('either axis may count channels')
   })
 
   it.each([[[]], [[4]], [[1, 1, 1, 1, 4]], [[0, 2, 2]], [[2, 0, 2]]])('%j are refused', async (shape) => {
