@@ -93,3 +93,13 @@ describe('what is wrong with it is told in words, not by a stack:', () => {
     expect(stderr).toContain('has no data set for test')
   })
 })
+
+test.each(['inspect', 'prepare'])(
+  'hebb data %s refuses a --size that nothing is decoded to',
+  async (command) => {
+    const { code, stderr } = await hebb(['data', command, 'few', '--size', '32'], folder)
+    expect(code).toBe(1)
+    expect(stderr).toContain('they are not decoded, and --size cannot make them 32 × 32')
+    expect((await hebb(['data', command, 'few', '--size', '1x28x28'], folder)).code).toBe(0)
+  },
+)

@@ -10,7 +10,7 @@ import { folder, parseFlags } from '../flags.ts'
 import { placeForFile } from '../outputs.ts'
 import { preparingVisibly } from '../preparing.ts'
 import { table } from '../table.ts'
-import { size } from './size.ts'
+import { requireSize, size } from './size.ts'
 import type { Dataset, RowShape, Split } from '../../../runtime/data/dataset.ts'
 
 const MOST_ODD = 20
@@ -35,6 +35,7 @@ async function inspect(source: DataSource, wanted: RowShape | undefined): Promis
   const found: Inspected[] = []
   for (const split of source.splits) {
     const dataset = await openSplit(source, split, { wanted, ...preparingVisibly() })
+    requireSize(dataset, wanted)
     found.push({ split, dataset, perClass: countsOf(dataset) })
   }
   return found

@@ -5,7 +5,7 @@ import { describeDataset, findData, openSplit } from '../../../runtime/data/open
 import { printable } from '../../base/printable.ts'
 import { parseFlags } from '../flags.ts'
 import { preparingVisibly } from '../preparing.ts'
-import { size } from './size.ts'
+import { requireSize, size } from './size.ts'
 
 const flagSchema = z.object({ size: size.optional(), skipOdd: z.boolean().default(false) })
 
@@ -35,6 +35,7 @@ The cache is $HEBB_CACHE, or hebb in the cache of the user (~/.cache/hebb). Noth
       const source = await findData(path)
       for (const split of source.splits) {
         const dataset = await openSplit(source, split, { wanted, skipOdd, ...preparingVisibly() })
+        requireSize(dataset, wanted)
         console.log(`${split.padEnd(10)}  ${describeDataset(dataset)}`)
       }
       console.log(`ready; what was decoded lies in ${printable(cacheFolder())}`)
