@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as web from 'onnxruntime-web'
 import { describe, expect, test } from 'vitest'
+import { readSafetensors } from '../runtime/files/safetensors.ts'
 import { InferenceSession, Tensor } from '../runtime/session/onnxruntime.ts'
 import { stream } from '../runtime/values/random.ts'
 import { newFolder, write } from './cli/run-hebb.ts'
@@ -72,6 +73,17 @@ describe.skipIf(missing.length > 0)(title, () => {
       test(`line ${step.line}: ${step.name}`, () => {
         write(folder, step.name, step.text)
       })
+
+  test('a frozen layer leaves as it came, and has counted no batches', () => {
+    const [came, left] = ['encoder', 'top'].map(
+      (name) => readSafetensors(join(folder, `${name}.safetensors`)).tensors,
+    )
+    const names = [...(left?.keys() ?? [])].filter((name) => name.startsWith('conv1'))
+    expect(names).toHaveLength(6)
+    for (const name of names)
+      if (name.endsWith('tracked')) expect(left?.get(name)?.data).toEqual(BigInt64Array.of(0n))
+      else expect(left?.get(name)).toEqual(came?.get(name))
+  })
 
   test.each(batches)('the model and the one that takes bytes give the same for %i images', async (count) => {
     const [own, fromPixels] = [await features('encoder.onnx', count), await features('pixels.onnx', count)]

@@ -41,6 +41,22 @@ test('a rule that checks its options tells them as the page says', async () => {
   expect(() => agreement({ margn: 3 })).toThrow(/^agreement has no option 'margn'[^]*did you mean 'margin'\?/)
 })
 
+test('named choices, with defaults, are told as the page says', async () => {
+  const { closeness } = await shown<{ closeness: (options?: object) => hebb.Rule }>(
+    'docs/rules.md',
+    'choices.ts',
+  )
+  expect(() => closeness({ distance: 'cosine' })).toThrow(/^closeness: distance is 'cosine'/)
+  const program = tinyProgram({ learn: hebb.local(closeness({ distance: 'absolute' })) })
+  expect(() => hebb.compile(program)).not.toThrow()
+})
+
+test('a supervised rule of one view has the gradient of its loss, and a classifier for each layer', async () => {
+  const { default: program } = await shown<{ default: hebb.Program }>('docs/rules.md', 'supervised.ts')
+  expect(hebb.compile(program).manifest.logits).toBeDefined()
+  expect(await checkGradient(program, { elements: 3 })).toBeLessThan(1e-6)
+})
+
 test('several losses: one gradient, of which the readout teaches no layer', async () => {
   const { default: program } = await shown<{ default: hebb.Program }>('docs/several-losses.md', 'several.ts')
   const notices: string[] = []

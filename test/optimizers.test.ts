@@ -38,6 +38,23 @@ describe('docs/optimizers.md', () => {
     expect(manifest.identity).toBe(compile(ours).manifest.identity)
   })
 
+  test('has a Lion that tells of a misspelt option at the line of its call', async () => {
+    const file = join(folder, 'mine.ts')
+    writeFileSync(
+      file,
+      "import { lion } from './lion.ts'\nexport const made = () =>\n  lion({ lr: 1e-4, clip: { norm: 1 }, bta1: 0.9 })\n",
+    )
+    const { made } = (await import(file)) as { made: () => unknown }
+    expect(made).toThrow(
+      expect.objectContaining({
+        name: 'ProgramError',
+        message: expect.stringMatching(
+          /^lion has no option 'bta1'\n.*mine\.ts:3:3\n {2}did you mean 'beta1'\?$/,
+        ) as unknown,
+      }),
+    )
+  })
+
   const rows = text.split('\n').flatMap((line) => {
     const [, , code] = line.split(/\s*\|\s*/).map((cell) => /^`([^`]+)`$/.exec(cell)?.[1])
     return code?.includes('(') === true ? [code] : []

@@ -4,6 +4,7 @@ import { UserError } from '../../src/base/error.ts'
 import { shown } from '../../src/base/file-error.ts'
 import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { bytesOfShape } from '../../src/base/type.ts'
+import { formatOf, saveAsSafetensors } from './other-formats.ts'
 import { codes, storedTypes, types, type StoredType } from './stored-types.ts'
 import { bytesPerElement, elements } from '../values/tensor.ts'
 import type { HostTensor } from '../values/tensor.ts'
@@ -145,6 +146,12 @@ export const parseHeaderLength = (start: Uint8Array, fileBytes: number, path: st
   if (fileBytes < 8)
     throw refuse(path, `it holds ${fileBytes} bytes, fewer than the 8 that every such file starts with`)
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true)
+  // Of a sound file the first bytes are a length, which may look like the start of another format.
+  const format = length > BigInt(Math.min(fileBytes - 8, LARGEST_HEADER)) ? formatOf(start) : undefined
+  if (format !== undefined)
+    throw new UserError('FileError', `${path} is ${format}, not a safetensors file`, {
+      help: saveAsSafetensors,
+    })
   if (length > BigInt(fileBytes - 8))
     throw refuse(
       path,

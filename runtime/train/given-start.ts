@@ -46,7 +46,7 @@ export function writeStart(
   const { train, encode } = bundle.manifest
   if (initLayers) requireLayers(bundle, initLayers)
   const weights = kindOf(init) === 'folder' ? lastOf(init) : init
-  const { values: given, notices } = readGivenWeights(weights, encode, undefined, initLayers)
+  const { values: given, notices } = readGivenWeights(weights, encode, { by: 'init', only: initLayers })
   const sha256 = hashFile(weights)
   const parts = [encode, train]
   const all = {

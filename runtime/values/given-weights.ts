@@ -3,7 +3,8 @@ import { counted, found as taken } from '../../src/base/lists.ts'
 import { shown } from '../../src/base/file-error.ts'
 import { openForeign, type OpenSafetensors } from '../files/safetensors.ts'
 import { allocateStored, convert, isFloatType } from './floats.ts'
-import { renamed, type NameMap } from './name-map.ts'
+import { helpFor, type Asked } from './given-help.ts'
+import { renamed } from './name-map.ts'
 import { batchCounts, torchNames } from './torch-names.ts'
 import { allocate, type HostTensor } from './tensor.ts'
 import type { StoredType } from '../files/stored-types.ts'
@@ -27,21 +28,20 @@ type Entry = Stored['entries'][number]
  * Reads all values of an encoder (`manifest.encode`) from a safetensors file, by our names (`conv1.scale`) or PyTorch's
  * (`conv1_norm.weight`). Types that differ are converted.
  *
- * @param map what the file's names are called here
- * @param only the layers that are read; what the file has of others is left there
+ * @param asked by what, and what it says of names and layers
  * @throws UserError ('WeightsError') that lists what is missing, unexpected, or of another shape or kind, and where numbers
  *   are NaN or infinite; ('FileError') where the file cannot be read
  */
 export function readGivenWeights(
   path: string,
   encoder: Encoder,
-  map: NameMap = new Map(),
-  only?: readonly string[],
+  asked: Asked = { by: 'import' },
 ): GivenWeights {
+  const { only } = asked
   const file = openForeign(path)
   const wanted = only ? ofLayers(encoder, only) : encoder
   try {
-    const matched = matchedWith(file, path, wanted, map, only !== undefined)
+    const matched = matchedWith(file, path, wanted, asked)
     const values = new Map<string, HostTensor>()
     for (const [value, entry] of matched) values.set(value.name, read(file, path, value, entry))
     return { values, notices: noticesOf(matched) }
@@ -60,14 +60,14 @@ function matchedWith(
   { entries, metadata }: Stored,
   path: string,
   { parameters, states }: Encoder,
-  map: NameMap,
-  mayHaveMore: boolean,
+  asked: Asked,
 ): (readonly [Value, Entry])[] {
+  const mayHaveMore = asked.only !== undefined
   const torch = torchNames(parameters, states)
   const byName = new Map(entries.map((entry) => [entry.name, entry]))
   const theirs = renamed(
     entries.map(({ name }) => name),
-    map,
+    asked.map ?? new Map<string, string>(),
     path,
   )
   const left = new Set(theirs.keys())
@@ -75,17 +75,23 @@ function matchedWith(
   for (const count of batchCounts(torch.values())) left.delete(count)
   const missing: string[] = []
   const wrong: string[] = []
+  const wanted: (readonly string[])[] = []
+  const amiss = new Set<string>()
   const matched = [...parameters, ...states].flatMap((value): (readonly [Value, Entry])[] => {
     const inTorch = taken(torch, value.name, 'a name of PyTorch')
     const own = [value.name, inTorch].find((name) => left.delete(name))
     const name = own === undefined ? undefined : theirs.get(own)
     const entry = name === undefined ? undefined : byName.get(name)
     if (!entry) {
+      wanted.push([value.name, inTorch])
+      amiss.add(value.layer)
       missing.push(`missing: ${told(value)}${inTorch === value.name ? '' : `, in PyTorch '${inTorch}'`}`)
       return []
     }
-    if (entry.shape.join() !== value.shape.join() || !isFloatType(entry.type))
+    if (entry.shape.join() !== value.shape.join() || !isFloatType(entry.type)) {
       wrong.push(`wrong: '${shown(entry.name)}' is ${typed(entry)}, and ${told(value)} is wanted`)
+      amiss.add(value.layer)
+    }
     return [[value, entry]]
   })
   // Of a checkpoint, what optimizer and rule keep is another run's own.
@@ -102,7 +108,14 @@ function matchedWith(
     {
       details:
         list.length > MOST_TOLD ? [...list.slice(0, MOST_TOLD), `and ${list.length - MOST_TOLD} more`] : list,
-      help: 'Names that differ are given by --map THEIRS=OURS,…, such as features.0=conv1; leave out of the file what the encoder has not.',
+      help: helpFor(asked, {
+        path,
+        wanted,
+        unasked: [...left].map((name) => taken(theirs, name, name)),
+        whole: [...new Set([...parameters, ...states].map(({ layer }) => layer))].filter(
+          (layer) => !amiss.has(layer),
+        ),
+      }),
     },
   )
 }

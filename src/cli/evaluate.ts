@@ -10,6 +10,7 @@ import { jsonText, printable } from '../base/printable.ts'
 import { figuresText } from './evaluate-table.ts'
 import { folder, parseFlags, which } from './flags.ts'
 import { placeForFile } from './outputs.ts'
+import { standing } from './standing.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
 const flagSchema = z.object({
@@ -57,9 +58,11 @@ Examples:
       const heads = await evaluate(values, { bundle, dataset, provider, threads })
       const images = `${dataset.count} ${split === 'test' ? 'test' : 'training'} images`
       console.log(
-        `${printable(program)} ${totalSteps === 0 ? 'as imported' : `after step ${step} of ${totalSteps}`}, its own classifiers on ${images}, in %\n`,
+        `${printable(program)} ${standing(trained, { at, average })}, its own classifiers on ${images}, in %\n`,
       )
       console.log(figuresText(heads))
       if (place !== undefined)
-        writeAtomically(place, [`${jsonText({ program, data, split, step, totalSteps, average, heads })}\n`])
+        writeAtomically(place, [
+          `${jsonText({ program, data, split, at, step, totalSteps, average, heads })}\n`,
+        ])
     })

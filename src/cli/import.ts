@@ -35,7 +35,10 @@ export const importCommand = (): Command =>
         '--out <folder>',
         'the encoder, for hebb probe and hebb export; encoder.safetensors in it for --init',
       )
-      .option('--map <names>', 'what their names are called here: THEIRS=OURS, with commas'),
+      .option(
+        '--map <names>',
+        'what their names are called here: THEIRS=OURS, with commas; THEIRS= takes a beginning away',
+      ),
   )
     .addHelpText(
       'after',
@@ -43,6 +46,7 @@ export const importCommand = (): Command =>
 Examples:
   hebb import mine.ts weights.safetensors --out encoders/mine
   hebb import mine.ts vgg.safetensors --map features.0=conv1,features.3=conv2 --out encoders/vgg
+  hebb import mine.ts simclr.safetensors --map backbone= --out encoders/simclr
 
 Names are those that hebb export --safetensors writes, or those of hebb's own parameters. A beginning up to a dot is
 mapped with all that follows it.`,
@@ -52,7 +56,7 @@ mapped with all that follows it.`,
       requireFolderPlace(out)
       requireNoEncoder(out)
       const bundle = await bundleFrom(path, { timeout })
-      const { values, notices } = readGivenWeights(weights, bundle.manifest.encode, map)
+      const { values, notices } = readGivenWeights(weights, bundle.manifest.encode, { by: 'import', map })
       for (const notice of notices) console.error(notice)
       writeEncoder(out, bundle, values)
       console.log(`${plural(values.size, 'tensor')} of ${weights} are the encoder in ${out}`)

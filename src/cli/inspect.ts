@@ -65,11 +65,11 @@ async function compare(paths: readonly string[], json: boolean, timeout: number 
 export const inspectCommand = (): Command =>
   addProgramFlags(
     new Command('inspect')
-      .summary('show what is in a program, a bundle or an ONNX file')
+      .summary('show what is in a program, a bundle, a run or an ONNX file')
       .description(
-        'Show the graphs, costs, parameters and locality of a program or a bundle, or the text of a graph or an ONNX file.',
+        'Show the graphs, costs, parameters and locality of a program, a bundle or a run, or the text of a graph or an ONNX file.',
       )
-      .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, or a file.onnx')
+      .argument('<paths...>', 'a program.ts (or program.ts#export), a bundle, a run, or a file.onnx')
       .option('--json', 'the same as JSON')
       .option('--locality', 'only which signals each update reads; of several programs, side by side')
       .addOption(
@@ -101,6 +101,7 @@ export const inspectCommand = (): Command =>
 Examples:
   hebb inspect mine.ts
   hebb inspect bundles/mine
+  hebb inspect runs/mine
   hebb inspect mine.ts --locality
   hebb inspect --locality mine.ts recipes.ts#backpropagation bundles/other
   hebb inspect mine.ts --lowering

@@ -5,12 +5,14 @@ import { decodeModel, TooManyParts, type Model } from '../onnx/proto.ts'
 import { readRegularFile } from '../base/regular-file.ts'
 import { graphSize, loadBundle } from '../bundle/load-bundle.ts'
 import { compileFile } from './compile.ts'
+import { isEncoderFolder } from '../../runtime/files/encoder-folder.ts'
+import { runFiles } from '../../runtime/files/run-files.ts'
 import { graphsOf } from '../bundle/sections.ts'
 import { isProgramPath } from './load-program.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 
-/** What `hebb inspect` is given: a program, a bundle or the file of a graph. */
+/** What `hebb inspect` is given: a program, a bundle, a run or the file of a graph. */
 
 /** A bundle that lies in a folder, or one just compiled. */
 export interface Inspected {
@@ -19,12 +21,18 @@ export interface Inspected {
   readonly bytes: (graph: Graph) => Uint8Array | undefined
 }
 
+/** Of the folder of a run, or of an encoder that was imported, the bundle in it. */
+const bundleIn = (path: string): string => {
+  const { bundle, record } = runFiles(path)
+  return isThere(record) || isEncoderFolder(path) ? bundle : path
+}
+
 export async function openInspected(path: string, timeout: number | undefined): Promise<Inspected> {
   if (isProgramPath(path)) {
     const { manifest, files } = await compileFile(path, { timeout })
     return { path, manifest, bytes: ({ file }) => files.get(file) }
   }
-  const { manifest, graph } = loadBundle(path)
+  const { manifest, graph } = loadBundle(bundleIn(path))
   return { path, manifest, bytes: graph }
 }
 
@@ -32,7 +40,7 @@ export async function openInspected(path: string, timeout: number | undefined): 
 export function requireThere(path: string): void {
   if (isProgramPath(path) || isThere(path)) return
   throw new UserError('FileError', `no file or folder ${path}`, {
-    help: 'Give a program, a bundle (the folder that hebb compile made) or an .onnx file.',
+    help: 'Give a program, a bundle (the folder that hebb compile made), a run or an .onnx file.',
   })
 }
 

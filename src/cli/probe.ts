@@ -19,6 +19,7 @@ import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
+import { standing } from './standing.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
 const defaults = { epochs: DEFAULT_PROBE_EPOCHS, k: 10, labels: 10, seed: 0 }
@@ -133,9 +134,9 @@ The last epoch of a classifier counts, never the best on the test images.`,
       const encoder = openTrained(path, flags)
       const probed = await probeTrained(encoder, flags)
       const ownClassifier = encoder.bundle.manifest.logits !== undefined
-      const { program, step, totalSteps, encoders } = probed
+      const { program, encoders } = probed
       console.log(
-        `${printable(program)} ${totalSteps === 0 ? 'as imported' : `after step ${step} of ${totalSteps}`}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
+        `${printable(program)} ${standing(probed, flags)}, accuracy on ${flags.validation === undefined ? 'the test' : 'validation'} images in %\n`,
       )
       console.log(probeTable(encoders, flags))
       console.log(`\n${measured}${ownClassifier ? `; its own classifier: hebb evaluate ${path}` : ''}.`)

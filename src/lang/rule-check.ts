@@ -15,6 +15,7 @@ import type { z } from 'zod'
  *     const { margin = 1 } = check.options('mine', checks, given)
  */
 export type { Checks } from './check.ts'
+export { sharedChecks as shared } from './optimizers/settings.ts'
 export {
   count,
   whole,

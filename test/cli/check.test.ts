@@ -35,12 +35,18 @@ test(
       'tsconfig.json',
       '{ "compilerOptions": { "strict": true, "noPropertyAccessFromIndexSignature": true } }',
     )
-    write(folder, 'mine.ts', `${tinyProgram()}\nexport const batch: number = 'twenty'\n`)
+    write(
+      folder,
+      'mine.ts',
+      `${tinyProgram()}\nexport const batch: number = 'twenty'\nexport const size: { x: { y: number } } = ((): { x: { y: string } } => ({ x: { y: '' } }))()\n`,
+    )
     const { code, stdout, stderr } = await hebb(['check', 'mine.ts'], folder)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^mine\.ts:\d+:14 Type 'string' is not assignable to type 'number'\. \(TS2322\)\n/)
+    expect(stderr).toMatch(/ is not assignable to type [^\n]* \(TS2322\)\n {2}[^\n]+\n {4}/)
+    expect(stderr).not.toContain('u000a')
     expect(stderr).toMatch(
-      /\nTypeError: mine\.ts has 1 type error\n {2}They are above\. It compiles all the same\.\n$/,
+      /\nTypeError: mine\.ts has 2 type errors\n {2}They are above\. It compiles all the same\.\n$/,
     )
   },
 )

@@ -71,7 +71,9 @@ test('of other images, and of a checkpoint that was kept', async () => {
   const at = async (which: string) =>
     (await hebb(['evaluate', 'supervised', '--split', 'train', '--at', which], folder)).stdout
   expect(await at('15')).toMatch(/^pair after step 15 of 20, its own classifiers on 10 training images/)
-  expect(await at('best')).toMatch(/^pair after step (5|10|15|20) of 20/)
+  expect(await at('best')).toMatch(
+    /^pair after step (5|10|15|20) of 20, the best checkpoint, its own classifiers/,
+  )
   const missing = await hebb(['evaluate', 'supervised', '--at', '5'], folder)
   expect(missing.code).toBe(1)
   expect(missing.stderr).toContain('has no checkpoint of step 5')

@@ -28,6 +28,14 @@ describe.concurrent('hebb inspect', () => {
     )
   })
 
+  test('shows the bundle in the folder of a run', async () => {
+    writeBundle(join(folder, 'run/bundle'), compile(tinyProgram({ dtype: 'float32' })))
+    write(folder, 'run/run.json', '{}')
+    const run = await hebb(['inspect', 'run', '--locality'], folder)
+    expect(run).toEqual(await hebb(['inspect', 'bundle', '--locality'], folder))
+    expect(run.code).toBe(0)
+  })
+
   test('--json gives the manifest, --locality only that part', async () => {
     const whole = await hebb(['inspect', 'bundle', '--json'], folder)
     expect(JSON.parse(whole.stdout)).toEqual(JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')))

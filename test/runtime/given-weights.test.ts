@@ -6,6 +6,7 @@ import { bfloatOf, halfOf } from '../../runtime/values/floats.ts'
 import { readGivenWeights } from '../../runtime/values/given-weights.ts'
 import { parseNameMap, renamed } from '../../runtime/values/name-map.ts'
 import { torchNames } from '../../runtime/values/torch-names.ts'
+import { torchState } from '../../runtime/values/torch-state.ts'
 import { halfBits } from '../../src/onnx/half.ts'
 import { writeFileSync } from 'node:fs'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -86,8 +87,64 @@ describe('weights that are given', () => {
       ]),
     )
     const map = parseNameMap('features.0=conv1, features.1=conv1_norm')
-    const { values } = readGivenWeights(written(theirs), encoder, map)
+    const { values } = readGivenWeights(written(theirs), encoder, { by: 'import', map })
     expect(values.get('conv1.running_var')?.data).toEqual(Float32Array.of(11, 12))
+  })
+
+  const renamedBy = (name: (theirs: string) => string) =>
+    written(new Map([...stateDict()].map(([theirs, tensor]) => [name(theirs), tensor])))
+
+  test.each(['enc', 'module.backbone'])('are found behind %s, which the map takes away', (prefix) => {
+    const path = renamedBy((name) => `${prefix}.${name}`)
+    for (const text of [`${prefix}=`, `${prefix}.=`])
+      expect(readGivenWeights(path, encoder, { by: 'import', map: parseNameMap(text) }).values.size).toBe(7)
+    const told = `All that are missing are there behind '${prefix}.': --map ${prefix}= takes that away`
+    expect(() => readGivenWeights(path, encoder)).toThrow(told)
+  })
+
+  test('some of which are behind a beginning are told with how many', () => {
+    const path = renamedBy((name) => `enc.${name.replace('conv1_norm', 'bn')}`)
+    expect(() => readGivenWeights(path, encoder)).toThrow(
+      "3 of the 7 that are missing are there behind 'enc.': --map enc=",
+    )
+    const map = parseNameMap('enc.=, enc.bn=conv1_norm')
+    expect(readGivenWeights(path, encoder, { by: 'import', map }).values.size).toBe(7)
+  })
+
+  test('to a run are told with the flags that it has', () => {
+    const init = (path: string, only?: string[]) => () =>
+      readGivenWeights(path, encoder, { by: 'init', only })
+    const headless = stateDict()
+    headless.delete('head.weight')
+    expect(init(written(headless))).toThrow('Take only the layers that are there: --init-layers conv1.')
+    const prefixed = renamedBy((name) => `enc.${name}`)
+    expect(init(prefixed)).toThrow(
+      `hebb import PROGRAM ${prefixed} --map enc= --out FOLDER, then --init FOLDER`,
+    )
+    expect(init(written(headless), ['head'])).toThrow(
+      /^[^]*these layers\n(?![^]*--init-layers)[^]*hebb import/,
+    )
+  })
+
+  test.each([
+    ['a zip, as torch.save writes', [0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0]],
+    ['a pickle of Python', [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20]],
+    ['a file of HDF5', [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]],
+  ])('of %s are told as that, with what PyTorch writes instead', (what, bytes) => {
+    const path = join(temporaryFolder(), 'weights.pt')
+    writeFileSync(path, Uint8Array.from(bytes))
+    expect(() => readGivenWeights(path, encoder)).toThrow(
+      new RegExp(`weights.pt is ${what}[^]*save_file\\(model.state_dict\\(\\), 'weights.safetensors'\\)`),
+    )
+  })
+
+  test('of a header as long as a pickle begins are safetensors all the same', () => {
+    const header = JSON.stringify({ __metadata__: {} }).padEnd(0x280)
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(0x280n)
+    const path = join(temporaryFolder(), 'weights.safetensors')
+    writeFileSync(path, Buffer.concat([length, Buffer.from(header)]))
+    expect(readGivenWeights(path, { parameters: [], states: [] }).values.size).toBe(0)
   })
 
   test('are all missed, all unexpected and all of a wrong shape in one list', () => {
@@ -176,8 +233,23 @@ describe('a map of names', () => {
     )
   })
 
-  test.each(['', 'a', 'a=', '=b', 'a=b=c', 'a=b,,c=d', 'a=b,a=c'])('is no map: %j', (text) => {
+  test.each(['', 'a', '=b', '.=b', 'a=b=c', 'a=b,,c=d', 'a=b,a=c'])('is no map: %j', (text) => {
     expect(() => parseNameMap(text)).toThrow()
+  })
+})
+
+describe('a state_dict', () => {
+  const batches = (layers: { name: string; frozen?: boolean }[]) => {
+    const values = new Map(
+      [...encoder.parameters, ...encoder.states].map(({ name, shape }) => [name, floats(shape)]),
+    )
+    const state = torchState({ encode: encoder, program: { layers } }, values, 7)
+    return new Map(state).get('conv1_norm.num_batches_tracked')?.data
+  }
+
+  test('has counted the batches of a layer that learns, and none of one that is frozen', () => {
+    expect(batches([{ name: 'conv1' }])).toEqual(BigInt64Array.of(7n))
+    expect(batches([{ name: 'conv1', frozen: true }])).toEqual(BigInt64Array.of(0n))
   })
 })
 

@@ -59,7 +59,7 @@ function writeOnnx(
 }
 
 function writeWeights(path: string, place: string, { bundle, values, program, step }: Trained): void {
-  const state = torchState(bundle.manifest.encode, values, step)
+  const state = torchState(bundle.manifest, values, step)
   const metadata = { format: 'pt', program, identity: bundle.identity, step: String(step) }
   writeSafetensors(place, state, metadata)
   console.log(`${path}: ${plural(state.length, 'tensor')} by the names of PyTorch`)

@@ -1,13 +1,13 @@
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../../base/error.ts'
-import { printable } from '../../base/printable.ts'
+import { printableLines } from '../../base/printable.ts'
 import { showPath } from '../user-line.ts'
 import { ownPaths, project, settings, typeRoot } from './settings.ts'
 import type { CompilerOptions, Diagnostic } from 'typescript'
 
 /** What TypeScript found in a program, and which TypeScript that was. */
 export interface TypeErrors {
-  /** `mine.ts:12:3 Type 'string' is not …`, one a line. */
+  /** `mine.ts:12:3 Type 'string' is not …`, with more lines where TypeScript gives reasons. */
   readonly errors: readonly string[]
   readonly version: string
   /** The tsconfig.json by which it went; undefined: by ours. */
@@ -59,7 +59,8 @@ export async function findTypeErrors(file: string): Promise<TypeErrors> {
 
   function shown(diagnostic: Diagnostic): string {
     const { file: source, start = 0, code } = diagnostic
-    const message = `${printable(messageOf(diagnostic))} (TS${code})`
+    const [first = '', ...more] = printableLines(messageOf(diagnostic)).split('\n')
+    const message = [`${first} (TS${code})`, ...more].join('\n')
     if (!source) return message
     const { line, character } = source.getLineAndCharacterOfPosition(start)
     return `${showPath(source.fileName)}:${line + 1}:${character + 1} ${message}`

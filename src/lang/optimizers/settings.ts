@@ -67,6 +67,7 @@ const byName = (example: string) =>
     `settings by name: ${example}`,
   )
 
+/** What each option that all optimizers take may be, for `check.options` of an optimizer of one's own. */
 export const sharedChecks: Checks<SharedOptions> = {
   lr: rate,
   weightDecay: notNegative.optional(),
