@@ -70,6 +70,21 @@ describe('prepared rows', () => {
     expect(files()).toEqual([`${KEY}.json`, `${KEY}.rows`])
   })
 
+  test.each([
+    ['a pixel', 5],
+    ['a label', 14],
+  ])('that are damaged in the cache, by %s, are decoded again', async (_, byte) => {
+    const { made, preparation } = decoding()
+    await prepared(preparation)
+    const bytes = readFileSync(at(`${KEY}.rows`))
+    bytes[byte] = 200
+    writeFileSync(at(`${KEY}.rows`), bytes)
+    const dataset = await prepared(preparation)
+    expect(dataset.labels).toEqual(same.labels)
+    expect(await rowsOf(dataset)).toEqual(await rowsOf(same))
+    expect(made.times).toBe(2)
+  })
+
   test('may be numbers without labels', async () => {
     const row = Float32Array.of(0.5, -1, 3e8, 0)
     const change = { type: 'float32', classes: undefined, classNames: undefined } as const

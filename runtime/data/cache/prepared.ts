@@ -8,6 +8,7 @@ import { preparedSchema, valueBytes, type Preparation, type PreparedRecord } fro
 import { dataError } from '../read.ts'
 import { storedDataset, type StoredDataset } from '../stored/stored-dataset.ts'
 import { sourceOf } from '../stored/piece.ts'
+import { fingerprint } from './fingerprint.ts'
 import { cacheFolder } from './folder.ts'
 import { whilePreparing } from './while-preparing.ts'
 import { writeRows } from './write-rows.ts'
@@ -16,8 +17,8 @@ import type { OpenOptions } from '../format.ts'
 const recordLimits = { largest: 256 * 1024 * 1024, what: 'the record of prepared images' }
 const LABEL_BYTES = 4
 
-/** Undefined where nothing is prepared, or not whole: then it is made again. */
-function openPrepared(path: string): StoredDataset | undefined {
+/** Undefined where nothing is prepared, or not whole, or not as it was written: then it is made again. */
+async function openPrepared(path: string, options: OpenOptions): Promise<StoredDataset | undefined> {
   if (!isThere(`${path}.json`) || !isThere(`${path}.rows`)) return undefined
   const record = parsed(readTextFile(`${path}.json`, recordLimits))
   if (!record) return undefined
@@ -26,10 +27,12 @@ function openPrepared(path: string): StoredDataset | undefined {
   const source = sourceOf(`${path}.rows`)
   if (source.size !== count * (stride + (labelled ? LABEL_BYTES : 0))) return undefined
   const labels = labelled ? readLabels(source.path, count, count * stride) : undefined
-  return storedDataset(
-    { pieces: [{ source, count, at: 0, stride }], shape, type, order: 'planes' },
-    { name, classes, classNames, labels, leftOut, content },
-  )
+  const stored = { pieces: [{ source, count, at: 0, stride }], shape, type, order: 'planes' } as const
+  const facts = { name, classes, classNames, leftOut }
+  // Damaged labels may be of no class: here all are allowed, which the hash knows nothing of.
+  const asWritten = storedDataset(stored, { name, classes: labels && 2 ** 32, labels })
+  if ((await fingerprint(asWritten, options)) !== content) return undefined
+  return storedDataset(stored, { ...facts, labels, content })
 }
 
 function parsed(text: string): PreparedRecord | undefined {
@@ -58,11 +61,11 @@ const readLabels = (path: string, count: number, position: number): Uint32Array 
 export async function prepared(preparation: Preparation, options: OpenOptions = {}): Promise<Dataset> {
   const folder = join(cacheFolder(), 'prepared')
   const path = join(folder, preparation.key)
-  const ready = openPrepared(path)
+  const ready = await openPrepared(path, options)
   if (ready) return ready
   makeFolder(folder)
   return whilePreparing(path, preparation.what, options, async () => {
-    const made = openPrepared(path)
+    const made = await openPrepared(path, options)
     if (made) return made
     const written = await writeRows(`${path}.rows`, preparation, options)
     const { name, shape, type, classes, namesRead } = preparation
@@ -73,7 +76,7 @@ export async function prepared(preparation: Preparation, options: OpenOptions = 
       ...(classNames === undefined ? {} : { classNames: [...classNames] }),
     }
     writeAtomically(`${path}.json`, [`${JSON.stringify(record)}\n`])
-    const whole = openPrepared(path)
+    const whole = await openPrepared(path, options)
     if (!whole) throw new Error(`${path} was not written whole`)
     return whole
   })
