@@ -34,6 +34,8 @@ export function helpFor({ by, only }: Asked, { path, wanted, unasked, whole }: D
     prefix &&
     `${prefix.count === wanted.length ? 'All' : `${prefix.count} of the ${wanted.length}`} that are missing are there behind '${shown(prefix.prefix)}.'`
   const map = prefix ? `${shown(prefix.prefix)}=` : 'THEIRS=OURS,…'
+  if (by === 'import' && wanted.length === 0 && unasked.length > 0)
+    return "Leave out of the file what the encoder has not: save_file(model.encoder.state_dict(), …) of PyTorch's module."
   if (by === 'import')
     return differs === undefined
       ? 'Names that differ are given by --map THEIRS=OURS,…, such as features.0=conv1; leave out of the file what the encoder has not.'

@@ -11,7 +11,7 @@ else module.register('../../bin/resolve-hebb.mjs', import.meta.url)
 const { run } = await import('../../src/cli/main.ts')
 
 // Before a program can reach them, and before they ask whether one did.
-const exit = process.exit.bind(process)
+const kill = process.kill.bind(process)
 const home = process.cwd()
 const [node, , executable] = process.argv
 
@@ -54,4 +54,4 @@ process.on('message', (command) => {
   )
 })
 // A program that was loaded meanwhile may not end the process in any other way.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+process.on('disconnect', () => kill(process.pid, 'SIGKILL'))

@@ -111,6 +111,13 @@ describe('weights that are given', () => {
     expect(readGivenWeights(path, encoder, { by: 'import', map }).values.size).toBe(7)
   })
 
+  test('beside a head that the encoder has not are told to be saved without it', () => {
+    const path = written(stateDict().set('fc.weight', floats([1], 1)))
+    expect(() => readGivenWeights(path, encoder)).toThrow(
+      /unexpected: 'fc.weight'\n {2}Leave out of the file[^]*model.encoder.state_dict\(\)/,
+    )
+  })
+
   test('to a run are told with the flags that it has', () => {
     const init = (path: string, only?: string[]) => () =>
       readGivenWeights(path, encoder, { by: 'init', only })
