@@ -1,5 +1,6 @@
 import { UserError } from '../../src/base/error.ts'
 import { at } from '../../src/base/lists.ts'
+import { bytesPerElement } from '../../src/base/dtype.ts'
 
 export const splits = ['unlabelled', 'train', 'test'] as const
 /** A part of a data set: images without labels, images to learn from, images to be asked for. */
@@ -46,6 +47,10 @@ export interface Dataset {
 /** Values in one row. */
 export const rowSize = ({ shape: [channels, height, width] }: Pick<Dataset, 'shape'>): number =>
   channels * height * width
+
+/** Bytes of one row. */
+export const rowBytes = (dataset: Pick<Dataset, 'shape' | 'type'>): number =>
+  rowSize(dataset) * bytesPerElement[dataset.type]
 
 /** Room for so many rows. */
 export const roomFor = (dataset: Pick<Dataset, 'shape' | 'type'>, count: number): Rows =>

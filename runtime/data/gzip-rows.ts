@@ -2,6 +2,7 @@ import { createGunzip } from 'node:zlib'
 import { pipeline, Readable } from 'node:stream'
 import { readPieces } from '../../src/base/regular-file.ts'
 import { isSystemError } from '../../src/base/file-error.ts'
+import { inChunks } from './chunks.ts'
 import { dataError } from './read.ts'
 import type { Decoded } from './cache/preparation.ts'
 
@@ -13,26 +14,13 @@ export async function* unpackedRows(
   { skip, count, stride }: { readonly skip: number; readonly count: number; readonly stride: number },
 ): AsyncGenerator<Decoded> {
   const stream = pipeline(Readable.from(readPieces(path, PIECE)), createGunzip(), () => undefined)
-  let passed = 0
   let given = 0
-  let row = new Uint8Array(stride)
-  let filled = 0
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      let from = Math.min(chunk.length, Math.max(0, skip - passed))
-      passed += chunk.length
-      while (from < chunk.length) {
-        if (given === count) throw dataError(path, `goes on behind its ${count} images`)
-        const taken = Math.min(stride - filled, chunk.length - from)
-        row.set(chunk.subarray(from, from + taken), filled)
-        filled += taken
-        from += taken
-        if (filled < stride) continue
-        yield { row }
-        given++
-        filled = 0
-        row = new Uint8Array(stride)
-      }
+    for await (const row of inChunks(stream as AsyncIterable<Uint8Array>, stride, skip)) {
+      if (given === count) throw dataError(path, `goes on behind its ${count} images`)
+      if (row.length < stride) break
+      yield { row }
+      given++
     }
   } catch (error) {
     if (!isSystemError(error)) throw error

@@ -2,8 +2,8 @@ import { constants, gunzipSync } from 'node:zlib'
 import { isSystemError } from '../../src/base/file-error.ts'
 import { dataError } from './read.ts'
 
-/** A byte of deflate expands to at most so many. */
-const MOST_EXPANSION = 1032
+/** A byte of deflate expands to at most so many: what announces more is written to fill a disk. */
+export const MOST_EXPANSION = 1032
 
 /** Far beyond where data begin, whatever names and comments stand before them. */
 export const LONGEST_START = 128 * 1024

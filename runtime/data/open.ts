@@ -59,6 +59,22 @@ const ambiguous = (path: string, found: readonly FoundAs[]) =>
  * @throws UserError ('DataError', 'FileError') where there is none, or more than one
  */
 export async function findData(spec: string): Promise<DataSource> {
+  const source = await find(spec)
+  return { ...source, open: once(source.open) }
+}
+
+/** A split is opened once, however often it is asked for in the same way: its classes are counted before it is trained on. */
+function once(open: DataSource['open']): DataSource['open'] {
+  const opened = new Map<string, Dataset>()
+  return async (split, options) => {
+    const way = JSON.stringify([split, options.wanted, options.skipOdd])
+    const dataset = opened.get(way) ?? (await open(split, options))
+    opened.set(way, dataset)
+    return dataset
+  }
+}
+
+async function find(spec: string): Promise<DataSource> {
   const own = ownPath(spec)
   if (own && kindOf(spec) !== 'folder') return ownData(spec, own.file, own.name)
   const { format, path } = parseSpec(spec)

@@ -10,10 +10,11 @@ const LARGEST_WRITE = 64 * 1024 * 1024
 /** What is copied at once. */
 const PIECE = 4 * 1024 * 1024
 
-/** Writes all of it, however little the system takes at once. */
-export const writeFully = (file: number, bytes: Uint8Array): void => {
+/** Writes all of it, however little the system takes at once: where the file stands, or at a position. */
+export const writeFully = (file: number, bytes: Uint8Array, position?: number): void => {
   for (let done = 0; done < bytes.length;) {
-    done += writeSync(file, bytes, done, Math.min(bytes.length - done, LARGEST_WRITE))
+    const length = Math.min(bytes.length - done, LARGEST_WRITE)
+    done += writeSync(file, bytes, done, length, position === undefined ? null : position + done)
   }
 }
 

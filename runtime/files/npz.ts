@@ -1,10 +1,9 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { ZipFile } from 'yazl'
 import { orFileError } from '../../src/base/file-error.ts'
 import { found } from '../../src/base/lists.ts'
 import { readFully } from '../../src/base/regular-file.ts'
-import { partialOf, writeAtomicallyAs } from './atomic.ts'
+import { partialOf, writeAtomicallyAs, writeFully } from './atomic.ts'
 import { npyHeader, type NpyType } from './npy.ts'
 
 /** Arrays in a file as numpy's `savez` writes them: a zip, stored, of an .npy each. */
@@ -48,7 +47,7 @@ export async function writeNpz(
     await fill((name, bytes) => {
       const array = found(waiting, name, `array ${name}`)
       orFileError('write', path, () => {
-        writeAt(array.file, bytes, array.length)
+        writeFully(array.file, bytes, array.length)
       })
       array.length += bytes.length
     })
@@ -67,12 +66,8 @@ function unnamed(path: string): number {
   })
 }
 
-function writeAt(file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length;)
-    done += writeSync(file, bytes, done, bytes.length - done, position + done)
-}
-
 async function* zipped(arrays: readonly Waiting[], path: string): AsyncGenerator<Uint8Array, void> {
+  const { ZipFile } = await import('yazl')
   const zip = new ZipFile()
   for (const array of arrays) {
     const { name, type, shape, length } = array

@@ -35,7 +35,7 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
   if (found.images !== record.images)
     throw new UserError(
       'RunError',
-      `${data ?? record.data} no longer holds the images that ${out} was started with`,
+      `${typeof data === 'object' ? data.path : (data ?? record.data)} no longer holds the images that ${out} was started with`,
       {
         help: 'Give the data set with those images as --data, or start a new run.',
       },

@@ -6,6 +6,7 @@ import type { Bundle } from '../../src/bundle/bundle.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { openTrainingData, warn, type DataOptions } from './training-data.ts'
 import type { Dataset } from '../data/dataset.ts'
+import type { DataSource } from '../data/format.ts'
 import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
 import { writeStart, type GivenStart } from './given-start.ts'
 import { requireMetric } from './metric.ts'
@@ -20,8 +21,8 @@ export const DEFAULT_EPOCHS = 10
 export interface PlanOptions extends SessionOptions, DataOptions {
   /** A bundle, compiled or loaded, or the folder of one; not needed to resume. */
   readonly bundle?: string | Bundle
-  /** Data set: `PATH`, `KIND:PATH` or `mine.ts#dataset`; a resumed run knows its own. */
-  readonly data?: string
+  /** Data set: `PATH`, `KIND:PATH` or `mine.ts#dataset`, or as `findData` found it; a resumed run knows its own. */
+  readonly data?: string | DataSource
   /** Folder of the run. */
   readonly out: string
   /** Length of the run, in one of two ways; default 10 epochs. Of a resumed run: a new one, from the first step. */

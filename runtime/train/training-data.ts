@@ -45,11 +45,11 @@ function splitOf({ splits, path }: DataSource, split: Split | undefined, { manif
 
 /** Opens what is trained on; it is checked before anything of a run is written. @throws UserError */
 export async function openTrainingData(
-  data: string,
+  data: string | DataSource,
   bundle: Bundle,
   { split: wanted, onPreparing, onNotice = warn, onData }: DataOptions,
 ): Promise<TrainingData> {
-  const source = await findData(data)
+  const source = typeof data === 'string' ? await findData(data) : data
   const split = splitOf(source, wanted, bundle)
   const { manifest } = bundle
   const dataset = await openFor(manifest, source, split, { onProgress: onPreparing, onNotice })

@@ -40,7 +40,7 @@ export const allocateUnfilled = (type: DType, shape: readonly number[]): HostTen
 }
 
 /** The same memory, seen as bytes. */
-export const bytesOf = (data: TypedData): Uint8Array =>
+export const bytesOf = (data: ArrayBufferView): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 
 /** Copies elements of one type; both are of one size. */

@@ -13,6 +13,7 @@ import { exitCodes } from './exit-codes.ts'
 import { folder, names, parseFlags, seedNumber, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { findData } from '../../runtime/data/open.ts'
+import type { DataSource } from '../../runtime/data/format.ts'
 import { classesOfData, classesOfRun, type ClassesOf } from './classes.ts'
 import { preparingVisibly } from './preparing.ts'
 import { isProgramPath } from './load-program.ts'
@@ -51,12 +52,6 @@ function requireSameProgram(bundle: Bundle, named: string, out: string): void {
   throw new UserError('RunError', `${out} is a run of another program than ${named}`, {
     help: `Go on without naming a bundle: hebb train --resume --out ${out}; or start a new run in another folder.`,
   })
-}
-
-/** Of the run that goes on, or of the data of a new one, which is looked for once the program is loaded. */
-function classesFor(run: string | undefined, data: string | undefined): ClassesOf | undefined {
-  if (run !== undefined) return (input) => classesOfRun(openRun(run))(input)
-  return data === undefined ? undefined : async (input) => classesOfData(await findData(data))(input)
 }
 
 const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
@@ -176,10 +171,20 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         )
       requireFolderPlace(flags.out)
       if (!resume) requireNoRun(flags.out)
-      const classesOf = classesFor(resume ? flags.out : undefined, data)
+      // Looked for once a program is loaded that does not say how many classes there are.
+      let found: DataSource | undefined
+      const classesOf: ClassesOf = async (input) => {
+        if (resume || data === undefined) return classesOfRun(openRun(flags.out))(input)
+        found = await findData(data)
+        return classesOfData(found)(input)
+      }
       const given =
         bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout, classesOf }) }
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
-      const summary = await trainVisibly({ ...flags, ...given, ...(data === undefined ? {} : { data }) })
+      const summary = await trainVisibly({
+        ...flags,
+        ...given,
+        ...(data === undefined ? {} : { data: found ?? data }),
+      })
       console.log(summaryText(summary, flags.out))
     })

@@ -100,3 +100,13 @@ describe('opening a data set', () => {
     }
   })
 })
+
+describe('a data set that was found', () => {
+  it('opens a split once, however often it is asked for, and anew for another size', async () => {
+    const source = await findData(committed)
+    const first = await source.open('train', {})
+    expect(await source.open('train', { onNotice: () => undefined })).toBe(first)
+    expect(await source.open('train', { wanted: [1, 28, 28] })).not.toBe(first)
+    expect(await source.open('test', {})).not.toBe(first)
+  })
+})

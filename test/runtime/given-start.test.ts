@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { UserError } from '../../src/base/error.ts'
 import { found } from '../../src/base/lists.ts'
 import {
   adamw,
@@ -23,6 +22,7 @@ import { openRun, runFiles } from '../../runtime/files/run-folder.ts'
 import { readSafetensors, writeSafetensors } from '../../runtime/files/safetensors.ts'
 import { train, type TrainOptions } from '../../runtime/train/train.ts'
 import { initialValues } from '../../runtime/values/start.ts'
+import { mistakeOf } from '../support/refusal.ts'
 import { idx, IDX_NAMES, writeFiles } from './data-files.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
 
@@ -71,15 +71,6 @@ async function trained(options: Partial<TrainOptions> = {}) {
 }
 const source = await trained({ seed: 7 })
 const weights: Values = loadRunCheckpoint(openRun(source)).values
-
-const refusal = async (action: Promise<unknown>): Promise<UserError> => {
-  const error = await action.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof UserError) return error
-  throw error instanceof Error ? error : new Error('nothing was refused')
-}
 
 class Killed extends Error {}
 const killed = (options: TrainOptions) =>
@@ -157,7 +148,7 @@ describe('a run that is given weights', () => {
     expect(openRun(await trained({ init: file, initLayers: ['conv1'] })).record.init?.layers).toEqual([
       'conv1',
     ])
-    const { message } = await refusal(trained({ init: file }))
+    const { message } = await mistakeOf(trained({ init: file }))
     expect(message).toContain("unexpected: 'conv1.weight.exp_avg'")
   })
 
@@ -183,24 +174,24 @@ describe('weights are refused', () => {
   test('with all that is missing, unexpected or of another shape, and no run is left', async () => {
     const other = [layer('conv1', conv(5), batchNorm(), relu()), layer('conv3', conv(4))]
     const out = join(root, 'refused')
-    const { message } = await refusal(train({ bundle: made(other), ...settings, out, init: source }))
+    const { message } = await mistakeOf(train({ bundle: made(other), ...settings, out, init: source }))
     expect(message).toContain("'conv1.weight' is float32[3, 1, 3, 3]")
     expect(message).toContain("missing: 'conv3.weight'")
     expect(existsSync(out) ? readdirSync(out) : []).toEqual([])
   })
 
   test('for a layer that the encoder has not, and from a folder that holds no run', async () => {
-    expect((await refusal(trained({ init: source, initLayers: ['conv9'] }))).message).toContain(
+    expect((await mistakeOf(trained({ init: source, initLayers: ['conv9'] }))).message).toContain(
       "did you mean 'conv1'",
     )
-    expect((await refusal(trained({ init: data }))).message).toContain('is not the folder of a run')
-    expect((await refusal(trained({ init: join(root, 'nothing') }))).name).toBe('FileError')
+    expect((await mistakeOf(trained({ init: data }))).message).toContain('is not the folder of a run')
+    expect((await mistakeOf(trained({ init: join(root, 'nothing') }))).name).toBe('FileError')
   })
 
   test('where a file of the user has the name of what a run starts with', async () => {
     const out = join(root, 'taken')
     writeFiles(out, { 'start.safetensors': Uint8Array.of(1, 2, 3) })
-    const { message } = await refusal(train({ bundle: made(), ...settings, out, init: source }))
+    const { message } = await mistakeOf(train({ bundle: made(), ...settings, out, init: source }))
     expect(message).toContain('start.safetensors, which a new run would not leave alone')
     expect(readFileSync(join(out, 'start.safetensors'))).toHaveLength(3)
     rmSync(out, { recursive: true })

@@ -104,6 +104,17 @@ describe('arrays belong together by their names, in an archive as in a folder:',
     expect(await refusal(findData(await inArchive({})))).toContain('set.npz: holds no arrays')
   })
 
+  it('two arrays that could both be one part are told, not chosen from', async () => {
+    for (const path of [
+      inFolder({ x_train: images(2), 'X-train': images(2, 100) }),
+      await inArchive({ 'a/x_train': images(2), 'b/x_train': images(2, 100) }),
+      inFolder({ x_train: images(2), y_train: labelsNpy(0, 1), Y_train: labelsNpy(1, 0) }),
+    ])
+      expect(await refusal(findData(path))).toMatch(
+        /[xXyY][-_]train\.npy: has the name of .*[xXyY][-_]train\.npy/,
+      )
+  })
+
   it('a split that is not there is told, with those that are', async () => {
     for (const path of [inFolder({ x_train: images(2) }), await inArchive({ x_train: images(2) })])
       expect(await refusal(openDataset(path, 'test'))).toContain(

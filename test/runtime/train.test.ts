@@ -8,6 +8,7 @@ import type { Progress, TrainOptions } from '../../runtime/train/train.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { loadCheckpoint } from '../../runtime/files/checkpoint.ts'
 import { UserError } from '../../src/base/error.ts'
+import { mistakeOf } from '../support/refusal.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyManifest, writeTinyBundle, writeTinyDataset } from './tiny-bundle.ts'
 
@@ -34,15 +35,6 @@ const left = (folder: string) => {
   const { metrics, checkpoint } = runFiles(folder)
   const lines = readMetrics(metrics).map(({ step, epoch, rate, losses }) => ({ step, epoch, rate, losses }))
   return { lines, checkpoint: readFileSync(checkpoint) }
-}
-
-const mistake = async (action: Promise<unknown>): Promise<UserError> => {
-  const error = await action.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof UserError) return error
-  throw error instanceof Error ? error : new Error('nothing was refused')
 }
 
 /** Ends the run as a kill would: the error is thrown in the middle, nothing more is written. */
@@ -184,8 +176,8 @@ describe('a run that was killed', () => {
     const { options } = given({ checkpointEvery: 4 })
     await expect(train({ ...options, onProgress: killAfter(5) })).rejects.toThrow(Killed)
     const resume = { out: options.out, resume: true }
-    expect((await mistake(train({ ...resume, seed: 2 }))).message).toContain('seed 1, not 2')
-    expect((await mistake(train({ ...resume, steps: 3 }))).message).toContain(
+    expect((await mistakeOf(train({ ...resume, seed: 2 }))).message).toContain('seed 1, not 2')
+    expect((await mistakeOf(train({ ...resume, steps: 3 }))).message).toContain(
       'has done 4 steps, and cannot be shortened to 3',
     )
   })
@@ -207,7 +199,7 @@ describe('a run that is being trained', () => {
     await train({
       ...options,
       onProgress: ({ step }) => {
-        if (step === 6) told = mistake(train(other(options)))
+        if (step === 6) told = mistakeOf(train(other(options)))
       },
     })
     return { options, error: await told }
@@ -236,7 +228,7 @@ describe('a run that is being trained', () => {
     const onProgress = ({ step }: Progress) => {
       if (step === 6) writeFileSync(join(options.out, 'lock'), 'of another')
     }
-    expect((await mistake(train({ ...options, onProgress }))).message).toContain('not ours any more')
+    expect((await mistakeOf(train({ ...options, onProgress }))).message).toContain('not ours any more')
     expect(readMetrics(runFiles(options.out).metrics)).toHaveLength(6)
     const { checkpoint } = runFiles(options.out)
     expect(loadCheckpoint(checkpoint, loadBundle(options.bundle))).toMatchObject({ step: 4 })
@@ -274,7 +266,7 @@ describe('a loss that is not finite', () => {
   test('stops the run, names layer and step, and leaves the last good checkpoint', async () => {
     // The first step is still good; its weights of 1e25 make the square of the second step's error infinite.
     const { options } = given({ checkpointEvery: 1 }, 1e25)
-    const { name, message } = await mistake(train(options))
+    const { name, message } = await mistakeOf(train(options))
     expect(name).toBe('TrainingError')
     expect(message).toMatch(/'first' is Infinity at step 2/)
     const { checkpoint } = runFiles(options.out)
@@ -284,7 +276,7 @@ describe('a loss that is not finite', () => {
 
   test('keeps the metrics of the steps that led to it, and promises no checkpoint where there is none', async () => {
     const { options } = given({ checkpointEvery: 100 }, 1e25)
-    const { message } = await mistake(train(options))
+    const { message } = await mistakeOf(train(options))
     expect(message).not.toContain('checkpoint')
     expect(readMetrics(runFiles(options.out).metrics).map(({ step }) => step)).toEqual([1])
   })
@@ -304,7 +296,7 @@ describe('training refuses', () => {
     const { options } = given()
     await train(options)
     const before = left(options.out)
-    const { name, message } = await mistake(train(options))
+    const { name, message } = await mistakeOf(train(options))
     expect(name).toBe('RunError')
     expect(message).toContain(`${options.out} holds a run already`)
     expect(message).toContain('--resume')
@@ -315,12 +307,12 @@ describe('training refuses', () => {
     const { root, options } = given({ steps: 2 })
     await train(options)
     const data = writeTinyDataset(join(root, 'other'), 30)
-    const { message } = await mistake(train({ out: options.out, data, resume: true }))
+    const { message } = await mistakeOf(train({ out: options.out, data, resume: true }))
     expect(message).toContain('no longer holds the images')
   })
 
   test('to resume where there is no run', async () => {
-    const { name, message } = await mistake(train({ out: join(temporaryFolder(), 'run'), resume: true }))
+    const { name, message } = await mistakeOf(train({ out: join(temporaryFolder(), 'run'), resume: true }))
     expect(name).toBe('RunError')
     expect(message).toContain('run.json is missing')
   })
@@ -329,7 +321,7 @@ describe('training refuses', () => {
     const { options } = given()
     await train(options)
     writeTinyBundle(runFiles(options.out).bundle, tinyManifest(0.9))
-    expect((await mistake(train({ out: options.out, resume: true }))).message).toContain('bundle')
+    expect((await mistakeOf(train({ out: options.out, resume: true }))).message).toContain('bundle')
   })
 
   test('images of another size or more classes, telling both', async () => {
@@ -340,11 +332,11 @@ describe('training refuses', () => {
         ...rest,
         program: { ...program, input: { ...program.input, ...input } },
       })
-    const size = await mistake(train({ ...options, bundle: other({ height: 3 }) }))
+    const size = await mistakeOf(train({ ...options, bundle: other({ height: 3 }) }))
     expect(size.name).toBe('DataError')
     expect(size.message).toMatch(/1×3×2.*1×2×2/)
     const out = join(root, 'second run')
-    const classes = await mistake(train({ ...options, out, bundle: other({ classes: 1 }) }))
+    const classes = await mistakeOf(train({ ...options, out, bundle: other({ classes: 1 }) }))
     expect(classes.message).toMatch(/1 classes.*2/)
   })
 
@@ -352,14 +344,14 @@ describe('training refuses', () => {
     const { options, root } = given()
     const { program, ...rest } = tinyManifest()
     const wrong = { ...rest, program: { ...program, input: { ...program.input, height: 3 } } }
-    await mistake(train({ ...options, bundle: writeTinyBundle(join(root, 'other'), wrong) }))
+    await mistakeOf(train({ ...options, bundle: writeTinyBundle(join(root, 'other'), wrong) }))
     expect(await train(options)).toMatchObject({ step: STEPS })
   })
 
   test('too few images for a batch', async () => {
     const { options, root } = given()
     const data = writeTinyDataset(join(root, 'few'), 3)
-    expect((await mistake(train({ ...options, data }))).message).toContain(
+    expect((await mistakeOf(train({ ...options, data }))).message).toContain(
       '3 images do not fill one batch of 4',
     )
   })
@@ -367,7 +359,7 @@ describe('training refuses', () => {
   test('an output that cannot be written', async () => {
     const { options, root } = given()
     writeFileSync(join(root, 'file'), '')
-    const { name, message } = await mistake(train({ ...options, out: join(root, 'file', 'run') }))
+    const { name, message } = await mistakeOf(train({ ...options, out: join(root, 'file', 'run') }))
     expect(name).toBe('FileError')
     expect(message).toContain(join(root, 'file', 'run'))
   })

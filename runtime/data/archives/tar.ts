@@ -1,7 +1,6 @@
 import { createGunzip } from 'node:zlib'
 import { PassThrough, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { extract } from 'tar-stream'
 import { fileError, isSystemError, shown } from '../../../src/base/file-error.ts'
 import { UserError } from '../../../src/base/error.ts'
 import { readPieces } from '../../../src/base/regular-file.ts'
@@ -49,6 +48,7 @@ export async function readTar(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>()
   const gunzip = startsAsGzip(path) ? createGunzip() : undefined
+  const { extract } = await import('tar-stream')
   const files = extract()
   let unpacked = 0
   const count = new Transform({

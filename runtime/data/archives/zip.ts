@@ -1,9 +1,10 @@
 import { closeSync } from 'node:fs'
-import { fromFdPromise, type Entry, type ZipFile } from 'yauzl'
+import type { Entry, ZipFile } from 'yauzl'
 import { fileError, isSystemError, shown } from '../../../src/base/file-error.ts'
 import { UserError } from '../../../src/base/error.ts'
 import { found as lookUp } from '../../../src/base/lists.ts'
 import { openRegularFile } from '../../../src/base/regular-file.ts'
+import { MOST_EXPANSION } from '../gzip.ts'
 import { dataError } from '../read.ts'
 import { crc32 } from './crc32.ts'
 
@@ -29,14 +30,12 @@ function damaged(path: string, error: unknown): unknown {
 }
 
 const STORED = 0
-/** Deflate makes no more of a byte: what announces more is written to fill a disk. */
-const MOST_OF_A_BYTE = 1032
 
 function requireSound(entry: Entry, place: string): void {
   const { relativeOffsetOfLocalHeader: byte, compressedSize: packed, uncompressedSize: size } = entry
   if (entry.isEncrypted())
     throw dataError(place, `is encrypted (at byte ${byte})`, 'Write the archive again without a password.')
-  if (size > packed * MOST_OF_A_BYTE)
+  if (size > packed * MOST_EXPANSION)
     throw dataError(
       place,
       `announces ${size} bytes, more than its ${packed} packed ones can be (at byte ${byte})`,
@@ -107,6 +106,7 @@ export async function withZip<Result>(path: string, use: (zip: OpenZip) => Promi
 }
 
 async function openZip(path: string): Promise<{ readonly zip: ZipFile; readonly files: OpenZip }> {
+  const { fromFdPromise } = await import('yauzl')
   const file = openRegularFile(path)
   let zip: ZipFile | undefined
   try {

@@ -1,6 +1,7 @@
 import { stampOf } from '../../../src/base/file-kind.ts'
 import { rowSize, type Dataset } from '../dataset.ts'
 import { isStored } from '../stored/stored-dataset.ts'
+import { bytesOf } from '../../values/tensor.ts'
 import { hashRows } from './hash-rows.ts'
 import type { OpenOptions } from '../format.ts'
 import { digest, keptHash, WORTH_KEEPING } from './file-hash.ts'
@@ -12,10 +13,7 @@ function stampOfRows({ pieces, ...rest }: StoredRows, labels: Uint32Array | unde
     source instanceof Uint8Array ? undefined : `${stampOf(source.path).text} ${JSON.stringify(piece)}`,
   )
   if (stamps.includes(undefined)) return undefined
-  const bytes = labels
-    ? new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength)
-    : new Uint8Array()
-  return digest(JSON.stringify([stamps, rest]), bytes)
+  return digest(JSON.stringify([stamps, rest]), ...(labels ? [bytesOf(labels)] : []))
 }
 
 /**
@@ -26,7 +24,8 @@ export async function fingerprint(dataset: Dataset, options: OpenOptions = {}): 
   if (dataset.content !== undefined) return dataset.content
   const isLarge = dataset.count * rowSize(dataset) >= WORTH_KEEPING
   const stamp = isLarge && isStored(dataset) ? stampOfRows(dataset.stored, dataset.labels) : undefined
-  if (stamp === undefined) return hashRows(dataset)
+  // What takes no time is not shown.
+  if (stamp === undefined) return hashRows(dataset, isLarge ? options : {})
   const memory = keptHash(stamp)
   if (memory.found !== undefined) return memory.found
   const hash = await hashRows(dataset, options)

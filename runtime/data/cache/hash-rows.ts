@@ -1,12 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import { isStored, storedDataset } from '../stored/stored-dataset.ts'
 import { walk } from '../walk.ts'
-import type { Dataset, Rows } from '../dataset.ts'
+import { bytesOf } from '../../values/tensor.ts'
+import type { Dataset } from '../dataset.ts'
 import type { Order } from '../stored/piece.ts'
 import type { OpenOptions } from '../format.ts'
-
-const bytesOf = (values: Rows | Uint32Array): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
 /** What rows and labels are added to, in their order. */
 export const hashOf = ({ shape, type }: Pick<Dataset, 'shape' | 'type'>, order: Order = 'planes'): Hash =>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Dataset, Rows, ValueType } from '../dataset.ts'
+import type { Dataset, Rows } from '../dataset.ts'
 
 /** What is decoded once, and what is kept of it. */
 
@@ -36,5 +36,3 @@ export const preparedSchema = z.strictObject({
   content: z.string().regex(/^[0-9a-f]{64}$/),
 })
 export type PreparedRecord = z.infer<typeof preparedSchema>
-
-export const valueBytes = (type: ValueType): number => (type === 'uint8' ? 1 : 4)

@@ -3,8 +3,8 @@ import { isThere } from '../../../src/base/file-kind.ts'
 import { makeFolder } from '../../../src/base/make-folder.ts'
 import { readFully, readTextFile, sizeOf, withRegularFile } from '../../../src/base/regular-file.ts'
 import { writeAtomically } from '../../files/atomic.ts'
-import { rowSize, type Dataset } from '../dataset.ts'
-import { preparedSchema, valueBytes, type Preparation, type PreparedRecord } from './preparation.ts'
+import { rowBytes, type Dataset } from '../dataset.ts'
+import { preparedSchema, type Preparation, type PreparedRecord } from './preparation.ts'
 import { dataError } from '../read.ts'
 import { storedDataset, type StoredDataset } from '../stored/stored-dataset.ts'
 import { sourceOf } from '../stored/piece.ts'
@@ -23,7 +23,7 @@ async function openPrepared(path: string, options: OpenOptions): Promise<StoredD
   const record = parsed(readTextFile(`${path}.json`, recordLimits))
   if (!record) return undefined
   const { count, shape, type, labelled, name, classes, classNames, leftOut, content } = record
-  const stride = rowSize({ shape }) * valueBytes(type)
+  const stride = rowBytes({ shape, type })
   const source = sourceOf(`${path}.rows`)
   if (source.size !== count * (stride + (labelled ? LABEL_BYTES : 0))) return undefined
   const labels = labelled ? readLabels(source.path, count, count * stride) : undefined

@@ -1,3 +1,4 @@
+import { bytesOf } from '../../values/tensor.ts'
 import { hashOf } from './hash-rows.ts'
 import type { Hash } from 'node:crypto'
 import { closeSync, openSync, rmSync } from 'node:fs'
@@ -22,9 +23,6 @@ function requireNone(
     help: `Mend or remove them; or leave them out: hebb data prepare ${spec} --size ${shape.join('x')} --skip-odd`,
   })
 }
-
-const bytesOf = (values: ArrayBufferView): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
 /** Takes rows and labels as they come. */
 class RowFile {

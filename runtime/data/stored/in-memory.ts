@@ -1,3 +1,4 @@
+import { bytesOf } from '../../values/tensor.ts'
 import { classesOf, rowSize, type RowShape, type Rows } from '../dataset.ts'
 import { shared, storedDataset, type StoredDataset } from './stored-dataset.ts'
 
@@ -16,7 +17,7 @@ export interface RowsInMemory {
 export function inMemory({ name, rows, shape, labels: given, classes }: RowsInMemory): StoredDataset {
   const labels = given && Uint32Array.from(given)
   const stride = rowSize({ shape }) * rows.BYTES_PER_ELEMENT
-  const source = shared(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength))
+  const source = shared(bytesOf(rows))
   const type = rows instanceof Uint8Array ? 'uint8' : 'float32'
   const pieces = [{ source, count: rows.byteLength / stride, at: 0, stride }]
   return storedDataset(

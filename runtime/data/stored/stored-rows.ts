@@ -3,7 +3,8 @@ import { readFully, withRegularFile } from '../../../src/base/regular-file.ts'
 import { stampOf } from '../../../src/base/file-kind.ts'
 import { dataError } from '../read.ts'
 import { rearrange } from './order.ts'
-import { requireRows, rowSize, type Rows } from '../dataset.ts'
+import { bytesOf } from '../../values/tensor.ts'
+import { requireRows, rowBytes, type Rows } from '../dataset.ts'
 
 /** Rows of equal size that lie one after the other in files or in memory, read when they are wanted. */
 
@@ -48,8 +49,6 @@ function bySource(all: readonly Stretch[]): Map<Piece['source'], Stretch[]> {
   return groups
 }
 
-const bytesOf = (rows: Rows): Uint8Array => new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)
-
 /** The file as it was when the data set was opened. @throws UserError ('DataError') where it was changed since */
 function requireUnchanged(
   path: string,
@@ -73,12 +72,12 @@ function requireUnchanged(
  */
 export function readStored(stored: StoredRows, indices: Uint32Array, into: Rows): void {
   requireRows(indices, availableRows(stored.pieces))
-  const rowBytes = rowSize(stored) * (stored.type === 'uint8' ? 1 : 4)
+  const size = rowBytes(stored)
   const target = bytesOf(into)
-  for (const [source, group] of bySource(stretches(stored, indices, rowBytes))) {
+  for (const [source, group] of bySource(stretches(stored, indices, size))) {
     const take = (read: (bytes: Uint8Array, position: number) => void) => {
       for (const { piece, first, wanted, count } of group)
-        read(target.subarray(wanted * rowBytes, (wanted + count) * rowBytes), piece.at + first * piece.stride)
+        read(target.subarray(wanted * size, (wanted + count) * size), piece.at + first * piece.stride)
     }
     if (source instanceof Uint8Array)
       take((bytes, position) => {

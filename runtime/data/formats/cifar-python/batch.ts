@@ -2,10 +2,8 @@ import { shown } from '../../../../src/base/file-error.ts'
 import { dataError } from '../../read.ts'
 import { ByteArray } from './globals.ts'
 import { readPickle } from './pickle.ts'
-import type { Layout } from './layouts.ts'
+import { SIDE, type Layout } from './layouts.ts'
 
-const SIDE = 32
-export const shape = [3, SIDE, SIDE] as const
 const ROW = 3 * SIDE * SIDE
 
 export interface Batch {

@@ -1,8 +1,8 @@
 import { prepared } from '../../cache/prepared.ts'
 import { rowSize, type Dataset, type Split } from '../../dataset.ts'
-import { readBatch, readNames, shape, type Batch } from './batch.ts'
+import type { Batch } from './batch.ts'
 import { findFiles, required, type Files } from './files.ts'
-import { layouts, type Layout } from './layouts.ts'
+import { layouts, shape, type Layout } from './layouts.ts'
 import type { Decoded } from '../../cache/preparation.ts'
 import type { Format, OpenOptions, Preparing } from '../../format.ts'
 
@@ -16,6 +16,8 @@ interface Opened {
 
 /** All batches of a split: where an archive has them in another order, all of them are unpacked first. */
 async function read(files: Files, layout: Layout, names: readonly string[]): Promise<Opened> {
+  // What reads pickles is loaded where there are any.
+  const { readBatch, readNames } = await import('./batch.ts')
   const all = await files.read([...names, layout.meta])
   const [meta, ...batches] = [layout.meta, ...names].map((name) => ({
     bytes: required(all, name, files, layout),

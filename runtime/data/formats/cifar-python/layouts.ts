@@ -17,6 +17,9 @@ export interface Layout {
   readonly classes: number
 }
 
+export const SIDE = 32
+export const shape = [3, SIDE, SIDE] as const
+
 export const layouts: readonly Layout[] = [
   {
     kind: 'cifar10-python',

@@ -82,7 +82,7 @@ function* bytesInPlace(path: string, at: number, length: number): Generator<Uint
 }
 
 /** All bytes of an array from its header on, some at a time. @throws UserError ('DataError', 'FileError') */
-export const bytesOf = ({
+export const contentOf = ({
   path,
   inZip,
   at,
@@ -98,7 +98,7 @@ async function beginningOf(array: NpyArray): Promise<Uint8Array> {
   if (at !== undefined)
     return withRegularFile(array.path, (file) => room.subarray(0, readUpTo(file, room, at)))
   let filled = 0
-  for await (const bytes of bytesOf(array)) {
+  for await (const bytes of contentOf(array)) {
     room.set(bytes.subarray(0, room.length - filled), filled)
     filled += bytes.length
     if (filled >= room.length) break

@@ -2,7 +2,15 @@ import { basename, resolve } from 'node:path'
 import { prepared } from '../../cache/prepared.ts'
 import type { Decoded } from '../../cache/preparation.ts'
 import { fingerprintOfFile } from '../../cache/file-hash.ts'
-import { classesOf, rowSize, splits, type Dataset, type RowShape, type Split } from '../../dataset.ts'
+import {
+  classesOf,
+  rowBytes,
+  rowSize,
+  splits,
+  type Dataset,
+  type RowShape,
+  type Split,
+} from '../../dataset.ts'
 import { kindOf, stampOf } from '../../../../src/base/file-kind.ts'
 import { dataError } from '../../read.ts'
 import { noSuchSplit } from '../../no-such-split.ts'
@@ -38,7 +46,7 @@ async function rowsOf(
 ): Promise<StoredRows> {
   const [count = 0] = header.shape
   const type = isByte(header) ? ('uint8' as const) : ('float32' as const)
-  const stride = rowSize({ shape }) * (type === 'uint8' ? 1 : 4)
+  const stride = rowBytes({ shape, type })
   if (array.at !== undefined && isReadInPlace(header)) {
     const source = sourceOf(array.path)
     return { pieces: [{ source, count, at: array.at + header.start, stride }], shape, type, order }

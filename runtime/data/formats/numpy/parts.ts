@@ -36,10 +36,22 @@ export interface Parts {
   readonly labels: NpyArray | undefined
 }
 
+/** @throws UserError ('DataError') where two arrays have one name, as `x_train` and `X-train` have */
+function onlyOf(arrays: readonly NpyArray[]): readonly NpyArray[] {
+  const [array, other] = arrays
+  if (array && other)
+    throw dataError(
+      other.shown,
+      `has the name of ${shown(array.shown, 4096)}`,
+      'Rename or remove the one that is not meant.',
+    )
+  return arrays
+}
+
 /** The arrays of every split that there is. A file with one array, whatever it is called, is what is trained on. */
 export function partsOf(arrays: readonly NpyArray[], isFile: boolean): ReadonlyMap<Split, Parts> {
   const first = (names: readonly string[]) =>
-    names.flatMap((name) => arrays.filter((array) => normal(array.name) === name))[0]
+    names.flatMap((name) => onlyOf(arrays.filter((array) => normal(array.name) === name)))[0]
   const found = new Map<Split, Parts>()
   for (const split of ['unlabelled', 'train', 'test'] as const) {
     const known = namesOf(split)

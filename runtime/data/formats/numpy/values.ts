@@ -1,6 +1,7 @@
 import { isLabel, notALabel } from '../../label.ts'
 import { dataError } from '../../read.ts'
-import { bytesOf, type NpyArray } from './arrays.ts'
+import { inChunks } from '../../chunks.ts'
+import { contentOf, type NpyArray } from './arrays.ts'
 import type { NpyHeader } from './npy-header.ts'
 
 /** The values of an array, whichever numbers they are. */
@@ -33,31 +34,9 @@ function reader({ kind, bytes, isBigEndian }: NpyHeader): (view: DataView, at: n
     : (view, at) => Number(view.getBigUint64(at, little))
 }
 
-/** Bytes behind the header, so many at a time whatever pieces they come in; the last ones may be fewer. */
-export async function* chunksOf(
-  array: NpyArray,
-  { start }: NpyHeader,
-  bytes: number,
-): AsyncGenerator<Uint8Array> {
-  const fresh = () => new Uint8Array(Math.min(bytes, array.length - start))
-  let chunk = fresh()
-  let [filled, skip] = [0, start]
-  for await (const piece of bytesOf(array)) {
-    const skipped = Math.min(skip, piece.length)
-    skip -= skipped
-    for (let from = skipped; from < piece.length;) {
-      const taken = Math.min(chunk.length - filled, piece.length - from)
-      chunk.set(piece.subarray(from, from + taken), filled)
-      filled += taken
-      from += taken
-      if (filled < chunk.length) continue
-      yield chunk
-      chunk = fresh()
-      filled = 0
-    }
-  }
-  if (filled > 0) yield chunk.subarray(0, filled)
-}
+/** Bytes behind the header, so many at a time; the last ones may be fewer, and none are more than the array has. */
+export const chunksOf = (array: NpyArray, { start }: NpyHeader, bytes: number): AsyncGenerator<Uint8Array> =>
+  inChunks(contentOf(array), Math.min(bytes, array.length - start), start)
 
 /** Numbers of one chunk. */
 export function numbersOf(chunk: Uint8Array, header: NpyHeader): Float64Array {

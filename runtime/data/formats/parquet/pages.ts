@@ -1,5 +1,6 @@
 import { compressors } from 'hyparquet-compressors'
 import { parquetHeader } from 'hyparquet/src/column.js'
+import { MOST_EXPANSION } from '../../gzip.ts'
 import { readUpTo, withRegularFile } from '../../../../src/base/regular-file.ts'
 import type { ColumnMetaData, Compressors } from 'hyparquet'
 
@@ -46,14 +47,13 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
 const LARGEST_PAGE = 2 ** 30
 /** Pages that small may be unpacked from anything: labels of one class take next to nothing. */
 const SMALL_PAGE = 2 ** 26
-const MOST_OF_A_BYTE = 1032
 
 /** Those of hyparquet, which make room for as much as a page announces. */
 export const carefully: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([kind, unpack]) => [
     kind,
     (bytes: Uint8Array, length: number) => {
-      if (length > LARGEST_PAGE || length > Math.max(SMALL_PAGE, MOST_OF_A_BYTE * bytes.length))
+      if (length > LARGEST_PAGE || length > Math.max(SMALL_PAGE, MOST_EXPANSION * bytes.length))
         throw new Error(`a page of ${bytes.length} bytes announces ${length}`)
       return unpack(bytes, length)
     },
