@@ -49,9 +49,11 @@ export const placeForFile = (path: string): string =>
  * @throws UserError ('FileError') where it is there and may not be replaced, or cannot be written.
  */
 export function placeForNewFile(path: string, overwrite: boolean): string {
-  if (!overwrite && lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
-    throw refusal(path, 'it is there already', 'Choose another name, or give --overwrite to replace it.')
-  return placeForFile(path)
+  return orFileError('write', path, () => {
+    if (!overwrite && lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
+      throw refusal(path, 'it is there already', 'Choose another name, or give --overwrite to replace it.')
+    return placeForFile(path)
+  })
 }
 
 /** @throws UserError ('FileError') where a folder can neither be made nor written to; nor these files in it. */

@@ -9,18 +9,33 @@ export interface Line {
   readonly unwritable: boolean
 }
 
-/** Command lines that work, each as short a work as there is; arguments first. */
-const working: Readonly<Record<string, readonly [given: readonly string[], flags: readonly string[]]>> = {
-  compile: [['{program}'], ['--out', '{new}']],
-  train: [['{bundle}'], ['--data', '{images}', '--out', '{new}', '--steps', '2', '--threads', '1']],
-  probe: [['{run}'], ['--epochs', '1', '--labels', '2', '--k', '3', '--threads', '1']],
-  inspect: [['{bundle}'], []],
-  align: [['{program}'], ['--data', '{images}', '--batches', '1', '--threads', '1']],
-  'data preview': [['{program}'], ['--data', '{images}', '--images', '2', '--out', '{new}']],
-  'new rule': [['mine'], ['--out', '{new}']],
-  theory: [[], ['--networks', '1']],
-  demo: [[], ['--out', '{new}', '--epochs', '1']],
+interface Working {
+  /** Arguments, then flags. */
+  readonly given: readonly string[]
+  readonly flags: readonly string[]
 }
+const works = (given: readonly string[], flags: readonly string[]): Working => ({ given, flags })
+
+/** Command lines that work, each as short a work as there is. */
+const working: Readonly<Record<string, Working>> = {
+  compile: works(['{program}'], ['--out', '{new}']),
+  train: works(['{bundle}'], ['--data', '{images}', '--out', '{new}', '--steps', '2', '--threads', '1']),
+  probe: works(['{run}'], ['--epochs', '1', '--labels', '2', '--k', '3', '--threads', '1']),
+  evaluate: works(['{run}'], ['--threads', '1']),
+  export: works(['{run}'], ['--features', '{new}', '--data', '{images}', '--threads', '1']),
+  import: works(['{program}', '{run}/checkpoint.safetensors'], ['--out', '{new}']),
+  inspect: works(['{bundle}'], []),
+  check: works(['{program}'], []),
+  align: works(['{program}'], ['--data', '{images}', '--batches', '1', '--threads', '1']),
+  'data inspect': works(['{images}'], []),
+  'data prepare': works(['{images}'], []),
+  'data preview': works(['{program}'], ['--data', '{images}', '--images', '2', '--out', '{new}']),
+  'new rule': works(['mine'], ['--out', '{new}']),
+  theory: works([], ['--networks', '1']),
+  demo: works([], ['--out', '{new}', '--epochs', '1']),
+}
+/** The run that it is given has no classifier. */
+const refused = ['evaluate']
 /** These take minutes where nothing is wrong with them. */
 const long = ['theory', 'demo']
 
@@ -64,10 +79,12 @@ function* withFlag(
 
 function* ofLeaf({ path, takesArguments, flags }: Leaf): Generator<Line> {
   const name = path.join(' ')
-  const [given, good] = working[name] ?? [[], []]
+  const known = working[name]
+  if (!known) throw new Error(`no command line is known that works: hebb ${name}`)
+  const { given, flags: good } = known
   const start = [...path, ...given]
   const isLong = long.includes(name)
-  if (!isLong) yield line([...start, ...good], [0])
+  if (!isLong) yield line([...start, ...good], refused.includes(name) ? [1] : [0])
   yield line([...path, '--help'], ends.help)
   yield line([...start, ...good, '--help'], ends.help)
   yield line([...path, '--help', ...given, ...good], ends.help)
@@ -78,10 +95,11 @@ function* ofLeaf({ path, takesArguments, flags }: Leaf): Generator<Line> {
   if (given.length > 0) yield line([...path, ...good], ends.usage)
   if (takesArguments)
     for (const { value, codes } of hostileArguments) {
-      // A rule's name is no path: whatever is not a name is a mistake of usage.
-      const expected = name === 'new rule' ? ends.usage : codes
-      yield line([...path, value, ...good], expected)
-      yield line([...path, ...good, '--', value], expected)
+      // A rule's name is no path: whatever is not a name is a mistake of usage; one that is too long for a file is a name.
+      const expected = name === 'new rule' && !/^x+$/.test(value) ? ends.usage : codes
+      const others = given.slice(1)
+      yield line([...path, value, ...others, ...good], expected)
+      yield line([...path, ...good, '--', value, ...others], expected)
     }
   for (const flag of flags) yield* withFlag(flag, start, good, isLong)
 }

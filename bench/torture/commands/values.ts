@@ -31,13 +31,13 @@ const newFolders = [...all(['{file}', '{file}/below', '/proc/hebb', '{pipe}'], m
 const newFiles = [...all(['{empty}', '{file}/below', '/proc/hebb.json', '.'], mistake), ...all([''], usage)]
 const words = all(['', 'nothing', '{missing}', '1e999', '__proto__'], either)
 
-const outputs = ['--out', '--json']
+const outputs = ['--out', '--json', '--onnx', '--safetensors', '--features']
 
 /** Hostile values of a flag, by what its help says that it takes. */
 export function hostileValues(name: string, value: string): readonly Hostile[] {
-  if (name === '--json' || (name === '--out' && value === 'file')) return newFiles
+  if (isOutput(name) && value === 'file') return newFiles
   if (name === '--out') return newFolders
-  if (['folder', 'run', 'file'].includes(value)) return inputs
+  if (['folder', 'run', 'file', 'path', 'weights'].includes(value)) return inputs
   if (name === '--projection-rate' || value === 'fraction') return fractions
   if (name === '--steps-per-run') return all([...noNumbers, '0', '4294967296'], [1, 2])
   return value === 'number' || value === 'steps' ? wholeNumbers : words
