@@ -7,6 +7,14 @@ export interface ProbedEncoder {
   readonly results: readonly ProbeResult[]
 }
 
+/** As much of it as a table shows. */
+export interface ShownEncoder {
+  readonly encoder: ProbedEncoder['encoder']
+  readonly results: readonly (Pick<ProbeResult, 'probe' | 'dimension' | 'knn' | 'linear' | 'fewLabels'> & {
+    readonly folds?: Repeated | undefined
+  })[]
+}
+
 const percent = (fraction: number): string => (100 * fraction).toFixed(1)
 
 /** Standard deviation over the draws of few labels. */
@@ -27,7 +35,7 @@ const repeated = ({ mean, values }: Repeated): string => `${percent(mean)} ± ${
 
 /** One row per features and encoder, so that trained and untrained stand below each other. */
 export function probeTable(
-  encoders: readonly ProbedEncoder[],
+  encoders: readonly ShownEncoder[],
   { k, labels }: { readonly k: number; readonly labels: number },
 ): string {
   const probes = [...new Set(encoders.flatMap(({ results }) => results.map(({ probe }) => probe)))]

@@ -1,0 +1,86 @@
+import { writeAtomically } from '../../../runtime/files/atomic.ts'
+import { findData } from '../../../runtime/data/open.ts'
+import { openFor } from '../../../runtime/batches/open-for.ts'
+import { openTrained } from '../../../runtime/files/trained.ts'
+import { jsonText } from '../../base/printable.ts'
+import { programFigures } from '../align-figures.ts'
+import { alignDefaults, measurePrograms, preparePrograms, type AlignFlags } from '../align-measure.ts'
+import { interruptible } from '../interrupt.ts'
+import { preparingVisibly } from '../preparing.ts'
+import { probeTrained, settingsOf, type ProbeFigures, type ProbeSettings } from '../probe-trained.ts'
+import { readAlignment, readProbe, resultFiles } from './results.ts'
+import type { RunFolder } from '../../../runtime/files/run-folder.ts'
+
+/** What is asked of a run that has come to its end; an answer that is there already is kept. */
+
+/** A run, and the checksum of the checkpoint that it has come to. */
+export interface Finished {
+  readonly run: RunFolder
+  readonly checkpoint: string
+}
+
+/** Why no probe can be made of the images; undefined where one can. */
+export async function whyNoProbes({ bundle }: RunFolder, data: string): Promise<string | undefined> {
+  const source = await findData(data)
+  for (const [split, images] of [
+    ['train', 'training images'],
+    ['test', 'test images'],
+  ] as const) {
+    if (!source.splits.includes(split)) return `${source.path} has no ${images}`
+    const { labels } = await openFor(bundle.manifest, source, split, preparingVisibly())
+    if (!labels) return `the ${images} of ${source.path} have no labels`
+  }
+  return undefined
+}
+
+/** Whether the figures that are there are those of this checkpoint, of all layers, by these settings. */
+function isProbed({ run, checkpoint }: Finished, wanted: ProbeFigures['settings']): boolean {
+  const found = readProbe(run.folder)
+  if (found?.checkpoint !== checkpoint) return false
+  const { k, labels, epochs, seed, validation } = found.settings
+  const same = [k, labels, epochs, seed, validation].join()
+  if (same !== [wanted.k, wanted.labels, wanted.epochs, wanted.seed, wanted.validation].join()) return false
+  const results = found.encoders.flatMap(({ encoder, results }) => (encoder === 'trained' ? results : []))
+  const probes = new Set(results.map(({ probe }) => probe))
+  return run.bundle.manifest.probes.every(({ name }) => name === 'pixels' || probes.has(name))
+}
+
+/** Probes every layer, into `probe.json`. @throws UserError as `hebb probe` */
+export async function probeRun(finished: Finished, settings: ProbeSettings): Promise<void> {
+  if (isProbed(finished, settingsOf(settings))) return
+  const { folder } = finished.run
+  const figures = await probeTrained(openTrained(folder), settings)
+  writeAtomically(resultFiles(folder).probe, [`${jsonText(figures)}\n`])
+}
+
+/** How the updates of a program are measured at the checkpoint of its run. */
+export type AlignSettings = Omit<AlignFlags, 'checkpoint' | 'average' | 'projectionRate' | 'trainProjections'>
+
+function isAligned({ run, checkpoint }: Finished, { batches, seed }: AlignSettings): boolean {
+  const found = readAlignment(run.folder)
+  const [program] = found?.programs ?? []
+  return program?.checkpoint?.checksum === checkpoint && found?.batches === batches && found.seed === seed
+}
+
+/** Measures alignment, into `alignment.json`; false where it was stopped. @throws UserError as `hebb align` */
+export async function alignRun(
+  finished: Finished,
+  program: string,
+  settings: AlignSettings,
+): Promise<boolean> {
+  if (isAligned(finished, settings)) return true
+  const { folder } = finished.run
+  const { projectionRate } = alignDefaults
+  const flags: AlignFlags = { ...settings, checkpoint: [folder], average: false, projectionRate }
+  const prepared = await preparePrograms([program], flags)
+  const measured = await interruptible(
+    'Stopping after this batch. The same command goes on.',
+    (signal) => measurePrograms(prepared, flags, signal),
+    (programs) => programs === undefined,
+  )
+  if (!measured) return false
+  const { data, batches, seed } = settings
+  const figures = { data, batches, seed, projections: null, programs: programFigures(measured) }
+  writeAtomically(resultFiles(folder).alignment, [`${jsonText(figures)}\n`])
+  return true
+}
