@@ -1,6 +1,12 @@
 import { UserError } from '../../src/base/error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
-import { openCheckpoint, readAll, type OpenCheckpoint, type Standing, type StoredCheckpoint } from './checkpoint.ts'
+import {
+  openCheckpoint,
+  readAll,
+  type OpenCheckpoint,
+  type Standing,
+  type StoredCheckpoint,
+} from './checkpoint.ts'
 import { bestCheckpoint, keptCheckpoints } from './kept.ts'
 import { runFiles, type RunFolder } from './run-files.ts'
 import { lengthsOf } from './run-record.ts'

@@ -30,6 +30,9 @@ const featureNames: Readonly<Record<string, string>> = {
   spatial: 'spatial averages',
 }
 
+/** Features as tables call them, by the name of their probe. */
+export const featureName = (probe: string): string => featureNames[probe] ?? probe
+
 /** Mean and deviation over several trainings. */
 const repeated = ({ mean, values }: Repeated): string => `${percent(mean)} ± ${percent(spread(values))}`
 
@@ -44,7 +47,7 @@ export function probeTable(
       results
         .filter((result) => result.probe === probe)
         .map(({ dimension, knn, linear, fewLabels, folds }) => [
-          featureNames[probe] ?? probe,
+          featureName(probe),
           encoder === 'none' ? '–' : encoder,
           dimension,
           percent(knn),

@@ -9,11 +9,13 @@ import {
   probeEncoder,
   probePixels,
   type ProbeOptions,
+  type ProbeResult,
 } from '../../runtime/probe/probe.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
-import { printable } from '../base/printable.ts'
+import { jsonText, printable } from '../base/printable.ts'
 import { preparingVisibly } from './preparing.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
+import type { Which } from '../../runtime/files/run-checkpoint.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
 
 /** Where nothing else is said: of the classifiers, and of the draws of few labels. */
@@ -35,7 +37,8 @@ export interface ProbeSettings extends SessionOptions {
   /** Whether each layer's features are probed, too; and each fold of the data set. */
   readonly layers: boolean
   readonly folds: boolean
-  /** Whether the averages of the weights stand in for them. */
+  /** Which checkpoint it is of, and whether the averages of the weights stand in for them. */
+  readonly at: Which
   readonly average: boolean
 }
 
@@ -48,7 +51,7 @@ export interface ProbeFigures {
   readonly step: number
   readonly totalSteps: number
   readonly encoders: readonly ProbedEncoder[]
-  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'epochs' | 'seed' | 'validation'>
+  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'epochs' | 'seed' | 'at' | 'average' | 'validation'>
 }
 
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
@@ -103,30 +106,35 @@ export async function probeTrained(encoder: Trained, flags: ProbeSettings): Prom
 }
 
 /** What the figures depend on, beside the encoder and the images. */
-export const settingsOf = ({
-  k,
-  labels,
-  epochs,
-  seed,
-  validation,
-}: ProbeSettings): ProbeFigures['settings'] => ({
-  ...{ k, labels, epochs, seed },
-  ...(validation === undefined ? {} : { validation }),
-})
+export function settingsOf(settings: ProbeSettings): ProbeFigures['settings'] {
+  const { k, labels, epochs, seed, at, average, validation } = settings
+  return { k, labels, epochs, seed, at, average, validation }
+}
+
+/** Classes up to which the file has what each is taken for: their square, for every probe. */
+const MOST_CONFUSED = 200
+
+/** As `hebb probe --json` writes them. */
+export function probeJson({ encoders, ...figures }: ProbeFigures): string {
+  const told = ({ confusion, ...result }: ProbeResult) =>
+    confusion.length > MOST_CONFUSED ? result : { ...result, confusion }
+  return `${jsonText({
+    ...figures,
+    encoders: encoders.map(({ encoder, results }) => ({ encoder, results: results.map(told) })),
+  })}\n`
+}
 
 /** So that nobody takes it for the accuracy of a network that classifies. */
 const measured = 'Neighbours and linear probes of frozen features'
 
+/** As much of the figures as the table shows. */
+type Shown = Pick<ProbeFigures, 'program'> & {
+  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'validation'>
+  readonly encoders: readonly ShownEncoder[]
+}
+
 /** The table; `which` says after which step the encoder stands, `evaluate` is the command for its own classifier. */
-export function probeText(
-  {
-    program,
-    encoders,
-    settings,
-  }: Pick<ProbeFigures, 'program' | 'settings'> & { readonly encoders: readonly ShownEncoder[] },
-  which: string,
-  evaluate?: string,
-): string {
+export function probeText({ program, encoders, settings }: Shown, which: string, evaluate?: string): string {
   const images = settings.validation === undefined ? 'the test' : 'validation'
   const own = evaluate === undefined ? '' : `; its own classifier: ${evaluate}`
   return [

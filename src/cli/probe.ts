@@ -2,10 +2,9 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
 import { openTrained } from '../../runtime/files/trained.ts'
-import { jsonText } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
-import { probeDefaults as defaults, probeText, probeTrained } from './probe-trained.ts'
+import { probeDefaults as defaults, probeJson, probeText, probeTrained } from './probe-trained.ts'
 import { standing } from './standing.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
@@ -70,5 +69,5 @@ The last epoch of a classifier counts, never the best on the test images.`,
       const probed = await probeTrained(encoder, flags)
       const evaluate = encoder.bundle.manifest.logits && `hebb evaluate ${path}`
       console.log(probeText(probed, standing(probed, flags), evaluate))
-      if (place !== undefined) writeAtomically(place, [`${jsonText(probed)}\n`])
+      if (place !== undefined) writeAtomically(place, [probeJson(probed)])
     })

@@ -65,7 +65,7 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
   if (without === undefined)
     await probeRun(finished, {
       ...{ data, provider, threads, ...settings },
-      ...{ layers: true, folds: false, average: false },
+      ...{ layers: true, folds: false, average: false, at: 'last' },
     })
   const measure = { data, provider, threads, timeout, batches: flags.alignBatches, seed: record.seed }
   if (align && !(await alignRun(finished, program, measure))) return

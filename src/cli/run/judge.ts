@@ -7,7 +7,13 @@ import { programFigures } from '../align-figures.ts'
 import { alignDefaults, measurePrograms, preparePrograms, type AlignFlags } from '../align-measure.ts'
 import { interruptible } from '../interrupt.ts'
 import { preparingVisibly } from '../preparing.ts'
-import { probeTrained, settingsOf, type ProbeFigures, type ProbeSettings } from '../probe-trained.ts'
+import {
+  probeJson,
+  probeTrained,
+  settingsOf,
+  type ProbeFigures,
+  type ProbeSettings,
+} from '../probe-trained.ts'
 import { readAlignment, readProbe, resultFiles } from './results.ts'
 import type { RunFolder } from '../../../runtime/files/run-folder.ts'
 
@@ -37,9 +43,8 @@ export async function whyNoProbes({ bundle }: RunFolder, data: string): Promise<
 function isProbed({ run, checkpoint }: Finished, wanted: ProbeFigures['settings']): boolean {
   const found = readProbe(run.folder)
   if (found?.checkpoint !== checkpoint) return false
-  const { k, labels, epochs, seed, validation } = found.settings
-  const same = [k, labels, epochs, seed, validation].join()
-  if (same !== [wanted.k, wanted.labels, wanted.epochs, wanted.seed, wanted.validation].join()) return false
+  const names = ['k', 'labels', 'epochs', 'seed', 'validation'] as const
+  if (names.some((name) => found.settings[name] !== wanted[name])) return false
   const results = found.encoders.flatMap(({ encoder, results }) => (encoder === 'trained' ? results : []))
   const probes = new Set(results.map(({ probe }) => probe))
   return run.bundle.manifest.probes.every(({ name }) => name === 'pixels' || probes.has(name))
@@ -50,7 +55,7 @@ export async function probeRun(finished: Finished, settings: ProbeSettings): Pro
   if (isProbed(finished, settingsOf(settings))) return
   const { folder } = finished.run
   const figures = await probeTrained(openTrained(folder), settings)
-  writeAtomically(resultFiles(folder).probe, [`${jsonText(figures)}\n`])
+  writeAtomically(resultFiles(folder).probe, [probeJson(figures)])
 }
 
 /** How the updates of a program are measured at the checkpoint of its run. */
