@@ -1,6 +1,7 @@
 import { appendMetrics, soundLines, syncMetrics, type Metrics } from './metrics.ts'
 import { beginning, ending, eventOfMetrics } from './tensorboard/events.ts'
 import { EventFile } from './tensorboard/event-file.ts'
+import { eventFilesIn, removeEventFiles } from './tensorboard/own-files.ts'
 import { settingsOf } from './tensorboard/settings.ts'
 import { runFiles, type RunFolder } from './run-files.ts'
 import type { Event } from './tensorboard/schema.ts'
@@ -53,6 +54,12 @@ export function tensorboardSink(run: RunFolder): Sink {
       file.flush()
     },
   }
+}
+
+/** What a run that is to have no such file has none of: of one that went on from an earlier step it would tell wrong. */
+export function withoutTensorboard(folder: string): readonly Sink[] {
+  removeEventFiles(eventFilesIn(folder))
+  return []
 }
 
 /** Several as one. */

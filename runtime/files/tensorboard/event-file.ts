@@ -1,34 +1,15 @@
-import { closeSync, constants, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { orFileError } from '../../../src/base/file-error.ts'
 import { isThere } from '../../../src/base/file-kind.ts'
 import { writeFully } from '../atomic.ts'
-import { namesIn } from '../run-files.ts'
+import { eventFilesIn, nameAfter, removeEventFiles } from './own-files.ts'
 import { recordOf } from './records.ts'
 import { encodeEvent, type Event } from './schema.ts'
-
-/** TensorBoard reads what has `tfevents` in its name, by the order of names; the rest says that it is ours. */
-const ownName = /^events\.out\.tfevents\.(\d{10,})\.hebb$/
 
 /** What is kept back at most, in milliseconds and in bytes: each writing is a call of the system. */
 const LONGEST_WAIT = 3000
 const LARGEST_WAITING = 256 * 1024
-
-/** The event files that Hebb has written in a folder, the latest last. */
-export const eventFilesIn = (folder: string): string[] =>
-  namesIn(folder)
-    .filter((name) => ownName.test(name))
-    .sort((a, b) => numberOf(a) - numberOf(b))
-    .map((name) => join(folder, name))
-
-const numberOf = (path: string): number => Number(/(\d+)\.hebb$/.exec(path)?.[1])
-
-export function removeEventFiles(paths: readonly string[]): void {
-  for (const path of paths)
-    orFileError('write', path, () => {
-      rmSync(path, { force: true })
-    })
-}
 
 /**
  * A new event file in a folder, in place of those that Hebb has written there before: it is given all of the run's
@@ -93,11 +74,4 @@ export class EventFile {
       }
     })
   }
-}
-
-/** Later than any other even where the clock was set back: readers go by the order of names. */
-function nameAfter(before: readonly string[]): string {
-  const now = Math.floor(Date.now() / 1000)
-  const number = Math.max(now, ...before.map((path) => numberOf(path) + 1))
-  return `events.out.tfevents.${String(number).padStart(10, '0')}.hebb`
 }

@@ -4,6 +4,7 @@ import protobuf from 'protobufjs/light.js'
 
 const field = (type: string, id: number) => ({ type, id })
 const repeated = (type: string, id: number) => ({ rule: 'repeated', type, id })
+const byName = (type: string, id: number) => ({ keyType: 'string', type, id })
 
 const root = protobuf.Root.fromJSON({
   nested: {
@@ -41,7 +42,7 @@ const root = protobuf.Root.fromJSON({
     },
     SessionStart: {
       fields: {
-        hparams: { keyType: 'string', type: 'Setting', id: 1 },
+        hparams: byName('Setting', 1),
         startTimeSecs: field('double', 5),
       },
     },
