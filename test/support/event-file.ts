@@ -12,7 +12,7 @@ message Event {
 }
 message SessionLog { int32 status = 1; }
 message Summary {
-  message Value { string tag = 1; float simple_value = 2; Tensor tensor = 8; Metadata metadata = 9; }
+  message Value { string tag = 1; Metadata metadata = 9; oneof value { float simple_value = 2; Tensor tensor = 8; } }
   repeated Value value = 1;
 }
 message Metadata {

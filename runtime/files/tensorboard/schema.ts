@@ -20,6 +20,8 @@ const root = protobuf.Root.fromJSON({
     SessionLog: { fields: { status: field('int32', 1) } },
     Summary: { fields: { value: repeated('Value', 1) } },
     Value: {
+      // Of these a nought is written, too.
+      oneofs: { value: { oneof: ['simpleValue', 'tensor'] } },
       fields: {
         tag: field('string', 1),
         simpleValue: field('float', 2),
@@ -48,6 +50,7 @@ const root = protobuf.Root.fromJSON({
     },
     SessionEnd: { fields: { status: field('int32', 1), endTimeSecs: field('double', 2) } },
     Setting: {
+      oneofs: { kind: { oneof: ['numberValue', 'stringValue', 'boolValue'] } },
       fields: {
         numberValue: field('double', 2),
         stringValue: field('string', 3),
