@@ -41,13 +41,9 @@ async function trainRun(program: string, flags: Flags): Promise<Finished | undef
     const checkpoint = finishedCheckpoint(run)
     if (checkpoint !== undefined) return { run, checkpoint }
   }
-  const { split, workers, prepareAhead, provider, threads, keep, keepBest, checkpointEvery } = rest
-  const going = { split, workers, prepareAhead, provider, threads, keep, keepBest, checkpointEvery }
-  const summary = await trainVisibly({
-    out,
-    data: source,
-    ...(resume ? { resume, ...going } : { bundle, ...rest }),
-  })
+  const { seed, epochs, steps, init, initLayers, ...kept } = rest
+  const begun = { bundle, seed, epochs, steps, init, initLayers }
+  const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) })
   console.log(summaryText(summary, out, 'the same command'))
   const run = openRun(out)
   const checkpoint = finishedCheckpoint(run)
