@@ -20,7 +20,7 @@ const cell = ({ mean, standardError }: z.infer<typeof summary>) => ({
   value: orNaN(mean),
   spread: orNaN(standardError),
 })
-const orNaN = (value: number | null): number => (value === null ? NaN : value)
+const orNaN = (value: number | null): number => value ?? NaN
 const point = ({ cosine, ratio }: z.infer<typeof agreement>): AlignmentPoint => ({
   cosine: cell(cosine),
   ratio: cell(ratio),
