@@ -6,7 +6,7 @@ import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
 import { Stepper } from '../train/stepper.ts'
 import { Gathered } from './gathered.ts'
 import { rootMeanSquare } from './scale.ts'
-import { Teaching } from './teaching.ts'
+import { Teaching, type Probe } from './teaching.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { GraphStore } from '../train/stages.ts'
@@ -14,7 +14,6 @@ import type { SessionOptions } from '../session/provider.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Values } from '../values/value-store.ts'
 import type { Features } from './features.ts'
-import type { Probe } from './linear.ts'
 
 /** What `compileCrops` makes: other crops of the same images each time. */
 export interface Crops extends GraphStore {

@@ -2,7 +2,7 @@ import { at, present } from '../../src/base/lists.ts'
 import { divide } from './scale.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Features } from './features.ts'
-import type { Probe } from './linear.ts'
+import type { Probe } from './teaching.ts'
 
 /** Takes a probe's features as they come, batch by batch of the encoder, and gives them on in batches of its classifier. */
 export class Gathered {

@@ -1,14 +1,11 @@
+import { at, present } from '../../src/base/lists.ts'
 import { batchIndices } from '../batches/epoch.ts'
 import { Stepper } from '../train/stepper.ts'
 import { pickLabels } from '../data/dataset.ts'
+import { Judge, type Figures } from '../evaluate/judged.ts'
 import { selectRows, type Features } from './features.ts'
-import { featureTensor, Teaching } from './teaching.ts'
-import type { Bundle } from '../../src/bundle/bundle.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import { featureTensor, Teaching, type TeachingOptions } from './teaching.ts'
 import type { Values } from '../values/value-store.ts'
-import type { Manifest } from '../../src/bundle/manifest.ts'
-
-export type Probe = Manifest['probes'][number]
 
 /** Features of images with their classes. */
 export interface Labelled {
@@ -16,22 +13,19 @@ export interface Labelled {
   readonly labels: Uint32Array
 }
 
-export interface LinearOptions extends SessionOptions {
-  readonly bundle: Bundle
-  readonly probe: Probe
+export interface LinearOptions extends Omit<TeachingOptions, 'steps'> {
   readonly epochs: number
-  readonly seed: number
 }
 
 /**
- * Trains the probe's linear classifier on frozen features and returns its accuracy on the test images after the
- * last epoch, whatever it was in between. Fewer training images than a batch are repeated to fill it.
+ * Trains the probe's linear classifier on frozen features and judges it on the test images after the last epoch,
+ * whatever it was in between. Fewer training images than a batch are repeated to fill it.
  */
 export async function linearProbe(
   train: Labelled,
   test: Labelled,
   { bundle, probe, epochs, seed, ...session }: LinearOptions,
-): Promise<number> {
+): Promise<Figures> {
   const { batch } = probe.train
   const copies = Math.max(1, Math.ceil(batch / train.features.count))
   const total = train.features.count * copies
@@ -41,41 +35,35 @@ export async function linearProbe(
     const indices = batchIndices(total, batch, seed, step).map((index) => index % train.features.count)
     await teaching.step(selectRows(train.features, indices), pickLabels(train.labels, indices))
   }
-  const accuracy = await judgeClassifier(teaching.values(), test, { bundle, probe, ...session })
+  const figures = await judgeClassifier(teaching.values(), test, { bundle, probe, ...session })
   await teaching.release()
-  return accuracy
+  return figures
 }
 
-/** The accuracy of a probe's classifier, as it was taught, on some features. */
+/** Judges a probe's classifier, as it was taught, on some features. */
 export async function judgeClassifier(
   values: Values,
   test: Labelled,
   { bundle, probe, ...session }: Omit<LinearOptions, 'epochs' | 'seed'>,
-): Promise<number> {
+): Promise<Figures> {
   const classifier = await Stepper.create(bundle, probe.classify, values, session)
-  const right = await countRight(classifier, probe.classify.batch, test)
+  const figures = await judge(classifier, probe.classify.batch, test)
   await classifier.release()
-  return right / test.features.count
+  return figures
 }
 
-async function countRight(
-  classifier: Stepper,
-  batch: number,
-  { features, labels }: Labelled,
-): Promise<number> {
-  let right = 0
+async function judge(classifier: Stepper, batch: number, { features, labels }: Labelled): Promise<Figures> {
+  let judged: Judge | undefined
   for (let start = 0; start < features.count; start += batch) {
     const rows = Math.min(batch, features.count - start)
     const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
     const [result] = await classifier.run([{ features: featureTensor(selectRows(features, indices)) }])
     const logits = result?.outputs.logits
-    const classes = logits?.shape[1] ?? 0
-    for (let row = 0; row < rows; row++) {
-      let best = 0
-      for (let c = 1; c < classes; c++)
-        if (Number(logits?.data[row * classes + c]) > Number(logits?.data[row * classes + best])) best = c
-      if (best === labels[start + row]) right++
-    }
+    if (!(logits?.data instanceof Float32Array)) throw new Error('no logits')
+    const classes = at(logits.shape, 1)
+    judged ??= new Judge(classes)
+    for (let row = 0; row < rows; row++)
+      judged.add(logits.data.subarray(row * classes, (row + 1) * classes), at(labels, start + row))
   }
-  return right
+  return present(judged, 'what the classifier answers').figures()
 }

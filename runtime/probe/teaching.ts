@@ -3,11 +3,23 @@ import { learningRate } from '../batches/rate.ts'
 import { labelTensor } from '../batches/rows.ts'
 import { Stepper } from '../train/stepper.ts'
 import { initialValues } from '../values/start.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+import type { Manifest } from '../../src/bundle/manifest.ts'
+import type { SessionOptions } from '../session/provider.ts'
 import type { Rate } from '../../src/bundle/schema/rate.ts'
 import type { Values } from '../values/value-store.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Features } from './features.ts'
-import type { LinearOptions } from './linear.ts'
+
+export type Probe = Manifest['probes'][number]
+
+export interface TeachingOptions extends SessionOptions {
+  readonly bundle: Bundle
+  readonly probe: Probe
+  readonly seed: number
+  /** How many there will be. */
+  readonly steps: number
+}
 
 export const featureTensor = ({ count, dimension, values }: Features): HostTensor => ({
   type: 'float32',
@@ -18,7 +30,7 @@ export const featureTensor = ({ count, dimension, values }: Features): HostTenso
 /** A probe's linear classifier while it is taught, a batch of features at a time. */
 export class Teaching {
   private readonly stepper: Stepper
-  private readonly options: Pick<LinearOptions, 'probe'> & { readonly steps: number }
+  private readonly options: Pick<TeachingOptions, 'probe' | 'steps'>
   private readonly rate: Rate
   private done = 0
 
@@ -28,14 +40,7 @@ export class Teaching {
     this.rate = rate
   }
 
-  /** @param steps how many there will be */
-  static async create({
-    bundle,
-    probe,
-    seed,
-    steps,
-    ...session
-  }: Omit<LinearOptions, 'epochs'> & { readonly steps: number }): Promise<Teaching> {
+  static async create({ bundle, probe, seed, steps, ...session }: TeachingOptions): Promise<Teaching> {
     const { rate } = probe.train
     if (!rate) throw new Error('a probe needs a learning rate')
     const stepper = await Stepper.create(bundle, probe.train, initialValues(probe.train, seed), session)
