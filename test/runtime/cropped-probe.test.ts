@@ -13,7 +13,7 @@ const bundleOf = (type: 'uint8' | 'float32') =>
   compile(
     program({
       name: 'shades',
-      input: { channels: 1, size: SIZE, classes: 2, type },
+      input: { channels: 1, size: SIZE, classes: 2, type, mean: [0.5], std: [0.25] },
       batch: 8,
       readout: [3, 3],
       encoder: [layer('one', conv(2), relu()), layer('two', conv(3), relu())],
@@ -59,7 +59,7 @@ describe('a linear classifier that is taught on crops', () => {
       train: shades(50),
       test: shades(20),
       ...settings,
-      epochs: 300,
+      epochs: 100,
       probes: ['spatial'],
     }
     const results = [...(await probeEncoder(weights, options)), await probePixels(options)]
