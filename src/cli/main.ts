@@ -14,6 +14,7 @@ const commands = new Map<string, () => Promise<Command>>(
     run: async () => (await import('./run/command.ts')).runCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+    report: async () => (await import('./report/command.ts')).reportCommand(),
     export: async () => (await import('./export/command.ts')).exportCommand(),
     import: async () => (await import('./import.ts')).importCommand(),
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),

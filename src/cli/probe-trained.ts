@@ -12,6 +12,7 @@ import {
   type ProbeResult,
 } from '../../runtime/probe/probe.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
+import { compileCrops } from '../compile-crops.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { preparingVisibly } from './preparing.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
@@ -34,6 +35,8 @@ export interface ProbeSettings extends SessionOptions {
   readonly seed: number
   /** The part of the training images that stands in for the test images. */
   readonly validation?: number | undefined
+  /** The least part of an image's area that the linear classifier is taught on; undefined: whole images. */
+  readonly crops?: number | undefined
   /** Whether each layer's features are probed, too; and each fold of the data set. */
   readonly layers: boolean
   readonly folds: boolean
@@ -51,7 +54,10 @@ export interface ProbeFigures {
   readonly step: number
   readonly totalSteps: number
   readonly encoders: readonly ProbedEncoder[]
-  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'epochs' | 'seed' | 'at' | 'average' | 'validation'>
+  readonly settings: Pick<
+    ProbeSettings,
+    'k' | 'labels' | 'epochs' | 'seed' | 'at' | 'average' | 'validation' | 'crops'
+  >
 }
 
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
@@ -82,6 +88,7 @@ export async function probeTrained(encoder: Trained, flags: ProbeSettings): Prom
   const optionsFor = (encoder: string): ProbeOptions => ({
     ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },
     folds: flags.folds,
+    crops: flags.crops === undefined ? undefined : compileCrops(bundle, { scale: [flags.crops, 1] }),
     ...(flags.layers ? { probes: names } : {}),
     onProbe: (name) => {
       console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
@@ -107,8 +114,8 @@ export async function probeTrained(encoder: Trained, flags: ProbeSettings): Prom
 
 /** What the figures depend on, beside the encoder and the images. */
 export function settingsOf(settings: ProbeSettings): ProbeFigures['settings'] {
-  const { k, labels, epochs, seed, at, average, validation } = settings
-  return { k, labels, epochs, seed, at, average, validation }
+  const { k, labels, epochs, seed, at, average, validation, crops } = settings
+  return { k, labels, epochs, seed, at, average, validation, crops }
 }
 
 /** Classes up to which the file has what each is taken for: their square, for every probe. */

@@ -15,6 +15,7 @@ const flagSchema = z.object({
   labels: wholeNumber(1).default(defaults.labels),
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
+  crops: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
   folds: z.boolean().default(false),
   at: which.default('last'),
@@ -42,6 +43,10 @@ export const probeCommand = (): Command =>
         'set this part of the training images aside and use it in place of the test images',
       )
       .option(
+        '--crops <area>',
+        'teach the linear classifier on other crops of the images in every epoch, of at least this part of their area, half of them mirrored',
+      )
+      .option(
         '--at <which>',
         'which checkpoint: last, best, or the step of one that was kept (default: last)',
       )
@@ -59,6 +64,7 @@ Examples:
   hebb probe runs/mine --epochs 20 --labels 5
   hebb probe runs/mine --validation 0.1
   hebb probe runs/mine --average
+  hebb probe runs/mine --crops 0.25 --epochs 10
 
 The last epoch of a classifier counts, never the best on the test images.`,
     )

@@ -9,7 +9,7 @@ import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 const folder = newFolder()
 const words = (out: string, ...more: readonly string[]) => [
   ...['run', 'mine.ts', '--data', 'few', '--out', out, '--threads', '1'],
-  ...['--probe-epochs', '1', '--labels', '1', '--steps', '3', ...more],
+  ...['--probe-epochs', '1', '--labels', '1', '--steps', '3', '--no-report', ...more],
 ]
 const aligned = ['--align', '--align-batches', '1']
 const bytes = (run: string, name: string) => readFileSync(join(folder, run, name))
@@ -90,6 +90,18 @@ test('stopped at any stage, the same command comes to the same files', async () 
   expect(bytes('part', 'probe.json').equals(probe)).toBe(true)
 })
 
+test('the page of a run is written once, and again where the run has changed', async () => {
+  const command = words('part').filter((word) => word !== '--no-report')
+  const { code, stdout } = await hebb(command, folder)
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^The report: part\/report\.html$/m)
+  const page = bytes('part', 'report.html')
+  expect(page.toString()).toContain('<title>tiny</title>')
+  rmSync(join(folder, 'part/report.html'))
+  expect(await hebb(command, folder)).toMatchObject({ code: 0 })
+  expect(bytes('part', 'report.html').equals(page)).toBe(true)
+})
+
 test('what is asked anew is measured anew', async () => {
   const before = bytes('whole', 'probe.json')
   const { code } = await hebb(words('whole', '--k', '3'), folder)
@@ -114,7 +126,7 @@ test.each([
   [
     'figures that are not its own',
     words('odd'),
-    /odd\/probe\.json is not what hebb probe --json writes: it is not JSON\n/,
+    /odd\/probe\.json is not what hebb probe --json writes: it is damaged/,
   ],
 ])('in a folder of %s it writes nothing, and says what to do', async (_what, command, expected) => {
   if (command.includes('odd')) {

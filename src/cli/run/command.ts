@@ -14,7 +14,8 @@ import { requireFolderPlace } from '../outputs.ts'
 import { probeDefaults } from '../probe-trained.ts'
 import { addTrainFlags, checkTrainFlags, trainFlags } from '../train-flags.ts'
 import { summaryText, trainVisibly } from '../train-visibly.ts'
-import { alignRun, probeRun, whyNoProbes, type Finished } from './judge.ts'
+import { showPath } from '../user-line.ts'
+import { alignRun, probeRun, reportRun, whyNoProbes, type Finished } from './judge.ts'
 import { finishedCheckpoint, requireSameRun } from './same-run.ts'
 import { runText } from './text.ts'
 
@@ -24,6 +25,7 @@ const flagSchema = z.object({
   k: wholeNumber(1).default(probeDefaults.k),
   labels: wholeNumber(1).default(probeDefaults.labels),
   align: z.boolean().default(false),
+  report: z.boolean().default(true),
   alignBatches: wholeNumber(1).default(alignDefaults.batches),
 })
 type Flags = z.infer<typeof flagSchema>
@@ -66,6 +68,7 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
   const measure = { data, provider, threads, timeout, batches: flags.alignBatches, seed: record.seed }
   if (align && !(await alignRun(finished, program, measure))) return
   console.log(runText(finished.run, { without, align }))
+  if (flags.report) console.log(`\nThe report: ${showPath(await reportRun(finished, { provider, threads }))}`)
 }
 
 export const runCommand = (): Command =>
@@ -84,6 +87,7 @@ export const runCommand = (): Command =>
     .option('--labels <number>', `labels a class of the probe with few (default: ${probeDefaults.labels})`)
     .option('--align', 'also compare the updates of every layer with backpropagation, as hebb align does')
     .option('--align-batches <number>', `how many are measured (default: ${alignDefaults.batches})`)
+    .option('--no-report', 'write no report.html')
     .addHelpText(
       'after',
       `
@@ -91,7 +95,7 @@ Examples:
   hebb run mine.ts --data data/fashion-mnist --out runs/mine --epochs 8
   hebb run mine.ts --data data/fashion-mnist --out runs/mine --epochs 8 --align
 
-The run's folder then holds probe.json and, with --align, alignment.json, too.
+The run's folder then holds probe.json, report.html and, with --align, alignment.json, too.
 Ctrl-C stops; the same command goes on, and comes to the same files.`,
     )
     .action(async (program: string, _options: unknown, command: Command) => {

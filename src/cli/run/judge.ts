@@ -2,6 +2,7 @@ import { writeAtomically } from '../../../runtime/files/atomic.ts'
 import { findData } from '../../../runtime/data/open.ts'
 import { openFor } from '../../../runtime/batches/open-for.ts'
 import { openTrained } from '../../../runtime/files/trained.ts'
+import { isThere, stampOf } from '../../base/file-kind.ts'
 import { jsonText } from '../../base/printable.ts'
 import { programFigures } from '../align-figures.ts'
 import { alignDefaults, measurePrograms, preparePrograms, type AlignFlags } from '../align-measure.ts'
@@ -14,8 +15,11 @@ import {
   type ProbeFigures,
   type ProbeSettings,
 } from '../probe-trained.ts'
-import { readAlignment, readProbe, resultFiles } from './results.ts'
-import type { RunFolder } from '../../../runtime/files/run-folder.ts'
+import { reportFiles } from '../report/report-files.ts'
+import { reportOf } from '../report/report-of.ts'
+import { readAlignment, readProbe } from './results.ts'
+import { runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import type { SessionOptions } from '../../../runtime/session/provider.ts'
 
 /** What is asked of a run that has come to its end; an answer that is there already is kept. */
 
@@ -43,7 +47,7 @@ export async function whyNoProbes({ bundle }: RunFolder, data: string): Promise<
 function isProbed({ run, checkpoint }: Finished, wanted: ProbeFigures['settings']): boolean {
   const found = readProbe(run.folder)
   if (found?.checkpoint !== checkpoint) return false
-  const names = ['k', 'labels', 'epochs', 'seed', 'validation'] as const
+  const names = ['k', 'labels', 'epochs', 'seed', 'validation', 'crops'] as const
   if (names.some((name) => found.settings[name] !== wanted[name])) return false
   const results = found.encoders.flatMap(({ encoder, results }) => (encoder === 'trained' ? results : []))
   const probes = new Set(results.map(({ probe }) => probe))
@@ -55,7 +59,7 @@ export async function probeRun(finished: Finished, settings: ProbeSettings): Pro
   if (isProbed(finished, settingsOf(settings))) return
   const { folder } = finished.run
   const figures = await probeTrained(openTrained(folder), settings)
-  writeAtomically(resultFiles(folder).probe, [probeJson(figures)])
+  writeAtomically(reportFiles(folder).probe, [probeJson(figures)])
 }
 
 /** How the updates of a program are measured at the checkpoint of its run. */
@@ -86,6 +90,19 @@ export async function alignRun(
   if (!measured) return false
   const { data, batches, seed } = settings
   const figures = { data, batches, seed, projections: null, programs: programFigures(measured) }
-  writeAtomically(resultFiles(folder).alignment, [`${jsonText(figures)}\n`])
+  writeAtomically(reportFiles(folder).alignment, [`${jsonText(figures)}\n`])
   return true
+}
+
+/** Whether the page was written after all that it is made of. */
+function isReported(folder: string): boolean {
+  const { page, ...figures } = reportFiles(folder)
+  const { checkpoint, metrics } = runFiles(folder)
+  const sources = [...Object.values(figures), checkpoint, metrics].filter(isThere)
+  return isThere(page) && sources.every((path) => stampOf(path).modified <= stampOf(page).modified)
+}
+
+/** Writes the run's page, unless it is there. Returns its path. @throws UserError as `hebb report` */
+export async function reportRun({ run: { folder } }: Finished, session: SessionOptions): Promise<string> {
+  return isReported(folder) ? reportFiles(folder).page : reportOf(folder, session)
 }
