@@ -85,6 +85,10 @@ export const manifestSchema = z.strictObject({
       z.string(),
       z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]),
     ),
+    /** The values of its options that were in force, by name; absent where it has none. */
+    options: z
+      .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.number())]))
+      .optional(),
   }),
   /** One training step. */
   train: section,

@@ -161,7 +161,10 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       if (!resume && command.getOptionValue('fromStep') !== undefined) misplaced('--from-step', '--resume')
       if (command.getOptionValue('init') === undefined && command.getOptionValue('initLayers') !== undefined)
         misplaced('--init-layers', '--init')
-      const { data, stepsPerRun, timeout, ...flags } = parseFlags(command, resume ? flagSchema : newRunSchema)
+      const { data, stepsPerRun, timeout, set, ...flags } = parseFlags(
+        command,
+        resume ? flagSchema : newRunSchema,
+      )
       if (stepsPerRun !== undefined && !(bundle !== undefined && isProgramPath(bundle)))
         command.error(
           'error: the steps per run of a bundle are fixed: give --steps-per-run to hebb compile',
@@ -178,8 +181,13 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         found = await findData(data)
         return classesOfData(found)(input)
       }
+      const load = {
+        timeout,
+        set,
+        ...(resume ? { kept: openRun(flags.out).bundle.manifest.program.options } : {}),
+      }
       const given =
-        bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout, classesOf }) }
+        bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, classesOf, ...load }) }
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
       const summary = await trainVisibly({
         ...flags,
