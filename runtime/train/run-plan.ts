@@ -106,6 +106,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
   const { keep, keepBest, ...always } = settings
+  const { options: optionValues } = bundle.manifest.program
   const open = () =>
     createRun(
       out,
@@ -116,6 +117,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...(keep === undefined ? {} : { keep }),
         ...(keepBest === undefined ? {} : { keepBest }),
         ...(start ? { init: start.record } : {}),
+        ...(optionValues ? { options: optionValues } : {}),
       },
       start?.path,
     )

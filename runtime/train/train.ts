@@ -6,6 +6,7 @@ import { truncateMetrics } from '../files/resume-metrics.ts'
 import { keepCheckpoint } from '../files/kept.ts'
 import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { whileLocked, type RunLock } from '../files/run-lock.ts'
+import { costOf } from './cost.ts'
 import { MetricMean } from './metric.ts'
 import { reopen } from './reopen.ts'
 import { warn } from './training-data.ts'
@@ -146,7 +147,8 @@ async function trainIn(
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
       mean?.add(losses)
-      appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
+      const rate = trainer.rate(step - 1)
+      appendMetrics(files.metrics, [{ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) }])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)

@@ -72,7 +72,7 @@ describe('a setting', () => {
     expect(credit).toBe('global')
   })
 
-  test('is shown by inspect and by check, which tries all words', async () => {
+  test('is shown by inspect and by check, which tries all words', { timeout: 180_000 }, async () => {
     const inspected = await hebb(['inspect', 'mine.ts', '--set', 'lr=1e-3'], folder)
     expect(inspected.stdout).toMatch(/^Options: lr 0\.001, width 1, more \[\], credit local$/m)
     const checked = await hebb(['check', 'mine.ts', '--set', 'width=2'], folder)
@@ -88,6 +88,8 @@ describe('a setting', () => {
     expect(trained.stderr).not.toMatch(/Error/)
     const manifest = readFileSync(join(folder, 'run/bundle/manifest.json'), 'utf8')
     expect(JSON.parse(manifest)).toMatchObject({ program: { options: { lr: 2e-4, width: 2 } } })
+    const record = JSON.parse(readFileSync(join(folder, 'run/run.json'), 'utf8')) as unknown
+    expect(record).toMatchObject({ options: { lr: 2e-4, width: 2, more: [], credit: 'local' } })
     // A run knows its options, so that its program goes on where it is named, and fits its checkpoint.
     const longer = ['train', 'mine.ts', '--resume', '--out', 'run', '--steps', '3']
     expect((await hebb(longer, folder)).stdout).toMatch(/^trained 3 steps/)

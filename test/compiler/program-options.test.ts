@@ -113,7 +113,7 @@ test('the values have the types of their declarations', () => {
     return parts()
   })
   // @ts-expect-error -- there is no option rates
-  program.options({ rate: 1 }, (values) => parts({ lr: Number(values.rates) }))
+  program.options({ rate: 1 }, (values) => parts({ lr: Number(values.rates ?? 1) }))
   // @ts-expect-error -- a width is a number
   expect(() => tiny.with({ width: 'four' })).toThrow(/with: width is 'four'/)
   // @ts-expect-error -- one of two words
