@@ -174,7 +174,11 @@ describe('refused, with the line and what to do, is', () => {
       () => ({ ...tiny, batch: 4 }).with({ lr: 1 }),
       /something else than/,
     ],
-    ['with, apart from its program', () => Reflect.apply(tiny.with, undefined, [{}]) as unknown, /something else than/],
+    [
+      'with, apart from its program',
+      () => Reflect.apply(tiny.with, undefined, [{}]) as unknown,
+      /something else than/,
+    ],
     ['more than options', () => tiny.with({}, 7 as never), /with has no use for 7/],
   ]
   test.each(cases)('%s', (_, make, told) => {

@@ -308,6 +308,7 @@ const elsewhere = [
   'compile',
   'compileGradients',
   'compileAlignment',
+  'compileCrops',
   'writeBundle',
 ]
 
