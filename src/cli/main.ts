@@ -13,6 +13,7 @@ const commands = new Map<string, () => Promise<Command>>(
     train: async () => (await import('./train.ts')).trainCommand(),
     run: async () => (await import('./run/command.ts')).runCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
+    compare: async () => (await import('./compare/command.ts')).compareCommand(),
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
     report: async () => (await import('./report/command.ts')).reportCommand(),
     export: async () => (await import('./export/command.ts')).exportCommand(),

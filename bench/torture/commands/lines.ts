@@ -39,6 +39,7 @@ const working: Readonly<Record<string, Working>> = {
       '--no-report',
     ],
   ),
+  compare: works(['{run}'], []),
   evaluate: works(['{run}'], ['--threads', '1']),
   export: works(['{run}'], ['--features', '{new}', '--data', '{images}', '--threads', '1']),
   report: works(['{run}'], ['--out', '{new}', '--threads', '1']),

@@ -32,10 +32,10 @@ type Flags = z.infer<typeof flagSchema>
 
 /** Trains a run, or goes on with it; undefined where it was stopped. */
 async function trainRun(program: string, flags: Flags): Promise<Finished | undefined> {
-  const { data, out, stepsPerRun, timeout, ...rest } = flags
+  const { data, out, stepsPerRun, timeout, set, ...rest } = flags
   const source = await findData(data)
   const classesOf: ClassesOf = (input) => classesOfData(source)(input)
-  const bundle = await bundleFrom(program, { stepsPerRun, timeout, classesOf })
+  const bundle = await bundleFrom(program, { stepsPerRun, timeout, set, classesOf })
   const resume = isThere(runFiles(out).record)
   if (resume) {
     const run = openRun(out)
