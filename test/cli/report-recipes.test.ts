@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   compile,
-  global,
   layer,
   local,
   program,
