@@ -11,8 +11,15 @@ export function givenWords(command: Command): readonly string[] {
     const flag = option.long ?? option.flags
     // A switch that is turned off has the same attribute as one that is turned on.
     if (typeof value === 'boolean') return value === option.negate ? [] : [flag]
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-    return values.flatMap((each) => [flag, String(each)])
+    return valuesOf(value).flatMap((each) => [flag, each])
   })
   return [...names, ...command.args, ...flags]
+}
+
+/** What a flag was given, once for each time; `--set` gathers values by their names. */
+function valuesOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.map(String)
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).map(([name, each]) => `${name}=${String(each)}`)
+  return [String(value)]
 }
