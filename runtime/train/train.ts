@@ -142,11 +142,13 @@ async function trainIn(
   try {
     for await (const done of trainer.run({ from, to: totalSteps, wanted, signal })) {
       ;({ step, losses } = done)
+      const { log } = done
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
       mean?.add(losses)
-      appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
+      const shown = { losses, ...(Object.keys(log).length === 0 ? {} : { log }) }
+      appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), ...shown, imagesPerSecond }])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)

@@ -1,5 +1,6 @@
 import { both } from './both.ts'
 import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
+import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
 import { Stepper } from './stepper.ts'
@@ -23,6 +24,8 @@ export interface StepDone {
   /** Steps done, this one included. */
   readonly step: number
   readonly losses: Readonly<Record<string, number>>
+  /** What rules show beside them, by layer and name; it need not be finite. */
+  readonly log: Logs
   /** Parameters and states after the step; valid until the next one. */
   readonly values: Values | undefined
 }
@@ -89,9 +92,10 @@ export class Trainer implements Training {
       await new Promise((resolve) => setImmediate(resolve))
       for (const [i, result] of results.entries()) {
         const losses = lossesByLayer(manifest, result.losses, done)
+        const log = inLayerOrder(manifest, result.log)
         done++
         const hasValues = i === results.length - 1 && wanted?.(done) === true
-        yield { step: done, losses, values: hasValues ? this.stepper.values() : undefined }
+        yield { step: done, losses, log, values: hasValues ? this.stepper.values() : undefined }
       }
     }
   }

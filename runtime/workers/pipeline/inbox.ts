@@ -1,4 +1,4 @@
-import type { Answer } from './messages.ts'
+import type { Answer, Shown } from './messages.ts'
 import type { HostTensor } from '../../values/tensor.ts'
 
 interface Waiting<T> {
@@ -12,7 +12,7 @@ interface Waiting<T> {
 /** Puts together what the parts of a pipeline answer, step by step; where one fails, everybody who waits is told. */
 export class Inbox {
   private readonly parts: number
-  private readonly losses = new Map<number, Waiting<Record<string, number>>>()
+  private readonly shown = new Map<number, Waiting<Shown>>()
   private readonly values = new Map<number, Waiting<Map<string, HostTensor>>>()
   private failure: { readonly error: unknown } | undefined
 
@@ -22,8 +22,10 @@ export class Inbox {
 
   receive(answer: Answer): void {
     if (answer.kind === 'done') {
-      const waiting = this.at(this.losses, answer.step, () => ({}))
-      Object.assign(waiting.found, answer.losses)
+      const waiting = this.at(this.shown, answer.step, nothing)
+      Object.assign(waiting.found.losses, answer.losses)
+      // A layer learns in one part.
+      Object.assign(waiting.found.log, answer.log)
       count(waiting)
     }
     if (answer.kind === 'saved') {
@@ -35,12 +37,12 @@ export class Inbox {
 
   fail(error: unknown): void {
     this.failure ??= { error }
-    for (const { reject } of [...this.losses.values(), ...this.values.values()]) reject(error)
+    for (const { reject } of [...this.shown.values(), ...this.values.values()]) reject(error)
   }
 
-  /** The losses of a step (from 0) once all parts have done it. */
-  lossesOf(step: number): Promise<Record<string, number>> {
-    return this.take(this.losses, step, () => ({}))
+  /** What a step (from 0) is to show, once all parts have done it. */
+  shownOf(step: number): Promise<Shown> {
+    return this.take(this.shown, step, nothing)
   }
 
   /** All values after so many steps, once all parts have sent theirs. */
@@ -60,6 +62,8 @@ export class Inbox {
     return known
   }
 }
+
+const nothing = (): Shown => ({ losses: {}, log: {} })
 
 function count<T>(waiting: Waiting<T>): void {
   waiting.missing--

@@ -40,7 +40,7 @@ async function follow(order: Order): Promise<void> {
     const passed = { ...inputs, ...result.outputs }
     to.postMessage({ kind: 'step', step, inputs: passed } satisfies Order, buffersOf(passed))
   }
-  answer({ kind: 'done', step, losses: result.losses })
+  answer({ kind: 'done', step, losses: result.losses, log: result.log })
 }
 
 // One order after the other; an error ends the thread and reaches the main thread as its 'error' event.

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { BatchSource } from '../../batches/batch-source.ts'
+import { inLayerOrder } from '../../train/logs.ts'
 import { lossesByLayer } from '../../train/losses.ts'
 import { discard } from '../../session/discard.ts'
 import { type RunOptions, type StepDone, type TrainerOptions, type Training } from '../../train/trainer.ts'
@@ -61,6 +62,7 @@ export class Pipeline implements Training {
 
   async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
     const { inbox, post, groups } = this.parts
+    const { manifest } = this.options.bundle
     discard(Object.fromEntries(this.latest))
     const saved = new Set<number>()
     const save = (step: number) => {
@@ -78,12 +80,14 @@ export class Pipeline implements Training {
       }
       if (done === sent) return
       if (signal?.aborted === true) save(sent)
-      const losses = lossesByLayer(this.options.bundle.manifest, await inbox.lossesOf(done), done)
+      const shown = await inbox.shownOf(done)
+      const losses = lossesByLayer(manifest, shown.losses, done)
+      const log = inLayerOrder(manifest, shown.log)
       done++
       const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
       const isLast = done === to || (done === sent && signal?.aborted === true)
       if (values && isLast) this.latest = values
-      yield { step: done, losses, values: wanted?.(done) === true ? values : undefined }
+      yield { step: done, losses, log, values: wanted?.(done) === true ? values : undefined }
       // A copy of everything that is trained: it does not wait for the garbage collector.
       if (values && !isLast) discard(Object.fromEntries(values))
     }
