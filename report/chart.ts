@@ -6,7 +6,7 @@ import { movingMedian, quantile, spreadOut } from './smooth.ts'
 import { ticks } from './ticks.ts'
 import type { Scale } from './axes.ts'
 import type { Markup } from './markup.ts'
-import type { Losses } from './report.ts'
+import type { Curve } from './run.ts'
 import type { Point } from './smooth.ts'
 
 const WIDTH = 440
@@ -29,8 +29,8 @@ const isDrawable = ([, loss]: Point): boolean => Math.abs(loss) < Number.MAX_VAL
 
 const windowOf = (points: readonly Point[]): number => 2 * Math.floor(points.length / 50) + 1
 
-const lineOf = ({ layer, points }: Losses, index: number, all: readonly Losses[]): Line => {
-  const drawable = points.filter(isDrawable)
+const lineOf = ({ layer, points }: Curve, index: number, all: readonly Curve[]): Line => {
+  const drawable = points.map(([step, loss]): Point => [step, loss]).filter(isDrawable)
   return {
     layer,
     colour: layerColour(index, all.length),
@@ -100,23 +100,30 @@ const describe = ({ layer, smooth }: Line): string => {
   return `${layer} from ${tell(smooth[0])} to ${tell(smooth.at(-1))}`
 }
 
-const leftOut = (losses: readonly Losses[]): string => {
+const leftOut = (losses: readonly Curve[]): string => {
   const counts = losses
-    .map(({ layer, points }) => ({ layer, count: points.filter((point) => !isDrawable(point)).length }))
+    .map(({ layer, points }) => ({
+      layer,
+      count: points.filter(([step, loss]) => !isDrawable([step, loss])).length,
+    }))
     .filter(({ count }) => count > 0)
     .map(({ layer, count }) => `${layer} at ${plural(count, 'step')}`)
   return counts.length > 0 ? ` Not finite, so not drawn: ${counts.join(', ')}.` : ''
 }
 
 /** The losses of a run, a line per layer: moving medians, with the single losses faint behind them. */
-export const lossChart = (losses: readonly Losses[]): Markup => {
+export const lossChart = (losses: readonly Curve[]): Markup => {
   const lines = losses.map(lineOf).filter(({ smooth }) => smooth.length > 0)
   if (lines.length === 0) return markup`<p class="quiet">There are no losses to draw.${leftOut(losses)}</p>`
   const y = lossScale(lines)
   const left = 8 + 7 * Math.max(...ticks(y.low, y.high, 5).labels.map(({ length }) => length), 2)
   const right = WIDTH - 22 - 7 * Math.max(...lines.map(({ layer }) => layer.length), 4)
   const x = stepScale(lines, left, right)
-  const window = Math.max(...losses.map(({ points }) => windowOf(points.filter(isDrawable))))
+  const window = Math.max(
+    ...losses.map(({ points }) =>
+      windowOf(points.map(([step, loss]): Point => [step, loss]).filter(isDrawable)),
+    ),
+  )
   return markup`<figure><h4>Loss of each layer</h4>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img"
  aria-label="Loss by step: ${lines.map(describe).join('; ')}.">

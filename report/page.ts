@@ -7,7 +7,9 @@ import { drawResults } from './panels.ts'
 import { drawingKey } from './summary.ts'
 import { graphTable, localityTable, resultTable } from './table.ts'
 import type { Markup } from './markup.ts'
-import type { Report, ResultTable, Run } from './report.ts'
+import type { Report } from './report.ts'
+import type { ResultTable } from './results.ts'
+import type { Run } from './run.ts'
 
 const drawing = (
   table: ResultTable,
@@ -45,7 +47,7 @@ const run = ({
 }: Run): Markup =>
   markup`<section class="run"><header><h3>${name}</h3>
 <p>${description}</p>
-<p class="quiet">Trained in ${formatSeconds(seconds)}, ${formatNumber(imagesPerSecond)} images/s.</p></header>
+<p class="quiet">Trained in ${formatSeconds(seconds ?? NaN)}, ${formatNumber(imagesPerSecond ?? NaN)} images/s.</p></header>
 <div class="drawings">${lossChart(losses)}${filters && filterGrids(filters)}</div>
 <div class="tables">${locality.length > 0 ? localityTable(locality) : undefined}
 ${graphs.length > 0 ? graphTable(graphs) : undefined}</div></section>
@@ -60,4 +62,4 @@ ${all.map(run)}</section>
 
 /** One HTML page that needs nothing else: no script, no font, no network. A pure function of the data. */
 export const renderReport = (report: Report): string =>
-  renderPage(report, markup`${results(report.table)}${runs(report.runs)}`)
+  renderPage(report, markup`${report.table && results(report.table)}${runs(report.runs)}`)

@@ -5,7 +5,7 @@ import { bestFigures, groupColumns, splitRows } from './results.ts'
 import { ticks } from './ticks.ts'
 import type { Scale } from './axes.ts'
 import type { Markup } from './markup.ts'
-import type { Cell, ResultTable, Row } from './report.ts'
+import type { Cell, ResultTable, Row } from './results.ts'
 
 const ROW_HEIGHT = 22
 /** Between the baselines and the trained encoders. */

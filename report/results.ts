@@ -1,5 +1,34 @@
 import { formatPercent } from './format.ts'
-import type { Column, ResultTable, Row } from './report.ts'
+
+/** Accuracies of methods (rows) by readouts (columns). */
+export interface ResultTable {
+  /** One sentence under the table; says what the spreads are. */
+  readonly caption: string
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+  /** Name of the row that the others should beat; drawn as a dashed line. */
+  readonly reference?: string | undefined
+}
+
+export interface Column {
+  readonly name: string
+  /** Neighbours of the same group share a heading, such as `Global averages`. */
+  readonly group?: string | undefined
+}
+
+export interface Row {
+  readonly name: string
+  /** One per column. */
+  readonly cells: readonly Cell[]
+  /** Not a trained encoder: set apart from the others. */
+  readonly baseline?: boolean | undefined
+}
+
+/** Fractions of 1, shown in per cent. NaN: not measured. */
+export interface Cell {
+  readonly value: number
+  readonly spread?: number | undefined
+}
 
 /** Neighbouring columns under one heading, with their positions in the table. */
 export interface ColumnGroup {

@@ -2,7 +2,8 @@ import { formatPercent } from './format.ts'
 import { markup } from './markup.ts'
 import { drawResults } from './panels.ts'
 import { drawingStyle } from './style.ts'
-import type { Column, Report, ResultTable, Row } from './report.ts'
+import type { Comparison } from './report.ts'
+import type { Column, ResultTable, Row } from './results.ts'
 
 /** How to read the drawing. */
 export const drawingKey = ({ rows, reference }: ResultTable): string => {
@@ -34,7 +35,7 @@ const tell = ({ name, cells }: Row, columns: readonly Column[]): string => {
 }
 
 /** The headline as one picture, 860 pixels wide, on a light ground: for a README. */
-export const renderSummarySvg = ({ title, subtitle, table }: Report): string => {
+export const renderSummarySvg = ({ title, subtitle, table }: Comparison): string => {
   const [margin, width, head] = [24, 860, 76]
   const { content, height } = drawResults(table, width - 2 * margin, 3)
   const foot = wrap(`${drawingKey(table)} ${table.caption}`, 125)

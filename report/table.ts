@@ -3,8 +3,8 @@ import { formatCount, formatPercent } from './format.ts'
 import { markup } from './markup.ts'
 import { bestFigures, groupColumns, splitRows } from './results.ts'
 import type { Markup } from './markup.ts'
-import type { ColumnGroup } from './results.ts'
-import type { Cell, GraphCost, ResultTable, Row, UpdateReads } from './report.ts'
+import type { Cell, ColumnGroup, ResultTable, Row } from './results.ts'
+import type { GraphCost, UpdateReads } from './run.ts'
 
 const figure = ({ value, spread }: Cell): Markup =>
   spread !== undefined && Number.isFinite(value) && Number.isFinite(spread)

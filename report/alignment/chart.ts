@@ -5,7 +5,7 @@ import { markup } from '../markup.ts'
 import { ticks } from '../ticks.ts'
 import type { Scale } from '../axes.ts'
 import type { Markup } from '../markup.ts'
-import type { Cell } from '../report.ts'
+import type { Cell } from '../results.ts'
 import type { AlignmentGroup, AlignmentSeries } from './data.ts'
 
 const TOP = 14

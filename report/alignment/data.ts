@@ -1,5 +1,5 @@
 import type { Frame } from '../frame.ts'
-import type { Cell } from '../report.ts'
+import type { AlignmentPoint } from '../run.ts'
 
 /** What a report on alignment says: plain data, so that it can be made anywhere and drawn by pure functions. */
 export interface AlignmentReport extends Frame {
@@ -23,9 +23,4 @@ export interface AlignmentSeries {
   readonly points: readonly AlignmentPoint[]
   /** Over layers. */
   readonly mean: AlignmentPoint
-}
-
-export interface AlignmentPoint {
-  readonly cosine: Cell
-  readonly ratio: Cell
 }

@@ -5,8 +5,9 @@ import { drawingStyle } from '../style.ts'
 import { wrap } from '../summary.ts'
 import { describeGroup, drawAlignment } from './chart.ts'
 import type { Markup } from '../markup.ts'
-import type { Cell } from '../report.ts'
-import type { AlignmentGroup, AlignmentPoint, AlignmentReport, AlignmentSeries } from './data.ts'
+import type { Cell } from '../results.ts'
+import type { AlignmentPoint } from '../run.ts'
+import type { AlignmentGroup, AlignmentReport, AlignmentSeries } from './data.ts'
 
 const LEGEND =
   "Cosine similarity of each layer's local update and the backpropagated one. At 1 they point the same way. Bars: ± standard error over batches."

@@ -17,6 +17,13 @@ const lineSchema = z.object({
   /** What rules log beside them, by layer and name, where they log anything; JSON has null for what is not finite. */
   log: z.record(z.string(), z.record(z.string(), z.number().nullable().transform(orNaN))).optional(),
   imagesPerSecond: z.number(),
+  /** When it was written, in seconds since 1970; absent of runs of before it was, as all below. */
+  time: z.number().optional(),
+  /** That the step took, and of these its graphs within onnxruntime, by their names. */
+  milliseconds: z.number().optional(),
+  graphs: z.record(z.string(), z.number()).optional(),
+  /** Bytes that the process held in memory (resident set). */
+  memory: z.number().optional(),
 })
 /** A line of `metrics.jsonl`. */
 export type Metrics = z.infer<typeof lineSchema>

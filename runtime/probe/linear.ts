@@ -1,9 +1,11 @@
+import { at, present } from '../../src/base/lists.ts'
 import { batchIndices } from '../batches/epoch.ts'
 import { learningRate } from '../batches/rate.ts'
 import { Stepper } from '../train/stepper.ts'
 import { counters, inputsByRole } from '../batches/batch-inputs.ts'
 import { labelTensor } from '../batches/rows.ts'
 import { pickLabels } from '../data/dataset.ts'
+import { Judge, type Figures } from '../evaluate/judged.ts'
 import { initialValues } from '../values/start.ts'
 import { selectRows, type Features } from './features.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
@@ -33,14 +35,14 @@ const tensor = ({ count, dimension, values }: Features): HostTensor => ({
 })
 
 /**
- * Trains the probe's linear classifier on frozen features and returns its accuracy on the test images after the
- * last epoch, whatever it was in between. Fewer training images than a batch are repeated to fill it.
+ * Trains the probe's linear classifier on frozen features and judges it on the test images after the last epoch,
+ * whatever it was in between. Fewer training images than a batch are repeated to fill it.
  */
 export async function linearProbe(
   train: Labelled,
   test: Labelled,
   { bundle, probe, epochs, seed, ...session }: LinearOptions,
-): Promise<number> {
+): Promise<Figures> {
   const section = probe.train
   const stepper = await Stepper.create(bundle, section, initialValues(section, seed), session)
   const { batch, rate } = section
@@ -60,30 +62,24 @@ export async function linearProbe(
     await stepper.run([inputsByRole(section, byRole)])
   }
   const classifier = await Stepper.create(bundle, probe.classify, stepper.values(), session)
-  const right = await countRight(classifier, probe.classify.batch, test)
+  const figures = await judge(classifier, probe.classify.batch, test)
   await stepper.release()
   await classifier.release()
-  return right / test.features.count
+  return figures
 }
 
-async function countRight(
-  classifier: Stepper,
-  batch: number,
-  { features, labels }: Labelled,
-): Promise<number> {
-  let right = 0
+async function judge(classifier: Stepper, batch: number, { features, labels }: Labelled): Promise<Figures> {
+  let judged: Judge | undefined
   for (let start = 0; start < features.count; start += batch) {
     const rows = Math.min(batch, features.count - start)
     const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
     const [result] = await classifier.run([{ features: tensor(selectRows(features, indices)) }])
     const logits = result?.outputs.logits
-    const classes = logits?.shape[1] ?? 0
-    for (let row = 0; row < rows; row++) {
-      let best = 0
-      for (let c = 1; c < classes; c++)
-        if (Number(logits?.data[row * classes + c]) > Number(logits?.data[row * classes + best])) best = c
-      if (best === labels[start + row]) right++
-    }
+    if (!(logits?.data instanceof Float32Array)) throw new Error('no logits')
+    const classes = at(logits.shape, 1)
+    judged ??= new Judge(classes)
+    for (let row = 0; row < rows; row++)
+      judged.add(logits.data.subarray(row * classes, (row + 1) * classes), at(labels, start + row))
   }
-  return right
+  return present(judged, 'what the classifier answers').figures()
 }

@@ -7,6 +7,7 @@ import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
 import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
 import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
+import type { Figures } from '../evaluate/judged.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
@@ -50,6 +51,8 @@ export interface ProbeResult {
   readonly knn: number
   /** Of a linear classifier that learned from all labels. */
   readonly linear: number
+  /** What that classifier takes the test images for: how many of each class (rows) it takes to be of each (columns). */
+  readonly confusion: Figures['confusion']
   /** Of linear classifiers that learned from few labels a class, one per draw. */
   readonly fewLabels: Repeated
   /** Of linear classifiers that were each taught one of the folds. */
@@ -136,16 +139,17 @@ async function probeFeatures(
   for (const features of [known, asked]) divide(features, unit)
   const fit = (labelled: Labelled, epochs: number) =>
     linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
-  const linear = await fit(taught, epochs)
+  const { accuracy: linear, confusion } = await fit(taught, epochs)
   const repeated = async (choices: readonly Uint32Array[]): Promise<Repeated> => {
     const values: number[] = []
-    for (const rows of choices)
-      values.push(
-        await fit({ features: selectRows(known, rows), labels: pickLabels(labels, rows) }, 5 * epochs),
-      )
+    for (const rows of choices) {
+      const part = { features: selectRows(known, rows), labels: pickLabels(labels, rows) }
+      values.push((await fit(part, 5 * epochs)).accuracy)
+    }
     return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, values }
   }
-  const found = { probe: probe.name, dimension: known.dimension, knn, linear, fewLabels: await repeated(few) }
+  const fewLabels = await repeated(few)
+  const found = { probe: probe.name, dimension: known.dimension, knn, linear, confusion, fewLabels }
   return folds ? { ...found, folds: await repeated(folds) } : found
 }
 

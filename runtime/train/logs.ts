@@ -1,8 +1,21 @@
+import type { Metrics } from '../files/metrics.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** Numbers that rules show beside their losses, by layer and name. */
 export type Logs = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** Numbers of a step, as a line of metrics has them. */
+export type Shown = Pick<Metrics, 'losses' | 'log'>
+
+/** What a step shows: `log` only where rules log anything. */
+export const shownOf = ({
+  losses,
+  log,
+}: {
+  readonly losses: Metrics['losses']
+  readonly log: Logs
+}): Shown => ({ losses, ...(Object.keys(log).length === 0 ? {} : { log }) })
 
 /** What each layer of a section logs, by the names of the outputs that have it. */
 export const loggedIn = ({ graphs }: Pick<Section, 'graphs'>) =>

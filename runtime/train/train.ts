@@ -6,6 +6,8 @@ import { truncateMetrics } from '../files/resume-metrics.ts'
 import { keepCheckpoint } from '../files/kept.ts'
 import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { whileLocked, type RunLock } from '../files/run-lock.ts'
+import { costOf } from './cost.ts'
+import { shownOf } from './logs.ts'
 import { MetricMean } from './metric.ts'
 import { reopen } from './reopen.ts'
 import { warn } from './training-data.ts'
@@ -142,13 +144,13 @@ async function trainIn(
   try {
     for await (const done of trainer.run({ from, to: totalSteps, wanted, signal })) {
       ;({ step, losses } = done)
-      const { log } = done
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
-      mean?.add(losses)
-      const shown = { losses, ...(Object.keys(log).length === 0 ? {} : { log }) }
-      appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), ...shown, imagesPerSecond }])
+      const shown = shownOf(done)
+      mean?.add(shown)
+      const rate = trainer.rate(step - 1)
+      appendMetrics(files.metrics, [{ step, epoch, rate, ...shown, imagesPerSecond, ...costOf(done) }])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)

@@ -3,7 +3,7 @@ import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
 import { table } from './table.ts'
 import { plural } from './units.ts'
-import type { Cell, Report, Run } from '../../report/index.ts'
+import type { Cell, Comparison, Run } from '../../report/index.ts'
 import type { SeedResults } from './demo-probe.ts'
 import type { ProbeResult } from '../../runtime/probe/probe.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
@@ -25,7 +25,7 @@ export function demoReport(
   results: readonly SeedResults[],
   { epochs, seeds }: { readonly epochs: number; readonly seeds: number },
   seconds: number,
-): Report {
+): Comparison {
   const [first] = results
   const [run] = first?.trained ?? []
   if (!first || !run) throw new Error('nothing was trained')
@@ -130,7 +130,7 @@ function kernels(values: Values, name: string): Float32Array[] {
 }
 
 /** The headline as a table for the terminal. */
-export function resultText({ table: { columns, rows, caption } }: Report): string {
+export function resultText({ table: { columns, rows, caption } }: Comparison): string {
   const show = ({ value, spread }: Cell) =>
     Number.isNaN(value)
       ? '–'

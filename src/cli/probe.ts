@@ -12,6 +12,7 @@ import {
   probeEncoder,
   probePixels,
   type ProbeOptions,
+  type ProbeResult,
 } from '../../runtime/probe/probe.ts'
 import { dataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
@@ -86,6 +87,21 @@ async function probeTrained(encoder: Trained, flags: Flags) {
   return { program, data, step, totalSteps, encoders }
 }
 
+/** Classes up to which the file has what each is taken for: their square, for every probe. */
+const MOST_CONFUSED = 200
+
+function figuresOf(
+  { encoders, ...probed }: Awaited<ReturnType<typeof probeTrained>>,
+  { k, labels, epochs, seed, at, average, validation }: Flags,
+) {
+  const told = ({ confusion, ...result }: ProbeResult) =>
+    confusion.length > MOST_CONFUSED ? result : { ...result, confusion }
+  return {
+    ...{ ...probed, settings: { k, labels, epochs, seed, at, average, validation } },
+    encoders: encoders.map(({ encoder, results }) => ({ encoder, results: results.map(told) })),
+  }
+}
+
 /** So that nobody takes it for the accuracy of a network that classifies. */
 const measured = 'Neighbours and linear probes of frozen features'
 
@@ -140,7 +156,5 @@ The last epoch of a classifier counts, never the best on the test images.`,
       )
       console.log(probeTable(encoders, flags))
       console.log(`\n${measured}${ownClassifier ? `; its own classifier: hebb evaluate ${path}` : ''}.`)
-      const { k, labels, epochs, seed } = flags
-      const figures = { ...probed, settings: { k, labels, epochs, seed } }
-      if (place !== undefined) writeAtomically(place, [`${jsonText(figures)}\n`])
+      if (place !== undefined) writeAtomically(place, [`${jsonText(figuresOf(probed, flags))}\n`])
     })

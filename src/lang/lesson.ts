@@ -12,7 +12,7 @@ export interface LoggedLoss {
   /** One number, whose gradient teaches the layer. */
   readonly loss: Tensor
   /** Numbers to show, one of each for a step; default none. */
-  readonly log?: Log | undefined
+  readonly log?: Log
 }
 
 /**
@@ -26,7 +26,7 @@ export interface Plasticity {
   /** One number, shown as the layer's loss; it teaches those parameters that `updates` does not name. */
   readonly loss?: Tensor
   /** Numbers to show, one of each for a step; default none. */
-  readonly log?: Log | undefined
+  readonly log?: Log
 }
 
 /** What a rule returns: a loss, one number; a loss with numbers to show; or explicit updates. */

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DEMO_TITLE, requireDemoPlace } from '../../src/cli/demo-place.ts'
-import { renderSummarySvg, writeReport, type Report } from '../../report/index.ts'
+import { renderSummarySvg, writeReport, type Comparison } from '../../report/index.ts'
 import { hebb, newFolder, write } from './run-hebb.ts'
 
 test('the demo removes nothing that it did not make, and says how to train anew', async () => {
@@ -17,7 +17,7 @@ test('the demo removes nothing that it did not make, and says how to train anew'
   expect(readdirSync(folder)).not.toContain('lock')
 })
 
-const report: Report = {
+const report: Comparison = {
   ...{ title: DEMO_TITLE, subtitle: '', settings: [], notes: [], runs: [], commands: [] },
   table: {
     caption: '',

@@ -8,7 +8,7 @@ import { renderReport, renderSummarySvg, writeReport } from '../../report/index.
 import { escapeText, markup } from '../../report/markup.ts'
 import { movingMedian } from '../../report/smooth.ts'
 import { ticks } from '../../report/ticks.ts'
-import type { Report, Run } from '../../report/index.ts'
+import type { Comparison, Run } from '../../report/index.ts'
 import { checkWellFormed } from './well-formed.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -44,7 +44,7 @@ const run: Run = {
   ],
 }
 
-const report: Report = {
+const report: Comparison = {
   title: 'Local against global',
   subtitle: 'On clothes',
   settings: [['Seeds', '1, 2, 3']],
@@ -66,9 +66,9 @@ const report: Report = {
   commands: ['npm run demo'],
 }
 
-const withRun = (changes: Partial<Run>): Report => ({ ...report, runs: [{ ...run, ...changes }] })
+const withRun = (changes: Partial<Run>): Comparison => ({ ...report, runs: [{ ...run, ...changes }] })
 const hostile = `<script>alert("1")</script> & 'x' \u0000`
-const hostileReport: Report = {
+const hostileReport: Comparison = {
   title: hostile,
   subtitle: hostile,
   settings: [[hostile, hostile]],
@@ -98,7 +98,7 @@ const hostileReport: Report = {
   ],
   commands: [hostile],
 }
-const emptyReport: Report = {
+const emptyReport: Comparison = {
   ...{ title: '', subtitle: '', settings: [], notes: [], runs: [], commands: [] },
   table: { caption: '', columns: [], rows: [] },
 }

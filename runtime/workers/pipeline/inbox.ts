@@ -1,4 +1,4 @@
-import type { Answer, Shown } from './messages.ts'
+import type { Answer, PartDone } from './messages.ts'
 import type { HostTensor } from '../../values/tensor.ts'
 
 interface Waiting<T> {
@@ -9,10 +9,14 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void
 }
 
+/** What parts have said of a step so far. */
+type Whole = { readonly [Key in keyof PartDone]: Record<string, PartDone[Key][string]> }
+const nothing = (): Whole => ({ losses: {}, log: {}, graphs: {} })
+
 /** Puts together what the parts of a pipeline answer, step by step; where one fails, everybody who waits is told. */
 export class Inbox {
   private readonly parts: number
-  private readonly shown = new Map<number, Waiting<Shown>>()
+  private readonly steps = new Map<number, Waiting<Whole>>()
   private readonly values = new Map<number, Waiting<Map<string, HostTensor>>>()
   private failure: { readonly error: unknown } | undefined
 
@@ -22,10 +26,11 @@ export class Inbox {
 
   receive(answer: Answer): void {
     if (answer.kind === 'done') {
-      const waiting = this.at(this.shown, answer.step, nothing)
+      const waiting = this.at(this.steps, answer.step, nothing)
       Object.assign(waiting.found.losses, answer.losses)
       // A layer learns in one part.
       Object.assign(waiting.found.log, answer.log)
+      Object.assign(waiting.found.graphs, answer.graphs)
       count(waiting)
     }
     if (answer.kind === 'saved') {
@@ -37,12 +42,12 @@ export class Inbox {
 
   fail(error: unknown): void {
     this.failure ??= { error }
-    for (const { reject } of [...this.shown.values(), ...this.values.values()]) reject(error)
+    for (const { reject } of [...this.steps.values(), ...this.values.values()]) reject(error)
   }
 
-  /** What a step (from 0) is to show, once all parts have done it. */
-  shownOf(step: number): Promise<Shown> {
-    return this.take(this.shown, step, nothing)
+  /** What all parts say of a step (from 0) once they have done it. */
+  step(step: number): Promise<PartDone> {
+    return this.take(this.steps, step, nothing)
   }
 
   /** All values after so many steps, once all parts have sent theirs. */
@@ -62,8 +67,6 @@ export class Inbox {
     return known
   }
 }
-
-const nothing = (): Shown => ({ losses: {}, log: {} })
 
 function count<T>(waiting: Waiting<T>): void {
   waiting.missing--

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { SessionOptions } from '../../session/provider.ts'
 import type { Start } from '../../values/start.ts'
-import type { StepResults } from '../../train/stepper.ts'
+import type { Logs } from '../../train/logs.ts'
 import type { HostTensor } from '../../values/tensor.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
@@ -27,11 +27,17 @@ export type Order =
   | { readonly kind: 'step'; readonly step: number; readonly inputs: Readonly<Record<string, HostTensor>> }
   | { readonly kind: 'save'; readonly step: number }
 
-/** What a step of a part is to show: losses by the names of outputs, logs by layer. */
-export type Shown = Pick<StepResults, 'losses' | 'log'>
+/** What a part says of a step. */
+export interface PartDone {
+  readonly losses: Readonly<Record<string, number>>
+  /** By layer and name. */
+  readonly log: Logs
+  /** Milliseconds of each of its graphs. */
+  readonly graphs: Readonly<Record<string, number>>
+}
 
 /** From a part to the main thread. */
 export type Answer =
   | { readonly kind: 'ready' }
-  | ({ readonly kind: 'done'; readonly step: number } & Shown)
+  | ({ readonly kind: 'done'; readonly step: number } & PartDone)
   | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, HostTensor> }

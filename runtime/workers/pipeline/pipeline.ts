@@ -71,6 +71,7 @@ export class Pipeline implements Training {
     }
     let [sent, done] = [from, from]
     for (;;) {
+      const began = performance.now()
       while (sent < to && signal?.aborted !== true && sent - done < groups.length + AHEAD) {
         post({ kind: 'step', step: sent, inputs: await this.source.prepare(sent) })
         sent++
@@ -80,14 +81,16 @@ export class Pipeline implements Training {
       }
       if (done === sent) return
       if (signal?.aborted === true) save(sent)
-      const shown = await inbox.shownOf(done)
-      const losses = lossesByLayer(manifest, shown.losses, done)
-      const log = inLayerOrder(manifest, shown.log)
+      const { losses: found, log: logged, graphs } = await inbox.step(done)
+      const milliseconds = performance.now() - began
+      const losses = lossesByLayer(manifest, found, done)
+      const log = inLayerOrder(manifest, logged)
       done++
       const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
       const isLast = done === to || (done === sent && signal?.aborted === true)
       if (values && isLast) this.latest = values
-      yield { step: done, losses, log, values: wanted?.(done) === true ? values : undefined }
+      const shown = { losses, log, milliseconds, graphs }
+      yield { step: done, ...shown, values: wanted?.(done) === true ? values : undefined }
       // A copy of everything that is trained: it does not wait for the garbage collector.
       if (values && !isLast) discard(Object.fromEntries(values))
     }
