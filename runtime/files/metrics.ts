@@ -4,7 +4,7 @@ import { orFileError } from '../../src/base/file-error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
 import { linesOf } from '../../src/base/lines-of-file.ts'
 
-const orNaN = (value: number | null): number => (value === null ? NaN : value)
+const orNaN = (value: number | null): number => value ?? NaN
 
 /** One line of metrics.jsonl. */
 const lineSchema = z.object({

@@ -17,7 +17,7 @@ import {
   type Rule,
 } from '../../src/index.ts'
 import { at } from '../../src/base/lists.ts'
-import { clapp, clappDirectFeedback, feedbackAlignment, infoNCE, oja, vicreg } from '../../rules/index.ts'
+import { clapp, clappDirectFeedback, infoNCE, oja, vicreg } from '../../rules/index.ts'
 import { bestCheckpoint } from '../../runtime/files/kept.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'

@@ -298,6 +298,7 @@ const elsewhere = [
   'arange',
   'gradient',
   'crossEntropy',
+  'lossOf',
   'where',
   'compile',
   'compileGradients',
