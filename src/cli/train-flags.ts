@@ -25,6 +25,7 @@ export const trainFlags = {
   initLayers: names.optional(),
   workers: wholeNumber(1, MOST_THREADS).optional(),
   prepareAhead: wholeNumber(0, 1000).optional(),
+  tensorboard: z.boolean().optional(),
   ...stepsFlag,
   ...sessionFlags,
   ...programFlags,
@@ -56,6 +57,8 @@ export const addTrainFlags = (command: Command): Command =>
             '--keep-best <metric>',
             "keep the best checkpoint: the smallest loss, or a layer's: conv1.loss; or the largest of what a rule logs: conv1.positive:max",
           )
+          .option('--tensorboard', 'keep a file of events for TensorBoard beside the metrics (default)')
+          .option('--no-tensorboard', 'keep none, and remove the one that is there')
           .addOption(
             new Option(
               '--init <weights>',

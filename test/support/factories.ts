@@ -303,6 +303,7 @@ const elsewhere = [
   'compile',
   'compileGradients',
   'compileAlignment',
+  'compileCrops',
   'writeBundle',
 ]
 
