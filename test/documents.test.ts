@@ -85,6 +85,6 @@ test('programs of the documents have no type errors', { timeout: 180_000 }, () =
       return [file]
     }),
   )
-  expect(files).toHaveLength(18)
+  expect(files).toHaveLength(19)
   expect(typeErrors(files)).toEqual([])
 })
