@@ -32,9 +32,9 @@ export function lineWithin(columns: number, progress: Progress, bar: (size: numb
   const done = `${Math.floor((100 * progress.step) / progress.totalSteps)}%`
   const [left, epoch, speed] = [leftOf(progress), epochOf(progress), speedOf(progress)]
   const [rate, probe, mean] = [rateOf(progress), probeOf(progress), meanOf(progress)]
-  const ladder = [
-    (_: string) => [done],
-    (_: string) => [done, left],
+  const ladder: readonly ((losses: string) => string[])[] = [
+    () => [done],
+    () => [done, left],
     (losses: string) => [done, left, losses],
     (losses: string) => [done, epoch, left, losses],
     (losses: string) => [done, epoch, speed, left, losses],

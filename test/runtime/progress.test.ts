@@ -73,8 +73,13 @@ describe('progress on a terminal', () => {
   function terminal(columns: number) {
     const written: string[] = []
     const write = (text: string) => written.push(text) > 0
-    const stream = { isTTY: true, columns, writableLength: 0, write }
-    return { stream, written, to: stream as typeof stream & NodeJS.WriteStream }
+    const to = Object.create(process.stderr, {
+      isTTY: { value: true },
+      columns: { value: columns, writable: true },
+      writableLength: { value: 0 },
+      write: { value: write },
+    }) as NodeJS.WriteStream
+    return { written, to }
   }
 
   test.each([40, 60, 80, 200])(
@@ -92,10 +97,10 @@ describe('progress on a terminal', () => {
   )
 
   test('follows the width of its window', () => {
-    const { stream, written, to } = terminal(200)
+    const { written, to } = terminal(200)
     const view = showProgress(to)
     view.update(progress(19))
-    stream.columns = 40
+    to.columns = 40
     view.update(progress(20))
     view.stop()
     const lines = drawn(written.join(''))
