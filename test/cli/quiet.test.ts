@@ -29,7 +29,10 @@ describe('--quiet', () => {
   })
 
   test('leaves of a probe its table', async () => {
-    const { code, stdout, stderr } = await hebb(['probe', 'quiet', '--epochs', '1', '--labels', '5', '--quiet'], folder)
+    const { code, stdout, stderr } = await hebb(
+      ['probe', 'quiet', '--epochs', '1', '--labels', '3', '--quiet'],
+      folder,
+    )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('accuracy on the test images')
   })
