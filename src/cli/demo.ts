@@ -119,7 +119,7 @@ async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
     results.push(probed)
   }
   const seconds = (performance.now() - began) / 1000
-  const report = demoReport(results, flags, seconds)
+  const report = await demoReport(results, flags, seconds, flags)
   const page = join(flags.out, PAGE)
   writeReport(page, report)
   writeAtomically(join(flags.out, SUMMARY), [renderSummarySvg(report)])
