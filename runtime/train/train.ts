@@ -7,6 +7,7 @@ import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { allOf, metricsSink, tensorboardSink, withoutTensorboard } from '../files/sinks.ts'
 import { whileLocked, type RunLock } from '../files/run-lock.ts'
 import { costOf } from './cost.ts'
+import { shownOf } from './logs.ts'
 import { MetricMean } from './metric.ts'
 import { reopen } from './reopen.ts'
 import { warn } from './training-data.ts'
@@ -24,8 +25,12 @@ export interface Progress {
   readonly totalSteps: number
   /** Steps in which every image is seen once. */
   readonly stepsPerEpoch: number
+  /** The learning rate of the step. */
+  readonly rate: number
   /** By layer. */
   readonly losses: Readonly<Record<string, number>>
+  /** What the last probe found of the top layer: parts of the images that are classified rightly, in 0..1. */
+  readonly probe?: { readonly step: number; readonly linear: number; readonly knn: number } | undefined
   /** Images that were learned from, a second. */
   readonly imagesPerSecond: number
   /** By the speed so far. */
@@ -151,11 +156,12 @@ async function trainIn(
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
-      mean?.add(losses)
+      const shown = shownOf(done)
+      mean?.add(shown)
       const rate = trainer.rate(step - 1)
-      sink.metrics({ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) })
+      sink.metrics({ step, epoch, rate, ...shown, imagesPerSecond, ...costOf(done) })
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
-      onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
+      onProgress?.({ step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)
     }
     if (step > saved) save(await trainer.values())

@@ -15,6 +15,7 @@ import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { compileCrops } from '../compile-crops.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { preparingVisibly } from './preparing.ts'
+import { tell } from './shown.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
 import type { Which } from '../../runtime/files/run-checkpoint.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
@@ -91,7 +92,7 @@ export async function probeTrained(encoder: Trained, flags: ProbeSettings): Prom
     crops: flags.crops === undefined ? undefined : compileCrops(bundle, { scale: [flags.crops, 1] }),
     ...(flags.layers ? { probes: names } : {}),
     onProbe: (name) => {
-      console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
+      tell(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
     },
   })
   const { manifest } = bundle

@@ -1,6 +1,7 @@
 import { soundLines, type Metrics } from '../../../runtime/files/metrics.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
-import type { AlignmentFile, ProbeFile } from '../run/results.ts'
+import type { ProbeFile } from '../report/probe-file.ts'
+import type { AlignmentFile } from '../run/results.ts'
 
 /** What was measured of a run, by name: `average.knn`, `conv1.loss`, `conv1.cosine`, `seconds`. */
 export type Figures = ReadonlyMap<string, number>

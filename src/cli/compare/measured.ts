@@ -1,6 +1,7 @@
 import { openRun, openRunCheckpoint, type RunFolder } from '../../../runtime/files/run-folder.ts'
 import { showValue } from '../../lang/options/values.ts'
-import { readAlignment, readProbe, type ProbeFile } from '../run/results.ts'
+import { readAlignment, readProbe } from '../run/results.ts'
+import type { ProbeFile } from '../report/probe-file.ts'
 import { alignmentFigures, probeFigures, stepFigures, type Figures } from './figures.ts'
 
 /** A run that has come to its end, and all that was measured of it. */

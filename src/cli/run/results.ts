@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { reportFiles } from '../report/report-files.ts'
-import { readFigures, readProbeFigures, type ProbeFigures } from '../report/probe-file.ts'
-
-/** What `hebb probe --json` writes, as far as it is read again. */
-export type ProbeFile = ProbeFigures
+import { readFigures, readProbeFigures, type ProbeFile } from '../report/probe-file.ts'
 
 // Of one batch there is no standard error, which JSON has as null.
 const summary = z.object({ mean: z.number().nullable(), standardError: z.number().nullable() })
