@@ -11,6 +11,9 @@ export type Frame = Pick<Report, 'title' | 'subtitle' | 'notes' | 'settings' | '
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
+/** By which a page is known again as one of ours, which may be written over. */
+export const generator = markup`<meta name="generator" content="hebb"/>`
+
 /** One HTML page that needs nothing else: no script, no font, no network. */
 export const renderPage = (frame: Frame, results: Markup): string =>
   markup`<!doctype html>
@@ -19,7 +22,7 @@ export const renderPage = (frame: Frame, results: Markup): string =>
 <meta charset="utf-8"/>
 <meta http-equiv="Content-Security-Policy" content="${POLICY}"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta name="generator" content="Hebb"/>
+${generator}
 <title>${frame.title}</title>
 ${pageStyle}
 </head>

@@ -68,6 +68,10 @@ const quantile = (values: readonly number[], part: number): number => {
   return at(sorted, Math.round(part * (sorted.length - 1)))
 }
 
+/** What is smaller cannot be divided into ticks. */
+const SMALLEST = 1e-290
+const smallestSpan = (value: number): number => Math.max(SMALLEST, 1e-12 * Math.abs(value))
+
 /** All of the medians and nearly all of the bands; a few outliers may not flatten everything else. */
 export const extentOf = (curves: readonly DrawnCurve[]): readonly [low: number, high: number] => {
   const points = curves.flatMap((curve) => curve.points)
@@ -86,7 +90,8 @@ export const extentOf = (curves: readonly DrawnCurve[]): readonly [low: number, 
     ),
     ...values,
   )
-  const margin = high > low ? 0.05 * (high - low) : Math.abs(high) / 10 || 1
+  if (high - low > smallestSpan(high)) return [low - 0.05 * (high - low), high + 0.05 * (high - low)]
+  const margin = Math.abs(high) > SMALLEST ? Math.abs(high) / 10 : 1
   return [low - margin, high + margin]
 }
 

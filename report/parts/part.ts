@@ -26,9 +26,11 @@ export const numberCell = (shown: Content): Markup => markup`<td class="number">
 export const settingsList = (entries: readonly (readonly [label: string, value: string])[]): Markup =>
   markup`<dl>${entries.map(([label, value]) => markup`<dt>${label}</dt><dd>${value}</dd>`)}</dl>`
 
-/** A line breaks between words; elsewhere only where a word is longer than it. */
+/** A line may break behind a hyphen, which makes two options of one. */
 const words = (line: string): readonly Content[] =>
-  line.split(' ').map((word, index) => [index > 0 ? ' ' : '', markup`<span>${word}</span>`])
+  line
+    .split(' ')
+    .map((word, index) => [index > 0 ? ' ' : '', word.startsWith('-') ? markup`<span>${word}</span>` : word])
 
 export const shellLines = (lines: readonly string[]): Markup =>
-  markup`<pre>${lines.map((line, index) => [index > 0 ? '\n' : '', ...words(line)])}</pre>`
+  markup`<pre>${lines.flatMap((text) => text.split('\n')).map((line, index) => [index > 0 ? '\n' : '', ...words(line)])}</pre>`

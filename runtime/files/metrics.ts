@@ -13,6 +13,13 @@ const lineSchema = z.object({
   /** By layer. */
   losses: z.record(z.string(), z.number()),
   imagesPerSecond: z.number(),
+  /** When it was written, in seconds since 1970; absent of runs of before it was, as all below. */
+  time: z.number().optional(),
+  /** That the step took, and of these its graphs within onnxruntime, by their names. */
+  milliseconds: z.number().optional(),
+  graphs: z.record(z.string(), z.number()).optional(),
+  /** Bytes that the process held in memory (resident set). */
+  memory: z.number().optional(),
 })
 /** A line of `metrics.jsonl`. */
 export type Metrics = z.infer<typeof lineSchema>

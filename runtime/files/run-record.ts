@@ -13,7 +13,8 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
 const recordSchema = z.strictObject({
   format: z.literal('hebb-run'),
-  version: z.literal(3),
+  /** 3 is a record without what may be asked for since 4. */
+  version: z.union([z.literal(3), z.literal(4)]),
   program: z.string(),
   /** The program's, and the SHA-256 of the manifest of the run's own bundle. */
   identity: hash,
@@ -44,10 +45,15 @@ const recordSchema = z.strictObject({
   /** How many checkpoints are kept by number, and by which metric the best is. */
   keep: z.int().positive().optional(),
   keepBest: z.string().optional(),
+  /** Only where no file of events for TensorBoard is kept. */
+  tensorboard: z.literal(false).optional(),
   /** The weights that it started with: the file, its SHA-256, and the layers they are of, where not of all. */
   init: z
     .strictObject({ weights: z.string(), sha256: hash, layers: z.array(z.string()).min(1).optional() })
     .optional(),
+  /** Epochs between probes while it trains, and the part of its images that is set aside for them. */
+  probeEvery: z.number().positive().optional(),
+  validation: z.number().gt(0).lt(1).optional(),
   /** Of all the above, as JSON. */
   sha256: hash,
 })
@@ -67,12 +73,16 @@ const inOrder = (record: RunRecord): RunRecord => {
 }
 
 /** What not every run has. */
-function asked({ lengths, keep, keepBest, init }: RunRecord): Partial<RunRecord> {
+function asked(record: RunRecord): Partial<RunRecord> {
+  const { lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
   return {
     ...(lengths ? { lengths: lengths.map(({ steps, from }) => ({ steps, from })) } : {}),
     ...(keep === undefined ? {} : { keep }),
     ...(keepBest === undefined ? {} : { keepBest }),
+    ...(tensorboard === undefined ? {} : { tensorboard }),
     ...(init ? { init: initInOrder(init) } : {}),
+    ...(probeEvery === undefined ? {} : { probeEvery }),
+    ...(validation === undefined ? {} : { validation }),
   }
 }
 
@@ -98,7 +108,7 @@ const recordSize = { largest: 1024 * 1024, what: 'the record of a run' }
 export const recordPath = (folder: string): string => join(folder, 'run.json')
 
 export function writeRecord(folder: string, record: RunRecord): void {
-  const sealed: Sealed = { format: 'hebb-run', version: 3, ...inOrder(record), sha256: checksum(record) }
+  const sealed: Sealed = { format: 'hebb-run', version: 4, ...inOrder(record), sha256: checksum(record) }
   writeAtomically(recordPath(folder), [`${JSON.stringify(sealed, null, 2)}\n`])
 }
 

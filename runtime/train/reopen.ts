@@ -91,6 +91,7 @@ function settingsOf(
     )
   const { provider = record.provider, threads = record.threads } = options
   const { checkpointEvery = record.checkpointEvery, keep = record.keep, keepBest = record.keepBest } = options
+  const { tensorboard = record.tensorboard ?? true } = options
   if (provider !== record.provider || threads !== record.threads)
     onNotice(
       `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
@@ -99,7 +100,10 @@ function settingsOf(
   // Steps go on once a checkpoint is written: of later ones, there was one.
   if (done === 0 && lastStep(metrics) > record.checkpointEvery)
     onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
-  return { seed: record.seed, totalSteps, provider, threads, checkpointEvery, keep, keepBest }
+  return {
+    ...{ seed: record.seed, totalSteps, provider, threads, checkpointEvery },
+    ...{ keep, keepBest, tensorboard },
+  }
 }
 
 /** Makes the folder that of a run that stands at this step: what came later is given up. */
@@ -122,12 +126,17 @@ function goOn(
 }
 
 /** The record of a run that goes on from a step: its length, and those that it had. */
-function goneOn(record: RunRecord, { totalSteps, keep, keepBest }: Settings, from: number): RunRecord {
+function goneOn(
+  record: RunRecord,
+  { totalSteps, keep, keepBest, tensorboard }: Settings,
+  from: number,
+): RunRecord {
   const before = lengthsOf(record).filter((length) => length.from < from)
   const last = before.at(-1)
   const lengths = last?.steps === totalSteps ? before : [...before, { steps: totalSteps, from }]
   return {
     ...{ ...record, totalSteps, keep, keepBest },
+    tensorboard: tensorboard ? undefined : false,
     lengths: lengths.length > 1 ? [...lengths] : undefined,
   }
 }

@@ -39,6 +39,8 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly keep?: number | undefined
   /** Keeps the best checkpoint, too, by `loss` or that of a layer, `conv1.loss`: the smallest mean since the one before. */
   readonly keepBest?: string | undefined
+  /** Whether a file of events for TensorBoard is kept beside the metrics; default true. Same bits. */
+  readonly tensorboard?: boolean | undefined
   /** Of a resumed run: the kept checkpoint that it goes on from, in place of the last. */
   readonly fromStep?: number | undefined
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
@@ -49,6 +51,7 @@ export interface PlanOptions extends SessionOptions, DataOptions {
 export type Settings = Pick<RunRecord, 'seed' | 'totalSteps' | 'provider' | 'threads' | 'checkpointEvery'> & {
   readonly keep: number | undefined
   readonly keepBest: string | undefined
+  readonly tensorboard: boolean
 }
 
 /** Whether the checkpoint after so many steps may be kept by number, or as the best: not one of a run that is stopped. */
@@ -95,7 +98,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
     threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
-    ...{ keep: options.keep, keepBest: options.keepBest },
+    ...{ keep: options.keep, keepBest: options.keepBest, tensorboard: options.tensorboard ?? true },
   }
   if (settings.keepBest !== undefined) requireMetric(bundle.manifest, settings.keepBest)
   const startFrom = (given: GivenStart) => {
@@ -105,7 +108,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   }
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
-  const { keep, keepBest, ...always } = settings
+  const { keep, keepBest, tensorboard, ...always } = settings
   const open = () =>
     createRun(
       out,
@@ -115,6 +118,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...always,
         ...(keep === undefined ? {} : { keep }),
         ...(keepBest === undefined ? {} : { keepBest }),
+        ...(tensorboard ? {} : { tensorboard }),
         ...(start ? { init: start.record } : {}),
       },
       start?.path,

@@ -1,11 +1,12 @@
 import { UserError } from '../../src/base/error.ts'
 import { saveCheckpoint } from '../files/checkpoint.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
-import { appendMetrics, syncMetrics } from '../files/metrics.ts'
 import { truncateMetrics } from '../files/resume-metrics.ts'
 import { keepCheckpoint } from '../files/kept.ts'
 import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
+import { allOf, metricsSink, tensorboardSink, withoutTensorboard } from '../files/sinks.ts'
 import { whileLocked, type RunLock } from '../files/run-lock.ts'
+import { costOf } from './cost.ts'
 import { MetricMean } from './metric.ts'
 import { reopen } from './reopen.ts'
 import { warn } from './training-data.ts'
@@ -123,6 +124,11 @@ async function trainIn(
       ? undefined
       : MetricMean.resumed(keepBest, files.metrics, from - (from % checkpointEvery), from)
 
+  const sink = allOf([
+    metricsSink(files.metrics),
+    ...(settings.tensorboard ? [tensorboardSink(run)] : withoutTensorboard(run.folder)),
+  ])
+
   const began = performance.now()
   let losses: Readonly<Record<string, number>> = {}
   let step = from
@@ -132,7 +138,7 @@ async function trainIn(
   const save = (values: Values) => {
     lock.require()
     // A checkpoint never knows of steps whose metrics a failing machine would lose.
-    syncMetrics(files.metrics)
+    sink.sync()
     const mayStay = isCandidate(settings, step)
     const measured = mayStay ? mean?.take() : undefined
     saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle, measured)
@@ -146,13 +152,21 @@ async function trainIn(
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
       mean?.add(losses)
-      appendMetrics(files.metrics, [{ step, epoch, rate: trainer.rate(step - 1), losses, imagesPerSecond }])
+      const rate = trainer.rate(step - 1)
+      sink.metrics({ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) })
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)
     }
     if (step > saved) save(await trainer.values())
+    lock.require()
+    sink.end({ step, finished: step === totalSteps })
   } catch (error) {
+    if (error instanceof UserError && error.name === 'TrainingError') {
+      lock.require()
+      // Whoever looks for why wants to see the steps up to it.
+      sink.sync()
+    }
     throw error instanceof UserError && error.name === 'TrainingError' && saved > 0
       ? error.note(`${files.checkpoint} holds the state after step ${saved}.`)
       : error

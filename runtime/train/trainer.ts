@@ -23,6 +23,13 @@ export interface StepDone {
   /** Steps done, this one included. */
   readonly step: number
   readonly losses: Readonly<Record<string, number>>
+  /**
+   * Of the step, waiting for its batch included: of a run of several steps an equal part for each, of workers the time
+   * since the step before was done.
+   */
+  readonly milliseconds: number
+  /** Of each graph of the step, within onnxruntime. */
+  readonly graphs: Readonly<Record<string, number>>
   /** Parameters and states after the step; valid until the next one. */
   readonly values: Values | undefined
 }
@@ -80,18 +87,30 @@ export class Trainer implements Training {
     const { manifest } = this.options.bundle
     let done = from
     while (done < to && signal?.aborted !== true) {
+      const began = performance.now()
+      this.stepper.graphMilliseconds.clear()
       const batches = [await this.source.prepare(done)]
       const enough = () => batches.length === manifest.train.stepsPerRun || done + batches.length === to
       while (!enough() && wanted?.(done + batches.length) !== true)
         batches.push(await this.source.prepare(done + batches.length))
       const results = await this.stepper.run(batches)
+      const milliseconds = (performance.now() - began) / batches.length
+      const graphs = Object.fromEntries(
+        [...this.stepper.graphMilliseconds].map(([graph, time]) => [graph, time / batches.length]),
+      )
       // Signals are heard only when the event loop turns.
       await new Promise((resolve) => setImmediate(resolve))
       for (const [i, result] of results.entries()) {
         const losses = lossesByLayer(manifest, result.losses, done)
         done++
         const hasValues = i === results.length - 1 && wanted?.(done) === true
-        yield { step: done, losses, values: hasValues ? this.stepper.values() : undefined }
+        yield {
+          step: done,
+          losses,
+          milliseconds,
+          graphs,
+          values: hasValues ? this.stepper.values() : undefined,
+        }
       }
     }
   }

@@ -8,4 +8,8 @@ export const printableLines = (text: string): string =>
   text.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)
 
 /** A value as JSON in lines, for people and programs: the same value, whatever characters its texts hold. */
-export const jsonText = (value: unknown): string => printableLines(JSON.stringify(value, null, 2))
+export const jsonText = (value: unknown): string =>
+  printableLines(JSON.stringify(value, null, 2).replace(listOfNumbers, (list) => list.replace(/\n */g, ' ')))
+
+/** On one line, however long: a table of counts would take a page. */
+const listOfNumbers = /\[\n[^[\]{}":]*\]/g

@@ -12,9 +12,11 @@ import {
   probeEncoder,
   probePixels,
   type ProbeOptions,
+  type ProbeResult,
 } from '../../runtime/probe/probe.ts'
 import { dataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
+import { compileCrops } from '../compile-crops.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
@@ -31,6 +33,7 @@ const flagSchema = z.object({
   labels: wholeNumber(1).default(defaults.labels),
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
+  crops: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
   folds: z.boolean().default(false),
   at: which.default('last'),
@@ -68,6 +71,7 @@ async function probeTrained(encoder: Trained, flags: Flags) {
   const optionsFor = (encoder: string): ProbeOptions => ({
     ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },
     folds: flags.folds,
+    crops: flags.crops === undefined ? undefined : compileCrops(bundle, { scale: [flags.crops, 1] }),
     ...(flags.layers ? { probes: names } : {}),
     onProbe: (name) => {
       console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
@@ -84,6 +88,21 @@ async function probeTrained(encoder: Trained, flags: Flags) {
     { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
   return { program, data, step, totalSteps, encoders }
+}
+
+/** Classes up to which the file has what each is taken for: their square, for every probe. */
+const MOST_CONFUSED = 200
+
+function figuresOf(
+  { encoders, ...probed }: Awaited<ReturnType<typeof probeTrained>>,
+  { k, labels, epochs, seed, at, average, validation, crops }: Flags,
+) {
+  const told = ({ confusion, ...result }: ProbeResult) =>
+    confusion.length > MOST_CONFUSED ? result : { ...result, confusion }
+  return {
+    ...{ ...probed, settings: { k, labels, epochs, seed, at, average, validation, crops } },
+    encoders: encoders.map(({ encoder, results }) => ({ encoder, results: results.map(told) })),
+  }
 }
 
 /** So that nobody takes it for the accuracy of a network that classifies. */
@@ -108,6 +127,10 @@ export const probeCommand = (): Command =>
         'set this part of the training images aside and use it in place of the test images',
       )
       .option(
+        '--crops <area>',
+        'teach the linear classifier on other crops of the images in every epoch, of at least this part of their area, half of them mirrored',
+      )
+      .option(
         '--at <which>',
         'which checkpoint: last, best, or the step of one that was kept (default: last)',
       )
@@ -125,6 +148,7 @@ Examples:
   hebb probe runs/mine --epochs 20 --labels 5
   hebb probe runs/mine --validation 0.1
   hebb probe runs/mine --average
+  hebb probe runs/mine --crops 0.25 --epochs 10
 
 The last epoch of a classifier counts, never the best on the test images.`,
     )
@@ -140,7 +164,5 @@ The last epoch of a classifier counts, never the best on the test images.`,
       )
       console.log(probeTable(encoders, flags))
       console.log(`\n${measured}${ownClassifier ? `; its own classifier: hebb evaluate ${path}` : ''}.`)
-      const { k, labels, epochs, seed } = flags
-      const figures = { ...probed, settings: { k, labels, epochs, seed } }
-      if (place !== undefined) writeAtomically(place, [`${jsonText(figures)}\n`])
+      if (place !== undefined) writeAtomically(place, [`${jsonText(figuresOf(probed, flags))}\n`])
     })

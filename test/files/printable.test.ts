@@ -27,3 +27,16 @@ test('JSON for a terminal reads as what it was made of', () => {
     }),
   )
 })
+
+test('JSON has a list of numbers on one line, and anything else line by line', () => {
+  expect(jsonText({ counts: [[1, -2.5e-7], [null]], names: ['a', '[\n1]'] })).toBe(`{
+  "counts": [
+    [ 1, -2.5e-7 ],
+    [ null ]
+  ],
+  "names": [
+    "a",
+    "[\\n1]"
+  ]
+}`)
+})

@@ -81,3 +81,10 @@ test('a line is appended whole', () => {
   appendMetrics(path, [])
   expect(readMetrics(path)).toEqual([line(1), line(2)])
 })
+
+test('a line of before times and memory were written down is sound', () => {
+  const path = join(temporaryFolder(), 'metrics.jsonl')
+  const now = { ...line(2), time: 1.5, milliseconds: 2.5, graphs: { first: 0.25 }, memory: 1024 }
+  appendMetrics(path, [line(1), now])
+  expect(readMetrics(path)).toEqual([line(1), now])
+})

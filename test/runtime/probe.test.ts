@@ -106,7 +106,11 @@ describe('the probes of a bundle', () => {
     const data = { train: tinyDataset(40), test: tinyDataset(14) }
     const [average] = await probeEncoder(weights(), { bundle: bundle(), ...data, ...options })
     const pixels = await probePixels({ bundle: bundle(), ...data, ...options })
-    const right = { knn: 1, linear: 1, fewLabels: { mean: 1, values: [1, 1, 1] } }
+    const confusion = [
+      [7, 0],
+      [0, 7],
+    ]
+    const right = { knn: 1, linear: 1, confusion, fewLabels: { mean: 1, values: [1, 1, 1] } }
     expect(average).toEqual({ probe: 'average', dimension: 5, ...right })
     expect(pixels).toEqual({ probe: 'pixels', dimension: 4, ...right })
   })
@@ -138,6 +142,23 @@ describe('the probes of a bundle', () => {
     const probe = (seed: number) =>
       probePixels({ bundle: bundle(), train, test: tinyDataset(14), ...options, epochs: 1, seed })
     expect(await probe(1)).toEqual(await probe(1))
+  })
+
+  test('count what the images of each class are taken for, whose diagonal is the accuracy', async () => {
+    const wrong = {
+      ...tinyDataset(14),
+      labels: Uint32Array.from({ length: 14 }, (_, i) => (i < 4 ? 0 : i % 2)),
+    }
+    const { linear, confusion } = await probePixels({
+      ...{ bundle: bundle(), train: tinyDataset(40), test: wrong },
+      ...options,
+    })
+    // Of the first four images, two have the label of the other class.
+    expect(confusion).toEqual([
+      [7, 2],
+      [0, 5],
+    ])
+    expect(linear).toBe(12 / 14)
   })
 
   test('train with fewer images than a batch', async () => {

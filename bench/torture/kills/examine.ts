@@ -12,7 +12,7 @@ export interface Reference {
   readonly names: readonly string[]
 }
 
-const withoutTime = (line: string): string => line.replace(/,"imagesPerSecond":[^,}]*/, '')
+const withoutTime = (line: string): string => line.replace(/,"imagesPerSecond":.*(?=\}$)/, '')
 const metricsOf = (folder: string): string[] => {
   const { metrics } = runFiles(folder)
   return existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n').map(withoutTime) : ['']

@@ -1,4 +1,4 @@
-import type { Answer } from './messages.ts'
+import type { Answer, PartDone } from './messages.ts'
 import type { HostTensor } from '../../values/tensor.ts'
 
 interface Waiting<T> {
@@ -9,10 +9,14 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void
 }
 
+/** What parts have said of a step so far. */
+type Whole = { readonly [Key in keyof PartDone]: Record<string, number> }
+const nothing = (): Whole => ({ losses: {}, graphs: {} })
+
 /** Puts together what the parts of a pipeline answer, step by step; where one fails, everybody who waits is told. */
 export class Inbox {
   private readonly parts: number
-  private readonly losses = new Map<number, Waiting<Record<string, number>>>()
+  private readonly steps = new Map<number, Waiting<Whole>>()
   private readonly values = new Map<number, Waiting<Map<string, HostTensor>>>()
   private failure: { readonly error: unknown } | undefined
 
@@ -22,8 +26,9 @@ export class Inbox {
 
   receive(answer: Answer): void {
     if (answer.kind === 'done') {
-      const waiting = this.at(this.losses, answer.step, () => ({}))
-      Object.assign(waiting.found, answer.losses)
+      const waiting = this.at(this.steps, answer.step, nothing)
+      Object.assign(waiting.found.losses, answer.losses)
+      Object.assign(waiting.found.graphs, answer.graphs)
       count(waiting)
     }
     if (answer.kind === 'saved') {
@@ -35,12 +40,12 @@ export class Inbox {
 
   fail(error: unknown): void {
     this.failure ??= { error }
-    for (const { reject } of [...this.losses.values(), ...this.values.values()]) reject(error)
+    for (const { reject } of [...this.steps.values(), ...this.values.values()]) reject(error)
   }
 
-  /** The losses of a step (from 0) once all parts have done it. */
-  lossesOf(step: number): Promise<Record<string, number>> {
-    return this.take(this.losses, step, () => ({}))
+  /** What all parts say of a step (from 0) once they have done it. */
+  step(step: number): Promise<PartDone> {
+    return this.take(this.steps, step, nothing)
   }
 
   /** All values after so many steps, once all parts have sent theirs. */

@@ -26,8 +26,15 @@ export type Order =
   | { readonly kind: 'step'; readonly step: number; readonly inputs: Readonly<Record<string, HostTensor>> }
   | { readonly kind: 'save'; readonly step: number }
 
+/** What a part says of a step. */
+export interface PartDone {
+  readonly losses: Readonly<Record<string, number>>
+  /** Milliseconds of each of its graphs. */
+  readonly graphs: Readonly<Record<string, number>>
+}
+
 /** From a part to the main thread. */
 export type Answer =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly step: number; readonly losses: Readonly<Record<string, number>> }
+  | ({ readonly kind: 'done'; readonly step: number } & PartDone)
   | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, HostTensor> }

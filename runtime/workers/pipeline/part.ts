@@ -34,13 +34,17 @@ async function follow(order: Order): Promise<void> {
     return
   }
   const { step, inputs } = order
+  stepper.graphMilliseconds.clear()
   const [result] = await stepper.run([stepper.pick(inputs)])
   if (!result) throw new Error('a step gave nothing')
   if (to) {
     const passed = { ...inputs, ...result.outputs }
     to.postMessage({ kind: 'step', step, inputs: passed } satisfies Order, buffersOf(passed))
   }
-  answer({ kind: 'done', step, losses: result.losses })
+  answer({
+    ...{ kind: 'done', step, losses: result.losses },
+    graphs: Object.fromEntries(stepper.graphMilliseconds),
+  })
 }
 
 // One order after the other; an error ends the thread and reaches the main thread as its 'error' event.

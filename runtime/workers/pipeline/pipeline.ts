@@ -69,6 +69,7 @@ export class Pipeline implements Training {
     }
     let [sent, done] = [from, from]
     for (;;) {
+      const began = performance.now()
       while (sent < to && signal?.aborted !== true && sent - done < groups.length + AHEAD) {
         post({ kind: 'step', step: sent, inputs: await this.source.prepare(sent) })
         sent++
@@ -78,12 +79,14 @@ export class Pipeline implements Training {
       }
       if (done === sent) return
       if (signal?.aborted === true) save(sent)
-      const losses = lossesByLayer(this.options.bundle.manifest, await inbox.lossesOf(done), done)
+      const { losses: found, graphs } = await inbox.step(done)
+      const milliseconds = performance.now() - began
+      const losses = lossesByLayer(this.options.bundle.manifest, found, done)
       done++
       const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
       const isLast = done === to || (done === sent && signal?.aborted === true)
       if (values && isLast) this.latest = values
-      yield { step: done, losses, values: wanted?.(done) === true ? values : undefined }
+      yield { step: done, losses, milliseconds, graphs, values: wanted?.(done) === true ? values : undefined }
       // A copy of everything that is trained: it does not wait for the garbage collector.
       if (values && !isLast) discard(Object.fromEntries(values))
     }

@@ -1,0 +1,90 @@
+import { Option, type Command } from 'commander'
+import { z } from 'zod'
+import { splits } from '../../runtime/data/dataset.ts'
+import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
+import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
+import { exitCodes } from './exit-codes.ts'
+import { folder, names, seedNumber, wholeNumber } from './flags.ts'
+import { isProgramPath } from './load-program.ts'
+import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
+import { addProgramFlags, programFlags } from './program-flags.ts'
+import { addSessionFlags, MOST_THREADS, sessionFlags } from './session-flags.ts'
+
+/** How a training is begun: flags of every command that trains. */
+export const trainFlags = {
+  out: folder,
+  data: folder,
+  split: z.enum(splits).optional(),
+  epochs: wholeNumber(1, 1_000_000).optional(),
+  steps: wholeNumber(1).optional(),
+  seed: seedNumber.optional(),
+  checkpointEvery: wholeNumber(1).optional(),
+  keep: wholeNumber(1).optional(),
+  keepBest: z.string().min(1, 'must be a metric').optional(),
+  init: folder.optional(),
+  initLayers: names.optional(),
+  workers: wholeNumber(1, MOST_THREADS).optional(),
+  prepareAhead: wholeNumber(0, 1000).optional(),
+  tensorboard: z.boolean().optional(),
+  ...stepsFlag,
+  ...sessionFlags,
+  ...programFlags,
+}
+
+export const addTrainFlags = (command: Command): Command =>
+  addProgramFlags(
+    addStepsFlag(
+      addSessionFlags(
+        command
+          .option(
+            '--data <path>',
+            'what to train on: a folder, an archive, KIND:PATH, or mine.ts#dataset (see hebb data --help)',
+          )
+          .option(
+            '--split <name>',
+            'of the data set: train, or unlabelled, which is the default where there is any',
+          )
+          .option('--out <folder>', 'the run: its bundle, metrics.jsonl and checkpoint.safetensors')
+          .option('--epochs <number>', `length of the run (default: ${DEFAULT_EPOCHS})`)
+          .addOption(new Option('--steps <number>', 'length of the run in batches').conflicts('epochs'))
+          .option('--seed <number>', 'of weights, batches, views and negatives (default: 0)')
+          .option('--checkpoint-every <number>', 'steps between checkpoints (default: an epoch)')
+          .option(
+            '--keep <number>',
+            'keep the last checkpoints, this many, by number (default: the last alone)',
+          )
+          .option(
+            '--keep-best <metric>',
+            "keep the best checkpoint: the smallest loss, or a layer's: conv1.loss",
+          )
+          .option('--tensorboard', 'keep a file of events for TensorBoard beside the metrics (default)')
+          .option('--no-tensorboard', 'keep none, and remove the one that is there')
+          .addOption(
+            new Option(
+              '--init <weights>',
+              "start with an encoder's weights: a run, or a .safetensors file with PyTorch's names or ours",
+            ).conflicts('resume'),
+          )
+          .addOption(
+            new Option('--init-layers <names>', 'with --init: take those of these layers alone: conv1,conv2'),
+          )
+          .option(
+            '--workers <number>',
+            'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
+          )
+          .option(
+            '--prepare-ahead <number>',
+            `batches that a thread prepares ahead, to the same bits (default: ${DEFAULT_AHEAD})`,
+          ),
+      ),
+    ),
+  )
+
+/** What is wrong between flags, of a command that trains what it names `bundle`. */
+export function checkTrainFlags(command: Command, bundle: string | undefined): void {
+  const given = (name: string) => command.getOptionValue(name) !== undefined
+  const fail = (problem: string) => command.error(`error: ${problem}`, { exitCode: exitCodes.usage })
+  if (!given('init') && given('initLayers')) fail("option '--init-layers' is for --init")
+  if (given('stepsPerRun') && !(bundle !== undefined && isProgramPath(bundle)))
+    fail('the steps per run of a bundle are fixed: give --steps-per-run to hebb compile')
+}

@@ -1,0 +1,39 @@
+import { showProgress } from '../../runtime/train/progress.ts'
+import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
+import { printable } from '../base/printable.ts'
+import { interruptible } from './interrupt.ts'
+import { preparingVisibly } from './preparing.ts'
+import { duration, plural } from './units.ts'
+
+/** Trains with a bar or lines of progress; Ctrl-C stops after a step, with a checkpoint. */
+export const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
+  const notice = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.'
+  const visibly = async (signal: AbortSignal) => {
+    const progress = showProgress()
+    try {
+      const { onProgress: onPreparing, onNotice } = preparingVisibly()
+      const shown = { onPreparing, onNotice, onData: console.error, onProgress: progress.update }
+      return await train({ ...options, signal, ...shown })
+    } finally {
+      progress.stop()
+    }
+  }
+  return interruptible(notice, visibly, ({ stopped }) => stopped)
+}
+
+/** How a training ended; `again` is the command that goes on with one that was stopped. */
+export function summaryText(
+  { step, totalSteps, seconds, imagesPerSecond, losses, stopped }: TrainSummary,
+  out: string,
+  again = `hebb train --resume --out ${out}`,
+): string {
+  if (!stopped && imagesPerSecond === 0) return `all ${plural(step, 'step')} of ${out} were done already`
+  const after = step === 0 ? 'before the first step' : `after step ${step}`
+  const ended = stopped ? `stopped ${after} of ${totalSteps}` : `trained ${plural(step, 'step')}`
+  const shown = Object.entries(losses).map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(4)}`)
+  return [
+    `${ended}, ${duration(seconds)}, ${Math.round(imagesPerSecond)} images/s`,
+    ...(shown.length > 0 ? [`last losses: ${shown.join(', ')}`] : []),
+    stopped ? `go on with: ${again}` : `the run is in ${out}`,
+  ].join('\n')
+}
