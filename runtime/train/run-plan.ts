@@ -109,6 +109,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
   const { keep, keepBest, tensorboard, ...always } = settings
+  const { options: optionValues } = bundle.manifest.program
   const open = () =>
     createRun(
       out,
@@ -120,6 +121,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...(keepBest === undefined ? {} : { keepBest }),
         ...(tensorboard ? {} : { tensorboard }),
         ...(start ? { init: start.record } : {}),
+        ...(optionValues ? { options: optionValues } : {}),
       },
       start?.path,
     )
