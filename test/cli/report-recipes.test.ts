@@ -29,7 +29,7 @@ import { bytesNpy, bytesOf, labelsNpy, npy } from '../support/npy.ts'
 import { stream } from '../../runtime/values/random.ts'
 import { writeFiles } from '../runtime/data-files.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
-import { checkWellFormed } from '../runtime/well-formed.ts'
+import { checkWellFormed } from '../report/well-formed.ts'
 
 /** Whatever a run was trained by, it has a page: small variants of all kinds of recipes, two steps each. */
 
