@@ -1,16 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  compile,
-  layer,
-  local,
-  program,
-  relu,
-  conv,
-  adamw,
-  maxPool,
-  blocks,
-} from '../../src/index.ts'
+import { compile, layer, local, program, relu, conv, adamw, maxPool, blocks } from '../../src/index.ts'
 import type { Program } from '../../src/index.ts'
 import { clapp, vicreg } from '../../rules/index.ts'
 import * as feedback from '../../rules/recipes/feedback.ts'
@@ -108,7 +98,7 @@ test.each(Object.entries(programs))('%s has a page', { timeout: 60_000 }, async 
   await train({ bundle, data: dataFor(program), out, steps: 2, threads: 1, prepareAhead: 0 })
   const gathered = await gatherRun(out, { threads: 1 })
   const { run } = gathered
-  checkWellFormed(renderReport(reportData([gathered], [out])))
+  checkWellFormed(await renderReport(reportData([gathered], [out])))
   expect(run.missing?.map(({ part }) => part)).toEqual([
     'Accuracy and confusions',
     'Alignment with backpropagation',
