@@ -24,8 +24,12 @@ export interface Progress {
   readonly totalSteps: number
   /** Steps in which every image is seen once. */
   readonly stepsPerEpoch: number
+  /** The learning rate of the step. */
+  readonly rate: number
   /** By layer. */
   readonly losses: Readonly<Record<string, number>>
+  /** What the last probe found of the top layer: parts of the images that are classified rightly, in 0..1. */
+  readonly probe?: { readonly step: number; readonly linear: number; readonly knn: number } | undefined
   /** Images that were learned from, a second. */
   readonly imagesPerSecond: number
   /** By the speed so far. */
@@ -155,7 +159,7 @@ async function trainIn(
       const rate = trainer.rate(step - 1)
       sink.metrics({ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) })
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
-      onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
+      onProgress?.({ step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)
     }
     if (step > saved) save(await trainer.values())
