@@ -7,6 +7,7 @@ import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { allOf, metricsSink, tensorboardSink, withoutTensorboard } from '../files/sinks.ts'
 import { whileLocked, type RunLock } from '../files/run-lock.ts'
 import { costOf } from './cost.ts'
+import { shownOf } from './logs.ts'
 import { MetricMean } from './metric.ts'
 import { reopen } from './reopen.ts'
 import { warn } from './training-data.ts'
@@ -155,9 +156,10 @@ async function trainIn(
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
-      mean?.add(losses)
+      const shown = shownOf(done)
+      mean?.add(shown)
       const rate = trainer.rate(step - 1)
-      sink.metrics({ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) })
+      sink.metrics({ step, epoch, rate, ...shown, imagesPerSecond, ...costOf(done) })
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)

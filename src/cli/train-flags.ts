@@ -55,7 +55,7 @@ export const addTrainFlags = (command: Command): Command =>
           )
           .option(
             '--keep-best <metric>',
-            "keep the best checkpoint: the smallest loss, or a layer's: conv1.loss",
+            "keep the best checkpoint: the smallest loss, or a layer's: conv1.loss; or the largest of what a rule logs: conv1.positive:max",
           )
           .option('--tensorboard', 'keep a file of events for TensorBoard beside the metrics (default)')
           .option('--no-tensorboard', 'keep none, and remove the one that is there')

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { BatchSource } from '../../batches/batch-source.ts'
+import { inLayerOrder } from '../../train/logs.ts'
 import { lossesByLayer } from '../../train/losses.ts'
 import { discard } from '../../session/discard.ts'
 import { type RunOptions, type StepDone, type TrainerOptions, type Training } from '../../train/trainer.ts'
@@ -61,6 +62,7 @@ export class Pipeline implements Training {
 
   async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
     const { inbox, post, groups } = this.parts
+    const { manifest } = this.options.bundle
     discard(Object.fromEntries(this.latest))
     const saved = new Set<number>()
     const save = (step: number) => {
@@ -79,14 +81,16 @@ export class Pipeline implements Training {
       }
       if (done === sent) return
       if (signal?.aborted === true) save(sent)
-      const { losses: found, graphs } = await inbox.step(done)
+      const { losses: found, log: logged, graphs } = await inbox.step(done)
       const milliseconds = performance.now() - began
-      const losses = lossesByLayer(this.options.bundle.manifest, found, done)
+      const losses = lossesByLayer(manifest, found, done)
+      const log = inLayerOrder(manifest, logged)
       done++
       const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
       const isLast = done === to || (done === sent && signal?.aborted === true)
       if (values && isLast) this.latest = values
-      yield { step: done, losses, milliseconds, graphs, values: wanted?.(done) === true ? values : undefined }
+      const shown = { losses, log, milliseconds, graphs }
+      yield { step: done, ...shown, values: wanted?.(done) === true ? values : undefined }
       // A copy of everything that is trained: it does not wait for the garbage collector.
       if (values && !isLast) discard(Object.fromEntries(values))
     }
