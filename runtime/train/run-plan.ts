@@ -12,6 +12,7 @@ import { writeStart, type GivenStart } from './given-start.ts'
 import { requireMetric } from './metric.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 import type { SessionOptions } from '../session/provider.ts'
+import { versions } from '../session/versions.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** Epochs of a run where nothing is said. */
@@ -43,6 +44,8 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly tensorboard?: boolean | undefined
   /** Of a resumed run: the kept checkpoint that it goes on from, in place of the last. */
   readonly fromStep?: number | undefined
+  /** The words of the command that this is, for the run's record: a new run's alone. */
+  readonly command?: readonly string[] | undefined
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
 }
@@ -122,6 +125,8 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...(tensorboard ? {} : { tensorboard }),
         ...(start ? { init: start.record } : {}),
         ...(optionValues ? { options: optionValues } : {}),
+        versions: versions(),
+        ...(options.command ? { command: [...options.command] } : {}),
       },
       start?.path,
     )

@@ -64,6 +64,13 @@ test('a run that nobody has probed has a page, which says how to have the rest',
   ])
 })
 
+test('settings have the command as it was given, and what it was run by', async () => {
+  const settings = new Map((await gatherRun(at('run'), session)).run.settings)
+  expect(settings.get('Begun by')).toBe('hebb train mine.ts --data few --out run --steps 30 --threads 1')
+  expect(settings.get('Run by')).toMatch(/^hebb \d.*, node \d.*, onnxruntime \d/)
+  expect(settings.get('Seed')).toBe('0')
+})
+
 test('the same folder gives the same bytes', async () => {
   const again = at('again.html')
   await reportOf(at('run'), { ...session, out: again })
