@@ -154,6 +154,8 @@ describe('CIFAR-10 at eighth width', () => {
   test.each(variants)('%s takes two steps that move every parameter', async (variant) => {
     const bundle = compile(eighth[variant])
     const { manifest } = bundle
+    expect(manifest.program.name).toMatch(/ on CIFAR-10 at eighth width$/)
+    expect(manifest.program.options).toEqual({ width: 1 / 8 })
     expect(channelsOf(manifest)).toEqual([16, 32, 32, 64, 128, 128])
     expect(dimension(manifest, 'spatial')).toBe(4096)
 
