@@ -1,7 +1,7 @@
 import { UserError } from '../../src/base/error.ts'
 import { saveCheckpoint } from '../files/checkpoint.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
-import { appendMetrics, syncMetrics } from '../files/metrics.ts'
+import { appendLines, syncLines } from '../files/step-lines.ts'
 import { truncateMetrics } from '../files/resume-metrics.ts'
 import { keepCheckpoint } from '../files/kept.ts'
 import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
@@ -133,7 +133,7 @@ async function trainIn(
   const save = (values: Values) => {
     lock.require()
     // A checkpoint never knows of steps whose metrics a failing machine would lose.
-    syncMetrics(files.metrics)
+    syncLines(files.metrics)
     const mayStay = isCandidate(settings, step)
     const measured = mayStay ? mean?.take() : undefined
     saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle, measured)
@@ -148,7 +148,7 @@ async function trainIn(
       lock.require()
       mean?.add(losses)
       const rate = trainer.rate(step - 1)
-      appendMetrics(files.metrics, [{ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) }])
+      appendLines(files.metrics, [{ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) }])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
       if (done.values) save(done.values)
