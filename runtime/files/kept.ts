@@ -52,8 +52,12 @@ export function keepCheckpoint(
   const { metric, value } = withSafetensors(checkpoint, ({ metadata }) => metadata)
   if (metric !== keepBest) return
   const before = bestCheckpoint(folder)
-  if (before === undefined || Number(value) < before.value) copyAtomically(checkpoint, best)
+  if (before === undefined || isBetter(metric, Number(value), before.value)) copyAtomically(checkpoint, best)
 }
+
+/** Less is better of losses, more of accuracies. */
+const isBetter = (metric: string, value: number, before: number): boolean =>
+  /\.(linear|knn)$/.test(metric) ? value > before : value < before
 
 /** Gives up what was kept of later steps: a run that goes on from this one does them again, perhaps otherwise. */
 export function forgetLater(folder: string, step: number): void {

@@ -16,9 +16,7 @@ const lineSchema = z.object({
   time: z.number(),
   milliseconds: z.number(),
   /** On images that were set aside: losses by layer, and of how many images they are means. */
-  validation: z
-    .object({ losses: z.record(z.string(), z.number()), images: z.int().positive() })
-    .optional(),
+  validation: z.object({ losses: z.record(z.string(), z.number()), images: z.int().positive() }).optional(),
   /** Of the features of each layer, and of all layers together. */
   layers: z.record(z.string(), accuracies).optional(),
   all: accuracies.optional(),

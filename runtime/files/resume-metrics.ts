@@ -48,11 +48,7 @@ function complaints({ damaged, inOrder }: Survey, lost: string | undefined): str
 }
 
 /** Each step once, in order; of one that is there twice the last line. Only what is in disorder comes into memory. */
-function inOrder<Line extends StepLine>(
-  path: string,
-  kind: StepLines<Line>,
-  step: number,
-): readonly Line[] {
+function inOrder<Line extends StepLine>(path: string, kind: StepLines<Line>, step: number): readonly Line[] {
   const byStep = new Map([...upTo(step, soundLinesIn(path, kind))].map((line) => [line.step, line]))
   return [...byStep.values()].sort((a, b) => a.step - b.step)
 }

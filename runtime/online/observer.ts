@@ -75,8 +75,8 @@ export class Observer {
         ...(found ? found.notFinite.map((layer) => `features of '${layer}' are not finite`) : []),
       ]
       return {
-        ...(losses && this.losses
-          ? { validation: { losses: finite(losses), images: this.losses.images } }
+        ...(losses && this.losses && broken.length === 0
+          ? { validation: { losses: Object.fromEntries(losses), images: this.losses.images } }
           : {}),
         ...(found ? { layers: found.layers } : {}),
         ...(found?.all ? { all: found.all } : {}),
@@ -95,6 +95,3 @@ export class Observer {
     await this.probes?.release()
   }
 }
-
-const finite = (losses: ReadonlyMap<string, number>): Record<string, number> =>
-  Object.fromEntries([...losses].filter(([, loss]) => Number.isFinite(loss)))

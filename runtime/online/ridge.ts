@@ -65,7 +65,10 @@ export function linearAccuracy(
   return right / count
 }
 
-function centred({ count, dimension, values }: Features): { readonly x: Features; readonly mean: Float64Array } {
+function centred({ count, dimension, values }: Features): {
+  readonly x: Features
+  readonly mean: Float64Array
+} {
   const mean = new Float64Array(dimension)
   values.forEach((value, i) => {
     mean[i % dimension] = at(mean, i % dimension) + value / count

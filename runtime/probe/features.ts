@@ -65,7 +65,13 @@ export async function featuresBy(
   stepper: Stepper,
   encode: Section,
   dataset: Dataset,
-  { groups, signal }: Pick<EncodeOptions, 'groups'> & { readonly signal?: AbortSignal | undefined },
+  {
+    groups,
+    signal,
+  }: {
+    readonly groups: EncodeOptions['groups'] | undefined
+    readonly signal?: AbortSignal | undefined
+  },
 ): Promise<Map<string, Features>> {
   const { count } = dataset
   const outputs = encode.graphs.flatMap(({ outputs }) => outputs)

@@ -1,9 +1,13 @@
 import { UserError } from '../../src/base/error.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
 import { soundLines } from '../files/metrics.ts'
+import { foundNames, type Measured } from './found-metric.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 
-/** What the best checkpoint is chosen by: a loss, as a mean over the steps since the checkpoint before. Less is better. */
+/**
+ * What the best checkpoint is chosen by: a loss, as a mean over the steps since the checkpoint before; or what the last probe
+ * since then found. Of losses less is better, of accuracies more.
+ */
 
 /** The mean over all layers that learn. */
 const OVERALL = 'loss'
@@ -17,11 +21,20 @@ export function metricNames({ train }: Pick<Manifest, 'train'>): string[] {
   return layers.length === 0 ? [] : [OVERALL, ...layers.map((layer) => `${layer}.${OVERALL}`)]
 }
 
-/** @throws UserError ('RunError') where training gives no metric of this name */
-export function requireMetric(manifest: Manifest, name: string): void {
-  const names = metricNames(manifest)
-  if (names.includes(name)) return
+/** @throws UserError ('RunError') where training gives no metric of the name that is asked for */
+export function requireMetric(manifest: Manifest, settings: Measured): void {
+  const { keepBest: name } = settings
+  const names = [...metricNames(manifest), ...foundNames(manifest, settings)]
+  if (name === undefined || names.includes(name)) return
   const { program } = manifest
+  const [kind] = name.split('.')
+  if (
+    (kind === 'probe' && settings.probeEvery === undefined) ||
+    (kind === 'validation' && settings.validation === undefined)
+  )
+    throw new UserError('RunError', `nothing measures '${name}' while '${program.name}' is trained`, {
+      help: kind === 'probe' ? 'Ask for probes: --probe-every 1' : 'Set images aside: --validation 0.1',
+    })
   throw new UserError('RunError', `training '${program.name}' gives no metric '${name}'`, {
     help:
       names.length === 0

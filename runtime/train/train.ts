@@ -7,11 +7,13 @@ import { keepCheckpoint } from '../files/kept.ts'
 import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { whileLocked, type RunLock } from '../files/run-lock.ts'
 import { costOf } from './cost.ts'
-import { MetricMean } from './metric.ts'
 import { reopen } from './reopen.ts'
+import { resumedScore } from './score.ts'
+import { Watching } from './watching.ts'
 import { warn } from './training-data.ts'
 import { begin, isCandidate, type Plan, type PlanOptions } from './run-plan.ts'
 import { readRecord } from '../files/run-record.ts'
+import type { ProbeLine } from '../files/probes.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
 import type { Values } from '../values/value-store.ts'
@@ -24,8 +26,12 @@ export interface Progress {
   readonly totalSteps: number
   /** Steps in which every image is seen once. */
   readonly stepsPerEpoch: number
+  /** The learning rate of the step. */
+  readonly rate: number
   /** By layer. */
   readonly losses: Readonly<Record<string, number>>
+  /** What the last probe found of the top layer: parts of the images that are classified rightly, in 0..1. */
+  readonly probe?: { readonly step: number; readonly linear: number; readonly knn: number } | undefined
   /** Images that were learned from, a second. */
   readonly imagesPerSecond: number
   /** By the speed so far. */
@@ -40,6 +46,8 @@ export interface TrainOptions extends PlanOptions {
   readonly prepareAhead?: number | undefined
   /** Hears of it now and then. */
   readonly onProgress?: (progress: Progress) => void
+  /** Hears what was found each time that the network is looked at, as `probes.jsonl` has it. */
+  readonly onProbe?: ((found: ProbeLine) => void) | undefined
   /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
   readonly signal?: AbortSignal
 }
@@ -56,6 +64,8 @@ export interface TrainSummary {
   readonly imagesPerSecond: number
   /** The last ones, by layer. */
   readonly losses: Readonly<Record<string, number>>
+  /** What was found when the network was last looked at, if ever. */
+  readonly probe?: ProbeLine | undefined
   /** Whether it was stopped before the last step. */
   readonly stopped: boolean
 }
@@ -108,58 +118,77 @@ async function trainerOf(plan: Plan, { workers = 1, ...options }: TrainOptions):
 async function trainIn(
   run: RunFolder,
   trainer: Training,
-  { from, dataset, settings }: Plan,
+  plan: Plan,
   lock: RunLock,
   options: TrainOptions,
 ): Promise<TrainSummary> {
+  const { from, dataset, settings } = plan
   const { seed, totalSteps } = run.record
   const { batch } = run.bundle.manifest.train
   const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
   const { checkpointEvery, keepBest } = settings
-  const { signal, onProgress, onNotice = warn } = options
+  const { signal, onProgress, onProbe, onNotice = warn } = options
   const files = runFiles(run.folder)
   truncateMetrics(files.metrics, from, onNotice)
-  const mean =
-    keepBest === undefined
-      ? undefined
-      : MetricMean.resumed(keepBest, files.metrics, from - (from % checkpointEvery), from)
+  const values = () => trainer.values()
+  const watched = { run, plan, stepsPerEpoch, values, signal, onNotice, onProbe }
+  const watching = await Watching.open(watched)
+  const after = from - (from % checkpointEvery)
+  const { manifest } = run.bundle
+  const score =
+    keepBest === undefined ? undefined : resumedScore(keepBest, manifest, files, { after, step: from })
 
   const began = performance.now()
   let losses: Readonly<Record<string, number>> = {}
   let step = from
   let saved = from
-  const speed = () => ((step - from) * batch * 1000) / (performance.now() - began)
-  const wanted = (stepsDone: number) => stepsDone % checkpointEvery === 0
+  let looked = 0
+  const speed = () => ((step - from) * batch * 1000) / (performance.now() - began - looked)
+  const isSaved = (stepsDone: number) => stepsDone % checkpointEvery === 0
+  const wanted = (stepsDone: number) => isSaved(stepsDone) || watching?.isDue(stepsDone) === true
+  const look = async (values: Values) => {
+    const start = performance.now()
+    const found = await watching?.look(values, step)
+    if (found && step > from) score?.found(found)
+    looked += performance.now() - start
+  }
   const save = (values: Values) => {
     lock.require()
     // A checkpoint never knows of steps whose metrics a failing machine would lose.
     syncLines(files.metrics)
+    watching?.sync()
     const mayStay = isCandidate(settings, step)
-    const measured = mayStay ? mean?.take() : undefined
+    const measured = mayStay ? score?.take() : undefined
     saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle, measured)
     if (mayStay) keepCheckpoint(run.folder, settings, step)
     saved = step
   }
   try {
+    if (watching?.isDue(from) === true) await look(await trainer.values())
     for await (const done of trainer.run({ from, to: totalSteps, wanted, signal })) {
       ;({ step, losses } = done)
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
-      mean?.add(losses)
+      score?.add(losses)
       const rate = trainer.rate(step - 1)
       appendLines(files.metrics, [{ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) }])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
-      onProgress?.({ step, totalSteps, stepsPerEpoch, losses, imagesPerSecond, secondsLeft })
-      if (done.values) save(done.values)
+      const probe = watching?.top
+      onProgress?.({ step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft, probe })
+      if (done.values && watching?.isDue(step) === true) await look(done.values)
+      if (done.values && isSaved(step)) save(done.values)
     }
     if (step > saved) save(await trainer.values())
   } catch (error) {
     throw error instanceof UserError && error.name === 'TrainingError' && saved > 0
       ? error.note(`${files.checkpoint} holds the state after step ${saved}.`)
       : error
+  } finally {
+    await watching?.release()
   }
   const seconds = (performance.now() - began) / 1000
   const imagesPerSecond = step > from ? speed() : 0
-  return { step, totalSteps, seconds, imagesPerSecond, losses, stopped: step < totalSteps }
+  const probe = watching?.last
+  return { step, totalSteps, seconds, imagesPerSecond, losses, probe, stopped: step < totalSteps }
 }
