@@ -4,7 +4,6 @@ import type { Stream } from '../values/random.ts'
 import { classesOf, labelsOf, type Dataset } from './dataset.ts'
 
 type Labelled = Pick<Dataset, 'name' | 'labels'>
-type Counted = Labelled & Pick<Dataset, 'count'>
 
 /** The indices of every class that occurs, in a random order. */
 const shuffledClasses = (labels: Uint32Array, random: Stream): [label: number, Uint32Array][] => {
@@ -44,7 +43,7 @@ export interface ValidationSplit {
  * that is not between 0 and 1, or if nothing would be set aside.
  */
 export const splitValidation = (
-  { labels, count }: Counted,
+  { labels, count }: Pick<Dataset, 'labels' | 'count'>,
   fraction: number,
   seed: number,
 ): ValidationSplit => {

@@ -21,7 +21,7 @@ export interface StepLines<Line extends StepLine> {
 export const textOf = (line: StepLine): string => `${JSON.stringify(line)}\n`
 
 /** Appends lines; a whole line reaches the file in one write. */
-export const appendLines = <Line extends StepLine>(path: string, lines: readonly Line[]): void => {
+export const appendLines = (path: string, lines: readonly StepLine[]): void => {
   if (lines.length === 0) return
   orFileError('write', path, () => {
     appendFileSync(path, lines.map(textOf).join(''))

@@ -11,13 +11,12 @@ export function dot(a: Float64Array, from: number, b: Float64Array, against: num
   let third = 0
   let fourth = 0
   let i = 0
-  // All places were checked above.
   for (; i + 3 < length; i += 4) {
-    first += (a[from + i] as number) * (b[against + i] as number)
-    second += (a[from + i + 1] as number) * (b[against + i + 1] as number)
-    third += (a[from + i + 2] as number) * (b[against + i + 2] as number)
-    fourth += (a[from + i + 3] as number) * (b[against + i + 3] as number)
+    first += (a[from + i] ?? NaN) * (b[against + i] ?? NaN)
+    second += (a[from + i + 1] ?? NaN) * (b[against + i + 1] ?? NaN)
+    third += (a[from + i + 2] ?? NaN) * (b[against + i + 2] ?? NaN)
+    fourth += (a[from + i + 3] ?? NaN) * (b[against + i + 3] ?? NaN)
   }
-  for (; i < length; i++) first += (a[from + i] as number) * (b[against + i] as number)
+  for (; i < length; i++) first += (a[from + i] ?? NaN) * (b[against + i] ?? NaN)
   return first + second + (third + fourth)
 }

@@ -13,6 +13,7 @@ import { Watching } from './watching.ts'
 import { warn } from './training-data.ts'
 import { begin, isCandidate, type Plan, type PlanOptions } from './run-plan.ts'
 import { readRecord } from '../files/run-record.ts'
+import type { Metrics } from '../files/metrics.ts'
 import type { ProbeLine } from '../files/probes.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
@@ -172,7 +173,8 @@ async function trainIn(
       lock.require()
       score?.add(losses)
       const rate = trainer.rate(step - 1)
-      appendLines(files.metrics, [{ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) }])
+      const line: Metrics = { step, epoch, rate, losses, imagesPerSecond, ...costOf(done) }
+      appendLines(files.metrics, [line])
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       const probe = watching?.top
       onProgress?.({ step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft, probe })

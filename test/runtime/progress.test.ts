@@ -5,6 +5,7 @@ const progress = (step: number) => ({
   step,
   totalSteps: 20,
   stepsPerEpoch: 10,
+  rate: 0.1,
   losses: { conv1: 0.51234, conv2: 1.5 },
   imagesPerSecond: 1234.4,
   secondsLeft: 61,
