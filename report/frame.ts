@@ -20,6 +20,9 @@ const commands = (lines: readonly string[]): Markup | undefined =>
 `
     : undefined
 
+/** By which a page is known again as one of ours, which may be written over. */
+export const generator = markup`<meta name="generator" content="hebb"/>`
+
 /** One HTML page that needs nothing else: no script, no font, no network. */
 export const renderPage = (frame: Frame, results: Markup): string =>
   markup`<!doctype html>
@@ -27,6 +30,7 @@ export const renderPage = (frame: Frame, results: Markup): string =>
 <head>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
+${generator}
 <title>${frame.title}</title>
 ${pageStyle}
 </head>

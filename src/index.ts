@@ -71,6 +71,7 @@ export {
 } from './lang/augment/forward-forward.ts'
 export { compile, type CompileOptions } from './compile.ts'
 export { compileGradients, compileAlignment, type CompiledSections } from './compile-gradients.ts'
+export { compileCrops, type CropsOptions } from './compile-crops.ts'
 export type { Bundle, CompiledBundle, Graphs } from './bundle/bundle.ts'
 export { writeBundle } from './bundle/write-bundle.ts'
 export * as check from './lang/rule-check.ts'

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { soundLinesIn, type StepLines } from './step-lines.ts'
+import { appendLines, soundLinesIn, type StepLines } from './step-lines.ts'
+
+export { syncLines as syncMetrics } from './step-lines.ts'
 
 /** One line of metrics.jsonl. */
 const lineSchema = z.object({
@@ -22,6 +24,11 @@ const lineSchema = z.object({
 export type Metrics = z.infer<typeof lineSchema>
 
 export const metricsLines: StepLines<Metrics> = { what: 'the metrics', schema: lineSchema }
+
+/** Appends lines; a whole line reaches the file in one write. */
+export const appendMetrics = (path: string, lines: readonly Metrics[]): void => {
+  appendLines(path, lines)
+}
 
 export const soundLines = (path: string): Generator<Metrics, void> => soundLinesIn(path, metricsLines)
 

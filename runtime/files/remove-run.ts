@@ -6,6 +6,7 @@ import { isThere } from '../../src/base/file-kind.ts'
 import { namedFiles } from '../../src/bundle/load-bundle.ts'
 import { removePartials } from './atomic.ts'
 import { keptCheckpoints } from './kept.ts'
+import { eventFilesIn } from './tensorboard/own-files.ts'
 import { keptFolder, namesIn, runFiles } from './run-files.ts'
 
 /** What a run has made goes, and nothing else. */
@@ -38,6 +39,7 @@ export function removeRun(folder: string): void {
     for (const path of [record, ...Object.values(files), ...graphs.map((name) => join(bundle, name))])
       rmSync(path, { force: true })
     for (const { path } of keptCheckpoints(folder)) rmSync(path, { force: true })
+    for (const path of eventFilesIn(folder)) rmSync(path, { force: true })
     for (const emptied of [bundle, keptFolder(folder)])
       if (isThere(emptied) && namesIn(emptied).length === 0) rmdirSync(emptied)
   })

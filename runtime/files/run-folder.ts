@@ -12,6 +12,7 @@ import { graphsOf } from '../../src/bundle/sections.ts'
 import { keptCheckpoints } from './kept.ts'
 import { removeAllPartials } from './remove-run.ts'
 import { namesIn, runFiles, type RunFolder } from './run-files.ts'
+import { eventFilesIn } from './tensorboard/own-files.ts'
 import { withSafetensors } from './safetensors.ts'
 import { readRecord, writeRecord, type RunRecord } from './run-record.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
@@ -83,6 +84,7 @@ function requireNothingElse(folder: string, { text, identity }: Bundle): void {
     ...[files.metrics, files.probes, files.checkpoint, files.best].filter((path) => isThere(path)),
     ...(isThere(files.start) && !isStartOf(files.start, identity) ? [files.start] : []),
     ...keptCheckpoints(folder).map(({ path }) => path),
+    ...eventFilesIn(folder),
     ...namesIn(files.bundle)
       .filter((name) => !isBundleFile(name))
       .map((name) => join(files.bundle, name)),

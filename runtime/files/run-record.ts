@@ -45,6 +45,8 @@ const recordSchema = z.strictObject({
   /** How many checkpoints are kept by number, and by which metric the best is. */
   keep: z.int().positive().optional(),
   keepBest: z.string().optional(),
+  /** Only where no file of events for TensorBoard is kept. */
+  tensorboard: z.literal(false).optional(),
   /** The weights that it started with: the file, its SHA-256, and the layers they are of, where not of all. */
   init: z
     .strictObject({ weights: z.string(), sha256: hash, layers: z.array(z.string()).min(1).optional() })
@@ -71,11 +73,13 @@ const inOrder = (record: RunRecord): RunRecord => {
 }
 
 /** What not every run has. */
-function asked({ lengths, keep, keepBest, init, probeEvery, validation }: RunRecord): Partial<RunRecord> {
+function asked(record: RunRecord): Partial<RunRecord> {
+  const { lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
   return {
     ...(lengths ? { lengths: lengths.map(({ steps, from }) => ({ steps, from })) } : {}),
     ...(keep === undefined ? {} : { keep }),
     ...(keepBest === undefined ? {} : { keepBest }),
+    ...(tensorboard === undefined ? {} : { tensorboard }),
     ...(init ? { init: initInOrder(init) } : {}),
     ...(probeEvery === undefined ? {} : { probeEvery }),
     ...(validation === undefined ? {} : { validation }),

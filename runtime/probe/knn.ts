@@ -2,10 +2,15 @@ import { plainProducts, type Products } from './products.ts'
 import type { Features } from './features.ts'
 import type { Labelled } from './linear.ts'
 
+/** A row of features, and the cosine between it and another. */
+export interface Neighbour {
+  readonly similarity: number
+  readonly index: number
+}
+
 /**
  * Accuracy of a vote among the k nearest training images by cosine similarity; a tie goes to the class whose
- * voters are nearer in sum. Rows of zeros are similar to none, by 0. Similarities are there tile by tile, never
- * all at once.
+ * voters are nearer in sum.
  */
 export async function nearestNeighbours(
   train: Labelled,
@@ -13,10 +18,25 @@ export async function nearestNeighbours(
   k: number,
   products: Products = plainProducts,
 ): Promise<number> {
-  const [known, asked] = [train.features, test.features]
+  let right = 0
+  for await (const { row, neighbours } of neighboursOf(train.features, test.features, k, products))
+    if (vote(neighbours, train.labels) === test.labels[row]) right++
+  return right / test.features.count
+}
+
+/**
+ * For each row of `asked`, one after the other, the k rows of `known` that are most similar by cosine, most similar
+ * first; of equal ones those that come first. Rows of zeros are similar to none, by 0. Similarities are there tile by
+ * tile, never all at once.
+ */
+export async function* neighboursOf(
+  known: Features,
+  asked: Features,
+  k: number,
+  products: Products = plainProducts,
+): AsyncGenerator<{ readonly row: number; readonly neighbours: readonly Neighbour[] }, void> {
   const [knownScale, askedScale] = [inverseLengths(known), inverseLengths(asked)]
   const { tile } = products
-  let right = 0
   for (let at = 0; at < asked.count; at += tile) {
     const rows = Math.min(tile, asked.count - at)
     const nearest = Array.from({ length: rows }, () => new Nearest(k))
@@ -31,11 +51,8 @@ export async function nearestNeighbours(
         }
       })
     }
-    nearest.forEach((best, row) => {
-      if (best.vote(train.labels) === test.labels[at + row]) right++
-    })
+    for (const [row, { best }] of nearest.entries()) yield { row: at + row, neighbours: best }
   }
-  return right / asked.count
 }
 
 /** What makes a row of length 1; 0 for rows of zeros. */
@@ -52,7 +69,7 @@ function inverseLengths({ count, dimension, values }: Features): Float64Array {
 /** The k most similar of all that were offered, most similar first; of equal ones those that came first. */
 class Nearest {
   private readonly k: number
-  private readonly best: { readonly similarity: number; readonly index: number }[] = []
+  readonly best: Neighbour[] = []
   /** What does not exceed it is not among the nearest. */
   private bar = -Infinity
 
@@ -69,15 +86,15 @@ class Nearest {
     if (best.length > k) best.pop()
     if (best.length === k) this.bar = best[k - 1]?.similarity ?? this.bar
   }
+}
 
-  vote(labels: Uint32Array): number {
-    const votes = new Map<number, { count: number; sum: number }>()
-    for (const { similarity, index } of this.best) {
-      const label = labels[index] ?? 0
-      const { count, sum } = votes.get(label) ?? { count: 0, sum: 0 }
-      votes.set(label, { count: count + 1, sum: sum + similarity })
-    }
-    const [winner] = [...votes].sort(([, a], [, b]) => b.count - a.count || b.sum - a.sum)
-    return winner?.[0] ?? -1
+function vote(neighbours: readonly Neighbour[], labels: Uint32Array): number {
+  const votes = new Map<number, { count: number; sum: number }>()
+  for (const { similarity, index } of neighbours) {
+    const label = labels[index] ?? 0
+    const { count, sum } = votes.get(label) ?? { count: 0, sum: 0 }
+    votes.set(label, { count: count + 1, sum: sum + similarity })
   }
+  const [winner] = [...votes].sort(([, a], [, b]) => b.count - a.count || b.sum - a.sum)
+  return winner?.[0] ?? -1
 }

@@ -1,19 +1,11 @@
 import { at, present } from '../../src/base/lists.ts'
 import { batchIndices } from '../batches/epoch.ts'
-import { learningRate } from '../batches/rate.ts'
 import { Stepper } from '../train/stepper.ts'
-import { counters, inputsByRole } from '../batches/batch-inputs.ts'
-import { labelTensor } from '../batches/rows.ts'
 import { pickLabels } from '../data/dataset.ts'
 import { Judge, type Figures } from '../evaluate/judged.ts'
-import { initialValues } from '../values/start.ts'
 import { selectRows, type Features } from './features.ts'
-import type { Bundle } from '../../src/bundle/bundle.ts'
-import type { SessionOptions } from '../session/provider.ts'
-import type { HostTensor } from '../values/tensor.ts'
-import type { Manifest } from '../../src/bundle/manifest.ts'
-
-export type Probe = Manifest['probes'][number]
+import { featureTensor, Teaching, type TeachingOptions } from './teaching.ts'
+import type { Values } from '../values/value-store.ts'
 
 /** Features of images with their classes. */
 export interface Labelled {
@@ -21,18 +13,9 @@ export interface Labelled {
   readonly labels: Uint32Array
 }
 
-export interface LinearOptions extends SessionOptions {
-  readonly bundle: Bundle
-  readonly probe: Probe
+export interface LinearOptions extends Omit<TeachingOptions, 'steps'> {
   readonly epochs: number
-  readonly seed: number
 }
-
-const tensor = ({ count, dimension, values }: Features): HostTensor => ({
-  type: 'float32',
-  shape: [count, dimension],
-  data: values,
-})
 
 /**
  * Trains the probe's linear classifier on frozen features and judges it on the test images after the last epoch,
@@ -43,27 +26,28 @@ export async function linearProbe(
   test: Labelled,
   { bundle, probe, epochs, seed, ...session }: LinearOptions,
 ): Promise<Figures> {
-  const section = probe.train
-  const stepper = await Stepper.create(bundle, section, initialValues(section, seed), session)
-  const { batch, rate } = section
-  if (!rate) throw new Error('a probe needs a learning rate')
+  const { batch } = probe.train
   const copies = Math.max(1, Math.ceil(batch / train.features.count))
   const total = train.features.count * copies
   const steps = epochs * Math.floor(total / batch)
+  const teaching = await Teaching.create({ bundle, probe, seed, steps, ...session })
   for (let step = 0; step < steps; step++) {
     const indices = batchIndices(total, batch, seed, step).map((index) => index % train.features.count)
-    const labels = pickLabels(train.labels, indices)
-    const features = tensor(selectRows(train.features, indices))
-    const byRole = {
-      features,
-      labels: labelTensor(labels),
-      ...counters(step, learningRate(rate, step, steps)),
-    }
-    await stepper.run([inputsByRole(section, byRole)])
+    await teaching.step(selectRows(train.features, indices), pickLabels(train.labels, indices))
   }
-  const classifier = await Stepper.create(bundle, probe.classify, stepper.values(), session)
+  const figures = await judgeClassifier(teaching.values(), test, { bundle, probe, ...session })
+  await teaching.release()
+  return figures
+}
+
+/** Judges a probe's classifier, as it was taught, on some features. */
+export async function judgeClassifier(
+  values: Values,
+  test: Labelled,
+  { bundle, probe, ...session }: Omit<LinearOptions, 'epochs' | 'seed'>,
+): Promise<Figures> {
+  const classifier = await Stepper.create(bundle, probe.classify, values, session)
   const figures = await judge(classifier, probe.classify.batch, test)
-  await stepper.release()
   await classifier.release()
   return figures
 }
@@ -73,7 +57,7 @@ async function judge(classifier: Stepper, batch: number, { features, labels }: L
   for (let start = 0; start < features.count; start += batch) {
     const rows = Math.min(batch, features.count - start)
     const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
-    const [result] = await classifier.run([{ features: tensor(selectRows(features, indices)) }])
+    const [result] = await classifier.run([{ features: featureTensor(selectRows(features, indices)) }])
     const logits = result?.outputs.logits
     if (!(logits?.data instanceof Float32Array)) throw new Error('no logits')
     const classes = at(logits.shape, 1)

@@ -2,7 +2,9 @@ import { UserError } from '../../src/base/error.ts'
 import { selectPerClass } from '../data/split.ts'
 import { nearestNeighbours } from './knn.ts'
 import { openProducts } from './products.ts'
-import { linearProbe, type Labelled, type Probe } from './linear.ts'
+import { judgeClassifier, linearProbe, type Labelled } from './linear.ts'
+import type { Probe } from './teaching.ts'
+import { teachOnCrops, type Crops } from './cropped.ts'
 import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
 import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
@@ -34,6 +36,11 @@ export interface ProbeOptions extends SessionOptions {
   readonly folds?: boolean
   /** Which probes of the bundle to train; default: of all layers together. */
   readonly probes?: readonly string[]
+  /**
+   * What `compileCrops` makes: the linear classifier on all labels is taught on crops of the images, other ones in every
+   * epoch, as in the paper; default: on the images as they are. Those with few labels, and on folds, are not.
+   */
+  readonly crops?: Crops | undefined
   /** Hears the name of each probe as it begins. */
   readonly onProbe?: (name: string) => void
 }
@@ -68,7 +75,10 @@ export interface Repeated {
 /** Probes of raw pixels; they need no encoder. */
 export const probePixels = async (options: ProbeOptions): Promise<ProbeResult> => {
   const probe = findProbe(options.bundle, 'pixels')
-  return probeFeatures(probe, await pixelFeatures(options.train), await pixelFeatures(options.test), options)
+  const known = await pixelFeatures(options.train)
+  const taught = await teachOnCrops(undefined, [probe], new Map([[probe.name, known]]), cropping(options))
+  const values = taught.get(probe.name)
+  return probeFeatures(probe, known, await pixelFeatures(options.test), options, values)
 }
 
 /**
@@ -92,24 +102,35 @@ export async function probeEncoder(values: Values, options: ProbeOptions): Promi
     await encode(bundle, values, train, { ...session, groups }),
     await encode(bundle, values, test, { ...session, groups }),
   ]
+  const taught = await teachOnCrops(values, probes, known, cropping(options))
   const results: ProbeResult[] = []
   for (const probe of probes) {
     const [train, test] = [known.get(probe.name), asked.get(probe.name)]
     if (!train || !test) throw new Error(`no features of probe ${probe.name}`)
     // What is probed makes room.
     for (const features of [known, asked]) features.delete(probe.name)
-    results.push(await probeFeatures(probe, train, test, options))
+    results.push(await probeFeatures(probe, train, test, options, taught.get(probe.name)))
   }
   return results
 }
 
-/** Changes the features that it is given: they are scaled in place. */
+const cropping = ({ epochs = DEFAULT_PROBE_EPOCHS, seed = 0, ...rest }: ProbeOptions) => ({
+  ...rest,
+  epochs,
+  seed,
+})
 
+/**
+ * Changes the features that it is given: they are scaled in place.
+ *
+ * @param values the linear classifier on all labels, where it is taught already
+ */
 async function probeFeatures(
   probe: Probe,
   known: Features,
   asked: Features,
   options: ProbeOptions,
+  values: Values | undefined,
 ): Promise<ProbeResult> {
   const {
     bundle,
@@ -139,7 +160,9 @@ async function probeFeatures(
   for (const features of [known, asked]) divide(features, unit)
   const fit = (labelled: Labelled, epochs: number) =>
     linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
-  const { accuracy: linear, confusion } = await fit(taught, epochs)
+  const { accuracy: linear, confusion } = values
+    ? await judgeClassifier(values, wanted, { bundle, probe, provider, threads })
+    : await fit(taught, epochs)
   const repeated = async (choices: readonly Uint32Array[]): Promise<Repeated> => {
     const values: number[] = []
     for (const rows of choices) {

@@ -3,7 +3,7 @@ import type { HostTensor } from '../values/tensor.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Features } from './features.ts'
-import type { Probe } from './linear.ts'
+import type { Probe } from './teaching.ts'
 
 /** Computes inner products of rows of features, a tile at a time. */
 export interface Products {

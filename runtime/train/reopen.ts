@@ -104,6 +104,7 @@ function settingsOf(
   const { provider = record.provider, threads = record.threads } = options
   const { checkpointEvery = record.checkpointEvery, keep = record.keep, keepBest = record.keepBest } = options
   const { probeEvery = record.probeEvery } = options
+  const { tensorboard = record.tensorboard ?? true } = options
   if (provider !== record.provider || threads !== record.threads)
     onNotice(
       `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
@@ -113,7 +114,10 @@ function settingsOf(
   if (done === 0 && lastStep(metrics) > record.checkpointEvery)
     onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
   const { seed, validation } = record
-  return { seed, totalSteps, provider, threads, checkpointEvery, keep, keepBest, probeEvery, validation }
+  return {
+    ...{ seed, totalSteps, provider, threads, checkpointEvery },
+    ...{ keep, keepBest, tensorboard, probeEvery, validation },
+  }
 }
 
 /** Makes the folder that of a run that stands at this step: what came later is given up. */
@@ -138,7 +142,7 @@ function goOn(
 /** The record of a run that goes on from a step: its length, and those that it had. */
 function goneOn(
   record: RunRecord,
-  { totalSteps, keep, keepBest, probeEvery }: Settings,
+  { totalSteps, keep, keepBest, tensorboard, probeEvery }: Settings,
   from: number,
 ): RunRecord {
   const before = lengthsOf(record).filter((length) => length.from < from)
@@ -146,6 +150,7 @@ function goneOn(
   const lengths = last?.steps === totalSteps ? before : [...before, { steps: totalSteps, from }]
   return {
     ...{ ...record, totalSteps, keep, keepBest, probeEvery },
+    tensorboard: tensorboard ? undefined : false,
     lengths: lengths.length > 1 ? [...lengths] : undefined,
   }
 }

@@ -43,6 +43,8 @@ export interface PlanOptions extends SessionOptions, DataOptions {
    * by what was found while it trained: `validation.loss`, `probe.linear`, `probe.conv1.knn`.
    */
   readonly keepBest?: string | undefined
+  /** Whether a file of events for TensorBoard is kept beside the metrics; default true. Same bits. */
+  readonly tensorboard?: boolean | undefined
   /** Of a resumed run: the kept checkpoint that it goes on from, in place of the last. */
   readonly fromStep?: number | undefined
   /**
@@ -60,6 +62,7 @@ export interface PlanOptions extends SessionOptions, DataOptions {
 export type Settings = Pick<RunRecord, 'seed' | 'totalSteps' | 'provider' | 'threads' | 'checkpointEvery'> & {
   readonly keep: number | undefined
   readonly keepBest: string | undefined
+  readonly tensorboard: boolean
   readonly probeEvery: number | undefined
   readonly validation: number | undefined
 }
@@ -114,7 +117,8 @@ export async function begin(options: PlanOptions): Promise<Plan> {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
     threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
-    ...{ keep: options.keep, keepBest: options.keepBest, ...watched },
+    ...{ keep: options.keep, keepBest: options.keepBest, tensorboard: options.tensorboard ?? true },
+    ...watched,
   }
   requireMetric(bundle.manifest, settings)
   const startFrom = (given: GivenStart) => {
@@ -124,7 +128,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   }
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
-  const { keep, keepBest, probeEvery, validation, ...always } = settings
+  const { keep, keepBest, tensorboard, probeEvery, validation, ...always } = settings
   const open = () =>
     createRun(
       out,
@@ -134,6 +138,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...always,
         ...(keep === undefined ? {} : { keep }),
         ...(keepBest === undefined ? {} : { keepBest }),
+        ...(tensorboard ? {} : { tensorboard }),
         ...(start ? { init: start.record } : {}),
         ...(probeEvery === undefined ? {} : { probeEvery }),
         ...(validation === undefined ? {} : { validation }),

@@ -7,6 +7,7 @@ import { appendLines, syncLines } from '../files/step-lines.ts'
 import { Observer } from '../online/observer.ts'
 import { untaught } from '../values/start.ts'
 import type { Values } from '../values/value-store.ts'
+import type { RunLock } from '../files/run-lock.ts'
 import type { Plan } from './run-plan.ts'
 
 /** Epochs between measurements on images that were set aside, where nothing is said. */
@@ -21,6 +22,7 @@ function interval({ probeEvery, validation }: Plan['settings'], stepsPerEpoch: n
 export interface WatchOptions {
   readonly run: RunFolder
   readonly plan: Plan
+  readonly lock: RunLock
   readonly stepsPerEpoch: number
   /** All that the training graphs read, as they stand. */
   readonly values: () => Promise<Values>
@@ -71,7 +73,7 @@ export class Watching {
    * measured is told and written down, and training goes on.
    */
   async look(values: Values, step: number): Promise<ProbeLine | undefined> {
-    const { run, stepsPerEpoch, signal, onNotice, onProbe } = this.options
+    const { run, lock, stepsPerEpoch, signal, onNotice, onProbe } = this.options
     if (this.last?.step === step) return undefined
     const began = performance.now()
     const found = await this.observer.observe(values, step, signal)
@@ -85,6 +87,7 @@ export class Watching {
       milliseconds: Math.round(performance.now() - began),
       ...found,
     }
+    lock.require()
     appendLines(runFiles(run.folder).probes, [line])
     this.last = line
     onProbe?.(line)

@@ -13,6 +13,7 @@ const commands = new Map<string, () => Promise<Command>>(
     train: async () => (await import('./train.ts')).trainCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+    report: async () => (await import('./report/command.ts')).reportCommand(),
     export: async () => (await import('./export/command.ts')).exportCommand(),
     import: async () => (await import('./import.ts')).importCommand(),
     inspect: async () => (await import('./inspect.ts')).inspectCommand(),

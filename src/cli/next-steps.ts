@@ -1,12 +1,10 @@
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { word } from './shell-word.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const isWithin = (folder: string, path: string): boolean => !relative(folder, resolve(path)).startsWith('..')
-/** As a shell takes it for one word. */
-const word = (text: string): string =>
-  /^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 /** How to train and to test a new rule from the working folder: in short from the project's own, else by whole paths. */
 export function nextSteps(rulePath: string, testPath: string): string {

@@ -16,7 +16,8 @@ function spread(values: readonly number[]): number {
   return Math.sqrt(squares / Math.max(1, values.length - 1))
 }
 
-const featureNames: Readonly<Record<string, string>> = {
+/** What a probe of all layers is shown, in words. */
+export const featureNames: Readonly<Record<string, string>> = {
   pixels: 'raw pixels',
   average: 'global averages',
   spatial: 'spatial averages',

@@ -16,6 +16,7 @@ import {
 } from '../../runtime/probe/probe.ts'
 import { dataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
+import { compileCrops } from '../compile-crops.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
@@ -32,6 +33,7 @@ const flagSchema = z.object({
   labels: wholeNumber(1).default(defaults.labels),
   seed: seedNumber.default(defaults.seed),
   validation: numberBetween(0, 1).optional(),
+  crops: numberBetween(0, 1).optional(),
   layers: z.boolean().default(false),
   folds: z.boolean().default(false),
   at: which.default('last'),
@@ -69,6 +71,7 @@ async function probeTrained(encoder: Trained, flags: Flags) {
   const optionsFor = (encoder: string): ProbeOptions => ({
     ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },
     folds: flags.folds,
+    crops: flags.crops === undefined ? undefined : compileCrops(bundle, { scale: [flags.crops, 1] }),
     ...(flags.layers ? { probes: names } : {}),
     onProbe: (name) => {
       console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
@@ -92,12 +95,12 @@ const MOST_CONFUSED = 200
 
 function figuresOf(
   { encoders, ...probed }: Awaited<ReturnType<typeof probeTrained>>,
-  { k, labels, epochs, seed, at, average, validation }: Flags,
+  { k, labels, epochs, seed, at, average, validation, crops }: Flags,
 ) {
   const told = ({ confusion, ...result }: ProbeResult) =>
     confusion.length > MOST_CONFUSED ? result : { ...result, confusion }
   return {
-    ...{ ...probed, settings: { k, labels, epochs, seed, at, average, validation } },
+    ...{ ...probed, settings: { k, labels, epochs, seed, at, average, validation, crops } },
     encoders: encoders.map(({ encoder, results }) => ({ encoder, results: results.map(told) })),
   }
 }
@@ -124,6 +127,10 @@ export const probeCommand = (): Command =>
         'set this part of the training images aside and use it in place of the test images',
       )
       .option(
+        '--crops <area>',
+        'teach the linear classifier on other crops of the images in every epoch, of at least this part of their area, half of them mirrored',
+      )
+      .option(
         '--at <which>',
         'which checkpoint: last, best, or the step of one that was kept (default: last)',
       )
@@ -141,6 +148,7 @@ Examples:
   hebb probe runs/mine --epochs 20 --labels 5
   hebb probe runs/mine --validation 0.1
   hebb probe runs/mine --average
+  hebb probe runs/mine --crops 0.25 --epochs 10
 
 The last epoch of a classifier counts, never the best on the test images.`,
     )

@@ -27,6 +27,7 @@ export const trainFlags = {
   initLayers: names.optional(),
   workers: wholeNumber(1, MOST_THREADS).optional(),
   prepareAhead: wholeNumber(0, 1000).optional(),
+  tensorboard: z.boolean().optional(),
   ...stepsFlag,
   ...sessionFlags,
   ...programFlags,
@@ -66,6 +67,8 @@ export const addTrainFlags = (command: Command): Command =>
             '--validation <fraction>',
             'set this part of the images aside: losses are measured, and probes judged, on them (every epoch, or --probe-every)',
           )
+          .option('--tensorboard', 'keep a file of events for TensorBoard beside the metrics (default)')
+          .option('--no-tensorboard', 'keep none, and remove the one that is there')
           .addOption(
             new Option(
               '--init <weights>',

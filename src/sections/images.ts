@@ -16,18 +16,23 @@ import type { Program } from '../lang/program.ts'
 
 /** Graphs that start from the bytes of images: augmented views, and features of the trained encoder. */
 
-const rowsAsStored = ({ batch, input: { channels, height, width, type } }: Program) =>
-  input('images', 'images', type, [batch, channels, height, width])
+const rowsAsStored = ({
+  batch,
+  input: { channels, height, width, type },
+}: Pick<Program, 'batch' | 'input'>) => input('images', 'images', type, [batch, channels, height, width])
 
 /** Pixels in 0..1 to the program's type, mean 0 and deviation 1 per channel. */
-function normalise(pixels: Tensor, { input: { channels, mean, std }, dtype }: Program): Tensor {
+function normalise(
+  pixels: Tensor,
+  { input: { channels, mean, std }, dtype }: Pick<Program, 'input' | 'dtype'>,
+): Tensor {
   const perChannel = (values: readonly number[]) =>
     new Tensor(constant('float32', [1, channels, 1, 1], values))
   return pixels.sub(perChannel(mean)).div(perChannel(std)).cast(dtype)
 }
 
 /** Bytes to pixels in 0..1, or numbers as they are, with the program's border of zeros. */
-function unit(images: Tensor, { input: { pad, type } }: Program): Tensor {
+function unit(images: Tensor, { input: { pad, type } }: Pick<Program, 'input'>): Tensor {
   const values = type === 'uint8' ? images.cast('float32').div(255) : images
   return values.pad([0, 0, pad, pad], [0, 0, pad, pad])
 }
@@ -40,8 +45,11 @@ const shown = (images: Tensor, { augment, input }: Program): Tensor =>
     images,
   )
 
+/** What augmentation is made of. */
+export type Augmented = Pick<Program, 'views' | 'batch' | 'input' | 'augment' | 'dtype' | 'origin'>
+
 /** Bytes [batch, …] to augmented, normalised rows [views × batch, …]. */
-export function augmentSection(program: Program): TracedSection {
+export function augmentSection(program: Augmented): TracedSection {
   const registry = new Registry()
   const images = rowsAsStored(program)
   const rows = program.views.length * program.batch

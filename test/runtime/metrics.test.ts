@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { lastStep, readMetrics, type Metrics } from '../../runtime/files/metrics.ts'
-import { appendLines } from '../../runtime/files/step-lines.ts'
+import { appendMetrics, lastStep, readMetrics, type Metrics } from '../../runtime/files/metrics.ts'
 import { truncateMetrics } from '../../runtime/files/resume-metrics.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -78,14 +77,14 @@ test('a file longer than any piece that is read or written loses what follows th
 
 test('a line is appended whole', () => {
   const path = join(temporaryFolder(), 'metrics.jsonl')
-  appendLines(path, [line(1), line(2)])
-  appendLines(path, [])
+  appendMetrics(path, [line(1), line(2)])
+  appendMetrics(path, [])
   expect(readMetrics(path)).toEqual([line(1), line(2)])
 })
 
 test('a line of before times and memory were written down is sound', () => {
   const path = join(temporaryFolder(), 'metrics.jsonl')
   const now = { ...line(2), time: 1.5, milliseconds: 2.5, graphs: { first: 0.25 }, memory: 1024 }
-  appendLines(path, [line(1), now])
+  appendMetrics(path, [line(1), now])
   expect(readMetrics(path)).toEqual([line(1), now])
 })

@@ -302,6 +302,7 @@ const elsewhere = [
   'compile',
   'compileGradients',
   'compileAlignment',
+  'compileCrops',
   'writeBundle',
 ]
 

@@ -23,6 +23,7 @@ const working: Readonly<Record<string, Working>> = {
   probe: works(['{run}'], ['--epochs', '1', '--labels', '2', '--k', '3', '--threads', '1']),
   evaluate: works(['{run}'], ['--threads', '1']),
   export: works(['{run}'], ['--features', '{new}', '--data', '{images}', '--threads', '1']),
+  report: works(['{run}'], ['--out', '{new}', '--threads', '1']),
   import: works(['{program}', '{run}/checkpoint.safetensors'], ['--out', '{new}']),
   inspect: works(['{bundle}'], []),
   check: works(['{program}'], []),

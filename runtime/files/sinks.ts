@@ -1,0 +1,76 @@
+import { appendMetrics, soundLines, syncMetrics, type Metrics } from './metrics.ts'
+import { beginning, ending, eventOfMetrics } from './tensorboard/events.ts'
+import { EventFile } from './tensorboard/event-file.ts'
+import { eventFilesIn, removeEventFiles } from './tensorboard/own-files.ts'
+import { settingsOf } from './tensorboard/settings.ts'
+import { runFiles, type RunFolder } from './run-files.ts'
+import type { Event } from './tensorboard/schema.ts'
+
+/** How a training has ended. */
+export interface End {
+  /** Steps done. */
+  readonly step: number
+  readonly finished: boolean
+}
+
+/** What is told of a training as it goes. All are told the same, one after another. */
+export interface Sink {
+  readonly metrics: (line: Metrics) => void
+  /** Before each checkpoint, which never knows of more than the sinks do. */
+  readonly sync: () => void
+  readonly end: (end: End) => void
+}
+
+export const metricsSink = (path: string): Sink => ({
+  metrics: (line) => {
+    appendMetrics(path, [line])
+  },
+  sync: () => {
+    syncMetrics(path)
+  },
+  end: () => undefined,
+})
+
+const now = (): number => Date.now() / 1000
+
+/** The events of all that a run has done so far, as its own files tell it. */
+function* history(run: RunFolder): Generator<Event, void> {
+  yield* beginning(settingsOf(run), now())
+  for (const line of soundLines(runFiles(run.folder).metrics)) yield eventOfMetrics(line, now())
+}
+
+/** A file of events for TensorBoard in the run's folder. What it holds can be made again of the run's metrics. */
+export function tensorboardSink(run: RunFolder): Sink {
+  const file = new EventFile(run.folder, () => history(run))
+  return {
+    metrics: (line) => {
+      file.add(eventOfMetrics(line, now()))
+    },
+    sync: () => {
+      file.flush()
+    },
+    end: ({ step, finished }) => {
+      file.add(ending(step, finished, now()))
+      file.flush()
+    },
+  }
+}
+
+/** What a run that is to have no such file has none of: of one that went on from an earlier step it would tell wrong. */
+export function withoutTensorboard(folder: string): readonly Sink[] {
+  removeEventFiles(eventFilesIn(folder))
+  return []
+}
+
+/** Several as one. */
+export const allOf = (sinks: readonly Sink[]): Sink => ({
+  metrics: (line) => {
+    for (const sink of sinks) sink.metrics(line)
+  },
+  sync: () => {
+    for (const sink of sinks) sink.sync()
+  },
+  end: (end) => {
+    for (const sink of sinks) sink.end(end)
+  },
+})

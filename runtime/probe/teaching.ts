@@ -1,0 +1,75 @@
+import { counters, inputsByRole } from '../batches/batch-inputs.ts'
+import { learningRate } from '../batches/rate.ts'
+import { labelTensor } from '../batches/rows.ts'
+import { Stepper } from '../train/stepper.ts'
+import { initialValues } from '../values/start.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+import type { Manifest } from '../../src/bundle/manifest.ts'
+import type { SessionOptions } from '../session/provider.ts'
+import type { Rate } from '../../src/bundle/schema/rate.ts'
+import type { Values } from '../values/value-store.ts'
+import type { HostTensor } from '../values/tensor.ts'
+import type { Features } from './features.ts'
+
+export type Probe = Manifest['probes'][number]
+
+export interface TeachingOptions extends SessionOptions {
+  readonly bundle: Bundle
+  readonly probe: Probe
+  readonly seed: number
+  /** How many there will be. */
+  readonly steps: number
+}
+
+export const featureTensor = ({ count, dimension, values }: Features): HostTensor => ({
+  type: 'float32',
+  shape: [count, dimension],
+  data: values,
+})
+
+/** A probe's linear classifier while it is taught, a batch of features at a time. */
+export class Teaching {
+  private readonly stepper: Stepper
+  private readonly options: Pick<TeachingOptions, 'probe' | 'steps'>
+  private readonly rate: Rate
+  private done = 0
+
+  private constructor(stepper: Stepper, options: Teaching['options'], rate: Rate) {
+    this.stepper = stepper
+    this.options = options
+    this.rate = rate
+  }
+
+  static async create({ bundle, probe, seed, steps, ...session }: TeachingOptions): Promise<Teaching> {
+    const { rate } = probe.train
+    if (!rate) throw new Error('a probe needs a learning rate')
+    const stepper = await Stepper.create(bundle, probe.train, initialValues(probe.train, seed), session)
+    return new Teaching(stepper, { probe, steps }, rate)
+  }
+
+  /** Rows of features of a step. */
+  get batch(): number {
+    return this.options.probe.train.batch
+  }
+
+  /** A step on a whole batch of features, [batch, dimension], and its labels. */
+  async step(features: Features, labels: Uint32Array): Promise<void> {
+    const { probe, steps } = this.options
+    const byRole = {
+      features: featureTensor(features),
+      labels: labelTensor(labels),
+      ...counters(this.done, learningRate(this.rate, this.done, steps)),
+    }
+    await this.stepper.run([inputsByRole(probe.train, byRole)])
+    this.done++
+  }
+
+  /** The classifier as it is now; views that are valid until the next step. */
+  values(): Values {
+    return this.stepper.values()
+  }
+
+  release(): Promise<void> {
+    return this.stepper.release()
+  }
+}

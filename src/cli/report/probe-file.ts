@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { isThere } from '../../base/file-kind.ts'
+import { UserError } from '../../base/error.ts'
+import { readTextFile } from '../../base/regular-file.ts'
+import type { ProbedEncoder } from '../probe-table.ts'
+
+/** What `hebb probe --json` has written. */
+
+const repeated = z.object({ mean: z.number(), values: z.array(z.number()) })
+const result = z.object({
+  probe: z.string(),
+  dimension: z.number(),
+  knn: z.number(),
+  linear: z.number(),
+  confusion: z.array(z.array(z.number())).optional(),
+  fewLabels: repeated,
+  folds: repeated.optional(),
+})
+const schema = z.object({
+  step: z.int().nonnegative(),
+  totalSteps: z.int().nonnegative(),
+  settings: z.object({
+    k: z.int(),
+    labels: z.int(),
+    epochs: z.int(),
+    seed: z.int(),
+    average: z.boolean().default(false),
+    validation: z.number().optional(),
+  }),
+  encoders: z.array(
+    z.object({
+      encoder: z.enum([
+        'none',
+        'untrained',
+        'given',
+        'trained',
+        'averaged',
+      ] satisfies ProbedEncoder['encoder'][]),
+      results: z.array(result),
+    }),
+  ),
+})
+export type ProbeFigures = z.infer<typeof schema>
+export type Result = z.infer<typeof result>
+
+/** Of all layers of a thousand classes, tens of megabytes. */
+const size = { largest: 256 * 1024 * 1024, what: 'figures' }
+
+/**
+ * The JSON of a file that a command of hebb has written; undefined where there is none.
+ *
+ * @throws UserError ('FileError') where it is something else
+ */
+export function readFigures<Figures>(
+  path: string,
+  as: z.ZodType<Figures>,
+  command: string,
+): Figures | undefined {
+  if (!isThere(path)) return undefined
+  const text = readTextFile(path, size)
+  try {
+    return as.parse(JSON.parse(text))
+  } catch (error) {
+    const problem =
+      error instanceof z.ZodError ? (error.issues[0]?.path.join('.') ?? '') : 'it is damaged, or no JSON'
+    throw new UserError('FileError', `${path} is not what ${command} writes: ${problem}`, {
+      help: `Write it again with ${command}, or move it away.`,
+    })
+  }
+}
+
+export const readProbeFigures = (path: string): ProbeFigures | undefined =>
+  readFigures(path, schema, 'hebb probe --json')

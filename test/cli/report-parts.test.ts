@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { queriesOf } from '../../src/cli/report/neighbours.ts'
+import { cellOf } from '../../src/cli/report/accuracy.ts'
+import { Bucket, Sample } from '../../src/cli/report/thinned.ts'
+import { inOrder } from '../../src/cli/report/curves.ts'
+import { shellCommand } from '../../src/cli/shell-word.ts'
+
+describe('a curve in buckets', () => {
+  const numbers = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 60 })
+
+  test('has as many points as buckets, in the order of their steps, each between its lowest and its highest', () => {
+    fc.assert(
+      fc.property(numbers, fc.integer({ min: 1, max: 9 }), (values, size) => {
+        const bucket = new Bucket(size)
+        values.forEach((value, i) => {
+          bucket.add(i + 1, value)
+        })
+        const { points } = bucket.curve()
+        expect(points).toHaveLength(Math.ceil(values.length / size))
+        points.forEach(([step, value, low = value, high = value], i) => {
+          const own = values.slice(i * size, (i + 1) * size)
+          expect(Math.ceil(step / size)).toBe(i + 1)
+          expect([low, high]).toEqual([Math.min(...own), Math.max(...own)])
+          expect(own).toContain(value)
+        })
+      }),
+    )
+  })
+
+  test('of one step a bucket is the curve itself', () => {
+    const bucket = new Bucket(1)
+    for (const step of [1, 2, 3]) bucket.add(step, step / 2)
+    expect(bucket.curve().points).toEqual([
+      [1, 0.5],
+      [2, 1],
+      [3, 1.5],
+    ])
+  })
+
+  test('counts values that are no numbers, which it has no points of', () => {
+    const bucket = new Bucket(2)
+    for (const value of [1, NaN, 3, Infinity]) bucket.add(1, value)
+    expect(bucket.curve()).toEqual({ points: [[1, 1, 1, 3]], notFinite: 2 })
+  })
+})
+
+test('the median of a long series is near that of a sample of it, however long', () => {
+  const sample = new Sample()
+  for (let i = 0; i < 100_000; i++) sample.add(i)
+  expect(Math.abs(sample.median() - 50_000)).toBeLessThan(200)
+})
+
+test('a figure of several seeds has their mean and standard deviation, of one none', () => {
+  expect(cellOf([0.5])).toEqual({ value: 0.5 })
+  expect(cellOf([0.25, 0.75])).toEqual({ value: 0.5, spread: Math.sqrt(0.125) })
+})
+
+test('layers stand from the input to the top, what is no layer after them', () => {
+  expect(inOrder(['top', 'all', 'conv1'], ['conv1', 'conv2', 'top'])).toEqual(['conv1', 'top', 'all'])
+})
+
+describe('images that neighbours are shown of', () => {
+  test('are one of each class, as far as they go, and never one twice', () => {
+    const labels = fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 50 })
+    fc.assert(
+      fc.property(labels, (labels) => {
+        const rows = queriesOf({ count: labels.length, labels: Uint32Array.from(labels) })
+        expect(new Set(rows).size).toBe(rows.length)
+        const classes = Math.min(8, new Set(labels).size)
+        expect(new Set(rows.slice(0, classes).map((row) => labels[row])).size).toBe(classes)
+        expect(rows.length).toBeLessThanOrEqual(8)
+      }),
+    )
+  })
+
+  test('are spread over all where nothing is labelled', () => {
+    expect(queriesOf({ count: 16, labels: undefined })).toEqual([0, 2, 4, 6, 8, 10, 12, 14])
+    expect(queriesOf({ count: 3, labels: undefined })).toEqual([0, 1, 2])
+  })
+})
+
+test('words of a command are quoted where a shell would take them apart', () => {
+  expect(shellCommand(['hebb', 'train', "it's mine.ts#a", '--out', 'runs/a,b', '$x'])).toBe(
+    "hebb train 'it'\\''s mine.ts#a' --out runs/a,b '$x'",
+  )
+})
