@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   compile,
   init,
@@ -58,14 +59,13 @@ const IMAGES = 24
 /** An epoch of all images has 6 steps, of those that a quarter is set aside from 4 (18 images). */
 const STEPS = 12
 
-const given = (change: Partial<TrainOptions> = {}) => {
-  const root = temporaryFolder()
+const given = (change: Partial<TrainOptions> = {}, root = temporaryFolder()) => {
   const data = writeTinyDataset(join(root, 'data'), IMAGES)
   const length = { steps: STEPS, seed: 1, threads: 1, prepareAhead: 0, checkpointEvery: 4 }
   return { data, options: { bundle: one, data, out: join(root, 'run'), ...length, ...change } }
 }
-const started = async (change: Partial<TrainOptions> = {}): Promise<string> => {
-  const { options } = given(change)
+const started = async (change: Partial<TrainOptions> = {}, root?: string): Promise<string> => {
+  const { options } = given(change, root)
   await train(options)
   return options.out
 }
@@ -84,7 +84,18 @@ const found = (folder: string) =>
 const checkpoint = (folder: string) => readFileSync(runFiles(folder).checkpoint)
 const watched = { probeEvery: 0.5, validation: 0.25 }
 /** Runs that nobody disturbs. */
-const [plain, whole] = [await started(), await started(watched)]
+const roots = {
+  plain: mkdtempSync(join(tmpdir(), 'hebb-test-')),
+  whole: mkdtempSync(join(tmpdir(), 'hebb-test-')),
+}
+const [plain, whole] = [join(roots.plain, 'run'), join(roots.whole, 'run')]
+beforeAll(async () => {
+  await started({}, roots.plain)
+  await started(watched, roots.whole)
+})
+afterAll(() => {
+  for (const root of Object.values(roots)) rmSync(root, { recursive: true, force: true })
+})
 
 describe('a run that is watched', () => {
   test('says what every layer knows before the first step, each so many epochs, and at the end', async () => {
