@@ -3,7 +3,19 @@
  *
  * @module hebb
  */
-export { program, type Program, type ProgramOptions } from './lang/program.ts'
+export type { Program, ProgramOptions } from './lang/program.ts'
+export { program, type MakeProgram } from './lang/options/program.ts'
+export { option } from './lang/options/declare.ts'
+export type { ProgramWithOptions } from './lang/options/with-options.ts'
+export type {
+  Declaration,
+  DeclaredOption,
+  Option,
+  OptionValue,
+  OptionValues,
+  ValueOf,
+  ValuesOf,
+} from './lang/options/values.ts'
 export type { ImageInput } from './lang/image-input.ts'
 export { layer, type Layer, type LayerOptions, type Join } from './lang/layer.ts'
 export { module, type Module } from './lang/module.ts'

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
 import { readTextFile } from '../../src/base/regular-file.ts'
+import { optionValues } from '../../src/bundle/schema/options.ts'
 import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { writeAtomically } from './atomic.ts'
 import { splits } from '../data/dataset.ts'
@@ -54,6 +55,8 @@ const recordSchema = z.strictObject({
   /** Epochs between probes while it trains, and the part of its images that is set aside for them. */
   probeEvery: z.number().positive().optional(),
   validation: z.number().gt(0).lt(1).optional(),
+  /** Values of the program's options; absent where it has none. */
+  options: optionValues.optional(),
   /** Of all the above, as JSON. */
   sha256: hash,
 })
@@ -74,7 +77,7 @@ const inOrder = (record: RunRecord): RunRecord => {
 
 /** What not every run has. */
 function asked(record: RunRecord): Partial<RunRecord> {
-  const { lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
+  const { lengths, keep, keepBest, tensorboard, init, probeEvery, validation, options } = record
   return {
     ...(lengths ? { lengths: lengths.map(({ steps, from }) => ({ steps, from })) } : {}),
     ...(keep === undefined ? {} : { keep }),
@@ -83,6 +86,7 @@ function asked(record: RunRecord): Partial<RunRecord> {
     ...(init ? { init: initInOrder(init) } : {}),
     ...(probeEvery === undefined ? {} : { probeEvery }),
     ...(validation === undefined ? {} : { validation }),
+    ...(options ? { options } : {}),
   }
 }
 

@@ -129,6 +129,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
   const { keep, keepBest, tensorboard, probeEvery, validation, ...always } = settings
+  const { options: optionValues } = bundle.manifest.program
   const open = () =>
     createRun(
       out,
@@ -142,6 +143,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...(start ? { init: start.record } : {}),
         ...(probeEvery === undefined ? {} : { probeEvery }),
         ...(validation === undefined ? {} : { validation }),
+        ...(optionValues ? { options: optionValues } : {}),
       },
       start?.path,
     )

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { dtype, name, shape } from './schema/basic.ts'
 import { locality } from './schema/locality.ts'
 import { lowering } from './schema/lowering.ts'
+import { optionValues } from './schema/options.ts'
 import { section } from './schema/section.ts'
 
 /**
@@ -85,6 +86,8 @@ export const manifestSchema = z.strictObject({
       z.string(),
       z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]),
     ),
+    /** The values of its options that were in force, by name; absent where it has none. */
+    options: optionValues.optional(),
   }),
   /** One training step. */
   train: section,

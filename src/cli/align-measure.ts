@@ -5,10 +5,11 @@ import { showCount } from '../../runtime/train/progress.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { UserError } from '../base/error.ts'
 import { prepareProgram, type PreparedProgram } from './align-program.ts'
+import type { LoadFlags } from './settings.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
 
-export interface AlignFlags extends SessionOptions {
+export interface AlignFlags extends SessionOptions, LoadFlags {
   readonly data: string
   /** Runs: none, one for all programs, or one for each in their order. */
   readonly checkpoint: readonly string[]
@@ -19,8 +20,6 @@ export interface AlignFlags extends SessionOptions {
   /** Steps of the training of projections, and its learning rate. */
   readonly trainProjections?: number | undefined
   readonly projectionRate: number
-  /** Seconds that loading and compiling a program may take. */
-  readonly timeout?: number | undefined
 }
 
 export interface MeasuredProgram extends Omit<PreparedProgram, 'values' | 'dataset'> {
@@ -39,14 +38,14 @@ export async function preparePrograms(
   paths: readonly string[],
   flags: AlignFlags,
 ): Promise<readonly PreparedProgram[]> {
-  const { seed, trainProjections, timeout, average } = flags
+  const { seed, trainProjections, timeout, set, average } = flags
   const projectionRate = trainProjections === undefined ? undefined : flags.projectionRate
   const data = await findData(flags.data)
   const runs = flags.checkpoint.map(openRun)
   const programs: PreparedProgram[] = []
   for (const [index, path] of paths.entries()) {
     const run = runs.length === 1 ? runs[0] : runs[index]
-    programs.push(await prepareProgram({ path, run, data, seed, projectionRate, timeout, average }))
+    programs.push(await prepareProgram({ path, run, data, seed, projectionRate, timeout, set, average }))
   }
   if (projectionRate !== undefined && !programs.some(({ compiled }) => compiled.manifest.projections))
     throw new UserError('AlignmentError', 'there are no projections to train', {

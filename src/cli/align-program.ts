@@ -8,6 +8,7 @@ import { initialValues } from '../../runtime/values/start.ts'
 import { averagedValues } from '../../runtime/values/averaged.ts'
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { classesOfData, classesOfRun, withProgramOf } from './classes.ts'
+import type { LoadFlags } from './settings.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
@@ -33,7 +34,7 @@ export interface PreparedProgram {
   readonly checkpoint: CheckpointOfRun | undefined
 }
 
-export interface PrepareOptions {
+export interface PrepareOptions extends LoadFlags {
   readonly path: string
   readonly run: RunFolder | undefined
   readonly data: DataSource
@@ -41,15 +42,14 @@ export interface PrepareOptions {
   readonly projectionRate: number | undefined
   /** Whether the averages of the run's weights stand in for them. */
   readonly average: boolean
-  /** Seconds that loading and compiling it may take. */
-  readonly timeout: number | undefined
 }
 
 /** @throws UserError for mistakes in the program, and where data or checkpoint do not fit it. */
 export async function prepareProgram(options: PrepareOptions): Promise<PreparedProgram> {
-  const { path, run, data, seed, projectionRate, timeout, average } = options
+  const { path, run, data, seed, projectionRate, timeout, set, average } = options
+  const kept = run?.bundle.manifest.program.options
   const classesOf = run ? classesOfRun(run) : classesOfData(data)
-  const compiled = await withProgramOf(path, timeout, classesOf, (program) =>
+  const compiled = await withProgramOf(path, { timeout, set, kept }, classesOf, (program) =>
     compileAlignment(program, { projectionRate }),
   )
   const { alignment, projections } = compiled.manifest

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import { printableLines } from '../base/printable.ts'
 import { gradientsOf, type Gradients } from '../../testing/gradients.ts'
+import { checkOptions } from './check-options.ts'
 import { compileNoticing } from './compile.ts'
 import { parseFlags } from './flags.ts'
 import { splitPath } from './load-program.ts'
@@ -10,6 +11,7 @@ import { addProgramFlags, programFlags } from './program-flags.ts'
 import { findTypeErrors } from './typescript/type-errors.ts'
 import { plural } from './units.ts'
 import { withProgram } from './with-program.ts'
+import type { LoadFlags } from './settings.ts'
 import type { CompiledBundle } from '../bundle/bundle.ts'
 import type { Program } from '../lang/program.ts'
 
@@ -57,14 +59,15 @@ async function gradientText({ learn: { rule } }: Program, gradients: Gradients |
   )
 }
 
-async function check(path: string, timeout: number | undefined): Promise<string> {
+async function check(path: string, flags: LoadFlags): Promise<string> {
   const types = await findTypeErrors(splitPath(path).file)
   for (const error of types.errors) console.error(error)
   // What passes leave is verified, as in all of our tests.
   process.env.HEBB_VERIFY = '1'
-  const { program, bundle, gradients } = await withProgram(path, timeout, (found) => {
+  const { program, bundle, gradients, options } = await withProgram(path, flags, (found) => {
     const compiled = compileNoticing(found)
-    return { program: found, bundle: compiled, gradients: quickGradients(found, compiled) }
+    const options = checkOptions(found)
+    return { program: found, bundle: compiled, options, gradients: quickGradients(found, compiled) }
   })
   const compared = await gradientText(program, gradients)
   if (types.errors.length > 0)
@@ -76,6 +79,7 @@ async function check(path: string, timeout: number | undefined): Promise<string>
   return [
     `types      no errors (TypeScript ${types.version}${by})`,
     `compiles   ${plural(layers.length, 'layer')}, ${plural(bundle.files.size, 'graph')}, verified after each pass`,
+    ...options.map((line, i) => (i === 0 ? 'options' : '').padEnd(11) + line),
     `gradients  ${compared}`,
   ].join('\n')
 }
@@ -85,7 +89,7 @@ export const checkCommand = (): Command =>
     new Command('check')
       .summary('check the types, the graphs and the gradients of a program')
       .description(
-        "Check a program: what TypeScript says of its file, every graph that the compiler makes of it, and, where that is quick, its rule's gradients against differences, in float64.",
+        "Check a program: what TypeScript says of its file, every graph that the compiler makes of it, at each choice of its options, and, where that is quick, its rule's gradients against differences, in float64.",
       )
       .argument('<program>', 'a program.ts, or program.ts#export'),
   )
@@ -99,6 +103,6 @@ Examples:
 It goes by the tsconfig.json that is nearest to the program, or by settings of its own. hebb new writes one.`,
     )
     .action(async (path: string, _options: unknown, command: Command) => {
-      const { timeout } = parseFlags(command, flagSchema)
-      console.log(printableLines(await check(path, timeout)))
+      const flags = parseFlags(command, flagSchema)
+      console.log(printableLines(await check(path, flags)))
     })

@@ -2,6 +2,7 @@ import { openSplit } from '../../runtime/data/open.ts'
 import { withClasses } from '../lang/image-input.ts'
 import { preparingVisibly } from './preparing.ts'
 import { withProgram } from './with-program.ts'
+import type { LoadFlags } from './settings.ts'
 import type { DataSource } from '../../runtime/data/format.ts'
 import type { RunFolder } from '../../runtime/files/run-folder.ts'
 import type { Images } from '../lang/image-input.ts'
@@ -29,11 +30,11 @@ export const classesOfRun =
 /** As `withProgram`, whose program has as many classes as are asked for here where it does not say how many. */
 export async function withProgramOf<Result>(
   path: string,
-  timeout: number | undefined,
+  flags: LoadFlags,
   classesOf: ClassesOf | undefined,
   use: (program: Program) => Result,
 ): Promise<Result> {
-  const input = classesOf && (await withProgram(path, timeout, ({ input }) => input))
+  const input = classesOf && (await withProgram(path, flags, ({ input }) => input))
   const classes = input && !input.areClassesGiven ? await classesOf(input) : undefined
-  return withProgram(path, timeout, (program) => use(withClasses(program, classes)))
+  return withProgram(path, flags, (program) => use(withClasses(program, classes)))
 }

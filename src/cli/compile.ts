@@ -15,6 +15,7 @@ import { algorithms } from '../bundle/lowerings.ts'
 import { withProgramOf, type ClassesOf } from './classes.ts'
 import { printable } from '../base/printable.ts'
 import { bytes, duration, plural } from './units.ts'
+import type { LoadFlags } from './settings.ts'
 import type { Program } from '../lang/program.ts'
 
 const flagSchema = z.object({
@@ -25,12 +26,10 @@ const flagSchema = z.object({
   ...programFlags,
 })
 
-export interface CompileFlags extends LoweringFlags {
+export interface CompileFlags extends LoweringFlags, LoadFlags {
   readonly fused?: boolean
   /** Overrides the program's own. */
   readonly dtype?: 'float32' | 'float64' | undefined
-  /** Seconds that loading and compiling the program may take. */
-  readonly timeout?: number | undefined
   readonly observe?: CompileOptions['observe']
   /** Of a program that does not say how many classes there are. */
   readonly classesOf?: ClassesOf | undefined
@@ -50,10 +49,10 @@ export function compileNoticing(program: Program, options: CompileOptions = {}):
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
 export async function compileFile(
   path: string,
-  { fused = false, dtype, timeout, observe, classesOf, ...flags }: CompileFlags,
+  { fused = false, dtype, observe, classesOf, timeout, set, kept, ...flags }: CompileFlags,
 ): Promise<CompiledBundle> {
   const options = { fused, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
-  return withProgramOf(path, timeout, classesOf, (program) =>
+  return withProgramOf(path, { timeout, set, kept }, classesOf, (program) =>
     compileNoticing(dtype ? { ...program, dtype } : program, options),
   )
 }

@@ -1,6 +1,7 @@
 import { bytes, count, plural } from './units.ts'
 import { elements } from '../base/type.ts'
 import { printable } from '../base/printable.ts'
+import { showValues } from '../lang/options/values.ts'
 import { sectionsOf } from '../bundle/sections.ts'
 import { table } from './table.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
@@ -28,6 +29,10 @@ export function headline({ program, train }: Manifest): string {
   const made = `${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
+
+/** `lr 0.0002, rule clapp`: the options that were in force; undefined of a program without. */
+export const optionsText = ({ program: { options } }: Manifest): string | undefined =>
+  options && printable(showValues(options))
 
 /** Which of the encoder's parameters no update ever moves, beside those that are frozen; undefined where all learn. */
 export function untaughtParameters({ program, encode, locality }: Manifest): string | undefined {

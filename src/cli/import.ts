@@ -52,10 +52,10 @@ Names are those that hebb export --safetensors writes, or those of hebb's own pa
 mapped with all that follows it.`,
     )
     .action(async (path: string, weights: string, _options: unknown, command: Command) => {
-      const { out, map, timeout } = parseFlags(command, flagSchema)
+      const { out, map, timeout, set } = parseFlags(command, flagSchema)
       requireFolderPlace(out)
       requireNoEncoder(out)
-      const bundle = await bundleFrom(path, { timeout })
+      const bundle = await bundleFrom(path, { timeout, set })
       const { values, notices } = readGivenWeights(weights, bundle.manifest.encode, { by: 'import', map })
       for (const notice of notices) console.error(notice)
       writeEncoder(out, bundle, values)

@@ -6,6 +6,7 @@ import { sectionsOf } from '../bundle/sections.ts'
 import { pipeline } from '../passes/pipeline.ts'
 import { compileFile } from './compile.ts'
 import { table } from './table.ts'
+import type { LoadFlags } from './settings.ts'
 import type { AfterPass } from '../passes/request.ts'
 
 /** What the compiler's passes make of a program's graphs. */
@@ -16,10 +17,10 @@ const passNames = ['trace', ...pipeline.map(({ name }) => name)]
  * Of each graph of the bundle what each pass left, in order; of one that is made again the last. Graphs that were
  * weighed and not chosen are left out.
  */
-export async function observed(path: string, timeout: number | undefined): Promise<readonly AfterPass[]> {
+export async function observed(path: string, flags: LoadFlags): Promise<readonly AfterPass[]> {
   const found = new Map<string, AfterPass>()
   const { manifest } = await compileFile(path, {
-    timeout,
+    ...flags,
     observe: (told) => found.set(key(told.section, told.source.name, told.pass), told),
   })
   const made = new Set(

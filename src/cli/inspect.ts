@@ -8,6 +8,7 @@ import {
   graphTable,
   headline,
   layerTable,
+  optionsText,
   parameterTable,
   scheduleTable,
 } from './describe.ts'
@@ -19,6 +20,7 @@ import { isProgramPath } from './load-program.ts'
 import { comparisonTable, localityTable } from './locality-table.ts'
 import { loweringTable } from './lowering-table.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
+import type { LoadFlags } from './settings.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 import type { Model } from '../onnx/proto.ts'
 
@@ -36,9 +38,15 @@ const printModel = (model: Model, json: boolean): void => {
   console.log(json ? jsonText(model) : modelText(model).trimEnd())
 }
 
+const optionsLine = (manifest: Manifest): readonly string[] => {
+  const options = optionsText(manifest)
+  return options === undefined ? [] : [`Options: ${options}`]
+}
+
 const overview = (manifest: Manifest): string =>
   [
     headline(manifest),
+    ...optionsLine(manifest),
     layerTable(manifest),
     `Graphs, cost of one step each:\n\n${graphTable(graphsByPurpose(manifest))}`,
     `A training step:\n\n${scheduleTable(manifest)}`,
@@ -46,14 +54,14 @@ const overview = (manifest: Manifest): string =>
     `Locality, what each update reads:\n\n${localityTable(manifest)}`,
   ].join('\n\n')
 
-async function compare(paths: readonly string[], json: boolean, timeout: number | undefined): Promise<void> {
+async function compare(paths: readonly string[], json: boolean, flags: LoadFlags): Promise<void> {
   const file = paths.find(isFile)
   if (file !== undefined)
     throw new UserError('FileError', `${file} is a single file: it does not say what updates read`, {
       help: 'Give programs or bundles.',
     })
   const opened: Inspected[] = []
-  for (const path of paths) opened.push(await openInspected(path, timeout))
+  for (const path of paths) opened.push(await openInspected(path, flags))
   const data = opened.map(({ path, manifest: { program, locality } }) => ({
     path,
     program: program.name,
@@ -114,7 +122,7 @@ Examples:
 recipes.ts#backpropagation is the program that recipes.ts exports under that name; otherwise its default export.`,
     )
     .action(async (paths: readonly string[], _options: unknown, command: Command) => {
-      const { json, locality, lowering, passes, after, graph, timeout } = parseFlags(command, flagSchema)
+      const { json, locality, lowering, passes, after, graph, ...flags } = parseFlags(command, flagSchema)
       const [path = '', ...others] = paths
       if (others.length > 0 && !locality)
         command.error('error: several paths are shown side by side with --locality only', {
@@ -122,16 +130,16 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
         })
       paths.forEach(requireThere)
       if (others.length > 0) {
-        await compare(paths, json, timeout)
+        await compare(paths, json, flags)
         return
       }
       if (passes || after !== undefined) {
         const usage = (message: string) => command.error(`error: ${message}`, { exitCode: exitCodes.usage })
         if (!isProgramPath(path))
           usage(`${path} is compiled already: --passes and --after need a program, not a bundle`)
-        if (after === undefined) console.log(passTable(await observed(path, timeout), graph))
+        if (after === undefined) console.log(passTable(await observed(path, flags), graph))
         else if (graph === undefined) usage('--after needs --graph <name>')
-        else console.log(afterPass(await observed(path, timeout), graph, after))
+        else console.log(afterPass(await observed(path, flags), graph, after))
         return
       }
       if (isFile(path)) {
@@ -145,7 +153,7 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
         printModel(readModel(path), json)
         return
       }
-      const inspected = await openInspected(path, timeout)
+      const inspected = await openInspected(path, flags)
       const { manifest } = inspected
       if (graph !== undefined) printModel(graphOf(inspected, graph), json)
       else if (json) {

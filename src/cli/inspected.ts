@@ -9,6 +9,7 @@ import { isEncoderFolder } from '../../runtime/files/encoder-folder.ts'
 import { runFiles } from '../../runtime/files/run-files.ts'
 import { graphsOf } from '../bundle/sections.ts'
 import { isProgramPath } from './load-program.ts'
+import type { LoadFlags } from './settings.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 
@@ -27,9 +28,9 @@ const bundleIn = (path: string): string => {
   return isThere(record) || isEncoderFolder(path) ? bundle : path
 }
 
-export async function openInspected(path: string, timeout: number | undefined): Promise<Inspected> {
+export async function openInspected(path: string, flags: LoadFlags): Promise<Inspected> {
   if (isProgramPath(path)) {
-    const { manifest, files } = await compileFile(path, { timeout })
+    const { manifest, files } = await compileFile(path, flags)
     return { path, manifest, bytes: ({ file }) => files.get(file) }
   }
   const { manifest, graph } = loadBundle(bundleIn(path))

@@ -40,6 +40,11 @@ export async function requireProgram(
       origin: placeOfExport(file, name),
       help: `write: export ${name === 'default' ? 'default' : `const ${name} =`} await …`,
     })
+  if (typeof value === 'function')
+    throw new UserError('ProgramError', `${which} is a function, not a program`, {
+      origin: placeOfExport(file, name),
+      help: `is a call missing? A program with options: export ${name === 'default' ? 'default' : `const ${name} =`} program.options({ lr: 1e-3 }, ({ lr }) => ({ … })).`,
+    })
   throw new UserError('ProgramError', `${which} is not a program`, {
     origin: placeOfExport(file, name),
     help: `write: export ${name === 'default' ? 'default' : `const ${name} =`} program({ … }), with program from 'hebb'`,

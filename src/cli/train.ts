@@ -63,7 +63,10 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       if (!resume && command.getOptionValue('fromStep') !== undefined)
         command.error("error: option '--from-step' is for --resume", { exitCode: exitCodes.usage })
       checkTrainFlags(command, bundle)
-      const { data, stepsPerRun, timeout, ...flags } = parseFlags(command, resume ? flagSchema : newRunSchema)
+      const { data, stepsPerRun, timeout, set, ...flags } = parseFlags(
+        command,
+        resume ? flagSchema : newRunSchema,
+      )
       requireFolderPlace(flags.out)
       if (!resume) requireNoRun(flags.out)
       // Looked for once a program is loaded that does not say how many classes there are.
@@ -73,8 +76,13 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         found = await findData(data)
         return classesOfData(found)(input)
       }
+      const load = {
+        timeout,
+        set,
+        ...(resume ? { kept: openRun(flags.out).bundle.manifest.program.options } : {}),
+      }
       const given =
-        bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, timeout, classesOf }) }
+        bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, classesOf, ...load }) }
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
       const summary = await trainVisibly({
         ...flags,

@@ -7,6 +7,7 @@ import { settled, turn } from './guard/settled.ts'
 import { DEFAULT_TIMEOUT, pendingError } from './guard/timeout-error.ts'
 import { watch } from './guard/watchdog.ts'
 import { importProgram, requireProgram, splitPath } from './load-program.ts'
+import { atOptions, configured, type LoadFlags } from './settings.ts'
 import { loneAwait } from './source-lines.ts'
 import type { Program } from '../lang/program.ts'
 
@@ -19,16 +20,16 @@ export const loadedProgram = (): string | undefined => last
  * meanwhile to the process it runs in is put back or refused: it is somebody's code.
  *
  * @param path `recipes.ts#plusPlus` is the export plusPlus of recipes.ts, without a # it is the default export.
- * @param timeout Seconds that both may take.
+ * @param flags The options that it is loaded with, and the seconds that both may take.
  * @throws UserError for whatever is wrong with the file, with its line where that can be known.
  */
 export async function withProgram<Result>(
   path: string,
-  timeout: number | undefined,
+  flags: LoadFlags,
   use: (program: Program) => Result,
 ): Promise<Result> {
   const { file, name } = splitPath(path)
-  const seconds = timeout ?? DEFAULT_TIMEOUT
+  const { timeout: seconds = DEFAULT_TIMEOUT } = flags
   last = file
   refuseEndings()
   keepCallSites()
@@ -40,8 +41,8 @@ export async function withProgram<Result>(
     // What is due of its timers and rejections is its own mistake, too.
     await turn()
     putBack()
-    const found = await requireProgram(module, file, name)
-    const result = use(found)
+    const found = configured(await requireProgram(module, file, name), path, flags)
+    const result = atOptions(found, () => use(found))
     await turn()
     // It may have caught the error.
     const ending = attemptedEnding()

@@ -49,6 +49,10 @@ export const weight = number('a number above 0, up to 1', (value) => value > 0 &
 /** A share that is neither nothing nor all. */
 export const share = number('a number above 0 and below 1', (value) => value > 0 && value < 1)
 
+/** From one number to another, both included. */
+export const between = (least: number, most: number) =>
+  number(`a number from ${least} to ${most}`, (value) => value >= least && value <= most)
+
 /** True or false. */
 export const flag = z.custom<boolean>((value) => typeof value === 'boolean', 'true or false')
 
@@ -114,6 +118,14 @@ export const list = <T>(item: z.ZodType<T>, what: string, least = 0): z.ZodType<
       }
       return checked
     })
+
+/** What a default says that a value may be: a number, true or false, text, or a list of numbers; undefined: nothing. */
+export function kindOf(value: unknown): z.ZodType<number | boolean | string | readonly number[]> | undefined {
+  if (typeof value === 'number') return finite
+  if (typeof value === 'boolean') return flag
+  if (typeof value === 'string') return text
+  return Array.isArray(value) ? list(finite, 'numbers') : undefined
+}
 
 /** [low, high] with least ≤ low ≤ high ≤ most; `least` itself may be left out. */
 export const range = (least: number, most: number, { above = false } = {}) =>

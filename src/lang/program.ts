@@ -1,16 +1,18 @@
+import { z } from 'zod'
 import { UserError, type Origin } from '../base/error.ts'
 import { oversize } from '../ir/budget.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
 import { anImageInput, anInput, imageInput, type ImageInput, type Images } from './image-input.ts'
-import { argument, type Checks, nothingMore, options as checked } from './check.ts'
+import { argument, type Checks, isPlain, nothingMore, options as checked } from './check.ts'
 import { aCredit, type Credit } from './credit.ts'
-import { count, label, list, oneOf, shaped } from './kinds.ts'
+import { count, kindOf, label, list, oneOf, shaped } from './kinds.ts'
 import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
 import { sides, type Sides } from './sides.ts'
 import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
+import type { OptionValues } from './options/values.ts'
 
 /** What `program` takes. */
 export interface ProgramOptions<View extends string> {
@@ -63,6 +65,8 @@ export interface Program {
   readonly dtype: 'float32' | 'float64'
   /** The program's line. */
   readonly origin: Origin | undefined
+  /** The values of its options that are in force, where it has any: see `program.options`. */
+  readonly options?: OptionValues
 }
 
 const programChecks: Checks<ProgramOptions<string>> = {
@@ -148,6 +152,8 @@ function requireConsistent({ encoder, readout, views, batch, input, dtype, origi
   )
 }
 
+const isOptionValue = (value: unknown): boolean => kindOf(value)?.safeParse(value).success === true
+
 /** What `program` makes, and what a copy of it with another type or batch is. */
 const aProgram = shaped<Program>('what program({ … }) returned', {
   name: label(),
@@ -160,7 +166,13 @@ const aProgram = shaped<Program>('what program({ … }) returned', {
   optimizer: anOptimizer,
   readout: programChecks.readout,
   dtype: oneOf('float32', 'float64'),
+  options: z
+    .custom<OptionValues>((value) => isPlain(value) && Object.values(value).every(isOptionValue), 'options')
+    .optional(),
 })
+
+/** Whether it is what `program` returned, rather than what it takes. */
+export const isProgram = (value: unknown): value is Program => aProgram.safeParse(value).success
 
 /** @throws UserError ('ProgramError') where something else than a program is compiled. */
 export function requireProgram(what: string, program: Program): void {

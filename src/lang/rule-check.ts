@@ -1,8 +1,10 @@
-import { callerOrigin } from '../ir/context.ts'
+import { UserError } from '../base/error.ts'
+import { callerOrigin, currentOrigin } from '../ir/context.ts'
 import * as check from './check.ts'
 import { aRule, type Rule } from './rule.ts'
 import { returned as returnedTensor } from './returned.ts'
-import { finite, flag, list, text } from './kinds.ts'
+import { kindOf } from './kinds.ts'
+import { shown } from './show.ts'
 import type { Checks } from './check.ts'
 import type { Tensor } from './tensor.ts'
 import type { z } from 'zod'
@@ -25,6 +27,7 @@ export {
   fraction,
   decay,
   share,
+  between,
   flag,
   oneOf,
   either,
@@ -79,16 +82,19 @@ export function withDefaults<Defaults extends Readonly<Record<string, Default>>>
 ): Options<Defaults> {
   const names = Object.keys(defaults) as (keyof Defaults)[]
   const kinds: Partial<Record<keyof Defaults, z.ZodType>> = {}
-  for (const name of names) kinds[name] = kindOf(defaults[name]).optional()
+  for (const name of names) kinds[name] = kindOfDefault(rule, String(name), defaults[name]).optional()
   const checks = kinds as Checks<Partial<Options<Defaults>>>
   const checked = check.options(rule, checks, given, { origin: callerOrigin() })
   return { ...(defaults as Options<Defaults>), ...checked }
 }
 
-function kindOf(value: Default | undefined): z.ZodType<Default> {
-  if (typeof value === 'number') return finite
-  if (typeof value === 'boolean') return flag
-  return typeof value === 'string' ? text : list(finite, 'numbers')
+function kindOfDefault(rule: string, name: string, value: unknown): z.ZodType {
+  const kind = kindOf(value)
+  if (kind) return kind
+  throw new UserError('ProgramError', `${rule}: the default of ${name} is ${shown(value)}`, {
+    origin: currentOrigin(),
+    help: 'give a number, true or false, text, or a list of numbers',
+  })
 }
 
 /** As `options`, of one argument. */

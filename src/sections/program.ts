@@ -6,6 +6,7 @@ import type { Trace, Training } from '../cut/trace.ts'
 import type { Layer } from '../lang/layer.ts'
 import type { Program } from '../lang/program.ts'
 import type { Manifest } from '../bundle/manifest.ts'
+import type { OptionValues } from '../lang/options/values.ts'
 
 /** What a program is traced on: rows [views × batch, channels, height, width] of normalised images. */
 export function trainingOf({
@@ -32,9 +33,14 @@ function wiring(encoder: readonly Layer[], place: number): Pick<DescribedLayer, 
   return { from: [...from], ...(join === undefined ? {} : { join }) }
 }
 
+const describeOptions = (options: OptionValues) =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name, typeof value === 'object' ? [...value] : value]),
+  )
+
 /** What a manifest says of the program itself. */
 export function describeProgram(
-  { name, encoder, learn, dtype, input, views, optimizer }: Program,
+  { name, encoder, learn, dtype, input, views, optimizer, options }: Program,
   { layers, registry }: Pick<Trace, 'layers' | 'registry'>,
   fused: boolean,
 ) {
@@ -52,5 +58,6 @@ export function describeProgram(
       ...(frozen ? { frozen } : {}),
     })),
     optimizer: describeOptimizer(optimizer, registry.parameters),
+    ...(options ? { options: describeOptions(options) } : {}),
   } satisfies Manifest['program']
 }

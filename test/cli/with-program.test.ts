@@ -34,7 +34,7 @@ export default program({
 const writeProgram = (text: string): string => write(folder, `program${(files += 1)}.ts`, text)
 
 const compileText = (text: string): Promise<string> =>
-  withProgram(writeProgram(text), 20, (program) => compile(program).manifest.program.name)
+  withProgram(writeProgram(text), { timeout: 20 }, (program) => compile(program).manifest.program.name)
 
 describe('a program may', () => {
   test.each([
@@ -115,7 +115,7 @@ describe('a program may not', () => {
 
   test('wait without end', async () => {
     const file = writeProgram('\nawait new Promise(() => undefined)')
-    await expect(withProgram(file, 1, () => 0)).rejects.toThrow(
+    await expect(withProgram(file, { timeout: 1 }, () => 0)).rejects.toThrow(
       `${file} still waits for a promise after 1 s\n  at ${file}:2:`,
     )
   })

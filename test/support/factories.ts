@@ -64,6 +64,12 @@ export const factories: Readonly<Record<string, Factory>> = {
       dtype: 'none',
     },
   },
+  'program.options': {
+    make: hebb.program.options,
+    arguments: [{ lr: 0.1 }, () => program],
+    takes: ['object', 'none'],
+  },
+  option: { make: hebb.option, arguments: [0.1, hebb.check.positive], takes: ['positive', 'none'] },
   'program.input': {
     takesAnyNumber: true,
     make: (input: hebb.ImageInput) => hebb.program({ ...program, input }),

@@ -54,9 +54,9 @@ They are the first images of the first steps of a training with this seed, and t
 pixel in height, are drawn as lines.`,
     )
     .action(async (path: string, _options: unknown, command: Command) => {
-      const { data, out, images, seed, timeout } = parseFlags(command, flagSchema)
+      const { data, out, images, seed, ...flags } = parseFlags(command, flagSchema)
       const place = placeForFile(out)
-      const bundle = await bundleFrom(path, { timeout, classesOf: classesOfData(await findData(data)) })
+      const bundle = await bundleFrom(path, { ...flags, classesOf: classesOfData(await findData(data)) })
       const tiles = await previewed(bundle, { data, images, seed })
       writeAtomically(place, [await pngOf(sheetOf(tiles))])
       const { views } = bundle.manifest.program
