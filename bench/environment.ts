@@ -35,7 +35,8 @@ const packageVersion = (name: string): string => {
   return z.object({ version: z.string() }).parse(require(`${name}/package.json`)).version
 }
 
-function commit(): string {
+/** The last commit, and whether what measures or is measured differs from it. */
+export function commit(): string {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim()
   try {
     // What benchmarks write themselves does not count as a difference.
@@ -48,6 +49,7 @@ function commit(): string {
       'rules',
       'runtime',
       'bench/*.ts',
+      'reproduction/*.ts',
     )
     return git('rev-parse', '--short', 'HEAD') + (changed === '' ? '' : ' with changes')
   } catch {

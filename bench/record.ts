@@ -26,13 +26,18 @@ const rounded = (_: string, value: unknown): unknown =>
 const formatted = async (path: string, text: string): Promise<string> =>
   format(text, { ...(await resolveConfig(path)), filepath: path })
 
-/** Prints a report and, if wanted, writes it to bench/results/ and into its section of a document. */
-export async function publish(report: Report, keep: boolean, path = 'docs/benchmarks.md'): Promise<void> {
+/** Prints a report and, if wanted, writes it into its section of a document, and its figures to a file beside the measuring. */
+export async function publish(
+  report: Report,
+  keep: boolean,
+  path = 'docs/benchmarks.md',
+  figures = `bench/results/${report.section.replaceAll(' ', '-')}.json`,
+): Promise<void> {
   const { section, command, environment, results, markdown } = report
   const told = `\`${command}\`: ${describeEnvironment(environment)}`
   console.log(`${told}\n\n${await formatted('table.md', markdown)}`)
   if (!keep) return
-  const json = inProject(`bench/results/${section.replaceAll(' ', '-')}.json`)
+  const json = inProject(figures)
   const document = inProject(path)
   const text = replaceSection(readFileSync(document, 'utf8'), section, `${markdown}\n\n${told}`)
   const record = JSON.stringify({ section, command, environment, results }, rounded)

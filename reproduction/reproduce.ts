@@ -1,147 +1,123 @@
 /**
- * What trained runs of the paper's variants know and how their updates agree with backpropagation, for
- * docs/reproduction.md. Runs are folders VARIANT-SEED of `hebb train`; what is measured already is not measured again.
+ * What trained runs of the paper's variants know and how their updates agree with backpropagation, at the end and along
+ * training, for docs/reproduction.md. Runs are folders VARIANT-SEED of `hebb train`. What is measured is kept in the folder of
+ * the run, by the hashes of the checkpoint, the images and the settings: the command may be stopped and called again.
  *
- *     npx tsx reproduction/reproduce.ts runs/reproduction --data data/cifar10
+ *     npx tsx reproduction/reproduce.ts RUNS --data CIFAR10
+ *     npx tsx reproduction/reproduce.ts --stored quarter
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { format, resolveConfig } from 'prettier'
 import { z } from 'zod'
-import * as recipes from '../rules/recipes/cifar10-quarter.ts'
-import { compile } from '../src/index.ts'
-import { compileAlignment } from '../src/compile-gradients.ts'
-import { folder, parseFlags, wholeNumber } from '../src/cli/flags.ts'
-import { writeBundle } from '../src/bundle/write-bundle.ts'
-import { measureAlignment } from '../runtime/align/measure.ts'
-import { writeAtomically } from '../runtime/files/atomic.ts'
-import { loadBundle } from '../src/bundle/load-bundle.ts'
-import { loadCheckpoint } from '../runtime/files/checkpoint.ts'
-import { subset } from '../runtime/data/dataset.ts'
+import * as recipes from '../rules/recipes/cifar10-eighth.ts'
+import { folder, numberBetween, parseFlags, wholeNumber } from '../src/cli/flags.ts'
 import { openDataset } from '../runtime/data/open.ts'
-import { selectPerClass } from '../runtime/data/split.ts'
-import { probeEncoder, probePixels } from '../runtime/probe/probe.ts'
-import { openRun, runFiles } from '../runtime/files/run-folder.ts'
-import { initialValues } from '../runtime/values/start.ts'
-import { replaceSection } from '../bench/markdown.ts'
+import { environment } from '../bench/environment.ts'
 import { runCommand } from '../bench/options.ts'
-import { withFolder } from '../bench/prepare.ts'
-import { measuredSchema, type Measured } from '../bench/measured.ts'
+import { publish } from '../bench/record.ts'
+import { writeReport } from '../report/index.ts'
+import { baselinesOf, reproduceRun, type Reproducing } from './reproduce-all.ts'
+import { reproductionPage } from './page.ts'
 import { reproductionTables } from './tables.ts'
-import type { Values } from '../runtime/values/value-store.ts'
-
-/** The paper's variants in its order of accuracy. */
-const variants = ['withoutSpatial', 'plusPlus', 'directFeedback', 'both', 'backpropagation'] as const
-type Variant = (typeof variants)[number]
+import { findRuns } from './runs.ts'
+import { storedNames, tellStored } from './stored.ts'
+import type { Baseline, MeasuredRun, Reproduced } from './results.ts'
 
 const flagSchema = z.object({
-  data: folder,
-  seeds: wholeNumber(1).default(2),
-  perClass: wholeNumber(1).default(1000),
-  epochs: wholeNumber(1).default(20),
+  data: folder.optional(),
+  seeds: wholeNumber(1, 100).default(2),
+  epochs: wholeNumber(1, 10_000).default(5),
+  area: numberBetween(0, 1).default(0.25),
+  every: wholeNumber(1).default(2),
+  perClass: wholeNumber(1).default(500),
   batches: wholeNumber(1).default(10),
+  threads: wholeNumber(1, 1024).optional(),
+  trainedBy: z.string().min(1).optional(),
+  partial: z.boolean().default(false),
+  print: z.boolean().default(false),
+  out: folder.optional(),
+  stored: z.enum(storedNames, `must be ${storedNames.join(' or ')}`).optional(),
 })
 type Flags = z.infer<typeof flagSchema>
 
-const inProject = (relative: string) => fileURLToPath(new URL(`../${relative}`, import.meta.url))
-
-/** Gives what was measured before, or measures and writes it down. */
-async function once(name: string, measure: () => Promise<Measured>): Promise<Measured> {
-  const file = inProject(`reproduction/results/${name}.json`)
-  if (existsSync(file)) return measuredSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  console.error(`measuring ${name}`)
-  const measured = measuredSchema.parse(await measure())
-  mkdirSync(dirname(file), { recursive: true })
-  const text = JSON.stringify(measured, (_, value: unknown) =>
-    typeof value === 'number' ? Number(value.toPrecision(5)) : value,
-  )
-  writeAtomically(file, [await format(text, { ...(await resolveConfig(file)), filepath: file })])
-  return measured
-}
-
-/** Features of a fresh compilation: probes do not depend on how the steps of training are computed. */
-async function prober(temporary: string, { data, perClass, epochs }: Flags) {
-  writeBundle(join(temporary, 'bundle'), compile(recipes.plusPlus))
-  const bundle = loadBundle(join(temporary, 'bundle'))
-  const all = await openDataset(data, 'train')
-  const test = await openDataset(data, 'test')
-  const options = (seed: number) => ({
-    bundle,
-    train: subset(all, selectPerClass(all, perClass, 0)),
-    test,
-    ...{ seed, epochs, repeats: 3 },
-  })
+async function reproduce(runs: string, data: string, flags: Flags): Promise<Reproduced> {
+  const { epochs: probeEpochs, area, every, perClass, batches, threads, trainedBy } = flags
+  const settings = { probeEpochs, area, neighbours: 10, every, perClass, shortEpochs: 20, batches }
+  const found = findRuns(runs, { programs: recipes, seeds: flags.seeds, partial: flags.partial })
+  const commits = new Set<string>()
+  const all: Reproducing = {
+    ...{ folder: runs, programs: recipes, settings, threads },
+    train: await openDataset(data, 'train'),
+    test: await openDataset(data, 'test'),
+    tell: (what) => {
+      console.error(`measuring ${what}`)
+    },
+    onCommit: (commit) => commits.add(commit),
+  }
+  const measured: MeasuredRun[] = []
+  for (const run of found.runs) measured.push(await reproduceRun(run, all))
+  const baselines: Baseline[] = []
+  for (let seed = 0; seed < flags.seeds; seed++) {
+    const ofSeed = found.runs.find((run) => run.seed === seed && run.isFinished)
+    if (ofSeed) baselines.push(...(await baselinesOf(ofSeed, all)))
+  }
+  const steps = found.runs[0]?.stepsPerEpoch
+  if (steps === undefined) throw new Error('no run was found')
   return {
-    pixels: (seed: number) => probePixels(options(seed)),
-    encoder: (values: Values, seed: number) => probeEncoder(values, options(seed)),
-    untrained: (seed: number) => initialValues(bundle.manifest.train, seed),
+    ...{ settings, steps, trainedBy, measuredBy: [...commits], baselines },
+    ...{ runs: measured, open: [...found.open] },
   }
 }
 
-async function alignmentOf(variant: Variant, values: Values, seed: number, { data, batches }: Flags) {
-  const bundle = compileAlignment(recipes[variant])
-  const all = new Map([...initialValues(bundle.manifest.alignment, seed), ...values])
-  const found = await measureAlignment({
-    bundle,
-    dataset: await openDataset(data, 'train'),
-    values: all,
-    seed,
-    batches,
-  })
-  if (!found) throw new Error('the measurement of alignment was stopped')
-  const layers = found.layers.map(({ layer, cosine }) => ({ layer, cosine: cosine.mean }))
-  return { layers, mean: found.mean.cosine.mean }
+/** As it stands in the document: names in place of the paths of a machine. */
+const told = (): string => {
+  const [, ...rest] = process.argv.slice(2)
+  const data = rest.indexOf('--data')
+  const named = data < 0 ? rest : rest.with(data + 1, 'CIFAR10')
+  const out = named.indexOf('--out')
+  return ['npx tsx reproduction/reproduce.ts RUNS', ...(out < 0 ? named : named.toSpliced(out, 2))].join(' ')
 }
 
 const command = new Command('npx tsx reproduction/reproduce.ts')
   .description('Probes and alignment of trained runs, for docs/reproduction.md.')
-  .argument('<runs>', 'folder of runs, called VARIANT-SEED')
-  .requiredOption('--data <folder>', 'CIFAR-10, binary version')
+  .argument('[runs]', 'folder of runs, called VARIANT-SEED')
+  .option('--data <folder>', 'CIFAR-10')
   .option('--seeds <number>', 'how many, from 0 (default: 2)')
-  .option('--per-class <number>', 'training images a class that probes learn from (default: 1000)')
-  .option('--epochs <number>', 'of the linear classifier (default: 20)')
+  .option('--epochs <number>', 'of the linear probe on crops (default: 5)')
+  .option('--area <fraction>', 'smallest crop of the linear probe (default: 0.25)')
+  .option('--every <epochs>', 'of training, between two measurements along it (default: 2)')
+  .option('--per-class <number>', 'training images a class of the small probe along training (default: 500)')
   .option('--batches <number>', 'over which alignment is averaged (default: 10)')
-  .action(async (runs: string) => {
+  .option('--threads <number>', 'of one operation (default: one per core)')
+  .option('--trained-by <commit>', 'said of the runs, which do not know it')
+  .option('--partial', 'measure what is there: runs may be missing, or be under way')
+  .option('--print', 'only print: leave docs/reproduction.md and reproduction/results/ as they are')
+  .option('--out <file>', 'write a page with curves there')
+  .option('--stored <name>', 'measure nothing: print what was measured once, with its commit and date')
+  .action(async (runs: string | undefined) => {
     const flags = parseFlags(command, flagSchema)
-    await withFolder(async (temporary) => {
-      const probe = await prober(temporary, flags)
-      const measured: Measured[] = []
-      for (let seed = 0; seed < flags.seeds; seed++) {
-        measured.push(
-          await once(`pixels-${seed}`, async () => ({
-            name: 'pixels',
-            seed,
-            step: 0,
-            probes: [await probe.pixels(seed)],
-          })),
-          await once(`untrained-${seed}`, async () => ({
-            ...{ name: 'untrained', seed, step: 0 },
-            probes: await probe.encoder(probe.untrained(seed), seed),
-          })),
-        )
-        for (const variant of variants)
-          measured.push(
-            await once(`${variant}-${seed}`, async () => {
-              const run = openRun(join(runs, `${variant}-${seed}`))
-              const { values, step } = loadCheckpoint(runFiles(run.folder).checkpoint, run.bundle)
-              return {
-                ...{ name: variant, seed, step },
-                probes: await probe.encoder(values, seed),
-                alignment: await alignmentOf(variant, values, seed, flags),
-              }
-            }),
-          )
-      }
-      const document = inProject('docs/reproduction.md')
-      const tables = reproductionTables(measured)
-      console.log(tables)
-      const text = replaceSection(readFileSync(document, 'utf8'), 'reproduction', tables)
-      writeAtomically(document, [
-        await format(text, { ...(await resolveConfig(document)), filepath: document }),
-      ])
-    })
+    if (flags.stored !== undefined) {
+      console.log(tellStored(flags.stored))
+      return
+    }
+    const { data } = flags
+    if (runs === undefined || data === undefined)
+      return command.error('error: a folder of runs and --data are needed', { exitCode: 2 })
+    const found = await reproduce(runs, data, flags)
+    const page = told()
+    if (flags.out !== undefined) writeReport(flags.out, reproductionPage(found, page))
+    const by = flags.trainedBy === undefined ? '' : `Trained by commit ${flags.trainedBy}. `
+    await publish(
+      {
+        section: 'reproduction eighth',
+        command: page,
+        environment: environment({ threads: null, ompWait: '', allocator: 'own' }, []),
+        results: found,
+        markdown: `${reproductionTables(found)}\n\n${by}Measured by ${found.measuredBy.join(', ')}.`,
+      },
+      !flags.print,
+      'docs/reproduction.md',
+      'reproduction/results/eighth.json',
+    )
   })
 
 await runCommand(command)
