@@ -1,14 +1,14 @@
-import { Presets, SingleBar } from 'cli-progress'
-import { printable } from '../../src/base/printable.ts'
+import { Presets, SingleBar, type Options, type Params } from 'cli-progress'
+import { lineOf, lineWithin } from './progress-text.ts'
 import type { Progress } from './train.ts'
 
-/** Shows training: a bar on a terminal, a plain line every few seconds elsewhere. */
+export { duration } from './progress-text.ts'
+
+/** Shows training: a bar on a terminal, a plain line now and then elsewhere. */
 export interface ProgressView {
   readonly update: (progress: Progress) => void
   readonly stop: () => void
 }
-
-const SECONDS_BETWEEN_LINES = 5
 
 export function showProgress(to: NodeJS.WriteStream = process.stderr): ProgressView {
   const stream = unlessBehind(to)
@@ -37,18 +37,29 @@ function dontWait(
   stream._handle?.setBlocking?.(false)
 }
 
+/** As many of the bar's characters, a part of them filled. */
+const drawn =
+  ({ barCompleteChar = '', barIncompleteChar = '' }: Options, { progress }: Pick<Params, 'progress'>) =>
+  (size: number): string => {
+    const filled = Math.round(progress * size)
+    return barCompleteChar.repeat(filled) + barIncompleteChar.repeat(size - filled)
+  }
+
+/** The terminal may be made wider or narrower meanwhile; its last column stays free, where the cursor would wrap. */
+const columnsOf = (stream: NodeJS.WriteStream): number => Math.max(1, (stream.columns || 80) - 1)
+
 function bar(stream: NodeJS.WriteStream): ProgressView {
-  const format = '{bar} {percentage}% · epoch {epoch} · {speed} images/s · {left} left · {losses}'
-  const view = new SingleBar(
-    { format, stream, hideCursor: true, barsize: 20, etaBuffer: 50, linewrap: false },
-    Presets.shades_classic,
-  )
+  let now: Progress | undefined
+  const format = (options: Options, params: Params) =>
+    now === undefined ? '' : lineWithin(columnsOf(stream), now, drawn(options, params))
+  const view = new SingleBar({ format, stream, hideCursor: true, linewrap: false }, Presets.shades_classic)
   let started = false
   return {
     update: (progress) => {
+      now = progress
       if (!started) view.start(progress.totalSteps, 0)
       started = true
-      view.update(progress.step, describe(progress))
+      view.update(progress.step)
     },
     stop: () => {
       if (started) view.stop()
@@ -56,33 +67,43 @@ function bar(stream: NodeJS.WriteStream): ProgressView {
   }
 }
 
+/** Seconds between two lines at first, and after the first minutes of what takes longer. */
+const SOON = 5
+const LATER = 30
+const FIRST_MINUTES = 3
+
+/** Whether a line is due: every few seconds at first, seldom in the logs of long runs. */
+function schedule(): () => boolean {
+  const began = performance.now()
+  let last = began
+  return () => {
+    const now = performance.now()
+    const apart = now - began < FIRST_MINUTES * 60_000 ? SOON : LATER
+    if (now - last < apart * 1000) return false
+    last = now
+    return true
+  }
+}
+
 function lines(stream: NodeJS.WriteStream): ProgressView {
-  let last = performance.now()
+  const isDue = schedule()
   return {
     update: (progress) => {
-      const now = performance.now()
-      if (now - last < SECONDS_BETWEEN_LINES * 1000 && progress.step < progress.totalSteps) return
-      last = now
-      const { epoch, speed, left, losses } = describe(progress)
-      stream.write(
-        `${[`step ${progress.step}/${progress.totalSteps}`, `epoch ${epoch}`, `${speed} images/s`, `${left} left`, losses].filter((part) => part !== '').join(' · ')}\n`,
-      )
+      if (isDue() || progress.step === progress.totalSteps) stream.write(`${lineOf(progress)}\n`)
     },
     stop: () => undefined,
   }
 }
 
-/** Shows a loop of known length: a bar on a terminal, a plain line every few seconds elsewhere. */
+/** Shows a loop of known length: a bar on a terminal, a plain line now and then elsewhere. */
 export function showCount(what: string, total: number, to: NodeJS.WriteStream = process.stderr): CountView {
   const stream = unlessBehind(to)
   if (!stream.isTTY) {
     stream.write(`${what}\n`)
-    let last = performance.now()
+    const isDue = schedule()
     return {
       update: (done) => {
-        if (performance.now() - last < SECONDS_BETWEEN_LINES * 1000) return
-        last = performance.now()
-        stream.write(`${what}: ${done}/${total}\n`)
+        if (isDue()) stream.write(`${what}: ${done}/${total}\n`)
       },
       stop: () => undefined,
     }
@@ -106,19 +127,4 @@ export function showCount(what: string, total: number, to: NodeJS.WriteStream = 
 export interface CountView {
   readonly update: (done: number) => void
   readonly stop: () => void
-}
-
-const describe = ({ step, stepsPerEpoch, imagesPerSecond, secondsLeft, losses }: Progress) => ({
-  epoch: ((step - 1) / stepsPerEpoch + 1 / stepsPerEpoch).toFixed(1),
-  speed: imagesPerSecond.toFixed(0),
-  left: duration(secondsLeft),
-  losses: Object.entries(losses)
-    .map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(3)}`)
-    .join(' '),
-})
-
-/** `4m 05s`. */
-export const duration = (seconds: number): string => {
-  const whole = Math.max(0, Math.round(seconds))
-  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
 }

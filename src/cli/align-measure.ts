@@ -1,9 +1,9 @@
 import { measureAlignment, type Alignment } from '../../runtime/align/measure.ts'
 import { trainProjections } from '../../runtime/align/train-projections.ts'
 import { findData } from '../../runtime/data/open.ts'
-import { showCount } from '../../runtime/train/progress.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { UserError } from '../base/error.ts'
+import { countShown } from './shown.ts'
 import { prepareProgram, type PreparedProgram } from './align-program.ts'
 import type { LoadFlags } from './settings.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
@@ -106,7 +106,7 @@ async function counted<Result>(
   total: number,
   loop: (onDone: (done: number) => void) => Promise<Result>,
 ): Promise<Result> {
-  const view = showCount(what, total)
+  const view = countShown(what, total)
   try {
     return await loop(view.update)
   } finally {

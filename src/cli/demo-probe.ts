@@ -22,7 +22,7 @@ export interface Probed {
 
 export interface SeedResults {
   readonly seed: number
-  readonly trained: readonly (TrainedProgram & { readonly before: Values; readonly after: Values })[]
+  readonly trained: readonly TrainedProgram[]
   readonly probed: readonly Probed[]
 }
 
@@ -63,5 +63,5 @@ export async function probeSeed(
     if (signal.aborted) return undefined
     probed.push({ name, baseline, results: await make() })
   }
-  return { seed, trained: valued, probed }
+  return { seed, trained, probed }
 }

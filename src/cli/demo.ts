@@ -10,7 +10,6 @@ import { openRun, removeRun, runFiles } from '../../runtime/files/run-folder.ts'
 import { whileLocked } from '../../runtime/files/run-lock.ts'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
 import { renderSummarySvg, writeReport } from '../../report/index.ts'
-import { showProgress } from '../../runtime/train/progress.ts'
 import { train } from '../../runtime/train/train.ts'
 import { compile } from '../compile.ts'
 import { UserError } from '../base/error.ts'
@@ -22,6 +21,7 @@ import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.t
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
+import { progressShown, say } from './shown.ts'
 import { duration } from './units.ts'
 import type { Program } from '../lang/program.ts'
 
@@ -56,10 +56,10 @@ async function trainProgram(
   const settings = { provider: flags.provider, threads: flags.threads, signal }
   const resume = isThere(runFiles(out).record)
   if (resume) await requireSameDemo(out, bundle, flags)
-  console.log(
+  say(
     `${program.name}: ${program.learn.name} credit, seed ${seed}${resume ? ', as far as it is not done yet' : ''}`,
   )
-  const progress = showProgress()
+  const progress = progressShown()
   try {
     const start = resume ? { resume } : { bundle, data, seed, epochs: flags.epochs }
     const summary = await train({ out, ...start, ...settings, onProgress: progress.update })
@@ -113,13 +113,13 @@ async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
       if (done.summary.stopped) return false
       trained.push(done)
     }
-    console.log('Probing the frozen encoders …')
+    say('Probing the frozen encoders …')
     const probed = await probeSeed(trained, data, seed, flags, signal)
     if (!probed) return false
     results.push(probed)
   }
   const seconds = (performance.now() - began) / 1000
-  const report = demoReport(results, flags, seconds)
+  const report = await demoReport(results, flags, seconds, flags)
   const page = join(flags.out, PAGE)
   writeReport(page, report)
   writeAtomically(join(flags.out, SUMMARY), [renderSummarySvg(report)])

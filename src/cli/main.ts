@@ -4,6 +4,7 @@ import { fileError, isSystemError } from '../base/file-error.ts'
 import { version } from '../base/version.ts'
 import { endWhenDone } from './end.ts'
 import { reportFailure } from './failure.ts'
+import { heedQuiet } from './shown.ts'
 import { checkedWords, refuseEmpty } from './words.ts'
 
 /** Each command, loaded with all that it needs where it is asked for: a start takes as long as what it reads. */
@@ -55,6 +56,7 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
   for (const each of load ? [load] : commands.values()) root.addCommand(inheriting(await each(), root))
   return root.hook('preAction', (_root, command) => {
     refuseEmpty(command)
+    heedQuiet(command)
   })
 }
 

@@ -1,4 +1,4 @@
-import { showCount } from '../../runtime/train/progress.ts'
+import { countShown } from './shown.ts'
 import type { OpenOptions, Preparing } from '../../runtime/data/format.ts'
 
 const told = new Set<string>()
@@ -12,11 +12,11 @@ function noticeOnce(notice: string): void {
 
 /** Shows how far the decoding of images has got, the first time that they are read, and what is worth knowing of them. */
 export function preparingVisibly(): Pick<OpenOptions, 'onProgress' | 'onNotice'> {
-  let shown: { readonly what: string; readonly view: ReturnType<typeof showCount> } | undefined
+  let shown: { readonly what: string; readonly view: ReturnType<typeof countShown> } | undefined
   const onProgress = ({ what, done, total }: Preparing) => {
     if (shown?.what !== what) {
       shown?.view.stop()
-      shown = { what, view: showCount(`preparing ${what}`, total) }
+      shown = { what, view: countShown(`preparing ${what}`, total) }
     }
     shown.view.update(done)
     if (done < total) return

@@ -22,6 +22,7 @@ import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } fro
 import { placeForFile } from './outputs.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { standing } from './standing.ts'
+import { tell } from './shown.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
 const defaults = { epochs: DEFAULT_PROBE_EPOCHS, k: 10, labels: 10, seed: 0 }
@@ -74,7 +75,7 @@ async function probeTrained(encoder: Trained, flags: Flags) {
     crops: flags.crops === undefined ? undefined : compileCrops(bundle, { scale: [flags.crops, 1] }),
     ...(flags.layers ? { probes: names } : {}),
     onProbe: (name) => {
-      console.error(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
+      tell(`probing ${encoder}${name === 'pixels' ? '' : `, ${name}`}`)
     },
   })
   const { manifest } = bundle

@@ -1,19 +1,19 @@
-import { showProgress } from '../../runtime/train/progress.ts'
 import type { ProbeLine } from '../../runtime/files/probes.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
 import { interruptible } from './interrupt.ts'
 import { preparingVisibly } from './preparing.ts'
+import { progressShown, tell } from './shown.ts'
 import { duration, plural } from './units.ts'
 
 /** Trains with a bar or lines of progress; Ctrl-C stops after a step, with a checkpoint. */
 export const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   const notice = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.'
   const visibly = async (signal: AbortSignal) => {
-    const progress = showProgress()
+    const progress = progressShown()
     try {
       const { onProgress: onPreparing, onNotice } = preparingVisibly()
-      const shown = { onPreparing, onNotice, onData: console.error, onProgress: progress.update }
+      const shown = { onPreparing, onNotice, onData: tell, onProgress: progress.update }
       return await train({ ...options, signal, ...shown })
     } finally {
       progress.stop()

@@ -33,12 +33,8 @@ const killed = (options: TrainOptions, step: number) => {
   return expect(train({ ...options, onProgress })).rejects.toThrow(Killed)
 }
 
-/** Of the one file of events that a run has. */
-function eventsOf(out: string) {
-  const paths = eventFilesIn(out)
-  expect(paths).toHaveLength(1)
-  return readEvents(at(paths, 0))
-}
+/** Of all files of a run, as readers take them: in the order of their names. */
+const eventsOf = (out: string) => eventFilesIn(out).flatMap(readEvents)
 const stepsTold = (out: string) => scalarsOf(eventsOf(out))['loss/first']?.map(([step]) => step)
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1)
 
@@ -150,13 +146,17 @@ describe('the events of a run that goes on', () => {
     }
   })
 
-  test('lie in a file of a later name, so that no open file changes but at its end', async () => {
+  test('lie in a file of a later name, beside which the one before stays, empty, until the next resume', async () => {
     const run = given({ steps: 8 })
     await train(run)
-    const [before] = eventFilesIn(run.out)
+    const [first] = eventFilesIn(run.out)
+    await resume(run, { steps: 10 })
+    const [emptied, second] = eventFilesIn(run.out)
+    expect(emptied).toBe(first)
+    expect(readFileSync(String(emptied))).toHaveLength(0)
     await resume(run, { steps: 12 })
-    const [after] = eventFilesIn(run.out)
-    expect(String(after) > String(before)).toBe(true)
+    expect(eventFilesIn(run.out)).toEqual([second, expect.any(String)])
+    expect(eventFilesIn(run.out)).toEqual(eventFilesIn(run.out).toSorted())
     // A clock that was set back.
     const future = '/runs/events.out.tfevents.9999999999.hebb'
     expect(nameAfter([future])).toBe('events.out.tfevents.10000000000.hebb')

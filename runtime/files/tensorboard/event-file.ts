@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { orFileError } from '../../../src/base/file-error.ts'
 import { isThere } from '../../../src/base/file-kind.ts'
 import { writeFully } from '../atomic.ts'
-import { eventFilesIn, nameAfter, removeEventFiles } from './own-files.ts'
+import { eventFilesIn, nameAfter, emptyEventFiles } from './own-files.ts'
 import { recordOf } from './records.ts'
 import { encodeEvent, type Event } from './schema.ts'
 
@@ -13,8 +13,8 @@ const LARGEST_WAITING = 256 * 1024
 
 /**
  * A new event file in a folder, in place of those that Hebb has written there before: it is given all of the run's
- * history. A reader that has an earlier one open finds this one by its later name, so nothing is ever cut off or
- * written anew below its eyes.
+ * history. A reader that has an earlier one open finds this one by its later name, and is told at its beginning that
+ * whatever it knows is void.
  */
 export class EventFile {
   private readonly folder: string
@@ -41,7 +41,7 @@ export class EventFile {
     this.size = 0
     for (const event of this.history()) this.add(event)
     this.write()
-    removeEventFiles(before)
+    emptyEventFiles(before)
   }
 
   /** Takes an event, and writes it within some seconds, with others that come until then. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { orFileError } from '../../../src/base/file-error.ts'
 import { namesIn } from '../run-files.ts'
@@ -19,6 +19,18 @@ export function removeEventFiles(paths: readonly string[]): void {
   for (const path of paths)
     orFileError('write', path, () => {
       rmSync(path, { force: true })
+    })
+}
+
+/**
+ * Gives up what a new file has anew. TensorBoard's reader in Python goes on to a later file only from one that is there,
+ * so the last stays until the next time, empty.
+ */
+export function emptyEventFiles(paths: readonly string[]): void {
+  removeEventFiles(paths.slice(0, -1))
+  for (const path of paths.slice(-1))
+    orFileError('write', path, () => {
+      truncateSync(path)
     })
 }
 

@@ -10,6 +10,7 @@ export function settingsOf({ bundle, record }: Pick<RunFolder, 'bundle' | 'recor
     ...{ program: program.name, rule: program.rule, credit: program.credit, batch: train.batch },
     ...named('optimizer', 'name', program.optimizer),
     ...named('rate', 'kind', train.rate ?? {}),
+    ...named('options', '', program.options ?? {}),
     ...{ data, split, images: dataset.count, seed, steps: totalSteps, provider, threads },
     ...(init ? { init: init.weights } : {}),
   }

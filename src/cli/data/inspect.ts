@@ -4,11 +4,11 @@ import { describeDataset, findData, openSplit } from '../../../runtime/data/open
 import type { DataSource } from '../../../runtime/data/format.ts'
 import { channelStatistics } from '../../../runtime/data/statistics.ts'
 import { writeAtomically } from '../../../runtime/files/atomic.ts'
-import { showCount } from '../../../runtime/train/progress.ts'
 import { jsonText, printable } from '../../base/printable.ts'
 import { folder, parseFlags } from '../flags.ts'
 import { placeForFile } from '../outputs.ts'
 import { preparingVisibly } from '../preparing.ts'
+import { addQuietFlag, countShown } from '../shown.ts'
 import { table } from '../table.ts'
 import { requireSize, size } from './size.ts'
 import type { Dataset, RowShape, Split } from '../../../runtime/data/dataset.ts'
@@ -78,7 +78,7 @@ function inputText(
 }
 
 export const inspectDataCommand = (): Command =>
-  new Command('inspect')
+  addQuietFlag(new Command('inspect'))
     .summary('what a data set holds')
     .description(
       'Say what is found: splits, images per class, mean and deviation of each channel over what is trained on, ready to paste into a ' +
@@ -108,7 +108,7 @@ Examples:
       const odd = [...source.odd(), ...found.flatMap(({ dataset }) => dataset.leftOut ?? [])]
       const [{ dataset: first, split } = { dataset: undefined, split: undefined }] = found
       if (!first) return
-      const view = showCount(`statistics of ${split}`, first.count)
+      const view = countShown(`statistics of ${split}`, first.count)
       const { mean, std, least, most } = await channelStatistics(first, view.update).finally(view.stop)
       console.log(`\nof ${split}, per channel:\n${inputText(first, mean, std)}`)
       if (odd.length > 0)

@@ -5,12 +5,13 @@ import { describeDataset, findData, openSplit } from '../../../runtime/data/open
 import { printable } from '../../base/printable.ts'
 import { parseFlags } from '../flags.ts'
 import { preparingVisibly } from '../preparing.ts'
+import { addQuietFlag } from '../shown.ts'
 import { requireSize, size } from './size.ts'
 
 const flagSchema = z.object({ size: size.optional(), skipOdd: z.boolean().default(false) })
 
 export const prepareCommand = (): Command =>
-  new Command('prepare')
+  addQuietFlag(new Command('prepare'))
     .summary('decode a data set once, for all runs')
     .description(
       'Decode archives and images into the cache, as the first run would. What lies there under the same content is not ' +

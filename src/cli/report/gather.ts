@@ -30,16 +30,21 @@ export interface Gathered {
 /**
  * All that the folder of a run says of it. Parts that it cannot have, or does not have yet, are told.
  *
+ * @param probed what probes found of its last checkpoint, in place of what lies in the folder
  * @throws UserError as other commands do where the folder is none of a run, or damaged
  */
-export async function gatherRun(folder: string, session: SessionOptions): Promise<Gathered> {
+export async function gatherRun(
+  folder: string,
+  session: SessionOptions,
+  probed?: ProbeFigures,
+): Promise<Gathered> {
   const opened = openForReport(folder)
   const { manifest } = opened.run.bundle
   const { program } = manifest
   const order = program.layers.map(({ name }) => name)
   const missing: Missing[] = []
   const curves = metricCurves(runFiles(folder).metrics, order)
-  const probes = probesOf(opened, missing)
+  const probes = probed ?? probesOf(opened, missing)
   const judged = await judgedParts(opened, probes, session, missing)
   const run: Run = {
     name: program.name,

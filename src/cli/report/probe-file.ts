@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isThere } from '../../base/file-kind.ts'
 import { UserError } from '../../base/error.ts'
 import { readTextFile } from '../../base/regular-file.ts'
+import type { ProbeResult } from '../../../runtime/probe/probe.ts'
 import type { ProbedEncoder } from '../probe-table.ts'
 
 /** What `hebb probe --json` has written. */
@@ -14,7 +15,6 @@ const result = z.object({
   linear: z.number(),
   confusion: z.array(z.array(z.number())).optional(),
   fewLabels: repeated,
-  folds: repeated.optional(),
 })
 const schema = z.object({
   step: z.int().nonnegative(),
@@ -40,8 +40,20 @@ const schema = z.object({
     }),
   ),
 })
-export type ProbeFigures = z.infer<typeof schema>
-export type Result = z.infer<typeof result>
+
+/** What one probe found; what each class is taken for is left out of very many classes. */
+export type Result = Omit<ProbeResult, 'confusion' | 'folds'> & {
+  readonly confusion?: ProbeResult['confusion'] | undefined
+}
+export interface ProbeFigures {
+  /** Of the checkpoint that was probed. */
+  readonly step: number
+  readonly settings: Omit<z.infer<typeof schema>['settings'], 'average'>
+  readonly encoders: readonly {
+    readonly encoder: ProbedEncoder['encoder']
+    readonly results: readonly Result[]
+  }[]
+}
 
 /** Of all layers of a thousand classes, tens of megabytes. */
 const size = { largest: 256 * 1024 * 1024, what: 'figures' }
