@@ -9,7 +9,8 @@ import { offDiagonal, standardised } from './rows.ts'
  *
  *     C_ij = mean_n ẑᵃ_ni ẑᵇ_nj,   L = Σ_i (1 - C_ii)² + λ Σ_{i ≠ j} C_ij²
  *
- * ẑ has mean 0 and variance 1 over the batch. As in the authors' code, 1e-5 is added to variances.
+ * ẑ has mean 0 and variance 1 over the batch. As in the authors' code, 1e-5 is added to variances. Logged are both sums,
+ * without λ.
  */
 export interface BarlowTwinsOptions {
   /** λ: what redundancy counts beside invariance. */
@@ -45,7 +46,11 @@ export function barlowTwins(
       const correlation = za.matmul(zb, { transposeA: true }).div(layer.images)
       const own = za.mul(zb).mean(0)
       const invariance = own.neg().add(1).square().sum()
-      return invariance.add(offDiagonal(correlation).square().sum().mul(redundancy))
+      const copies = offDiagonal(correlation).square().sum()
+      return {
+        loss: invariance.add(copies.mul(redundancy)),
+        log: { invariance, redundancy: copies },
+      }
     },
     { locality: ['pre', 'post', 'statistics'], needs: { images: 2, units: head.length > 0 ? 1 : 2 } },
   )

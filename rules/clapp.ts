@@ -1,4 +1,13 @@
-import { check, concat, rule, type Rule, type RuleContext, type SignalKind, type Tensor } from 'hebb'
+import {
+  check,
+  concat,
+  rule,
+  type LoggedLoss,
+  type Rule,
+  type RuleContext,
+  type SignalKind,
+  type Tensor,
+} from 'hebb'
 import { hinge, type Contrast } from './contrast.ts'
 import { aPool, flatPool, type Pool } from './pooling.ts'
 
@@ -12,6 +21,8 @@ import { aPool, flatPool, type Pool } from './pooling.ts'
  *     L = f(z_pos · B c) + f(- z_neg · B c)
  *
  * c is a constant to the gradient; B (stored [dim z, dim c], as PyTorch's Linear) learns by the same loss.
+ *
+ * Logged are the means of both scores, `positive` and `negative`.
  *
  * Deviation from the authors' code: negatives are random rows of other images, not always the next row.
  */
@@ -46,25 +57,33 @@ const checks: check.Checks<ClappOptions> = {
 export function clapp(given: ClappOptions = {}, ...extra: readonly undefined[]): Rule<'a' | 'b'> {
   const options = check.options('clapp', checks, given, extra)
   const locality = clappReads(options.context)
-  const teach = (layer: RuleContext<'a' | 'b'>): Tensor => {
+  const teach = (layer: RuleContext<'a' | 'b'>): LoggedLoss => {
     const { pool = 'global', context = 'same', contrast = hinge() } = options
     const read = (rows: Tensor, index: number) => flatPool(rows, pool, index)
     const same = read(layer.out.rows, layer.index)
     const other = concat([same.slice(0, layer.images, 2 * layer.images), same.slice(0, 0, layer.images)])
-    const teach = (name: string, reference: Tensor) =>
-      check.returned(
-        'the contrast of clapp',
-        contrast(...scores(layer, name, reference.stopGradient(), other, options)),
-      )
+    const teach = (name: string, reference: Tensor) => {
+      const [positive, negative] = scores(layer, name, reference.stopGradient(), other, options)
+      const loss = check.returned('the contrast of clapp', contrast(positive, negative))
+      return { loss, log: { positive: positive.mean(), negative: negative.mean() } }
+    }
     const top = () => read(layer.top.rows, layer.depth - 1)
     const lesson = {
       same: () => teach('projection', same),
       top: () => teach('projection', top()),
-      both: () => teach('feedback', top()).add(teach('lateral', same)),
+      both: () => sum({ feedback: teach('feedback', top()), lateral: teach('lateral', same) }),
     }
     return lesson[context]()
   }
   return rule('clapp', teach, { locality, needs: { images: 2 } })
+}
+
+/** One loss of two, with what both log. */
+function sum({ feedback, lateral }: Record<'feedback' | 'lateral', Required<LoggedLoss>>): LoggedLoss {
+  const named = Object.entries({ feedback, lateral }).flatMap(([name, { log }]) =>
+    Object.entries(log).map(([what, value]) => [`${name}.${what}`, value] as const),
+  )
+  return { loss: feedback.loss.add(lateral.loss), log: Object.fromEntries(named) }
 }
 
 /**

@@ -1,4 +1,13 @@
-import { check, gradient, rule, Tensor, UserError, type Plasticity, type Rule, type RuleContext } from 'hebb'
+import {
+  check,
+  gradient,
+  lossOf,
+  rule,
+  type Plasticity,
+  type Rule,
+  type RuleContext,
+  type Tensor,
+} from 'hebb'
 import { sumPerUnit } from './units.ts'
 
 /**
@@ -39,7 +48,7 @@ function carriedDown<View extends string>(
   return rule(
     name,
     (block): Plasticity => {
-      const value = lossOf(loss, block)
+      const { loss: value, log } = lossOf(loss, block)
       const updates: Record<string, Tensor> = {}
       let error = gradient(value, block.out.rows)
       for (const { layer, weight, bias, gate, correlate, feedback } of block.layers.toReversed()) {
@@ -48,7 +57,7 @@ function carriedDown<View extends string>(
         if (bias) updates[`${layer}.bias`] = sumPerUnit(delta).neg()
         if (layer !== block.layers[0]?.layer) error = feedback(delta, backward(block, layer, weight))
       }
-      return { updates, loss: value }
+      return { updates, loss: value, log }
     },
     { needs: loss.needs },
   )
@@ -72,7 +81,7 @@ export function directFeedbackAlignment<View extends string>(
     'direct-feedback-alignment',
     (layer) => {
       if (layer.index === layer.depth - 1) return lossOf(loss, layer)
-      const value = lossOf(loss, atTop(layer))
+      const { loss: value, log } = lossOf(loss, atTop(layer))
       const error = gradient(value, layer.top.rows).flatten(1)
       const { out, bias, gate, correlate } = layer
       const features = out.rows.flatten(1).size(1)
@@ -80,7 +89,7 @@ export function directFeedbackAlignment<View extends string>(
       const delta = gate(error.matmul(feedback, { transposeB: true }).reshape(...out.rows.shape))
       const updates: Record<string, Tensor> = { weight: correlate(delta).neg() }
       if (bias) updates.bias = sumPerUnit(delta).neg()
-      return { updates, loss: value.stopGradient() }
+      return { updates, loss: value.stopGradient(), log }
     },
     // Whatever the loss reads, and the top layer; never another layer's weights.
     {
@@ -93,11 +102,3 @@ export function directFeedbackAlignment<View extends string>(
 /** The rule's view of the top layer from a layer below. */
 const atTop = <View extends string>(layer: RuleContext<View>): RuleContext<View> =>
   Object.defineProperty(Object.create(layer) as RuleContext<View>, 'out', { value: layer.top })
-
-function lossOf<View extends string>(loss: Rule<View>, context: RuleContext<View>): Tensor {
-  const result: unknown = loss.teach(context)
-  if (result instanceof Tensor) return result
-  throw new UserError('RuleError', `'${loss.name}' has no loss whose error could be fed back`, {
-    help: 'give a rule that returns one number, such as classify()',
-  })
-}

@@ -11,6 +11,8 @@ import { unitLength } from './rows.ts'
  *
  * - asymmetric: z = [b; a] with gradient, c = [a; b] a constant to it; 2N × 2N.
  * - symmetric: z = a, c = b, gradients through both; N × N, this one direction (the paper's BP-InfoNCE).
+ *
+ * Logged are the mean similarities over τ of targets and of all others, `positive` and `negative`.
  */
 export interface InfoNceOptions {
   /** Rows of W. */
@@ -25,6 +27,15 @@ const checks: check.Checks<InfoNceOptions> = {
   dimension: check.count.optional(),
   temperature: check.positive.optional(),
   symmetric: check.flag.optional(),
+}
+
+/** The mean of a square of similarities but for those on its diagonal, which are the targets [rows]. */
+const meanOfOthers = (square: Tensor, diagonal: Tensor): Tensor => {
+  const rows = diagonal.size(0)
+  return square
+    .sum()
+    .sub(diagonal.sum())
+    .div(rows * (rows - 1))
 }
 
 /** Views of an image are told from views of the others in the batch, by a projection per layer. */
@@ -44,7 +55,10 @@ export function infoNCE(options: InfoNceOptions = {}, ...extra: readonly undefin
       const [left, right] = [project(z), project(c)]
       const similarity = left.matmul(right, { transposeB: true }).div(temperature)
       const target = left.mul(right).sum(1).div(temperature)
-      return similarity.logSumExp(1).sub(target).mean()
+      return {
+        loss: similarity.logSumExp(1).sub(target).mean(),
+        log: { positive: target.mean(), negative: meanOfOthers(similarity, target) },
+      }
     },
     // All rows are each other's negatives; their similarities, and the lengths of rows, are scalars.
     { locality: ['pre', 'post', 'samples', 'scalar'], needs: { images: 2 } },

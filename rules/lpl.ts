@@ -11,7 +11,8 @@ import { covariance, offDiagonal, variance } from './rows.ts'
  *
  * The last two are averaged over the views; means over the batch are constants to the gradient. The decorrelation is
  * that of the erratum (eq. 6 corrected: squares of the covariance, not the covariance of squares). As in the authors'
- * code the gradient reaches both views; in the paper's eq. 4 the earlier one is a constant.
+ * code the gradient reaches both views; in the paper's eq. 4 the earlier one is a constant. Logged are
+ * the three terms, without their weights.
  */
 export interface LplOptions {
   /** Weight of the Hebbian term. */
@@ -38,7 +39,11 @@ export function lpl(options: LplOptions = {}, ...extra: readonly undefined[]): R
       const [ca, cb] = [fromConstantMean(a), fromConstantMean(b)]
       const hebbian = logVariance(ca).add(logVariance(cb)).div(-2)
       const correlated = copies(ca).add(copies(cb)).div(2)
-      return a.sub(b).square().mean().add(hebbian.mul(push)).add(correlated.mul(decorrelate))
+      const predictive = a.sub(b).square().mean()
+      return {
+        loss: predictive.add(hebbian.mul(push)).add(correlated.mul(decorrelate)),
+        log: { predictive, hebbian, decorrelation: correlated },
+      }
     },
     { locality: ['pre', 'post', 'statistics'], needs: { images: 2, units: 2 } },
   )

@@ -10,7 +10,8 @@ import { centred, covariance, offDiagonal, variance } from './rows.ts'
  *     L = λ s + μ [v(zᵃ) + v(zᵇ)] / 2 + ν [c(zᵃ) + c(zᵇ)]
  *     s = mean (zᵃ - zᵇ)²,  v(z) = mean_j max(0, 1 - √(Var z_j + 1e-4)),  c(z) = Σ_{i ≠ j} Cov(z)_ij² / features
  *
- * This is the authors' code; the paper's equations have no ½ at v, and s summed over features.
+ * This is the authors' code; the paper's equations have no ½ at v, and s summed over features. Logged are s, the mean of v
+ * and the sum of c, without λ, μ and ν.
  */
 export interface VicregOptions {
   /** λ, of s. */
@@ -47,7 +48,10 @@ export function vicreg(options: VicregOptions = {}, ...extra: readonly undefined
       const [ca, cb] = [centred(za), centred(zb)]
       const spread = collapse(ca).add(collapse(cb)).div(2)
       const copies = redundancy(ca).add(redundancy(cb))
-      return distance.mul(invariance).add(spread.mul(variance)).add(copies.mul(covariance))
+      return {
+        loss: distance.mul(invariance).add(spread.mul(variance)).add(copies.mul(covariance)),
+        log: { invariance: distance, variance: spread, covariance: copies },
+      }
     },
     {
       locality: ['pre', 'post', 'statistics'],

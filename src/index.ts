@@ -34,10 +34,11 @@ export {
   type RuleOptions,
   type RuleNeeds,
   type RuleContext,
-  type Plasticity,
   type Synapses,
   type Activity,
 } from './lang/rule.ts'
+export { lossOf } from './lang/loss-of.ts'
+export type { Lesson, Log, LoggedLoss, Plasticity } from './lang/lesson.ts'
 export type { LayerScope, Connection } from './lang/layer-scope.ts'
 export { gradient } from './lang/gradient.ts'
 export {

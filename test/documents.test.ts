@@ -86,6 +86,6 @@ test('programs of the documents have no type errors', { timeout: 180_000 }, () =
       return [file]
     }),
   )
-  expect(files).toHaveLength(20)
+  expect(files).toHaveLength(21)
   expect(typeErrors(files)).toEqual([])
 })

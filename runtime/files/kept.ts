@@ -6,6 +6,7 @@ import { makeFolder } from '../../src/base/make-folder.ts'
 import { copyAtomically } from './atomic.ts'
 import { withSafetensors } from './safetensors.ts'
 import { keptFolder, namesIn, runFiles } from './run-files.ts'
+import { isBetter } from './wanted-metric.ts'
 import type { RunRecord } from './run-record.ts'
 
 /** Checkpoints that stay beside the last one: some by number, and the best by a metric. */
@@ -52,12 +53,8 @@ export function keepCheckpoint(
   const { metric, value } = withSafetensors(checkpoint, ({ metadata }) => metadata)
   if (metric !== keepBest) return
   const before = bestCheckpoint(folder)
-  if (before === undefined || isBetter(metric, Number(value), before.value)) copyAtomically(checkpoint, best)
+  if (isBetter(keepBest, Number(value), before?.value)) copyAtomically(checkpoint, best)
 }
-
-/** Less is better of losses, more of accuracies. */
-const isBetter = (metric: string, value: number, before: number): boolean =>
-  /\.(linear|knn)$/.test(metric) ? value > before : value < before
 
 /** Gives up what was kept of later steps: a run that goes on from this one does them again, perhaps otherwise. */
 export function forgetLater(folder: string, step: number): void {

@@ -3,6 +3,8 @@ import { appendLines, soundLinesIn, type StepLines } from './step-lines.ts'
 
 export { syncLines as syncMetrics } from './step-lines.ts'
 
+const orNaN = (value: number | null): number => value ?? NaN
+
 /** One line of metrics.jsonl. */
 const lineSchema = z.object({
   /** Steps done, from 1. */
@@ -11,6 +13,8 @@ const lineSchema = z.object({
   rate: z.number(),
   /** By layer. */
   losses: z.record(z.string(), z.number()),
+  /** What rules log beside them, by layer and name, where they log anything; JSON has null for what is not finite. */
+  log: z.record(z.string(), z.record(z.string(), z.number().nullable().transform(orNaN))).optional(),
   imagesPerSecond: z.number(),
   /** When it was written, in seconds since 1970; absent of runs of before it was, as all below. */
   time: z.number().optional(),

@@ -1,31 +1,36 @@
 import { UserError } from '../../src/base/error.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
 import { soundLines } from '../files/metrics.ts'
+import { wantedMetric } from '../files/wanted-metric.ts'
 import { foundNames, type Measured } from './found-metric.ts'
+import { loggedIn, type Shown } from './logs.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 
 /**
- * What the best checkpoint is chosen by: a loss, as a mean over the steps since the checkpoint before; or what the last probe
- * since then found. Of losses less is better, of accuracies more.
+ * What the best checkpoint is chosen by: a loss, or a number that a rule logs, as a mean over the steps since the checkpoint
+ * before; or what the last probe since then found. Less is better, unless the most is asked for, `conv1.similarity:max`, and
+ * but for accuracies.
  */
 
 /** The mean over all layers that learn. */
 const OVERALL = 'loss'
 
-type Losses = Readonly<Record<string, number>>
-
-/** Names of the metrics that training a bundle gives: `loss`, and `conv1.loss` of each layer that has one. */
+/** Names of the metrics that training a bundle gives: `loss`, and of each layer `conv1.loss` and what is logged there. */
 export function metricNames({ train }: Pick<Manifest, 'train'>): string[] {
   const outputs = train.graphs.flatMap((graph) => graph.outputs)
   const layers = outputs.flatMap(({ name, role, layer }) => (role === 'loss' ? [layer ?? name] : []))
-  return layers.length === 0 ? [] : [OVERALL, ...layers.map((layer) => `${layer}.${OVERALL}`)]
+  return [
+    ...(layers.length === 0 ? [] : [OVERALL, ...layers.map((layer) => `${layer}.${OVERALL}`)]),
+    ...loggedIn(train).map(({ layer, name }) => `${layer}.${name}`),
+  ]
 }
 
 /** @throws UserError ('RunError') where training gives no metric of the name that is asked for */
 export function requireMetric(manifest: Manifest, settings: Measured): void {
-  const { keepBest: name } = settings
+  if (settings.keepBest === undefined) return
+  const { name } = wantedMetric(settings.keepBest)
   const names = [...metricNames(manifest), ...foundNames(manifest, settings)]
-  if (name === undefined || names.includes(name)) return
+  if (names.includes(name)) return
   const { program } = manifest
   const [kind] = name.split('.')
   if (
@@ -44,10 +49,15 @@ export function requireMetric(manifest: Manifest, settings: Measured): void {
 }
 
 /** The metric of one step. */
-export function metricOf(name: string, losses: Losses): number {
-  const values = Object.entries(losses).flatMap(([layer, loss]) =>
+export function metricOf(wanted: string, { losses, log = {} }: Shown): number {
+  const { name } = wantedMetric(wanted)
+  const ofLoss = Object.entries(losses).flatMap(([layer, loss]) =>
     name === OVERALL || name === `${layer}.${OVERALL}` ? [loss] : [],
   )
+  const ofLog = Object.entries(log).flatMap(([layer, numbers]) =>
+    Object.entries(numbers).flatMap(([what, value]) => (name === `${layer}.${what}` ? [value] : [])),
+  )
+  const values = [...ofLoss, ...ofLog]
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
@@ -65,12 +75,12 @@ export class MetricMean {
   static resumed(name: string, path: string, after: number, step: number): MetricMean {
     const mean = new MetricMean(name)
     if (after === step) return mean
-    for (const line of soundLines(path)) if (line.step > after && line.step <= step) mean.add(line.losses)
+    for (const line of soundLines(path)) if (line.step > after && line.step <= step) mean.add(line)
     return mean
   }
 
-  add(losses: Losses): void {
-    this.sum += metricOf(this.name, losses)
+  add(shown: Shown): void {
+    this.sum += metricOf(this.name, shown)
     this.count++
   }
 

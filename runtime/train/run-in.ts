@@ -6,6 +6,7 @@ import { keepCheckpoint } from '../files/kept.ts'
 import { runFiles, type RunFolder } from '../files/run-folder.ts'
 import { allOf, metricsSink, tensorboardSink, withoutTensorboard } from '../files/sinks.ts'
 import { costOf } from './cost.ts'
+import { shownOf } from './logs.ts'
 import { resumedScore } from './score.ts'
 import { warn } from './training-data.ts'
 import { isCandidate, type Plan } from './run-plan.ts'
@@ -76,9 +77,10 @@ export async function runIn(
       const imagesPerSecond = speed()
       const epoch = (step - 1) / stepsPerEpoch
       lock.require()
-      score?.add(losses)
+      const shown = shownOf(done)
+      score?.add(shown)
       const rate = trainer.rate(step - 1)
-      sink.metrics({ step, epoch, rate, losses, imagesPerSecond, ...costOf(done) })
+      sink.metrics({ step, epoch, rate, ...shown, imagesPerSecond, ...costOf(done) })
       const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
       const probe = watching?.top
       onProgress?.({ step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft, probe })

@@ -11,6 +11,7 @@ import type { Graph, GraphOutput } from '../../src/bundle/schema/graph.ts'
 /** What the graphs of a section give others, by name; stacked where a run does several steps. */
 export interface RunResults {
   readonly losses: Readonly<Record<string, HostTensor>>
+  readonly logs: Readonly<Record<string, HostTensor>>
   readonly outputs: Readonly<Record<string, HostTensor>>
 }
 
@@ -37,6 +38,7 @@ export async function runStages(
   steps?: number,
 ): Promise<RunResults> {
   const losses: Record<string, HostTensor> = {}
+  const logs: Record<string, HostTensor> = {}
   const outputs: Record<string, HostTensor> = {}
   const activities = new Map<string, HostTensor>()
   const waiting = new Map<string, HostTensor>()
@@ -61,6 +63,7 @@ export async function runStages(
           if (last.has(updates)) store.replace(updates, result)
           else waiting.set(updates, result)
         else if (role === 'loss') losses[name] = result
+        else if (role === 'log') logs[name] = result
         else if (role === 'activity') activities.set(name, result)
         else if (leaving.has(role)) outputs[name] = result
       }
@@ -74,7 +77,7 @@ export async function runStages(
   for (const [name, value] of waiting) store.replace(name, value)
   // What is not dropped is for others: a part of a section hands it on.
   for (const [name, activity] of activities) outputs[name] = activity
-  return { losses, outputs }
+  return { losses, logs, outputs }
 }
 
 /** Memory for what a graph gives; that of new values is spare. */

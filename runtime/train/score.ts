@@ -1,12 +1,14 @@
 import { readProbes, type ProbeLine } from '../files/probes.ts'
 import { foundOf } from './found-metric.ts'
+import type { Shown } from './logs.ts'
+import { wantedMetric } from '../files/wanted-metric.ts'
 import { MetricMean, metricNames } from './metric.ts'
 import type { Measured } from '../files/checkpoint.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 
 /** What a checkpoint is judged by, gathered since the one before. */
 export interface Score {
-  readonly add: (losses: Readonly<Record<string, number>>) => void
+  readonly add: (shown: Shown) => void
   readonly found: (line: ProbeLine) => void
   /** What was gathered, which begins anew; undefined where nothing was. */
   readonly take: () => Measured | undefined
@@ -14,16 +16,17 @@ export interface Score {
 
 /** Of a run that stands at `step`, and whose last checkpoint that counts was of `after`. */
 export function resumedScore(
-  name: string,
+  wanted: string,
   manifest: Manifest,
   files: { readonly metrics: string; readonly probes: string },
   { after, step }: { readonly after: number; readonly step: number },
 ): Score {
+  const { name } = wantedMetric(wanted)
   if (metricNames(manifest).includes(name)) {
-    const mean = MetricMean.resumed(name, files.metrics, after, step)
+    const mean = MetricMean.resumed(wanted, files.metrics, after, step)
     return {
-      add: (losses) => {
-        mean.add(losses)
+      add: (shown) => {
+        mean.add(shown)
       },
       found: () => undefined,
       take: () => mean.take(),
@@ -38,7 +41,7 @@ export function resumedScore(
     take: () => {
       const value = last
       last = undefined
-      return value === undefined ? undefined : { metric: name, value }
+      return value === undefined ? undefined : { metric: wanted, value }
     },
   }
   for (const line of readProbes(files.probes)) if (line.step > after && line.step <= step) score.found(line)

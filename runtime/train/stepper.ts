@@ -1,6 +1,7 @@
 import { stack, unstack } from '../values/stacked.ts'
 import { initialValues } from '../values/start.ts'
 import { ValueStore, valuesFrom, type Values, type ValueSource } from '../values/value-store.ts'
+import { logByLayer, type Logs } from './logs.ts'
 import { runStages, type RunResults } from './run-stages.ts'
 import { createStages, type GraphStore, type Stage } from './stages.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -18,6 +19,8 @@ export type StepInputs = Readonly<Record<string, HostTensor>>
 export interface StepResults {
   /** One number per loss output. */
   readonly losses: Readonly<Record<string, number>>
+  /** Numbers that rules show beside their losses, by layer and name; they need not be finite. */
+  readonly log: Logs
   /** Outputs that leave the section: views, features, logits, gradients, and activities that it does not drop. */
   readonly outputs: Readonly<Record<string, HostTensor>>
 }
@@ -90,14 +93,16 @@ export class Stepper {
     if (batches.length > stepsPerRun || !only)
       throw new Error(`${batches.length} batches for graphs of ${stepsPerRun} steps per run`)
     if (stepsPerRun === 1) {
-      const { losses, outputs } = await this.runGraphs(only)
-      return [{ losses: numbers(losses), outputs }]
+      return [this.resultsOf(await this.runGraphs(only))]
     }
-    const { losses, outputs } = await this.runGraphs(stack(batches), batches.length)
-    return batches.map((_, step) => ({
-      losses: numbers(unstack(losses, step)),
-      outputs: unstack(outputs, step),
-    }))
+    const { losses, logs, outputs } = await this.runGraphs(stack(batches), batches.length)
+    return batches.map((_, step) =>
+      this.resultsOf({
+        losses: unstack(losses, step),
+        logs: unstack(logs, step),
+        outputs: unstack(outputs, step),
+      }),
+    )
   }
 
   /** Of some inputs those that this section's graphs read. */
@@ -140,6 +145,10 @@ export class Stepper {
   /** Frees its sessions; it cannot be used after that. */
   async release(): Promise<void> {
     for (const { session } of this.stages) await session.release()
+  }
+
+  private resultsOf({ losses, logs, outputs }: RunResults): StepResults {
+    return { losses: numbers(losses), log: logByLayer(this.section, numbers(logs)), outputs }
   }
 
   /** @param steps how many are stacked in what the graphs take and give; undefined where nothing is stacked */

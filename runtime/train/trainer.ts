@@ -1,5 +1,6 @@
 import { both } from './both.ts'
 import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
+import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
 import { Stepper } from './stepper.ts'
@@ -23,6 +24,8 @@ export interface StepDone {
   /** Steps done, this one included. */
   readonly step: number
   readonly losses: Readonly<Record<string, number>>
+  /** What rules log beside them, by layer and name; it need not be finite. */
+  readonly log: Logs
   /**
    * Of the step, waiting for its batch included: of a run of several steps an equal part for each, of workers the time
    * since the step before was done.
@@ -107,6 +110,7 @@ export class Trainer implements Training {
         yield {
           step: done,
           losses,
+          log: inLayerOrder(manifest, result.log),
           milliseconds,
           graphs,
           values: hasValues ? this.stepper.values() : undefined,

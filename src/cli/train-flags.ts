@@ -57,7 +57,7 @@ export const addTrainFlags = (command: Command): Command =>
           )
           .option(
             '--keep-best <metric>',
-            "keep the best checkpoint, by loss, a layer's, conv1.loss, validation.loss, or a probe: probe.linear, probe.conv1.knn",
+            'keep the best checkpoint: the smallest loss, conv1.loss or validation.loss; the largest of what a rule logs, conv1.positive:max, or of probes: probe.linear',
           )
           .option(
             '--probe-every <epochs>',

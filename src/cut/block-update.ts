@@ -9,7 +9,7 @@ import { scale } from '../ops/elementwise.ts'
 import { checkBlockUpdate } from './check-block-update.ts'
 import { makeRuleContext } from './rule-context.ts'
 import { explicitUpdates } from './plasticity.ts'
-import { taughtBy, type Taught } from './taught.ts'
+import { taughtBy, type Taught } from '../lang/taught.ts'
 import { zip } from '../base/lists.ts'
 import type { Node } from '../ir/node.ts'
 import { clipped } from './clip.ts'
@@ -25,6 +25,8 @@ export interface BlockUpdate {
   readonly layers: readonly TracedLayer[]
   /** One number to show; a rule of explicit updates may have none. */
   readonly loss: Node | undefined
+  /** Numbers that the rule shows beside it: they teach nothing. */
+  readonly log: readonly { readonly name: string; readonly node: Node }[]
   readonly taught: readonly TaughtParameter[]
   /** New values of parameters and states. */
   readonly updates: readonly { readonly name: string; readonly node: Node }[]
@@ -37,8 +39,8 @@ export interface BlockUpdate {
 export function traceBlockUpdate(scene: Scene): BlockUpdate {
   const { training, members, registry } = scene
   if (members.every(({ frozen }) => frozen))
-    return { layers: members, loss: undefined, taught: [], updates: [] }
-  const { loss: value, updates } = runRule(scene)
+    return { layers: members, loss: undefined, log: [], taught: [], updates: [] }
+  const { loss: value, updates, log: logged } = runRule(scene)
   const loss = value?.node
   const explicit = explicitUpdates(updates, scene)
   const named = new Set(explicit.map(({ parameter }) => parameter))
@@ -67,7 +69,8 @@ export function traceBlockUpdate(scene: Scene): BlockUpdate {
     members.map(({ name }) => name),
     updated,
   )
-  return { layers: members, loss, taught, updates: [...optimized, ...averaged, ...remembered] }
+  const log = logged.map(({ name, value }) => ({ name, node: value.node }))
+  return { layers: members, loss, log, taught, updates: [...optimized, ...averaged, ...remembered] }
 }
 
 /** Updates that a rule gives itself stand for the gradient of the parameter. */

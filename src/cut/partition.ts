@@ -1,5 +1,5 @@
 import { freeName } from '../base/free-name.ts'
-import { forwardGraph, learnGraph, lossName, primed } from '../ir/value-names.ts'
+import { forwardGraph, learnGraph, logName, lossName, primed } from '../ir/value-names.ts'
 import { topological } from '../ir/walk.ts'
 import { cutName, isCut } from '../ops/stop.ts'
 import { unary } from '../ops/arity.ts'
@@ -25,6 +25,7 @@ export const fuse = ({ blockUpdates }: Trace): StepGraph[] => {
   const blockUpdate: BlockUpdate = {
     layers: blockUpdates.flatMap(({ layers }) => layers),
     loss: undefined,
+    log: [],
     taught: blockUpdates.flatMap(({ taught }) => taught),
     updates: blockUpdates.flatMap(({ updates }) => updates),
   }
@@ -41,7 +42,10 @@ export const fuse = ({ blockUpdates }: Trace): StepGraph[] => {
 export function partition({ blockUpdates }: Trace): StepGraph[] {
   const blocks = blockUpdates.map((blockUpdate) => {
     const own = new Set(blockUpdate.layers.map(({ boundary }) => cutName(boundary)))
-    const roots = [blockUpdate.loss ?? [], blockUpdate.updates.map(({ node }) => node)].flat()
+    const roots = [
+      ...(blockUpdate.loss ? [blockUpdate.loss] : []),
+      ...[...blockUpdate.updates, ...blockUpdate.log].map(({ node }) => node),
+    ]
     const outputs = blockUpdate.layers.map(({ out }) => out)
     const forward = foreignCuts(outputs, own)
     return { blockUpdate, own, forward, learning: foreignCuts(roots, own) }
@@ -111,24 +115,28 @@ function foreignCuts(roots: readonly Node[], own: ReadonlySet<string>): Node[] {
   return topological(roots, isForeign).filter(isForeign)
 }
 
-/** Outputs of a graph, by name: activities, losses, and new values `conv1.weight'`. */
+/** Outputs of a graph, by name: activities, losses, what is logged beside them, and new values `conv1.weight'`. */
 export function outputsOfGraph(
   graph: StepGraph,
   blockUpdates: readonly BlockUpdate[],
 ): {
   activities: Binding[]
   losses: (Binding & { layer: string })[]
+  logs: (Binding & { layer: string; log: string })[]
   updates: (Binding & { updates: string })[]
 } {
   const activities = graph.gives.map((node) => ({ name: cutName(node), node: unary(node) }))
-  if (!graph.blockUpdate) return { activities, losses: [], updates: [] }
+  if (!graph.blockUpdate) return { activities, losses: [], logs: [], updates: [] }
   const { blockUpdate } = graph
-  const losses = blockUpdates
+  const own = blockUpdates
     .filter(({ layers }) => layers.every((layer) => blockUpdate.layers.includes(layer)))
-    .flatMap((each) => {
-      const layer = each.layers.at(-1)?.name ?? ''
-      return each.loss ? [{ name: lossName(layer), node: each.loss, layer }] : []
-    })
+    .map(({ layers, loss, log }) => ({ layer: layers.at(-1)?.name ?? '', loss, log }))
+  const losses = own.flatMap(({ layer, loss }) =>
+    loss ? [{ name: lossName(layer), node: loss, layer }] : [],
+  )
+  const logs = own.flatMap(({ layer, log }) =>
+    log.map(({ name, node }) => ({ name: logName(layer, name), node, layer, log: name })),
+  )
   const updates = blockUpdate.updates.map(({ name, node }) => ({ name: primed(name), node, updates: name }))
-  return { activities, losses, updates }
+  return { activities, losses, logs, updates }
 }

@@ -173,7 +173,8 @@ export class Registry {
     return known
   }
 
-  private isTaken(name: string): boolean {
+  /** Whether an input or an activity of the graphs is called so. */
+  isTaken(name: string): boolean {
     return (
       sharedNames.has(name) ||
       this.activities.has(name) ||

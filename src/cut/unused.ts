@@ -11,8 +11,9 @@ export function unusedParameters({ layers, blockUpdates, registry }: Trace): str
   const states = new Set(registry.states.map(({ name }) => name))
   const results = [
     ...layers.map(({ out }) => out),
-    ...blockUpdates.flatMap(({ loss, taught, updates }) => [
+    ...blockUpdates.flatMap(({ loss, log, taught, updates }) => [
       ...(loss ? [loss] : []),
+      ...log.map(({ node }) => node),
       ...taught.map(({ gradient }) => gradient),
       ...updates.flatMap(({ name, node }) => (states.has(name) ? [node] : [])),
     ]),

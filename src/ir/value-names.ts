@@ -17,6 +17,8 @@ export const averageName = (parameter: string): string => `${parameter}.average`
 
 export const activityName = (layer: string): string => `${layer}.out`
 export const lossName = (layer: string): string => `${layer}.loss`
+/** A number that a rule shows beside its loss. */
+export const logName = (layer: string, what: string): string => `${layer}.${what}`
 /** Scores of the classes that a layer's head gives. */
 export const logitsName = (layer: string): string => `${layer}.logits`
 /** How far a layer's local gradient is from the backpropagated one. */

@@ -6,6 +6,7 @@ import { callback, count, inOrder, label, plain, shaped, signals } from './kinds
 import type { Origin } from '../base/error.ts'
 import type { Shape } from '../base/type.ts'
 import type { Init } from './initializers.ts'
+import type { Lesson } from './lesson.ts'
 import type { Tensor } from './tensor.ts'
 
 /**
@@ -109,24 +110,12 @@ export interface RuleContext<View extends string = string> extends Synapses<View
   readonly memory: (name: string, shape: Shape, next: (before: Tensor) => Tensor) => Tensor
 }
 
-/**
- * Explicit plasticity: the direction in which each parameter moves, ΔW, in the parameter's shape. The optimizer
- * takes it as the negative of a gradient: plain `sgd` adds rate · ΔW. Names are `weight` and `bias` of the layer,
- * those of the rule's own parameters, or whole ones (`conv2.weight`) where a block has several layers.
- */
-export interface Plasticity {
-  /** ΔW by the parameters' names, each in the parameter's shape. */
-  readonly updates: Readonly<Record<string, Tensor>>
-  /** One number, shown as the layer's loss; it teaches those parameters that `updates` does not name. */
-  readonly loss?: Tensor
-}
-
 /** A learning rule: a name and a block update per layer, traced once over symbolic tensors. */
 export interface Rule<View extends string = string> {
   /** What it is called in tables and in names of its parameters: `conv1.clapp.projection`. */
   readonly name: string
-  /** Called once for each block that it teaches: a loss, one number, or explicit updates. */
-  readonly teach: (context: RuleContext<View>) => Tensor | Plasticity
+  /** Called once for each block that it teaches: a loss, one number, alone or with numbers to show, or explicit updates. */
+  readonly teach: (context: RuleContext<View>) => Lesson
   /** What updates may read; undefined: anything. */
   readonly locality: readonly SignalKind[] | undefined
   /** What it cannot do without; undefined: nothing. */
@@ -179,11 +168,12 @@ export const aRule = shaped<Rule>("a rule, such as clapp() of 'hebb/rules'", {
 
 /**
  * Names a rule: `export const mine = () => rule('mine', ({ out }) => …, { locality: ['pre', 'post'] })`. It returns
- * a loss, one number, whose gradient teaches the layer, or explicit `{ updates }`.
+ * a loss, one number, whose gradient teaches the layer; `{ loss, log: { similarity } }`, with numbers to show beside it; or
+ * explicit `{ updates }`.
  */
 export function rule<View extends string>(
   name: string,
-  teach: (context: RuleContext<View>) => Tensor | Plasticity,
+  teach: (context: RuleContext<View>) => Lesson,
   options: RuleOptions = {},
   ...extra: readonly undefined[]
 ): Rule<View> {

@@ -42,3 +42,9 @@ function shownObject(value: object): string {
   const listed = keys.slice(0, 6).map(shownText).join(', ')
   return keys.length === 0 ? 'an object {}' : `an object { ${listed}${keys.length > 6 ? ', …' : ''} }`
 }
+
+/** A plain object; a list, a promise or a tensor is none. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)

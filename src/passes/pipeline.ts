@@ -20,6 +20,8 @@ export interface Crossing {
   readonly activities: ReadonlySet<string>
   /** Outputs that are new values of parameters and states, with what they replace. */
   readonly updates: ReadonlyMap<string, string>
+  /** Outputs that are only shown: what they read is computed as it would be without them. */
+  readonly logs: ReadonlySet<string>
   /** Parameters and states whose value of the step before later graphs read. */
   readonly kept: ReadonlySet<string>
   /** Whether all updates stay in the graph: one that does several steps needs them. */
@@ -91,16 +93,16 @@ export const pipeline: readonly Pass[] = [
   {
     name: 'updates',
     target: 'cpu',
-    run: (state, { updates, kept }) => ({
+    run: (state, { updates, kept, logs }) => ({
       ...state,
-      ...separateUpdates(state.source, updates, kept),
+      ...separateUpdates(state.source, updates, kept, logs),
       before: state.source,
     }),
   },
   onUpdates('simplify-updates', simplify),
   onUpdates('share-updates', share),
   onUpdates('squares', scaleSquares),
-  onUpdates('accumulate-updates', accumulate),
+  onUpdates('accumulate-updates', (source) => accumulate(source)),
   {
     name: 'update-loops',
     target: 'cpu',
@@ -111,7 +113,10 @@ export const pipeline: readonly Pass[] = [
       return { ...state, source: updateInBlocks({ source, updates }, before), updates: [] }
     },
   },
-  onGraph('accumulate', accumulate),
+  {
+    name: 'accumulate',
+    run: (state, { logs }) => ({ ...state, source: accumulate(state.source, logs) }),
+  },
   {
     name: 'legalise',
     run: (state) => {

@@ -101,6 +101,7 @@ function lowerPlans(
       activities: new Set(outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
       updates: replacedBy(plan),
       kept,
+      logs: new Set(outputs.flatMap(({ name, role }) => (role === 'log' ? name : []))),
       inOne,
     })
     pixelMajor = state.pixelMajor

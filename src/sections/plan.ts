@@ -3,7 +3,7 @@ import type { Binding } from '../ir/graph.ts'
 import type { Graph, GraphOutput } from '../bundle/schema/graph.ts'
 import type { Section } from '../bundle/schema/section.ts'
 
-export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer' | 'of'>
+export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer' | 'log' | 'of'>
 
 /** One graph to emit: its bindings, with the role of each output. */
 export interface GraphPlan {

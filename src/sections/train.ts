@@ -1,3 +1,5 @@
+import { freeName } from '../base/free-name.ts'
+import { primed } from '../ir/value-names.ts'
 import { fuse, partition, outputsOfGraph } from '../cut/partition.ts'
 import { schedule } from '../cut/schedule.ts'
 import { cutName } from '../ops/stop.ts'
@@ -15,8 +17,15 @@ export function trainSection(
   { fused, prefix = '' }: { readonly fused: boolean; readonly prefix?: string },
 ): TracedSection {
   const graphs = fused ? fuse(traced) : partition(traced)
+  const taken = new Set(traced.blockUpdates.flatMap(({ updates }) => updates.map(({ name }) => primed(name))))
+  // What is shown may be called as a value of the graphs is: whoever shows it goes by layer and name.
+  const free = (wanted: string): string => {
+    const name = freeName(wanted, (each) => taken.has(each) || traced.registry.isTaken(each))
+    taken.add(name)
+    return name
+  }
   const plans = schedule(graphs).map(({ graph, drop }) => {
-    const { activities, losses, updates } = outputsOfGraph(graph, traced.blockUpdates)
+    const { activities, losses, logs, updates } = outputsOfGraph(graph, traced.blockUpdates)
     const parameters = new Set(traced.registry.parameters.map(({ name }) => name))
     return {
       name: `${prefix}${graph.name}`,
@@ -29,11 +38,8 @@ export function trainSection(
       ],
       outputs: [
         ...activities.map((binding) => ({ ...binding, role: 'activity' as const })),
-        ...losses.map((binding) => ({
-          ...binding,
-          name: traced.registry.free(binding.name),
-          role: 'loss' as const,
-        })),
+        ...losses.map((binding) => ({ ...binding, name: free(binding.name), role: 'loss' as const })),
+        ...logs.map((binding) => ({ ...binding, name: free(binding.name), role: 'log' as const })),
         ...updates.map((binding) => ({
           ...binding,
           role: parameters.has(binding.updates) ? ('parameter' as const) : ('state' as const),

@@ -72,8 +72,7 @@ describe('a rule that returns', () => {
     ['a list', (context) => [loss(context)], /returned \[a Tensor\]/],
     ['a promise', (context) => Promise.resolve(loss(context)), /returned a Promise[^]*without async/],
     ['a function', () => loss, /returned the function loss[^]*is a call missing/],
-    ['nothing in an object', () => ({}), /without updates/],
-    ['{ loss } alone', (context) => ({ loss: loss(context) }), /without updates[^]*return the loss itself/],
+    ['nothing in an object', () => ({}), /without a loss or updates/],
     ['{ losses }', (context) => ({ losses: loss(context) }), /'losses'[^]*did you mean 'loss'/],
     ['{ update }', ({ weight }) => ({ update: { weight } }), /'update'[^]*did you mean 'updates'/],
     ['a number for an update', () => ({ updates: { weight: 3 } }), /the update of 'weight', returned 3/],
@@ -105,7 +104,9 @@ describe('a rule that returns', () => {
 
   test('nothing to another rule is told as its own', () => {
     const none = rule('none', (() => undefined) as never)
-    expect(() => compiling({ learn: local(directFeedbackAlignment(none)) })).toThrow(/'none' has no loss/)
+    expect(() => compiling({ learn: local(directFeedbackAlignment(none)) })).toThrow(
+      /the rule 'none' at 'one' returned nothing/,
+    )
   })
 
   test('a module that asks for other parameters where features are made is told', () => {

@@ -304,6 +304,7 @@ const elsewhere = [
   'arange',
   'gradient',
   'crossEntropy',
+  'lossOf',
   'where',
   'compile',
   'compileGradients',

@@ -2,7 +2,7 @@ import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
 import { labelTensor } from '../../runtime/batches/rows.ts'
 import { stepNumbers } from '../../runtime/batches/step-numbers.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
-import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
+import { Stepper, type StepInputs, type StepResults } from '../../runtime/train/stepper.ts'
 import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { normals } from './samples.ts'
@@ -12,6 +12,8 @@ import type { CompileOptions, Program } from '../../src/index.ts'
 export interface RunResult {
   /** One after the other, step by step, each step's in the order of their names. */
   readonly losses: readonly number[]
+  /** What rules log, step by step. */
+  readonly log: readonly StepResults['log'][]
   /** Parameters and states after the last step. */
   readonly values: ReadonlyMap<string, readonly number[]>
 }
@@ -41,14 +43,16 @@ export async function runProgram(
     return { views, ...draws, ...given }
   })
   const losses: number[] = []
+  const log: StepResults['log'][] = []
   for (let step = 0; step < steps; step += stepsPerRun)
     for (const result of await stepper.run(batches.slice(step, step + stepsPerRun))) {
       const named = Object.entries(result.losses).sort(([a], [b]) => a.localeCompare(b))
       losses.push(...named.map(([, loss]) => loss))
+      log.push(result.log)
     }
   const values = [...stepper.values()]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([name, { data }]) => [name, Array.from(data, Number)] as const)
   await stepper.release()
-  return { losses, values: new Map(values) }
+  return { losses, log, values: new Map(values) }
 }

@@ -10,8 +10,8 @@ interface Waiting<T> {
 }
 
 /** What parts have said of a step so far. */
-type Whole = { readonly [Key in keyof PartDone]: Record<string, number> }
-const nothing = (): Whole => ({ losses: {}, graphs: {} })
+type Whole = { readonly [Key in keyof PartDone]: Record<string, PartDone[Key][string]> }
+const nothing = (): Whole => ({ losses: {}, log: {}, graphs: {} })
 
 /** Puts together what the parts of a pipeline answer, step by step; where one fails, everybody who waits is told. */
 export class Inbox {
@@ -28,6 +28,8 @@ export class Inbox {
     if (answer.kind === 'done') {
       const waiting = this.at(this.steps, answer.step, nothing)
       Object.assign(waiting.found.losses, answer.losses)
+      // A layer learns in one part.
+      Object.assign(waiting.found.log, answer.log)
       Object.assign(waiting.found.graphs, answer.graphs)
       count(waiting)
     }

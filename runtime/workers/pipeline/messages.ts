@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { SessionOptions } from '../../session/provider.ts'
 import type { Start } from '../../values/start.ts'
+import type { Logs } from '../../train/logs.ts'
 import type { HostTensor } from '../../values/tensor.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
@@ -29,6 +30,8 @@ export type Order =
 /** What a part says of a step. */
 export interface PartDone {
   readonly losses: Readonly<Record<string, number>>
+  /** By layer and name. */
+  readonly log: Logs
   /** Milliseconds of each of its graphs. */
   readonly graphs: Readonly<Record<string, number>>
 }

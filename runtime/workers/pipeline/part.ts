@@ -42,7 +42,7 @@ async function follow(order: Order): Promise<void> {
     to.postMessage({ kind: 'step', step, inputs: passed } satisfies Order, buffersOf(passed))
   }
   answer({
-    ...{ kind: 'done', step, losses: result.losses },
+    ...{ kind: 'done', step, losses: result.losses, log: result.log },
     graphs: Object.fromEntries(stepper.graphMilliseconds),
   })
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { BatchSource } from '../../batches/batch-source.ts'
+import { inLayerOrder } from '../../train/logs.ts'
 import { lossesByLayer } from '../../train/losses.ts'
 import { discard } from '../../session/discard.ts'
 import { type RunOptions, type StepDone, type TrainerOptions, type Training } from '../../train/trainer.ts'
@@ -66,6 +67,7 @@ export class Pipeline implements Training {
     const { inbox, post, groups } = this.parts
     if (this.latest) discard(Object.fromEntries(this.latest))
     this.latest = undefined
+    const { manifest } = this.options.bundle
     const saved = new Set<number>()
     const save = (step: number) => {
       if (!saved.has(step)) post({ kind: 'save', step })
@@ -83,14 +85,16 @@ export class Pipeline implements Training {
       }
       if (done === sent) return
       if (signal?.aborted === true) save(sent)
-      const { losses: found, graphs } = await inbox.step(done)
+      const { losses: found, log: logged, graphs } = await inbox.step(done)
       const milliseconds = performance.now() - began
-      const losses = lossesByLayer(this.options.bundle.manifest, found, done)
+      const losses = lossesByLayer(manifest, found, done)
+      const log = inLayerOrder(manifest, logged)
       done++
       const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
       const isLast = done === to || (done === sent && signal?.aborted === true)
       if (values && isLast) this.latest = values
-      yield { step: done, losses, milliseconds, graphs, values: wanted?.(done) === true ? values : undefined }
+      const shown = { losses, log, milliseconds, graphs }
+      yield { step: done, ...shown, values: wanted?.(done) === true ? values : undefined }
       // A copy of everything that is trained: it does not wait for the garbage collector.
       if (values && !isLast) discard(Object.fromEntries(values))
     }

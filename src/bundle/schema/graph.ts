@@ -22,8 +22,10 @@ const output = z.strictObject({
   block,
   /** The parameter or state that this output replaces. */
   updates: name.optional(),
-  /** The layer that a loss teaches, or that features, a gradient or an alignment are of. */
+  /** The layer that a loss teaches, or that a number is logged at, or that features, a gradient or an alignment are of. */
   layer: name.optional(),
+  /** What a rule calls a number that it logs. */
+  log: name.optional(),
   /** The parameter that a gradient is of, and whether it is the program's own or backpropagated from the top. */
   of: z.strictObject({ parameter: name, side: z.enum(['local', 'global']) }).optional(),
 })

@@ -35,10 +35,12 @@ export const accumulations = (once: Once): readonly Rewrite[] => [plus(once), mi
 /**
  * Gradients that are products and go straight into a momentum or a parameter are added to it as they are computed. Only
  * where the product is not read elsewhere, and in float32: rounding may depend on what else reads it.
+ *
+ * @param logs names of outputs that are only shown: a product that they read, too, is computed for them again
  */
-export function accumulate(source: GraphSource): GraphSource {
+export function accumulate(source: GraphSource, logs: ReadonlySet<string> = new Set()): GraphSource {
   const bound = new Set(source.inputs.map(({ node }) => node))
-  const roots = source.outputs.map(({ node }) => node)
+  const roots = source.outputs.flatMap(({ name, node }) => (logs.has(name) ? [] : [node]))
   const readers = new Map<Node, number>()
   const read = (node: Node) => readers.set(node, counted(readers, node) + 1)
   for (const node of topological(roots, (each) => bound.has(each)))

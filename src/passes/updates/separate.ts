@@ -43,11 +43,13 @@ const WANTED = 2 ** 18
 /**
  * @param updates names of outputs that are new values, with what they replace
  * @param kept what may not change before the step is over: later graphs read the value of the step before
+ * @param logs names of outputs that are only shown: a new value that they alone read is computed for them again
  */
 export function separateUpdates(
   source: GraphSource,
   updates: ReadonlyMap<string, string>,
   kept: ReadonlySet<string>,
+  logs: ReadonlySet<string> = new Set(),
 ): Separated {
   const bound = new Set(source.inputs.map(({ node }) => node))
   const candidates = source.outputs.filter(({ name }) => updates.has(name))
@@ -62,7 +64,7 @@ export function separateUpdates(
   })
   const taken = new Set(regions.flatMap(({ region }) => region.results))
   const remaining = source.outputs.filter(({ name, node }) => !(updates.has(name) && taken.has(node)))
-  const needed = new Set(topological(remaining.map(({ node }) => node)))
+  const needed = new Set(topological(remaining.flatMap(({ name, node }) => (logs.has(name) ? [] : [node]))))
   // A new value that the rest of the graph reads is computed there anyway.
   const separate = regions.filter(({ region }) => !region.results.some((node) => needed.has(node)))
   const gone = new Set(separate.flatMap(({ outputs }) => outputs.map(({ name }) => name)))

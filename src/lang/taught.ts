@@ -2,18 +2,20 @@ import { UserError } from '../base/error.ts'
 import { isFloat } from '../base/dtype.ts'
 import { showType } from '../base/type.ts'
 import { didYouMean } from '../base/near-names.ts'
-import { returned, whyNot } from '../lang/returned.ts'
-import { shown, shownText } from '../lang/show.ts'
-import { Tensor } from '../lang/tensor.ts'
-import type { Rule } from '../lang/rule.ts'
+import { returned, whyNot } from './returned.ts'
+import { logOf, type Logged } from './log.ts'
+import { isRecord, shown, shownText } from './show.ts'
+import { Tensor } from './tensor.ts'
+import type { Rule } from './rule.ts'
 
-/** What a rule taught: a loss, explicit updates, or both. */
+/** What a rule taught: a loss, explicit updates, or both; and what it shows. */
 export interface Taught {
   readonly loss: Tensor | undefined
   readonly updates: Readonly<Record<string, Tensor>>
+  readonly log: readonly Logged[]
 }
 
-const parts = ['updates', 'loss']
+const parts = ['updates', 'loss', 'log']
 
 /**
  * What a rule returned, which may be anything: its types are not checked when it runs.
@@ -24,7 +26,7 @@ export function taughtBy({ name, origin }: Rule, layer: string, result: unknown)
   const where = `the rule '${shownText(name)}' at '${layer}'`
   const fail = (problem: string, help: string, details: readonly string[] = []) =>
     new UserError('RuleError', `${where} ${problem}`, { origin, details, help })
-  if (result instanceof Tensor) return { loss: lossOf(result), updates: {} }
+  if (result instanceof Tensor) return { loss: lossOf(result), updates: {}, log: [] }
   if (!isRecord(result))
     throw fail(
       `returned ${result === undefined ? 'nothing' : shown(result)}`,
@@ -35,36 +37,27 @@ export function taughtBy({ name, origin }: Rule, layer: string, result: unknown)
   if (unknown !== undefined)
     throw fail(
       `returned '${shownText(unknown)}', which nothing reads`,
-      `${didYouMean(shownText(unknown), parts)} It returns a loss, or { updates } with or without { loss }`,
+      `${didYouMean(shownText(unknown), parts)} It returns a loss, { loss, log }, or { updates } with or without them`,
     )
-  if (result.updates === undefined)
+  if (result.updates === undefined && result.loss === undefined)
     throw fail(
-      `returned ${shown(result)} without updates`,
-      result.loss === undefined
-        ? 'return a loss, or { updates: { weight: … } }'
-        : 'return the loss itself: its gradient teaches the layer',
+      `returned ${shown(result)} without a loss or updates`,
+      `${result.log === undefined ? '' : 'a log teaches nothing: '}return a loss, { loss, log } or { updates: { weight: … } }`,
     )
-  if (!isRecord(result.updates))
-    throw fail(
-      `returned updates that are ${shown(result.updates)}`,
-      'give a tensor per parameter: { weight: … }',
-    )
-  const updates = Object.entries(result.updates).map(
-    ([parameter, change]) =>
-      [
-        parameter,
-        returned(`${where}, as the update of '${shownText(parameter)}',`, change, {
-          kind: 'RuleError',
-          origin,
-        }),
-      ] as const,
-  )
-  return {
-    loss:
-      result.loss === undefined
-        ? undefined
-        : lossOf(returned(`${where}, as its loss,`, result.loss, { kind: 'RuleError', origin })),
-    updates: Object.fromEntries(updates),
+  const inRule = { kind: 'RuleError' as const, origin }
+  const loss =
+    result.loss === undefined ? undefined : lossOf(returned(`${where}, as its loss,`, result.loss, inRule))
+  return { loss, updates: updatesOf(result.updates), log: logOf(result.log, where, origin) }
+
+  function updatesOf(updates: unknown): Taught['updates'] {
+    if (updates === undefined) return {}
+    if (!isRecord(updates))
+      throw fail(`returned updates that are ${shown(updates)}`, 'give a tensor per parameter: { weight: … }')
+    const named = Object.entries(updates).map(([parameter, change]) => {
+      const what = `${where}, as the update of '${shownText(parameter)}',`
+      return [parameter, returned(what, change, inRule)] as const
+    })
+    return Object.fromEntries(named)
   }
 
   function lossOf(loss: Tensor): Tensor {
@@ -83,9 +76,3 @@ export function taughtBy({ name, origin }: Rule, layer: string, result: unknown)
     return loss
   }
 }
-
-/** A plain object; a list, a promise or a tensor is none. */
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' &&
-  value !== null &&
-  (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
