@@ -145,6 +145,8 @@ describe('CIFAR-10 at quarter width', () => {
   test.each(variants)('%s takes two steps that move every parameter', async (variant) => {
     const bundle = compile(quarter[variant])
     const { manifest } = bundle
+    expect(manifest.program.name).toMatch(/ on CIFAR-10 at quarter width$/)
+    expect(manifest.program.options).toEqual({ width: 1 / 4 })
     expect(manifest.program.layers.map(({ shape: [channels] }) => channels)).toEqual([
       32, 64, 64, 128, 256, 256,
     ])

@@ -13,6 +13,7 @@ import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 import type { SessionOptions } from '../session/provider.ts'
+import { versions } from '../session/versions.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** Epochs of a run where nothing is said. */
@@ -54,6 +55,8 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly probeEvery?: number | undefined
   /** The part of the images that is set aside, between 0 and 1: losses are measured, and probes judged, on them. */
   readonly validation?: number | undefined
+  /** The words of the command that this is, for the run's record: a new run's alone. */
+  readonly command?: readonly string[] | undefined
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
 }
@@ -144,6 +147,8 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...(probeEvery === undefined ? {} : { probeEvery }),
         ...(validation === undefined ? {} : { validation }),
         ...(optionValues ? { options: optionValues } : {}),
+        versions: versions(),
+        ...(options.command ? { command: [...options.command] } : {}),
       },
       start?.path,
     )

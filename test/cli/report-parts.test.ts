@@ -1,9 +1,12 @@
+import { Command } from 'commander'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { queriesOf } from '../../src/cli/report/neighbours.ts'
 import { cellOf } from '../../src/cli/report/accuracy.ts'
 import { Bucket, Sample } from '../../src/cli/report/thinned.ts'
 import { inOrder } from '../../src/cli/report/curves.ts'
+import { givenWords } from '../../src/cli/given-words.ts'
+import { addProgramFlags } from '../../src/cli/program-flags.ts'
 import { shellCommand } from '../../src/cli/shell-word.ts'
 
 describe('a curve in buckets', () => {
@@ -84,4 +87,23 @@ test('words of a command are quoted where a shell would take them apart', () => 
   expect(shellCommand(['hebb', 'train', "it's mine.ts#a", '--out', 'runs/a,b', '$x'])).toBe(
     "hebb train 'it'\\''s mine.ts#a' --out runs/a,b '$x'",
   )
+})
+
+test('a command line is told as it was given, flags behind arguments, and no defaults', async () => {
+  const told: (readonly string[])[] = []
+  const command = addProgramFlags(new Command('train'))
+    .argument('[bundle]')
+    .option('--out <folder>')
+    .option('--seed <number>', '', '0')
+    .option('--no-tensorboard')
+    .option('--resume')
+    .action((_bundle: unknown, _options: unknown, self: Command) => {
+      told.push(givenWords(self))
+    })
+  const root = new Command('hebb').addCommand(command)
+  const words = ['train', '--set', 'lr=1e-4', 'mine.ts', '--set', 'wide=a b', '--no-tensorboard', '--out=x']
+  await root.parseAsync(words, { from: 'user' })
+  const flags = ['--set', 'lr=1e-4', '--set', 'wide=a b', '--out', 'x', '--no-tensorboard']
+  expect([...(told[0] ?? [])].sort()).toEqual(['hebb', 'train', 'mine.ts', ...flags].sort())
+  expect(told[0]?.slice(0, 3)).toEqual(['hebb', 'train', 'mine.ts'])
 })

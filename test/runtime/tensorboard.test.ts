@@ -6,6 +6,7 @@ import { at } from '../../src/base/lists.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { removeRun, runFiles } from '../../runtime/files/run-folder.ts'
 import { readRecord } from '../../runtime/files/run-record.ts'
+import { eventOfMetrics } from '../../runtime/files/tensorboard/events.ts'
 import { maskedChecksum, recordOf } from '../../runtime/files/tensorboard/records.ts'
 import { eventFilesIn, nameAfter } from '../../runtime/files/tensorboard/own-files.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
@@ -82,6 +83,20 @@ describe('the events of a run', () => {
         .slice(0, -1)
         .map(({ wallTime }) => wallTime),
     ).toEqual(lines.map(({ time }) => time))
+  })
+
+  test('are what rules log, too, by layer and name', () => {
+    const line = { step: 1, epoch: 0, rate: 0.1, imagesPerSecond: 1, losses: { conv1: 2 } }
+    const log = { conv1: { similarity: 0.5, variance: NaN } }
+    expect(eventOfMetrics({ ...line, log }, 7)).toMatchObject({
+      wallTime: 7,
+      summary: {
+        value: expect.arrayContaining([
+          { tag: 'log/conv1/similarity', simpleValue: 0.5 },
+          { tag: 'log/conv1/variance', simpleValue: NaN },
+        ]) as unknown,
+      },
+    })
   })
 
   test('begin with the version of the format, a start that voids earlier files, and the settings', async () => {

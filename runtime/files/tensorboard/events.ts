@@ -16,9 +16,10 @@ const scalars = (of: string, values: Readonly<Record<string, number>>): Value[] 
 
 /** What a line of before times were written lacks is not shown; its time is that of another moment, `otherwise`. */
 export function eventOfMetrics(line: Metrics, otherwise: number): Event {
-  const { step, epoch, rate, losses, imagesPerSecond, time = otherwise, milliseconds, memory } = line
+  const { step, epoch, rate, losses, log = {}, imagesPerSecond, milliseconds, memory } = line
   const value = [
     ...scalars('loss', losses),
+    ...Object.entries(log).flatMap(([layer, numbers]) => scalars(`log/${layer}`, numbers)),
     ...scalars('training', { epoch, rate }),
     ...scalars('machine', {
       imagesPerSecond,
@@ -26,7 +27,7 @@ export function eventOfMetrics(line: Metrics, otherwise: number): Event {
       ...(memory === undefined ? {} : { memory }),
     }),
   ]
-  return { wallTime: time, step, summary: { value } }
+  return { wallTime: line.time ?? otherwise, step, summary: { value } }
 }
 
 const table = (settings: Settings): string =>
