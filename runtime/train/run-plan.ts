@@ -48,8 +48,6 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly tensorboard?: boolean | undefined
   /** Of a resumed run: the kept checkpoint that it goes on from, in place of the last. */
   readonly fromStep?: number | undefined
-  /** The words of the command that this is, for the run's record: a new run's alone. */
-  readonly command?: readonly string[] | undefined
   /**
    * Epochs, or parts of one, between probes of each layer while it is trained, before the first step and after the last, too;
    * no bit of the training changes.
@@ -57,6 +55,8 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly probeEvery?: number | undefined
   /** The part of the images that is set aside, between 0 and 1: losses are measured, and probes judged, on them. */
   readonly validation?: number | undefined
+  /** The words of the command that this is, for the run's record: a new run's alone. */
+  readonly command?: readonly string[] | undefined
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
 }

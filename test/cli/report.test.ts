@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { gatherRun } from '../../src/cli/report/gather.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { fewImages } from '../support/few-images.ts'
-import { checkWellFormed } from '../runtime/well-formed.ts'
+import { checkWellFormed } from '../report/well-formed.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** `hebb report`: the page of any run, of what lies in its folder. */

@@ -54,6 +54,7 @@ export async function gatherRun(
     seconds: curves.seconds,
     imagesPerSecond: curves.imagesPerSecond,
     losses: curves.losses,
+    logs: curves.logs,
     alignment: alignmentOf(opened, missing),
     filters: filtersOf(opened),
     ...judged,

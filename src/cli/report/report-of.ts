@@ -33,7 +33,7 @@ export async function reportOf(
   const page = out ?? pageOf(openRun(first).folder)
   const gathered: Gathered[] = []
   for (const folder of all) gathered.push(await gatherRun(folder, { provider, threads }))
-  writeReport(page, reportData(gathered, all))
+  await writeReport(page, reportData(gathered, all))
   return page
 }
 

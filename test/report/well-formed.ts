@@ -1,6 +1,6 @@
 /** Reads the page as XML would be read and throws at the first thing that is not well-formed. */
 export const checkWellFormed = (page: string): void => {
-  const tag = /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z:-]+="[^"<]*")*)\s*(\/?)>/y
+  const tag = /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z][a-zA-Z0-9:-]*="[^"<]*")*)\s*(\/?)>/y
   const open: string[] = []
   let text = page.replace('<!doctype html>', '').replace(/<style>[^<]*<\/style>/g, '')
   while (text.length > 0) {

@@ -1,8 +1,8 @@
-import { rgbColour, signColour } from './colours.ts'
-import { plural } from './format.ts'
-import { markup } from './markup.ts'
-import type { Markup } from './markup.ts'
-import type { Filters } from './run.ts'
+import { rgbColour, signColour } from '../colours.ts'
+import { plural } from '../format.ts'
+import { markup } from '../markup.ts'
+import type { Markup } from '../markup.ts'
+import type { Filters } from '../run.ts'
 
 /** Two grids of this width stand side by side on a phone. */
 const GRID_WIDTH = 174
