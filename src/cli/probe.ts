@@ -20,6 +20,7 @@ import { compileCrops } from '../compile-crops.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { folder, numberBetween, parseFlags, seedNumber, which, wholeNumber } from './flags.ts'
 import { placeForFile } from './outputs.ts'
+import { asDivided } from './set-aside.ts'
 import { probeTable, type ProbedEncoder } from './probe-table.ts'
 import { standing } from './standing.ts'
 import { tell } from './shown.ts'
@@ -47,18 +48,23 @@ type Flags = z.infer<typeof flagSchema>
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
 async function images(encoder: Trained, flags: Flags) {
   const { bundle, trainedOn } = encoder
+  const own = trainedOn?.validation
   const { validation, seed } = flags
   const data = dataFor(encoder, flags.data)
   const source = await findData(data)
   const open = (split: Split) => openFor(bundle.manifest, source, split, preparingVisibly())
   const train = await open('train')
-  if (
-    flags.data === undefined &&
-    trainedOn?.split === 'train' &&
-    (await fingerprint(train)) !== trainedOn.images
-  )
+  const isKnown = flags.data === undefined && trainedOn?.split === 'train'
+  const found = isKnown || validation !== undefined ? await fingerprint(train) : undefined
+  if (isKnown && found !== trainedOn.images)
     console.error(`${printable(data)} no longer holds the images that the run was trained on`)
   if (validation === undefined) return { data, train, test: await open('test') }
+  const divided = found === undefined ? undefined : asDivided(encoder, train, found)
+  if (divided?.aside && validation === own) return { data, train: divided.dataset, test: divided.aside }
+  if (divided)
+    console.error(
+      `The run has set ${String(own)} of its images aside, not ${validation}: it was trained on some of these. Give --validation ${String(own)}`,
+    )
   const split = splitValidation(train, validation, seed)
   return { data, train: subset(train, split.train), test: subset(train, split.validation) }
 }
@@ -125,7 +131,7 @@ export const probeCommand = (): Command =>
       .option('--seed <number>', `of the classifiers and of the few labels (default: ${defaults.seed})`)
       .option(
         '--validation <fraction>',
-        'set this part of the training images aside and use it in place of the test images',
+        'set this part of the training images aside, as the run has if it has, and use it in place of the test images',
       )
       .option(
         '--crops <area>',
