@@ -56,6 +56,7 @@ export async function runIn(
   const look = async (values: Values) => {
     const start = performance.now()
     const found = await watching?.look(values, step)
+    if (found) sink.probe(found)
     if (found && step > from) score?.found(found)
     looked += performance.now() - start
   }

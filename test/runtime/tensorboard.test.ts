@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSyn
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { compile, flatten, layer, linear, local, program, rule, sgd } from '../../src/index.ts'
 import { at } from '../../src/base/lists.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { removeRun, runFiles } from '../../runtime/files/run-folder.ts'
+import { readProbes } from '../../runtime/files/probes.ts'
 import { readRecord } from '../../runtime/files/run-record.ts'
 import { eventOfMetrics } from '../../runtime/files/tensorboard/events.ts'
 import { maskedChecksum, recordOf } from '../../runtime/files/tensorboard/records.ts'
@@ -96,6 +98,32 @@ describe('the events of a run', () => {
           { tag: 'log/conv1/variance', simpleValue: NaN },
         ]) as unknown,
       },
+    })
+  })
+
+  test('are probes and validation losses, too: the same after a kill', async () => {
+    const agree = rule<'a' | 'b'>('agree', ({ out }) => out.a.sub(out.b).add(out.a).square().mean())
+    const bundle = compile(
+      program({
+        ...{ input: { channels: 1, size: 2, classes: 2 }, batch: 4, optimizer: sgd({ lr: 0.1 }) },
+        encoder: [layer('low', flatten(), linear(3)), layer('high', linear(2))],
+        learn: local(agree),
+      }),
+    )
+    const run = { ...given({ probeEvery: 1, validation: 0.25 }), bundle }
+    writeTinyDataset(run.data, 24)
+    await killed(run, 6)
+    await resume(run)
+    const looks = readProbes(runFiles(run.out).probes)
+    expect(looks.map(({ step }) => step)).toEqual([0, 4, 8, 12])
+    const of = (value: (look: (typeof looks)[number]) => number | undefined) =>
+      looks.map((look) => [look.step, Math.fround(value(look) ?? NaN)])
+    expect(scalarsOf(eventsOf(run.out))).toMatchObject({
+      'validation/low': of(({ validation }) => validation?.losses.low),
+      'probe/linear/high': of(({ layers }) => layers?.high?.linear),
+      'probe/knn/low': of(({ layers }) => layers?.low?.knn),
+      'probe/linear': of(({ all }) => all?.linear),
+      'probe/knn': of(({ all }) => all?.knn),
     })
   })
 

@@ -1,4 +1,5 @@
 import type { Metrics } from '../metrics.ts'
+import type { Accuracies, ProbeLine } from '../probes.ts'
 import { encodeHParams, type Event, type HParams, type Value } from './schema.ts'
 import type { Settings } from './settings.ts'
 
@@ -28,6 +29,19 @@ export function eventOfMetrics(line: Metrics, otherwise: number): Event {
     }),
   ]
   return { wallTime: line.time ?? otherwise, step, summary: { value } }
+}
+
+/** Accuracies by layer, and under no layer's name those of all layers together. */
+export function eventOfProbe({ step, time, validation, layers = {}, all }: ProbeLine): Event {
+  const by = (probe: keyof Accuracies) =>
+    Object.fromEntries(Object.entries(layers).map(([layer, accuracies]) => [layer, accuracies[probe]]))
+  const value = [
+    ...(validation ? scalars('validation', validation.losses) : []),
+    ...scalars('probe/linear', by('linear')),
+    ...scalars('probe/knn', by('knn')),
+    ...(all ? scalars('probe', { linear: all.linear, knn: all.knn }) : []),
+  ]
+  return { wallTime: time, step, summary: { value } }
 }
 
 const table = (settings: Settings): string =>
