@@ -94,8 +94,8 @@ export interface Plan {
 
 /** The length that is asked for, in steps. */
 export const stepsOf = (
-  { epochs = DEFAULT_EPOCHS, steps }: PlanOptions,
-  dataset: Dataset,
+  { epochs = DEFAULT_EPOCHS, steps }: Pick<PlanOptions, 'epochs' | 'steps'>,
+  dataset: Pick<Dataset, 'count'>,
   { manifest }: Bundle,
 ): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
 

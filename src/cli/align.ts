@@ -7,7 +7,7 @@ import { writeAtomically } from '../../runtime/files/atomic.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { renderAlignmentReport, renderAlignmentSvg } from '../../report/index.ts'
 import { programFigures, type AlignmentFigures } from './align-figures.ts'
-import { measurePrograms, preparePrograms } from './align-measure.ts'
+import { alignDefaults as defaults, measurePrograms, preparePrograms } from './align-measure.ts'
 import { alignmentReport } from './align-report.ts'
 import { alignmentText } from './align-table.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -17,8 +17,6 @@ import { placeForFile, requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { showPath } from './user-line.ts'
-
-const defaults = { batches: 10, seed: 0, projectionRate: 1e-3 }
 
 const flagSchema = z.object({
   data: folder.optional(),

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { inRuns } from '../../bundle/signals.ts'
 import { shellCommand } from '../shell-word.ts'
@@ -10,16 +9,10 @@ import { judgedParts } from './judged-parts.ts'
 import { onlineParts } from './online.ts'
 import { openForReport, type OpenedRun } from './opened.ts'
 import { readProbeFigures, type ProbeFigures } from './probe-file.ts'
+import { reportFiles } from './report-files.ts'
 import { commandOf, settingsOf } from './settings.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
 import type { Missing, Run } from '../../../report/index.ts'
-
-/** Files that other commands leave in a run's folder, and its page is made of. */
-export const reportFiles = (folder: string) => ({
-  probe: join(folder, 'probe.json'),
-  alignment: join(folder, 'alignment.json'),
-  page: join(folder, 'report.html'),
-})
 
 export interface Gathered {
   readonly opened: OpenedRun
