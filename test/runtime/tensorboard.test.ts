@@ -6,6 +6,7 @@ import { at } from '../../src/base/lists.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { removeRun, runFiles } from '../../runtime/files/run-folder.ts'
 import { readRecord } from '../../runtime/files/run-record.ts'
+import { eventOfMetrics } from '../../runtime/files/tensorboard/events.ts'
 import { maskedChecksum, recordOf } from '../../runtime/files/tensorboard/records.ts'
 import { eventFilesIn, nameAfter } from '../../runtime/files/tensorboard/own-files.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
@@ -61,6 +62,19 @@ describe('a record', () => {
 })
 
 describe('the events of a run', () => {
+  test('have what rules log beside losses, of one number all layers together', () => {
+    const line = { step: 1, epoch: 0, rate: 0.1, losses: { first: 2 }, imagesPerSecond: 3, time: 4 }
+    const log = { first: { similarity: 0.5, 'vicreg.variance': NaN }, second: { similarity: 0.25 } }
+    const { summary } = eventOfMetrics({ ...line, log }, 0)
+    const tags = summary?.value.map(({ tag, simpleValue }) => [tag, simpleValue])
+    expect(tags?.slice(0, 4)).toEqual([
+      ['loss/first', 2],
+      ['log.similarity/first', 0.5],
+      ['log.vicreg.variance/first', NaN],
+      ['log.similarity/second', 0.25],
+    ])
+  })
+
   test('are its metrics, each a tag of TensorBoard', async () => {
     const run = given()
     await train(run)

@@ -16,9 +16,23 @@ const scalars = (of: string, values: Readonly<Record<string, number>>): Value[] 
 
 /** What a line of before times were written lacks is not shown; its time is that of another moment, `otherwise`. */
 export function eventOfMetrics(line: Metrics, otherwise: number): Event {
-  const { step, epoch, rate, losses, imagesPerSecond, time = otherwise, milliseconds, memory } = line
+  const {
+    step,
+    epoch,
+    rate,
+    losses,
+    log = {},
+    imagesPerSecond,
+    time = otherwise,
+    milliseconds,
+    memory,
+  } = line
   const value = [
     ...scalars('loss', losses),
+    // As of losses: one number of all layers together.
+    ...Object.entries(log).flatMap(([layer, numbers]) =>
+      Object.entries(numbers).map(([name, simpleValue]) => ({ tag: `log.${name}/${layer}`, simpleValue })),
+    ),
     ...scalars('training', { epoch, rate }),
     ...scalars('machine', {
       imagesPerSecond,
