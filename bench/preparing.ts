@@ -11,7 +11,9 @@ import { BatchInputs } from '../runtime/batches/batch-inputs.ts'
 import { openDataset } from '../runtime/data/open.ts'
 import { Stepper } from '../runtime/train/stepper.ts'
 import { initialValues } from '../runtime/values/start.ts'
+import { environment } from './environment.ts'
 import { table } from './markdown.ts'
+import { publish } from './record.ts'
 
 const variants = ['withoutSpatial', 'plusPlus', 'directFeedback', 'backpropagation', 'infoNce'] as const
 
@@ -27,6 +29,7 @@ const command = new Command('npx tsx bench/preparing.ts')
   .description('CPU time of preparing a batch, beside that of a step, at quarter width.')
   .argument('<data>', 'CIFAR-10')
   .option('--steps <number>', 'of each', '40')
+  .option('--print', 'only print: leave docs/benchmarks.md as it is')
   .parse()
 const steps = Number(command.opts<{ steps: string }>().steps)
 const dataset = await openDataset(String(command.args[0]), 'train')
@@ -49,4 +52,12 @@ for (const variant of variants) {
   await stepper.release()
   await inputs.release()
 }
-console.log(table(['program', 'preparing, ms of CPU', 'a step, ms of CPU', 'ratio'], rows))
+await publish(
+  {
+    section: 'preparing',
+    command: `npx tsx bench/preparing.ts CIFAR10${process.argv.includes('--steps') ? ` --steps ${steps}` : ''}`,
+    environment: environment({ threads: null, ompWait: '', allocator: 'own' }, []),
+    markdown: table(['program', 'preparing, ms of CPU', 'a step, ms of CPU', 'ratio'], rows),
+  },
+  command.opts<{ print?: true }>().print !== true,
+)

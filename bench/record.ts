@@ -14,7 +14,8 @@ export interface Report {
   readonly section: string
   readonly command: string
   readonly environment: Environment
-  readonly results: unknown
+  /** Left out where the table has them all. */
+  readonly results?: unknown
   /** The table, in Markdown. */
   readonly markdown: string
 }
@@ -37,11 +38,17 @@ export async function publish(
   const told = `\`${command}\`: ${describeEnvironment(environment)}`
   console.log(`${told}\n\n${await formatted('table.md', markdown)}`)
   if (!keep) return
+  await writeSection(path, section, `${markdown}\n\n${told}`)
+  if (results === undefined) return
   const json = inProject(figures)
-  const document = inProject(path)
-  const text = replaceSection(readFileSync(document, 'utf8'), section, `${markdown}\n\n${told}`)
   const record = JSON.stringify({ section, command, environment, results }, rounded)
   mkdirSync(dirname(json), { recursive: true })
   writeAtomically(json, [await formatted(json, record)])
+}
+
+/** Puts Markdown in the place of what stands in a section of a document. */
+export async function writeSection(path: string, section: string, markdown: string): Promise<void> {
+  const document = inProject(path)
+  const text = replaceSection(readFileSync(document, 'utf8'), section, markdown)
   writeAtomically(document, [await formatted(document, text)])
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { allocatorSettings, nodeFlags } from '../runtime/session/allocator.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
-const running = ['train', 'probe', 'align', 'demo']
+const running = ['train', 'run', 'probe', 'align', 'demo']
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
 /** Tells the other process whose it is. */
 const PARENT = 'HEBB_PARENT'

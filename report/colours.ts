@@ -1,3 +1,5 @@
+import { at } from '../src/base/lists.ts'
+
 type Rgb = readonly [red: number, green: number, blue: number]
 
 const hex = (colour: Rgb): string =>
@@ -42,3 +44,38 @@ export const rgbColour = (red: number, green: number, blue: number): string => {
   const level = (weight: number) => 127.5 * (1 + Math.min(1, Math.max(-1, weight)))
   return hex([level(red), level(green), level(blue)])
 }
+
+/** Of how much there is of something, from 0 to 1: from nearly white to dark blue, the same on light and dark pages. */
+const heat: readonly Rgb[] = [
+  [243, 245, 248],
+  [173, 201, 232],
+  [84, 141, 202],
+  [24, 83, 152],
+  [8, 45, 94],
+]
+
+export const heatColour = (part: number): string => between(heat, part)
+
+/** Each at least 3:1 on white and on the dark page; neighbours differ in shape, too. */
+const classes = [
+  ['#3f74c9', 'circle'],
+  ['#c8641c', 'triangle'],
+  ['#188a7d', 'square'],
+  ['#cf4561', 'diamond'],
+  ['#8a62c4', 'cross'],
+  ['#5b8a2a', 'star'],
+  ['#a8653a', 'circle'],
+  ['#c2509a', 'square'],
+  ['#2a86ad', 'triangle'],
+  ['#8b7d1f', 'diamond'],
+  ['#6a6fd6', 'star'],
+  ['#b0524f', 'cross'],
+] as const
+
+export const CLASS_COLOURS: readonly string[] = classes.map(([colour]) => colour)
+/** Of classes that are not named. */
+export const OTHER_COLOUR = '#83878d'
+
+export const classColour = (index: number): string => at(classes, index % classes.length)[0]
+export type ClassSymbol = (typeof classes)[number][1]
+export const classSymbol = (index: number): ClassSymbol => at(classes, index % classes.length)[1]

@@ -17,6 +17,14 @@ export const formatCount = (value: number): string => {
   return scaled.toFixed(decimals) + (units[power] ?? '')
 }
 
+/** `1.23 MB`; a kilobyte is 1000 bytes. */
+export const formatBytes = (value: number): string =>
+  value < 1000 ? `${value} B` : Number.isFinite(value) ? `${formatCount(value)}B` : '–'
+
+/** Three significant digits: `1.23 ms`, `45.6 ms`, `1234 ms`. */
+export const formatMilliseconds = (value: number): string =>
+  Number.isFinite(value) ? `${Number(value.toPrecision(3))} ms` : '–'
+
 /** `8.4 s`, `3 min 20 s` or `2 h 05 min`. */
 export const formatSeconds = (seconds: number): string => {
   if (!Number.isFinite(seconds)) return '–'
@@ -31,8 +39,26 @@ export const formatSeconds = (seconds: number): string => {
 export const formatPercent = (fraction: number): string =>
   Number.isFinite(fraction) ? (100 * fraction).toFixed(1) : '–'
 
-/** Coordinates of drawings: a hundredth of a pixel is enough and keeps pages small. */
-export const round = (value: number): number => Math.round(value * 100) / 100
-
 /** `word` for one, `words` for more. */
-export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+export const plural = (count: number, word: string, words = `${word}s`): string =>
+  `${count} ${count === 1 ? word : words}`
+
+const letters = new Intl.Segmenter('en')
+
+/** At most so many letters, the last of them `…` where there are more: names of strangers may be of any length. */
+export const shorten = (name: string, longest: number): string => {
+  const all = [...letters.segment(name)].map(({ segment }) => segment)
+  return all.length > longest ? `${all.slice(0, longest - 1).join('')}…` : name
+}
+
+/** Pixels that a text of 12 pixels takes, a little more than in most fonts. */
+export const widthOf = (text: string): number => 6.9 * text.length
+
+/** Lines of at most so many characters, where words are not longer. */
+export const wrap = (text: string, longest: number): readonly string[] =>
+  text.split(/\s+/).reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1)
+    if (last === undefined) return [word]
+    const longer = `${last} ${word}`
+    return longer.length <= longest ? [...lines.slice(0, -1), longer] : [...lines, word]
+  }, [])

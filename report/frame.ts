@@ -1,24 +1,15 @@
 import { markup } from './markup.ts'
-import { pageStyle } from './style.ts'
+import { part, settingsList, shellLines } from './parts/part.ts'
+import { pageStyle } from './style/page.ts'
 import type { Markup } from './markup.ts'
 import type { Report } from './report.ts'
 
 /** What every page says around its results. */
 export type Frame = Pick<Report, 'title' | 'subtitle' | 'notes' | 'settings' | 'commands'>
 
-const settings = (entries: Report['settings']): Markup | undefined =>
-  entries.length > 0
-    ? markup`<section><h2>Settings</h2>
-<dl>${entries.map(([label, value]) => markup`<dt>${label}</dt><dd>${value}</dd>`)}</dl></section>
-`
-    : undefined
-
-const commands = (lines: readonly string[]): Markup | undefined =>
-  lines.length > 0
-    ? markup`<section><h2>Do it again</h2>
-<pre tabindex="0">${lines.join('\n')}</pre></section>
-`
-    : undefined
+/** A page may show what stands in it, and do nothing else, whatever a name in it says. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 /** By which a page is known again as one of ours, which may be written over. */
 export const generator = markup`<meta name="generator" content="hebb"/>`
@@ -29,6 +20,7 @@ export const renderPage = (frame: Frame, results: Markup): string =>
 <html lang="en">
 <head>
 <meta charset="utf-8"/>
+<meta http-equiv="Content-Security-Policy" content="${POLICY}"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 ${generator}
 <title>${frame.title}</title>
@@ -38,6 +30,8 @@ ${pageStyle}
 <header><h1>${frame.title}</h1>
 <p class="subtitle">${frame.subtitle}</p></header>
 <div class="notes">${frame.notes.map((note) => markup`<p>${note}</p>`)}</div>
-${results}${settings(frame.settings)}${commands(frame.commands)}</main></body>
+${results}${frame.settings.length > 0 ? part(2, 'Settings', settingsList(frame.settings)) : undefined}${
+    frame.commands.length > 0 ? part(2, 'Do it again', shellLines(frame.commands)) : undefined
+  }</main></body>
 </html>
 `.text

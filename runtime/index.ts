@@ -23,6 +23,7 @@ export {
   type OpenCheckpoint,
 } from './files/checkpoint.ts'
 export { readMetrics, type Metrics } from './files/metrics.ts'
+export { readProbes, type Accuracies, type ProbeLine } from './files/probes.ts'
 export { subset, type Dataset, type Split } from './data/dataset.ts'
 export { dataset, type DatasetOptions } from './data/make-dataset.ts'
 export { findData, openDataset } from './data/open.ts'

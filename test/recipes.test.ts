@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { compile, type Program } from '../src/index.ts'
 import { graphsOf } from '../src/bundle/sections.ts'
 import * as cifar10 from '../rules/recipes/cifar10.ts'
+import * as eighth from '../rules/recipes/cifar10-eighth.ts'
 import * as quarter from '../rules/recipes/cifar10-quarter.ts'
 import * as imageNet from '../rules/recipes/imagenet.ts'
 import * as stl10 from '../rules/recipes/stl10.ts'
@@ -141,14 +142,22 @@ const noise = (count: number): Dataset => {
   return inMemory({ name: 'noise', rows: images, shape: [3, 32, 32], labels, classes: 10 })
 }
 
-describe('CIFAR-10 at quarter width', () => {
+const channelsOf = ({ program }: Manifest) => program.layers.map(({ shape: [channels] }) => channels)
+
+test('CIFAR-10 at quarter width has a quarter of the channels', () => {
+  const { manifest } = compile(quarter.plusPlus)
+  expect(channelsOf(manifest)).toEqual([32, 64, 64, 128, 256, 256])
+  expect(dimension(manifest, 'spatial')).toBe(8192)
+})
+
+describe('CIFAR-10 at eighth width', () => {
   test.each(variants)('%s takes two steps that move every parameter', async (variant) => {
-    const bundle = compile(quarter[variant])
+    const bundle = compile(eighth[variant])
     const { manifest } = bundle
-    expect(manifest.program.layers.map(({ shape: [channels] }) => channels)).toEqual([
-      32, 64, 64, 128, 256, 256,
-    ])
-    expect(dimension(manifest, 'spatial')).toBe(8192)
+    expect(manifest.program.name).toMatch(/ on CIFAR-10 at eighth width$/)
+    expect(manifest.program.options).toEqual({ width: 1 / 8 })
+    expect(channelsOf(manifest)).toEqual([16, 32, 32, 64, 128, 128])
+    expect(dimension(manifest, 'spatial')).toBe(4096)
 
     const start = initialValues(manifest.train, 1)
     const given = { bundle, dataset: noise(64), seed: 1, totalSteps: 2, values: start }

@@ -4,10 +4,13 @@ import {
   program,
   simclr,
   type Credit,
+  type Declaration,
   type ImageInput,
   type Layer,
   type Optimizer,
   type Program,
+  type ProgramWithOptions,
+  type ValuesOf,
 } from 'hebb'
 import { clapp, clappBoth, clappDirectFeedback, clappPlusPlus, infoNCE } from 'hebb/rules'
 
@@ -36,31 +39,52 @@ export interface SizeOptions {
   readonly width?: number
 }
 
-export interface Variants {
-  readonly withoutSpatial: Program
-  readonly plusPlus: Program
-  readonly directFeedback: Program
-  readonly both: Program
-  readonly backpropagation: Program
-  readonly infoNce: Program
+type Name = 'withoutSpatial' | 'plusPlus' | 'directFeedback' | 'both' | 'backpropagation' | 'infoNce'
+
+export type Variants<Each = Program> = Readonly<Record<Name, Each>>
+
+/** Something of each of the six. */
+const forEach = <Each>(make: (name: Name) => Each): Variants<Each> => ({
+  withoutSpatial: make('withoutSpatial'),
+  plusPlus: make('plusPlus'),
+  directFeedback: make('directFeedback'),
+  both: make('both'),
+  backpropagation: make('backpropagation'),
+  infoNce: make('infoNce'),
+})
+
+const rules: Variants<(pools: readonly number[]) => readonly [rule: string, learn: Credit<'a' | 'b'>]> = {
+  withoutSpatial: () => ['CLAPP++ without spatial dependence', local(clapp())],
+  plusPlus: (pools) => ['CLAPP++', local(clappPlusPlus(pools))],
+  directFeedback: (pools) => ['CLAPP++DFB', local(clappDirectFeedback(pools))],
+  both: (pools) => ['CLAPP++both', local(clappBoth(pools))],
+  backpropagation: () => ['BP-CLAPP++', global(clapp())],
+  infoNce: () => ['BP-InfoNCE', global(infoNCE({ dimension: 1024, temperature: 0.1, symmetric: true }))],
 }
 
-export function variants({ name, scale, pools, ...rest }: DataSet): Variants {
-  const variant = (rule: string, learn: Credit<'a' | 'b'>): Program =>
-    program({
-      ...rest,
-      name: `${rule} on ${name}`,
-      batch: 32,
-      augment: simclr(scale ? { scale } : {}),
-      readout: pools,
-      learn,
-    })
-  return {
-    withoutSpatial: variant('CLAPP++ without spatial dependence', local(clapp())),
-    plusPlus: variant('CLAPP++', local(clappPlusPlus(pools))),
-    directFeedback: variant('CLAPP++DFB', local(clappDirectFeedback(pools))),
-    both: variant('CLAPP++both', local(clappBoth(pools))),
-    backpropagation: variant('BP-CLAPP++', global(clapp())),
-    infoNce: variant('BP-InfoNCE', global(infoNCE({ dimension: 1024, temperature: 0.1, symmetric: true }))),
-  }
+function variant(name: Name, { name: dataSet, scale, pools, ...rest }: DataSet): Program {
+  const [rule, learn] = rules[name](pools)
+  return program({
+    ...rest,
+    name: `${rule} on ${dataSet}`,
+    batch: 32,
+    augment: simclr(scale ? { scale } : {}),
+    readout: pools,
+    learn,
+  })
 }
+
+export const variants = (dataSet: DataSet): Variants => forEach((name) => variant(name, dataSet))
+
+/** The six with options, of which the data set is a function. */
+export const variantsWithOptions = <const Declared extends Readonly<Record<string, Declaration>>>(
+  declared: Declared,
+  dataSet: (values: ValuesOf<Declared>) => DataSet,
+): Variants<ProgramWithOptions<ValuesOf<Declared>>> =>
+  forEach((name) => program.options(declared, (values) => variant(name, dataSet(values))))
+
+/** The six at other values of their options. */
+export const variantsAt = <Values>(
+  programs: Variants<ProgramWithOptions<Values>>,
+  values: Partial<Values>,
+): Variants<ProgramWithOptions<Values>> => forEach((name) => programs[name].with(values))

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
+import { present } from '../../src/base/lists.ts'
 import { openRegularFile } from '../../src/base/regular-file.ts'
 import { safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
 import { checkSealed, sealed } from './sealed.ts'
@@ -79,8 +80,16 @@ export function saveCheckpoint(
   writeSafetensors(path, ordered, sealed(ordered, metadata))
 }
 
+/** A checkpoint as it lies on the disk. */
+export interface StoredCheckpoint extends Checkpoint {
+  /** SHA-256 that tells it from any other: of values, steps and seed. */
+  readonly checksum: string
+}
+
 /** A checkpoint whose values are read one by one, from the file that was there when it was opened. */
 export interface OpenCheckpoint extends Standing {
+  /** SHA-256 that tells it from any other: of values, steps and seed. */
+  readonly checksum: string
   /** What is read from. */
   readonly file: CheckpointFile
   /** Parameters and states, for this thread, until it is closed. */
@@ -105,7 +114,8 @@ export function openCheckpoint(path: string, bundle: Bundle): OpenCheckpoint {
     // Told before checksums are missed: other files have none.
     if (found.metadata.format !== 'hebb-checkpoint') throw notOurs(path)
     const values = checkSealed(found, path)
-    return { ...standingOf(values, path, bundle), file: { path, file }, values, close }
+    const checksum = present(values.metadata.sha256, `the checksum of ${path}`)
+    return { ...standingOf(values, path, bundle), checksum, file: { path, file }, values, close }
   } catch (error) {
     close()
     throw error
@@ -117,19 +127,19 @@ export function openCheckpoint(path: string, bundle: Bundle): OpenCheckpoint {
  *
  * @throws as `openCheckpoint`
  */
-export function loadCheckpoint(path: string, bundle: Bundle): Checkpoint {
+export function loadCheckpoint(path: string, bundle: Bundle): StoredCheckpoint {
   return readAll(openCheckpoint(path, bundle), bundle)
 }
 
 /** All values of an open checkpoint, which is closed then. */
-export function readAll(open: OpenCheckpoint, { manifest }: Bundle): Checkpoint {
-  const { step, totalSteps, seed } = open
+export function readAll(open: OpenCheckpoint, { manifest }: Bundle): StoredCheckpoint {
+  const { step, totalSteps, seed, checksum } = open
   try {
     const others = untaught(manifest, seed)
     // What a run was given to start with holds them, too.
     for (const [name, { data }] of others) open.values.fill(name, data)
     const values = [...others, ...allValues(manifest.train, open.values)]
-    return { step, totalSteps, seed, values: new Map(values) }
+    return { step, totalSteps, seed, checksum, values: new Map(values) }
   } finally {
     open.close()
   }

@@ -1,8 +1,7 @@
-import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs'
 import { z } from 'zod'
-import { orFileError } from '../../src/base/file-error.ts'
-import { isThere } from '../../src/base/file-kind.ts'
-import { linesOf } from '../../src/base/lines-of-file.ts'
+import { appendLines, soundLinesIn, type StepLines } from './step-lines.ts'
+
+export { syncLines as syncMetrics } from './step-lines.ts'
 
 const orNaN = (value: number | null): number => value ?? NaN
 
@@ -28,48 +27,14 @@ const lineSchema = z.object({
 /** A line of `metrics.jsonl`. */
 export type Metrics = z.infer<typeof lineSchema>
 
-export const textOf = (line: Metrics): string => `${JSON.stringify(line)}\n`
+export const metricsLines: StepLines<Metrics> = { what: 'the metrics', schema: lineSchema }
 
 /** Appends lines; a whole line reaches the file in one write. */
 export const appendMetrics = (path: string, lines: readonly Metrics[]): void => {
-  if (lines.length === 0) return
-  orFileError('write', path, () => {
-    appendFileSync(path, lines.map(textOf).join(''))
-  })
+  appendLines(path, lines)
 }
 
-/** Waits until what was appended is on the disk. */
-export const syncMetrics = (path: string): void => {
-  orFileError('write', path, () => {
-    const file = openSync(path, 'r+')
-    try {
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-  })
-}
-
-/** A line takes some tens of bytes a layer. */
-const LONGEST_LINE = 1024 * 1024
-
-const parseLine = (text: string | undefined): Metrics | undefined => {
-  try {
-    return text === undefined ? undefined : lineSchema.parse(JSON.parse(text))
-  } catch {
-    return undefined
-  }
-}
-
-/** The lines one by one: a run of weeks has millions. What a kill has torn off at the end is passed over. */
-export function* linesIn(path: string): Generator<Metrics | 'damaged', void> {
-  if (!isThere(path)) return
-  for (const { text, isWhole } of linesOf(path, LONGEST_LINE)) if (isWhole) yield parseLine(text) ?? 'damaged'
-}
-
-export function* soundLines(path: string): Generator<Metrics, void> {
-  for (const line of linesIn(path)) if (line !== 'damaged') yield line
-}
+export const soundLines = (path: string): Generator<Metrics, void> => soundLinesIn(path, metricsLines)
 
 /** Reads all sound lines; one that a kill has torn, or that is damaged, is passed over. */
 export const readMetrics = (path: string): readonly Metrics[] => [...soundLines(path)]

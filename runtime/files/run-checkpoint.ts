@@ -1,6 +1,12 @@
 import { UserError } from '../../src/base/error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
-import { openCheckpoint, readAll, type Checkpoint, type OpenCheckpoint, type Standing } from './checkpoint.ts'
+import {
+  openCheckpoint,
+  readAll,
+  type OpenCheckpoint,
+  type Standing,
+  type StoredCheckpoint,
+} from './checkpoint.ts'
 import { bestCheckpoint, keptCheckpoints } from './kept.ts'
 import { runFiles, type RunFolder } from './run-files.ts'
 import { lengthsOf } from './run-record.ts'
@@ -75,7 +81,7 @@ export function openKept(run: RunFolder, step: number): OpenCheckpoint {
  *
  * @throws UserError ('RunError') where the run has not got as far, or has not kept it, or it is of another run.
  */
-export function loadRunCheckpoint(run: RunFolder, which: Which = 'last'): Checkpoint {
+export function loadRunCheckpoint(run: RunFolder, which: Which = 'last'): StoredCheckpoint {
   const checkpoint = chosen(run, which)
   const read = readAll(checkpoint, run.bundle)
   if (run.record.init === undefined) return read
@@ -103,5 +109,5 @@ function chosen(run: RunFolder, which: Which): OpenCheckpoint {
 }
 
 /** All values that a run was given weights for started with. */
-export const startOfRun = (run: RunFolder): Checkpoint =>
+export const startOfRun = (run: RunFolder): StoredCheckpoint =>
   readAll(openOf(run, runFiles(run.folder).start), run.bundle)

@@ -20,6 +20,8 @@ export const runFiles = (folder: string) => ({
   bundle: join(folder, 'bundle'),
   record: recordPath(folder),
   metrics: join(folder, 'metrics.jsonl'),
+  /** What was found by probes and on validation images while it trained, where that was asked for. */
+  probes: join(folder, 'probes.jsonl'),
   checkpoint: join(folder, 'checkpoint.safetensors'),
   /** The best checkpoint by a metric, where one is asked for. */
   best: join(folder, 'best.safetensors'),

@@ -81,7 +81,7 @@ function requireNothingElse(folder: string, { text, identity }: Bundle): void {
   const isOther = isThere(manifest) && Buffer.compare(readRegularFile(manifest, manifestSize), text) !== 0
   const stray = [
     ...(isOther ? [manifest] : []),
-    ...[files.metrics, files.checkpoint, files.best].filter((path) => isThere(path)),
+    ...[files.metrics, files.probes, files.checkpoint, files.best].filter((path) => isThere(path)),
     ...(isThere(files.start) && !isStartOf(files.start, identity) ? [files.start] : []),
     ...keptCheckpoints(folder).map(({ path }) => path),
     ...eventFilesIn(folder),

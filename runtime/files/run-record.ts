@@ -57,6 +57,9 @@ const recordSchema = z.strictObject({
   validation: z.number().gt(0).lt(1).optional(),
   /** Values of the program's options; absent where it has none. */
   options: optionValues.optional(),
+  /** What began it: versions by name, and the words of the command as they were given, where it was one. */
+  versions: z.record(z.string(), z.string()).optional(),
+  command: z.array(z.string()).optional(),
   /** Of all the above, as JSON. */
   sha256: hash,
 })
@@ -77,7 +80,8 @@ const inOrder = (record: RunRecord): RunRecord => {
 
 /** What not every run has. */
 function asked(record: RunRecord): Partial<RunRecord> {
-  const { lengths, keep, keepBest, tensorboard, init, probeEvery, validation, options } = record
+  const { lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
+  const { options, versions, command } = record
   return {
     ...(lengths ? { lengths: lengths.map(({ steps, from }) => ({ steps, from })) } : {}),
     ...(keep === undefined ? {} : { keep }),
@@ -87,6 +91,8 @@ function asked(record: RunRecord): Partial<RunRecord> {
     ...(probeEvery === undefined ? {} : { probeEvery }),
     ...(validation === undefined ? {} : { validation }),
     ...(options ? { options } : {}),
+    ...(versions ? { versions } : {}),
+    ...(command ? { command } : {}),
   }
 }
 

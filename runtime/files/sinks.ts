@@ -1,8 +1,9 @@
 import { appendMetrics, soundLines, syncMetrics, type Metrics } from './metrics.ts'
-import { beginning, ending, eventOfMetrics } from './tensorboard/events.ts'
+import { beginning, ending, eventOfMetrics, eventOfProbe } from './tensorboard/events.ts'
 import { EventFile } from './tensorboard/event-file.ts'
 import { eventFilesIn, removeEventFiles } from './tensorboard/own-files.ts'
 import { settingsOf } from './tensorboard/settings.ts'
+import { readProbes, type ProbeLine } from './probes.ts'
 import { runFiles, type RunFolder } from './run-files.ts'
 import type { Event } from './tensorboard/schema.ts'
 
@@ -16,12 +17,16 @@ export interface End {
 /** What is told of a training as it goes. All are told the same, one after another. */
 export interface Sink {
   readonly metrics: (line: Metrics) => void
+  /** What was found when the network was looked at. */
+  readonly probe: (line: ProbeLine) => void
   /** Before each checkpoint, which never knows of more than the sinks do. */
   readonly sync: () => void
   readonly end: (end: End) => void
 }
 
 export const metricsSink = (path: string): Sink => ({
+  // They have a file of their own, which whoever looks keeps.
+  probe: () => undefined,
   metrics: (line) => {
     appendMetrics(path, [line])
   },
@@ -36,7 +41,15 @@ const now = (): number => Date.now() / 1000
 /** The events of all that a run has done so far, as its own files tell it. */
 function* history(run: RunFolder): Generator<Event, void> {
   yield* beginning(settingsOf(run), now())
-  for (const line of soundLines(runFiles(run.folder).metrics)) yield eventOfMetrics(line, now())
+  const { metrics, probes } = runFiles(run.folder)
+  // Few, beside the steps.
+  const looks = readProbes(probes)
+  let told = 0
+  for (const line of soundLines(metrics)) {
+    for (let next = looks[told]; next && next.step < line.step; next = looks[++told]) yield eventOfProbe(next)
+    yield eventOfMetrics(line, now())
+  }
+  for (const each of looks.slice(told)) yield eventOfProbe(each)
 }
 
 /** A file of events for TensorBoard in the run's folder. What it holds can be made again of the run's metrics. */
@@ -45,6 +58,9 @@ export function tensorboardSink(run: RunFolder): Sink {
   return {
     metrics: (line) => {
       file.add(eventOfMetrics(line, now()))
+    },
+    probe: (line) => {
+      file.add(eventOfProbe(line))
     },
     sync: () => {
       file.flush()
@@ -66,6 +82,9 @@ export function withoutTensorboard(folder: string): readonly Sink[] {
 export const allOf = (sinks: readonly Sink[]): Sink => ({
   metrics: (line) => {
     for (const sink of sinks) sink.metrics(line)
+  },
+  probe: (line) => {
+    for (const sink of sinks) sink.probe(line)
   },
   sync: () => {
     for (const sink of sinks) sink.sync()

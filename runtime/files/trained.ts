@@ -15,6 +15,8 @@ export interface Trained {
   /** Steps of its training, done and in all; 0 of an encoder that was imported. */
   readonly step: number
   readonly totalSteps: number
+  /** The checkpoint's SHA-256; none of an encoder that was imported. */
+  readonly checksum?: string
   /** How the encoder would start. */
   readonly seed: number
   /** What it was given to start with, where it does not start as its seed says. */
@@ -51,11 +53,11 @@ function imported(folder: string, at: Which): Trained {
 
 function trainedBy(folder: string, at: Which): Trained {
   const run = openRun(folder)
-  const { values, step } = loadRunCheckpoint(run, at)
+  const { values, step, checksum } = loadRunCheckpoint(run, at)
   const { program, totalSteps, seed, data, init, split, images } = run.record
   const given = init === undefined ? undefined : () => startOfRun(run).values
   const trainedOn = { split, images }
-  return { bundle: run.bundle, values, program, step, totalSteps, seed, given, data, trainedOn }
+  return { bundle: run.bundle, values, program, step, totalSteps, checksum, seed, given, data, trainedOn }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { GraphOutput } from '../../src/bundle/schema/graph.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** Rows of numbers, one an image. */
 export interface Features {
@@ -51,6 +52,27 @@ export async function encode(
   { groups, ...session }: EncodeOptions = {},
 ): Promise<Map<string, Features>> {
   const { encode } = bundle.manifest
+  const stepper = await Stepper.create(bundle, encode, values, session)
+  try {
+    return await featuresBy(stepper, encode, dataset, { groups })
+  } finally {
+    await stepper.release()
+  }
+}
+
+/** As `encode`, by an encoder that is there already. */
+export async function featuresBy(
+  stepper: Stepper,
+  encode: Section,
+  dataset: Dataset,
+  {
+    groups,
+    signal,
+  }: {
+    readonly groups: EncodeOptions['groups'] | undefined
+    readonly signal?: AbortSignal | undefined
+  },
+): Promise<Map<string, Features>> {
   const { count } = dataset
   const outputs = encode.graphs.flatMap(({ outputs }) => outputs)
   const wanted = groups ?? new Map(outputs.map(({ name }) => [name, [name]]))
@@ -59,7 +81,7 @@ export async function encode(
     const dimension = names.reduce((sum, name) => sum + dimensionOf(name, outputs), 0)
     features.set(group, { count, dimension, values: new Float32Array(count * dimension) })
   }
-  for await (const { start, rows, outputs } of encodedBatches(bundle, values, dataset, session))
+  for await (const { start, rows, outputs } of batchesThrough(stepper, encode.batch, dataset, signal))
     for (const [group, names] of wanted) {
       const into = features.get(group)
       if (!into) throw new Error(`no group ${group}`)
@@ -90,25 +112,37 @@ export async function* encodedBatches(
   session: SessionOptions = {},
 ): AsyncGenerator<EncodedBatch, void> {
   const { encode } = bundle.manifest
-  const { batch } = encode
-  const { count } = dataset
   const stepper = await Stepper.create(bundle, encode, values, session)
   try {
-    for (let start = 0; start < count; start += batch) {
-      // The last batch is filled up with its last image; what comes out for the filling is cut off.
-      const rows = Math.min(batch, count - start)
-      const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
-      const images = await gatherRows(dataset, indices)
-      const [result] = await stepper.run([{ images }])
-      const outputs = (name: string): Features => {
-        const found = result?.outputs[name]
-        if (!(found?.data instanceof Float32Array)) throw new Error(`no features ${name}`)
-        return { count: batch, dimension: at(found.shape, 1), values: found.data }
-      }
-      yield { start, rows, outputs }
-    }
+    yield* batchesThrough(stepper, encode.batch, dataset)
   } finally {
     await stepper.release()
+  }
+}
+
+/** @throws what the signal was aborted with, between two batches */
+async function* batchesThrough(
+  stepper: Stepper,
+  batch: number,
+  dataset: Dataset,
+  signal?: AbortSignal,
+): AsyncGenerator<EncodedBatch, void> {
+  const { count } = dataset
+  for (let start = 0; start < count; start += batch) {
+    signal?.throwIfAborted()
+    // The last batch is filled up with its last image; what comes out for the filling is cut off.
+    const rows = Math.min(batch, count - start)
+    const indices = Uint32Array.from({ length: batch }, (_, row) => start + Math.min(row, rows - 1))
+    const images = await gatherRows(dataset, indices)
+    const [result] = await stepper.run([{ images }])
+    // Signals are heard only when the event loop turns.
+    if (signal) await new Promise((resolve) => setImmediate(resolve))
+    const outputs = (name: string): Features => {
+      const found = result?.outputs[name]
+      if (!(found?.data instanceof Float32Array)) throw new Error(`no features ${name}`)
+      return { count: batch, dimension: at(found.shape, 1), values: found.data }
+    }
+    yield { start, rows, outputs }
   }
 }
 

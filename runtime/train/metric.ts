@@ -2,12 +2,14 @@ import { UserError } from '../../src/base/error.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
 import { soundLines } from '../files/metrics.ts'
 import { wantedMetric } from '../files/wanted-metric.ts'
+import { foundNames, type Measured } from './found-metric.ts'
 import { loggedIn, type Shown } from './logs.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 
 /**
  * What the best checkpoint is chosen by: a loss, or a number that a rule logs, as a mean over the steps since the checkpoint
- * before. Less is better, unless the most is asked for: `conv1.similarity:max`.
+ * before; or what the last probe since then found. Less is better, unless the most is asked for, `conv1.similarity:max`, and
+ * but for accuracies.
  */
 
 /** The mean over all layers that learn. */
@@ -23,12 +25,21 @@ export function metricNames({ train }: Pick<Manifest, 'train'>): string[] {
   ]
 }
 
-/** @throws UserError ('RunError') where training gives no metric of this name */
-export function requireMetric(manifest: Manifest, wanted: string): void {
-  const { name } = wantedMetric(wanted)
-  const names = metricNames(manifest)
+/** @throws UserError ('RunError') where training gives no metric of the name that is asked for */
+export function requireMetric(manifest: Manifest, settings: Measured): void {
+  if (settings.keepBest === undefined) return
+  const { name } = wantedMetric(settings.keepBest)
+  const names = [...metricNames(manifest), ...foundNames(manifest, settings)]
   if (names.includes(name)) return
   const { program } = manifest
+  const [kind] = name.split('.')
+  if (
+    (kind === 'probe' && settings.probeEvery === undefined) ||
+    (kind === 'validation' && settings.validation === undefined)
+  )
+    throw new UserError('RunError', `nothing measures '${name}' while '${program.name}' is trained`, {
+      help: kind === 'probe' ? 'Ask for probes: --probe-every 1' : 'Set images aside: --validation 0.1',
+    })
   throw new UserError('RunError', `training '${program.name}' gives no metric '${name}'`, {
     help:
       names.length === 0

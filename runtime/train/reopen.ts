@@ -10,6 +10,7 @@ import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
 import { requireMetric } from './metric.ts'
+import { divideImages, requireObservable } from './set-aside.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 
 /** A run that goes on: from where, for how long, and what it keeps of what it was. */
@@ -19,7 +20,6 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
   const { data, out, seed, fromStep } = options
   const run = openRun(out)
   const { bundle, record } = run
-  if (options.keepBest !== undefined) requireMetric(bundle.manifest, options.keepBest)
   if (options.split !== undefined && options.split !== record.split)
     throw new UserError(
       'RunError',
@@ -28,7 +28,13 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
         help: 'A resumed run keeps its split: leave the flag out, or start a new run.',
       },
     )
-  const { dataset, record: found } =
+  if (options.validation !== undefined && options.validation !== record.validation)
+    throw new UserError(
+      'RunError',
+      `${out} was started with ${record.validation ?? 'no part'} of its images set aside, not ${options.validation}`,
+      { help: 'A resumed run keeps its images: leave --validation out, or start a new run.' },
+    )
+  const { dataset: all, record: found } =
     data === undefined
       ? await recordedData(record, options, bundle)
       : await openTrainingData(data, bundle, { ...options, split: record.split })
@@ -44,12 +50,18 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
     throw new UserError('RunError', `${out} was started with seed ${record.seed}, not ${seed}`, {
       help: 'A resumed run keeps its seed: leave the flag out, or start a new run.',
     })
+  const { probeEvery = record.probeEvery, onNotice = warn } = options
+  const images = divideImages(all, record)
+  requireObservable(bundle, images, { ...record, probeEvery }, onNotice)
+  const { dataset, aside } = images
   removeAllPartials(out)
   const checkpoint = fromStep === undefined ? openRunCheckpoint(run) : openKept(run, fromStep)
   try {
     const settings = settingsOf(run, dataset, options, checkpoint)
+    requireMetric(bundle.manifest, settings)
     const from = checkpoint?.step ?? 0
-    return { bundle, dataset, settings, from, checkpoint, open: () => goOn(run, settings, from, checkpoint) }
+    const open = () => goOn(run, settings, from, checkpoint)
+    return { bundle, dataset, aside, settings, from, checkpoint, open }
   } catch (error) {
     checkpoint?.close()
     throw error
@@ -91,6 +103,7 @@ function settingsOf(
     )
   const { provider = record.provider, threads = record.threads } = options
   const { checkpointEvery = record.checkpointEvery, keep = record.keep, keepBest = record.keepBest } = options
+  const { probeEvery = record.probeEvery } = options
   const { tensorboard = record.tensorboard ?? true } = options
   if (provider !== record.provider || threads !== record.threads)
     onNotice(
@@ -100,9 +113,10 @@ function settingsOf(
   // Steps go on once a checkpoint is written: of later ones, there was one.
   if (done === 0 && lastStep(metrics) > record.checkpointEvery)
     onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
+  const { seed, validation } = record
   return {
-    ...{ seed: record.seed, totalSteps, provider, threads, checkpointEvery },
-    ...{ keep, keepBest, tensorboard },
+    ...{ seed, totalSteps, provider, threads, checkpointEvery },
+    ...{ keep, keepBest, tensorboard, probeEvery, validation },
   }
 }
 
@@ -128,14 +142,14 @@ function goOn(
 /** The record of a run that goes on from a step: its length, and those that it had. */
 function goneOn(
   record: RunRecord,
-  { totalSteps, keep, keepBest, tensorboard }: Settings,
+  { totalSteps, keep, keepBest, tensorboard, probeEvery }: Settings,
   from: number,
 ): RunRecord {
   const before = lengthsOf(record).filter((length) => length.from < from)
   const last = before.at(-1)
   const lengths = last?.steps === totalSteps ? before : [...before, { steps: totalSteps, from }]
   return {
-    ...{ ...record, totalSteps, keep, keepBest },
+    ...{ ...record, totalSteps, keep, keepBest, probeEvery },
     tensorboard: tensorboard ? undefined : false,
     lengths: lengths.length > 1 ? [...lengths] : undefined,
   }

@@ -10,8 +10,10 @@ import type { DataSource } from '../data/format.ts'
 import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
 import { writeStart, type GivenStart } from './given-start.ts'
 import { requireMetric } from './metric.ts'
+import { divideImages, requireObservable } from './set-aside.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 import type { SessionOptions } from '../session/provider.ts'
+import { versions } from '../session/versions.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** Epochs of a run where nothing is said. */
@@ -37,12 +39,24 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly initLayers?: GivenStart['initLayers']
   /** How many checkpoints are kept by number, the last ones; default: the very last alone, without one. */
   readonly keep?: number | undefined
-  /** Keeps the best checkpoint, too, by `loss` or that of a layer, `conv1.loss`: the smallest mean since the one before. */
+  /**
+   * Keeps the best checkpoint, too, by `loss` or that of a layer, `conv1.loss`: the smallest mean since the one before; or
+   * by what was found while it trained: `validation.loss`, `probe.linear`, `probe.conv1.knn`.
+   */
   readonly keepBest?: string | undefined
   /** Whether a file of events for TensorBoard is kept beside the metrics; default true. Same bits. */
   readonly tensorboard?: boolean | undefined
   /** Of a resumed run: the kept checkpoint that it goes on from, in place of the last. */
   readonly fromStep?: number | undefined
+  /**
+   * Epochs, or parts of one, between probes of each layer while it is trained, before the first step and after the last, too;
+   * no bit of the training changes.
+   */
+  readonly probeEvery?: number | undefined
+  /** The part of the images that is set aside, between 0 and 1: losses are measured, and probes judged, on them. */
+  readonly validation?: number | undefined
+  /** The words of the command that this is, for the run's record: a new run's alone. */
+  readonly command?: readonly string[] | undefined
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
 }
@@ -52,6 +66,8 @@ export type Settings = Pick<RunRecord, 'seed' | 'totalSteps' | 'provider' | 'thr
   readonly keep: number | undefined
   readonly keepBest: string | undefined
   readonly tensorboard: boolean
+  readonly probeEvery: number | undefined
+  readonly validation: number | undefined
 }
 
 /** Whether the checkpoint after so many steps may be kept by number, or as the best: not one of a run that is stopped. */
@@ -63,7 +79,9 @@ export const isCandidate = (
 /** All that is decided of a training run before anything of it is written. */
 export interface Plan {
   readonly bundle: Bundle
+  /** What is trained on, and what of the images is not. */
   readonly dataset: Dataset
+  readonly aside: Dataset | undefined
   readonly settings: Settings
   /** Steps done before, and the checkpoint that holds what they made. */
   readonly from: number
@@ -76,8 +94,8 @@ export interface Plan {
 
 /** The length that is asked for, in steps. */
 export const stepsOf = (
-  { epochs = DEFAULT_EPOCHS, steps }: PlanOptions,
-  dataset: Dataset,
+  { epochs = DEFAULT_EPOCHS, steps }: Pick<PlanOptions, 'epochs' | 'steps'>,
+  dataset: Pick<Dataset, 'count'>,
   { manifest }: Bundle,
 ): number => steps ?? Math.max(1, Math.round(epochs * batchesPerEpoch(dataset.count, manifest.train.batch)))
 
@@ -92,15 +110,20 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   const { bundle: given, data, out, seed = 0, init, initLayers, onNotice = warn } = options
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = typeof given === 'string' ? loadBundle(given) : fitting(given)
-  const { dataset, record } = await openTrainingData(data, bundle, options)
+  const { dataset: all, record } = await openTrainingData(data, bundle, options)
+  const watched = { seed, probeEvery: options.probeEvery, validation: options.validation }
+  const images = divideImages(all, watched)
+  requireObservable(bundle, images, watched, onNotice)
+  const { dataset, aside } = images
   const { provider = 'cpu', workers = 1 } = options
   const settings: Settings = {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
     threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
     ...{ keep: options.keep, keepBest: options.keepBest, tensorboard: options.tensorboard ?? true },
+    ...watched,
   }
-  if (settings.keepBest !== undefined) requireMetric(bundle.manifest, settings.keepBest)
+  requireMetric(bundle.manifest, settings)
   const startFrom = (given: GivenStart) => {
     // What is written now is to stay when the run is made.
     removeAllPartials(out)
@@ -108,7 +131,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   }
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
-  const { keep, keepBest, tensorboard, ...always } = settings
+  const { keep, keepBest, tensorboard, probeEvery, validation, ...always } = settings
   const { options: optionValues } = bundle.manifest.program
   const open = () =>
     createRun(
@@ -121,9 +144,22 @@ export async function begin(options: PlanOptions): Promise<Plan> {
         ...(keepBest === undefined ? {} : { keepBest }),
         ...(tensorboard ? {} : { tensorboard }),
         ...(start ? { init: start.record } : {}),
+        ...(probeEvery === undefined ? {} : { probeEvery }),
+        ...(validation === undefined ? {} : { validation }),
         ...(optionValues ? { options: optionValues } : {}),
+        versions: versions(),
+        ...(options.command ? { command: [...options.command] } : {}),
       },
       start?.path,
     )
-  return { bundle, dataset, settings, from: 0, checkpoint: start?.checkpoint, open, discard: start?.remove }
+  return {
+    bundle,
+    dataset,
+    aside,
+    settings,
+    from: 0,
+    checkpoint: start?.checkpoint,
+    open,
+    discard: start?.remove,
+  }
 }

@@ -1,69 +1,14 @@
-import { UserError } from '../../src/base/error.ts'
-import { saveCheckpoint } from '../files/checkpoint.ts'
-import { batchesPerEpoch } from '../batches/epoch.ts'
-import { truncateMetrics } from '../files/resume-metrics.ts'
-import { keepCheckpoint } from '../files/kept.ts'
-import { requireNoRun, runFiles, type RunFolder } from '../files/run-folder.ts'
-import { allOf, metricsSink, tensorboardSink, withoutTensorboard } from '../files/sinks.ts'
-import { whileLocked, type RunLock } from '../files/run-lock.ts'
-import { costOf } from './cost.ts'
-import { shownOf } from './logs.ts'
-import { MetricMean } from './metric.ts'
+import { requireNoRun } from '../files/run-folder.ts'
+import { whileLocked } from '../files/run-lock.ts'
 import { reopen } from './reopen.ts'
-import { warn } from './training-data.ts'
-import { begin, isCandidate, type Plan, type PlanOptions } from './run-plan.ts'
+import { runIn } from './run-in.ts'
+import { begin, type Plan } from './run-plan.ts'
 import { readRecord } from '../files/run-record.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
-import type { Values } from '../values/value-store.ts'
+import type { TrainOptions, TrainSummary } from './options.ts'
 
-/** Where a training stands. */
-export interface Progress {
-  /** Steps done, of how many. */
-  readonly step: number
-  /** Of the whole run. */
-  readonly totalSteps: number
-  /** Steps in which every image is seen once. */
-  readonly stepsPerEpoch: number
-  /** The learning rate of the step. */
-  readonly rate: number
-  /** By layer. */
-  readonly losses: Readonly<Record<string, number>>
-  /** What the last probe found of the top layer: parts of the images that are classified rightly, in 0..1. */
-  readonly probe?: { readonly step: number; readonly linear: number; readonly knn: number } | undefined
-  /** Images that were learned from, a second. */
-  readonly imagesPerSecond: number
-  /** By the speed so far. */
-  readonly secondsLeft: number
-}
-
-/** What `train` takes. */
-export interface TrainOptions extends PlanOptions {
-  /** Whether to go on from the run's checkpoint; default false. */
-  readonly resume?: boolean
-  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
-  readonly prepareAhead?: number | undefined
-  /** Hears of it now and then. */
-  readonly onProgress?: (progress: Progress) => void
-  /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
-  readonly signal?: AbortSignal
-}
-
-/** How a training ended. */
-export interface TrainSummary {
-  /** Steps that the run has done, earlier ones too. */
-  readonly step: number
-  /** Of the whole run. */
-  readonly totalSteps: number
-  /** That it took this time. */
-  readonly seconds: number
-  /** 0 where nothing was left to do. */
-  readonly imagesPerSecond: number
-  /** The last ones, by layer. */
-  readonly losses: Readonly<Record<string, number>>
-  /** Whether it was stopped before the last step. */
-  readonly stopped: boolean
-}
+export type { Progress, TrainOptions, TrainSummary } from './options.ts'
 
 /** Batches per step of a run: one that waits when it ends, and one under way. */
 export const DEFAULT_AHEAD = 2
@@ -85,7 +30,7 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
     try {
       // To make the trainer takes a while.
       lock.require()
-      return await trainIn(plan.open(), trainer, plan, lock, options)
+      return await runIn(plan.open(), trainer, plan, lock, options)
     } finally {
       await trainer.release()
     }
@@ -108,76 +53,4 @@ async function trainerOf(plan: Plan, { workers = 1, ...options }: TrainOptions):
   } finally {
     checkpoint?.close()
   }
-}
-
-async function trainIn(
-  run: RunFolder,
-  trainer: Training,
-  { from, dataset, settings }: Plan,
-  lock: RunLock,
-  options: TrainOptions,
-): Promise<TrainSummary> {
-  const { seed, totalSteps } = run.record
-  const { batch } = run.bundle.manifest.train
-  const stepsPerEpoch = batchesPerEpoch(dataset.count, batch)
-  const { checkpointEvery, keepBest } = settings
-  const { signal, onProgress, onNotice = warn } = options
-  const files = runFiles(run.folder)
-  truncateMetrics(files.metrics, from, onNotice)
-  const mean =
-    keepBest === undefined
-      ? undefined
-      : MetricMean.resumed(keepBest, files.metrics, from - (from % checkpointEvery), from)
-
-  const sink = allOf([
-    metricsSink(files.metrics),
-    ...(settings.tensorboard ? [tensorboardSink(run)] : withoutTensorboard(run.folder)),
-  ])
-
-  const began = performance.now()
-  let losses: Readonly<Record<string, number>> = {}
-  let step = from
-  let saved = from
-  const speed = () => ((step - from) * batch * 1000) / (performance.now() - began)
-  const wanted = (stepsDone: number) => stepsDone % checkpointEvery === 0
-  const save = (values: Values) => {
-    lock.require()
-    // A checkpoint never knows of steps whose metrics a failing machine would lose.
-    sink.sync()
-    const mayStay = isCandidate(settings, step)
-    const measured = mayStay ? mean?.take() : undefined
-    saveCheckpoint(files.checkpoint, { values, step, totalSteps, seed }, run.bundle, measured)
-    if (mayStay) keepCheckpoint(run.folder, settings, step)
-    saved = step
-  }
-  try {
-    for await (const done of trainer.run({ from, to: totalSteps, wanted, signal })) {
-      ;({ step, losses } = done)
-      const imagesPerSecond = speed()
-      const epoch = (step - 1) / stepsPerEpoch
-      lock.require()
-      const shown = shownOf(done)
-      mean?.add(shown)
-      const rate = trainer.rate(step - 1)
-      sink.metrics({ step, epoch, rate, ...shown, imagesPerSecond, ...costOf(done) })
-      const secondsLeft = ((totalSteps - step) * batch) / imagesPerSecond
-      onProgress?.({ step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft })
-      if (done.values) save(done.values)
-    }
-    if (step > saved) save(await trainer.values())
-    lock.require()
-    sink.end({ step, finished: step === totalSteps })
-  } catch (error) {
-    if (error instanceof UserError && error.name === 'TrainingError') {
-      lock.require()
-      // Whoever looks for why wants to see the steps up to it.
-      sink.sync()
-    }
-    throw error instanceof UserError && error.name === 'TrainingError' && saved > 0
-      ? error.note(`${files.checkpoint} holds the state after step ${saved}.`)
-      : error
-  }
-  const seconds = (performance.now() - began) / 1000
-  const imagesPerSecond = step > from ? speed() : 0
-  return { step, totalSteps, seconds, imagesPerSecond, losses, stopped: step < totalSteps }
 }

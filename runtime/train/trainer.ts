@@ -40,7 +40,7 @@ export interface StepDone {
 /** What trains a program: in this thread, or as a pipeline of several. */
 export interface Training {
   readonly run: (options: RunOptions) => AsyncGenerator<StepDone>
-  /** All parameters and states after the last step, once the run is over. */
+  /** All parameters and states before the first step, or after the last once the run is over. */
   readonly values: () => Promise<Values>
   readonly rate: (step: number) => number
   readonly release: () => Promise<void>

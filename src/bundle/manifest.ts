@@ -97,6 +97,8 @@ export const manifestSchema = z.strictObject({
   encode: section,
   /** Raw bytes to scores of the classes, one output per head that learns by labels; absent where none does. */
   logits: section.optional(),
+  /** The losses of a step without learning, in one graph; absent where there are none, and of bundles made before it was. */
+  validation: section.optional(),
   /** What `hebb export` takes the encoder from; absent of bundles made before it did. */
   export: encoderExport.optional(),
   /**

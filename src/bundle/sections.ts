@@ -1,11 +1,12 @@
 import type { Manifest } from './manifest.ts'
 
 /** All sections of a bundle, by the names that messages have for them, and whether their steps change parameters. */
-export const sectionsOf = ({ train, augment, encode, logits, probes, ...others }: Manifest) => [
+export const sectionsOf = ({ train, augment, encode, logits, validation, probes, ...others }: Manifest) => [
   { name: 'train', section: train, learns: true },
   { name: 'augment', section: augment, learns: false },
   { name: 'encode', section: encode, learns: false },
   ...(logits ? [{ name: 'logits', section: logits, learns: false }] : []),
+  ...(validation ? [{ name: 'validation', section: validation, learns: false }] : []),
   ...(others.export && 'section' in others.export
     ? [{ name: 'export', section: others.export.section, learns: false }]
     : []),

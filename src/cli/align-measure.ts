@@ -9,6 +9,9 @@ import type { LoadFlags } from './settings.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
 
+/** Where nothing else is said. */
+export const alignDefaults = { batches: 10, seed: 0, projectionRate: 1e-3 }
+
 export interface AlignFlags extends SessionOptions, LoadFlags {
   readonly data: string
   /** Runs: none, one for all programs, or one for each in their order. */

@@ -19,6 +19,8 @@ type Compiled = ReturnType<typeof compileAlignment>
 export interface CheckpointOfRun {
   readonly run: string
   readonly step: number
+  /** Its SHA-256. */
+  readonly checksum: string
   readonly average?: true
 }
 
@@ -61,7 +63,7 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
     ...(projections ? initialValues(projections, seed) : []),
   ])
   if (!run) return { path, compiled, dataset, values: start, checkpoint: undefined }
-  const { values, step } = loadRunCheckpoint(run)
+  const { values, step, checksum } = loadRunCheckpoint(run)
   requireSameLayers(run, compiled)
   const wanted = average ? averagedValues(run.bundle.manifest, values) : values
   const loaded = fitting(alignment, wanted, run, compiled)
@@ -70,7 +72,7 @@ export async function prepareProgram(options: PrepareOptions): Promise<PreparedP
     compiled,
     dataset,
     values: new Map([...start, ...loaded]),
-    checkpoint: { run: run.folder, step, ...(average ? { average } : {}) },
+    checkpoint: { run: run.folder, step, checksum, ...(average ? { average } : {}) },
   }
 }
 

@@ -9,8 +9,7 @@ import { withError } from './align-table.ts'
 import { plural } from './units.ts'
 import type { Agreement } from '../../runtime/align/measure.ts'
 import type { Summary } from '../../runtime/align/summary.ts'
-import type { AlignmentReport, AlignmentSeries } from '../../report/alignment/data.ts'
-import type { AlignmentPoint } from '../../report/index.ts'
+import type { AlignmentPoint, AlignmentReport, AlignmentSeries } from '../../report/index.ts'
 
 /** What was measured, as data for the report. */
 export function alignmentReport(figures: AlignmentFigures, command: string): AlignmentReport {

@@ -5,9 +5,9 @@ import { makeFolder } from '../base/make-folder.ts'
 import { jsonText } from '../base/printable.ts'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
-import { renderAlignmentReport, renderAlignmentSvg } from '../../report/alignment/page.ts'
+import { renderAlignmentReport, renderAlignmentSvg } from '../../report/index.ts'
 import { programFigures, type AlignmentFigures } from './align-figures.ts'
-import { measurePrograms, preparePrograms } from './align-measure.ts'
+import { alignDefaults as defaults, measurePrograms, preparePrograms } from './align-measure.ts'
 import { alignmentReport } from './align-report.ts'
 import { alignmentText } from './align-table.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -17,8 +17,6 @@ import { placeForFile, requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { showPath } from './user-line.ts'
-
-const defaults = { batches: 10, seed: 0, projectionRate: 1e-3 }
 
 const flagSchema = z.object({
   data: folder.optional(),
@@ -46,15 +44,15 @@ function placesOf({ json, out }: Places): Places {
   return { out, json: json === undefined ? undefined : placeForFile(json) }
 }
 
-function write(figures: AlignmentFigures, { json, out }: Places, command: string): void {
+async function write(figures: AlignmentFigures, { json, out }: Places, command: string): Promise<void> {
   const text = `${jsonText(figures)}\n`
   if (json !== undefined) writeAtomically(json, [text])
   if (out === undefined) return
   makeFolder(out)
   const report = alignmentReport(figures, command)
   writeAtomically(join(out, FILES.figures), [text])
-  writeAtomically(join(out, FILES.chart), [renderAlignmentSvg(report)])
-  writeAtomically(join(out, FILES.page), [renderAlignmentReport(report)])
+  writeAtomically(join(out, FILES.chart), [await renderAlignmentSvg(report)])
+  writeAtomically(join(out, FILES.page), [await renderAlignmentReport(report)])
   console.log(`\nThe report: ${showPath(join(out, FILES.page))}`)
 }
 
@@ -137,5 +135,5 @@ A cosine of 1 is backpropagation's own direction; the top layer has it, as both 
         programs: programFigures(measured),
       }
       console.log(alignmentText(figures))
-      write(figures, places, ['hebb align', ...process.argv.slice(3)].join(' '))
+      await write(figures, places, ['hebb align', ...process.argv.slice(3)].join(' '))
     })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { compile, type CompileOptions } from '../compile.ts'
 import type { CompiledBundle } from '../bundle/bundle.ts'
 import { requireBundlePlace, writeBundle } from '../bundle/write-bundle.ts'
-import { headline, layerTable, untaughtParameters } from './describe.ts'
+import { headings, layerTable, untaughtParameters } from './describe.ts'
 import { foreseenTime } from '../sections/estimate.ts'
 import { folder, parseFlags } from './flags.ts'
 import { requireFolderPlace } from './outputs.ts'
@@ -100,7 +100,7 @@ Examples:
       const seconds = (performance.now() - start) / 1000
       writeBundle(out, bundle)
       const size = [...bundle.files.values()].reduce((sum, file) => sum + file.length, 0)
-      console.log(`${headline(bundle.manifest)}\n\n${layerTable(bundle.manifest)}\n`)
+      console.log(`${headings(bundle.manifest)}\n\n${layerTable(bundle.manifest)}\n`)
       console.log(
         `${plural(bundle.files.size, 'graph')}, ${bytes(size)}, in ${out} (compiled in ${duration(seconds)})`,
       )

@@ -121,8 +121,8 @@ async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
   const seconds = (performance.now() - began) / 1000
   const report = await demoReport(results, flags, seconds, flags)
   const page = join(flags.out, PAGE)
-  writeReport(page, report)
-  writeAtomically(join(flags.out, SUMMARY), [renderSummarySvg(report)])
+  await writeReport(page, report)
+  writeAtomically(join(flags.out, SUMMARY), [await renderSummarySvg(report)])
   console.log(`\n${resultText(report)}\n`)
   console.log(
     `${duration(seconds)} in all. The report, with loss curves and filters: ${relative(process.cwd(), page)}`,

@@ -24,16 +24,18 @@ export function graphsByPurpose(manifest: Manifest): { purpose: string; graphs: 
 }
 
 /** `tiny: clapp, local credit, 2 layers, float32, one graph per layer`. */
-export function headline({ program, train }: Manifest): string {
+function headline({ program, train }: Manifest): string {
   const { name, rule, credit, layers, dtype, fused } = program
   const graphs = fused ? 'fused' : plural(train.graphs.length, 'training graph')
   const made = `${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
 
-/** `lr 0.0002, rule clapp`: the options that were in force; undefined of a program without. */
-export const optionsText = ({ program: { options } }: Manifest): string | undefined =>
-  options && printable(showValues(options))
+/** The headline and, where the program has options, those that were in force: `Options: lr 0.0002, rule clapp`. */
+export function headings(manifest: Manifest): string {
+  const { options } = manifest.program
+  return [headline(manifest), ...(options ? [printable(`Options: ${showValues(options)}`)] : [])].join('\n\n')
+}
 
 /** Which of the encoder's parameters no update ever moves, beside those that are frozen; undefined where all learn. */
 export function untaughtParameters({ program, encode, locality }: Manifest): string | undefined {

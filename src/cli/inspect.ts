@@ -6,10 +6,9 @@ import { jsonText } from '../base/printable.ts'
 import {
   graphsByPurpose,
   graphTable,
-  headline,
+  headings,
   layerTable,
   logTable,
-  optionsText,
   parameterTable,
   scheduleTable,
 } from './describe.ts'
@@ -39,15 +38,9 @@ const printModel = (model: Model, json: boolean): void => {
   console.log(json ? jsonText(model) : modelText(model).trimEnd())
 }
 
-const optionsLine = (manifest: Manifest): readonly string[] => {
-  const options = optionsText(manifest)
-  return options === undefined ? [] : [`Options: ${options}`]
-}
-
 const overview = (manifest: Manifest): string =>
   [
-    headline(manifest),
-    ...optionsLine(manifest),
+    headings(manifest),
     layerTable(manifest),
     `Graphs, cost of one step each:\n\n${graphTable(graphsByPurpose(manifest))}`,
     `A training step:\n\n${scheduleTable(manifest)}`,

@@ -12,7 +12,9 @@ const commands = new Map<string, () => Promise<Command>>(
   Object.entries({
     compile: async () => (await import('./compile.ts')).compileCommand(),
     train: async () => (await import('./train.ts')).trainCommand(),
+    run: async () => (await import('./run/command.ts')).runCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
+    compare: async () => (await import('./compare/command.ts')).compareCommand(),
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
     report: async () => (await import('./report/command.ts')).reportCommand(),
     export: async () => (await import('./export/command.ts')).exportCommand(),
@@ -40,6 +42,7 @@ export async function hebb(only?: string): Promise<Command> {
 Examples:
   hebb compile mine.ts --out bundles/mine
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
+  hebb run mine.ts --data data/fashion-mnist --out runs/mine --epochs 8
   hebb probe runs/mine --data data/fashion-mnist
   hebb evaluate runs/supervised
   hebb inspect bundles/mine
@@ -91,7 +94,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Their results are in files: what they print only sums it up. */
-const writingFiles = ['train', 'demo']
+const writingFiles = ['train', 'run', 'demo']
 
 /** Says that standard output could not be written. Who reads it may stop reading: `hebb inspect … | head`. */
 async function tellLostOutput(command: string | undefined): Promise<void> {

@@ -7,6 +7,14 @@ export interface ProbedEncoder {
   readonly results: readonly ProbeResult[]
 }
 
+/** As much of it as a table shows. */
+export interface ShownEncoder {
+  readonly encoder: ProbedEncoder['encoder']
+  readonly results: readonly (Pick<ProbeResult, 'probe' | 'dimension' | 'knn' | 'linear' | 'fewLabels'> & {
+    readonly folds?: Repeated | undefined
+  })[]
+}
+
 const percent = (fraction: number): string => (100 * fraction).toFixed(1)
 
 /** Standard deviation over the draws of few labels. */
@@ -23,12 +31,15 @@ export const featureNames: Readonly<Record<string, string>> = {
   spatial: 'spatial averages',
 }
 
+/** Features as tables call them, by the name of their probe. */
+export const featureName = (probe: string): string => featureNames[probe] ?? probe
+
 /** Mean and deviation over several trainings. */
 const repeated = ({ mean, values }: Repeated): string => `${percent(mean)} ± ${percent(spread(values))}`
 
 /** One row per features and encoder, so that trained and untrained stand below each other. */
 export function probeTable(
-  encoders: readonly ProbedEncoder[],
+  encoders: readonly ShownEncoder[],
   { k, labels }: { readonly k: number; readonly labels: number },
 ): string {
   const probes = [...new Set(encoders.flatMap(({ results }) => results.map(({ probe }) => probe)))]
@@ -37,7 +48,7 @@ export function probeTable(
       results
         .filter((result) => result.probe === probe)
         .map(({ dimension, knn, linear, fewLabels, folds }) => [
-          featureNames[probe] ?? probe,
+          featureName(probe),
           encoder === 'none' ? '–' : encoder,
           dimension,
           percent(knn),

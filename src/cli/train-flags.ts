@@ -4,7 +4,7 @@ import { splits } from '../../runtime/data/dataset.ts'
 import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
 import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { exitCodes } from './exit-codes.ts'
-import { folder, names, seedNumber, wholeNumber } from './flags.ts'
+import { folder, names, numberBetween, seedNumber, wholeNumber } from './flags.ts'
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
@@ -21,6 +21,8 @@ export const trainFlags = {
   checkpointEvery: wholeNumber(1).optional(),
   keep: wholeNumber(1).optional(),
   keepBest: z.string().min(1, 'must be a metric').optional(),
+  probeEvery: numberBetween(0, Infinity).optional(),
+  validation: numberBetween(0, 1).optional(),
   init: folder.optional(),
   initLayers: names.optional(),
   workers: wholeNumber(1, MOST_THREADS).optional(),
@@ -55,7 +57,15 @@ export const addTrainFlags = (command: Command): Command =>
           )
           .option(
             '--keep-best <metric>',
-            "keep the best checkpoint: the smallest loss, or a layer's: conv1.loss; or the largest of what a rule logs: conv1.positive:max",
+            'keep the best checkpoint: the smallest loss, conv1.loss or validation.loss; the largest of what a rule logs, conv1.positive:max, or of probes: probe.linear',
+          )
+          .option(
+            '--probe-every <epochs>',
+            'probe every layer each time so many epochs are done, on fixed images, to the same bits: 1, 0.5',
+          )
+          .option(
+            '--validation <fraction>',
+            'set this part of the images aside: losses are measured, and probes judged, on them (every epoch, or --probe-every)',
           )
           .option('--tensorboard', 'keep a file of events for TensorBoard beside the metrics (default)')
           .option('--no-tensorboard', 'keep none, and remove the one that is there')

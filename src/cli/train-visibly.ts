@@ -1,3 +1,4 @@
+import type { ProbeLine } from '../../runtime/files/probes.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
 import { interruptible } from './interrupt.ts'
@@ -21,9 +22,33 @@ export const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   return interruptible(notice, visibly, ({ stopped }) => stopped)
 }
 
+/** What was found when the network was last looked at. */
+function probeText({ step, validation, layers = {}, images }: ProbeLine): string[] {
+  const losses = Object.entries(validation ? validation.losses : {})
+  const shown = (parts: readonly string[]) => parts.join(', ')
+  const part = (value: number) => (100 * value).toFixed(1)
+  const seen = images?.from === 'training' ? ', images that it trains on' : ''
+  return [
+    ...(losses.length > 0
+      ? [
+          `validation losses: ${shown(losses.map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(4)}`))}`,
+        ]
+      : []),
+    ...(images
+      ? [
+          `probes after step ${step}, linear and kNN in % of ${images.judged}${seen}: ${shown(
+            Object.entries(layers).map(
+              ([layer, { linear, knn }]) => `${printable(layer)} ${part(linear)} ${part(knn)}`,
+            ),
+          )}`,
+        ]
+      : []),
+  ]
+}
+
 /** How a training ended; `again` is the command that goes on with one that was stopped. */
 export function summaryText(
-  { step, totalSteps, seconds, imagesPerSecond, losses, stopped }: TrainSummary,
+  { step, totalSteps, seconds, imagesPerSecond, losses, probe, stopped }: TrainSummary,
   out: string,
   again = `hebb train --resume --out ${out}`,
 ): string {
@@ -34,6 +59,7 @@ export function summaryText(
   return [
     `${ended}, ${duration(seconds)}, ${Math.round(imagesPerSecond)} images/s`,
     ...(shown.length > 0 ? [`last losses: ${shown.join(', ')}`] : []),
+    ...(probe ? probeText(probe) : []),
     stopped ? `go on with: ${again}` : `the run is in ${out}`,
   ].join('\n')
 }

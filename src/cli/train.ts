@@ -7,6 +7,7 @@ import { metricNames } from '../../runtime/train/metric.ts'
 import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
+import { givenWords } from './given-words.ts'
 import { findData } from '../../runtime/data/open.ts'
 import type { DataSource } from '../../runtime/data/format.ts'
 import { classesOfData, classesOfRun, type ClassesOf } from './classes.ts'
@@ -101,6 +102,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       const summary = await trainVisibly({
         ...flags,
         ...given,
+        command: givenWords(command),
         ...(data === undefined ? {} : { data: found ?? data }),
       })
       console.log(summaryText(summary, flags.out))

@@ -8,6 +8,7 @@ import { loweredExport, tracedExport, writtenExport } from './export.ts'
 import { classifies, logitsSection } from './logits.ts'
 import { mapProbe, tracedProbes, type Probe } from './probe.ts'
 import { trainingOf } from './program.ts'
+import { validationSection } from './validation.ts'
 import { lowerTraining, type LoweredTraining, type TrainingOptions } from './steps.ts'
 import { tracedProgram } from './traced.ts'
 import type { EncoderExport } from '../bundle/manifest.ts'
@@ -27,6 +28,8 @@ export interface TracedProgram {
   readonly encode: TracedSection
   /** Where the program classifies. */
   readonly logits: TracedSection | undefined
+  /** Where a layer has a loss. */
+  readonly validation: TracedSection | undefined
   readonly exported: TracedExport
   readonly probes: readonly Probe<TracedSection>[]
 }
@@ -39,7 +42,11 @@ export function traceProgram(program: Program): TracedProgram {
   const { features, ...encode } = encodeSection(program)
   const logits = logitsSection(program, training, trace)
   const exported = tracedExport(program, classifies(trace.blockUpdates))
-  return { training, trace, augment, encode, logits, exported, probes: tracedProbes(program, features) }
+  return {
+    ...{ training, trace, augment, encode, logits, exported },
+    validation: validationSection(trace, training),
+    probes: tracedProbes(program, features),
+  }
 }
 
 export interface LoweredProgram {
@@ -47,12 +54,13 @@ export interface LoweredProgram {
   readonly augment: LoweredSection
   readonly encode: LoweredSection
   readonly logits: LoweredSection | undefined
+  readonly validation: LoweredSection | undefined
   readonly exported: LoweredExport
   readonly probes: readonly Probe<LoweredSection>[]
 }
 
 export function lowerProgram(
-  { trace, training, augment, encode, logits, exported, probes }: TracedProgram,
+  { trace, training, augment, encode, logits, validation, exported, probes }: TracedProgram,
   { observe, ...options }: TrainingOptions & { readonly observe?: ((told: AfterPass) => void) | undefined },
 ): LoweredProgram {
   // What any provider runs as quickly is lowered in one way.
@@ -68,6 +76,7 @@ export function lowerProgram(
     augment: plainly('augment', augment),
     encode: asAsked('encode', encode),
     logits: logits && asAsked('logits', logits),
+    validation: validation && asAsked('validation', validation),
     exported: loweredExport(exported),
     probes: probes.map((probe) =>
       mapProbe(probe, (section, of) => (of === 'train' ? asAsked : plainly)(`probe ${probe.name}`, section)),
@@ -81,6 +90,7 @@ export interface WrittenProgram {
   readonly augment: Section
   readonly encode: Section
   readonly logits?: Section
+  readonly validation?: Section
   readonly export: EncoderExport
   readonly probes: readonly Probe<Section>[]
 }
@@ -90,6 +100,7 @@ export function writeProgram({
   augment,
   encode,
   logits,
+  validation,
   exported,
   probes,
 }: LoweredProgram): WrittenProgram {
@@ -98,6 +109,7 @@ export function writeProgram({
     augment,
     encode,
     ...(logits ? [logits] : []),
+    ...(validation ? [validation] : []),
     ...('lowered' in exported ? [exported.lowered] : []),
     ...probes.flatMap((probe) => [probe.train, probe.classify, probe.products]),
   ]
@@ -110,6 +122,7 @@ export function writeProgram({
     augment: written(augment),
     encode: written(encode),
     ...(logits ? { logits: written(logits) } : {}),
+    ...(validation ? { validation: written(validation) } : {}),
     export: writtenExport(exported, written),
     probes: probes.map((probe) => mapProbe(probe, written)),
   }

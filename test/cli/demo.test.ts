@@ -34,8 +34,8 @@ test('the demo writes over its own reports only, which it finds out before it tr
   expect(stderr).toContain('report.html is there, and no report of the demo: it would be lost')
   expect(readdirSync(folder)).toEqual(['report.html'])
   const [page, picture] = [join(folder, 'report.html'), join(folder, 'summary.svg')]
-  writeReport(page, report)
-  writeFileSync(picture, renderSummarySvg(report))
+  await writeReport(page, report)
+  writeFileSync(picture, await renderSummarySvg(report))
   expect(() => {
     requireDemoPlace(folder)
   }).not.toThrow()

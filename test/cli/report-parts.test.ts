@@ -1,9 +1,15 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { queriesOf } from '../../src/cli/report/neighbours.ts'
 import { cellOf } from '../../src/cli/report/accuracy.ts'
 import { Bucket, Sample } from '../../src/cli/report/thinned.ts'
-import { inOrder } from '../../src/cli/report/curves.ts'
+import { inOrder, metricCurves } from '../../src/cli/report/curves.ts'
+import { temporaryFolder } from '../runtime/temporary-folder.ts'
+import { givenWords } from '../../src/cli/given-words.ts'
+import { addProgramFlags } from '../../src/cli/program-flags.ts'
 import { shellCommand } from '../../src/cli/shell-word.ts'
 
 describe('a curve in buckets', () => {
@@ -42,6 +48,64 @@ describe('a curve in buckets', () => {
     const bucket = new Bucket(2)
     for (const value of [1, NaN, 3, Infinity]) bucket.add(1, value)
     expect(bucket.curve()).toEqual({ points: [[1, 1, 1, 3]], notFinite: 2 })
+  })
+})
+
+describe('the curves of a run', () => {
+  const curvesOf = (lines: readonly string[]) => {
+    const path = join(temporaryFolder(), 'metrics.jsonl')
+    writeFileSync(path, lines.map((line) => `${line}\n`).join(''))
+    return metricCurves(path, ['conv1', 'top'])
+  }
+  const line = (step: number, more: object = {}) =>
+    JSON.stringify({
+      step,
+      epoch: 0,
+      rate: 1,
+      losses: { top: -step, conv1: step },
+      imagesPerSecond: 9,
+      ...more,
+    })
+
+  test('are of every layer, from the input to the top, and of what rules log; a damaged line is passed over', () => {
+    const { losses, logs } = curvesOf([line(1, { log: { top: { similarity: 0.5 } } }), '{"step":', line(3)])
+    expect(losses).toEqual([
+      {
+        layer: 'conv1',
+        points: [
+          [1, 1],
+          [3, 3],
+        ],
+      },
+      {
+        layer: 'top',
+        points: [
+          [1, -1],
+          [3, -3],
+        ],
+      },
+    ])
+    expect(logs).toEqual([{ name: 'similarity', curves: [{ layer: 'top', points: [[1, 0.5]] }] }])
+  })
+
+  test('of a long run have a few hundred points, each with the lowest and the highest of its steps', () => {
+    const { losses } = curvesOf(Array.from({ length: 10_000 }, (_, i) => line(i + 1)))
+    expect(losses[0]?.points).toHaveLength(400)
+    expect(losses[0]?.points[0]).toEqual([13, 13, 1, 25])
+    expect(losses[0]?.points[399]).toEqual([9988, 9988, 9976, 10_000])
+  })
+
+  test('come with times where every step has its own, and without where one has not', () => {
+    const timed = (step: number) =>
+      line(step, { milliseconds: 100, graphs: { conv1: step }, memory: 7 * step })
+    const { seconds, milliseconds, memory } = curvesOf([timed(1), timed(2), timed(9)])
+    expect({ seconds, milliseconds, memory }).toEqual({
+      seconds: 0.3,
+      milliseconds: new Map([['conv1', 2]]),
+      memory: 63,
+    })
+    expect(curvesOf([timed(1), line(2)]).seconds).toBeUndefined()
+    expect(curvesOf([])).toMatchObject({ losses: [], seconds: undefined, imagesPerSecond: undefined })
   })
 })
 
@@ -84,4 +148,23 @@ test('words of a command are quoted where a shell would take them apart', () => 
   expect(shellCommand(['hebb', 'train', "it's mine.ts#a", '--out', 'runs/a,b', '$x'])).toBe(
     "hebb train 'it'\\''s mine.ts#a' --out runs/a,b '$x'",
   )
+})
+
+test('a command line is told as it was given, flags behind arguments, and no defaults', async () => {
+  const told: (readonly string[])[] = []
+  const command = addProgramFlags(new Command('train'))
+    .argument('[bundle]')
+    .option('--out <folder>')
+    .option('--seed <number>', '', '0')
+    .option('--no-tensorboard')
+    .option('--resume')
+    .action((_bundle: unknown, _options: unknown, self: Command) => {
+      told.push(givenWords(self))
+    })
+  const root = new Command('hebb').addCommand(command)
+  const words = ['train', '--set', 'lr=1e-4', 'mine.ts', '--set', 'wide=a b', '--no-tensorboard', '--out=x']
+  await root.parseAsync(words, { from: 'user' })
+  const flags = ['--set', 'lr=1e-4', '--set', 'wide=a b', '--out', 'x', '--no-tensorboard']
+  expect([...(told[0] ?? [])].sort()).toEqual(['hebb', 'train', 'mine.ts', ...flags].sort())
+  expect(told[0]?.slice(0, 3)).toEqual(['hebb', 'train', 'mine.ts'])
 })

@@ -1,16 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  compile,
-  layer,
-  local,
-  program,
-  relu,
-  conv,
-  adamw,
-  maxPool,
-  blocks,
-} from '../../src/index.ts'
+import { compile, layer, local, program, relu, conv, adamw, maxPool, blocks } from '../../src/index.ts'
 import type { Program } from '../../src/index.ts'
 import { clapp, vicreg } from '../../rules/index.ts'
 import * as feedback from '../../rules/recipes/feedback.ts'
@@ -29,7 +19,7 @@ import { bytesNpy, bytesOf, labelsNpy, npy } from '../support/npy.ts'
 import { stream } from '../../runtime/values/random.ts'
 import { writeFiles } from '../runtime/data-files.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
-import { checkWellFormed } from '../runtime/well-formed.ts'
+import { checkWellFormed } from '../report/well-formed.ts'
 
 /** Whatever a run was trained by, it has a page: small variants of all kinds of recipes, two steps each. */
 
@@ -108,7 +98,7 @@ test.each(Object.entries(programs))('%s has a page', { timeout: 60_000 }, async 
   await train({ bundle, data: dataFor(program), out, steps: 2, threads: 1, prepareAhead: 0 })
   const gathered = await gatherRun(out, { threads: 1 })
   const { run } = gathered
-  checkWellFormed(renderReport(reportData([gathered], [out])))
+  checkWellFormed(await renderReport(reportData([gathered], [out])))
   expect(run.missing?.map(({ part }) => part)).toEqual([
     'Accuracy and confusions',
     'Alignment with backpropagation',

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { gatherRun } from '../../src/cli/report/gather.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { fewImages } from '../support/few-images.ts'
-import { checkWellFormed } from '../runtime/well-formed.ts'
+import { checkWellFormed } from '../report/well-formed.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** `hebb report`: the page of any run, of what lies in its folder. */
@@ -62,6 +62,13 @@ test('a run that nobody has probed has a page, which says how to have the rest',
     ['conv1', 20 + 8 * 8],
     ['conv2', 57 + 3 * 3],
   ])
+})
+
+test('settings have the command as it was given, and what it was run by', async () => {
+  const settings = new Map((await gatherRun(at('run'), session)).run.settings)
+  expect(settings.get('Begun by')).toBe('hebb train mine.ts --data few --out run --steps 30 --threads 1')
+  expect(settings.get('Run by')).toMatch(/^hebb \d.*, node \d.*, onnxruntime \d/)
+  expect(settings.get('Seed')).toBe('0')
 })
 
 test('the same folder gives the same bytes', async () => {

@@ -11,7 +11,7 @@ import { pipeline } from '../../src/passes/pipeline.ts'
 import { encodeSection } from '../../src/sections/images.ts'
 import { lowerSection } from '../../src/sections/lower-section.ts'
 import { requestOf } from '../../src/sections/request.ts'
-import { cifar10 } from '../../rules/recipes/cifar10-facts.ts'
+import { cifar10 } from '../../rules/recipes/cifar10.ts'
 import { resnet18 } from '../../rules/recipes/resnet18.ts'
 import { imageNet } from '../../rules/recipes/imagenet.ts'
 import { stl10 } from '../../rules/recipes/stl10.ts'
@@ -25,7 +25,7 @@ import { tracedTraining, type Training } from '../support/steps.ts'
  * the recipes of a data set at a width at which every pass has something to do, and for all recipes.
  */
 
-const recipes = variants({ ...cifar10, name: 'CIFAR-10', encoder: vgg6({ width: 1 / 8 }) })
+const recipes = variants(cifar10({ width: 1 / 8 }))
 const { plusPlus, directFeedback, backpropagation } = recipes
 
 /** What each pass left of each graph. */

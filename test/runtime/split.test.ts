@@ -4,7 +4,11 @@ import { selectPerClass, splitValidation } from '../../runtime/data/split.ts'
 import { at } from '../../src/base/lists.ts'
 import { UserError } from '../../src/base/error.ts'
 
-const labelled = (labels: ArrayLike<number>) => ({ name: 'some', labels: Uint32Array.from(labels) })
+const labelled = (labels: ArrayLike<number>) => ({
+  name: 'some',
+  labels: Uint32Array.from(labels),
+  count: labels.length,
+})
 
 /** Labels of three classes. */
 const anyLabels = fc.uint8Array({ max: 2, minLength: 2, maxLength: 120 }).map((labels) => labelled(labels))
@@ -54,10 +58,9 @@ describe('some labels a class', () => {
   })
 
   it('are none of images that have none', () => {
-    const unlabelled = { name: 'plain', labels: undefined }
+    const unlabelled = { name: 'plain', labels: undefined, count: 10 }
     expect(() => selectPerClass(unlabelled, 1, 1)).toThrow(UserError)
     expect(() => selectPerClass(unlabelled, 1, 1)).toThrow('plain has no labels')
-    expect(() => splitValidation(unlabelled, 0.1, 1)).toThrow('plain has no labels')
   })
 })
 
@@ -78,6 +81,12 @@ describe('a validation split', () => {
         }
       }),
     )
+  })
+
+  it('is of all images where they have no labels', () => {
+    const { train, validation } = splitValidation({ labels: undefined, count: 10 }, 0.3, 1)
+    expect([train.length, validation.length]).toEqual([7, 3])
+    expect([...train, ...validation].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
   it('depends on the seed alone', () => {

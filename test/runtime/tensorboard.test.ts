@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSyn
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { compile, flatten, layer, linear, local, program, rule, sgd } from '../../src/index.ts'
 import { at } from '../../src/base/lists.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { removeRun, runFiles } from '../../runtime/files/run-folder.ts'
+import { readProbes } from '../../runtime/files/probes.ts'
 import { readRecord } from '../../runtime/files/run-record.ts'
 import { eventOfMetrics } from '../../runtime/files/tensorboard/events.ts'
 import { maskedChecksum, recordOf } from '../../runtime/files/tensorboard/records.ts'
@@ -62,19 +64,6 @@ describe('a record', () => {
 })
 
 describe('the events of a run', () => {
-  test('have what rules log beside losses, of one number all layers together', () => {
-    const line = { step: 1, epoch: 0, rate: 0.1, losses: { first: 2 }, imagesPerSecond: 3, time: 4 }
-    const log = { first: { similarity: 0.5, 'vicreg.variance': NaN }, second: { similarity: 0.25 } }
-    const { summary } = eventOfMetrics({ ...line, log }, 0)
-    const tags = summary?.value.map(({ tag, simpleValue }) => [tag, simpleValue])
-    expect(tags?.slice(0, 4)).toEqual([
-      ['loss/first', 2],
-      ['log.similarity/first', 0.5],
-      ['log.vicreg.variance/first', NaN],
-      ['log.similarity/second', 0.25],
-    ])
-  })
-
   test('are its metrics, each a tag of TensorBoard', async () => {
     const run = given()
     await train(run)
@@ -96,6 +85,46 @@ describe('the events of a run', () => {
         .slice(0, -1)
         .map(({ wallTime }) => wallTime),
     ).toEqual(lines.map(({ time }) => time))
+  })
+
+  test('are what rules log, too, by layer and name', () => {
+    const line = { step: 1, epoch: 0, rate: 0.1, imagesPerSecond: 1, losses: { conv1: 2 } }
+    const log = { conv1: { similarity: 0.5, variance: NaN } }
+    expect(eventOfMetrics({ ...line, log }, 7)).toMatchObject({
+      wallTime: 7,
+      summary: {
+        value: expect.arrayContaining([
+          { tag: 'log/conv1/similarity', simpleValue: 0.5 },
+          { tag: 'log/conv1/variance', simpleValue: NaN },
+        ]) as unknown,
+      },
+    })
+  })
+
+  test('are probes and validation losses, too: the same after a kill', async () => {
+    const agree = rule<'a' | 'b'>('agree', ({ out }) => out.a.sub(out.b).add(out.a).square().mean())
+    const bundle = compile(
+      program({
+        ...{ input: { channels: 1, size: 2, classes: 2 }, batch: 4, optimizer: sgd({ lr: 0.1 }) },
+        encoder: [layer('low', flatten(), linear(3)), layer('high', linear(2))],
+        learn: local(agree),
+      }),
+    )
+    const run = { ...given({ probeEvery: 1, validation: 0.25 }), bundle }
+    writeTinyDataset(run.data, 24)
+    await killed(run, 6)
+    await resume(run)
+    const looks = readProbes(runFiles(run.out).probes)
+    expect(looks.map(({ step }) => step)).toEqual([0, 4, 8, 12])
+    const of = (value: (look: (typeof looks)[number]) => number | undefined) =>
+      looks.map((look) => [look.step, Math.fround(value(look) ?? NaN)])
+    expect(scalarsOf(eventsOf(run.out))).toMatchObject({
+      'validation/low': of(({ validation }) => validation?.losses.low),
+      'probe/linear/high': of(({ layers }) => layers?.high?.linear),
+      'probe/knn/low': of(({ layers }) => layers?.low?.knn),
+      'probe/linear': of(({ all }) => all?.linear),
+      'probe/knn': of(({ all }) => all?.knn),
+    })
   })
 
   test('begin with the version of the format, a start that voids earlier files, and the settings', async () => {

@@ -63,7 +63,8 @@ export function readEvents(path: string): ReadEvent[] {
       throw new Error(`length at byte ${at}`)
     if (bytes.readUInt32LE(at + 12 + length) !== masked(body)) throw new Error(`record at byte ${at}`)
     const type = root.lookupType('Event')
-    events.push(type.toObject(type.decode(body), { longs: Number }) as ReadEvent)
+    // Outside a oneof, what is nought is not written.
+    events.push({ step: 0, ...type.toObject(type.decode(body), { longs: Number }) } as ReadEvent)
     at += 16 + length
   }
   return events

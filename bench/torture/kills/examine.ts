@@ -1,7 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { readEvents, scalarsOf } from '../../../test/support/event-file.ts'
+import { isDeepStrictEqual } from 'node:util'
 import { loadCheckpoint } from '../../../runtime/files/checkpoint.ts'
+import { readMetrics } from '../../../runtime/files/metrics.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
+import { eventFilesIn } from '../../../runtime/files/tensorboard/own-files.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
 
 /** What an undisturbed run left. */
@@ -17,8 +21,13 @@ const metricsOf = (folder: string): string[] => {
   const { metrics } = runFiles(folder)
   return existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n').map(withoutTime) : ['']
 }
-const namesIn = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+/** But for files of events, whose names are times. */
+function namesIn(folder: string): string[] {
+  const events = eventFilesIn(folder).map((path) => basename(path))
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !events.includes(name))
+    .sort()
+}
 
 export const referenceOf = (folder: string): Reference => ({
   checkpoint: readFileSync(runFiles(folder).checkpoint),
@@ -39,6 +48,21 @@ function metricsProblems(found: readonly string[], wanted: readonly string[]): s
   ]
 }
 
+/** The events tell each step once, with the losses that the metrics have. */
+function eventProblems(folder: string): string[] {
+  try {
+    const told = Object.entries(scalarsOf(eventFilesIn(folder).flatMap(readEvents)))
+    const losses = Object.fromEntries(told.filter(([tag]) => tag.startsWith('loss/')))
+    const wanted: Record<string, [number, number][]> = {}
+    for (const line of readMetrics(runFiles(folder).metrics))
+      for (const [layer, loss] of Object.entries(line.losses))
+        (wanted[`loss/${layer}`] ??= []).push([line.step, Math.fround(loss)])
+    return isDeepStrictEqual(losses, wanted) ? [] : ['the events have other steps or losses than the metrics']
+  } catch (error) {
+    return [`the events cannot be read: ${error instanceof Error ? error.message : String(error)}`]
+  }
+}
+
 /** What is wrong with a run that has come to its end. */
 export function problemsAtTheEnd(folder: string, reference: Reference): string[] {
   const { checkpoint } = runFiles(folder)
@@ -46,7 +70,7 @@ export function problemsAtTheEnd(folder: string, reference: Reference): string[]
   if (!existsSync(checkpoint)) problems.push('no checkpoint')
   else if (!readFileSync(checkpoint).equals(reference.checkpoint))
     problems.push('the checkpoint has other bits')
-  problems.push(...metricsProblems(metricsOf(folder), reference.metrics))
+  problems.push(...metricsProblems(metricsOf(folder), reference.metrics), ...eventProblems(folder))
   const foreign = namesIn(folder).filter((name) => !reference.names.includes(name))
   if (foreign.length > 0) problems.push(`the folder also holds ${foreign.join(', ')}`)
   return problems

@@ -1,4 +1,5 @@
 import type { Metrics } from '../metrics.ts'
+import type { Accuracies, ProbeLine } from '../probes.ts'
 import { encodeHParams, type Event, type HParams, type Value } from './schema.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,29 +17,29 @@ const scalars = (of: string, values: Readonly<Record<string, number>>): Value[] 
 
 /** What a line of before times were written lacks is not shown; its time is that of another moment, `otherwise`. */
 export function eventOfMetrics(line: Metrics, otherwise: number): Event {
-  const {
-    step,
-    epoch,
-    rate,
-    losses,
-    log = {},
-    imagesPerSecond,
-    time = otherwise,
-    milliseconds,
-    memory,
-  } = line
+  const { step, epoch, rate, losses, log = {}, imagesPerSecond, milliseconds, memory } = line
   const value = [
     ...scalars('loss', losses),
-    // As of losses: one number of all layers together.
-    ...Object.entries(log).flatMap(([layer, numbers]) =>
-      Object.entries(numbers).map(([name, simpleValue]) => ({ tag: `log.${name}/${layer}`, simpleValue })),
-    ),
+    ...Object.entries(log).flatMap(([layer, numbers]) => scalars(`log/${layer}`, numbers)),
     ...scalars('training', { epoch, rate }),
     ...scalars('machine', {
       imagesPerSecond,
       ...(milliseconds === undefined ? {} : { milliseconds }),
       ...(memory === undefined ? {} : { memory }),
     }),
+  ]
+  return { wallTime: line.time ?? otherwise, step, summary: { value } }
+}
+
+/** Accuracies by layer, and under no layer's name those of all layers together. */
+export function eventOfProbe({ step, time, validation, layers = {}, all }: ProbeLine): Event {
+  const by = (probe: keyof Accuracies) =>
+    Object.fromEntries(Object.entries(layers).map(([layer, accuracies]) => [layer, accuracies[probe]]))
+  const value = [
+    ...(validation ? scalars('validation', validation.losses) : []),
+    ...scalars('probe/linear', by('linear')),
+    ...scalars('probe/knn', by('knn')),
+    ...(all ? scalars('probe', { linear: all.linear, knn: all.knn }) : []),
   ]
   return { wallTime: time, step, summary: { value } }
 }

@@ -12,6 +12,9 @@ import type { Values } from '../../values/value-store.ts'
 /** Steps under way at once beyond one per part: enough that no part waits for its next batch. */
 const AHEAD = 2
 
+/** What is asked for under this number of steps are the values that parts begin with. */
+const BEFORE_ALL = -1
+
 /**
  * Trains layer by layer in several threads: a layer works on one batch while the layer above works on the batch
  * before. Every graph is run on the same numbers in the same order as in one thread, so the results are the same
@@ -21,7 +24,7 @@ export class Pipeline implements Training {
   private readonly options: TrainerOptions
   private readonly source: BatchSource
   private readonly parts: Parts
-  private latest: Values = new Map()
+  private latest: Values | undefined
 
   private constructor(options: TrainerOptions, source: BatchSource, parts: Parts) {
     this.options = options
@@ -62,8 +65,9 @@ export class Pipeline implements Training {
 
   async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
     const { inbox, post, groups } = this.parts
+    if (this.latest) discard(Object.fromEntries(this.latest))
+    this.latest = undefined
     const { manifest } = this.options.bundle
-    discard(Object.fromEntries(this.latest))
     const saved = new Set<number>()
     const save = (step: number) => {
       if (!saved.has(step)) post({ kind: 'save', step })
@@ -96,8 +100,12 @@ export class Pipeline implements Training {
     }
   }
 
-  values(): Promise<Values> {
-    return Promise.resolve(this.latest)
+  async values(): Promise<Values> {
+    if (this.latest) return this.latest
+    const { inbox, post } = this.parts
+    post({ kind: 'save', step: BEFORE_ALL })
+    this.latest = await inbox.valuesAfter(BEFORE_ALL)
+    return this.latest
   }
 
   async release(): Promise<void> {

@@ -2,11 +2,13 @@ import { linesOf } from '../../base/lines-of-file.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { soundLines } from '../../../runtime/files/metrics.ts'
 import { Bucket, Sample } from './thinned.ts'
-import type { Curve } from '../../../report/index.ts'
+import type { Curve, Log } from '../../../report/index.ts'
 
 /** What `metrics.jsonl` says of a run, thinned: a run of weeks has millions of lines. */
 export interface MetricCurves {
   readonly losses: readonly Curve[]
+  /** What rules log beside them, by name. */
+  readonly logs: readonly Log[]
   /** That all steps took; undefined where not all of them say so. */
   readonly seconds: number | undefined
   /** As the last step has it. */
@@ -32,6 +34,7 @@ function countLines(path: string): number {
 export function metricCurves(path: string, order: readonly string[]): MetricCurves {
   const size = Math.ceil(countLines(path) / MOST_POINTS)
   const losses = new Map<string, Bucket>()
+  const logs = new Map<string, Map<string, Bucket>>()
   const times = new Map<string, Sample>()
   const into = (buckets: Map<string, Bucket>, step: number, values: Readonly<Record<string, number>>) => {
     for (const [name, value] of Object.entries(values))
@@ -42,6 +45,13 @@ export function metricCurves(path: string, order: readonly string[]): MetricCurv
   let memory: number | undefined
   for (const line of soundLines(path)) {
     into(losses, line.step, line.losses)
+    for (const [layer, values] of Object.entries(line.log ?? {}))
+      for (const [name, value] of Object.entries(values))
+        into(
+          entry(logs, name, () => new Map<string, Bucket>()),
+          line.step,
+          { [layer]: value },
+        )
     for (const [graph, took] of Object.entries(line.graphs ?? {}))
       entry(times, graph, () => new Sample()).add(took)
     if (line.milliseconds === undefined) isTimed = false
@@ -56,6 +66,7 @@ export function metricCurves(path: string, order: readonly string[]): MetricCurv
     })
   return {
     losses: curves(losses),
+    logs: [...logs].map(([name, buckets]) => ({ name, curves: curves(buckets) })),
     seconds: isTimed && imagesPerSecond !== undefined ? milliseconds / 1000 : undefined,
     ...{ imagesPerSecond, memory },
     milliseconds: new Map([...times].map(([graph, sample]) => [graph, sample.median()])),

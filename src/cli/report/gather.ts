@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { inRuns } from '../../bundle/signals.ts'
 import { shellCommand } from '../shell-word.ts'
@@ -9,16 +8,10 @@ import { filtersOf } from './filters.ts'
 import { judgedParts } from './judged-parts.ts'
 import { openForReport, type OpenedRun } from './opened.ts'
 import { readProbeFigures, type ProbeFigures } from './probe-file.ts'
+import { reportFiles } from './report-files.ts'
 import { commandOf, settingsOf } from './settings.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
 import type { Missing, Run } from '../../../report/index.ts'
-
-/** Files that other commands leave in a run's folder, and its page is made of. */
-export const reportFiles = (folder: string) => ({
-  probe: join(folder, 'probe.json'),
-  alignment: join(folder, 'alignment.json'),
-  page: join(folder, 'report.html'),
-})
 
 export interface Gathered {
   readonly opened: OpenedRun
@@ -54,6 +47,7 @@ export async function gatherRun(
     seconds: curves.seconds,
     imagesPerSecond: curves.imagesPerSecond,
     losses: curves.losses,
+    logs: curves.logs,
     alignment: alignmentOf(opened, missing),
     filters: filtersOf(opened),
     ...judged,

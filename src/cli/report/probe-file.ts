@@ -17,6 +17,9 @@ const result = z.object({
   fewLabels: repeated,
 })
 const schema = z.object({
+  program: z.string(),
+  /** The checksum of the checkpoint, where it is of a run. */
+  checkpoint: z.string().optional(),
   step: z.int().nonnegative(),
   totalSteps: z.int().nonnegative(),
   settings: z.object({
@@ -26,6 +29,7 @@ const schema = z.object({
     seed: z.int(),
     average: z.boolean().default(false),
     validation: z.number().optional(),
+    crops: z.number().optional(),
   }),
   encoders: z.array(
     z.object({
@@ -40,6 +44,9 @@ const schema = z.object({
     }),
   ),
 })
+
+/** All that is read of it. */
+export type ProbeFile = z.infer<typeof schema>
 
 /** What one probe found; what each class is taken for is left out of very many classes. */
 export type Result = Omit<ProbeResult, 'confusion' | 'folds'> & {
@@ -81,5 +88,5 @@ export function readFigures<Figures>(
   }
 }
 
-export const readProbeFigures = (path: string): ProbeFigures | undefined =>
+export const readProbeFigures = (path: string): ProbeFile | undefined =>
   readFigures(path, schema, 'hebb probe --json')

@@ -7,7 +7,8 @@ import { generator } from '../../../report/frame.ts'
 import { openRun } from '../../../runtime/files/run-folder.ts'
 import { placeForFile } from '../outputs.ts'
 import { methodTable, type Method } from './accuracy.ts'
-import { gatherRun, reportFiles, type Gathered } from './gather.ts'
+import { gatherRun, type Gathered } from './gather.ts'
+import { reportFiles } from './report-files.ts'
 import { encodersOf, judgedOn } from './judged-parts.ts'
 import { shellCommand } from '../shell-word.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
@@ -33,7 +34,7 @@ export async function reportOf(
   const page = out ?? pageOf(openRun(first).folder)
   const gathered: Gathered[] = []
   for (const folder of all) gathered.push(await gatherRun(folder, { provider, threads }))
-  writeReport(page, reportData(gathered, all))
+  await writeReport(page, reportData(gathered, all))
   return page
 }
 

@@ -13,7 +13,7 @@ const number = (value: number): string => value.toLocaleString('en-GB')
 export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label: string, value: string])[] {
   const { record, bundle } = run
   const { program, train, compiler } = bundle.manifest
-  const { dataset, data, split, images, seed, totalSteps, provider, threads, init } = record
+  const { dataset, data, split, images, seed, totalSteps, provider, threads, init, versions } = record
   const [channels, height, width] = dataset.shape
   const classes = dataset.classes === undefined ? '' : `, ${dataset.classes} classes`
   const perEpoch = batchesPerEpoch(dataset.count, train.batch)
@@ -48,11 +48,35 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
     ['Provider', `${provider}, ${plural(threads, 'thread')}`],
     ...optionsOf(record),
     ['Compiled by', compiler],
+    ...(versions
+      ? [
+          [
+            'Run by',
+            Object.entries(versions)
+              .map((each) => each.join(' '))
+              .join(', '),
+          ] as const,
+        ]
+      : []),
     ['Identity of the program', record.identity],
   ]
 }
 
 const optionsOf = (record: RunRecord): (readonly [string, string])[] => [
+  ...(record.options
+    ? [
+        [
+          'Options',
+          Object.entries(record.options)
+            .map(([name, value]) => `${name} ${String(value)}`)
+            .join(', '),
+        ] as const,
+      ]
+    : []),
+  ...(record.validation === undefined
+    ? []
+    : [['Set aside', `${100 * record.validation}% of the images`] as const]),
+  ...(record.command ? [['Begun by', shellCommand(record.command)] as const] : []),
   ...lengthsOf(record)
     .slice(1)
     .map(
@@ -79,6 +103,7 @@ export function commandOf({ run: { folder, record } }: OpenedRun): string | unde
     ...[...optional('--keep', keep), ...optional('--keep-best', keepBest)],
     ...optional('--probe-every', record.probeEvery),
     ...optional('--validation', record.validation),
+    ...(record.tensorboard === false ? ['--no-tensorboard'] : []),
     ...[...optional('--init', init?.weights), ...optional('--init-layers', init?.layers?.join(','))],
   ]
   const goingOn = lengths

@@ -66,8 +66,10 @@ export interface DeclaredOption {
 }
 
 /** A value as `--set` takes it, and tables show it: `0.001`, `true`, `clapp`, `32,64`; `[]` is a list of nothing. */
-export const showValue = (value: OptionValue): string =>
-  typeof value === 'object' ? value.join(',') || '[]' : String(value)
+export function showValue(value: OptionValue): string {
+  if (typeof value === 'object') return value.map(showValue).join(',') || '[]'
+  return Object.is(value, -0) ? '-0' : String(value)
+}
 
 /** `lr 0.001, rule clapp` */
 export const showValues = (values: OptionValues): string =>

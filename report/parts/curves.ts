@@ -1,0 +1,141 @@
+import { at } from '../../src/base/lists.ts'
+import { drawLines } from '../charts/lines.ts'
+import { drawnCurve, extentOf } from '../charts/points.ts'
+import { layerColour } from '../colours.ts'
+import { formatPercent, plural } from '../format.ts'
+import { markup } from '../markup.ts'
+import { svgOf } from '../plot/drawing.ts'
+import type { DrawnCurve } from '../charts/points.ts'
+import type { Line } from '../charts/lines.ts'
+import type { Markup } from '../markup.ts'
+import type { OnlineProbe } from '../judged.ts'
+import type { Curve, Run } from '../run.ts'
+
+/** More curves than these in one frame nobody follows. */
+const MOST_TOGETHER = 6
+const WIDTH = 420
+const HEIGHT = 230
+const SMALL = { width: 204, height: 138 }
+
+interface Figure {
+  readonly title: string
+  readonly curves: readonly Curve[]
+  /** Of the same layers, drawn dashed; `dashedName` says what they are. */
+  readonly dashed?: readonly Curve[] | undefined
+  readonly dashedName?: string
+  readonly format?: (value: number) => string
+  /** Frames that stand apart have one scale, so that layers can be compared. */
+  readonly oneScale?: boolean
+}
+
+const describe = (curves: readonly DrawnCurve[], format: (value: number) => string): string =>
+  curves
+    .map(({ layer, points }) => {
+      const [first, last] = [at(points, 0), at(points, points.length - 1)]
+      return `${layer} from ${format(first.value)} at step ${first.step} to ${format(last.value)} at step ${last.step}`
+    })
+    .join('; ')
+
+const notFinite = (curves: readonly DrawnCurve[]): string | undefined => {
+  const counts = curves
+    .filter((curve) => curve.notFinite > 0)
+    .map((curve) => `${curve.layer} at ${plural(curve.notFinite, 'step')}`)
+  return counts.length > 0 ? `Not finite, so not drawn: ${counts.join(', ')}.` : undefined
+}
+
+/** How to read the curves. */
+const captionOf = (
+  drawn: readonly DrawnCurve[],
+  apart: boolean,
+  { dashed, dashedName, oneScale }: Figure,
+): string => {
+  const bands = drawn.some(({ points }) => points.some(({ low, high }) => high > low))
+  return [
+    bands
+      ? 'Lines: medians of neighbouring steps; bands: from the lowest to the highest of them.'
+      : undefined,
+    dashed && dashedName !== undefined ? `Dashed: ${dashedName}.` : undefined,
+    apart && oneScale !== true ? 'Each layer has a scale of its own.' : undefined,
+    notFinite(drawn),
+  ]
+    .filter((sentence) => sentence !== undefined)
+    .join(' ')
+}
+
+const linesOf = (figure: Figure): readonly Line[] => {
+  const order = figure.curves.map(({ layer }) => layer)
+  const colour = (layer: string) => layerColour(Math.max(0, order.indexOf(layer)), order.length)
+  const drawn = (curve: Curve) => ({ ...drawnCurve(curve), colour: colour(curve.layer) })
+  return [
+    ...figure.curves.map(drawn),
+    ...(figure.dashed ?? []).map((curve) => ({ ...drawn(curve), dashed: true })),
+  ]
+}
+
+/** One number of all layers by step: in one frame, or in a frame each where there are many. */
+export const curveFigure = (figure: Figure): Markup => {
+  const all = linesOf(figure)
+  const lines = all.filter(({ points }) => points.length > 0)
+  const format = figure.format ?? ((value: number) => value.toPrecision(3))
+  const look = { along: 'step', ...(figure.format ? { format: figure.format } : {}) }
+  const scale = figure.oneScale === true && lines.length > 0 ? { domain: extentOf(lines) } : {}
+  const layers = [...new Set(lines.map(({ layer }) => layer))]
+  const apart = layers.length > MOST_TOGETHER
+  if (lines.length === 0)
+    return markup`<figure><h4>${figure.title}</h4><p class="quiet">There is nothing to draw. ${notFinite(all)}</p></figure>`
+  const drawings = apart
+    ? layers.map((layer) => {
+        const own = lines.filter((line) => line.layer === layer)
+        const label = `${figure.title}: ${describe(own, format)}.`
+        return markup`<div><h5>${layer}</h5>${svgOf(drawLines(own, { ...SMALL, named: false, ...look, ...scale }), label)}</div>
+`
+      })
+    : [
+        svgOf(
+          drawLines(lines, { width: WIDTH, height: HEIGHT, named: true, ...look }),
+          `${figure.title} by step: ${describe(lines, format)}.`,
+        ),
+      ]
+  return markup`<figure${apart ? markup` class="wide"` : undefined}><h4>${figure.title}</h4>
+${apart ? markup`<div class="multiples">${drawings}</div>` : drawings}
+<figcaption>${captionOf(all, apart, figure)}</figcaption></figure>`
+}
+
+/** Losses, what else a rule logs, and losses on images that are not trained on. */
+export const trainingFigures = ({ losses, logs = [], validation }: Run): Markup =>
+  markup`<div class="figures">${curveFigure({
+    title: 'Loss of each layer',
+    curves: losses,
+    dashed: validation,
+    dashedName: 'on images that are not trained on',
+  })}
+${logs.map(({ name, curves }) => curveFigure({ title: name, curves }))}</div>`
+
+type Measure = 'linear' | 'knn'
+const measures: readonly (readonly [Measure, string])[] = [
+  ['linear', 'Linear probe while training'],
+  ['knn', 'kNN while training'],
+]
+
+const probeCurves = (probes: readonly OnlineProbe[], measure: Measure): readonly Curve[] => {
+  const layers = [...new Set(probes.flatMap((probe) => probe.layers.map(({ layer }) => layer)))]
+  const curves = layers.map((layer) => ({
+    layer,
+    points: probes.flatMap((probe) =>
+      probe.layers
+        .filter((each) => each.layer === layer)
+        .map((each): readonly [number, number] => [probe.step, each[measure] ?? NaN])
+        .filter(([, value]) => Number.isFinite(value)),
+    ),
+  }))
+  return curves.filter(({ points }) => points.length > 0)
+}
+
+/** What a linear classifier and neighbours make of each layer, by step, in per cent. */
+export const onlineFigures = (probes: readonly OnlineProbe[]): Markup =>
+  markup`<div class="figures">${measures.map(([measure, title]) => {
+    const curves = probeCurves(probes, measure)
+    return curves.length > 0
+      ? curveFigure({ title: `${title}, %`, curves, format: formatPercent, oneScale: true })
+      : undefined
+  })}</div>`

@@ -1,0 +1,54 @@
+import type { ProbeLine } from '../files/probes.ts'
+import type { PlanOptions } from './run-plan.ts'
+
+/** Where a training stands. */
+export interface Progress {
+  /** Steps done, of how many. */
+  readonly step: number
+  /** Of the whole run. */
+  readonly totalSteps: number
+  /** Steps in which every image is seen once. */
+  readonly stepsPerEpoch: number
+  /** The learning rate of the step. */
+  readonly rate: number
+  /** By layer. */
+  readonly losses: Readonly<Record<string, number>>
+  /** What the last probe found of the top layer: parts of the images that are classified rightly, in 0..1. */
+  readonly probe?: { readonly step: number; readonly linear: number; readonly knn: number } | undefined
+  /** Images that were learned from, a second. */
+  readonly imagesPerSecond: number
+  /** By the speed so far. */
+  readonly secondsLeft: number
+}
+
+/** What `train` takes. */
+export interface TrainOptions extends PlanOptions {
+  /** Whether to go on from the run's checkpoint; default false. */
+  readonly resume?: boolean
+  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
+  readonly prepareAhead?: number | undefined
+  /** Hears of it now and then. */
+  readonly onProgress?: (progress: Progress) => void
+  /** Hears what was found each time that the network is looked at, as `probes.jsonl` has it. */
+  readonly onProbe?: ((found: ProbeLine) => void) | undefined
+  /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
+  readonly signal?: AbortSignal
+}
+
+/** How a training ended. */
+export interface TrainSummary {
+  /** Steps that the run has done, earlier ones too. */
+  readonly step: number
+  /** Of the whole run. */
+  readonly totalSteps: number
+  /** That it took this time. */
+  readonly seconds: number
+  /** 0 where nothing was left to do. */
+  readonly imagesPerSecond: number
+  /** The last ones, by layer. */
+  readonly losses: Readonly<Record<string, number>>
+  /** What was found when the network was last looked at, if ever. */
+  readonly probe?: ProbeLine | undefined
+  /** Whether it was stopped before the last step. */
+  readonly stopped: boolean
+}

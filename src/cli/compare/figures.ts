@@ -1,0 +1,72 @@
+import { soundLines, type Metrics } from '../../../runtime/files/metrics.ts'
+import { runFiles } from '../../../runtime/files/run-folder.ts'
+import type { ProbeFile } from '../report/probe-file.ts'
+import type { AlignmentFile } from '../run/results.ts'
+
+/** What was measured of a run, by name: `average.knn`, `conv1.loss`, `conv1.cosine`, `seconds`. */
+export type Figures = ReadonlyMap<string, number>
+
+/** What is measured of each readout, as its figures end. */
+export const measures = ['knn', 'linear', 'few'] as const
+
+/** Accuracies of the trained encoder, from 0 to 1, by the readout's name. */
+export const probeFigures = ({ encoders }: ProbeFile): [string, number][] =>
+  encoders
+    .filter(({ encoder }) => encoder === 'trained')
+    .flatMap(({ results }) =>
+      results.flatMap(({ probe, knn, linear, fewLabels }): [string, number][] => [
+        [`${probe}.knn`, knn],
+        [`${probe}.linear`, linear],
+        [`${probe}.few`, fewLabels.mean],
+      ]),
+    )
+
+/** Of each layer, and their mean without what is 1 by construction. */
+export function alignmentFigures({ programs }: AlignmentFile): [string, number][] {
+  const [program] = programs
+  if (!program) return []
+  const rest = program.meanOfOthers ?? program.mean
+  return [...program.layers, { layer: 'mean', ...rest }].flatMap(({ layer, cosine, ratio }) =>
+    [[`${layer}.cosine`, cosine.mean] as const, [`${layer}.ratio`, ratio.mean] as const].flatMap(
+      ([name, mean]): [string, number][] => (mean === null ? [] : [[name, mean]]),
+    ),
+  )
+}
+
+/** The lines of the last epoch of a run: the others are forgotten as it goes on. */
+function lastEpoch(lines: Iterable<Metrics>, see: (line: Metrics) => void): readonly Metrics[] {
+  let recent: Metrics[] = []
+  let room = 1000
+  const forget = () => {
+    const end = recent.at(-1)?.epoch ?? NaN
+    recent = recent.filter(({ epoch }) => epoch > end - 1)
+  }
+  for (const line of lines) {
+    see(line)
+    recent.push(line)
+    if (recent.length < room) continue
+    forget()
+    room = 1000 + 2 * recent.length
+  }
+  forget()
+  return recent
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** What the steps of a run say: losses as means over its last epoch, and the time of all steps, where they tell it. */
+export function stepFigures(folder: string): [string, number][] {
+  const times = { milliseconds: 0, isWhole: true }
+  const last = lastEpoch(soundLines(runFiles(folder).metrics), ({ milliseconds }) => {
+    if (milliseconds === undefined) times.isWhole = false
+    else times.milliseconds += milliseconds
+  })
+  const layers = Object.keys(last.at(-1)?.losses ?? {})
+  const losses = layers.map((layer): [string, number] => [
+    `${layer}.loss`,
+    meanOf(last.flatMap(({ losses }) => losses[layer] ?? [])),
+  ])
+  const isTimed = times.isWhole && last.length > 0
+  return [...losses, ...(isTimed ? [['seconds', times.milliseconds / 1000] satisfies [string, number]] : [])]
+}

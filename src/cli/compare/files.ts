@@ -1,0 +1,56 @@
+import { jsonText } from '../../base/printable.ts'
+import type { Summary } from '../../base/statistics.ts'
+import type { Comparison } from './comparison.ts'
+
+/** Figures for programs. */
+
+/** A field as RFC 4180 has it. */
+const field = (value: string | number): string => {
+  const text = String(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** A table as RFC 4180 has it, each line ended. */
+export const csv = (rows: readonly (readonly (string | number)[])[]): string =>
+  rows.map((row) => `${row.map(field).join(',')}\r\n`).join('')
+
+/** A row for each run, with a column for each option and each figure; what a run does not have is empty. */
+export function runsCsv({ runs }: Pick<Comparison, 'runs'>): string {
+  const options = [...new Set(runs.flatMap((run) => [...run.options.keys()]))]
+  const figures = [...new Set(runs.flatMap((run) => [...run.figures.keys()]))]
+  const header = [
+    ...['run', 'program', ...options.map((name) => `option ${name}`), 'seed'],
+    ...['data', 'split', 'images', 'steps', 'batch', 'identity', ...figures],
+  ]
+  const rows = runs.map((run) => [
+    ...[run.folder, run.program, ...options.map((name) => run.options.get(name) ?? ''), run.seed],
+    ...[run.data, run.split, run.images, run.steps, run.batch, run.identity],
+    ...figures.map((name) => run.figures.get(name) ?? ''),
+  ])
+  return csv([header, ...rows])
+}
+
+const summaries = (figures: ReadonlyMap<string, Summary>) =>
+  Object.fromEntries(
+    [...figures].map(([name, { count, mean, deviation = null }]) => [name, { count, mean, deviation }]),
+  )
+
+/** All figures, of runs and of groups. */
+export const comparisonJson = ({ groups, baseline, runs, notes }: Comparison): string =>
+  `${jsonText({
+    baseline,
+    groups: groups.map(({ name, runs, figures, differences }) => ({
+      name,
+      seeds: [...runs.keys()],
+      runs: [...runs.values()].map(({ folder }) => folder),
+      figures: summaries(figures),
+      differences: name === baseline ? null : summaries(differences),
+    })),
+    runs: runs.map(({ options, figures, probed = null, ...run }) => ({
+      ...run,
+      options: Object.fromEntries(options),
+      probed,
+      figures: Object.fromEntries(figures),
+    })),
+    notes,
+  })}\n`

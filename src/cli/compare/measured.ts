@@ -1,0 +1,84 @@
+import { openRun, openRunCheckpoint, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import { showValue } from '../../lang/options/values.ts'
+import { readAlignment, readProbe } from '../run/results.ts'
+import type { ProbeFile } from '../report/probe-file.ts'
+import { alignmentFigures, probeFigures, stepFigures, type Figures } from './figures.ts'
+
+/** A run that has come to its end, and all that was measured of it. */
+export interface MeasuredRun {
+  readonly folder: string
+  readonly program: string
+  readonly identity: string
+  /** The options of the program that were in force, as text. */
+  readonly options: ReadonlyMap<string, string>
+  readonly seed: number
+  readonly steps: number
+  readonly batch: number
+  /** What it was trained on, and the SHA-256 of it. */
+  readonly data: string
+  readonly split: string
+  readonly images: string
+  readonly probed: ProbeFile['settings'] | undefined
+  readonly figures: Figures
+  /** What a reader of the figures should know. */
+  readonly notes: readonly string[]
+}
+
+/** How far a run is that has not come to its end. */
+export interface UnfinishedRun {
+  readonly folder: string
+  readonly step: number
+  readonly steps: number
+}
+
+const isOf = (file: { readonly checkpoint?: string | undefined }, checksum: string) =>
+  file.checkpoint === checksum
+
+/** @throws UserError as `openRun`, and where figures in its folder are damaged */
+export function measuredRun(folder: string): MeasuredRun | UnfinishedRun {
+  const run = openRun(folder)
+  const { record } = run
+  const checkpoint = openRunCheckpoint(run)
+  checkpoint?.close()
+  if (checkpoint?.step !== record.totalSteps)
+    return { folder, step: checkpoint === undefined ? 0 : checkpoint.step, steps: record.totalSteps }
+  return measured(run, checkpoint.checksum)
+}
+
+export const isMeasured = (run: MeasuredRun | UnfinishedRun): run is MeasuredRun => 'figures' in run
+
+/** Figures of another checkpoint than the last are none of the run as it is. */
+function measured({ folder, record, bundle }: RunFolder, checksum: string): MeasuredRun {
+  const { program } = bundle.manifest
+  const [probe, alignment] = [readProbe(folder), readAlignment(folder)]
+  const isProbed = probe !== undefined && isOf(probe, checksum)
+  const isAligned = alignment?.programs[0]?.checkpoint?.checksum === checksum
+  const stale = (path: string, command: string) =>
+    `${path} is of another checkpoint than the last, and left out: ${command} makes it again`
+  return {
+    ...{ folder, program: program.name, identity: record.identity, options: optionsOf(program) },
+    ...{ seed: record.seed, steps: record.totalSteps, batch: bundle.manifest.train.batch },
+    ...{ data: record.data, split: record.split, images: record.images },
+    probed: isProbed ? probe.settings : undefined,
+    figures: new Map([
+      ...(isProbed ? probeFigures(probe) : []),
+      ...(isAligned ? alignmentFigures(alignment) : []),
+      ...stepFigures(folder),
+    ]),
+    notes: [
+      ...(probe && !isProbed ? [stale(`${folder}/probe.json`, 'hebb run')] : []),
+      ...(probe
+        ? []
+        : [
+            `${folder} was not probed: hebb run, or hebb probe ${folder} --layers --json ${folder}/probe.json`,
+          ]),
+      ...(alignment && !isAligned ? [stale(`${folder}/alignment.json`, 'hebb run --align')] : []),
+    ],
+  }
+}
+
+/** As `--set` takes them. */
+const optionsOf = ({
+  options = {},
+}: RunFolder['bundle']['manifest']['program']): ReadonlyMap<string, string> =>
+  new Map(Object.entries(options).map(([name, value]) => [name, showValue(value)]))

@@ -1,0 +1,111 @@
+import { duration } from '../units.ts'
+import { table, type Cell } from '../table.ts'
+import { featureName } from '../probe-table.ts'
+import { measures } from './figures.ts'
+import type { Summary } from '../../base/statistics.ts'
+import type { Compared, Comparison } from './comparison.ts'
+
+/** Figures for people: means ± standard deviations over seeds. */
+
+type Show = (value: number) => string
+
+const shown = (summary: Summary | undefined, show: Show, showDeviation: Show = show): string => {
+  if (!summary) return '–'
+  const { mean, deviation } = summary
+  return deviation === undefined ? show(mean) : `${show(mean)} ± ${showDeviation(deviation)}`
+}
+
+const percent: Show = (fraction) => (100 * fraction).toFixed(1)
+const signed: Show = (fraction) => `${fraction < 0 ? '−' : '+'}${percent(Math.abs(fraction))}`
+const four: Show = (value) => value.toPrecision(4)
+const three: Show = (value) => value.toFixed(3)
+
+/** `average.knn` is the readout `average`: names of all that end so, in their order. */
+function stems(groups: readonly Compared[], ending: string): string[] {
+  const names = groups.flatMap(({ figures }) => [...figures.keys()])
+  return [...new Set(names)].flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []))
+}
+
+/** What all runs were probed with; undefined where that differs, or nobody was. */
+function settingsOf({ runs }: Comparison, name: 'k' | 'labels'): number | undefined {
+  const values = new Set(runs.flatMap(({ probed }) => (probed ? [probed[name]] : [])))
+  return values.size === 1 ? [...values][0] : undefined
+}
+
+function accuracyHeader(comparison: Comparison, counted: string): string[] {
+  const [k, labels] = [settingsOf(comparison, 'k'), settingsOf(comparison, 'labels')]
+  const few = labels === undefined ? 'few labels' : `${labels} ${labels === 1 ? 'label' : 'labels'} a class`
+  return ['features', 'program', counted, k === undefined ? 'neighbours' : `${k} neighbours`, 'linear', few]
+}
+
+const seedsOf = (summary: Summary | undefined): Cell => (summary ? summary.count : '–')
+
+function accuracies(comparison: Comparison, readouts: readonly string[]): string {
+  const rows = readouts.flatMap((readout) =>
+    comparison.groups.map(({ name, figures }) => [
+      ...[featureName(readout), name, seedsOf(figures.get(`${readout}.linear`))],
+      ...measures.map((measure) => shown(figures.get(`${readout}.${measure}`), percent)),
+    ]),
+  )
+  return table(accuracyHeader(comparison, 'runs'), rows, 'llrrrr')
+}
+
+function paired(comparison: Comparison, readouts: readonly string[]): string | undefined {
+  const rows = readouts.flatMap((readout) =>
+    comparison.groups.flatMap(({ name, differences }) => {
+      const pairs = differences.get(`${readout}.linear`)
+      if (!pairs) return []
+      const cells = measures.map((measure) =>
+        shown(differences.get(`${readout}.${measure}`), signed, percent),
+      )
+      return [[featureName(readout), name, pairs.count, ...cells]]
+    }),
+  )
+  return rows.length === 0 ? undefined : table(accuracyHeader(comparison, 'pairs'), rows, 'llrrrr')
+}
+
+function losses({ groups }: Comparison): string {
+  const layers = stems(groups, '.loss')
+  const rows = groups.map(({ name, runs, figures }) => [
+    ...[name, runs.size],
+    ...layers.map((layer) => shown(figures.get(`${layer}.loss`), four, (value) => value.toPrecision(2))),
+    shown(figures.get('seconds'), duration),
+  ])
+  return table(['program', 'runs', ...layers, 'time'], rows)
+}
+
+function alignments({ groups }: Comparison): string | undefined {
+  const layers = stems(groups, '.cosine')
+  if (layers.length === 0) return undefined
+  const rows = groups.map(({ name, runs, figures }) => [
+    ...[name, runs.size],
+    ...layers.map((layer) => shown(figures.get(`${layer}.cosine`), three)),
+  ])
+  return table(['program', 'runs', ...layers], rows)
+}
+
+/** Features of all layers together come first; those of one layer are called by its name. */
+const isOfLayer = (readout: string): boolean => readout.includes('.')
+
+/** All tables, each below its title. `layers`: also what each layer's features know. */
+export function comparisonText(comparison: Comparison, layers: boolean): string {
+  const readouts = stems(comparison.groups, '.linear').filter((name) => layers || !isOfLayer(name))
+  const differences = readouts.length > 0 ? paired(comparison, readouts) : undefined
+  const aligned = alignments(comparison)
+  const parts = [
+    ...(readouts.length > 0
+      ? [`Accuracy in %, mean ± standard deviation over seeds\n\n${accuracies(comparison, readouts)}`]
+      : []),
+    ...(differences === undefined
+      ? []
+      : [`Difference to ${comparison.baseline} in points, over the seeds that both have\n\n${differences}`]),
+    `Losses, means over the last epoch, and the time of all steps\n\n${losses(comparison)}`,
+    ...(aligned === undefined
+      ? []
+      : [
+          `Cosine with backpropagation's update; the mean is without what is 1 by construction\n\n${aligned}`,
+        ]),
+    ...(comparison.notes.length > 0 ? [comparison.notes.map((note) => `Note: ${note}.`).join('\n')] : []),
+  ]
+  return parts.join('\n\n')
+}

@@ -1,0 +1,108 @@
+import { writeAtomically } from '../../../runtime/files/atomic.ts'
+import { findData } from '../../../runtime/data/open.ts'
+import { openFor } from '../../../runtime/batches/open-for.ts'
+import { openTrained } from '../../../runtime/files/trained.ts'
+import { isThere, stampOf } from '../../base/file-kind.ts'
+import { jsonText } from '../../base/printable.ts'
+import { programFigures } from '../align-figures.ts'
+import { alignDefaults, measurePrograms, preparePrograms, type AlignFlags } from '../align-measure.ts'
+import { interruptible } from '../interrupt.ts'
+import { preparingVisibly } from '../preparing.ts'
+import {
+  probeJson,
+  probeTrained,
+  settingsOf,
+  type ProbeFigures,
+  type ProbeSettings,
+} from '../probe-trained.ts'
+import { reportFiles } from '../report/report-files.ts'
+import { reportOf } from '../report/report-of.ts'
+import { readAlignment, readProbe } from './results.ts'
+import { runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import type { SessionOptions } from '../../../runtime/session/provider.ts'
+
+/** What is asked of a run that has come to its end; an answer that is there already is kept. */
+
+/** A run, and the checksum of the checkpoint that it has come to. */
+export interface Finished {
+  readonly run: RunFolder
+  readonly checkpoint: string
+}
+
+/** Why no probe can be made of the images; undefined where one can. */
+export async function whyNoProbes({ bundle }: RunFolder, data: string): Promise<string | undefined> {
+  const source = await findData(data)
+  for (const [split, images] of [
+    ['train', 'training images'],
+    ['test', 'test images'],
+  ] as const) {
+    if (!source.splits.includes(split)) return `${source.path} has no ${images}`
+    const { labels } = await openFor(bundle.manifest, source, split, preparingVisibly())
+    if (!labels) return `the ${images} of ${source.path} have no labels`
+  }
+  return undefined
+}
+
+/** Whether the figures that are there are those of this checkpoint, of all layers, by these settings. */
+function isProbed({ run, checkpoint }: Finished, wanted: ProbeFigures['settings']): boolean {
+  const found = readProbe(run.folder)
+  if (found?.checkpoint !== checkpoint) return false
+  const names = ['k', 'labels', 'epochs', 'seed', 'validation', 'crops'] as const
+  if (names.some((name) => found.settings[name] !== wanted[name])) return false
+  const results = found.encoders.flatMap(({ encoder, results }) => (encoder === 'trained' ? results : []))
+  const probes = new Set(results.map(({ probe }) => probe))
+  return run.bundle.manifest.probes.every(({ name }) => name === 'pixels' || probes.has(name))
+}
+
+/** Probes every layer, into `probe.json`. @throws UserError as `hebb probe` */
+export async function probeRun(finished: Finished, settings: ProbeSettings): Promise<void> {
+  if (isProbed(finished, settingsOf(settings))) return
+  const { folder } = finished.run
+  const figures = await probeTrained(openTrained(folder), settings)
+  writeAtomically(reportFiles(folder).probe, [probeJson(figures)])
+}
+
+/** How the updates of a program are measured at the checkpoint of its run. */
+export type AlignSettings = Omit<AlignFlags, 'checkpoint' | 'average' | 'projectionRate' | 'trainProjections'>
+
+function isAligned({ run, checkpoint }: Finished, { batches, seed }: AlignSettings): boolean {
+  const found = readAlignment(run.folder)
+  const [program] = found?.programs ?? []
+  return program?.checkpoint?.checksum === checkpoint && found?.batches === batches && found.seed === seed
+}
+
+/** Measures alignment, into `alignment.json`; false where it was stopped. @throws UserError as `hebb align` */
+export async function alignRun(
+  finished: Finished,
+  program: string,
+  settings: AlignSettings,
+): Promise<boolean> {
+  if (isAligned(finished, settings)) return true
+  const { folder } = finished.run
+  const { projectionRate } = alignDefaults
+  const flags: AlignFlags = { ...settings, checkpoint: [folder], average: false, projectionRate }
+  const prepared = await preparePrograms([program], flags)
+  const measured = await interruptible(
+    'Stopping after this batch. The same command goes on.',
+    (signal) => measurePrograms(prepared, flags, signal),
+    (programs) => programs === undefined,
+  )
+  if (!measured) return false
+  const { data, batches, seed } = settings
+  const figures = { data, batches, seed, projections: null, programs: programFigures(measured) }
+  writeAtomically(reportFiles(folder).alignment, [`${jsonText(figures)}\n`])
+  return true
+}
+
+/** Whether the page was written after all that it is made of. */
+function isReported(folder: string): boolean {
+  const { page, ...figures } = reportFiles(folder)
+  const { checkpoint, metrics } = runFiles(folder)
+  const sources = [...Object.values(figures), checkpoint, metrics].filter(isThere)
+  return isThere(page) && sources.every((path) => stampOf(path).modified <= stampOf(page).modified)
+}
+
+/** Writes the run's page, unless it is there. Returns its path. @throws UserError as `hebb report` */
+export async function reportRun({ run: { folder } }: Finished, session: SessionOptions): Promise<string> {
+  return isReported(folder) ? reportFiles(folder).page : reportOf(folder, session)
+}
