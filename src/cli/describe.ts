@@ -4,6 +4,7 @@ import { printable } from '../base/printable.ts'
 import { showValues } from '../lang/options/values.ts'
 import { sectionsOf } from '../bundle/sections.ts'
 import { table } from './table.ts'
+import { loggedIn } from '../../runtime/train/logs.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 import type { Parameter } from '../bundle/schema/values.ts'
@@ -70,6 +71,16 @@ export function layerTable({ program, train, encode }: Manifest): string {
   const rules = total(train.parameters.filter(({ name }) => !own.has(name)))
   const sum = ['', '', '', count(encoder), count(rules)]
   return table(['layer', 'modules', 'activity', 'parameters', 'of the rule'], [...rows, sum], 'llrrr')
+}
+
+/** What rules log beside their losses; undefined where they log nothing. */
+export function logTable({ train, program }: Pick<Manifest, 'train' | 'program'>): string | undefined {
+  const logged = loggedIn(train)
+  const rows = program.layers.flatMap(({ name: layer }) => {
+    const names = logged.flatMap((each) => (each.layer === layer ? [each.name] : []))
+    return names.length === 0 ? [] : [[layer, names.join(', ')]]
+  })
+  return rows.length === 0 ? undefined : table(['layer', 'logged beside its loss'], rows, 'll')
 }
 
 /** Cost of one run of each graph; probes are left out unless asked for. */

@@ -8,6 +8,7 @@ import {
   graphTable,
   headings,
   layerTable,
+  logTable,
   parameterTable,
   scheduleTable,
 } from './describe.ts'
@@ -43,6 +44,7 @@ const overview = (manifest: Manifest): string =>
     layerTable(manifest),
     `Graphs, cost of one step each:\n\n${graphTable(graphsByPurpose(manifest))}`,
     `A training step:\n\n${scheduleTable(manifest)}`,
+    ...[logTable(manifest) ?? []].flat(),
     `Parameters:\n\n${parameterTable(manifest)}`,
     `Locality, what each update reads:\n\n${localityTable(manifest)}`,
   ].join('\n\n')

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
+import { metricNames } from '../../runtime/train/metric.ts'
 import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
@@ -23,9 +24,22 @@ const flagSchema = z.object({
 })
 const newRunSchema = flagSchema.extend({ data: folder })
 
-/** A run that goes on must be given the program that it began with, if it is given one; `named` is how. */
-function requireSameProgram(bundle: Bundle, named: string, out: string): void {
-  if (bundle.identity === openRun(out).record.identity) return
+/**
+ * A run that goes on must be given the program that it began with, if it is given one; `named` is how. It goes on with its own
+ * graphs: where the program logs something else now, that is told.
+ */
+function requireSameProgram({ manifest, identity }: Bundle, named: string, out: string): void {
+  const run = openRun(out)
+  if (identity === run.record.identity) {
+    const [now, before] = [manifest, run.bundle.manifest].map(({ train }) =>
+      metricNames({ train }).sort().join(', '),
+    )
+    if (now !== before)
+      console.error(
+        `${out} goes on with its own graphs, which show ${before}; of ${named}, new runs show ${now}.`,
+      )
+    return
+  }
   throw new UserError('RunError', `${out} is a run of another program than ${named}`, {
     help: `Go on without naming a bundle: hebb train --resume --out ${out}; or start a new run in another folder.`,
   })

@@ -19,6 +19,7 @@ describe.concurrent('hebb inspect', () => {
     const { code, stdout, stderr } = await hebb(['inspect', 'bundle'], folder)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^conv3 +conv\(4, 3×3\) relu max-pool\(2\) +4×2×2 +148 /m)
+    expect(stdout).toMatch(/^layer +logged beside its loss$[^]*^conv1 +positive, negative$/m)
     expect(stdout).toMatch(/^for +graph +inputs +outputs +nodes +FLOPs +weights +activations$/m)
     expect(stdout).toMatch(/^train +conv1( +[\d.]+){3} +[\d.]+ k( +[\d.]+ k?B){2}$/m)
     expect(stdout).toMatch(/^ +2 +conv2 +conv1.out$/m)

@@ -32,6 +32,21 @@ beforeAll(async () => {
   for (const name of ['mine', 'other']) await hebb(['compile', `${name}.ts`, '--out', name], folder)
 })
 
+test('a program that logs something else goes on with its run, and is told what the run shows', async () => {
+  const quiet =
+    '{ ...clappPlusPlus(7), teach: (context) => ({ loss: lossOf(clappPlusPlus(7), context).loss }) }'
+  const imports = "import { lossOf } from 'hebb'\nimport { clappPlusPlus } from 'hebb/rules'"
+  write(folder, 'quiet.ts', tinyProgram({ learn: `local(${quiet})`, imports }))
+  const steps = ['--steps', '2', '--seed', '7']
+  await hebb(['train', 'mine', '--data', 'few', '--out', 'talking', ...steps], folder)
+  const { code, stderr } = await hebb(['train', 'quiet.ts', '--resume', '--out', 'talking'], folder)
+  expect(code).toBe(0)
+  expect(stderr).toContain(
+    'talking goes on with its own graphs, which show conv1.loss, conv1.negative, conv1.positive, conv2.loss, ' +
+      'conv2.negative, conv2.positive, loss; of quiet.ts, new runs show conv1.loss, conv2.loss, loss.',
+  )
+})
+
 test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
   const steps = ['--steps', '400', '--seed', '7']
   const whole = await hebbAlone(

@@ -185,6 +185,10 @@ describe('updates', () => {
     const more = { ...source, outputs: [...source.outputs, reading] }
     const changed = replaced(source)
     expect(separateUpdates(more, changed, new Set()).updates).toEqual([])
+    // What is only shown reads a value of its own.
+    const shown = separateUpdates(more, changed, new Set(), new Set([reading.name]))
+    expect(shown.updates).toEqual(separate(source).updates)
+    expect(shown.source.outputs.map(({ name }) => name)).toContain(reading.name)
   })
 
   test('the text of both graphs', () => {

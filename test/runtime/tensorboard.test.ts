@@ -110,8 +110,8 @@ describe('the events of a run', () => {
         learn: local(agree),
       }),
     )
-    const run = { ...given({ probeEvery: 1, validation: 0.25 }), bundle }
-    writeTinyDataset(run.data, 24)
+    const data = writeTinyDataset(temporaryFolder(), 24)
+    const run = given({ bundle, data, probeEvery: 1, validation: 0.25 })
     await killed(run, 6)
     await resume(run)
     const looks = readProbes(runFiles(run.out).probes)
