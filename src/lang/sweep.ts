@@ -15,6 +15,7 @@ export interface SweepOptions {
   readonly data?: string | undefined
   /** Length of each run, in one of two ways. */
   readonly epochs?: number | undefined
+  /** In batches. */
   readonly steps?: number | undefined
   /** Runs at once; the cores are divided among them. Default 1. */
   readonly jobs?: number | undefined
@@ -24,6 +25,7 @@ export interface SweepOptions {
 
 /** A sweep, for `hebb sweep` to read. */
 export interface Sweep {
+  /** Tells it from what else a file exports. */
   readonly kind: 'sweep'
   /** What it says, as words of the command line. */
   readonly words: readonly string[]
