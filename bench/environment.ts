@@ -36,7 +36,7 @@ const packageVersion = (name: string): string => {
 }
 
 /** The last commit, and whether what measures or is measured differs from it. */
-export function commit(): string {
+function commit(): string {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim()
   try {
     // What benchmarks write themselves does not count as a difference.
@@ -56,6 +56,9 @@ export function commit(): string {
     return 'unknown'
   }
 }
+
+/** As measuring began: a checkout may go on while it lasts. */
+export const began = commit()
 
 /** What one case tells of the conditions under which it was measured. */
 export interface Conditions {
@@ -80,7 +83,7 @@ export const environment = (
   conditions: readonly Conditions[],
 ): Environment => ({
   date: new Date().toISOString().slice(0, 10),
-  commit: commit(),
+  commit: began,
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   cores: availableParallelism(),
   threads,

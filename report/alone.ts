@@ -1,4 +1,4 @@
-import { wrap } from './format.ts'
+import { shorten, wrap } from './format.ts'
 import { markup } from './markup.ts'
 import { drawingStyle } from './style/drawing.ts'
 import type { Drawing } from './plot/drawing.ts'
@@ -35,8 +35,8 @@ export const renderAlone = (drawing: Drawing, { title, subtitle, key, descriptio
 <desc id="description">${description}</desc>
 ${drawingStyle}
 <rect width="${WIDTH}" height="${height}" rx="8" class="page"/>
-<text x="${MARGIN}" y="36" font-size="18" class="strong">${title}</text>
-<text x="${MARGIN}" y="57" font-size="13" class="quiet">${subtitle}</text>
+<text x="${MARGIN}" y="36" font-size="18" class="strong">${shorten(title, 80)}</text>
+<text x="${MARGIN}" y="57" font-size="13" class="quiet">${shorten(subtitle, 115)}</text>
 <g transform="translate(${MARGIN},${HEAD})">
 ${drawing.content}</g>
 ${lines}</svg>

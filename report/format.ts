@@ -21,9 +21,9 @@ export const formatCount = (value: number): string => {
 export const formatBytes = (value: number): string =>
   value < 1000 ? `${value} B` : Number.isFinite(value) ? `${formatCount(value)}B` : '–'
 
-/** Three significant digits: `1.23 ms`, `45.6 ms`, `1234 ms`. */
+/** Three significant digits, all of whole ones: `1.23 ms`, `45.6 ms`, `1234 ms`. */
 export const formatMilliseconds = (value: number): string =>
-  Number.isFinite(value) ? `${Number(value.toPrecision(3))} ms` : '–'
+  Number.isFinite(value) ? `${value < 100 ? value.toPrecision(3) : value.toFixed(0)} ms` : '–'
 
 /** `8.4 s`, `3 min 20 s` or `2 h 05 min`. */
 export const formatSeconds = (seconds: number): string => {
@@ -51,8 +51,9 @@ export const shorten = (name: string, longest: number): string => {
   return all.length > longest ? `${all.slice(0, longest - 1).join('')}…` : name
 }
 
-/** Pixels that a text of 12 pixels takes, a little more than in most fonts. */
-export const widthOf = (text: string): number => 6.9 * text.length
+/** Pixels that a text of 12 pixels takes, a little more than in most fonts; capitals are wider. */
+export const widthOf = (text: string): number =>
+  6.7 * text.length + 1.7 * (text.match(/[A-Z+]/g)?.length ?? 0)
 
 /** Lines of at most so many characters, where words are not longer. */
 export const wrap = (text: string, longest: number): readonly string[] =>

@@ -5,7 +5,7 @@ import { makeFolder } from '../src/base/make-folder.ts'
 import { readTextFile } from '../src/base/regular-file.ts'
 import { writeAtomically } from '../runtime/files/atomic.ts'
 import { digest } from '../runtime/data/cache/file-hash.ts'
-import { commit } from '../bench/environment.ts'
+import { began } from '../bench/environment.ts'
 
 /** What a measurement depends on: hashes of what is measured, and settings. */
 export type Subject = Readonly<Record<string, string | number | boolean>>
@@ -33,7 +33,7 @@ export async function remembered<Result>(
   const path = join(folder, `${digest(of).slice(0, 24)}.json`)
   const found = read(path, of, schema)
   if (found) return found
-  const measured = { result: schema.parse(await measure()), commit: commit() }
+  const measured = { result: schema.parse(await measure()), commit: began }
   makeFolder(folder)
   const date = new Date().toISOString()
   const body = JSON.stringify({ subject, ...measured, date }, null, 2)

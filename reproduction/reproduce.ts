@@ -104,7 +104,7 @@ const command = new Command('npx tsx reproduction/reproduce.ts')
       return command.error('error: a folder of runs and --data are needed', { exitCode: 2 })
     const found = await reproduce(runs, data, flags)
     const page = told()
-    if (flags.out !== undefined) writeReport(flags.out, reproductionPage(found, page))
+    if (flags.out !== undefined) await writeReport(flags.out, reproductionPage(found, page))
     const by = flags.trainedBy === undefined ? '' : `Trained by commit ${flags.trainedBy}. `
     await publish(
       {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -90,6 +90,25 @@ describe('imports', () => {
     for (const file of ['src', 'runtime', 'rules', 'testing', 'test', 'bench'].flatMap(sources))
       if (file !== 'runtime/session/onnxruntime.ts')
         expect(importsOf(file), `${file} imports onnxruntime-node`).not.toContain('onnxruntime-node')
+  })
+
+  test('of what draws are loaded where something is drawn: a command starts without', () => {
+    const loaded = (file: string): string[] =>
+      [
+        ...readFileSync(join(root, file), 'utf8').matchAll(
+          /^(?:import|export) (?!type\b)[^;]*? from '(.*)'$/gm,
+        ),
+      ].map(([, wanted = '']) =>
+        wanted.startsWith('.') ? relative(root, resolve(root, dirname(file), wanted)) : wanted,
+      )
+    const reached = new Set(sources('src/cli'))
+    for (const file of reached)
+      for (const wanted of loaded(file).filter(
+        (name) => !name.endsWith('.ts') || existsSync(join(root, name)),
+      ))
+        if (wanted.endsWith('.ts')) reached.add(wanted)
+        else expect(wanted, file).not.toMatch(/^(@observablehq\/plot|linkedom)$/)
+    expect([...reached]).toContain('report/index.ts')
   })
 
   test('lead in no circle, types included', () => {

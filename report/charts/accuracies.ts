@@ -12,9 +12,11 @@ const ROW_HEIGHT = 22
 const GAP = 0.4
 const VALUE_WIDTH = 44
 const LONGEST_NAME = 26
+/** Of what stands above a panel. */
+const LONGEST_TITLE = 22
 const TOP = 26
 const BOTTOM = 26
-const PLOT_WIDTH = 132
+const PLOT_WIDTH = 118
 
 /** A row, and where it stands from the top. */
 interface Place {
@@ -110,7 +112,7 @@ const panel = (table: ResultTable, position: number): Drawing => {
     x: { domain: [...(panelDomains(table)[position] ?? [0, 100])], label: null },
     y: { domain: [-0.5, last + 0.5], reverse: true, label: null },
     marks: [
-      text([table.columns[position]?.name ?? ''], {
+      text([shorten(table.columns[position]?.name ?? '', LONGEST_TITLE)], {
         ...{ className: 'strong', frameAnchor: 'top-left', textAnchor: 'start', dy: -TOP + 8, fontSize: 12 },
       }),
       gridX({ className: 'grid', ticks: 4 }),
@@ -147,7 +149,7 @@ export const drawAccuracies = (table: ResultTable, width: number): Drawing =>
         14,
       )
       if (heading === undefined) return drawing
-      const title = markup`<text x="0" y="18" class="strong" font-size="14">${heading}</text>
+      const title = markup`<text x="0" y="18" class="strong" font-size="14">${shorten(heading, 90)}</text>
 `
       return stacked([{ content: title, width, height: 32 }, drawing], 0)
     }),

@@ -48,7 +48,14 @@ export const drawAlignment = (group: AlignmentGroup, width: number): Drawing => 
   const names = layers.map((layer) => (slanted ? shorten(layer, LONGEST_SLANTED) : layer))
   const below = slanted ? 14 + 0.72 * Math.max(...names.map(widthOf)) : 28
   const chart = draw({
-    ...{ width, height: 224 + below, marginTop: 12, marginBottom: below, marginLeft: 44, marginRight: 10 },
+    ...{
+      width,
+      height: 224 + below,
+      marginTop: 12,
+      marginBottom: below,
+      marginLeft: slanted ? Math.max(44, below) : 44,
+      marginRight: 10,
+    },
     x: { domain: [-0.5, layers.length - 0.5], label: null },
     y: { domain: [low - (low < 0 ? 0.04 : 0), Math.max(1, ...found) + 0.03], label: null },
     marks: [

@@ -34,7 +34,8 @@ const domainOf = (classes: readonly string[]) => ({
 const drawNumbered = ({ classes, counts }: Confusion): Drawing => {
   const names = classes.map((name) => shorten(name, LONGEST_NAME))
   const longest = Math.max(0, ...names.map(widthOf))
-  const [left, below] = [14 + longest, 18 + 0.72 * longest]
+  const slanted = longest > CELL
+  const [left, below] = [14 + longest, slanted ? 18 + 0.72 * longest : 20]
   const cells = counts.flatMap((row, y) => {
     const total = sum(row)
     return row.map((count, x) => ({ x, y, count, colour: colourOf(count, total) }))
@@ -56,7 +57,7 @@ const drawNumbered = ({ classes, counts }: Confusion): Drawing => {
     marks: [
       cell(cells, { x: 'x', y: 'y', fill: 'colour', inset: 0.5 }),
       axisY(axis),
-      axisX({ ...axis, tickRotate: -45 }),
+      axisX({ ...axis, ...(slanted ? { tickRotate: -45 } : {}) }),
       text(
         cells.filter(({ count }) => count > 0),
         {

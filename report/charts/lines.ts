@@ -33,7 +33,7 @@ const LONGEST_NAME = 14
 
 const marksOf = ({ points, colour, dashed = false }: Line): Markish[] => [
   ...(points.some(({ low, high }) => high > low)
-    ? [areaY(points, { x: 'step', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.16 })]
+    ? [areaY(points, { x: 'step', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.13 })]
     : []),
   line(points, {
     ...{

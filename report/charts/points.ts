@@ -18,8 +18,6 @@ export interface DrawnCurve {
   readonly points: readonly Point[]
   /** Steps whose values were not finite. */
   readonly notFinite: number
-  /** How many given points became one. */
-  readonly merged: number
 }
 
 /** Not NaN, and small enough that the difference of two is finite. */
@@ -42,23 +40,22 @@ const merge = (points: readonly Point[]): Point => ({
 })
 
 /**
- * At most so many points that a page stays small, each the median of neighbours. The first and the last stay
- * by themselves, so that a curve begins and ends where the run did.
+ * At most so many points that a page stays small, each the median of neighbours. The first stays by
+ * itself, so that a steep start keeps its height.
  */
 export const drawnCurve = ({ layer, points, notFinite = 0 }: Curve): DrawnCurve => {
   const drawable = points
     .map(pointOf)
     .filter((point) => [point.value, point.low, point.high].every(isDrawable))
-  const merged = Math.ceil(Math.max(0, drawable.length - 2) / (MOST_POINTS - 2)) || 1
-  const inner = drawable.slice(1, -1)
+  const merged = Math.ceil(Math.max(0, drawable.length - 1) / (MOST_POINTS - 1)) || 1
+  const inner = drawable.slice(1)
   const groups = Array.from({ length: Math.ceil(inner.length / merged) }, (_, index) =>
     merge(inner.slice(index * merged, (index + 1) * merged)),
   )
   return {
     layer,
-    points: merged === 1 ? drawable : [...drawable.slice(0, 1), ...groups, ...drawable.slice(-1)],
+    points: merged === 1 ? drawable : [...drawable.slice(0, 1), ...groups],
     notFinite: notFinite + points.length - drawable.length,
-    merged,
   }
 }
 

@@ -37,7 +37,10 @@ const perClass = ({ classes, counts }: Confusion): readonly OfClass[] =>
 
 const mostConfused = ({ classes, counts }: Confusion): readonly string[] =>
   counts
-    .flatMap((row, from) => row.map((count, to) => ({ from, to, count, total: sum(row) })))
+    .flatMap((row, from) => {
+      const total = sum(row)
+      return row.map((count, to) => ({ from, to, count, total }))
+    })
     .filter(({ from, to, count }) => from !== to && count > 0)
     .sort((a, b) => b.count - a.count)
     .slice(0, MOST_CONFUSED)

@@ -54,9 +54,9 @@ const parts = (run: Run, level: 2 | 4): readonly (Markup | undefined)[] => {
   ]
 }
 
-/** One run by itself: its parts are those of the page. */
-export const onlyRun = (run: Run): Markup =>
-  markup`<div class="run only"><header><p>${run.description}</p>
+/** One run by itself, on a page that may have said what it is: its parts are those of the page. */
+export const onlyRun = (run: Run, subtitle: string): Markup =>
+  markup`<div class="run only"><header>${run.description === subtitle ? undefined : markup`<p>${run.description}</p>`}
 ${speed(run)}</header>
 ${parts(run, 2)}</div>`
 

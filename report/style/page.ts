@@ -47,6 +47,7 @@ ol { margin: 0 0 24px; padding-left: 1.4em; font-size: 0.92rem; }
 summary { cursor: pointer; font-size: 0.92rem; margin: 12px 0; }
 .run { border-top: 1px solid var(--line); padding: 28px 0 36px; }
 .run.only { border-top: 0; padding: 0; }
+.run.only header { margin-top: 20px; }
 .run header p { margin: 4px 0 0; }
 .chart { margin: 28px 0 0; }
 .panels { display: flex; flex-wrap: wrap; gap: 16px 14px; margin-bottom: 20px; }

@@ -23,8 +23,8 @@ export interface Trained {
   readonly given: (() => Values) | undefined
   /** The images that it was trained on, where that is known. */
   readonly data: string | undefined
-  /** What of them, and the SHA-256 of those rows. */
-  readonly trainedOn?: Pick<RunRecord, 'split' | 'images'>
+  /** What of them, the SHA-256 of those rows, and the part of them that was set aside. */
+  readonly trainedOn?: Pick<RunRecord, 'split' | 'images' | 'validation'>
 }
 
 export interface TrainedOptions {
@@ -54,9 +54,9 @@ function imported(folder: string, at: Which): Trained {
 function trainedBy(folder: string, at: Which): Trained {
   const run = openRun(folder)
   const { values, step, checksum } = loadRunCheckpoint(run, at)
-  const { program, totalSteps, seed, data, init, split, images } = run.record
+  const { program, totalSteps, seed, data, init, split, images, validation } = run.record
   const given = init === undefined ? undefined : () => startOfRun(run).values
-  const trainedOn = { split, images }
+  const trainedOn = { split, images, ...(validation === undefined ? {} : { validation }) }
   return { bundle: run.bundle, values, program, step, totalSteps, checksum, seed, given, data, trainedOn }
 }
 

@@ -16,14 +16,15 @@ export interface ProbeImages {
  * of a few.
  */
 const most = { learned: 1000, judged: 500 }
-const part = { learned: 1 / 12, judged: 1 / 24 }
+const part = { learned: 1 / 24, judged: 1 / 48 }
 const least = { learned: 100, judged: 50 }
 
 const wanted = (of: 'learned' | 'judged', count: number): number =>
   Math.min(most[of], Math.max(least[of], Math.round(part[of] * count)))
 
-/** How many images are judged on where so many are trained on, those set aside included. */
-export const judgedOf = (count: number): number => wanted('judged', count)
+/** How many images losses are means over, at most, where there are so many in all. */
+export const measuredOf = (count: number): number =>
+  Math.min(most.judged, Math.max(least.judged, Math.round(count / 40)))
 
 /**
  * Draws them by the seed of the run: what is learned from of the images that are trained on, and what is judged on of

@@ -1,5 +1,5 @@
 import { LayerProbes } from './layer-probes.ts'
-import { judgedOf, probeImages } from './images.ts'
+import { measuredOf, probeImages } from './images.ts'
 import { ValidationLosses } from './validation-losses.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -45,7 +45,7 @@ export class Observer {
     const measured = aside && bundle.manifest.validation ? { bundle, aside, seed, ...session } : undefined
     const losses =
       measured &&
-      (await ValidationLosses.create(measured, judgedOf(dataset.count + measured.aside.count), values))
+      (await ValidationLosses.create(measured, measuredOf(dataset.count + measured.aside.count), values))
     if (!probes) return new Observer(losses, undefined, undefined)
     try {
       const images = probeImages(dataset, aside, seed)

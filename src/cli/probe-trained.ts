@@ -16,6 +16,7 @@ import { compileCrops } from '../compile-crops.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { preparingVisibly } from './preparing.ts'
 import { tell } from './shown.ts'
+import { asDivided } from './set-aside.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
 import type { Which } from '../../runtime/files/run-checkpoint.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
@@ -64,18 +65,23 @@ export interface ProbeFigures {
 /** The declared split, or one of the training images alone, so that choices need not be made on the test images. */
 async function images(encoder: Trained, flags: ProbeSettings) {
   const { bundle, trainedOn } = encoder
+  const own = trainedOn?.validation
   const { validation, seed } = flags
   const data = dataFor(encoder, flags.data)
   const source = await findData(data)
   const open = (split: Split) => openFor(bundle.manifest, source, split, preparingVisibly())
   const train = await open('train')
-  if (
-    flags.data === undefined &&
-    trainedOn?.split === 'train' &&
-    (await fingerprint(train)) !== trainedOn.images
-  )
+  const isKnown = flags.data === undefined && trainedOn?.split === 'train'
+  const found = isKnown || validation !== undefined ? await fingerprint(train) : undefined
+  if (isKnown && found !== trainedOn.images)
     console.error(`${printable(data)} no longer holds the images that the run was trained on`)
   if (validation === undefined) return { data, train, test: await open('test') }
+  const divided = found === undefined ? undefined : asDivided(encoder, train, found)
+  if (divided?.aside && validation === own) return { data, train: divided.dataset, test: divided.aside }
+  if (divided)
+    console.error(
+      `The run has set ${String(own)} of its images aside, not ${validation}: it was trained on some of these. Give --validation ${String(own)}`,
+    )
   const split = splitValidation(train, validation, seed)
   return { data, train: subset(train, split.train), test: subset(train, split.validation) }
 }

@@ -40,7 +40,7 @@ export const probeCommand = (): Command =>
       .option('--seed <number>', `of the classifiers and of the few labels (default: ${defaults.seed})`)
       .option(
         '--validation <fraction>',
-        'set this part of the training images aside and use it in place of the test images',
+        'set this part of the training images aside, as the run has if it has, and use it in place of the test images',
       )
       .option(
         '--crops <area>',

@@ -136,7 +136,7 @@ describe('what is measured of runs', () => {
     )
     expect(tables).toMatch(/\| CLAPP\+\+ \| [\d.]+ \| [\d.]+ \| 80\.5 \|/)
     expect(tables).toContain('In the paper: BP-CLAPP++ < CLAPP++.')
-    expect(renderReport(reproductionPage(result, 'npx tsx'))).toContain('CLAPP++, seed 0')
+    expect(await renderReport(reproductionPage(result, 'npx tsx'))).toContain('CLAPP++, seed 0')
   })
 })
 

@@ -92,7 +92,7 @@ test('points to the probe where there is no classifier, and the probe points bac
 })
 
 test.each([
-  [['--split', 'all'], 'must be train or test'],
+  [['--split', 'all'], 'must be train, validation or test'],
   [['--at', 'first'], 'must be last, best, or the step'],
 ])('ends %j as a mistake of usage', async (flags, message) => {
   const { code, stderr } = await hebb(['evaluate', 'supervised', ...flags], folder)
@@ -119,4 +119,32 @@ test('weights are given by --init, and flags that need others say so', async () 
   expect(await train('views', 'other', '--from-step', '2')).toMatchObject({ code: 2 })
   const both = await hebb(['train', '--resume', '--out', 'given', '--init', 'supervised'], folder)
   expect(both).toMatchObject({ code: 2 })
+})
+
+test('a run that has set images aside is judged on those, and trained on the others', async () => {
+  const aside = ['--validation', '0.4', '--probe-every', '5', '--seed', '3']
+  const { code, stdout } = await train('supervised', 'aside', ...aside)
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^validation losses: top \d/m)
+  expect(stdout).toMatch(/^probes after step 20, linear and kNN in % of 4: conv1 \d+\.\d \d+\.\d, top /m)
+  for (const [split, images] of [
+    ['validation', '4 validation images'],
+    ['train', '6 training images'],
+    ['test', '10 test images'],
+  ] as const) {
+    const judged = await hebb(['evaluate', 'aside', '--split', split], folder)
+    expect(judged.stdout).toContain(images)
+  }
+  const none = await hebb(['evaluate', 'supervised', '--split', 'validation'], folder)
+  expect(none.code).toBe(1)
+  expect(none.stderr).toMatch(/the run has set none of the labelled images of .*data aside/)
+})
+
+test('a probe by the same part of the images is of those that the run has set aside; another part is told', async () => {
+  const probe = (part: string) =>
+    hebb(['probe', 'aside', '--validation', part, '--labels', '1', '--epochs', '1'], folder)
+  const [same, other] = [await probe('0.4'), await probe('0.2')]
+  expect([same.code, other.code]).toEqual([0, 0])
+  expect(same.stderr).not.toContain('set 0.4')
+  expect(other.stderr).toContain('The run has set 0.4 of its images aside, not 0.2')
 })

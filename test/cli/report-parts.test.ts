@@ -7,6 +7,7 @@ import { queriesOf } from '../../src/cli/report/neighbours.ts'
 import { cellOf } from '../../src/cli/report/accuracy.ts'
 import { Bucket, Sample } from '../../src/cli/report/thinned.ts'
 import { inOrder, metricCurves } from '../../src/cli/report/curves.ts'
+import { onlineParts } from '../../src/cli/report/online.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { givenWords } from '../../src/cli/given-words.ts'
 import { addProgramFlags } from '../../src/cli/program-flags.ts'
@@ -107,6 +108,47 @@ describe('the curves of a run', () => {
     expect(curvesOf([timed(1), line(2)]).seconds).toBeUndefined()
     expect(curvesOf([])).toMatchObject({ losses: [], seconds: undefined, imagesPerSecond: undefined })
   })
+})
+
+test('what was found while training is of each layer, from the input to the top, and of all; steps without it have none', () => {
+  const path = join(temporaryFolder(), 'probes.jsonl')
+  const at = { epoch: 0.5, time: 1, milliseconds: 2 }
+  const probe = (linear: number) => ({ linear, knn: 0.25 })
+  const lines = [
+    { step: 0, ...at, validation: { losses: { top: 2, conv1: 1 }, images: 8 } },
+    { step: 4, ...at, layers: { top: probe(0.75), conv1: probe(0.5) }, all: probe(1) },
+    { step: 8, ...at, validation: { losses: { top: 1, conv1: 3 }, images: 8 } },
+  ]
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  expect(onlineParts(path, ['conv1', 'top'])).toEqual({
+    online: [
+      {
+        ...{ step: 4, epoch: 0.5 },
+        layers: [
+          { layer: 'conv1', ...probe(0.5) },
+          { layer: 'top', ...probe(0.75) },
+          { layer: 'all layers', ...probe(1) },
+        ],
+      },
+    ],
+    validation: [
+      {
+        layer: 'conv1',
+        points: [
+          [0, 1],
+          [8, 3],
+        ],
+      },
+      {
+        layer: 'top',
+        points: [
+          [0, 2],
+          [8, 1],
+        ],
+      },
+    ],
+  })
+  expect(onlineParts(join(temporaryFolder(), 'none.jsonl'), [])).toEqual({ online: [], validation: [] })
 })
 
 test('the median of a long series is near that of a sample of it, however long', () => {

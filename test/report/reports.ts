@@ -1,5 +1,14 @@
 import sharp from 'sharp'
-import type { Comparison, Confusion, Curve, CurvePoint, Report, Run, Thumb } from '../../report/index.ts'
+import type {
+  AlignmentReport,
+  Comparison,
+  Confusion,
+  Curve,
+  CurvePoint,
+  Report,
+  Run,
+  Thumb,
+} from '../../report/index.ts'
 
 /** Reports as runs make them, small. */
 
@@ -239,4 +248,81 @@ export const largeReport = async (): Promise<Report> => {
       },
     ],
   }
+}
+
+export const hostile = `<script>alert("1")</script> & 'x' \u0000<img src=x onerror=alert(1)>`
+
+/** All names of a stranger's program, data and rule. */
+export const hostileReport = async (): Promise<Comparison> => {
+  const run = await fullRun()
+  const [like] = run.locality
+  const cells = [{ value: 0.5 }]
+  const table = {
+    caption: hostile,
+    columns: [{ name: hostile, group: hostile }],
+    rows: [{ name: hostile, cells }],
+    reference: hostile,
+  }
+  return {
+    ...{
+      title: hostile,
+      subtitle: hostile,
+      settings: [[hostile, hostile]],
+      notes: [hostile],
+      commands: [hostile],
+    },
+    table,
+    runs: [
+      {
+        ...run,
+        ...{ name: hostile, description: hostile, command: hostile, settings: [[hostile, hostile]] },
+        missing: [{ part: hostile, why: hostile, command: hostile }],
+        losses: [curve(hostile, 1)],
+        validation: [curve(hostile, 1, 5)],
+        logs: [{ name: hostile, curves: [{ ...curve(hostile, 1), notFinite: 1 }] }],
+        online: [{ step: 1, layers: [{ layer: hostile, linear: 0.5, knn: 0.5 }] }],
+        accuracy: table,
+        confusions: [{ ...confusionOf([hostile, `${hostile}2`]), probe: hostile }],
+        alignment: {
+          layers: [{ layer: hostile, cosine: { value: 0.5 }, ratio: { value: 1 } }],
+          mean: { cosine: { value: 0.5 }, ratio: { value: 1 } },
+        },
+        filters: { layer: hostile, width: 1, height: 1, channels: 3, after: [Float32Array.of(1, 2, 3)] },
+        neighbours: {
+          caption: hostile,
+          queries: [{ query: await thumb(1, hostile), found: [await thumb(2, hostile)] }],
+        },
+        embedding: { ...embeddingOf([hostile, 'b'], 10), method: hostile },
+        locality: like
+          ? [{ ...like, parameter: hostile, layer: hostile, reads: [{ kind: 'transport', layer: hostile }] }]
+          : [],
+        layers: [{ layer: hostile, flops: 1 }],
+        graphs: [{ name: hostile, nodes: 1, flops: 1 }],
+      },
+    ],
+  }
+}
+
+const cosines = (values: readonly number[]) => {
+  const point = (value: number) => ({ cosine: { value, spread: 0.05 }, ratio: { value: 2, spread: 0.1 } })
+  return { points: values.map(point), mean: point(0.5) }
+}
+
+export const alignmentReport: AlignmentReport = {
+  ...frame,
+  groups: [
+    {
+      layers,
+      series: [
+        { name: 'CLAPP++', program: 0, trainedProjections: false, ...cosines([-0.1, 0.2, 0.5, 1]) },
+        {
+          name: 'CLAPP++, trained projections',
+          program: 0,
+          trainedProjections: true,
+          ...cosines([0.1, 0.3, 0.6, 1]),
+        },
+        { name: 'BP-CLAPP++', program: 1, trainedProjections: false, ...cosines([1, 1, 1, 1]) },
+      ],
+    },
+  ],
 }

@@ -13,14 +13,17 @@ export interface Reference {
   readonly checkpoint: Buffer
   /** Lines of metrics.jsonl, without what depends on time. */
   readonly metrics: readonly string[]
+  /** Of probes.jsonl, likewise. */
+  readonly probes: readonly string[]
   readonly names: readonly string[]
 }
 
-const withoutTime = (line: string): string => line.replace(/,"imagesPerSecond":.*(?=\}$)/, '')
-const metricsOf = (folder: string): string[] => {
-  const { metrics } = runFiles(folder)
-  return existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n').map(withoutTime) : ['']
-}
+const withoutTime = (line: string): string =>
+  line.replace(/,"imagesPerSecond":.*(?=\}$)/, '').replace(/,"time":[\d.]+,"milliseconds":[\d.]+/, '')
+const linesIn = (path: string): string[] =>
+  existsSync(path) ? readFileSync(path, 'utf8').split('\n').map(withoutTime) : ['']
+const metricsOf = (folder: string): string[] => linesIn(runFiles(folder).metrics)
+const probesOf = (folder: string): string[] => linesIn(runFiles(folder).probes)
 /** But for files of events, whose names are times. */
 function namesIn(folder: string): string[] {
   const events = eventFilesIn(folder).map((path) => basename(path))
@@ -32,19 +35,20 @@ function namesIn(folder: string): string[] {
 export const referenceOf = (folder: string): Reference => ({
   checkpoint: readFileSync(runFiles(folder).checkpoint),
   metrics: metricsOf(folder),
+  probes: probesOf(folder),
   names: namesIn(folder),
 })
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`
 
 /** How the lines differ from those of the undisturbed run: lost, doubled, or of other values. */
-function metricsProblems(found: readonly string[], wanted: readonly string[]): string[] {
+function lineProblems(what: string, found: readonly string[], wanted: readonly string[]): string[] {
   if (found.join('\n') === wanted.join('\n')) return []
   const lost = wanted.filter((line) => !found.includes(line)).length
   const doubled = found.length - new Set(found).size
   const foreign = found.filter((line) => !wanted.includes(line)).length
   return [
-    `metrics.jsonl: ${count(lost, 'line')} lost, ${doubled} doubled, ${foreign} of no step of the undisturbed run`,
+    `${what}: ${count(lost, 'line')} lost, ${doubled} doubled, ${foreign} of no step of the undisturbed run`,
   ]
 }
 
@@ -70,7 +74,11 @@ export function problemsAtTheEnd(folder: string, reference: Reference): string[]
   if (!existsSync(checkpoint)) problems.push('no checkpoint')
   else if (!readFileSync(checkpoint).equals(reference.checkpoint))
     problems.push('the checkpoint has other bits')
-  problems.push(...metricsProblems(metricsOf(folder), reference.metrics), ...eventProblems(folder))
+  problems.push(
+    ...lineProblems('metrics.jsonl', metricsOf(folder), reference.metrics),
+    ...lineProblems('probes.jsonl', probesOf(folder), reference.probes),
+    ...eventProblems(folder),
+  )
   const foreign = namesIn(folder).filter((name) => !reference.names.includes(name))
   if (foreign.length > 0) problems.push(`the folder also holds ${foreign.join(', ')}`)
   return problems
@@ -92,7 +100,7 @@ export class Watched {
 
   /** What is wrong with the run as a kill has left it. */
   problems(): string[] {
-    return [...this.checkpointProblems(), ...this.metricsProblems()]
+    return [...this.checkpointProblems(), ...this.lineProblems()]
   }
 
   /** The checkpoint is whole at any moment, and never an older one. */
@@ -110,10 +118,17 @@ export class Watched {
   }
 
   /** All lines but one that was torn are those of the undisturbed run, in their order. */
-  private metricsProblems(): string[] {
-    const whole = metricsOf(this.folder).slice(0, -1)
-    const same = whole.every((line, i) => line === this.reference.metrics[i])
-    return same ? [] : metricsProblems(whole, this.reference.metrics.slice(0, whole.length))
+  private lineProblems(): string[] {
+    const { metrics, probes } = this.reference
+    const problemsOf = (what: string, found: readonly string[], wanted: readonly string[]) => {
+      const whole = found.slice(0, -1)
+      const same = whole.every((line, i) => line === wanted[i])
+      return same ? [] : lineProblems(what, whole, wanted.slice(0, whole.length))
+    }
+    return [
+      ...problemsOf('metrics.jsonl', metricsOf(this.folder), metrics),
+      ...problemsOf('probes.jsonl', probesOf(this.folder), probes),
+    ]
   }
 }
 

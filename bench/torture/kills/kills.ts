@@ -25,7 +25,12 @@ export async function prepareRig(folder: string, steps = STEPS): Promise<Rig> {
   await untroubled(['compile', tinyProgram, '--out', path], folder)
   const bundle = loadBundle(path)
   const out = join(folder, 'undisturbed')
-  const without = { path, bundle, steps, reference: { checkpoint: Buffer.alloc(0), metrics: [], names: [] } }
+  const without = {
+    path,
+    bundle,
+    steps,
+    reference: { checkpoint: Buffer.alloc(0), metrics: [], probes: [], names: [] },
+  }
   await untroubled(startWords('bundle', without, out, undisturbed), folder)
   return { ...without, reference: referenceOf(out) }
 }

@@ -20,6 +20,9 @@ const flags = ({ workers, prepareAhead, checkpointEvery }: Manner): string[] => 
   ...['--prepare-ahead', String(prepareAhead), '--checkpoint-every', String(checkpointEvery)],
 ]
 
+/** Looked at several times in its few steps. */
+const watched = ['--probe-every', '0.05', '--validation', '0.05']
+
 export const startWords = (
   from: Round['from'],
   { path, steps }: Rig,
@@ -28,7 +31,18 @@ export const startWords = (
 ): string[] => [
   'train',
   from === 'bundle' ? path : tinyProgram,
-  ...['--data', fashionMnist, '--out', out, '--steps', String(steps), '--seed', '3', ...flags(manner)],
+  ...[
+    '--data',
+    fashionMnist,
+    '--out',
+    out,
+    '--steps',
+    String(steps),
+    '--seed',
+    '3',
+    ...watched,
+    ...flags(manner),
+  ],
 ]
 
 export const resumeWords = (out: string, manner: Manner): string[] => [

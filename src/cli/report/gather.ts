@@ -6,6 +6,7 @@ import { layerCosts, graphCosts } from './costs.ts'
 import { metricCurves } from './curves.ts'
 import { filtersOf } from './filters.ts'
 import { judgedParts } from './judged-parts.ts'
+import { onlineParts } from './online.ts'
 import { openForReport, type OpenedRun } from './opened.ts'
 import { readProbeFigures, type ProbeFigures } from './probe-file.ts'
 import { reportFiles } from './report-files.ts'
@@ -48,6 +49,7 @@ export async function gatherRun(
     imagesPerSecond: curves.imagesPerSecond,
     losses: curves.losses,
     logs: curves.logs,
+    ...onlineParts(runFiles(folder).probes, order),
     alignment: alignmentOf(opened, missing),
     filters: filtersOf(opened),
     ...judged,

@@ -16,7 +16,9 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
   const { dataset, data, split, images, seed, totalSteps, provider, threads, init, versions } = record
   const [channels, height, width] = dataset.shape
   const classes = dataset.classes === undefined ? '' : `, ${dataset.classes} classes`
-  const perEpoch = batchesPerEpoch(dataset.count, train.batch)
+  // Of images of which some are set aside, nobody but who trains knows how many are left.
+  const perEpoch =
+    record.validation === undefined ? `, ${number(batchesPerEpoch(dataset.count, train.batch))} an epoch` : ''
   const { name, ...optimizer } = program.optimizer
   return [
     ['Encoder', program.layers.map(({ name, summary }) => `${name}: ${summary}`).join(' → ')],
@@ -29,7 +31,7 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
     ],
     ...(train.rate ? [['Learning rate', `${train.rate.lr}, ${train.rate.kind}`] as const] : []),
     ['Batch', `${plural(train.batch, 'image')} in ${plural(program.views.length, 'view')}`],
-    ['Steps', `${number(step)} of ${number(totalSteps)}, ${number(perEpoch)} an epoch`],
+    ['Steps', `${number(step)} of ${number(totalSteps)}${perEpoch}`],
     [
       'Images',
       `${dataset.name}, ${split}: ${number(dataset.count)} of ${channels} × ${height} × ${width}${classes}`,
@@ -47,7 +49,7 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
       : []),
     ['Provider', `${provider}, ${plural(threads, 'thread')}`],
     ...optionsOf(record),
-    ['Compiled by', compiler],
+    ['Compiled by', `hebb ${compiler}`],
     ...(versions
       ? [
           [

@@ -1,0 +1,220 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CLASS_COLOURS, heatColour, layerColour, OTHER_COLOUR } from '../../report/colours.ts'
+import { contrast, inkOn } from '../../report/contrast.ts'
+import { renderReport } from '../../report/page.ts'
+import { dark, light } from '../../report/style/palette.ts'
+import {
+  bareRun,
+  confusionOf,
+  curve,
+  embeddingOf,
+  frame,
+  fullReport,
+  fullRun,
+  largeReport,
+} from './reports.ts'
+import { checkWellFormed } from './well-formed.ts'
+import type { Run } from '../../report/index.ts'
+
+const pageOf = (changes: Partial<Run>): string =>
+  renderReport({ ...frame, runs: [{ ...bareRun, ...changes }] })
+const classes = (count: number) => Array.from({ length: count }, (_, index) => `class ${index}`)
+const headings = (page: string): readonly string[] =>
+  [...page.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, heading = '']) => heading)
+
+describe('the page of one run', () => {
+  it('has every part that the run has, in this order', async () => {
+    const page = renderReport(await fullReport())
+    checkWellFormed(page)
+    expect(headings(page)).toEqual([
+      'How it was trained',
+      'Training',
+      'Probes while training',
+      'Accuracy',
+      'Classes',
+      'Alignment with backpropagation',
+      'Filters',
+      'Nearest neighbours',
+      'Embedding',
+      'What each update reads',
+      'What a step costs',
+      'Settings',
+      'Do it again',
+    ])
+  })
+
+  it('leaves out what the run does not have', () => {
+    expect(headings(renderReport({ ...frame, settings: [], commands: [], runs: [bareRun] }))).toEqual([
+      'Training',
+    ])
+  })
+
+  it('has the command that trains the run again, as a shell takes it', () => {
+    const page = pageOf({ command: `hebb train 'my program.ts' --epochs 8 &&\nhebb probe runs/a` })
+    expect(page.replace(/<\/?span>/g, '')).toContain(
+      '<pre>hebb train &#39;my program.ts&#39; --epochs 8 &amp;&amp;\nhebb probe runs/a</pre>',
+    )
+  })
+
+  it('says what is missing, why, and the command that makes it', () => {
+    const page = pageOf({
+      missing: [{ part: 'Accuracy', why: 'never probed', command: 'hebb probe runs/a' }],
+    })
+    expect(page).toContain('<li>Accuracy: never probed<br/><code>hebb probe runs/a</code></li>')
+  })
+
+  it('may run no script and ask for nothing', () => {
+    const page = pageOf({})
+    expect(page).toContain(
+      `content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; img-src data:;`,
+    )
+  })
+
+  it('stays below two megabytes with many layers, classes and images', async () => {
+    expect(renderReport(await largeReport()).length).toBeLessThan(2e6)
+    expect(pageOf({ confusions: [confusionOf(classes(200))] }).length).toBeLessThan(1e6)
+  })
+})
+
+describe('curves', () => {
+  it('of up to six layers share a frame; of more each layer has its own', () => {
+    const count = (layers: number) =>
+      pageOf({ losses: classes(layers).map((layer) => curve(layer, 1, 10)) }).match(/<svg /g)?.length
+    expect([1, 6, 7, 17].map(count)).toEqual([1, 1, 7, 17])
+  })
+
+  it('of the validation images are dashed, in the colour of their layer', () => {
+    const page = pageOf({ validation: [curve('dense', 1, 5)] })
+    const [dashed] = /<g [^>]*stroke-dasharray="5 4"[^>]*>/.exec(page) ?? []
+    expect(dashed).toContain(`stroke="${layerColour(0, 1)}"`)
+    expect(page).toContain('Dashed: on images that are not trained on.')
+  })
+
+  it('of other numbers that a rule logs have a figure each', () => {
+    const page = pageOf({ logs: [{ name: 'similarity', curves: [curve('dense', 1)] }] })
+    expect(page).toContain('<h4>similarity</h4>')
+    expect(page).toContain('aria-label="similarity by step: dense from')
+  })
+
+  it('of probes leave out what was not measured', () => {
+    const page = pageOf({ online: [{ step: 1, layers: [{ layer: 'dense', linear: 0.5 }] }] })
+    expect(page).toContain('Linear probe while training, %')
+    expect(page).not.toContain('kNN while training')
+  })
+})
+
+describe('the confusion matrix', () => {
+  const three = {
+    probe: 'the linear probe',
+    classes: ['cat', 'dog', 'cow'],
+    counts: [
+      [8, 2, 0],
+      [0, 5, 0],
+      [0, 0, 0],
+    ],
+  }
+
+  it('comes with recall and precision of each class; a dash where there were no images', () => {
+    const page = pageOf({ confusions: [three] })
+    const row = (name: string) =>
+      [
+        ...(new RegExp(`<th scope="row">${name}</th>(.*)</tr>`).exec(page)?.[1] ?? '').matchAll(
+          />([^<>]+)</g,
+        ),
+      ].map(([, text]) => text)
+    expect(row('cat')).toEqual(['10', '80.0', '100.0'])
+    expect(row('dog')).toEqual(['5', '100.0', '71.4'])
+    expect(row('cow')).toEqual(['0', '–', '–'])
+    expect(page).toContain('86.7 % are on the diagonal')
+  })
+
+  it('says what is most often taken for what', () => {
+    expect(pageOf({ confusions: [three] })).toContain('<li>cat for dog: 2 of 10 (20.0\u00a0%)</li>')
+  })
+
+  it('has numbers and names up to 20 classes, colours alone beyond, and a table of the worst', () => {
+    const numbered = pageOf({ confusions: [confusionOf(classes(20))] })
+    const coloured = pageOf({ confusions: [confusionOf(classes(21))] })
+    expect(numbered).toMatch(/<text [^>]*>class 19<\/text>/)
+    expect(coloured).not.toMatch(/<text [^>]*>class \d+<\/text>/)
+    expect(coloured).toContain('The 10 classes with the lowest recall')
+    expect(coloured).toContain('<summary>All 21 classes</summary>')
+  })
+})
+
+describe('the embedding', () => {
+  it('names all classes up to 12, the 12 most frequent ones of more, and the others as one', () => {
+    const twelve = pageOf({ embedding: embeddingOf(classes(12)) })
+    expect(twelve).toMatch(/<text [^>]*>class 11<\/text>/)
+    expect(twelve).not.toContain('other class')
+    const many = pageOf({ embedding: embeddingOf(classes(100), 150) })
+    expect(many.match(/<text [^>]*>class \d+<\/text>/g)).toHaveLength(12)
+    expect(many).toMatch(/<text [^>]*>88 other classes<\/text>/)
+  })
+
+  it('of images without labels has no key', () => {
+    const page = pageOf({
+      embedding: {
+        method: 'UMAP',
+        points: [
+          [0, 0],
+          [1, 1],
+          [NaN, 0],
+        ],
+        classes: [],
+      },
+    })
+    expect(page).toContain('aria-label="3 images as points of a plane."')
+    expect(page).not.toMatch(/NaN|undefined/)
+  })
+})
+
+describe('the nearest neighbours', () => {
+  it('are marked as right or wrong by a sign and a frame, not by colour alone', async () => {
+    const { neighbours } = await fullRun()
+    const page = pageOf({ neighbours })
+    expect(page.match(/class="thumb right"/g)).toHaveLength(16)
+    expect(page.match(/<b>✓<\/b>/g)).toHaveLength(16)
+    expect(page.match(/class="thumb wrong"/g)).toHaveLength(8)
+    expect(page.match(/<b>✗<\/b>/g)).toHaveLength(8)
+    expect(page).toContain('.thumb.wrong img { border: 3px dashed')
+  })
+
+  it('are marked in no way where there are no labels', () => {
+    const png = Uint8Array.of(137, 80, 78, 71)
+    const page = pageOf({ neighbours: { caption: 'All.', queries: [{ query: { png }, found: [{ png }] }] } })
+    expect(page).toContain('src="data:image/png;base64,iVBORw=="')
+    expect(page).not.toContain('✓')
+  })
+})
+
+describe('what a step costs', () => {
+  it('has the columns that are known', () => {
+    const page = pageOf({ layers: [{ layer: 'dense', bytes: 1.234e6, parameters: 999 }] })
+    expect(page).toContain(
+      '<th scope="row"><code>dense</code></th><td class="number">1.23 MB</td><td class="number">999</td>',
+    )
+    expect(page).not.toContain('Time of a step')
+  })
+})
+
+describe('colours', () => {
+  const fraction = fc.double({ min: 0, max: 1, noNaN: true })
+  const grounds = [light.page, dark.page]
+
+  it('of layers and classes are 3:1 on both pages at least', () => {
+    const layers = Array.from({ length: 17 }, (_, index) => layerColour(index, 17))
+    for (const colour of [...layers, ...CLASS_COLOURS, OTHER_COLOUR])
+      for (const ground of grounds)
+        expect(contrast(colour, ground), `${colour} on ${ground}`).toBeGreaterThanOrEqual(3)
+  })
+
+  it('of numbers on a heat map are 4.5:1 at least', () => {
+    fc.assert(
+      fc.property(fraction, (part) => {
+        expect(contrast(inkOn(heatColour(part)), heatColour(part))).toBeGreaterThanOrEqual(4.5)
+      }),
+    )
+  })
+})
