@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sweep } from '../../src/index.ts'
 import { addAxis, seedList } from '../../src/cli/sweep/axes.ts'
 import { gridOf, namePrograms } from '../../src/cli/sweep/grid.ts'
 import { writeImages } from '../../bench/torture/images.ts'
-import { hebb, newFolder, write } from './run-hebb.ts'
+import { hebb, newFolder, startHebb, write } from './run-hebb.ts'
 
 describe('what a sweep varies', () => {
   test('is every combination, in folders that say which, seeds together', () => {
@@ -197,6 +198,27 @@ export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'fe
     const { code, stderr } = await hebb(['sweep', 'mine.ts#plan', '--out', 'sweep', '--seeds', '1'], folder)
     expect({ code, stderr }).toMatchObject({ code: 0 })
     expect(runs()).toEqual(['mine_lr=0.01_seed=0'])
+  })
+
+  test('Ctrl-C stops all runs, each with a checkpoint; the same command goes on', async () => {
+    const changed = new Map([
+      ['--out', 'stopped'],
+      ['--steps', '300'],
+    ])
+    const wanted = words('--checkpoint-every', '1', '--seeds', '2')
+    const given = wanted.map((word, i) => changed.get(wanted[i - 1] ?? '') ?? word)
+    const { child, ended } = startHebb(given, folder)
+    const checkpoints = [0, 1].map((seed) => join(folder, `stopped/mine_seed=${seed}/checkpoint.safetensors`))
+    while (!checkpoints.every((path) => existsSync(path))) await setTimeout(5)
+    child.kill('SIGINT')
+    const stopped = await ended
+    expect(stopped.code).toBe(130)
+    expect(stopped.stdout).toBe('stopped; the same command goes on with stopped\n')
+    for (const seed of [0, 1])
+      expect(readFileSync(join(folder, `stopped/mine_seed=${seed}.log`), 'utf8')).toMatch(
+        /^stopped after step \d+ of 300/m,
+      )
+    expect(await hebb(given, folder)).toMatchObject({ code: 0 })
   })
 
   test.each([
