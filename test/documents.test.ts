@@ -75,6 +75,7 @@ const documentsWithPrograms = [
   'docs/several-losses.md',
   'docs/data.md',
   'docs/options.md',
+  'docs/sweeps.md',
 ]
 
 test('programs of the documents have no type errors', { timeout: 180_000 }, () => {
@@ -86,6 +87,6 @@ test('programs of the documents have no type errors', { timeout: 180_000 }, () =
       return [file]
     }),
   )
-  expect(files).toHaveLength(21)
+  expect(files).toHaveLength(22)
   expect(typeErrors(files)).toEqual([])
 })

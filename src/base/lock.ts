@@ -140,3 +140,9 @@ export function removeRemains(path: string): void {
 }
 
 const remains = /^(\.[0-9a-f]{32})+(\.claim)?$/
+
+/** Who holds a lock and can be seen to live; undefined where nobody does, or where that cannot be known from here. */
+export function livingHolder(path: string): Owner | undefined {
+  const owner = ownerOf(path)
+  return owner && canBeAsked(owner) && !hasEnded(owner) ? owner : undefined
+}

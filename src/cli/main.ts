@@ -14,6 +14,7 @@ const commands = new Map<string, () => Promise<Command>>(
     train: async () => (await import('./train.ts')).trainCommand(),
     run: async () => (await import('./run/command.ts')).runCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
+    sweep: async () => (await import('./sweep/command.ts')).sweepCommand(),
     compare: async () => (await import('./compare/command.ts')).compareCommand(),
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
     report: async () => (await import('./report/command.ts')).reportCommand(),
@@ -94,7 +95,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Their results are in files: what they print only sums it up. */
-const writingFiles = ['train', 'run', 'demo']
+const writingFiles = ['train', 'run', 'sweep', 'demo']
 
 /** Says that standard output could not be written. Who reads it may stop reading: `hebb inspect … | head`. */
 async function tellLostOutput(command: string | undefined): Promise<void> {

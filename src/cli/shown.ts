@@ -13,6 +13,8 @@ export function heedQuiet(command: Command): void {
   quiet = command.getOptionValue('quiet') === true
 }
 
+export const isQuiet = (): boolean => quiet
+
 export const progressShown = (): ProgressView =>
   quiet ? { update: () => undefined, stop: () => undefined } : showProgress()
 

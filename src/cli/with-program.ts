@@ -23,13 +23,24 @@ export const loadedProgram = (): string | undefined => last
  * @param flags The options that it is loaded with, and the seconds that both may take.
  * @throws UserError for whatever is wrong with the file, with its line where that can be known.
  */
-export async function withProgram<Result>(
+export const withProgram = <Result>(
   path: string,
   flags: LoadFlags,
   use: (program: Program) => Result,
+): Promise<Result> =>
+  withModule(path, flags, async (module, { file, name }) => {
+    const found = configured(await requireProgram(module, file, name), path, flags)
+    return atOptions(found, () => use(found))
+  })
+
+/** The same of a file that exports something else than a program. */
+export async function withModule<Result>(
+  path: string,
+  { timeout: seconds = DEFAULT_TIMEOUT }: Pick<LoadFlags, 'timeout'>,
+  use: (module: Record<string, unknown>, place: ReturnType<typeof splitPath>) => Result | Promise<Result>,
 ): Promise<Result> {
-  const { file, name } = splitPath(path)
-  const { timeout: seconds = DEFAULT_TIMEOUT } = flags
+  const place = splitPath(path)
+  const { file } = place
   last = file
   refuseEndings()
   keepCallSites()
@@ -41,8 +52,7 @@ export async function withProgram<Result>(
     // What is due of its timers and rejections is its own mistake, too.
     await turn()
     putBack()
-    const found = configured(await requireProgram(module, file, name), path, flags)
-    const result = atOptions(found, () => use(found))
+    const result = await use(module, place)
     await turn()
     // It may have caught the error.
     const ending = attemptedEnding()

@@ -69,6 +69,20 @@ export const factories: Readonly<Record<string, Factory>> = {
     arguments: [{ lr: 0.1 }, () => program],
     takes: ['object', 'none'],
   },
+  sweep: {
+    make: hebb.sweep,
+    required: { programs: 'mine.ts' },
+    options: {
+      programs: 'name',
+      over: 'object',
+      seeds: 'seeds',
+      data: 'name',
+      epochs: 'count',
+      steps: 'count',
+      jobs: 'count',
+      flags: 'object',
+    },
+  },
   option: { make: hebb.option, arguments: [0.1, hebb.check.positive], takes: ['positive', 'none'] },
   'program.input': {
     takesAnyNumber: true,

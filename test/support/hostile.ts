@@ -54,6 +54,7 @@ export const takes = {
   counts: ['[]', '[2, 1]'],
   someCounts: ['[2, 1]'],
   pool: ['1e9', '[2, 1]'],
+  seeds: ['1e9', '[2, 1]'],
   imageSize: ['[2, 1]'],
   sides: ['1e9', '[2, 1]'],
   paddings: ['0', '1e9', '[2, 1]'],

@@ -31,7 +31,7 @@ const newFolders = [...all(['{file}', '{file}/below', '/proc/hebb', '{pipe}'], m
 const newFiles = [...all(['{empty}', '{file}/below', '/proc/hebb.json', '.'], mistake), ...all([''], usage)]
 const words = all(['', 'nothing', '{missing}', '1e999', '__proto__'], either)
 
-const outputs = ['--out', '--json', '--onnx', '--safetensors', '--features']
+const outputs = ['--out', '--json', '--csv', '--onnx', '--safetensors', '--features']
 
 /** Hostile values of a flag, by what its help says that it takes. */
 export function hostileValues(name: string, value: string): readonly Hostile[] {

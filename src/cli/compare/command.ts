@@ -4,6 +4,7 @@ import { writeAtomically } from '../../../runtime/files/atomic.ts'
 import { folder, parseFlags } from '../flags.ts'
 import { placeForFile } from '../outputs.ts'
 
+import { runFolders } from '../sweep/record.ts'
 import { compareRuns } from './comparison.ts'
 import { comparisonJson, runsCsv } from './files.ts'
 import { measuredRun } from './measured.ts'
@@ -45,7 +46,7 @@ The standard deviation is that of the seeds (n - 1); of one seed there is none.`
       const [csv, json] = [files.csv, files.json].map((path) =>
         path === undefined ? undefined : placeForFile(path),
       )
-      const folders = [...new Set(paths)]
+      const folders = [...new Set(paths.flatMap(runFolders))]
       const comparison = compareRuns(folders.map(measuredRun), baseline)
       console.log(comparisonText(comparison, layers))
       if (csv !== undefined) writeAtomically(csv, [runsCsv(comparison)])

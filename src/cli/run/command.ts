@@ -4,42 +4,35 @@ import { findData } from '../../../runtime/data/open.ts'
 import { openRun, runFiles } from '../../../runtime/files/run-folder.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
 import { isThere } from '../../base/file-kind.ts'
-import { alignDefaults } from '../align-measure.ts'
 import { bundleFrom } from '../bundle-from.ts'
 import { classesOfData, type ClassesOf } from '../classes.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { parseFlags, wholeNumber } from '../flags.ts'
+import { parseFlags } from '../flags.ts'
 import { isProgramPath } from '../load-program.ts'
 import { requireFolderPlace } from '../outputs.ts'
 import { probeDefaults } from '../probe-trained.ts'
-import { addTrainFlags, checkTrainFlags, trainFlags } from '../train-flags.ts'
+import { checkTrainFlags } from '../train-flags.ts'
 import { summaryText, trainVisibly } from '../train-visibly.ts'
 import { showPath } from '../user-line.ts'
+import { addRunFlags, runFlags } from './flags.ts'
 import { alignRun, probeRun, reportRun, whyNoProbes, type Finished } from './judge.ts'
-import { finishedCheckpoint, requireSameRun } from './same-run.ts'
+import { finishedCheckpoint, requireExpected, requireSameRun, stepsAsked } from './same-run.ts'
 import { runText } from './text.ts'
 
-const flagSchema = z.object({
-  ...trainFlags,
-  probeEpochs: wholeNumber(1, 1_000_000).default(probeDefaults.epochs),
-  k: wholeNumber(1).default(probeDefaults.k),
-  labels: wholeNumber(1).default(probeDefaults.labels),
-  align: z.boolean().default(false),
-  report: z.boolean().default(true),
-  alignBatches: wholeNumber(1).default(alignDefaults.batches),
-})
+const flagSchema = z.object(runFlags)
 type Flags = z.infer<typeof flagSchema>
 
 /** Trains a run, or goes on with it; undefined where it was stopped. */
 async function trainRun(program: string, flags: Flags): Promise<Finished | undefined> {
-  const { data, out, stepsPerRun, timeout, set, ...rest } = flags
+  const { data, out, stepsPerRun, timeout, set, expect, ...rest } = flags
   const source = await findData(data)
   const classesOf: ClassesOf = (input) => classesOfData(source)(input)
   const bundle = await bundleFrom(program, { stepsPerRun, timeout, set, classesOf })
+  if (expect !== undefined) requireExpected(bundle, expect, program)
   const resume = isThere(runFiles(out).record)
   if (resume) {
     const run = openRun(out)
-    requireSameRun(run, flags, bundle, program)
+    requireSameRun(run, { ...flags, steps: await stepsAsked(run, source, flags) }, bundle, program)
     const checkpoint = finishedCheckpoint(run)
     if (checkpoint !== undefined) return { run, checkpoint }
   }
@@ -72,7 +65,7 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
 }
 
 export const runCommand = (): Command =>
-  addTrainFlags(
+  addRunFlags(
     new Command('run')
       .summary('train, probe and report in one')
       .description(
@@ -82,12 +75,6 @@ export const runCommand = (): Command =>
       )
       .argument('<bundle>', 'a bundle, a program.ts or program.ts#export'),
   )
-    .option('--probe-epochs <number>', `of the linear classifier (default: ${probeDefaults.epochs})`)
-    .option('--k <number>', `neighbours that vote (default: ${probeDefaults.k})`)
-    .option('--labels <number>', `labels a class of the probe with few (default: ${probeDefaults.labels})`)
-    .option('--align', 'also compare the updates of every layer with backpropagation, as hebb align does')
-    .option('--align-batches <number>', `how many are measured (default: ${alignDefaults.batches})`)
-    .option('--no-report', 'write no report.html')
     .addHelpText(
       'after',
       `

@@ -1,23 +1,24 @@
 import { stepsOf, type PlanOptions } from '../../../runtime/train/run-plan.ts'
 import { openRunCheckpoint, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import { divideImages } from '../../../runtime/train/set-aside.ts'
+import { openFor } from '../../../runtime/batches/open-for.ts'
 import { UserError } from '../../base/error.ts'
+import { preparingVisibly } from '../preparing.ts'
+import type { DataSource } from '../../../runtime/data/format.ts'
 import type { Bundle } from '../../bundle/bundle.ts'
 
 /** What a run was begun with, and a command that names its folder again must say. */
-type Wanted = Pick<PlanOptions, 'out' | 'seed' | 'epochs' | 'steps' | 'init' | 'initLayers'>
+type Wanted = Pick<PlanOptions, 'out' | 'seed' | 'validation' | 'init' | 'initLayers'> & {
+  readonly steps: number
+}
 
 /**
  * @param named the program, as the command has it
  * @throws UserError ('RunError') where the run is of another program, seed, length or start; data and split are looked
  *   at as it goes on
  */
-export function requireSameRun(
-  { record, bundle }: RunFolder,
-  wanted: Wanted,
-  given: Bundle,
-  named: string,
-): void {
-  const { out, seed = 0, init, initLayers } = wanted
+export function requireSameRun({ record }: RunFolder, wanted: Wanted, given: Bundle, named: string): void {
+  const { out, seed = 0, validation, steps, init, initLayers } = wanted
   const refuse = (problem: string, help: string) =>
     new UserError('RunError', problem, { help: `${help}, or choose another folder for --out.` })
   if (given.identity !== record.identity)
@@ -27,7 +28,12 @@ export function requireSameRun(
     )
   if (seed !== record.seed)
     throw refuse(`${out} was begun with seed ${record.seed}, not ${seed}`, `Give --seed ${record.seed}`)
-  const steps = stepsOf(wanted, record.dataset, bundle)
+  const part = (aside: number | undefined) => (aside === undefined ? 'none' : String(aside))
+  if (validation !== record.validation)
+    throw refuse(
+      `${out} was begun with ${part(record.validation)} of its images set aside, not ${part(validation)}`,
+      'Give the --validation that it was begun with',
+    )
   if (steps !== record.totalSteps)
     throw refuse(
       `${out} is a run of ${record.totalSteps} steps, not ${steps}`,
@@ -40,6 +46,25 @@ export function requireSameRun(
       `${out} started with weights of ${began}, not of ${asked}`,
       'Give the --init that it was begun with',
     )
+}
+
+/** The length that is asked for, of a run that is there. */
+export async function stepsAsked(
+  { bundle, record }: RunFolder,
+  source: DataSource,
+  asked: Pick<PlanOptions, 'epochs' | 'steps'>,
+): Promise<number> {
+  if (asked.steps !== undefined) return asked.steps
+  const all = await openFor(bundle.manifest, source, record.split, preparingVisibly())
+  return stepsOf(asked, divideImages(all, record).dataset, bundle)
+}
+
+/** @throws UserError ('SweepError') where a program is not the one that a sweep was begun with */
+export function requireExpected({ identity }: Bundle, expected: string, named: string): void {
+  if (identity === expected) return
+  throw new UserError('SweepError', `${named} is not the program any more that the sweep was begun with`, {
+    help: 'Begin another sweep, in another folder; or put the program back as it was.',
+  })
 }
 
 /** The checksum of the last checkpoint of a run that has come to its end; undefined of one that has not. */

@@ -1,0 +1,15 @@
+import type { ChildProcess } from 'node:child_process'
+
+export interface FollowerOptions {
+  /** Standard input, output and error. */
+  readonly stdio: readonly ('inherit' | 'ignore' | number)[]
+  /** Threads that train at once; default 1. */
+  readonly workers?: number
+}
+
+/**
+ * Starts a command line in a process whose allocator suits it and which does not outlive this one.
+ *
+ * @param words a script of hebb's, and what it is given
+ */
+export function startFollower(words: readonly string[], options: FollowerOptions): ChildProcess

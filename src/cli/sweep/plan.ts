@@ -1,0 +1,63 @@
+import { availableParallelism } from 'node:os'
+import { UserError } from '../../base/error.ts'
+import { gridOf, namePrograms, type SweptRun } from './grid.ts'
+import { readSweep, type RecordedRun, type SweepRecord } from './record.ts'
+import { requireSameSettings, type Flags } from './settings.ts'
+import type { Over } from './axes.ts'
+
+/** What a command asks of a sweep. */
+export interface Asked {
+  readonly out: string
+  readonly programs: readonly string[]
+  readonly over: Over
+  readonly seeds: readonly number[]
+  readonly fixed: Flags
+  readonly jobs: number
+  readonly workers: number
+  /** Undefined: as many as there are for each job. */
+  readonly threads: number | undefined
+}
+
+export interface SweepPlan {
+  /** Of the sweep as it is from now on: with what it had, and what is new. */
+  readonly record: SweepRecord
+  /** The names of those runs that are asked for now. */
+  readonly asked: ReadonlySet<string>
+}
+
+/**
+ * Puts what is asked for beside what is there: new seeds, values and programs extend a sweep.
+ *
+ * @throws UserError ('SweepError') where its runs would not be made alike
+ */
+export function planSweep(asked: Asked): SweepPlan {
+  const { out, fixed, jobs, workers } = asked
+  const before = readSweep(out)
+  if (before) requireSameSettings(out, before.settings, fixed)
+  if (before && asked.threads !== undefined && asked.threads !== before.threads)
+    throw new UserError(
+      'SweepError',
+      `${out} was begun with ${before.threads} threads, not ${asked.threads}`,
+      {
+        help: 'They may change last bits: leave --threads out, or choose another folder for --out.',
+      },
+    )
+  const threads =
+    before?.threads ?? asked.threads ?? Math.max(1, Math.floor(availableParallelism() / jobs / workers))
+  const named = namePrograms(asked.programs, before?.programs ?? [])
+  const grid = gridOf({ programs: named, over: asked.over, seeds: asked.seeds })
+  const runs = new Map<string, RecordedRun>(before?.runs.map((run) => [run.name, run]))
+  for (const run of grid) if (!runs.has(run.name)) runs.set(run.name, recorded(run))
+  const programs = [...(before?.programs ?? []), ...named.filter(({ path }) => !isKnown(before, path))]
+  return {
+    record: { settings: { ...fixed }, threads, programs, runs: [...runs.values()] },
+    asked: new Set(grid.map(({ name }) => name)),
+  }
+}
+
+const isKnown = (before: SweepRecord | undefined, path: string): boolean =>
+  before?.programs.some((program) => program.path === path) === true
+
+const recorded = ({ name, program, options, seed }: SweptRun): RecordedRun => ({
+  ...{ name, program, options: { ...options }, seed },
+})

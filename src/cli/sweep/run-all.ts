@@ -1,0 +1,88 @@
+import { present } from '../../base/lists.ts'
+import { openRun } from '../../../runtime/files/run-folder.ts'
+import { finishedCheckpoint } from '../run/same-run.ts'
+import { duration } from '../units.ts'
+import { runChild, untilFree, type Failure } from './child.ts'
+import { isDone, logOf, runFolder, writeSweep, type RecordedRun, type SweepRecord } from './record.ts'
+import { wordsOf, type RunSettings } from './settings.ts'
+import type { Board } from './board.ts'
+import type { SweepPlan } from './plan.ts'
+
+export interface RunAllOptions {
+  readonly out: string
+  readonly settings: RunSettings
+  readonly jobs: number
+  readonly workers: number
+  readonly signal: AbortSignal
+  /** Made for so many runs, of which so many are done. */
+  readonly board: (total: number, done: number) => Board
+}
+
+/** What failed, by the names of runs; undefined where the sweep was stopped before all had ended. */
+export type Failures = ReadonlyMap<string, string> | undefined
+
+/** Makes all runs that are asked for and not done, some at a time. Each that is done is noted at once. */
+export async function runAll({ record, asked }: SweepPlan, options: RunAllOptions): Promise<Failures> {
+  const { out, settings, jobs, signal } = options
+  const isStopped = () => signal.aborted
+  const judged = wordsOf(settings.judging).join(' ')
+  let now: SweepRecord = record
+  const note = (run: RecordedRun) => {
+    now = { ...now, runs: now.runs.map((each) => (each.name === run.name ? run : each)) }
+    writeSweep(out, now)
+  }
+  writeSweep(out, now)
+  const wanted = record.runs.filter(({ name }) => asked.has(name))
+  const waiting = wanted.filter((run) => !isDone(out, run, judged))
+  const board = options.board(wanted.length, wanted.length - waiting.length)
+  const failures = new Map<string, string>()
+  const makeOne = async (run: RecordedRun): Promise<void> => {
+    const folder = runFolder(out, run)
+    await untilFree(folder, signal, (pid) => {
+      board.tell(`${run.name}: waiting for process ${pid}, which still has it`)
+    })
+    if (isStopped()) return
+    const began = performance.now()
+    board.begun(run.name, folder)
+    const failure = await makeRun(run, now, options)
+    if (failure !== undefined && isStopped()) return
+    if (failure === undefined) note({ ...run, done: doneOf(folder, judged) })
+    else failures.set(run.name, failure)
+    board.ended(
+      run.name,
+      failure === undefined ? `done in ${duration((performance.now() - began) / 1000)}` : 'failed',
+    )
+  }
+  const work = async () => {
+    for (let run = waiting.shift(); run && !isStopped(); run = waiting.shift()) await makeOne(run)
+  }
+  try {
+    await Promise.all(Array.from({ length: jobs }, work))
+  } finally {
+    board.stop()
+  }
+  return isStopped() ? undefined : failures
+}
+
+/** One run, in a process of its own. */
+function makeRun(run: RecordedRun, { runs, threads }: SweepRecord, options: RunAllOptions): Promise<Failure> {
+  const { out, settings, workers, signal } = options
+  // All runs of a program at the same options are of the same mathematics.
+  const key = keyOf(run)
+  const identity = runs.find((each) => each.done && keyOf(each) === key)?.done?.identity
+  const words = [
+    ...[run.program, ...wordsOf(settings.fixed), ...wordsOf(settings.judging), ...wordsOf(settings.free)],
+    ...Object.entries(run.options).map(([name, value]) => `--set=${name}=${value}`),
+    ...[`--seed=${run.seed}`, `--threads=${threads}`, `--out=${runFolder(out, run)}`],
+    ...(identity === undefined ? [] : [`--expect=${identity}`]),
+  ]
+  return runChild(words, { log: logOf(out, run), workers, signal })
+}
+
+const keyOf = ({ program, options }: RecordedRun): string => JSON.stringify([program, options])
+
+function doneOf(folder: string, judged: string): NonNullable<RecordedRun['done']> {
+  const run = openRun(folder)
+  const checkpoint = present(finishedCheckpoint(run), `the last checkpoint of ${folder}`)
+  return { checkpoint, judged, identity: run.record.identity }
+}

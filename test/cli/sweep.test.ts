@@ -1,0 +1,215 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { sweep } from '../../src/index.ts'
+import { addAxis, seedList } from '../../src/cli/sweep/axes.ts'
+import { gridOf, namePrograms } from '../../src/cli/sweep/grid.ts'
+import { writeImages } from '../../bench/torture/images.ts'
+import { hebb, newFolder, write } from './run-hebb.ts'
+
+describe('what a sweep varies', () => {
+  test('is every combination, in folders that say which, seeds together', () => {
+    const grid = gridOf({
+      programs: [{ name: 'mine', path: 'a/mine.ts' }],
+      over: { lr: ['0.1', '0.2'], deep: ['true'] },
+      seeds: [0, 3],
+    })
+    expect(grid.map(({ name }) => name)).toEqual([
+      'mine_lr=0.1_deep=true_seed=0',
+      'mine_lr=0.1_deep=true_seed=3',
+      'mine_lr=0.2_deep=true_seed=0',
+      'mine_lr=0.2_deep=true_seed=3',
+    ])
+    expect(grid[3]).toMatchObject({ program: 'a/mine.ts', options: { lr: '0.2', deep: 'true' }, seed: 3 })
+  })
+
+  test('has folders of its own for all values, of characters that every system takes', () => {
+    const texts = fc.uniqueArray(fc.string({ minLength: 1, unit: 'grapheme' }), {
+      minLength: 1,
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(texts, (values) => {
+        const names = gridOf({
+          programs: [{ name: 'mine', path: 'mine.ts' }],
+          over: { word: values },
+          seeds: [0],
+        }).map(({ name }) => name)
+        expect(new Set(names).size).toBe(values.length)
+        for (const name of names) expect(name).toMatch(/^\w[\w.+=-]{0,200}$/)
+      }),
+    )
+  })
+
+  test('calls programs by their files; they keep their names when others of the same come', () => {
+    const [first] = namePrograms(['a/mine.ts'], [])
+    expect(first).toEqual({ name: 'mine', path: 'a/mine.ts' })
+    const named = namePrograms(
+      ['b/mine.ts', 'a/mine.ts', 'a/mine.ts#other', 'bundles/x'],
+      first ? [first] : [],
+    )
+    expect(named.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^mine-[0-9a-f]{8}$/),
+      'mine',
+      'mine-other',
+      'x',
+    ])
+  })
+
+  test('is read from words: one value however it is written, lists in brackets', () => {
+    expect(addAxis('lr=1e-4,0.0001,1/8')).toEqual({ lr: ['0.0001', '0.125'] })
+    expect(addAxis('sizes=[32,64],[16]', { lr: ['1'] })).toEqual({ lr: ['1'], sizes: ['32,64', '16'] })
+    expect(() => addAxis('lr')).toThrow(/name=value/)
+    expect(() => addAxis('lr=1', { lr: ['2'] })).toThrow("'lr' is varied twice")
+  })
+
+  test.each([
+    ['3', [0, 1, 2]],
+    ['2..4', [2, 3, 4]],
+    ['0,7,7', [0, 7]],
+    ['7,', [7]],
+  ])('has the seeds %s', (text, seeds) => {
+    expect(seedList.parse(text)).toEqual(seeds)
+  })
+
+  test.each(['0', '4..2', '-1', '1.5', ',', '1,x', '0..999999999'])('has no seeds %s', (text) => {
+    expect(seedList.safeParse(text).success).toBe(false)
+  })
+
+  test('is said in a file by what the command line has flags for', () => {
+    const given = {
+      programs: ['a.ts', 'b.ts'],
+      over: { lr: [1e-4, 2e-4], sizes: [[32, 64]] },
+      seeds: [7],
+      epochs: 2,
+    }
+    expect(sweep({ ...given, flags: { align: true, report: false, k: 3 } }).words).toEqual([
+      ...['a.ts', 'b.ts', '--epochs=2', '--seeds=7,', '--over=lr=0.0001,0.0002', '--over=sizes=[32,64]'],
+      ...['--align', '--k=3'],
+    ])
+    expect(() => sweep({ programs: [] })).toThrow('sweep: programs is []')
+    expect(() => sweep({ ...given, over: { lr: [] } })).toThrow('lists of values by option')
+  })
+})
+
+describe('hebb sweep', () => {
+  const folder = newFolder()
+  const words = (...more: readonly string[]) => [
+    ...[
+      'sweep',
+      'mine.ts',
+      '--data',
+      'few',
+      '--out',
+      'sweep',
+      '--steps',
+      '3',
+      '--threads',
+      '1',
+      '--jobs',
+      '2',
+    ],
+    ...['--probe-epochs', '1', '--labels', '1', '--no-report', ...more],
+  ]
+  const runs = () =>
+    readdirSync(join(folder, 'sweep')).filter((name) => existsSync(join(folder, 'sweep', name, 'run.json')))
+
+  beforeAll(async () => {
+    await writeImages(join(folder, 'few'))
+    write(
+      folder,
+      'mine.ts',
+      `import { adamw, check, conv, layer, local, maxPool, option, program, relu, sweep } from 'hebb'
+import { clappPlusPlus } from 'hebb/rules'
+
+export default program.options({ lr: option(1e-3, check.positive) }, ({ lr }) => ({
+  name: 'tiny',
+  input: { channels: 1, size: 28 },
+  batch: 20,
+  encoder: [layer('conv1', conv(2), relu(), maxPool(4))],
+  learn: local(clappPlusPlus(7)),
+  optimizer: adamw({ lr }),
+}))
+export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'few', steps: 3, seeds: 2, flags: {
+  threads: 1, 'probe-epochs': 1, labels: 1, 'no-report': true
+} })
+`,
+    )
+  })
+
+  test('makes every run, says what fails and why, compares the others; the same command goes on with what is left', async () => {
+    const first = await hebb(words('--over', 'lr=0.01,-1'), folder)
+    expect(first.code).toBe(1)
+    expect(runs()).toEqual(['mine_lr=0.01_seed=0'])
+    expect(first.stderr).toMatch(/^1 run failed:\nmine_lr=-1_seed=0: ProgramError: .*lr is -1\n/m)
+    expect(first.stdout).toMatch(/^global averages +tiny +1 +\d/m)
+    const log = join(folder, 'sweep/mine_lr=0.01_seed=0.log')
+    const said = readFileSync(log, 'utf8')
+    const second = await hebb(words('--over', 'lr=0.01,0.02'), folder)
+    expect(second).toMatchObject({ code: 0 })
+    expect(second.stdout).toMatch(/^Difference to tiny lr 0\.01 in points/m)
+    // What is done is not even looked at by a process again.
+    expect(readFileSync(log, 'utf8')).toBe(said)
+    expect(readFileSync(join(folder, 'sweep/sweep.csv'), 'utf8').trim().split('\r\n')).toHaveLength(3)
+  })
+
+  test('compares by hebb compare, too', async () => {
+    const { code, stdout } = await hebb(['compare', 'sweep', '--baseline', 'tiny lr 0.02'], folder)
+    expect(code).toBe(0)
+    expect(stdout).toContain('Difference to tiny lr 0.02 in points')
+  })
+
+  test.each([
+    [
+      'another length',
+      words('--over', 'lr=0.01').map((word) => (word === '3' ? '4' : word)),
+      /sweep was begun with --steps 3, not with --steps 4\n[^]*another folder/,
+    ],
+    [
+      'a flag that it had not',
+      words('--over', 'lr=0.01', '--keep', '2'),
+      /sweep was begun without --keep, not with --keep 2\n/,
+    ],
+    [
+      'other threads',
+      words('--over', 'lr=0.01').map((word, i, all) => (all[i - 1] === '--threads' ? '2' : word)),
+      /sweep was begun with 1 threads, not 2\n/,
+    ],
+  ])('refuses %s for a sweep that is there, by name', async (_what, command, expected) => {
+    const { code, stderr } = await hebb(command, folder)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(expected)
+  })
+
+  test('tells runs apart from those of a program that was changed meanwhile', async () => {
+    const path = join(folder, 'mine.ts')
+    const before = readFileSync(path, 'utf8')
+    write(folder, 'mine.ts', before.replace('conv(2)', 'conv(3)'))
+    const { code, stderr } = await hebb(words('--over', 'lr=0.01', '--seeds', '2'), folder)
+    write(folder, 'mine.ts', before)
+    expect(code).toBe(1)
+    expect(stderr).toContain('mine_lr=0.01_seed=1: SweepError: mine.ts is not the program any more')
+  })
+
+  test('is described by a file, which flags stand beside', async () => {
+    rmSync(join(folder, 'sweep'), { recursive: true })
+    const { code, stderr } = await hebb(['sweep', 'mine.ts#plan', '--out', 'sweep', '--seeds', '1'], folder)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(runs()).toEqual(['mine_lr=0.01_seed=0'])
+  })
+
+  test.each([
+    [['sweep', 'mine.ts', '--data', 'few', '--out', 'x', '--seed', '3'], 'a sweep has --seeds'],
+    [['sweep', '--data', 'few', '--out', 'x'], "missing required argument 'programs'"],
+    [
+      ['sweep', 'mine.ts', '--data', 'few', '--out', 'x', '--set', 'lr=1', '--over', 'lr=1,2'],
+      "'lr' is set and varied",
+    ],
+    [['sweep', 'mine.ts', '--data', 'few', '--out', 'x', '--seeds', '0'], 'must be a number of seeds'],
+  ])('%j is a mistake of usage', async (command, problem) => {
+    const { code, stderr } = await hebb(command, folder)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(problem) as string })
+    expect(existsSync(join(folder, 'x'))).toBe(false)
+  })
+})
