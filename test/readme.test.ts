@@ -67,12 +67,8 @@ const runs: Readonly<Record<string, Run>> = {
   'npx hebb check mine.ts': { prints: /relative error of/ },
   'npx hebb inspect mine.ts --locality': { prints: /^conv1 +conv1\.weight +input, activity/m },
   'npx hebb data preview mine.ts --data data/fashion-mnist': { prints: /^views\.png: 8 images of / },
-  'npx hebb train mine.ts --data data/fashion-mnist --out runs/mine --epochs 2': {
-    short: 'npx hebb train mine.ts --data data/fashion-mnist --out runs/mine --steps 3',
-    prints: /^trained 3 steps, [^]*\nthe run is in runs\/mine\n$/,
-  },
-  'npx hebb probe runs/mine': {
-    short: 'npx hebb probe runs/mine --epochs 1',
+  'npx hebb run mine.ts --data data/fashion-mnist --out runs/mine --epochs 2': {
+    short: 'npx hebb run mine.ts --data data/fashion-mnist --out runs/mine --steps 3 --probe-epochs 1',
     prints: /^global averages +trained +112 +\d/m,
   },
   'npx hebb align mine.ts --checkpoint runs/mine': {
