@@ -5,13 +5,18 @@ export interface OnlineProbe {
   readonly step: number
   readonly epoch?: number | undefined
   readonly layers: readonly LayerProbe[]
+  /** Of the features of all layers together. */
+  readonly all?: Probed | undefined
 }
 
 /** Fractions of 1; NaN or left out: not measured. */
-export interface LayerProbe {
-  readonly layer: string
+export interface Probed {
   readonly linear?: number | undefined
   readonly knn?: number | undefined
+}
+
+export interface LayerProbe extends Probed {
+  readonly layer: string
 }
 
 /** How often images of one class were taken for another. */

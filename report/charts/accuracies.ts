@@ -17,6 +17,8 @@ const LONGEST_TITLE = 22
 const TOP = 26
 const BOTTOM = 26
 const PLOT_WIDTH = 118
+/** About this many; twice as many, of four characters each, would run into each other. */
+const TICKS = 2
 
 /** A row, and where it stands from the top. */
 interface Place {
@@ -115,8 +117,8 @@ const panel = (table: ResultTable, position: number): Drawing => {
       text([shorten(table.columns[position]?.name ?? '', LONGEST_TITLE)], {
         ...{ className: 'strong', frameAnchor: 'top-left', textAnchor: 'start', dy: -TOP + 8, fontSize: 12 },
       }),
-      gridX({ className: 'grid', ticks: 4 }),
-      axisX({ className: 'quiet', tickSize: 0, ticks: 4 }),
+      gridX({ className: 'grid', ticks: TICKS }),
+      axisX({ className: 'quiet', tickSize: 0, ticks: TICKS }),
       ...names(places),
       ...(Number.isFinite(limit) ? [ruleX([limit], { className: 'reference' })] : []),
       ...dots(places, position),

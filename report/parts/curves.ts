@@ -1,14 +1,14 @@
 import { at } from '../../src/base/lists.ts'
 import { drawLines } from '../charts/lines.ts'
 import { drawnCurve, extentOf } from '../charts/points.ts'
-import { layerColour } from '../colours.ts'
+import { layerColour, OTHER_COLOUR } from '../colours.ts'
 import { formatPercent, plural } from '../format.ts'
 import { markup } from '../markup.ts'
 import { svgOf } from '../plot/drawing.ts'
 import type { DrawnCurve } from '../charts/points.ts'
 import type { Line } from '../charts/lines.ts'
 import type { Markup } from '../markup.ts'
-import type { OnlineProbe } from '../judged.ts'
+import type { OnlineProbe, Probed } from '../judged.ts'
 import type { Curve, Run } from '../run.ts'
 
 /** More curves than these in one frame nobody follows. */
@@ -23,6 +23,8 @@ interface Figure {
   /** Of the same layers, drawn dashed; `dashedName` says what they are. */
   readonly dashed?: readonly Curve[] | undefined
   readonly dashedName?: string
+  /** Of no single layer: grey, so that a layer has the same colour in every figure. */
+  readonly others?: readonly Curve[]
   readonly format?: (value: number) => string
   /** Frames that stand apart have one scale, so that layers can be compared. */
   readonly oneScale?: boolean
@@ -69,6 +71,7 @@ const linesOf = (figure: Figure): readonly Line[] => {
   return [
     ...figure.curves.map(drawn),
     ...(figure.dashed ?? []).map((curve) => ({ ...drawn(curve), dashed: true })),
+    ...(figure.others ?? []).map((curve) => ({ ...drawnCurve(curve), colour: OTHER_COLOUR })),
   ]
 }
 
@@ -119,23 +122,32 @@ const measures: readonly (readonly [Measure, string])[] = [
 
 const probeCurves = (probes: readonly OnlineProbe[], measure: Measure): readonly Curve[] => {
   const layers = [...new Set(probes.flatMap((probe) => probe.layers.map(({ layer }) => layer)))]
-  const curves = layers.map((layer) => ({
-    layer,
-    points: probes.flatMap((probe) =>
-      probe.layers
-        .filter((each) => each.layer === layer)
-        .map((each): readonly [number, number] => [probe.step, each[measure] ?? NaN])
-        .filter(([, value]) => Number.isFinite(value)),
-    ),
-  }))
-  return curves.filter(({ points }) => points.length > 0)
+  return layers
+    .map((layer) =>
+      curveOf(layer, probes, measure, (probe) => probe.layers.find((each) => each.layer === layer)),
+    )
+    .filter(({ points }) => points.length > 0)
 }
+
+const curveOf = (
+  layer: string,
+  probes: readonly OnlineProbe[],
+  measure: Measure,
+  read: (probe: OnlineProbe) => Probed | undefined,
+): Curve => ({
+  layer,
+  points: probes
+    .map((probe): readonly [number, number] => [probe.step, read(probe)?.[measure] ?? NaN])
+    .filter(([, value]) => Number.isFinite(value)),
+})
 
 /** What a linear classifier and neighbours make of each layer, by step, in per cent. */
 export const onlineFigures = (probes: readonly OnlineProbe[]): Markup =>
   markup`<div class="figures">${measures.map(([measure, title]) => {
     const curves = probeCurves(probes, measure)
-    return curves.length > 0
-      ? curveFigure({ title: `${title}, %`, curves, format: formatPercent, oneScale: true })
+    const whole = curveOf('all layers', probes, measure, ({ all }) => all)
+    const others = whole.points.length > 0 ? [whole] : []
+    return curves.length + others.length > 0
+      ? curveFigure({ title: `${title}, %`, curves, others, format: formatPercent, oneScale: true })
       : undefined
   })}</div>`

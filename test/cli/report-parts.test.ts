@@ -127,8 +127,8 @@ test('what was found while training is of each layer, from the input to the top,
         layers: [
           { layer: 'conv1', ...probe(0.5) },
           { layer: 'top', ...probe(0.75) },
-          { layer: 'all layers', ...probe(1) },
         ],
+        all: probe(1),
       },
     ],
     validation: [

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { fewImages } from '../support/few-images.ts'
+import { openRun } from '../../runtime/files/run-folder.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** `hebb run`: trains, probes and measures; asked again, it goes on with what is not done yet. */
@@ -55,6 +56,8 @@ test('a run leaves what hebb train does, probes of every layer and its alignment
       'run.json',
     ]),
   )
+  const { record } = openRun(join(folder, 'whole'))
+  expect(record.command).toEqual(expect.arrayContaining(['run', '--align']))
   const again = await hebb(words('whole', ...aligned), folder)
   expect(again.stdout).toMatch(/^tiny after step 3 of 3, accuracy on the test images in %$/m)
   for (const features of ['global averages', 'conv1.average', 'conv2.average'])

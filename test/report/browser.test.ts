@@ -6,8 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderAlignmentReport } from '../../report/alignment/page.ts'
 import { renderReport } from '../../report/page.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
-import { brokenImages, cutTexts, faintTexts, unnamed, widthOfPage } from './in-page.ts'
-import { alignmentReport, bareReport, comparison, fullReport, hostileReport, largeReport } from './reports.ts'
+import { brokenImages, crowdedTexts, cutTexts, faintTexts, unnamed, widthOfPage } from './in-page.ts'
+import {
+  alignmentReport,
+  bareReport,
+  closeReport,
+  comparison,
+  fullReport,
+  hostileReport,
+  largeReport,
+} from './reports.ts'
 
 /** Pages in a browser, as readers have them. */
 
@@ -20,6 +28,7 @@ if (executable === undefined)
 const pages: Readonly<Record<string, () => Promise<string> | string>> = {
   'a run with all parts': async () => renderReport(await fullReport()),
   'a run with few': () => renderReport(bareReport),
+  'close accuracies': () => renderReport(closeReport),
   'several runs': async () => renderReport(await comparison()),
   'many layers and classes': async () => renderReport(await largeReport()),
   'names full of markup': async () => renderReport(await hostileReport()),
@@ -57,6 +66,7 @@ describe.skipIf(executable === undefined)('in a browser,', () => {
     expect(await page.evaluate(brokenImages)).toBe(0)
     expect(await page.evaluate(unnamed)).toEqual([])
     expect(await page.evaluate(cutTexts)).toEqual([])
+    expect(await page.evaluate(crowdedTexts)).toEqual([])
     for (const width of [400, 1400])
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize({ width, height: 900 })

@@ -41,5 +41,15 @@ export const cutTexts = `[...document.querySelectorAll('svg[role=img]')].flatMap
   }).map((text) => svg.getAttribute('aria-label').slice(0, 40) + ': ' + text.textContent)
 })`
 
+/** Labels of drawings less than two pixels apart; those that are turned stand closer than their boxes say. */
+export const crowdedTexts = `[...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {
+  const texts = [...svg.querySelectorAll('text')].filter((text) => text.getScreenCTM().b === 0).map((text) => ({ text, box: text.getBoundingClientRect() }))
+  const meet = (a, b) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > -2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4
+  return texts.flatMap((one, index) =>
+    texts.slice(index + 1).filter((other) => one.box.width > 0 && other.box.width > 0 && meet(one.box, other.box))
+      .map((other) => svg.getAttribute('aria-label').slice(0, 40) + ': ' + one.text.textContent + ' and ' + other.text.textContent))
+})`
+
 export const widthOfPage = 'document.documentElement.scrollWidth'
 export const brokenImages = `[...document.images].filter((image) => !image.naturalWidth).length`

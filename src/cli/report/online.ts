@@ -13,10 +13,8 @@ export function onlineParts(path: string, order: readonly string[]): Pick<Run, '
         ? [
             {
               ...{ step, epoch },
-              layers: [
-                ...inOrder(Object.keys(layers), order).map((layer) => ({ layer, ...layers[layer] })),
-                ...(all ? [{ layer: 'all layers', ...all }] : []),
-              ],
+              layers: inOrder(Object.keys(layers), order).map((layer) => ({ layer, ...layers[layer] })),
+              ...(all ? { all } : {}),
             },
           ]
         : [],

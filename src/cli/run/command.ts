@@ -8,6 +8,7 @@ import { bundleFrom } from '../bundle-from.ts'
 import { classesOfData, type ClassesOf } from '../classes.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseFlags } from '../flags.ts'
+import { givenWords } from '../given-words.ts'
 import { isProgramPath } from '../load-program.ts'
 import { requireFolderPlace } from '../outputs.ts'
 import { probeDefaults } from '../probe-trained.ts'
@@ -22,8 +23,12 @@ import { runText } from './text.ts'
 const flagSchema = z.object(runFlags)
 type Flags = z.infer<typeof flagSchema>
 
-/** Trains a run, or goes on with it; undefined where it was stopped. */
-async function trainRun(program: string, flags: Flags): Promise<Finished | undefined> {
+/** Trains a run, which keeps the words of the command, or goes on with it; undefined where it was stopped. */
+async function trainRun(
+  program: string,
+  flags: Flags,
+  words: readonly string[],
+): Promise<Finished | undefined> {
   const { data, out, stepsPerRun, timeout, set, expect, ...rest } = flags
   const source = await findData(data)
   const classesOf: ClassesOf = (input) => classesOfData(source)(input)
@@ -37,7 +42,7 @@ async function trainRun(program: string, flags: Flags): Promise<Finished | undef
     if (checkpoint !== undefined) return { run, checkpoint }
   }
   const { seed, epochs, steps, init, initLayers, ...kept } = rest
-  const begun = { bundle, seed, epochs, steps, init, initLayers }
+  const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
   const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) })
   console.log(summaryText(summary, out, 'the same command'))
   const run = openRun(out)
@@ -93,6 +98,6 @@ Ctrl-C stops; the same command goes on, and comes to the same files.`,
           exitCode: exitCodes.usage,
         })
       requireFolderPlace(flags.out)
-      const finished = await trainRun(program, flags)
+      const finished = await trainRun(program, flags, givenWords(command))
       if (finished) await whileLocked(flags.out, () => judge(finished, program, flags))
     })
