@@ -1,6 +1,7 @@
 import { present } from '../src/base/lists.ts'
 import { names, published } from './names.ts'
-import { variants, type MeasuredRun, type Reproduced } from './results.ts'
+import { variantNames } from '../rules/recipes/variants.ts'
+import type { MeasuredRun, Reproduced } from './results.ts'
 
 /** What the figures say of the paper's two claims, in words that the figures choose. */
 
@@ -15,7 +16,7 @@ const mean = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
 
 function standings(runs: readonly MeasuredRun[]): Standing[] {
-  return variants.flatMap((name) => {
+  return variantNames.flatMap((name) => {
     const of = runs.filter((run) => run.name === name && run.end)
     const accuracy = mean(of.flatMap(({ end }) => end?.linear ?? []))
     const cosine = mean(of.flatMap(({ curve }) => curve.at(-1)?.cosines?.mean ?? []))

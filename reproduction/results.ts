@@ -1,17 +1,7 @@
 import { z } from 'zod'
+import { variantNames } from '../rules/recipes/variants.ts'
 
 /** What was found of trained runs, for docs/reproduction.md. */
-
-/** The paper's variants, without labels or other rules; those of global credit last. */
-export const variants = [
-  'withoutSpatial',
-  'plusPlus',
-  'directFeedback',
-  'both',
-  'backpropagation',
-  'infoNce',
-] as const
-export type Variant = (typeof variants)[number]
 
 /** How it is measured; a change of any of them measures anew. */
 export const settingsSchema = z.object({
@@ -50,7 +40,7 @@ const pointSchema = z.object({
 export type Point = z.infer<typeof pointSchema>
 
 const runSchema = z.object({
-  name: z.enum(variants),
+  name: z.enum(variantNames),
   seed: z.int(),
   step: z.int(),
   totalSteps: z.int(),

@@ -6,7 +6,7 @@ import { batchesPerEpoch } from '../runtime/batches/epoch.ts'
 import { keptCheckpoints, type KeptCheckpoint } from '../runtime/files/kept.ts'
 import { openRun, runFiles, type RunFolder } from '../runtime/files/run-folder.ts'
 import { withSafetensors } from '../runtime/files/safetensors.ts'
-import { variants, type Variant } from './results.ts'
+import { variantNames, type Variant } from '../rules/recipes/variants.ts'
 
 /** A run of a variant, and where it stands. */
 export interface FoundRun {
@@ -43,7 +43,7 @@ export function findRuns(
   const runs: FoundRun[] = []
   const open: string[] = []
   for (let seed = 0; seed < seeds; seed++)
-    for (const name of variants) {
+    for (const name of variantNames) {
       const path = join(folder, runName(name, seed))
       const { record, checkpoint } = runFiles(path)
       const isStarted = isThere(record) && isThere(checkpoint)

@@ -12,20 +12,11 @@ import { elements } from '../runtime/values/tensor.ts'
 import { initialValues } from '../runtime/values/start.ts'
 import { Trainer } from '../runtime/train/trainer.ts'
 import { inMemory } from '../runtime/data/stored/in-memory.ts'
+import { variantNames, type Variant } from '../rules/recipes/variants.ts'
 import type { Dataset } from '../runtime/data/dataset.ts'
 import type { Manifest } from '../src/bundle/manifest.ts'
 
 /** The paper's programs at their real size: six variants on each data set. */
-
-const variants = [
-  'withoutSpatial',
-  'plusPlus',
-  'directFeedback',
-  'both',
-  'backpropagation',
-  'infoNce',
-] as const
-type Variant = (typeof variants)[number]
 
 /** Millions of parameters, rounded. */
 const millions = ({ train }: Manifest, which: (name: string) => boolean): number =>
@@ -112,7 +103,7 @@ const expected: Readonly<Record<string, Expected>> = {
 }
 
 describe.each(Object.entries(expected))('%s', (name, { programs, layers, ...wanted }) => {
-  test.each(variants)('%s compiles at its real size', (variant) => {
+  test.each(variantNames)('%s compiles at its real size', (variant) => {
     const { manifest, files } = compile(programs[variant])
     expect(manifest.program.name).toMatch(new RegExp(` on ${name}$`))
     expect(manifest.program.layers.map(({ shape }) => shape.join('×'))).toEqual(layers)
@@ -151,7 +142,7 @@ test('CIFAR-10 at quarter width has a quarter of the channels', () => {
 })
 
 describe('CIFAR-10 at eighth width', () => {
-  test.each(variants)('%s takes two steps that move every parameter', async (variant) => {
+  test.each(variantNames)('%s takes two steps that move every parameter', async (variant) => {
     const bundle = compile(eighth[variant])
     const { manifest } = bundle
     expect(manifest.program.name).toMatch(/ on CIFAR-10 at eighth width$/)

@@ -39,12 +39,21 @@ export interface SizeOptions {
   readonly width?: number
 }
 
-type Name = 'withoutSpatial' | 'plusPlus' | 'directFeedback' | 'both' | 'backpropagation' | 'infoNce'
+/** The local rules in the paper's order of accuracy, then those of global credit. */
+export const variantNames = [
+  'withoutSpatial',
+  'plusPlus',
+  'directFeedback',
+  'both',
+  'backpropagation',
+  'infoNce',
+] as const
+export type Variant = (typeof variantNames)[number]
 
-export type Variants<Each = Program> = Readonly<Record<Name, Each>>
+export type Variants<Each = Program> = Readonly<Record<Variant, Each>>
 
 /** Something of each of the six. */
-const forEach = <Each>(make: (name: Name) => Each): Variants<Each> => ({
+const forEach = <Each>(make: (name: Variant) => Each): Variants<Each> => ({
   withoutSpatial: make('withoutSpatial'),
   plusPlus: make('plusPlus'),
   directFeedback: make('directFeedback'),
@@ -62,7 +71,7 @@ const rules: Variants<(pools: readonly number[]) => readonly [rule: string, lear
   infoNce: () => ['BP-InfoNCE', global(infoNCE({ dimension: 1024, temperature: 0.1, symmetric: true }))],
 }
 
-function variant(name: Name, { name: dataSet, scale, pools, ...rest }: DataSet): Program {
+function variant(name: Variant, { name: dataSet, scale, pools, ...rest }: DataSet): Program {
   const [rule, learn] = rules[name](pools)
   return program({
     ...rest,

@@ -6,7 +6,7 @@ import { pairedDifferences, summarise } from '../../src/base/statistics.ts'
 import { compareRuns } from '../../src/cli/compare/comparison.ts'
 import { csv, runsCsv } from '../../src/cli/compare/files.ts'
 import { comparisonText } from '../../src/cli/compare/text.ts'
-import { fewImages } from '../support/few-images.ts'
+import { writeFewImages } from '../support/few-images.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 import type { MeasuredRun } from '../../src/cli/compare/measured.ts'
 
@@ -162,14 +162,7 @@ describe('hebb compare', () => {
 
   beforeAll(async () => {
     write(folder, 'mine.ts', tinyProgram())
-    for (const [split, start] of [
-      ['train', 'train'],
-      ['test', 't10k'],
-    ] as const) {
-      const { images, labels } = await fewImages(split, 60)
-      write(folder, `few/${start}-images-idx3-ubyte`, images)
-      write(folder, `few/${start}-labels-idx1-ubyte`, labels)
-    }
+    await writeFewImages(folder, 'few', { train: 60, test: 60 })
     for (const seed of ['0', '1'])
       await hebb(
         [

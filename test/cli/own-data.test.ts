@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fewImages } from '../support/few-images.ts'
+import { writeFewImages } from '../support/few-images.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** `--data mine.ts#dataset`: what a module of the user's own reads is trained on as any data set. */
@@ -10,14 +10,7 @@ const folder = newFolder()
 
 beforeAll(async () => {
   write(folder, 'mine.ts', tinyProgram())
-  for (const [split, start, count] of [
-    ['train', 'train', 60],
-    ['test', 't10k', 40],
-  ] as const) {
-    const { images, labels } = await fewImages(split, count)
-    write(folder, `few/${start}-images-idx3-ubyte`, images)
-    write(folder, `few/${start}-labels-idx1-ubyte`, labels)
-  }
+  await writeFewImages(folder, 'few', { train: 60, test: 40 })
   write(
     folder,
     'reader.ts',

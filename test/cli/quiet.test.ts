@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fewImages } from '../support/few-images.ts'
+import { writeFewImages } from '../support/few-images.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** What is left of a command's words with --quiet: its result. */
@@ -8,14 +8,7 @@ const folder = newFolder()
 const train = ['train', 'mine.ts', '--data', 'few', '--steps', '3', '--threads', '1']
 
 beforeAll(async () => {
-  for (const [split, start] of [
-    ['train', 'train'],
-    ['test', 't10k'],
-  ] as const) {
-    const { images, labels } = await fewImages(split, 60)
-    write(folder, `few/${start}-images-idx3-ubyte`, images)
-    write(folder, `few/${start}-labels-idx1-ubyte`, labels)
-  }
+  await writeFewImages(folder, 'few', { train: 60, test: 60 })
   write(folder, 'mine.ts', tinyProgram())
 })
 

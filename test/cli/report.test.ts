@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { gatherRun } from '../../src/cli/report/gather.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
-import { fewImages } from '../support/few-images.ts'
+import { writeFewImages } from '../support/few-images.ts'
 import { checkWellFormed } from '../report/well-formed.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
@@ -14,19 +14,8 @@ const at = (name: string) => join(folder, name)
 const session = { threads: 1 }
 const page = () => readFileSync(at('run/report.html'), 'utf8')
 
-async function writeFew(name: string, counts: Readonly<Record<'train' | 'test', number>>): Promise<void> {
-  for (const [split, start] of [
-    ['train', 'train'],
-    ['test', 't10k'],
-  ] as const) {
-    const { images, labels } = await fewImages(split, counts[split])
-    write(folder, `${name}/${start}-images-idx3-ubyte`, images)
-    write(folder, `${name}/${start}-labels-idx1-ubyte`, labels)
-  }
-}
-
 beforeAll(async () => {
-  await writeFew('few', { train: 200, test: 60 })
+  await writeFewImages(folder, 'few', { train: 200, test: 60 })
   write(folder, 'mine.ts', tinyProgram())
   const train = ['train', 'mine.ts', '--data', 'few', '--out', 'run', '--steps', '30', '--threads', '1']
   expect(await hebb(train, folder)).toMatchObject({ code: 0 })
@@ -127,7 +116,7 @@ test('what was probed of an earlier checkpoint is not shown as of this one', asy
 })
 
 test('a run whose images are gone or changed has a page without them, which says so', async () => {
-  await writeFew('few', { train: 180, test: 60 })
+  await writeFewImages(folder, 'few', { train: 180, test: 60 })
   const part = 'Neighbours and embedding'
   expect((await gatherRun(at('run'), session)).run.missing).toContainEqual({
     part,

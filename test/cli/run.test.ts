@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { fewImages } from '../support/few-images.ts'
+import { writeFewImages } from '../support/few-images.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
@@ -18,14 +18,7 @@ const bytes = (run: string, name: string) => readFileSync(join(folder, run, name
 beforeAll(async () => {
   write(folder, 'mine.ts', tinyProgram())
   write(folder, 'other.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }))
-  for (const [split, start] of [
-    ['train', 'train'],
-    ['test', 't10k'],
-  ] as const) {
-    const { images, labels } = await fewImages(split, 60)
-    write(folder, `few/${start}-images-idx3-ubyte`, images)
-    write(folder, `few/${start}-labels-idx1-ubyte`, labels)
-  }
+  await writeFewImages(folder, 'few', { train: 60, test: 60 })
   write(
     folder,
     'reader.ts',

@@ -2,21 +2,11 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } fro
 import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fewImages } from '../support/few-images.ts'
+import { writeFewImages } from '../support/few-images.ts'
 import { idx } from '../runtime/data-files.ts'
 import { fashionMnist, hebb, hebbAlone, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 const folder = newFolder()
-
-/** The first images of Fashion-MNIST, as a data set of its own. */
-async function writeFew(name: string, counts: Readonly<Record<'train' | 'test', number>>): Promise<void> {
-  for (const split of ['train', 'test'] as const) {
-    const { images, labels } = await fewImages(split, counts[split])
-    const start = split === 'train' ? 'train' : 't10k'
-    write(folder, `${name}/${start}-images-idx3-ubyte`, images)
-    write(folder, `${name}/${start}-labels-idx1-ubyte`, labels)
-  }
-}
 
 const checkpoint = (run: string) => readFileSync(join(folder, run, 'checkpoint.safetensors'))
 
@@ -25,8 +15,8 @@ async function appearance(path: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  await writeFew('few', { train: 800, test: 200 })
-  await writeFew('fewer', { train: 100, test: 20 })
+  await writeFewImages(folder, 'few', { train: 800, test: 200 })
+  await writeFewImages(folder, 'fewer', { train: 100, test: 20 })
   write(folder, 'mine.ts', tinyProgram())
   write(folder, 'other.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }))
   for (const name of ['mine', 'other']) await hebb(['compile', `${name}.ts`, '--out', name], folder)

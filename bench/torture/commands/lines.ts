@@ -16,48 +16,20 @@ interface Working {
 }
 const works = (given: readonly string[], flags: readonly string[]): Working => ({ given, flags })
 
+/** What a run that is trained and judged is given. */
+const judged = [
+  ...['--data', '{images}', '--out', '{new}', '--steps', '2', '--threads', '1'],
+  ...['--probe-epochs', '1', '--labels', '2', '--no-report'],
+]
+
 /** Command lines that work, each as short a work as there is. */
 const working: Readonly<Record<string, Working>> = {
   compile: works(['{program}'], ['--out', '{new}']),
   train: works(['{bundle}'], ['--data', '{images}', '--out', '{new}', '--steps', '2', '--threads', '1']),
   probe: works(['{run}'], ['--epochs', '1', '--labels', '2', '--k', '3', '--threads', '1']),
-  run: works(
-    ['{bundle}'],
-    [
-      '--data',
-      '{images}',
-      '--out',
-      '{new}',
-      '--steps',
-      '2',
-      '--threads',
-      '1',
-      '--probe-epochs',
-      '1',
-      '--labels',
-      '2',
-      '--no-report',
-    ],
-  ),
+  run: works(['{bundle}'], judged),
   compare: works(['{run}'], []),
-  sweep: works(
-    ['{bundle}'],
-    [
-      '--data',
-      '{images}',
-      '--out',
-      '{new}',
-      '--steps',
-      '2',
-      '--threads',
-      '1',
-      '--probe-epochs',
-      '1',
-      '--labels',
-      '2',
-      '--no-report',
-    ],
-  ),
+  sweep: works(['{bundle}'], judged),
   evaluate: works(['{run}'], ['--threads', '1']),
   export: works(['{run}'], ['--features', '{new}', '--data', '{images}', '--threads', '1']),
   report: works(['{run}'], ['--out', '{new}', '--threads', '1']),
