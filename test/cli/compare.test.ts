@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { pairedDifferences, summarise } from '../../src/base/statistics.ts'
 import { compareRuns } from '../../src/cli/compare/comparison.ts'
 import { csv, runsCsv } from '../../src/cli/compare/files.ts'
+import { stepFigures } from '../../src/cli/compare/figures.ts'
 import { comparisonText } from '../../src/cli/compare/text.ts'
 import { writeFewImages } from '../support/few-images.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
@@ -145,6 +146,51 @@ tiny lr 0.2     3  0.4200 ± 0.020     –`)
     const unfinished = { folder: 'half', step: 4, steps: 10 }
     expect(compareRuns([run({}), unfinished]).notes).toContain('half stands at step 4 of 10, and is left out')
     expect(() => compareRuns([unfinished])).toThrow(/no run has come to its end\n[^]*hebb train --resume/)
+  })
+})
+
+describe('figures of the steps of a run', () => {
+  const line = (step: number, loss: number, log?: Record<string, number>) => ({
+    ...{
+      step,
+      epoch: (step - 1) / 2,
+      rate: 0.1,
+      losses: { conv1: loss },
+      imagesPerSecond: 1,
+      milliseconds: 250,
+    },
+    ...(log ? { log: { conv1: log } } : {}),
+  })
+
+  test('are means over the last epoch of losses and of what rules log, and the time of all steps', () => {
+    const folder = newFolder()
+    const lines = [line(1, 9), line(2, 8), line(3, 4, { positive: 1 }), line(4, 2, { positive: 3 })]
+    write(folder, 'metrics.jsonl', lines.map((each) => `${JSON.stringify(each)}\n`).join(''))
+    expect(stepFigures(folder)).toEqual([
+      ['conv1.loss', 3],
+      ['conv1.positive', 2],
+      ['seconds', 1],
+    ])
+  })
+
+  test('of images that were set aside stand in a table of their own', () => {
+    const figures = new Map([
+      ['conv1.loss', 2],
+      ['validation.loss', 3],
+      ['validation.conv1.loss', 4],
+    ])
+    expect(comparisonText(compareRuns([run({ figures })]), false))
+      .toBe(`Losses, means over the last epoch, and the time of all steps
+
+program  runs  conv1  time
+───────  ────  ─────  ────
+tiny        1  2.000     –
+
+Losses on the images that were set aside, at the end
+
+program  runs  conv1
+───────  ────  ─────
+tiny        1  4.000`)
   })
 })
 

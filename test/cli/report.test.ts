@@ -102,6 +102,18 @@ test('what was probed and aligned of the last checkpoint is on the page, with wh
   for (const name of ['raw pixels', 'untrained', 'tiny']) expect(page()).toContain(`${name}</th>`)
 })
 
+test('what was probed of another checkpoint is not shown as of this one, though it is of the same step', async () => {
+  const probe = at('run/probe.json')
+  const text = readFileSync(probe, 'utf8')
+  writeFileSync(probe, text.replace(/("checkpoint": ?")[0-9a-f]{8}/, '$100000000'))
+  const { run, probes } = await gatherRun(at('run'), session)
+  expect(probes).toBeUndefined()
+  expect(run.missing?.map(({ why }) => why)).toEqual([
+    'probe.json is of another checkpoint of that step, the run is at step 30',
+  ])
+  writeFileSync(probe, text)
+})
+
 test('what was probed of an earlier checkpoint is not shown as of this one', async () => {
   const train = ['train', '--resume', '--out', 'run', '--steps', '40']
   expect(await hebb(train, folder)).toMatchObject({ code: 0 })
