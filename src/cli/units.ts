@@ -26,5 +26,8 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
 }
 
+/** `10%`, of a fraction as it was given. */
+export const percentText = (fraction: number): string => `${Number((100 * fraction).toPrecision(6))}%`
+
 /** `1 layer`, `3 layers`. */
 export const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

@@ -20,6 +20,8 @@ const schema = z.object({
   program: z.string(),
   /** The checksum of the checkpoint, where it is of a run. */
   checkpoint: z.string().optional(),
+  /** Where the images lay. */
+  data: z.string().optional(),
   step: z.int().nonnegative(),
   totalSteps: z.int().nonnegative(),
   settings: z.object({
@@ -53,9 +55,10 @@ export type Result = Omit<ProbeResult, 'confusion' | 'folds'> & {
   readonly confusion?: ProbeResult['confusion'] | undefined
 }
 export interface ProbeFigures {
+  readonly data?: string | undefined
   /** Of the checkpoint that was probed. */
   readonly step: number
-  readonly settings: Omit<z.infer<typeof schema>['settings'], 'average'>
+  readonly settings: Omit<z.infer<typeof schema>['settings'], 'average'> & { readonly average?: boolean }
   readonly encoders: readonly {
     readonly encoder: ProbedEncoder['encoder']
     readonly results: readonly Result[]
