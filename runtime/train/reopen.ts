@@ -34,10 +34,14 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
       `${out} was started with ${record.validation ?? 'no part'} of its images set aside, not ${options.validation}`,
       { help: 'A resumed run keeps its images: leave --validation out, or start a new run.' },
     )
-  const { dataset: all, record: found } =
-    data === undefined
-      ? await recordedData(record, options, bundle)
-      : await openTrainingData(data, bundle, { ...options, split: record.split })
+  const { probeEvery = record.probeEvery, onNotice = warn } = options
+  const {
+    dataset: all,
+    labelled,
+    record: found,
+  } = data === undefined
+    ? await recordedData(record, { ...options, probeEvery }, bundle)
+    : await openTrainingData(data, bundle, { ...options, split: record.split, probeEvery })
   if (found.images !== record.images)
     throw new UserError(
       'RunError',
@@ -50,8 +54,7 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
     throw new UserError('RunError', `${out} was started with seed ${record.seed}, not ${seed}`, {
       help: 'A resumed run keeps its seed: leave the flag out, or start a new run.',
     })
-  const { probeEvery = record.probeEvery, onNotice = warn } = options
-  const images = divideImages(all, record)
+  const images = { ...divideImages(all, record), labelled }
   requireObservable(bundle, images, { ...record, probeEvery }, onNotice)
   const { dataset, aside } = images
   removeAllPartials(out)
@@ -61,7 +64,7 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
     requireMetric(bundle.manifest, settings)
     const from = checkpoint?.step ?? 0
     const open = () => goOn(run, settings, from, checkpoint)
-    return { bundle, dataset, aside, settings, from, checkpoint, open }
+    return { bundle, dataset, aside, labelled, settings, from, checkpoint, open }
   } catch (error) {
     checkpoint?.close()
     throw error
