@@ -26,12 +26,17 @@ export function alignmentFigures({ programs }: AlignmentFile): [string, number][
   const [program] = programs
   if (!program) return []
   const rest = program.meanOfOthers ?? program.mean
-  return [...program.layers, { layer: 'mean', ...rest }].flatMap(({ layer, cosine, ratio }) =>
-    [[`${layer}.cosine`, cosine.mean] as const, [`${layer}.ratio`, ratio.mean] as const].flatMap(
-      ([name, mean]): [string, number][] => (mean === null ? [] : [[name, mean]]),
-    ),
+  const isTaken = program.layers.some(({ layer }) => layer === 'mean')
+  return [...program.layers, { layer: isTaken ? 'mean of layers' : 'mean', ...rest }].flatMap(
+    ({ layer, cosine, ratio }) =>
+      [[`${layer}.cosine`, cosine.mean] as const, [`${layer}.ratio`, ratio.mean] as const].flatMap(
+        ([name, mean]): [string, number][] => (mean === null ? [] : [[name, mean]]),
+      ),
   )
 }
+
+/** Of epochs as fractions, and far less than a step takes of one. */
+const ROUNDING = 1e-9
 
 /** The lines of the last epoch of a run: the others are forgotten as it goes on. */
 function lastEpoch(lines: Iterable<Metrics>, see: (line: Metrics) => void): readonly Metrics[] {
@@ -39,7 +44,8 @@ function lastEpoch(lines: Iterable<Metrics>, see: (line: Metrics) => void): read
   let room = 1000
   const forget = () => {
     const end = recent.at(-1)?.epoch ?? NaN
-    recent = recent.filter(({ epoch }) => epoch > end - 1)
+    // Fractions are rounded: what is an epoch before the last step is no part of the last epoch.
+    recent = recent.filter(({ epoch }) => end - epoch < 1 - ROUNDING)
   }
   for (const line of lines) {
     see(line)

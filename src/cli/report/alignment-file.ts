@@ -9,7 +9,7 @@ const agreement = z.object({ cosine: summary, ratio: summary })
 const schema = z.object({
   programs: z.array(
     z.object({
-      checkpoint: z.object({ run: z.string(), step: z.int() }).nullable(),
+      checkpoint: z.object({ run: z.string(), step: z.int(), checksum: z.string().optional() }).nullable(),
       layers: z.array(agreement.extend({ layer: z.string() })),
       mean: agreement,
     }),
@@ -29,6 +29,8 @@ const point = ({ cosine, ratio }: z.infer<typeof agreement>): AlignmentPoint => 
 /** Measured alignment, and the step of the run at which it was; undefined where it was not measured. */
 export interface MeasuredAlignment {
   readonly step: number
+  /** Of the checkpoint; files of before have none. */
+  readonly checkpoint: string | undefined
   readonly alignment: Alignment
 }
 
@@ -40,6 +42,7 @@ export function readAlignment(path: string): MeasuredAlignment | undefined {
   const { layers, mean, checkpoint } = first
   return {
     step: checkpoint.step,
+    checkpoint: checkpoint.checksum,
     alignment: { layers: layers.map(({ layer, ...of }) => ({ layer, ...point(of) })), mean: point(mean) },
   }
 }

@@ -61,33 +61,47 @@ export async function gatherRun(
   return { opened, run, probes }
 }
 
+/** What was measured of a checkpoint; files of before do not say its checksum. */
+interface OfCheckpoint {
+  readonly step: number
+  readonly checkpoint?: string | undefined
+}
+
+const isOf = ({ step, checksum }: OpenedRun, measured: OfCheckpoint): boolean =>
+  measured.step === step && (measured.checkpoint === undefined || measured.checkpoint === checksum)
+
+const otherThan = ({ step }: OpenedRun, measured: OfCheckpoint): string =>
+  measured.step === step
+    ? `another checkpoint of step ${step} than the run's`
+    : `step ${measured.step}, the run is at step ${step}`
+
 /** What was probed of the run's last checkpoint; of another one it would be told as this one's. */
-function probesOf({ run: { folder }, step }: OpenedRun, missing: Missing[]): ProbeFigures | undefined {
+function probesOf(opened: OpenedRun, missing: Missing[]): ProbeFigures | undefined {
+  const { run, step } = opened
+  const { folder, record } = run
   const { probe } = reportFiles(folder)
   const part = 'Accuracy and confusions'
   const command = shellCommand(['hebb', 'probe', folder, '--layers', '--json', probe])
   const figures = readProbeFigures(probe)
-  if (figures?.step === step) return figures
+  if (figures && isOf(opened, figures))
+    return { ...figures, data: figures.data === record.data ? undefined : figures.data }
   if (step === 0) missing.push({ part, why: 'the run has no checkpoint yet' })
-  else if (figures)
-    missing.push({ part, why: `probe.json is of step ${figures.step}, the run is at step ${step}`, command })
+  else if (figures) missing.push({ part, why: `probe.json is of ${otherThan(opened, figures)}`, command })
   else missing.push({ part, command })
   return undefined
 }
 
-function alignmentOf({ run: { folder }, step }: OpenedRun, missing: Missing[]): Run['alignment'] {
+function alignmentOf(opened: OpenedRun, missing: Missing[]): Run['alignment'] {
+  const { run, step } = opened
+  const { folder } = run
   const { alignment: path } = reportFiles(folder)
   const part = 'Alignment with backpropagation'
   const measured = readAlignment(path)
-  if (measured?.step === step) return measured.alignment
+  if (measured && isOf(opened, measured)) return measured.alignment
   const command = `hebb align PROGRAM ${shellCommand(['--checkpoint', folder, '--json', path])}`
   if (step === 0) missing.push({ part, why: 'the run has no checkpoint yet' })
   else if (measured)
-    missing.push({
-      part,
-      why: `alignment.json is of step ${measured.step}, the run is at step ${step}`,
-      command,
-    })
+    missing.push({ part, why: `alignment.json is of ${otherThan(opened, measured)}`, command })
   else missing.push({ part, command })
   return undefined
 }

@@ -10,6 +10,8 @@ export interface OpenedRun {
   readonly run: RunFolder
   /** Steps done, as the last checkpoint has them; 0 where there is none yet. */
   readonly step: number
+  /** Of that checkpoint: what was measured of another is told apart by it. */
+  readonly checksum: string | undefined
   readonly before: Values
   /** Undefined where there is no checkpoint yet. */
   readonly after: Values | undefined
@@ -23,12 +25,12 @@ export function openForReport(folder: string): OpenedRun {
   const start = startOf(section, run.record.seed, given)
   const before = allValues(section, start)
   const checkpoint = openRunCheckpoint(run)
-  if (!checkpoint) return { run, step: 0, before, after: undefined }
+  if (!checkpoint) return { run, step: 0, checksum: undefined, before, after: undefined }
   try {
-    const { step } = checkpoint
+    const { step, checksum } = checkpoint
     // What nothing teaches is in no checkpoint: it is as it started.
     const after = step === 0 ? undefined : allValues(section, eitherOf(checkpoint.values, before))
-    return { run, step, before, after }
+    return { run, step, checksum, before, after }
   } finally {
     checkpoint.close()
   }
