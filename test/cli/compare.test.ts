@@ -168,6 +168,7 @@ tiny lr 0.2     3  0.4200 ± 0.020     –`)
 
 test('CSV quotes what would be taken for something else, and reads back', () => {
   expect(csv([['a,b', 'say "x"', 'two\nlines', 1.5]])).toBe('"a,b","say ""x""","two\nlines",1.5\r\n')
+  expect(csv([['=1+1', '-rf', '@x', '-0.5', -1, '+1e-3']])).toBe("'=1+1,'-rf,'@x,-0.5,-1,+1e-3\r\n")
   const [header = '', first = ''] = runsCsv({ runs: sweep }).split('\r\n')
   expect(header).toMatch(
     /^run,program,option lr,option width,seed,.*,average\.knn,average\.linear,average\.few,conv1\.loss$/,

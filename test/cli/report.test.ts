@@ -102,6 +102,35 @@ test('what was probed and aligned of the last checkpoint is on the page, with wh
   for (const name of ['raw pixels', 'untrained', 'tiny']) expect(page()).toContain(`${name}</th>`)
 })
 
+test('what was probed of another run at the same step is not shown as of this one, nor other images as its own', async () => {
+  const train = ['train', 'mine.ts', '--data', 'few', '--out', 'twin', '--steps', '30', '--threads', '1']
+  expect(await hebb([...train, '--seed', '1'], folder)).toMatchObject({ code: 0 })
+  for (const name of ['probe.json', 'alignment.json']) cpSync(at(`run/${name}`), at(`twin/${name}`))
+  const { run } = await gatherRun(at('twin'), session)
+  expect(run.missing?.map(({ why }) => why)).toEqual([
+    "probe.json is of another checkpoint of step 30 than the run's",
+    "alignment.json is of another checkpoint of step 30 than the run's",
+  ])
+  await writeFewImages(folder, 'others', { train: 70, test: 70 })
+  const probe = [
+    'probe',
+    'twin',
+    '--data',
+    'others',
+    '--layers',
+    '--epochs',
+    '1',
+    '--labels',
+    '2',
+    '--threads',
+    '1',
+  ]
+  expect(await hebb([...probe, '--json', 'twin/probe.json'], folder)).toMatchObject({ code: 0 })
+  const others = await gatherRun(at('twin'), session)
+  expect(others.run.accuracy?.caption).toContain(`the test images of ${at('others')} in %`)
+  expect((await gatherRun(at('run'), session)).run.accuracy?.caption).toContain('the test images in %')
+})
+
 test('what was probed of an earlier checkpoint is not shown as of this one', async () => {
   const train = ['train', '--resume', '--out', 'run', '--steps', '40']
   expect(await hebb(train, folder)).toMatchObject({ code: 0 })

@@ -4,9 +4,12 @@ import type { Comparison } from './comparison.ts'
 
 /** Figures for programs. */
 
-/** A field as RFC 4180 has it. */
+/** What a spreadsheet would take for a formula, and compute: text that begins so is no number. */
+const isFormula = (text: string): boolean => /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))
+
+/** A field as RFC 4180 has it; text that spreadsheets would compute is marked as text, as they do it. */
 const field = (value: string | number): string => {
-  const text = String(value)
+  const text = typeof value === 'string' && isFormula(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
