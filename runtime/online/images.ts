@@ -16,7 +16,7 @@ export interface ProbeImages {
  * of a few.
  */
 const most = { learned: 1000, judged: 500 }
-const part = { learned: 1 / 24, judged: 1 / 48 }
+const part = { learned: 1 / 32, judged: 1 / 48 }
 const least = { learned: 100, judged: 50 }
 
 const wanted = (of: 'learned' | 'judged', count: number): number =>

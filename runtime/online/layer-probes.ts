@@ -1,5 +1,5 @@
 import { found } from '../../src/base/lists.ts'
-import { featuresBy, type Features } from '../probe/features.ts'
+import { areFinite, featuresBy, type Features } from '../probe/features.ts'
 import { nearestNeighbours } from '../probe/knn.ts'
 import { openProducts, plainProducts, type Products } from '../probe/products.ts'
 import { labelsOf, type Dataset } from '../data/dataset.ts'
@@ -93,7 +93,7 @@ export class LayerProbes {
     for (const [name, { layer, products }] of this.groups) {
       signal?.throwIfAborted()
       const [known, asked] = [found(learned, name, name), found(judged, name, name)]
-      if (![known, asked].every(({ values }) => values.every(Number.isFinite))) {
+      if (![known, asked].every(areFinite)) {
         if (layer !== undefined) notFinite.push(layer)
         continue
       }

@@ -3,7 +3,7 @@ import { plainProducts, type Products } from '../probe/products.ts'
 import type { Features } from '../probe/features.ts'
 import type { Labelled } from '../probe/linear.ts'
 import { solve } from './cholesky.ts'
-import { dot } from './dot.ts'
+import { lowerGram, rowsTimesRows } from './row-products.ts'
 
 /** A linear classifier by least squares, whose weights are known in closed form: no steps, no rate, nothing random. */
 export interface LinearClassifier {
@@ -29,24 +29,24 @@ export async function fitRidge(
   products: Products = plainProducts,
 ): Promise<LinearClassifier> {
   const { count, dimension } = features
-  const { x, mean } = centred(features)
+  const { columns, mean } = centredColumns(features)
   const { y, mean: bias } = targets(labels, classes)
-  const total = x.values.reduce((sum, value) => sum + value * value, 0)
+  let total = 0
+  for (let i = 0; i < columns.length; i++) total += at(columns, i) ** 2
   // Features that are the same of all images tell nothing.
   if (total === 0) return { dimension, mean, weights: new Float64Array(classes * dimension), bias }
   const penalty = (PENALTY * total) / dimension
-  const columns = transposed(x)
   if (dimension <= count) {
-    const gram = rowsTimesRows(columns, dimension, count)
-    const weights = times(y, columns, classes, dimension, count)
+    const gram = lowerGram(columns, dimension, count)
+    const weights = rowsTimesRows(y, columns, count)
     addToDiagonal(gram, dimension, penalty)
     solve(gram, weights, dimension)
     return { dimension, mean, weights, bias }
   }
-  const kernel = await kernelOf(x, products)
+  const kernel = await kernelOf(centred(features, mean), products)
   addToDiagonal(kernel, count, penalty)
   solve(kernel, y, count)
-  return { dimension, mean, weights: times(y, columns, classes, dimension, count), bias }
+  return { dimension, mean, weights: rowsTimesRows(y, columns, count), bias }
 }
 
 /** The part of images whose class has the highest score; of equal ones the first counts. */
@@ -54,27 +54,46 @@ export function linearAccuracy(
   { dimension, mean, weights, bias }: LinearClassifier,
   { features: { count, values }, labels }: Labelled,
 ): number {
+  const x = new Float64Array(count * dimension)
+  for (let row = 0; row < count; row++)
+    for (let i = 0; i < dimension; i++) x[row * dimension + i] = at(values, row * dimension + i) - at(mean, i)
+  const scores = rowsTimesRows(x, weights, dimension)
+  const classes = bias.length
   let right = 0
-  const x = new Float64Array(dimension)
   for (let row = 0; row < count; row++) {
-    for (let i = 0; i < dimension; i++) x[i] = at(values, row * dimension + i) - at(mean, i)
-    const scores = bias.map((value, c) => value + dot(weights, c * dimension, x, 0, dimension))
-    const best = scores.reduce((best, score, c) => (score > at(scores, best) ? c : best), 0)
+    let [best, most] = [0, -Infinity]
+    for (let c = 0; c < classes; c++) {
+      const score = at(scores, row * classes + c) + at(bias, c)
+      if (score > most) [best, most] = [c, score]
+    }
     if (best === at(labels, row)) right++
   }
   return right / count
 }
 
-function centred({ count, dimension, values }: Features): {
-  readonly x: Features
+/** Features less their means over images: [dimension, images], in float64. */
+function centredColumns({ count, dimension, values }: Features): {
+  readonly columns: Float64Array
   readonly mean: Float64Array
 } {
+  const columns = new Float64Array(count * dimension)
   const mean = new Float64Array(dimension)
-  values.forEach((value, i) => {
-    mean[i % dimension] = at(mean, i % dimension) + value / count
-  })
-  const x = values.map((value, i) => value - at(mean, i % dimension))
-  return { x: { count, dimension, values: x }, mean }
+  for (let i = 0; i < dimension; i++) {
+    let sum = 0
+    for (let row = 0; row < count; row++) sum += at(values, row * dimension + i)
+    mean[i] = sum / count
+    for (let row = 0; row < count; row++)
+      columns[i * count + row] = at(values, row * dimension + i) - sum / count
+  }
+  return { columns, mean }
+}
+
+/** The same row by row, as products take them. */
+function centred({ count, dimension, values }: Features, mean: Float64Array): Features {
+  const x = new Float32Array(values.length)
+  for (let row = 0; row < count; row++)
+    for (let i = 0; i < dimension; i++) x[row * dimension + i] = at(values, row * dimension + i) - at(mean, i)
+  return { count, dimension, values: x }
 }
 
 /** [classes, images]: 1 for the class of an image, less the mean over images. */
@@ -86,31 +105,6 @@ function targets(labels: Uint32Array, classes: number) {
     labels.forEach((label, row) => (y[c * labels.length + row] = (c === label ? 1 : 0) - value))
   })
   return { mean, y }
-}
-
-/** [dimension, images], in float64. */
-function transposed({ count, dimension, values }: Features): Float64Array {
-  const columns = new Float64Array(values.length)
-  values.forEach((value, i) => {
-    columns[(i % dimension) * count + Math.floor(i / dimension)] = value
-  })
-  return columns
-}
-
-/** The lower half of a·aᵀ, of a with `rows` rows of `length`. */
-function rowsTimesRows(a: Float64Array, rows: number, length: number): Float64Array {
-  const products = new Float64Array(rows * rows)
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j <= i; j++) products[i * rows + j] = dot(a, i * length, a, j * length, length)
-  return products
-}
-
-/** a·bᵀ [of a, of b], of rows of `length`. */
-function times(a: Float64Array, b: Float64Array, ofA: number, ofB: number, length: number): Float64Array {
-  const products = new Float64Array(ofA * ofB)
-  for (let i = 0; i < ofA; i++)
-    for (let j = 0; j < ofB; j++) products[i * ofB + j] = dot(a, i * length, b, j * length, length)
-  return products
 }
 
 /** x·xᵀ [images, images]. */

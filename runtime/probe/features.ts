@@ -18,6 +18,12 @@ export interface Features {
   readonly values: Float32Array
 }
 
+/** Whether all of them are numbers: a network that diverged has others. */
+export function areFinite({ values }: Features): boolean {
+  for (const value of values) if (!Number.isFinite(value)) return false
+  return true
+}
+
 /** Pixels in 0..1, or numbers as they are. */
 export async function pixelFeatures(dataset: Dataset): Promise<Features> {
   const dimension = rowSize(dataset)

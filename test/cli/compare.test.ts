@@ -166,6 +166,66 @@ tiny lr 0.2     3  0.4200 ± 0.020     –`)
   })
 })
 
+describe('figures of the steps of a run', () => {
+  const line = (step: number, loss: number, log?: Record<string, number>) => ({
+    ...{
+      step,
+      epoch: (step - 1) / 2,
+      rate: 0.1,
+      losses: { conv1: loss },
+      imagesPerSecond: 1,
+      milliseconds: 250,
+    },
+    ...(log ? { log: { conv1: log } } : {}),
+  })
+
+  test('are means over the last epoch of losses and of what rules log, and the time of all steps', () => {
+    const folder = newFolder()
+    const lines = [line(1, 9), line(2, 8), line(3, 4, { positive: 1 }), line(4, 2, { positive: 3 })]
+    write(folder, 'metrics.jsonl', lines.map((each) => `${JSON.stringify(each)}\n`).join(''))
+    expect(stepFigures(folder)).toEqual([
+      ['conv1.loss', 3],
+      ['log.conv1.positive', 2],
+      ['seconds', 1],
+    ])
+  })
+
+  test('that rules call as others are called are none of these', () => {
+    const figures = new Map([
+      ['conv1.loss', 2],
+      ['log.conv1.cosine', 0.5],
+      ['log.conv1.pair.loss', 7],
+      ['log.conv1.linear', 0.1],
+    ])
+    expect(comparisonText(compareRuns([run({ figures })]), true))
+      .toBe(`Losses, means over the last epoch, and the time of all steps
+
+program  runs  conv1  time
+───────  ────  ─────  ────
+tiny        1  2.000     –`)
+  })
+
+  test('of images that were set aside stand in a table of their own', () => {
+    const figures = new Map([
+      ['conv1.loss', 2],
+      ['validation.loss', 3],
+      ['validation.conv1.loss', 4],
+    ])
+    expect(comparisonText(compareRuns([run({ figures })]), false))
+      .toBe(`Losses, means over the last epoch, and the time of all steps
+
+program  runs  conv1  time
+───────  ────  ─────  ────
+tiny        1  2.000     –
+
+Losses on the images that were set aside, at the end
+
+program  runs  conv1
+───────  ────  ─────
+tiny        1  4.000`)
+  })
+})
+
 test('CSV quotes what would be taken for something else, and reads back', () => {
   expect(csv([['a,b', 'say "x"', 'two\nlines', 1.5]])).toBe('"a,b","say ""x""","two\nlines",1.5\r\n')
   expect(csv([['=1+1', '-rf', '@x', '-0.5', -1, '+1e-3']])).toBe("'=1+1,'-rf,'@x,-0.5,-1,+1e-3\r\n")

@@ -4,6 +4,7 @@ import { at } from '../../src/base/lists.ts'
 import { fitRidge, linearAccuracy } from '../../runtime/online/ridge.ts'
 import { solve } from '../../runtime/online/cholesky.ts'
 import { dot } from '../../runtime/online/dot.ts'
+import { lowerGram, rowsTimesRows } from '../../runtime/online/row-products.ts'
 import { stream } from '../../runtime/values/random.ts'
 
 /** Rows of a normal distribution, some of whose classes lie elsewhere. */
@@ -24,6 +25,27 @@ test('a product of lists of any length is that of its terms', () => {
       const sum = list.reduce((sum, value) => sum + value * value, 0)
       expect(dot(a, from, Float64Array.from(list), 0, list.length)).toBe(sum)
       expect(() => dot(a, from, a, from, list.length + 1)).toThrow(RangeError)
+    }),
+  )
+})
+
+test('products of rows are those of their terms, of any numbers of rows', () => {
+  const rows = fc.nat(5)
+  fc.assert(
+    fc.property(rows, rows, fc.integer({ min: 1, max: 6 }), fc.nat(), (ofA, ofB, length, seed) => {
+      const random = stream(seed, 'rows')
+      const whole = (rows: number) =>
+        Float64Array.from({ length: rows * length }, () => random.integer(19) - 9)
+      const [a, b] = [whole(ofA), whole(ofB)]
+      const entry = (one: Float64Array, i: number, other: Float64Array, j: number) =>
+        dot(one, i * length, other, j * length, length)
+      const products = rowsTimesRows(a, b, length)
+      const gram = lowerGram(a, ofA, length)
+      expect(products).toHaveLength(ofA * ofB)
+      for (let i = 0; i < ofA; i++) {
+        for (let j = 0; j < ofB; j++) expect(products[i * ofB + j]).toBe(entry(a, i, b, j))
+        for (let j = 0; j <= i; j++) expect(gram[i * ofA + j]).toBe(entry(a, i, a, j))
+      }
     }),
   )
 })

@@ -1,9 +1,11 @@
 import { soundLines, type Metrics } from '../../../runtime/files/metrics.ts'
-import { runFiles } from '../../../runtime/files/run-folder.ts'
+import { readProbes } from '../../../runtime/files/probes.ts'
+import { runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import { foundNames, foundOf } from '../../../runtime/train/found-metric.ts'
 import type { ProbeFile } from '../report/probe-file.ts'
-import type { AlignmentFile } from '../run/results.ts'
+import { onlyProgram, type AlignmentFile } from '../report/alignment-file.ts'
 
-/** What was measured of a run, by name: `average.knn`, `conv1.loss`, `conv1.cosine`, `seconds`. */
+/** What was measured of a run, by name: `average.knn`, `conv1.loss`, `log.conv1.positive`, `conv1.cosine`, `seconds`. */
 export type Figures = ReadonlyMap<string, number>
 
 /** What is measured of each readout, as its figures end. */
@@ -22,8 +24,8 @@ export const probeFigures = ({ encoders }: ProbeFile): [string, number][] =>
     )
 
 /** Of each layer, and their mean without what is 1 by construction. */
-export function alignmentFigures({ programs }: AlignmentFile): [string, number][] {
-  const [program] = programs
+export function alignmentFigures(file: AlignmentFile): [string, number][] {
+  const program = onlyProgram(file)
   if (!program) return []
   const rest = program.meanOfOthers ?? program.mean
   const isTaken = program.layers.some(({ layer }) => layer === 'mean')
@@ -68,11 +70,33 @@ export function stepFigures(folder: string): [string, number][] {
     if (milliseconds === undefined) times.isWhole = false
     else times.milliseconds += milliseconds
   })
-  const layers = Object.keys(last.at(-1)?.losses ?? {})
-  const losses = layers.map((layer): [string, number] => [
-    `${layer}.loss`,
-    meanOf(last.flatMap(({ losses }) => losses[layer] ?? [])),
-  ])
+  const { losses = {}, log = {} } = last.at(-1) ?? {}
+  // Rules call them what they like, a cosine for instance, which is none of alignment.
+  const logged = Object.entries(log).flatMap(([layer, values]) =>
+    Object.keys(values).map((name): [string, number] => [
+      `log.${layer}.${name}`,
+      meanOf(last.flatMap(({ log }) => log?.[layer]?.[name] ?? [])),
+    ]),
+  )
   const isTimed = times.isWhole && last.length > 0
-  return [...losses, ...(isTimed ? [['seconds', times.milliseconds / 1000] satisfies [string, number]] : [])]
+  return [
+    ...Object.keys(losses).map((layer): [string, number] => [
+      `${layer}.loss`,
+      meanOf(last.flatMap(({ losses }) => losses[layer] ?? [])),
+    ]),
+    ...logged,
+    ...(isTimed ? [['seconds', times.milliseconds / 1000] satisfies [string, number]] : []),
+  ]
+}
+
+/** Losses on images that were set aside, by the trained network: `validation.loss`, `validation.conv1.loss`. */
+export function validationFigures({ folder, record, bundle }: RunFolder): [string, number][] {
+  const line = readProbes(runFiles(folder).probes).find(({ step }) => step === record.totalSteps)
+  if (!line) return []
+  return foundNames(bundle.manifest, { validation: record.validation }).flatMap(
+    (name): [string, number][] => {
+      const value = foundOf(name, line)
+      return value === undefined ? [] : [[name, value]]
+    },
+  )
 }

@@ -74,7 +74,7 @@ export function differences(runs: readonly MeasuredRun[]): string[] {
   const differ = (values: readonly string[]) => new Set(values).size > 1
   const probes = runs.flatMap(({ probed }) => (probed ? [probed] : []))
   const images = runs.flatMap(({ probedOn = [] }) => probedOn)
-  const settings = (['k', 'labels', 'epochs', 'seed', 'validation'] as const).filter((name) =>
+  const settings = (['k', 'labels', 'epochs', 'seed', 'validation', 'crops'] as const).filter((name) =>
     differ(probes.map((probe) => String(probe[name]))),
   )
   return [

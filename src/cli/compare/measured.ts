@@ -1,8 +1,8 @@
 import { openRun, openRunCheckpoint, type RunFolder } from '../../../runtime/files/run-folder.ts'
 import { showValue } from '../../lang/options/values.ts'
-import { readAlignment, readProbe } from '../run/results.ts'
+import { isAlignmentOf, isProbeOf, readAlignment, readProbe } from '../report/results.ts'
 import type { ProbeFile } from '../report/probe-file.ts'
-import { alignmentFigures, probeFigures, stepFigures, type Figures } from './figures.ts'
+import { alignmentFigures, probeFigures, stepFigures, validationFigures, type Figures } from './figures.ts'
 
 /** A run that has come to its end, and all that was measured of it. */
 export interface MeasuredRun {
@@ -37,9 +37,6 @@ export interface UnfinishedRun {
   readonly steps: number
 }
 
-const isOf = (file: { readonly checkpoint?: string | undefined }, checksum: string) =>
-  file.checkpoint === checksum
-
 /** @throws UserError as `openRun`, and where figures in its folder are damaged */
 export function measuredRun(folder: string): MeasuredRun | UnfinishedRun {
   const run = openRun(folder)
@@ -54,11 +51,12 @@ export function measuredRun(folder: string): MeasuredRun | UnfinishedRun {
 export const isMeasured = (run: MeasuredRun | UnfinishedRun): run is MeasuredRun => 'figures' in run
 
 /** Figures of another checkpoint than the last are none of the run as it is. */
-function measured({ folder, record, bundle }: RunFolder, checksum: string): MeasuredRun {
+function measured(run: RunFolder, checksum: string): MeasuredRun {
+  const { folder, record, bundle } = run
   const { program } = bundle.manifest
   const [probe, alignment] = [readProbe(folder), readAlignment(folder)]
-  const isProbed = probe !== undefined && isOf(probe, checksum)
-  const isAligned = alignment?.programs[0]?.checkpoint?.checksum === checksum
+  const isProbed = probe !== undefined && isProbeOf(probe, checksum)
+  const isAligned = alignment !== undefined && isAlignmentOf(alignment, checksum)
   const stale = (path: string, command: string) =>
     `${path} is of another checkpoint than the last, and left out: ${command} makes it again`
   return {
@@ -71,6 +69,7 @@ function measured({ folder, record, bundle }: RunFolder, checksum: string): Meas
       ...(isProbed ? probeFigures(probe) : []),
       ...(isAligned ? alignmentFigures(alignment) : []),
       ...stepFigures(folder),
+      ...validationFigures(run),
     ]),
     notes: [
       ...(probe && !isProbed ? [stale(`${folder}/probe.json`, 'hebb run')] : []),

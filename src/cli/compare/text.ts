@@ -20,11 +20,17 @@ const signed: Show = (fraction) => `${fraction < 0 ? '−' : '+'}${percent(Math.
 const four: Show = (value) => value.toPrecision(4)
 const three: Show = (value) => value.toFixed(3)
 
-/** `average.knn` is the readout `average`: names of all that end so, in their order. */
-function stems(groups: readonly Compared[], ending: string): string[] {
+/** `average.knn` is the readout `average`: names of all that begin and end so, in their order, but for what rules log. */
+function stems(groups: readonly Compared[], ending: string, beginning = ''): string[] {
   const names = groups.flatMap(({ figures }) => [...figures.keys()])
-  return [...new Set(names)].flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []))
+  const isAside = beginning === VALIDATION
+  return [...new Set(names)].flatMap((name) => {
+    if (LOGGED.test(name) || name.startsWith(VALIDATION) !== isAside || !name.endsWith(ending)) return []
+    return name.slice(beginning.length, -ending.length) || []
+  })
 }
+const VALIDATION = 'validation.'
+const LOGGED = /^log\.[^.]+\./
 
 /** What all runs were probed with; undefined where that differs, or nobody was. */
 function settingsOf({ runs }: Comparison, name: 'k' | 'labels'): number | undefined {
@@ -74,6 +80,18 @@ function losses({ groups }: Comparison): string {
   return table(['program', 'runs', ...layers, 'time'], rows)
 }
 
+function validationLosses({ groups }: Comparison): string | undefined {
+  const layers = stems(groups, '.loss', VALIDATION)
+  if (layers.length === 0) return undefined
+  const rows = groups.map(({ name, runs, figures }) => [
+    ...[name, runs.size],
+    ...layers.map((layer) =>
+      shown(figures.get(`${VALIDATION}${layer}.loss`), four, (value) => value.toPrecision(2)),
+    ),
+  ])
+  return table(['program', 'runs', ...layers], rows)
+}
+
 function alignments({ groups }: Comparison): string | undefined {
   const layers = stems(groups, '.cosine')
   if (layers.length === 0) return undefined
@@ -91,7 +109,7 @@ const isOfLayer = (readout: string): boolean => readout.includes('.')
 export function comparisonText(comparison: Comparison, layers: boolean): string {
   const readouts = stems(comparison.groups, '.linear').filter((name) => layers || !isOfLayer(name))
   const differences = readouts.length > 0 ? paired(comparison, readouts) : undefined
-  const aligned = alignments(comparison)
+  const [aside, aligned] = [validationLosses(comparison), alignments(comparison)]
   const parts = [
     ...(readouts.length > 0
       ? [`Accuracy in %, mean ± standard deviation over seeds\n\n${accuracies(comparison, readouts)}`]
@@ -100,6 +118,7 @@ export function comparisonText(comparison: Comparison, layers: boolean): string 
       ? []
       : [`Difference to ${comparison.baseline} in points, over the seeds that both have\n\n${differences}`]),
     `Losses, means over the last epoch, and the time of all steps\n\n${losses(comparison)}`,
+    ...(aside === undefined ? [] : [`Losses on the images that were set aside, at the end\n\n${aside}`]),
     ...(aligned === undefined
       ? []
       : [

@@ -1,48 +1,33 @@
 import { z } from 'zod'
 import { readFigures } from './probe-file.ts'
-import type { Alignment, AlignmentPoint } from '../../../report/index.ts'
 
-/** What `hebb align --json` has written. JSON has no NaN: it is null there. */
+/** What `hebb align --json` has written. JSON has no NaN, as the error of one batch is: it is null there. */
 const number = z.number().nullable()
 const summary = z.object({ mean: number, standardError: number })
 const agreement = z.object({ cosine: summary, ratio: summary })
+const program = z.object({
+  /** The checkpoint of a run at which it was measured, its step and its checksum. */
+  checkpoint: z.object({ step: z.int(), checksum: z.string().optional() }).nullable(),
+  layers: z.array(agreement.extend({ layer: z.string() })),
+  mean: agreement,
+  meanOfOthers: agreement.nullable(),
+})
 const schema = z.object({
-  programs: z.array(
-    z.object({
-      checkpoint: z.object({ run: z.string(), step: z.int(), checksum: z.string().optional() }).nullable(),
-      layers: z.array(agreement.extend({ layer: z.string() })),
-      mean: agreement,
-    }),
-  ),
+  ...{ data: z.string(), batches: z.number(), seed: z.number() },
+  programs: z.array(program),
 })
 
-const cell = ({ mean, standardError }: z.infer<typeof summary>) => ({
-  value: orNaN(mean),
-  spread: orNaN(standardError),
-})
-const orNaN = (value: number | null): number => value ?? NaN
-const point = ({ cosine, ratio }: z.infer<typeof agreement>): AlignmentPoint => ({
-  cosine: cell(cosine),
-  ratio: cell(ratio),
-})
+/** All that is read of it. */
+export type AlignmentFile = z.infer<typeof schema>
+export type MeasuredProgram = z.infer<typeof program>
+export type Agreement = z.infer<typeof agreement>
 
-/** Measured alignment, and the step of the run at which it was; undefined where it was not measured. */
-export interface MeasuredAlignment {
-  readonly step: number
-  /** Of the checkpoint; files of before have none. */
-  readonly checkpoint: string | undefined
-  readonly alignment: Alignment
-}
+/** @throws UserError ('FileError') where the file is something else */
+export const readAlignmentFile = (path: string): AlignmentFile | undefined =>
+  readFigures(path, schema, 'hebb align --json')
 
-/** That of a run, of a file in its folder. @throws UserError ('FileError') where the file is something else */
-export function readAlignment(path: string): MeasuredAlignment | undefined {
-  const [first, ...others] = readFigures(path, schema, 'hebb align --json')?.programs ?? []
-  // Of several programs, nobody knows which one is the run's.
-  if (!first?.checkpoint || others.length > 0) return undefined
-  const { layers, mean, checkpoint } = first
-  return {
-    step: checkpoint.step,
-    checkpoint: checkpoint.checksum,
-    alignment: { layers: layers.map(({ layer, ...of }) => ({ layer, ...point(of) })), mean: point(mean) },
-  }
+/** The program that was measured; of several nobody knows which one is the run's. */
+export function onlyProgram(file: AlignmentFile | undefined): MeasuredProgram | undefined {
+  const [first, ...others] = file?.programs ?? []
+  return others.length === 0 ? first : undefined
 }

@@ -1,15 +1,17 @@
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { inRuns } from '../../bundle/signals.ts'
 import { shellCommand } from '../shell-word.ts'
-import { readAlignment } from './alignment-file.ts'
+import { onlyProgram } from './alignment-file.ts'
+import { alignmentPart } from './alignment-part.ts'
 import { layerCosts, graphCosts } from './costs.ts'
 import { metricCurves } from './curves.ts'
 import { filtersOf } from './filters.ts'
 import { judgedParts } from './judged-parts.ts'
 import { onlineParts } from './online.ts'
 import { openForReport, type OpenedRun } from './opened.ts'
-import { readProbeFigures, type ProbeFigures } from './probe-file.ts'
+import type { ProbeFigures } from './probe-file.ts'
 import { reportFiles } from './report-files.ts'
+import { isAlignmentOf, isProbeOf, readAlignment, readProbe } from './results.ts'
 import { commandOf, settingsOf } from './settings.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
 import type { Missing, Run } from '../../../report/index.ts'
@@ -61,47 +63,40 @@ export async function gatherRun(
   return { opened, run, probes }
 }
 
-/** What was measured of a checkpoint; files of before do not say its checksum. */
-interface OfCheckpoint {
-  readonly step: number
-  readonly checkpoint?: string | undefined
-}
-
-const isOf = ({ step, checksum }: OpenedRun, measured: OfCheckpoint): boolean =>
-  measured.step === step && (measured.checkpoint === undefined || measured.checkpoint === checksum)
-
-const otherThan = ({ step }: OpenedRun, measured: OfCheckpoint): string =>
-  measured.step === step
-    ? `another checkpoint of step ${step} than the run's`
-    : `step ${measured.step}, the run is at step ${step}`
-
 /** What was probed of the run's last checkpoint; of another one it would be told as this one's. */
-function probesOf(opened: OpenedRun, missing: Missing[]): ProbeFigures | undefined {
-  const { run, step } = opened
-  const { folder, record } = run
+function probesOf(
+  { run: { folder, record }, step, checksum }: OpenedRun,
+  missing: Missing[],
+): ProbeFigures | undefined {
   const { probe } = reportFiles(folder)
-  const part = 'Accuracy and confusions'
-  const command = shellCommand(['hebb', 'probe', folder, '--layers', '--json', probe])
-  const figures = readProbeFigures(probe)
-  if (figures && isOf(opened, figures))
+  const figures = readProbe(folder)
+  if (figures && isProbeOf(figures, checksum))
     return { ...figures, data: figures.data === record.data ? undefined : figures.data }
-  if (step === 0) missing.push({ part, why: 'the run has no checkpoint yet' })
-  else if (figures) missing.push({ part, why: `probe.json is of ${otherThan(opened, figures)}`, command })
-  else missing.push({ part, command })
+  const command = shellCommand(['hebb', 'probe', folder, '--layers', '--json', probe])
+  const found = figures && { of: figures.step, file: 'probe.json' }
+  missing.push({ part: 'Accuracy and confusions', ...whyMissing(step, found, command) })
   return undefined
 }
 
-function alignmentOf(opened: OpenedRun, missing: Missing[]): Run['alignment'] {
-  const { run, step } = opened
-  const { folder } = run
+function alignmentOf({ run: { folder }, step, checksum }: OpenedRun, missing: Missing[]): Run['alignment'] {
   const { alignment: path } = reportFiles(folder)
-  const part = 'Alignment with backpropagation'
-  const measured = readAlignment(path)
-  if (measured && isOf(opened, measured)) return measured.alignment
+  const measured = readAlignment(folder)
+  const program = onlyProgram(measured)
+  if (measured && program && isAlignmentOf(measured, checksum)) return alignmentPart(program)
   const command = `hebb align PROGRAM ${shellCommand(['--checkpoint', folder, '--json', path])}`
-  if (step === 0) missing.push({ part, why: 'the run has no checkpoint yet' })
-  else if (measured)
-    missing.push({ part, why: `alignment.json is of ${otherThan(opened, measured)}`, command })
-  else missing.push({ part, command })
+  const found = program?.checkpoint ? { of: program.checkpoint.step, file: 'alignment.json' } : undefined
+  missing.push({ part: 'Alignment with backpropagation', ...whyMissing(step, found, command) })
   return undefined
+}
+
+/** Of a run that stands at a step: why figures are not shown, and what command measures them. */
+function whyMissing(
+  step: number,
+  found: { readonly of: number; readonly file: string } | undefined,
+  command: string,
+): Omit<Missing, 'part'> {
+  if (step === 0) return { why: 'the run has no checkpoint yet' }
+  if (!found) return { command }
+  const other = found.of === step ? 'another checkpoint of that step' : `step ${found.of}`
+  return { why: `${found.file} is of ${other}, the run is at step ${step}`, command }
 }

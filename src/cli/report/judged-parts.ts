@@ -1,4 +1,5 @@
 import { evaluate } from '../../../runtime/evaluate/evaluate.ts'
+import { areFinite } from '../../../runtime/probe/features.ts'
 import { present } from '../../base/lists.ts'
 import { layerTable, probeName } from './accuracy.ts'
 import { embeddingPart } from './embedding.ts'
@@ -91,7 +92,7 @@ async function ofFeatures(
 ): Promise<Pick<Run, 'neighbours' | 'embedding'>> {
   const encoded = await encodedImages(run, present(after, 'a checkpoint'), images, session)
   if (!encoded) return {}
-  if (![encoded.asked, encoded.known].every(({ values }) => values.every(Number.isFinite))) {
+  if (![encoded.asked, encoded.known].every(areFinite)) {
     missing.push({ part: 'Neighbours and embedding', why: 'features of some images are not finite' })
     return {}
   }

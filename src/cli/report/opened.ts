@@ -10,7 +10,7 @@ export interface OpenedRun {
   readonly run: RunFolder
   /** Steps done, as the last checkpoint has them; 0 where there is none yet. */
   readonly step: number
-  /** Of that checkpoint: what was measured of another is told apart by it. */
+  /** Of the last checkpoint. */
   readonly checksum: string | undefined
   readonly before: Values
   /** Undefined where there is no checkpoint yet. */

@@ -17,7 +17,7 @@ import {
 } from '../probe-trained.ts'
 import { reportFiles } from '../report/report-files.ts'
 import { reportOf } from '../report/report-of.ts'
-import { readAlignment, readProbe } from './results.ts'
+import { isAlignmentOf, isProbeOf, readAlignment, readProbe } from '../report/results.ts'
 import { runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
 
@@ -46,7 +46,7 @@ export async function whyNoProbes({ bundle }: RunFolder, data: string): Promise<
 /** Whether the figures that are there are those of this checkpoint, of all layers, by these settings. */
 function isProbed({ run, checkpoint }: Finished, wanted: ProbeFigures['settings']): boolean {
   const found = readProbe(run.folder)
-  if (found?.checkpoint !== checkpoint) return false
+  if (!found || !isProbeOf(found, checkpoint)) return false
   const names = ['k', 'labels', 'epochs', 'seed', 'validation', 'crops'] as const
   if (names.some((name) => found.settings[name] !== wanted[name])) return false
   const results = found.encoders.flatMap(({ encoder, results }) => (encoder === 'trained' ? results : []))
@@ -67,8 +67,12 @@ export type AlignSettings = Omit<AlignFlags, 'checkpoint' | 'average' | 'project
 
 function isAligned({ run, checkpoint }: Finished, { batches, seed }: AlignSettings): boolean {
   const found = readAlignment(run.folder)
-  const [program] = found?.programs ?? []
-  return program?.checkpoint?.checksum === checkpoint && found?.batches === batches && found.seed === seed
+  return (
+    found !== undefined &&
+    isAlignmentOf(found, checkpoint) &&
+    found.batches === batches &&
+    found.seed === seed
+  )
 }
 
 /** Measures alignment, into `alignment.json`; false where it was stopped. @throws UserError as `hebb align` */

@@ -1,7 +1,7 @@
 import { printable } from '../../base/printable.ts'
 import { probeText } from '../probe-trained.ts'
 import { standing } from '../standing.ts'
-import { readAlignment, readProbe } from './results.ts'
+import { readAlignment, readProbe } from '../report/results.ts'
 import type { RunFolder } from '../../../runtime/files/run-folder.ts'
 
 /** What a run has come to, by the figures in its folder. `without` says why there are no probes. */
