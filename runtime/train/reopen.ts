@@ -23,7 +23,7 @@ import type { OpenCheckpoint } from '../files/checkpoint.ts'
 export async function imagesOfRun(
   { bundle, record }: RunFolder,
   options: Pick<PlanOptions, 'out' | 'data' | keyof DataOptions>,
-): Promise<Dataset> {
+): Promise<TrainingData> {
   const { out, data } = options
   if (options.split !== undefined && options.split !== record.split)
     throw new UserError(
@@ -33,10 +33,11 @@ export async function imagesOfRun(
         help: 'A resumed run keeps its split: leave the flag out, or start a new run.',
       },
     )
-  const { dataset, record: found } =
+  const images =
     data === undefined
       ? await recordedData(record, options, bundle)
       : await openTrainingData(data, bundle, { ...options, split: record.split })
+  const { record: found } = images
   if (found.images !== record.images)
     throw new UserError(
       'RunError',
@@ -45,7 +46,7 @@ export async function imagesOfRun(
         help: 'Give the data set with those images as --data, or start a new run.',
       },
     )
-  return dataset
+  return images
 }
 
 /** Of a run whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
@@ -59,13 +60,13 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
       `${out} was started with ${record.validation ?? 'no part'} of its images set aside, not ${options.validation}`,
       { help: 'A resumed run keeps its images: leave --validation out, or start a new run.' },
     )
-  const all = await imagesOfRun(run, options)
+  const { probeEvery = record.probeEvery, onNotice = warn } = options
+  const { dataset: all, labelled } = await imagesOfRun(run, { ...options, probeEvery })
   if (seed !== undefined && seed !== record.seed)
     throw new UserError('RunError', `${out} was started with seed ${record.seed}, not ${seed}`, {
       help: 'A resumed run keeps its seed: leave the flag out, or start a new run.',
     })
-  const { probeEvery = record.probeEvery, onNotice = warn } = options
-  const images = divideImages(all, record)
+  const images = { ...divideImages(all, record), labelled }
   requireObservable(bundle, images, { ...record, probeEvery }, onNotice)
   const { dataset, aside } = images
   removeAllPartials(out)
@@ -75,7 +76,7 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
     requireMetric(bundle.manifest, settings)
     const from = checkpoint?.step ?? 0
     const open = () => goOn(run, settings, from, checkpoint)
-    return { bundle, dataset, aside, settings, from, checkpoint, open }
+    return { bundle, dataset, aside, labelled, settings, from, checkpoint, open }
   } catch (error) {
     checkpoint?.close()
     throw error
