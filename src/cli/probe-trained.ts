@@ -68,8 +68,9 @@ async function images(encoder: Trained, flags: ProbeSettings) {
   const { bundle, trainedOn } = encoder
   const own = trainedOn?.validation
   const { validation, seed } = flags
-  const data = dataFor(encoder, flags.data)
-  const source = await findData(data)
+  const source = await findData(dataFor(encoder, flags.data))
+  // As the record of a run has it: a path from wherever.
+  const { spec: data } = source
   const open = (split: Split) => openFor(bundle.manifest, source, split, preparingVisibly())
   const train = await open('train')
   const isKnown = flags.data === undefined && trainedOn?.split === 'train'

@@ -28,3 +28,6 @@ export function duration(seconds: number): string {
 
 /** `1 layer`, `3 layers`. */
 export const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+/** `29%` of 0.29, `12.5%`: a fraction as it was given, without the digits of its rounding. */
+export const percentOf = (fraction: number): string => `${Number((100 * fraction).toPrecision(12))}%`

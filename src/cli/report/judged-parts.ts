@@ -9,6 +9,7 @@ import { neighboursPart } from './neighbours.ts'
 import type { Dataset } from '../../../runtime/data/dataset.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
 import type { Confusion, Missing, Run } from '../../../report/index.ts'
+import { percentOf } from '../units.ts'
 import type { OpenedRun } from './opened.ts'
 import type { ProbeFigures, Result } from './probe-file.ts'
 
@@ -20,10 +21,12 @@ const namesOf = (dataset: Dataset | undefined, classes: number): string[] =>
   Array.from({ length: classes }, (_, label) => dataset?.classNames?.[label] ?? String(label))
 
 /** On what accuracy was measured, in words. */
-export const judgedOn = ({ settings: { validation } }: ProbeFigures): string =>
-  validation === undefined
-    ? 'the test images'
-    : `the ${100 * validation}% of the training images that were set aside`
+export const judgedOn = ({ settings: { validation }, data }: ProbeFigures): string =>
+  `${
+    validation === undefined
+      ? 'the test images'
+      : `the ${percentOf(validation)} of the training images that were set aside`
+  }${data === undefined ? '' : ` of ${data}`}`
 
 /** The encoder as it is now, and as it started. */
 export function encodersOf({ encoders }: ProbeFigures) {

@@ -19,6 +19,8 @@ const result = z.object({
 })
 const schema = z.object({
   program: z.string(),
+  /** The images, as the record of a run has them. */
+  data: z.string(),
   /** The checksum of the checkpoint, where it is of a run. */
   checkpoint: z.string().optional(),
   step: z.int().nonnegative(),
@@ -57,6 +59,8 @@ export type Result = Omit<ProbeResult, 'confusion' | 'folds' | 'course'> & {
 export interface ProbeFigures {
   /** Of the checkpoint that was probed. */
   readonly step: number
+  /** The images, where they are not those that the run was trained on. */
+  readonly data?: string | undefined
   readonly settings: Omit<z.infer<typeof schema>['settings'], 'average'>
   readonly encoders: readonly {
     readonly encoder: ProbedEncoder['encoder']

@@ -77,8 +77,8 @@ function distinctNames(gathered: readonly Gathered[]): string[] {
 }
 
 /** Whether two runs were probed on the same images by the same settings. */
-const key = ({ opened }: Gathered, { settings }: ProbeFigures): string =>
-  JSON.stringify([opened.run.record.data, settings])
+const key = ({ opened }: Gathered, { settings, data = opened.run.record.data }: ProbeFigures): string =>
+  JSON.stringify([data, settings])
 
 /** Accuracies of all runs that were probed, beside raw pixels and the encoders as they started; undefined of none. */
 function comparison(gathered: readonly Gathered[], names: readonly string[]): ResultTable | undefined {

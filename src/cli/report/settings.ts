@@ -1,7 +1,7 @@
 import { at } from '../../base/lists.ts'
 import { batchesPerEpoch } from '../../../runtime/batches/epoch.ts'
 import { lengthsOf, type RunRecord } from '../../../runtime/files/run-record.ts'
-import { plural } from '../units.ts'
+import { percentOf, plural } from '../units.ts'
 import { shellCommand } from '../shell-word.ts'
 import type { OpenedRun } from './opened.ts'
 
@@ -77,7 +77,7 @@ const optionsOf = (record: RunRecord): (readonly [string, string])[] => [
     : []),
   ...(record.validation === undefined
     ? []
-    : [['Set aside', `${100 * record.validation}% of the images`] as const]),
+    : [['Set aside', `${percentOf(record.validation)} of the images`] as const]),
   ...(record.command ? [['Begun by', shellCommand(record.command)] as const] : []),
   ...lengthsOf(record)
     .slice(1)
