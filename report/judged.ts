@@ -10,11 +10,11 @@ export interface OnlineProbe {
   readonly images?: ProbedImages | undefined
 }
 
-/** How many images a probe learned from and was judged on, and whether the latter were set aside. */
+/** How many images a probe learned from and was judged on, and what the latter are: trained on, set aside, or of another split. */
 export interface ProbedImages {
   readonly learned: number
   readonly judged: number
-  readonly from: 'training' | 'validation'
+  readonly from: 'training' | 'validation' | 'labelled'
 }
 
 /** Classifiers that a program has learned itself, the uppermost first. */

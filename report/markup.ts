@@ -16,8 +16,11 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** XML knows no control characters and no half surrogate pairs, not even escaped. */
-const forbidden = /(?![\t\n\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu
+/**
+ * XML knows no control characters and no half surrogate pairs, not even escaped; overrides of the direction would turn
+ * figures around that stand behind a name.
+ */
+const forbidden = /(?![\t\n\r])\p{Cc}|\p{Cs}|[\ufffe\uffff\u202a-\u202e\u2066-\u2069]/gu
 
 /** Text as it may stand in HTML and SVG, between tags and between quotes. */
 export const escapeText = (text: string): string =>

@@ -141,13 +141,17 @@ const curveOf = (
     .filter(([, value]) => Number.isFinite(value)),
 })
 
+const judgedImages = {
+  training: 'that the network is trained on, too',
+  validation: 'that were set aside from training',
+  labelled: 'both of the labelled split, which the network is not trained on',
+} satisfies Record<ProbedImages['from'], string>
+
 /** On which images, and how far a figure of so few can be trusted. */
 const probedOn = (images: ProbedImages | undefined): Markup | undefined => {
   if (!images) return undefined
   const { learned, judged, from } = images
-  const set =
-    from === 'validation' ? 'that were set aside from training' : 'that the network is trained on, too'
-  return markup`<p class="quiet">Classifiers learn from ${plural(learned, 'labelled training image')} and are judged on ${judged} others, ${set}. That is coarse: one image is ${formatPercent(1 / judged)} points, and figures are uncertain by ±${formatPercent(0.5 / Math.sqrt(judged))} points (a standard error, at most). Use them to see how training goes; the accuracies of the page are those of all test images.</p>
+  return markup`<p class="quiet">Classifiers learn from ${plural(learned, 'labelled image')} and are judged on ${judged} others, ${judgedImages[from]}. That is coarse: one image is ${formatPercent(1 / judged)} points, and figures are uncertain by ±${formatPercent(0.5 / Math.sqrt(judged))} points (a standard error, at most). Use them to see how training goes; the accuracies of the page are those of all test images.</p>
 `
 }
 

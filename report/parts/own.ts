@@ -18,8 +18,8 @@ interface Look {
 
 const sentence = ({ classifiers: [first], images }: OwnClassifiers): Markup | undefined =>
   first &&
-  markup`<p class="headline">Its own classifier, on ${first.name}: <b>${formatPercent(first.accuracy)} %</b> of ${formatNumber(images)} test images right${
-    first.top5 === undefined ? '' : `, ${formatPercent(first.top5)} % among its first five`
+  markup`<p class="headline">Its own classifier, on ${first.name}: <b>${formatPercent(first.accuracy)}\u00a0%</b> of ${formatNumber(images)} test images right${
+    first.top5 === undefined ? '' : `, ${formatPercent(first.top5)}\u00a0% among its first five`
   }.</p>
 `
 

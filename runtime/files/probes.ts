@@ -20,12 +20,12 @@ const lineSchema = z.object({
   /** Of the features of each layer, and of all layers together. */
   layers: z.record(z.string(), accuracies).optional(),
   all: accuracies.optional(),
-  /** How many images the classifiers learned from and were judged on, and whether the latter were set aside. */
+  /** How many images the classifiers learned from and were judged on, and what the latter are: trained on, set aside, or of a split with labels. */
   images: z
     .object({
       learned: z.int().positive(),
       judged: z.int().positive(),
-      from: z.enum(['training', 'validation']),
+      from: z.enum(['training', 'validation', 'labelled']),
     })
     .optional(),
   /** Why something of the above is missing. */

@@ -13,6 +13,8 @@ export interface ObserverOptions extends SessionOptions {
   readonly dataset: Dataset
   /** What was set aside from it. */
   readonly aside: Dataset | undefined
+  /** What probes are of, where these have no labels. */
+  readonly labelled: Dataset | undefined
   readonly seed: number
   /** Whether layers are probed: images have labels then. */
   readonly probes: boolean
@@ -41,14 +43,14 @@ export class Observer {
 
   /** @param values all that the training graphs and the encoder read */
   static async create(options: ObserverOptions, values: Values): Promise<Observer> {
-    const { bundle, dataset, aside, seed, probes, ...session } = options
+    const { bundle, dataset, aside, labelled, seed, probes, ...session } = options
     const measured = aside && bundle.manifest.validation ? { bundle, aside, seed, ...session } : undefined
     const losses =
       measured &&
       (await ValidationLosses.create(measured, measuredOf(dataset.count + measured.aside.count), values))
     if (!probes) return new Observer(losses, undefined, undefined)
     try {
-      const images = probeImages(dataset, aside, seed)
+      const images = probeImages({ training: dataset, aside, labelled }, seed)
       const { learned, judged, from } = images
       const told = { learned: learned.count, judged: judged.count, from }
       return new Observer(losses, await LayerProbes.create(bundle, images, values, session), told)

@@ -5,7 +5,7 @@ import { copyAtomically } from '../files/atomic.ts'
 import { openKept, openRunCheckpoint } from '../files/run-checkpoint.ts'
 import { openRun, removeAllPartials, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { lengthsOf, writeRecord, type RunRecord } from '../files/run-record.ts'
-import { openTrainingData, warn, type TrainingData } from './training-data.ts'
+import { openTrainingData, warn, type DataOptions, type TrainingData } from './training-data.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
@@ -15,11 +15,16 @@ import type { OpenCheckpoint } from '../files/checkpoint.ts'
 
 /** A run that goes on: from where, for how long, and what it keeps of what it was. */
 
-/** Of a run whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
-export async function reopen(options: PlanOptions): Promise<Plan> {
-  const { data, out, seed, fromStep } = options
-  const run = openRun(out)
-  const { bundle, record } = run
+/**
+ * The images that a run was started with, of the data set that is named, or else where they lay then.
+ *
+ * @throws UserError ('RunError') where there are others now, or others are asked for
+ */
+export async function imagesOfRun(
+  { bundle, record }: RunFolder,
+  options: Pick<PlanOptions, 'out' | 'data' | keyof DataOptions>,
+): Promise<TrainingData> {
+  const { out, data } = options
   if (options.split !== undefined && options.split !== record.split)
     throw new UserError(
       'RunError',
@@ -28,16 +33,11 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
         help: 'A resumed run keeps its split: leave the flag out, or start a new run.',
       },
     )
-  if (options.validation !== undefined && options.validation !== record.validation)
-    throw new UserError(
-      'RunError',
-      `${out} was started with ${record.validation ?? 'no part'} of its images set aside, not ${options.validation}`,
-      { help: 'A resumed run keeps its images: leave --validation out, or start a new run.' },
-    )
-  const { dataset: all, record: found } =
+  const images =
     data === undefined
       ? await recordedData(record, options, bundle)
       : await openTrainingData(data, bundle, { ...options, split: record.split })
+  const { record: found } = images
   if (found.images !== record.images)
     throw new UserError(
       'RunError',
@@ -46,12 +46,27 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
         help: 'Give the data set with those images as --data, or start a new run.',
       },
     )
+  return images
+}
+
+/** Of a run whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
+export async function reopen(options: PlanOptions): Promise<Plan> {
+  const { out, seed, fromStep } = options
+  const run = openRun(out)
+  const { bundle, record } = run
+  if (options.validation !== undefined && options.validation !== record.validation)
+    throw new UserError(
+      'RunError',
+      `${out} was started with ${record.validation ?? 'no part'} of its images set aside, not ${options.validation}`,
+      { help: 'A resumed run keeps its images: leave --validation out, or start a new run.' },
+    )
+  const { probeEvery = record.probeEvery, onNotice = warn } = options
+  const { dataset: all, labelled } = await imagesOfRun(run, { ...options, probeEvery })
   if (seed !== undefined && seed !== record.seed)
     throw new UserError('RunError', `${out} was started with seed ${record.seed}, not ${seed}`, {
       help: 'A resumed run keeps its seed: leave the flag out, or start a new run.',
     })
-  const { probeEvery = record.probeEvery, onNotice = warn } = options
-  const images = divideImages(all, record)
+  const images = { ...divideImages(all, record), labelled }
   requireObservable(bundle, images, { ...record, probeEvery }, onNotice)
   const { dataset, aside } = images
   removeAllPartials(out)
@@ -61,7 +76,7 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
     requireMetric(bundle.manifest, settings)
     const from = checkpoint?.step ?? 0
     const open = () => goOn(run, settings, from, checkpoint)
-    return { bundle, dataset, aside, settings, from, checkpoint, open }
+    return { bundle, dataset, aside, labelled, settings, from, checkpoint, open }
   } catch (error) {
     checkpoint?.close()
     throw error
@@ -71,7 +86,7 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
 /** @throws UserError as `openTrainingData`, which says that the path is the run's, not the user's */
 async function recordedData(
   { data, split }: RunRecord,
-  options: PlanOptions,
+  options: DataOptions,
   bundle: Bundle,
 ): Promise<TrainingData> {
   try {

@@ -48,11 +48,6 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly tensorboard?: boolean | undefined
   /** Of a resumed run: the kept checkpoint that it goes on from, in place of the last. */
   readonly fromStep?: number | undefined
-  /**
-   * Epochs, or parts of one, between probes of each layer while it is trained, before the first step and after the last, too;
-   * no bit of the training changes.
-   */
-  readonly probeEvery?: number | undefined
   /** The part of the images that is set aside, between 0 and 1: losses are measured, and probes judged, on them. */
   readonly validation?: number | undefined
   /** The words of the command that this is, for the run's record: a new run's alone. */
@@ -82,6 +77,8 @@ export interface Plan {
   /** What is trained on, and what of the images is not. */
   readonly dataset: Dataset
   readonly aside: Dataset | undefined
+  /** What probes are of, where the former have no labels. */
+  readonly labelled: Dataset | undefined
   readonly settings: Settings
   /** Steps done before, and the checkpoint that holds what they made. */
   readonly from: number
@@ -110,9 +107,9 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   const { bundle: given, data, out, seed = 0, init, initLayers, onNotice = warn } = options
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = typeof given === 'string' ? loadBundle(given) : fitting(given)
-  const { dataset: all, record } = await openTrainingData(data, bundle, options)
+  const { dataset: all, labelled, record } = await openTrainingData(data, bundle, options)
   const watched = { seed, probeEvery: options.probeEvery, validation: options.validation }
-  const images = divideImages(all, watched)
+  const images = { ...divideImages(all, watched), labelled }
   requireObservable(bundle, images, watched, onNotice)
   const { dataset, aside } = images
   const { provider = 'cpu', workers = 1 } = options
@@ -156,6 +153,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
     bundle,
     dataset,
     aside,
+    labelled,
     settings,
     from: 0,
     checkpoint: start?.checkpoint,

@@ -4,6 +4,7 @@ import { subset, type Dataset } from '../data/dataset.ts'
 import { splitValidation } from '../data/split.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { RunRecord } from '../files/run-record.ts'
+import type { TrainingData } from './training-data.ts'
 
 /** What is measured of a network while it is trained. */
 export type Watched = Pick<RunRecord, 'probeEvery' | 'validation' | 'seed'>
@@ -31,7 +32,7 @@ export function divideImages(
  */
 export function requireObservable(
   { manifest }: Bundle,
-  { dataset, aside }: DividedImages,
+  { dataset, aside, labelled }: DividedImages & Pick<TrainingData, 'labelled'>,
   { probeEvery }: Watched,
   onNotice: (notice: string) => void,
 ): void {
@@ -57,11 +58,11 @@ export function requireObservable(
       'Probe them: --probe-every 1; or leave --validation out.',
     )
   if (probeEvery === undefined) return
-  if (!dataset.labels)
+  if (!dataset.labels && !labelled)
     throw new UserError('DataError', `${dataset.name} has no labels, and probes need them`, {
       help: 'Leave --probe-every out: --validation 0.1 measures losses on images set aside; hebb probe takes another --data.',
     })
-  if (!aside && readsLabels(train, augment))
+  if (!aside && !labelled && readsLabels(train, augment))
     onNotice(
       `'${program.name}' learns from labels: probes are judged on images whose labels it has seen; --validation 0.1 sets others aside`,
     )

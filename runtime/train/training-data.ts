@@ -19,6 +19,11 @@ export interface DataOptions {
   readonly onData?: ((description: string) => void) | undefined
   /** Told what a user should know of and need not act on; by default a warning of the process. */
   readonly onNotice?: ((notice: string) => void) | undefined
+  /**
+   * Epochs, or parts of one, between probes of each layer while it is trained, before the first step and after the last, too;
+   * no bit of the training changes. Where what is trained on has no labels, probes are of the images of `train`.
+   */
+  readonly probeEvery?: number | undefined
 }
 
 export const warn = (notice: string): void => {
@@ -27,6 +32,8 @@ export const warn = (notice: string): void => {
 
 export interface TrainingData {
   readonly dataset: Dataset
+  /** Images of the split `train`, for probes of a network that is trained on images without labels. */
+  readonly labelled: Dataset | undefined
   /** What the run's record says of it. */
   readonly record: Pick<RunRecord, 'data' | 'split' | 'dataset' | 'images'>
 }
@@ -47,18 +54,24 @@ function splitOf({ splits, path }: DataSource, split: Split | undefined, { manif
 export async function openTrainingData(
   data: string | DataSource,
   bundle: Bundle,
-  { split: wanted, onPreparing, onNotice = warn, onData }: DataOptions,
+  { split: wanted, onPreparing, onNotice = warn, onData, probeEvery }: DataOptions,
 ): Promise<TrainingData> {
   const source = typeof data === 'string' ? await findData(data) : data
   const split = splitOf(source, wanted, bundle)
   const { manifest } = bundle
   const dataset = await openFor(manifest, source, split, { onProgress: onPreparing, onNotice })
   requireLabelsRead(dataset, manifest, manifest.train, manifest.augment)
+  const isProbed = probeEvery !== undefined && !dataset.labels && split !== 'train'
+  const labelled =
+    isProbed && source.splits.includes('train')
+      ? await openFor(manifest, source, 'train', { onProgress: onPreparing, onNotice })
+      : undefined
   onData?.(`${describeDataset(dataset)} (${split === 'train' ? '' : `${split}, `}${source.path})`)
   const { name, count, shape, classes } = dataset
   const [channels, height, width] = shape
   return {
     dataset,
+    labelled: labelled?.labels ? labelled : undefined,
     record: {
       ...{ data: source.spec, split },
       dataset: {

@@ -49,7 +49,7 @@ export class Watching {
   /** Of a run that stands at a step: later lines are forgotten. Undefined where nothing is to be measured. */
   static async open(options: WatchOptions): Promise<Watching | undefined> {
     const { run, plan, stepsPerEpoch, values, onNotice } = options
-    const { dataset, aside, settings, from, bundle } = plan
+    const { dataset, aside, labelled, settings, from, bundle } = plan
     const { probes } = runFiles(run.folder)
     if (isThere(probes)) truncateLines(probes, probeLines, from, onNotice)
     const every = interval(settings, stepsPerEpoch)
@@ -59,7 +59,7 @@ export class Watching {
     const started = run.record.init === undefined ? untaught(bundle.manifest, seed) : startOfRun(run).values
     const all = new Map([...started, ...(await values())])
     const session = { provider, threads }
-    const watched = { bundle, dataset, aside, seed, probes: probeEvery !== undefined, ...session }
+    const watched = { bundle, dataset, aside, labelled, seed, probes: probeEvery !== undefined, ...session }
     return new Watching(options, every, await Observer.create(watched, all))
   }
 

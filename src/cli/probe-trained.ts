@@ -2,7 +2,7 @@ import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
 import { subset, type Split } from '../../runtime/data/dataset.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
 import { openFor } from '../../runtime/batches/open-for.ts'
-import { dataFor, findDataFor, type Trained } from '../../runtime/files/trained.ts'
+import { findDataFor, type Trained } from '../../runtime/files/trained.ts'
 import {
   DEFAULT_PROBE_EPOCHS,
   probeEncoder,
@@ -16,6 +16,7 @@ import { jsonText, printable } from '../base/printable.ts'
 import { preparingVisibly } from './preparing.ts'
 import { tell } from './shown.ts'
 import { asDivided } from './set-aside.ts'
+import { stillLearning } from './still-learning.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
 import type { Which } from '../../runtime/files/run-checkpoint.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
@@ -66,8 +67,9 @@ async function images(encoder: Trained, flags: ProbeSettings) {
   const { bundle, trainedOn } = encoder
   const own = trainedOn?.validation
   const { validation, seed } = flags
-  const data = dataFor(encoder, flags.data)
   const source = await findDataFor(encoder, flags.data)
+  // As the record of a run has it: a path from wherever.
+  const { spec: data } = source
   const open = (split: Split) => openFor(bundle.manifest, source, split, preparingVisibly())
   const train = await open('train')
   const isKnown = flags.data === undefined && trainedOn?.split === 'train'
@@ -106,8 +108,8 @@ export async function probeTrained(encoder: Trained, flags: ProbeSettings): Prom
   const start = given?.() ?? seeded()
   const trained = flags.average ? 'averaged' : 'trained'
   const encoders: ProbedEncoder[] = [
-    { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
-    { encoder: began, results: await probeEncoder(start, optionsFor(began)) },
+    { encoder: 'none', results: [await probePixels({ ...optionsFor('raw pixels'), remember: true })] },
+    { encoder: began, results: await probeEncoder(start, { ...optionsFor(began), remember: true }) },
     { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
   return {
@@ -142,17 +144,29 @@ const measured = 'Neighbours and linear probes of frozen features'
 
 /** As much of the figures as the table shows. */
 type Shown = Pick<ProbeFigures, 'program'> & {
-  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'validation'>
+  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'epochs' | 'validation'>
   readonly encoders: readonly ShownEncoder[]
 }
 
-/** The table; `which` says after which step the encoder stands, `evaluate` is the command for its own classifier. */
-export function probeText({ program, encoders, settings }: Shown, which: string, evaluate?: string): string {
+export interface Telling {
+  /** After which step the encoder stands. */
+  readonly which: string
+  /** The command for its own classifier. */
+  readonly evaluate: string | undefined
+  /** The flag that says for how many epochs linear classifiers learn. */
+  readonly epochs: string
+}
+
+export function probeText(
+  { program, encoders, settings }: Shown,
+  { which, evaluate, epochs }: Telling,
+): string {
   const images = settings.validation === undefined ? 'the test' : 'validation'
   const own = evaluate === undefined ? '' : `; its own classifier: ${evaluate}`
   return [
     `${printable(program)} ${which}, accuracy on ${images} images in %`,
     probeTable(encoders, settings),
     `${measured}${own}.`,
+    ...stillLearning(encoders, `${epochs} ${5 * settings.epochs}`),
   ].join('\n\n')
 }

@@ -26,8 +26,8 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
 }
 
-/** `10%`, of a fraction as it was given. */
-export const percentText = (fraction: number): string => `${Number((100 * fraction).toPrecision(6))}%`
-
 /** `1 layer`, `3 layers`. */
 export const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+/** `29%` of 0.29, `12.5%`: a fraction as it was given, without the digits of its rounding. */
+export const percentOf = (fraction: number): string => `${Number((100 * fraction).toPrecision(12))}%`

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { pairedDifferences, summarise } from '../../src/base/statistics.ts'
 import { compareRuns } from '../../src/cli/compare/comparison.ts'
 import { csv, runsCsv } from '../../src/cli/compare/files.ts'
-import { stepFigures } from '../../src/cli/compare/figures.ts'
+import { alignmentFigures, stepFigures } from '../../src/cli/compare/figures.ts'
 import { comparisonText } from '../../src/cli/compare/text.ts'
 import { writeFewImages } from '../support/few-images.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
@@ -50,6 +50,7 @@ describe('statistics', () => {
 const run = (given: Partial<MeasuredRun>): MeasuredRun => ({
   ...{ folder: 'runs/x', program: 'tiny', identity: 'a'.repeat(64), options: new Map(), seed: 0, steps: 10 },
   ...{ batch: 20, data: 'few', split: 'train', images: 'f'.repeat(64), figures: new Map(), notes: [] },
+  ...{ aside: undefined, start: 'the seed' },
   probed: { k: 10, labels: 10, epochs: 60, seed: 0, average: false },
   ...given,
 })
@@ -130,6 +131,9 @@ tiny lr 0.2     3  0.4200 ± 0.020     –`)
 
   test.each([
     ['images', { images: 'e'.repeat(64) }, 'the runs were trained on different images'],
+    ['images set aside', { aside: 0.29 }, 'the runs have set different parts of their images aside'],
+    ['weights', { start: 'w.safetensors 1a2b3c4d' }, 'the runs started with different weights'],
+    ['images of probes', { probedOn: '/other' }, 'the runs were probed on different images'],
     ['length', { steps: 20 }, 'the runs are of different length: 10, 20 steps'],
     [
       'probes',
@@ -138,8 +142,21 @@ tiny lr 0.2     3  0.4200 ± 0.020     –`)
     ],
     ['nothing but the folder', {}, 'b is the same as a, and left out'],
   ])('that differ in %s are told of', (_what, given, note) => {
-    const { notes } = compareRuns([run({ folder: 'a' }), run({ folder: 'b', ...given })])
+    const { notes } = compareRuns([run({ folder: 'a', probedOn: '/few' }), run({ folder: 'b', ...given })])
     expect(notes).toContain(note)
+  })
+
+  test('that differ in where they started, or in what they saw, are no seeds of one another', () => {
+    const { groups } = compareRuns([
+      run({ seed: 0 }),
+      run({ seed: 1, aside: 0.29 }),
+      run({ seed: 0, start: 'w.safetensors 1a2b3c4d' }),
+    ])
+    expect(groups.map(({ name, runs }) => [name, runs.size])).toEqual([
+      ['tiny, weights of the seed, none set aside', 1],
+      ['tiny, weights of the seed, 29% set aside', 1],
+      ['tiny, weights of w.safetensors 1a2b3c4d, none set aside', 1],
+    ])
   })
 
   test('that have not come to their end are left out, and told of', () => {
@@ -168,9 +185,24 @@ describe('figures of the steps of a run', () => {
     write(folder, 'metrics.jsonl', lines.map((each) => `${JSON.stringify(each)}\n`).join(''))
     expect(stepFigures(folder)).toEqual([
       ['conv1.loss', 3],
-      ['conv1.positive', 2],
+      ['log.conv1.positive', 2],
       ['seconds', 1],
     ])
+  })
+
+  test('that rules call as others are called are none of these', () => {
+    const figures = new Map([
+      ['conv1.loss', 2],
+      ['log.conv1.cosine', 0.5],
+      ['log.conv1.pair.loss', 7],
+      ['log.conv1.linear', 0.1],
+    ])
+    expect(comparisonText(compareRuns([run({ figures })]), true))
+      .toBe(`Losses, means over the last epoch, and the time of all steps
+
+program  runs  conv1  time
+───────  ────  ─────  ────
+tiny        1  2.000     –`)
   })
 
   test('of images that were set aside stand in a table of their own', () => {
@@ -196,11 +228,44 @@ tiny        1  4.000`)
 
 test('CSV quotes what would be taken for something else, and reads back', () => {
   expect(csv([['a,b', 'say "x"', 'two\nlines', 1.5]])).toBe('"a,b","say ""x""","two\nlines",1.5\r\n')
+  expect(csv([['=1+1', '-rf', '@x', '-0.5', -1, '+1e-3']])).toBe("'=1+1,'-rf,'@x,-0.5,-1,+1e-3\r\n")
   const [header = '', first = ''] = runsCsv({ runs: sweep }).split('\r\n')
   expect(header).toMatch(
     /^run,program,option lr,option width,seed,.*,average\.knn,average\.linear,average\.few,conv1\.loss$/,
   )
   expect(first).toMatch(/^s\/0\.1-0,tiny,0\.1,1,0,/)
+})
+
+describe('figures', () => {
+  const folder = newFolder()
+
+  test('of losses are over as many steps as an epoch has, whatever its fractions are rounded to', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 20 }), (perEpoch, epochs) => {
+        const lines = Array.from({ length: perEpoch * epochs }, (_, i) => ({
+          ...{ step: i + 1, epoch: i / perEpoch, rate: 1, imagesPerSecond: 1 },
+          losses: { conv1: i < perEpoch * (epochs - 1) ? 1000 : 1 },
+        }))
+        write(folder, 'metrics.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+        expect(stepFigures(folder)).toEqual([['conv1.loss', 1]])
+      }),
+      { examples: [[3, 3]], numRuns: 30 },
+    )
+  })
+
+  test("of alignment keep apart a layer that is called 'mean' and the mean of all", () => {
+    const of = (mean: number) => ({
+      cosine: { mean, standardError: 0 },
+      ratio: { mean, standardError: 0 },
+    })
+    const program = { checkpoint: null, layers: [{ layer: 'mean', ...of(0.25) }], mean: of(0.5) }
+    const figures = alignmentFigures({
+      ...{ data: 'few', batches: 1, seed: 0 },
+      programs: [{ ...program, meanOfOthers: of(0.75) }],
+    })
+    expect(new Map(figures).get('mean.cosine')).toBe(0.25)
+    expect(new Map(figures).get('mean of layers.cosine')).toBe(0.75)
+  })
 })
 
 describe('hebb compare', () => {

@@ -10,6 +10,7 @@ import { inOrder, metricCurves } from '../../src/cli/report/curves.ts'
 import { onlineParts } from '../../src/cli/report/online.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { givenWords } from '../../src/cli/given-words.ts'
+import { percentOf } from '../../src/cli/units.ts'
 import { addProgramFlags } from '../../src/cli/program-flags.ts'
 import { shellCommand } from '../../src/cli/shell-word.ts'
 
@@ -217,4 +218,13 @@ test('a command line is told as it was given, flags behind arguments, and no def
   const flags = ['--set', 'lr=1e-4', '--set', 'wide=a b', '--out', 'x', '--no-tensorboard']
   expect([...(told[0] ?? [])].sort()).toEqual(['hebb', 'train', 'mine.ts', ...flags].sort())
   expect(told[0]?.slice(0, 3)).toEqual(['hebb', 'train', 'mine.ts'])
+})
+
+test('parts of a whole are said in per cent as they were given', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9999 }), (hundredths) => {
+      expect(percentOf(hundredths / 10_000)).toBe(`${Number((hundredths / 100).toFixed(2))}%`)
+    }),
+    { examples: [[2900], [700], [1250]] },
+  )
 })

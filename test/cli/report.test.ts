@@ -131,6 +131,29 @@ test('what was probed of another checkpoint is not shown as of this one, though 
   writeFileSync(probe, text)
 })
 
+test('what was probed on other images than those of the run is shown as of these', async () => {
+  const train = ['train', 'mine.ts', '--data', 'few', '--out', 'twin', '--steps', '30', '--threads', '1']
+  expect(await hebb([...train, '--seed', '1'], folder)).toMatchObject({ code: 0 })
+  await writeFewImages(folder, 'others', { train: 70, test: 70 })
+  const probe = [
+    'probe',
+    'twin',
+    '--data',
+    'others',
+    '--layers',
+    '--epochs',
+    '1',
+    '--labels',
+    '2',
+    '--threads',
+    '1',
+  ]
+  expect(await hebb([...probe, '--json', 'twin/probe.json'], folder)).toMatchObject({ code: 0 })
+  const others = await gatherRun(at('twin'), session)
+  expect(others.run.accuracy?.caption).toContain(`the test images of ${at('others')} in %`)
+  expect((await gatherRun(at('run'), session)).run.accuracy?.caption).toContain('the test images in %')
+})
+
 test('what was probed of an earlier checkpoint is not shown as of this one', async () => {
   const train = ['train', '--resume', '--out', 'run', '--steps', '40']
   expect(await hebb(train, folder)).toMatchObject({ code: 0 })

@@ -19,6 +19,7 @@ beforeAll(async () => {
   write(folder, 'mine.ts', tinyProgram())
   write(folder, 'other.ts', tinyProgram({ learn: 'global(clappPlusPlus(7))' }))
   await writeFewImages(folder, 'few', { train: 60, test: 60 })
+  await writeFewImages(folder, 'others', { train: 61, test: 60 })
   write(
     folder,
     'reader.ts',
@@ -118,6 +119,12 @@ test.each([
     words('whole').map((word) => (word === '3' ? '5' : word)),
     /is a run of 3 steps, not 5\n[^]*hebb train --resume --out whole --steps 5/,
   ],
+  [
+    'other images',
+    words('whole').map((word) => (word === 'few' ? 'others' : word)),
+    /others no longer holds the images that whole was started with\n[^]*--data/,
+  ],
+  ['another split', words('whole', '--split', 'test'), /was started with the split train, not test/],
   ['another start', words('whole', '--init', 'whole'), /started with weights of the seed, not of whole\n/],
   [
     'figures that are not its own',

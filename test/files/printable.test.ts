@@ -5,9 +5,22 @@ import { jsonText, printable, printableLines } from '../../src/base/printable.ts
 /** Text of others on a terminal: no character of it moves the cursor, and as JSON it is the same value still. */
 
 const text = fc.string({
-  unit: fc.constantFrom('a', 'é', '\n', '\t', '\r', '\0', '\x1b', '\x7f', '\x9b', '\u2028'),
+  unit: fc.constantFrom(
+    'a',
+    'é',
+    '\n',
+    '\t',
+    '\r',
+    '\0',
+    '\x1b',
+    '\x7f',
+    '\x9b',
+    '\u2028',
+    '\u202e',
+    '\u2066',
+  ),
 })
-const isHarmless = (shown: string) => !/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]/u.test(shown)
+const isHarmless = (shown: string) => !/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(shown)
 
 test('control characters are shown as numbers', () => {
   fc.assert(

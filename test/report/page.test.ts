@@ -258,6 +258,11 @@ describe('text', () => {
     )
   })
 
+  it('turns no figures around that stand behind it', () => {
+    expect(escapeText('\u202ename\u2066: 30 of 100')).toBe('\ufffdname\ufffd: 30 of 100')
+    expect(escapeText('\u05e9\u05dc\u05d5\u05dd \u200f: 30')).toBe('\u05e9\u05dc\u05d5\u05dd \u200f: 30')
+  })
+
   it('is escaped wherever it is put into markup, and markup is not escaped again', () => {
     expect(markup`<p>${['a < b', markup`<b>${'&'}</b>`, 3, undefined]}</p>`.text).toBe(
       '<p>a &lt; b<b>&amp;</b>3</p>',

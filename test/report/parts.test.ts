@@ -152,7 +152,7 @@ describe('curves', () => {
     const page = (from: 'training' | 'validation') =>
       pageOf({ online: [{ step: 1, layers, images: { learned: 188, judged: 125, from } }] })
     const aside = page('validation')
-    expect(aside).toContain('learn from 188 labelled training images')
+    expect(aside).toContain('learn from 188 labelled images')
     expect(aside).toContain('judged on 125 others, that were set aside from training')
     expect(aside).toContain('one image is 0.8 points, and figures are uncertain by ±4.5 points')
     expect(page('training')).toContain('judged on 125 others, that the network is trained on, too')

@@ -22,7 +22,8 @@ import { runFiles } from '../../runtime/files/run-folder.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { mistakeOf } from '../support/refusal.ts'
-import { IDX_NAMES } from './data-files.ts'
+import { bytesNpy, counting, labelsNpy } from '../support/npy.ts'
+import { IDX_NAMES, writeFiles } from './data-files.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { tinyBundle, writeTinyDataset } from './tiny-bundle.ts'
 
@@ -302,6 +303,25 @@ describe('what cannot be measured', () => {
   test('is probes of images without labels', async () => {
     const error = await mistakeOf(train(withoutLabels({ probeEvery: 1 })))
     expect(error.message).toMatch(/has no labels, and probes need them/)
+  })
+
+  test('is nothing where a split beside them has labels: probes are of its images', async () => {
+    const rows = (count: number, from: number) => bytesNpy([count, 2, 2], counting(4 * count, from))
+    const labels = labelsNpy(...Array.from({ length: 9 }, (_, i) => i % 2))
+    const arrays = { 'x_unlabelled.npy': rows(IMAGES, 0), 'x_train.npy': rows(9, 7), 'y_train.npy': labels }
+    const data = writeFiles(temporaryFolder(), arrays)
+    const { options } = given({ probeEvery: 1, data, steps: 6 })
+    await train(options)
+    for (const { images, layers } of found(options.out)) {
+      expect(images).toEqual({ learned: 6, judged: 3, from: 'labelled' })
+      expect(Object.keys(layers ?? {})).toEqual(['first', 'second'])
+    }
+    const again = { out: options.out, resume: true, steps: 12, threads: 1, prepareAhead: 0 }
+    await train(again)
+    expect(found(options.out)).toHaveLength(3)
+    const { options: bare } = given({ data, steps: 12 })
+    await train(bare)
+    expect(checkpoint(options.out).equals(checkpoint(bare.out))).toBe(true)
   })
 
   test('is losses of fewer images than a batch', async () => {

@@ -5,7 +5,7 @@ import { foundNames, foundOf } from '../../../runtime/train/found-metric.ts'
 import type { ProbeFile } from '../report/probe-file.ts'
 import { onlyProgram, type AlignmentFile } from '../report/alignment-file.ts'
 
-/** What was measured of a run, by name: `average.knn`, `conv1.loss`, `conv1.positive`, `conv1.cosine`, `seconds`. */
+/** What was measured of a run, by name: `average.knn`, `conv1.loss`, `log.conv1.positive`, `conv1.cosine`, `seconds`. */
 export type Figures = ReadonlyMap<string, number>
 
 /** What is measured of each readout, as its figures end. */
@@ -28,12 +28,17 @@ export function alignmentFigures(file: AlignmentFile): [string, number][] {
   const program = onlyProgram(file)
   if (!program) return []
   const rest = program.meanOfOthers ?? program.mean
-  return [...program.layers, { layer: 'mean', ...rest }].flatMap(({ layer, cosine, ratio }) =>
-    [[`${layer}.cosine`, cosine.mean] as const, [`${layer}.ratio`, ratio.mean] as const].flatMap(
-      ([name, mean]): [string, number][] => (mean === null ? [] : [[name, mean]]),
-    ),
+  const isTaken = program.layers.some(({ layer }) => layer === 'mean')
+  return [...program.layers, { layer: isTaken ? 'mean of layers' : 'mean', ...rest }].flatMap(
+    ({ layer, cosine, ratio }) =>
+      [[`${layer}.cosine`, cosine.mean] as const, [`${layer}.ratio`, ratio.mean] as const].flatMap(
+        ([name, mean]): [string, number][] => (mean === null ? [] : [[name, mean]]),
+      ),
   )
 }
+
+/** Of epochs as fractions, and far less than a step takes of one. */
+const ROUNDING = 1e-9
 
 /** The lines of the last epoch of a run: the others are forgotten as it goes on. */
 function lastEpoch(lines: Iterable<Metrics>, see: (line: Metrics) => void): readonly Metrics[] {
@@ -41,7 +46,8 @@ function lastEpoch(lines: Iterable<Metrics>, see: (line: Metrics) => void): read
   let room = 1000
   const forget = () => {
     const end = recent.at(-1)?.epoch ?? NaN
-    recent = recent.filter(({ epoch }) => epoch > end - 1)
+    // Fractions are rounded: what is an epoch before the last step is no part of the last epoch.
+    recent = recent.filter(({ epoch }) => end - epoch < 1 - ROUNDING)
   }
   for (const line of lines) {
     see(line)
@@ -65,9 +71,10 @@ export function stepFigures(folder: string): [string, number][] {
     else times.milliseconds += milliseconds
   })
   const { losses = {}, log = {} } = last.at(-1) ?? {}
+  // Rules call them what they like, a cosine for instance, which is none of alignment.
   const logged = Object.entries(log).flatMap(([layer, values]) =>
     Object.keys(values).map((name): [string, number] => [
-      `${layer}.${name}`,
+      `log.${layer}.${name}`,
       meanOf(last.flatMap(({ log }) => log?.[layer]?.[name] ?? [])),
     ]),
   )

@@ -4,9 +4,12 @@ import type { Comparison } from './comparison.ts'
 
 /** Figures for programs. */
 
-/** A field as RFC 4180 has it. */
+/** What a spreadsheet would take for a formula, and compute: text that begins so is no number. */
+const isFormula = (text: string): boolean => /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))
+
+/** A field as RFC 4180 has it; text that spreadsheets would compute is marked as text, as they do it. */
 const field = (value: string | number): string => {
-  const text = String(value)
+  const text = typeof value === 'string' && isFormula(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
@@ -20,11 +23,11 @@ export function runsCsv({ runs }: Pick<Comparison, 'runs'>): string {
   const figures = [...new Set(runs.flatMap((run) => [...run.figures.keys()]))]
   const header = [
     ...['run', 'program', ...options.map((name) => `option ${name}`), 'seed'],
-    ...['data', 'split', 'images', 'steps', 'batch', 'identity', ...figures],
+    ...['data', 'split', 'images', 'aside', 'start', 'steps', 'batch', 'identity', ...figures],
   ]
   const rows = runs.map((run) => [
     ...[run.folder, run.program, ...options.map((name) => run.options.get(name) ?? ''), run.seed],
-    ...[run.data, run.split, run.images, run.steps, run.batch, run.identity],
+    ...[run.data, run.split, run.images, run.aside ?? '', run.start, run.steps, run.batch, run.identity],
     ...figures.map((name) => run.figures.get(name) ?? ''),
   ])
   return csv([header, ...rows])
@@ -46,10 +49,10 @@ export const comparisonJson = ({ groups, baseline, runs, notes }: Comparison): s
       figures: summaries(figures),
       differences: name === baseline ? null : summaries(differences),
     })),
-    runs: runs.map(({ options, figures, probed = null, ...run }) => ({
+    runs: runs.map(({ options, figures, probed = null, aside = null, ...run }) => ({
       ...run,
       options: Object.fromEntries(options),
-      probed,
+      ...{ aside, probed },
       figures: Object.fromEntries(figures),
     })),
     notes,

@@ -1,4 +1,5 @@
 import { present } from '../../base/lists.ts'
+import { percentOf } from '../units.ts'
 import type { MeasuredRun } from './measured.ts'
 
 /** Runs that differ in their seed alone. */
@@ -9,8 +10,10 @@ export interface Group {
   readonly runs: ReadonlyMap<number, MeasuredRun>
 }
 
-const keyOf = ({ program, identity, options, images, split, steps, batch }: MeasuredRun): string =>
-  JSON.stringify([program, identity, [...options], images, split, steps, batch])
+const keyOf = ({ program, identity, options, images, split, steps, batch, ...run }: MeasuredRun): string =>
+  JSON.stringify([program, identity, [...options], images, split, steps, batch, run.aside, run.start])
+
+const asideOf = ({ aside }: MeasuredRun): string => (aside === undefined ? 'none' : percentOf(aside))
 
 /** Runs by what they differ in but the seed, in the order in which they were named; and those that are there twice. */
 export function grouped(runs: readonly MeasuredRun[]): {
@@ -36,6 +39,8 @@ export function grouped(runs: readonly MeasuredRun[]): {
 const traits: readonly ((run: MeasuredRun) => string)[] = [
   ({ steps }) => `${steps} steps`,
   ({ batch }) => `batches of ${batch}`,
+  ({ start }) => `weights of ${start}`,
+  (run) => `${asideOf(run)} set aside`,
   ({ data }) => data,
   ({ split }) => split,
   ({ images }) => `images ${images.slice(0, 8)}`,
@@ -68,6 +73,7 @@ function namesOf(runs: readonly MeasuredRun[]): string[] {
 export function differences(runs: readonly MeasuredRun[]): string[] {
   const differ = (values: readonly string[]) => new Set(values).size > 1
   const probes = runs.flatMap(({ probed }) => (probed ? [probed] : []))
+  const images = runs.flatMap(({ probedOn = [] }) => probedOn)
   const settings = (['k', 'labels', 'epochs', 'seed', 'validation', 'crops'] as const).filter((name) =>
     differ(probes.map((probe) => String(probe[name]))),
   )
@@ -75,9 +81,12 @@ export function differences(runs: readonly MeasuredRun[]): string[] {
     ...(differ(runs.map(({ images, split }) => `${split} ${images}`))
       ? ['the runs were trained on different images']
       : []),
+    ...(differ(runs.map(asideOf)) ? ['the runs have set different parts of their images aside'] : []),
+    ...(differ(runs.map(({ start }) => start)) ? ['the runs started with different weights'] : []),
     ...(differ(runs.map(({ steps, batch }) => String(steps * batch)))
       ? [`the runs are of different length: ${[...new Set(runs.map(({ steps }) => steps))].join(', ')} steps`]
       : []),
+    ...(differ(images) ? ['the runs were probed on different images'] : []),
     ...(settings.length > 0 ? [`the runs were probed with different settings: ${settings.join(', ')}`] : []),
   ]
 }

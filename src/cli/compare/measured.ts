@@ -18,7 +18,13 @@ export interface MeasuredRun {
   readonly data: string
   readonly split: string
   readonly images: string
+  /** The part of them that it was not trained on; undefined where it was trained on all. */
+  readonly aside: number | undefined
+  /** The weights that it started with: `the seed`, or a file, the start of its SHA-256 and the layers it gave. */
+  readonly start: string
   readonly probed: ProbeFile['settings'] | undefined
+  /** The images that it was probed on, where it was. */
+  readonly probedOn?: string | undefined
   readonly figures: Figures
   /** What a reader of the figures should know. */
   readonly notes: readonly string[]
@@ -57,7 +63,8 @@ function measured(run: RunFolder, checksum: string): MeasuredRun {
     ...{ folder, program: program.name, identity: record.identity, options: optionsOf(program) },
     ...{ seed: record.seed, steps: record.totalSteps, batch: bundle.manifest.train.batch },
     ...{ data: record.data, split: record.split, images: record.images },
-    probed: isProbed ? probe.settings : undefined,
+    ...{ aside: record.validation, start: startOf(record) },
+    ...(isProbed ? { probed: probe.settings, probedOn: probe.data } : { probed: undefined }),
     figures: new Map([
       ...(isProbed ? probeFigures(probe) : []),
       ...(isAligned ? alignmentFigures(alignment) : []),
@@ -75,6 +82,9 @@ function measured(run: RunFolder, checksum: string): MeasuredRun {
     ],
   }
 }
+
+const startOf = ({ init }: RunFolder['record']): string =>
+  init ? [init.weights, init.sha256.slice(0, 8), ...(init.layers ?? [])].join(' ') : 'the seed'
 
 /** As `--set` takes them. */
 const optionsOf = ({

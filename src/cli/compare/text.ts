@@ -20,16 +20,17 @@ const signed: Show = (fraction) => `${fraction < 0 ? '−' : '+'}${percent(Math.
 const four: Show = (value) => value.toPrecision(4)
 const three: Show = (value) => value.toFixed(3)
 
-/** `average.knn` is the readout `average`: names of all that begin and end so, in their order. */
+/** `average.knn` is the readout `average`: names of all that begin and end so, in their order, but for what rules log. */
 function stems(groups: readonly Compared[], ending: string, beginning = ''): string[] {
   const names = groups.flatMap(({ figures }) => [...figures.keys()])
   const isAside = beginning === VALIDATION
   return [...new Set(names)].flatMap((name) => {
-    if (name.startsWith(VALIDATION) !== isAside || !name.endsWith(ending)) return []
+    if (LOGGED.test(name) || name.startsWith(VALIDATION) !== isAside || !name.endsWith(ending)) return []
     return name.slice(beginning.length, -ending.length) || []
   })
 }
 const VALIDATION = 'validation.'
+const LOGGED = /^log\.[^.]+\./
 
 /** What all runs were probed with; undefined where that differs, or nobody was. */
 function settingsOf({ runs }: Comparison, name: 'k' | 'labels'): number | undefined {

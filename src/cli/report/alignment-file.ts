@@ -13,8 +13,8 @@ const program = z.object({
   layers: z.array(
     agreement.extend({
       layer: z.string(),
-      byConstruction: z.boolean().default(false),
-      notes: z.array(z.string()).default([]),
+      byConstruction: z.boolean().optional(),
+      notes: z.array(z.string()).optional(),
     }),
   ),
   mean: agreement,

@@ -11,9 +11,9 @@ export const alignmentPart = ({ layers, mean, meanOfOthers }: MeasuredProgram): 
 
 /** Each note once, with the layers that it is of. */
 function notesOf(layers: MeasuredProgram['layers']): string[] {
-  const notes = [...new Set(layers.flatMap(({ notes }) => notes))]
+  const notes = [...new Set(layers.flatMap(({ notes = [] }) => notes))]
   return notes.map((note) => {
-    const of = layers.filter((each) => each.notes.includes(note)).map(({ layer }) => layer)
+    const of = layers.filter(({ notes = [] }) => notes.includes(note)).map(({ layer }) => layer)
     return `Not the same loss on both sides: ${of.join(', ')}: ${note}.`
   })
 }

@@ -70,11 +70,12 @@ export async function gatherRun(
 
 /** What was probed of the run's last checkpoint; of another one it would be told as this one's. */
 function probesOf(
-  { run: { folder }, step, checksum }: OpenedRun,
+  { run: { folder, record }, step, checksum }: OpenedRun,
   missing: Missing[],
 ): ProbeFigures | undefined {
   const figures = readProbe(folder)
-  if (figures && isProbeOf(figures, checksum)) return figures
+  if (figures && isProbeOf(figures, checksum))
+    return { ...figures, data: figures.data === record.data ? undefined : figures.data }
   const found = figures && { of: figures.step, file: 'probe.json' }
   missing.push({ part: 'Accuracy and confusions', ...whyMissing(step, found, probeCommand(folder)) })
   return undefined

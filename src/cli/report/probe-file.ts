@@ -13,15 +13,16 @@ const result = z.object({
   dimension: z.number(),
   knn: z.number(),
   linear: z.number(),
+  course: z.object({ steps: z.number(), fall: z.number() }).optional(),
   confusion: z.array(z.array(z.number())).optional(),
   fewLabels: repeated,
 })
 const schema = z.object({
   program: z.string(),
+  /** The images, as the record of a run has them. */
+  data: z.string(),
   /** The checksum of the checkpoint, where it is of a run. */
   checkpoint: z.string().optional(),
-  /** Where the images lay. */
-  data: z.string().optional(),
   step: z.int().nonnegative(),
   totalSteps: z.int().nonnegative(),
   settings: z.object({
@@ -51,13 +52,15 @@ const schema = z.object({
 export type ProbeFile = z.infer<typeof schema>
 
 /** What one probe found; what each class is taken for is left out of very many classes. */
-export type Result = Omit<ProbeResult, 'confusion' | 'folds'> & {
+export type Result = Omit<ProbeResult, 'confusion' | 'folds' | 'course'> & {
+  readonly course?: ProbeResult['course'] | undefined
   readonly confusion?: ProbeResult['confusion'] | undefined
 }
 export interface ProbeFigures {
-  readonly data?: string | undefined
   /** Of the checkpoint that was probed. */
   readonly step: number
+  /** The images, where they are not those that the run was trained on. */
+  readonly data?: string | undefined
   readonly settings: Omit<z.infer<typeof schema>['settings'], 'average'> & { readonly average?: boolean }
   readonly encoders: readonly {
     readonly encoder: ProbedEncoder['encoder']

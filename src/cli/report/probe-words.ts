@@ -1,5 +1,5 @@
 import { at } from '../../base/lists.ts'
-import { percentText as percent, plural } from '../units.ts'
+import { percentOf as percent, plural } from '../units.ts'
 import type { ProbeFigures, Result } from './probe-file.ts'
 
 /** How probes were made, in words. */
@@ -10,10 +10,12 @@ const FEW = 5
 const number = (value: number): string => value.toLocaleString('en-GB')
 
 /** On what accuracy was measured, in words. */
-export const judgedOn = ({ settings: { validation } }: Pick<ProbeFigures, 'settings'>): string =>
-  validation === undefined
-    ? 'the test images'
-    : `the ${percent(validation)} of the training images that were set aside`
+export const judgedOn = ({ settings: { validation }, data }: Pick<ProbeFigures, 'settings' | 'data'>): string =>
+  `${
+    validation === undefined
+      ? 'the test images'
+      : `the ${percent(validation)} of the training images that were set aside`
+  }${data === undefined ? '' : ` of ${data}`}`
 
 /** How many images were judged, as confusions count them; unknown of very many classes. */
 function judgedCount(results: readonly Result[]): number | undefined {
@@ -45,7 +47,7 @@ export function probeWords({
     ['Seed of the probes', String(seed)],
     [
       'Judged on',
-      `${judgedOn({ settings })}${count === undefined ? '' : `, ${number(count)} in all`}${data === undefined ? '' : `; from ${data}`}`,
+      `${judgedOn({ settings, data })}${count === undefined ? '' : `, ${number(count)} in all`}`,
     ],
     ...(encoders.some(({ encoder }) => encoder === 'averaged')
       ? [['Weights', 'the average that the run keeps'] as const]

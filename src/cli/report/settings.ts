@@ -1,6 +1,6 @@
 import { batchesPerEpoch } from '../../../runtime/batches/epoch.ts'
 import { lengthsOf, type RunRecord } from '../../../runtime/files/run-record.ts'
-import { percentText, plural } from '../units.ts'
+import { percentOf, plural } from '../units.ts'
 import { begunBy } from './commands.ts'
 import type { OpenedRun } from './opened.ts'
 
@@ -82,7 +82,7 @@ const optionsOf = (record: RunRecord): (readonly [string, string])[] => [
     : []),
   ...(record.validation === undefined
     ? []
-    : [['Set aside', `${percentText(record.validation)} of the images`] as const]),
+    : [['Set aside', `${percentOf(record.validation)} of the images`] as const]),
   ...beginning(record),
   ...lengthsOf(record)
     .slice(1)

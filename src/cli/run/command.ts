@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { findData } from '../../../runtime/data/open.ts'
 import { openRun, runFiles } from '../../../runtime/files/run-folder.ts'
+import { imagesOfRun } from '../../../runtime/train/reopen.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { bundleFrom } from '../bundle-from.ts'
@@ -11,6 +12,7 @@ import { parseFlags } from '../flags.ts'
 import { givenWords } from '../given-words.ts'
 import { isProgramPath } from '../load-program.ts'
 import { requireFolderPlace } from '../outputs.ts'
+import { preparingVisibly } from '../preparing.ts'
 import { probeDefaults } from '../probe-trained.ts'
 import { checkTrainFlags } from '../train-flags.ts'
 import { summaryText, trainVisibly } from '../train-visibly.ts'
@@ -39,7 +41,12 @@ async function trainRun(
     const run = openRun(out)
     requireSameRun(run, { ...flags, steps: await stepsAsked(run, source, flags) }, bundle, program)
     const checkpoint = finishedCheckpoint(run)
-    if (checkpoint !== undefined) return { run, checkpoint }
+    if (checkpoint !== undefined) {
+      // Whoever trains on asks for its images; of one that is trained, others would be told to be what it knows of these.
+      const { onProgress: onPreparing, onNotice } = preparingVisibly()
+      await imagesOfRun(run, { out, data: source, split: flags.split, onPreparing, onNotice })
+      return { run, checkpoint }
+    }
   }
   const { seed, epochs, steps, init, initLayers, ...kept } = rest
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }

@@ -14,8 +14,8 @@ type Wanted = Pick<PlanOptions, 'out' | 'seed' | 'validation' | 'init' | 'initLa
 
 /**
  * @param named the program, as the command has it
- * @throws UserError ('RunError') where the run is of another program, seed, length or start; data and split are looked
- *   at as it goes on
+ * @throws UserError ('RunError') where the run is of another program, seed, length or start; of its data,
+ *   `imagesOfRun` says so
  */
 export function requireSameRun({ record }: RunFolder, wanted: Wanted, given: Bundle, named: string): void {
   const { out, seed = 0, validation, steps, init, initLayers } = wanted

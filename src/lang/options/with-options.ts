@@ -7,7 +7,7 @@ import { isProgram, program, type Program, type ProgramOptions } from '../progra
 import { shown, shownText } from '../show.ts'
 import { checkedOption, declare } from './declare.ts'
 import {
-  showValues,
+  showValue,
   type Declaration,
   type DeclaredOption,
   type OptionValues,
@@ -68,13 +68,19 @@ export function withOptions<
         try {
           return atValues(next)
         } catch (error) {
-          throw error instanceof UserError ? error.note(`with the options ${showValues(next)}`) : error
+          throw error instanceof UserError ? error.note(`with the options ${shownValues(next)}`) : error
         }
       },
     }
     return made
   }
 }
+
+/** Values are whatever somebody has set: on one line, and not all of a long text. */
+const shownValues = (values: OptionValues): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${shownText(showValue(value))}`)
+    .join(', ')
 
 const aFunction = callback<(values: never) => unknown>('a function: ({ lr }) => ({ input: …, batch: …, … })')
 
