@@ -10,7 +10,10 @@ const FEW = 5
 const number = (value: number): string => value.toLocaleString('en-GB')
 
 /** On what accuracy was measured, in words. */
-export const judgedOn = ({ settings: { validation }, data }: Pick<ProbeFigures, 'settings' | 'data'>): string =>
+export const judgedOn = ({
+  settings: { validation },
+  data,
+}: Pick<ProbeFigures, 'settings' | 'data'>): string =>
   `${
     validation === undefined
       ? 'the test images'
@@ -45,10 +48,7 @@ export function probeWords({
       `one linear layer, ${plural(FEW * epochs, 'epoch')} on ${plural(labels, 'label')} a class${draws === undefined ? '' : `, mean over ${plural(draws, 'draw')}`}`,
     ],
     ['Seed of the probes', String(seed)],
-    [
-      'Judged on',
-      `${judgedOn({ settings, data })}${count === undefined ? '' : `, ${number(count)} in all`}`,
-    ],
+    ['Judged on', `${judgedOn({ settings, data })}${count === undefined ? '' : `, ${number(count)} in all`}`],
     ...(encoders.some(({ encoder }) => encoder === 'averaged')
       ? [['Weights', 'the average that the run keeps'] as const]
       : []),
