@@ -4,7 +4,7 @@ import { isThere } from '../src/base/file-kind.ts'
 import { makeFolder } from '../src/base/make-folder.ts'
 import { readTextFile } from '../src/base/regular-file.ts'
 import { writeAtomically } from '../runtime/files/atomic.ts'
-import { digest } from '../runtime/data/cache/file-hash.ts'
+import { digest } from '../runtime/data/cache/digest.ts'
 import { began } from '../bench/environment.ts'
 
 /** What a measurement depends on: hashes of what is measured, and settings. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { hashFile } from '../runtime/data/cache/file-hash.ts'
-import { digest } from '../runtime/data/cache/file-hash.ts'
+import { digest } from '../runtime/data/cache/digest.ts'
 import { fingerprint } from '../runtime/data/cache/fingerprint.ts'
 import { loadCheckpoint } from '../runtime/files/checkpoint.ts'
 import { initialValues, untaught } from '../runtime/values/start.ts'

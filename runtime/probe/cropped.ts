@@ -6,7 +6,7 @@ import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
 import { Stepper } from '../train/stepper.ts'
 import { Gathered } from './gathered.ts'
 import { rootMeanSquare } from './scale.ts'
-import { Teaching, type Probe } from './teaching.ts'
+import { Teaching, type Course, type Probe } from './teaching.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { GraphStore } from '../train/stages.ts'
@@ -18,6 +18,12 @@ import type { Features } from './features.ts'
 /** What `compileCrops` makes: other crops of the same images each time. */
 export interface Crops extends GraphStore {
   readonly manifest: GraphStore['manifest'] & { readonly augment: Section }
+}
+
+/** A classifier, and how it was taught. */
+export interface Taught {
+  readonly values: Values
+  readonly course: Course
 }
 
 export interface CroppedOptions extends SessionOptions {
@@ -42,7 +48,7 @@ export async function teachOnCrops(
   probes: readonly Probe[],
   known: ReadonlyMap<string, Features>,
   options: CroppedOptions,
-): Promise<Map<string, Values>> {
+): Promise<Map<string, Taught>> {
   const { bundle, crops, train, epochs, seed } = options
   if (!crops) return new Map()
   const session = { provider: options.provider, threads: options.threads }
@@ -68,12 +74,7 @@ export async function teachOnCrops(
     return new Map(
       taught.map(({ probe, teaching }) => [
         probe.name,
-        new Map(
-          [...teaching.values()].map(([name, { type, shape, data }]) => [
-            name,
-            { type, shape, data: data.slice() },
-          ]),
-        ),
+        { values: copied(teaching.values()), course: teaching.course() },
       ]),
     )
   } finally {
@@ -81,6 +82,9 @@ export async function teachOnCrops(
     await encoder?.release()
   }
 }
+
+const copied = (values: Values): Values =>
+  new Map([...values].map(([name, { type, shape, data }]) => [name, { type, shape, data: data.slice() }]))
 
 /** All images, epoch by epoch, each in another order and cropped anew: as they are stored, and their labels. */
 async function* croppedBatches(

@@ -4,7 +4,7 @@ import { Stepper } from '../train/stepper.ts'
 import { pickLabels } from '../data/dataset.ts'
 import { Judge, type Figures } from '../evaluate/judged.ts'
 import { selectRows, type Features } from './features.ts'
-import { featureTensor, Teaching, type TeachingOptions } from './teaching.ts'
+import { featureTensor, Teaching, type Course, type TeachingOptions } from './teaching.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** Features of images with their classes. */
@@ -25,7 +25,7 @@ export async function linearProbe(
   train: Labelled,
   test: Labelled,
   { bundle, probe, epochs, seed, ...session }: LinearOptions,
-): Promise<Figures> {
+): Promise<Figures & { readonly course: Course }> {
   const { batch } = probe.train
   const copies = Math.max(1, Math.ceil(batch / train.features.count))
   const total = train.features.count * copies
@@ -36,8 +36,9 @@ export async function linearProbe(
     await teaching.step(selectRows(train.features, indices), pickLabels(train.labels, indices))
   }
   const figures = await judgeClassifier(teaching.values(), test, { bundle, probe, ...session })
+  const course = teaching.course()
   await teaching.release()
-  return figures
+  return { ...figures, course }
 }
 
 /** Judges a probe's classifier, as it was taught, on some features. */

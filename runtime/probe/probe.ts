@@ -1,15 +1,18 @@
+import { availableParallelism } from 'node:os'
 import { UserError } from '../../src/base/error.ts'
 import { selectPerClass } from '../data/split.ts'
 import { nearestNeighbours } from './knn.ts'
 import { openProducts } from './products.ts'
 import { judgeClassifier, linearProbe, type Labelled } from './linear.ts'
 import type { Probe } from './teaching.ts'
-import { teachOnCrops, type Crops } from './cropped.ts'
+import { teachOnCrops, type Crops, type Taught } from './cropped.ts'
 import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
+import { remembered } from './remembered.ts'
+import type { ProbeResult, Repeated } from './result.ts'
 import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
 import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
-import type { Figures } from '../evaluate/judged.ts'
+import { versions } from '../session/versions.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
@@ -41,44 +44,23 @@ export interface ProbeOptions extends SessionOptions {
    * epoch, as in the paper; default: on the images as they are. Those with few labels, and on folds, are not.
    */
   readonly crops?: Crops | undefined
+  /** Whether what is found is kept in the cache, for who asks the same of the same features. */
+  readonly remember?: boolean
   /** Hears the name of each probe as it begins. */
   readonly onProbe?: (name: string) => void
 }
 
+export type { ProbeResult, Repeated } from './result.ts'
+
 /** Of the linear classifier on all labels. */
 export const DEFAULT_PROBE_EPOCHS = 60
-
-/** What a probe found. */
-export interface ProbeResult {
-  /** Name of the bundle's probe: pixels, average, spatial, or one layer's. */
-  readonly probe: string
-  /** Numbers in the features of an image. */
-  readonly dimension: number
-  /** Accuracies on the test images, in 0..1. */
-  readonly knn: number
-  /** Of a linear classifier that learned from all labels. */
-  readonly linear: number
-  /** What that classifier takes the test images for: how many of each class (rows) it takes to be of each (columns). */
-  readonly confusion: Figures['confusion']
-  /** Of linear classifiers that learned from few labels a class, one per draw. */
-  readonly fewLabels: Repeated
-  /** Of linear classifiers that were each taught one of the folds. */
-  readonly folds?: Repeated
-}
-
-/** Accuracies of a classifier that was trained several times, on other images, and their mean. */
-export interface Repeated {
-  readonly mean: number
-  readonly values: readonly number[]
-}
 
 /** Probes of raw pixels; they need no encoder. */
 export const probePixels = async (options: ProbeOptions): Promise<ProbeResult> => {
   const probe = findProbe(options.bundle, 'pixels')
   const known = await pixelFeatures(options.train)
   const taught = await teachOnCrops(undefined, [probe], new Map([[probe.name, known]]), cropping(options))
-  const values = taught.get(probe.name)
-  return probeFeatures(probe, known, await pixelFeatures(options.test), options, values)
+  return probeOnce(probe, [known, await pixelFeatures(options.test)], options, taught.get(probe.name))
 }
 
 /**
@@ -109,7 +91,7 @@ export async function probeEncoder(values: Values, options: ProbeOptions): Promi
     if (!train || !test) throw new Error(`no features of probe ${probe.name}`)
     // What is probed makes room.
     for (const features of [known, asked]) features.delete(probe.name)
-    results.push(await probeFeatures(probe, train, test, options, taught.get(probe.name)))
+    results.push(await probeOnce(probe, [train, test], options, taught.get(probe.name)))
   }
   return results
 }
@@ -121,16 +103,36 @@ const cropping = ({ epochs = DEFAULT_PROBE_EPOCHS, seed = 0, ...rest }: ProbeOpt
 })
 
 /**
+ * @param found the encoder's features by their probe, of images to learn from and of others; they are changed
+ * @param taught the linear classifier on all labels, where it is taught already
+ */
+async function probeOnce(
+  probe: Probe,
+  [known, asked]: readonly [Features, Features],
+  options: ProbeOptions,
+  taught: Taught | undefined,
+): Promise<ProbeResult> {
+  options.onProbe?.(probe.name)
+  const find = () => probeFeatures(probe, known, asked, options, taught)
+  if (options.remember !== true || taught) return find()
+  const { train, test, seed, epochs, k, labelsPerClass, repeats, folds, provider, threads } = options
+  const settings = { seed, epochs, k, labelsPerClass, repeats, folds, provider, threads }
+  const text = JSON.stringify([probe, settings, versions(), availableParallelism(), train.folds])
+  const labels = [train, test].map((images) => labelsOf(images, 'a probe'))
+  return remembered([text, known.values, asked.values, ...labels], find)
+}
+
+/**
  * Changes the features that it is given: they are scaled in place.
  *
- * @param values the linear classifier on all labels, where it is taught already
+ * @param taught the linear classifier on all labels, where it is taught already
  */
 async function probeFeatures(
   probe: Probe,
   known: Features,
   asked: Features,
   options: ProbeOptions,
-  values: Values | undefined,
+  taught: Taught | undefined,
 ): Promise<ProbeResult> {
   const {
     bundle,
@@ -144,25 +146,31 @@ async function probeFeatures(
     provider,
     threads,
   } = options
-  options.onProbe?.(probe.name)
   const labels = labelsOf(train, 'a probe')
   const folds = options.folds === true ? foldsOf(train) : undefined
   // The labels first: too few of them are told before minutes of work, not after.
   const few = Array.from({ length: repeats }, (_, draw) => selectPerClass(train, labelsPerClass, seed, draw))
-  const [taught, wanted] = [
+  const [all, wanted] = [
     { features: known, labels },
     { features: asked, labels: labelsOf(test, 'a probe') },
   ]
   const products = await openProducts(bundle, probe, { provider, threads })
-  const knn = await nearestNeighbours(taught, wanted, k, products)
+  const knn = await nearestNeighbours(all, wanted, k, products)
   await products.release()
   const unit = rootMeanSquare(known)
   for (const features of [known, asked]) divide(features, unit)
   const fit = (labelled: Labelled, epochs: number) =>
     linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
-  const { accuracy: linear, confusion } = values
-    ? await judgeClassifier(values, wanted, { bundle, probe, provider, threads })
-    : await fit(taught, epochs)
+  const {
+    accuracy: linear,
+    confusion,
+    course,
+  } = taught
+    ? {
+        ...(await judgeClassifier(taught.values, wanted, { bundle, probe, provider, threads })),
+        course: taught.course,
+      }
+    : await fit(all, epochs)
   const repeated = async (choices: readonly Uint32Array[]): Promise<Repeated> => {
     const values: number[] = []
     for (const rows of choices) {
@@ -172,7 +180,7 @@ async function probeFeatures(
     return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, values }
   }
   const fewLabels = await repeated(few)
-  const found = { probe: probe.name, dimension: known.dimension, knn, linear, confusion, fewLabels }
+  const found = { probe: probe.name, dimension: known.dimension, knn, linear, course, confusion, fewLabels }
   return folds ? { ...found, folds: await repeated(folds) } : found
 }
 

@@ -12,6 +12,7 @@ export interface ShownEncoder {
   readonly encoder: ProbedEncoder['encoder']
   readonly results: readonly (Pick<ProbeResult, 'probe' | 'dimension' | 'knn' | 'linear' | 'fewLabels'> & {
     readonly folds?: Repeated | undefined
+    readonly course?: ProbeResult['course'] | undefined
   })[]
 }
 

@@ -17,6 +17,7 @@ import { jsonText, printable } from '../base/printable.ts'
 import { preparingVisibly } from './preparing.ts'
 import { tell } from './shown.ts'
 import { asDivided } from './set-aside.ts'
+import { stillLearning } from './still-learning.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
 import type { Which } from '../../runtime/files/run-checkpoint.ts'
 import type { SessionOptions } from '../../runtime/session/provider.ts'
@@ -108,8 +109,8 @@ export async function probeTrained(encoder: Trained, flags: ProbeSettings): Prom
   const start = given?.() ?? seeded()
   const trained = flags.average ? 'averaged' : 'trained'
   const encoders: ProbedEncoder[] = [
-    { encoder: 'none', results: [await probePixels(optionsFor('raw pixels'))] },
-    { encoder: began, results: await probeEncoder(start, optionsFor(began)) },
+    { encoder: 'none', results: [await probePixels({ ...optionsFor('raw pixels'), remember: true })] },
+    { encoder: began, results: await probeEncoder(start, { ...optionsFor(began), remember: true }) },
     { encoder: trained, results: await probeEncoder(values, optionsFor(trained)) },
   ]
   return {
@@ -144,17 +145,29 @@ const measured = 'Neighbours and linear probes of frozen features'
 
 /** As much of the figures as the table shows. */
 type Shown = Pick<ProbeFigures, 'program'> & {
-  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'validation'>
+  readonly settings: Pick<ProbeSettings, 'k' | 'labels' | 'epochs' | 'validation'>
   readonly encoders: readonly ShownEncoder[]
 }
 
-/** The table; `which` says after which step the encoder stands, `evaluate` is the command for its own classifier. */
-export function probeText({ program, encoders, settings }: Shown, which: string, evaluate?: string): string {
+export interface Telling {
+  /** After which step the encoder stands. */
+  readonly which: string
+  /** The command for its own classifier. */
+  readonly evaluate: string | undefined
+  /** The flag that says for how many epochs linear classifiers learn. */
+  readonly epochs: string
+}
+
+export function probeText(
+  { program, encoders, settings }: Shown,
+  { which, evaluate, epochs }: Telling,
+): string {
   const images = settings.validation === undefined ? 'the test' : 'validation'
   const own = evaluate === undefined ? '' : `; its own classifier: ${evaluate}`
   return [
     `${printable(program)} ${which}, accuracy on ${images} images in %`,
     probeTable(encoders, settings),
     `${measured}${own}.`,
+    ...stillLearning(encoders, `${epochs} ${5 * settings.epochs}`),
   ].join('\n\n')
 }

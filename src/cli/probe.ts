@@ -74,6 +74,6 @@ The last epoch of a classifier counts, never the best on the test images.`,
       const encoder = openTrained(path, flags)
       const probed = await probeTrained(encoder, flags)
       const evaluate = encoder.bundle.manifest.logits && `hebb evaluate ${path}`
-      console.log(probeText(probed, standing(probed, flags), evaluate))
+      console.log(probeText(probed, { which: standing(probed, flags), evaluate, epochs: '--epochs' }))
       if (place !== undefined) writeAtomically(place, [probeJson(probed)])
     })

@@ -78,8 +78,8 @@ describe('a linear classifier that is taught on crops', () => {
 
   test('is the same for the same seed, and another for another', async () => {
     const [first, again, other] = [await taught(), await taught(), await taught({ seed: 2 })]
-    expect(bits(again.get('average'))).toEqual(bits(first.get('average')))
-    expect(bits(other.get('average'))).not.toEqual(bits(first.get('average')))
+    expect(bits(again.get('average')?.values)).toEqual(bits(first.get('average')?.values))
+    expect(bits(other.get('average')?.values)).not.toEqual(bits(first.get('average')?.values))
   })
 
   test('is the same beside others as alone', async () => {
@@ -88,14 +88,14 @@ describe('a linear classifier that is taught on crops', () => {
     expect([...together.keys()]).toEqual(names)
     for (const name of names) {
       const alone = await taught({ names: [name] })
-      expect(bits(alone.get(name))).toEqual(bits(together.get(name)))
+      expect(bits(alone.get(name)?.values)).toEqual(bits(together.get(name)?.values))
     }
   })
 
   test('is taught on few images, too: they are repeated to fill a batch', async () => {
     const found = await taught({ train: shades(3), epochs: 100 })
     expect(
-      bits(found.get('average'))
+      bits(found.get('average')?.values)
         .flatMap(([, data]) => data)
         .every(Number.isFinite),
     ).toBe(true)

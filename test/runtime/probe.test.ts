@@ -1,8 +1,12 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { encode, pixelFeatures } from '../../runtime/probe/features.ts'
-import { probeEncoder, probePixels } from '../../runtime/probe/probe.ts'
+import { cacheFolder } from '../../runtime/data/cache/folder.ts'
+import { probeEncoder, probePixels, type ProbeOptions } from '../../runtime/probe/probe.ts'
+import '../support/own-cache.ts'
 import { divide, rootMeanSquare } from '../../runtime/probe/scale.ts'
 import type { Features } from '../../runtime/probe/features.ts'
 import { inMemory } from '../../runtime/data/stored/in-memory.ts'
@@ -110,9 +114,40 @@ describe('the probes of a bundle', () => {
       [7, 0],
       [0, 7],
     ]
-    const right = { knn: 1, linear: 1, confusion, fewLabels: { mean: 1, values: [1, 1, 1] } }
+    const fewLabels = { mean: 1, values: [1, 1, 1] }
+    const right = { knn: 1, linear: 1, course: expect.anything() as unknown, confusion, fewLabels }
     expect(average).toEqual({ probe: 'average', dimension: 5, ...right })
     expect(pixels).toEqual({ probe: 'pixels', dimension: 4, ...right })
+  })
+
+  test('tell how their classifiers were taught: of one that has more to learn, the loss still falls', async () => {
+    const images = { train: tinyDataset(40), test: tinyDataset(14) }
+    const course = async (epochs: number) =>
+      (await probePixels({ bundle: bundle(), ...images, ...options, epochs })).course
+    // An epoch of them has ten steps.
+    const [short, long] = [await course(1), await course(5)]
+    expect([short.steps, long.steps]).toEqual([10, 50])
+    expect(short.fall).toBeGreaterThan(0.1)
+    expect(long.fall).toBeLessThan(0.02)
+  })
+
+  test('remember what they are asked to, of the same features alone', async () => {
+    const ask = (change: Partial<ProbeOptions> = {}) =>
+      probePixels({
+        ...{ bundle: bundle(), train: tinyDataset(40), test: tinyDataset(14), ...options },
+        ...{ remember: true, ...change },
+      })
+    const folder = join(cacheFolder(), 'probes')
+    const known = () => readdirSync(folder).length
+    const found = await ask({ remember: false })
+    expect(existsSync(folder)).toBe(false)
+    expect([await ask(), await ask()]).toEqual([found, found])
+    expect(known()).toBe(1)
+    for (const change of [{ seed: 2 }, { k: 1 }, { epochs: 21 }, { train: tinyDataset(38) }, { threads: 2 }])
+      await ask(change)
+    expect(known()).toBe(6)
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '{"probe": "pixels"}')
+    expect(await ask()).toEqual(found)
   })
 
   test('are taught each of the folds that a data set has, where that is asked for', async () => {

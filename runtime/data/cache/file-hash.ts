@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { isThere, stampOf } from '../../../src/base/file-kind.ts'
-import { makeFolder } from '../../../src/base/make-folder.ts'
-import { UserError } from '../../../src/base/error.ts'
-import { readPieces, readTextFile } from '../../../src/base/regular-file.ts'
-import { writeAtomically } from '../../files/atomic.ts'
-import { cacheFolder } from './folder.ts'
+import { stampOf } from '../../../src/base/file-kind.ts'
+import { readPieces } from '../../../src/base/regular-file.ts'
+import { digest } from './digest.ts'
+import { kept, type Kept } from './kept.ts'
 
 /** Hashes of what is large, kept until it is written to again. */
 
@@ -13,32 +10,10 @@ import { cacheFolder } from './folder.ts'
 export const WORTH_KEEPING = 256 * 1024 * 1024
 const PIECE = 4 * 1024 * 1024
 
-/** SHA-256, in hexadecimal. */
-export const digest = (...parts: readonly (string | Uint8Array)[]): string => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest('hex')
-}
-
-const kept = { largest: 64, what: 'a SHA-256' }
-
-/** A hash that was kept under this stamp, or made now and kept; where it cannot be kept, nothing but time is lost. */
-export function keptHash(stamp: string): {
-  readonly found: string | undefined
-  readonly keep: (hash: string) => void
-} {
-  const folder = join(cacheFolder(), 'hashes')
-  const path = join(folder, digest(stamp))
-  const text = isThere(path) ? readTextFile(path, kept) : ''
-  const keep = (hash: string) => {
-    try {
-      makeFolder(folder)
-      writeAtomically(path, [hash])
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-    }
-  }
-  return { found: /^[0-9a-f]{64}$/.test(text) ? text : undefined, keep }
+/** A hash that was kept under this stamp, or made now and kept. */
+export function keptHash(stamp: string): Kept {
+  const { found = '', keep } = kept('hashes', digest(stamp), 64)
+  return { found: /^[0-9a-f]{64}$/.test(found) ? found : undefined, keep }
 }
 
 /** SHA-256 of a file of any size. @throws UserError ('FileError') */

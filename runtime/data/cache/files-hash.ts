@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { readRegularFile } from '../../../src/base/regular-file.ts'
 import { stampOf } from '../../../src/base/file-kind.ts'
-import { digest, keptHash } from './file-hash.ts'
+import { digest } from './digest.ts'
+import { keptHash } from './file-hash.ts'
 import type { OpenOptions } from '../format.ts'
 
 /** Of one file among many. */

@@ -4,7 +4,8 @@ import { isStored } from '../stored/stored-dataset.ts'
 import { bytesOf } from '../../values/tensor.ts'
 import { hashRows } from './hash-rows.ts'
 import type { OpenOptions } from '../format.ts'
-import { digest, keptHash, WORTH_KEEPING } from './file-hash.ts'
+import { digest } from './digest.ts'
+import { keptHash, WORTH_KEEPING } from './file-hash.ts'
 import type { StoredRows } from '../stored/piece.ts'
 
 /** Tells rows apart without reading them; undefined where they lie in memory. */

@@ -1,6 +1,6 @@
 import { UserError } from '../../../src/base/error.ts'
 import { prepared } from '../cache/prepared.ts'
-import { digest } from '../cache/file-hash.ts'
+import { digest } from '../cache/digest.ts'
 import { dataError } from '../read.ts'
 import { DECODING, decodeImage, headerOf, type Header } from './decode.ts'
 import { AT_ONCE, isOfImage, nativeShape, severalSizes, whyNot, type ImageFile } from './image-files.ts'

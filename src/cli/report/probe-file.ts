@@ -13,6 +13,7 @@ const result = z.object({
   dimension: z.number(),
   knn: z.number(),
   linear: z.number(),
+  course: z.object({ steps: z.number(), fall: z.number() }).optional(),
   confusion: z.array(z.array(z.number())).optional(),
   fewLabels: repeated,
 })
@@ -51,7 +52,8 @@ const schema = z.object({
 export type ProbeFile = z.infer<typeof schema>
 
 /** What one probe found; what each class is taken for is left out of very many classes. */
-export type Result = Omit<ProbeResult, 'confusion' | 'folds'> & {
+export type Result = Omit<ProbeResult, 'confusion' | 'folds' | 'course'> & {
+  readonly course?: ProbeResult['course'] | undefined
   readonly confusion?: ProbeResult['confusion'] | undefined
 }
 export interface ProbeFigures {

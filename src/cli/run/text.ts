@@ -11,9 +11,10 @@ export function runText(
 ): string {
   const probed = without === undefined ? readProbe(folder) : undefined
   const evaluate = bundle.manifest.logits && `hebb evaluate ${folder}`
+  const which = probed ? standing(probed, { at: 'last', average: false }) : ''
   const cosines = align ? readAlignment(folder)?.programs.flatMap(({ layers }) => layers) : undefined
   return [
-    ...(probed ? [probeText(probed, standing(probed, { at: 'last', average: false }), evaluate)] : []),
+    ...(probed ? [probeText(probed, { which, evaluate, epochs: '--probe-epochs' })] : []),
     ...(without === undefined ? [] : [`no probes: ${without}`]),
     ...(cosines
       ? [
