@@ -19,7 +19,7 @@ export interface SweepOptions {
   readonly steps?: number | undefined
   /** Runs at once; the cores are divided among them. Default 1. */
   readonly jobs?: number | undefined
-  /** Other flags of `hebb run`, without their dashes: `{ align: true, 'checkpoint-every': 100 }`. */
+  /** Other flags of `hebb run`, without their dashes: `{ align: true, report: false, 'checkpoint-every': 100 }`. */
   readonly flags?: Readonly<Record<string, string | number | boolean>> | undefined
 }
 
@@ -88,8 +88,15 @@ const flagsKind = z.custom<Readonly<Record<string, string | number | boolean>>>(
   "flags of hebb run, such as { align: true, 'checkpoint-every': 100 }",
 )
 
-const wordsOf = (name: string, value: string | number | boolean): string[] =>
-  value === false ? [] : [value === true ? `--${name}` : `--${name}=${value}`]
+/** Switches that are on where nothing is said. */
+const on = ['report', 'tensorboard']
+
+function wordsOf(name: string, value: string | number | boolean): string[] {
+  if (value === false) return on.includes(name) ? [`--no-${name}`] : []
+  // Of these `hebb run` knows only how to leave them out.
+  if (value === true) return name === 'report' ? [] : [`--${name}`]
+  return [`--${name}=${value}`]
+}
 
 /** Lists of numbers have commas of their own. */
 const shownValue = (value: OptionValue): string =>
