@@ -88,8 +88,11 @@ const flagsKind = z.custom<Readonly<Record<string, string | number | boolean>>>(
   "flags of hebb run, such as { align: true, 'checkpoint-every': 100 }",
 )
 
-const wordsOf = (name: string, value: string | number | boolean): string[] =>
-  value === false ? [] : [value === true ? `--${name}` : `--${name}=${value}`]
+/** What is false is said, too: `--no-report`. */
+const wordsOf = (name: string, value: string | number | boolean): string[] => {
+  if (typeof value !== 'boolean') return [`--${name}=${value}`]
+  return [value ? `--${name}` : `--no-${name}`]
+}
 
 /** Lists of numbers have commas of their own. */
 const shownValue = (value: OptionValue): string =>
