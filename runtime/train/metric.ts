@@ -30,8 +30,12 @@ export function requireMetric(manifest: Manifest, settings: Measured): void {
   if (settings.keepBest === undefined) return
   const { name } = wantedMetric(settings.keepBest)
   const names = [...metricNames(manifest), ...foundNames(manifest, settings)]
-  if (names.includes(name)) return
   const { program } = manifest
+  if (names.indexOf(name) !== names.lastIndexOf(name))
+    throw new UserError('RunError', `'${name}' is two metrics of '${program.name}'`, {
+      help: 'What layers learn and log has the same name as what is found of them: call a layer, or what it logs, otherwise.',
+    })
+  if (names.includes(name)) return
   const [kind] = name.split('.')
   if (
     (kind === 'probe' && settings.probeEvery === undefined) ||

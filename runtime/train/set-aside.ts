@@ -49,7 +49,7 @@ export function requireObservable(
       'DataError',
       `${aside.count} images are set aside, which do not fill one batch of ${validation.batch}`,
       {
-        help: `Set more aside: --validation ${atLeast(validation.batch, dataset.count + aside.count)}`,
+        help: helpFor(validation.batch, dataset.count + aside.count),
       },
     )
   if (aside && !hasLosses && probeEvery === undefined)
@@ -68,6 +68,13 @@ export function requireObservable(
     )
 }
 
+/** What fills a batch, and leaves one to train on. */
+const helpFor = (batch: number, count: number): string => {
+  const part = atLeast(batch, count)
+  return Math.round(count * (1 - part)) < batch
+    ? 'Use more images, or compile the program with a smaller batch.'
+    : `Set more aside: --validation ${part}`
+}
 /** A fraction that sets a batch aside, rounded up to hundredths. */
 const atLeast = (batch: number, count: number): number =>
   Math.min(0.99, Math.ceil((100 * batch) / count) / 100)

@@ -19,7 +19,7 @@ export interface SweepOptions {
   readonly steps?: number | undefined
   /** Runs at once; the cores are divided among them. Default 1. */
   readonly jobs?: number | undefined
-  /** Other flags of `hebb run`, without their dashes: `{ align: true, 'checkpoint-every': 100 }`. */
+  /** Other flags of `hebb run`, without their dashes: `{ align: true, report: false, 'checkpoint-every': 100 }`. */
   readonly flags?: Readonly<Record<string, string | number | boolean>> | undefined
 }
 

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sweep } from '../../src/index.ts'
-import { addAxis, seedList } from '../../src/cli/sweep/axes.ts'
+import { addAxis, canonical, seedList } from '../../src/cli/sweep/axes.ts'
 import { failureText } from '../../src/cli/sweep/failure-text.ts'
 import { gridOf, namePrograms } from '../../src/cli/sweep/grid.ts'
 import { writeImages } from '../../bench/torture/images.ts'
@@ -30,6 +30,8 @@ describe('what a sweep varies', () => {
     const texts = fc.uniqueArray(fc.string({ minLength: 1, unit: 'grapheme' }), {
       minLength: 1,
       maxLength: 20,
+      // The same number is one value, however it is written.
+      selector: canonical,
     })
     fc.assert(
       fc.property(texts, (values) => {
@@ -60,10 +62,20 @@ describe('what a sweep varies', () => {
   })
 
   test('is read from words: one value however it is written, lists in brackets', () => {
-    expect(addAxis('lr=1e-4,0.0001,1/8')).toEqual({ lr: ['0.0001', '0.125'] })
+    expect(addAxis('lr=1e-4,0.0001,1/8')).toEqual({ lr: ['1e-4', '1/8'] })
     expect(addAxis('sizes=[32,64],[16]', { lr: ['1'] })).toEqual({ lr: ['1'], sizes: ['32,64', '16'] })
     expect(() => addAxis('lr')).toThrow(/name=value/)
     expect(() => addAxis('lr=1', { lr: ['2'] })).toThrow("'lr' is varied twice")
+  })
+
+  test('gives runs the values as they were written, and calls the same number the same', () => {
+    const grid = (value: string) =>
+      gridOf({ programs: [{ name: 'mine', path: 'mine.ts' }], over: addAxis(`v=${value}`), seeds: [0] })
+    expect(grid('1.0')).toEqual([
+      { name: 'mine_v=1_seed=0', program: 'mine.ts', options: { v: '1.0' }, seed: 0 },
+    ])
+    for (const same of ['1', '1e0', '2/2']) expect(grid(same)[0]?.name).toBe('mine_v=1_seed=0')
+    expect(grid('[32, 64]')).toMatchObject([{ name: 'mine_v=32+64_seed=0', options: { v: '32, 64' } }])
   })
 
   test.each([
@@ -144,7 +156,7 @@ export default program.options({ lr: option(1e-3, check.positive) }, ({ lr }) =>
   optimizer: adamw({ lr }),
 }))
 export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'few', steps: 3, seeds: 2, flags: {
-  threads: 1, 'probe-epochs': 1, labels: 1, report: false, align: false
+  threads: 1, 'probe-epochs': 1, labels: 1, report: false, align: false, tensorboard: true, quiet: false
 } })
 `,
     )

@@ -297,6 +297,14 @@ describe('the best checkpoint', () => {
     const error = await mistakeOf(train(given({ ...change, keepBest }).options))
     expect(error.message).toContain(help)
   })
+
+  test('by a name that is a loss of a layer, too, is refused', async () => {
+    const encoder = [layer('validation', flatten(), linear(3)), layer('second', linear(2))]
+    const bundle = compile(program({ ...settings, encoder, learn: local(agree) }))
+    const { options } = given({ ...watched, bundle, keepBest: 'validation.loss' })
+    expect((await mistakeOf(train(options))).message).toContain("'validation.loss' is two metrics of 'tiny'")
+    await train({ ...options, keepBest: 'validation.second.loss' })
+  })
 })
 
 describe('what cannot be measured', () => {
@@ -328,6 +336,12 @@ describe('what cannot be measured', () => {
     const error = await mistakeOf(train(given({ validation: 0.1 }).options))
     expect(error.message).toContain('2 images are set aside, which do not fill one batch of 4')
     expect(error.message).toContain('Set more aside: --validation 0.17')
+    const few = writeFiles(temporaryFolder(), {
+      'x_train.npy': bytesNpy([6, 2, 2], counting(24, 0)),
+      'y_train.npy': labelsNpy(0, 1, 0, 1, 0, 1),
+    })
+    const none = await mistakeOf(train(given({ validation: 0.3, data: few }).options))
+    expect(none.message).toContain('Use more images, or compile the program with a smaller batch.')
   })
 
   test('is losses by a bundle of before it had a graph of them', async () => {

@@ -5,8 +5,12 @@ import { z } from 'zod'
 
 const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i
 
-/** Numbers as JavaScript writes them, so that 1e-4 and 0.0001 are one value; all else as it is. */
-function canonical(text: string): string {
+/**
+ * Numbers as JavaScript writes them, so that 1e-4 and 0.0001 are one value; all else as it is. Runs are given the text itself:
+ * nobody knows yet whether their option is a number, or text such as 1.0.
+ */
+export function canonical(text: string): string {
+  if (text.includes(',')) return text.split(',').map(canonical).join(',')
   const parts = text.split('/').map((part) => part.trim())
   if (parts.length > 2 || !parts.every((part) => DECIMAL.test(part))) return text
   return String(parts.map(Number).reduce((above, below) => above / below))
@@ -16,7 +20,7 @@ function canonical(text: string): string {
 const valuesIn = (text: string): string[] =>
   (text.match(/\[[^\]]*\]|[^,]+/g) ?? []).map((value) => {
     const list = /^\[(.*)\]$/.exec(value)
-    return list ? (list[1] ?? '').split(',').map(canonical).join(',') : canonical(value)
+    return list ? (list[1] ?? '') : value
   })
 
 export type Over = Readonly<Record<string, readonly string[]>>
@@ -27,7 +31,10 @@ export function addAxis(text: string, before: Over = {}): Over {
   if (name === undefined || values === undefined)
     throw new InvalidArgumentError('It must be name=value,value, such as lr=1e-4,2e-4.')
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`'${name}' is varied twice.`)
-  return { ...before, [name]: [...new Set(valuesIn(values))] }
+  const different = new Map<string, string>()
+  for (const value of valuesIn(values))
+    if (!different.has(canonical(value))) different.set(canonical(value), value)
+  return { ...before, [name]: [...different.values()] }
 }
 
 const SEEDS = 'must be a number of seeds (5), a range (0..4) or a list (0,3,7)'

@@ -81,15 +81,17 @@ interface Read {
   readonly programs: readonly string[]
 }
 
-const knows = (command: Command, word: string): boolean => command.options.some(({ long }) => long === word)
+/** Whether a word says of a switch what it is where nothing is said, so that there is no flag for it: `--report`. */
+function isUsual(command: Command, word: string): boolean {
+  const knows = (flag: string) => command.options.some(({ long }) => long === flag)
+  const opposite = word.startsWith('--no-') ? `--${word.slice(5)}` : `--no-${word.slice(2)}`
+  return word.startsWith('--') && !knows(word) && knows(opposite)
+}
 
 /** What a file says of a sweep, with what the command line says beside it, which comes first. */
 function withFile(words: readonly string[], path: string, given: Command): Read {
   const command = sweepCommand().copyInheritedSettings(given)
-  // What is off where nothing is said has no word that turns it off.
-  const isOff = (word: string) =>
-    word.startsWith('--no-') && !knows(command, word) && knows(command, `--${word.slice(5)}`)
-  const { operands, unknown } = command.parseOptions(words.filter((word) => !isOff(word)))
+  const { operands, unknown } = command.parseOptions(words.filter((word) => !isUsual(command, word)))
   if (unknown.length > 0)
     throw new UserError('SweepError', `${path}: hebb sweep has no ${unknown.join(' ')}`, {
       help: 'flags are those of hebb run, without their dashes: { align: true }',

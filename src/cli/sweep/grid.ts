@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename, extname } from 'node:path'
+import { canonical } from './axes.ts'
 import { splitPath } from '../load-program.ts'
 
 /** One run of a sweep. */
@@ -46,7 +47,7 @@ const LONGEST = 120
 function nameOf(program: string, options: Readonly<Record<string, string>>, seed: number): string {
   const parts = [
     program,
-    ...Object.entries(options).map(([name, value]) => `${name}=${value}`),
+    ...Object.entries(options).map(([name, value]) => `${name}=${canonical(value)}`),
     `seed=${seed}`,
   ]
   // The commas of a list are no part of any number.

@@ -2,6 +2,7 @@ import { present } from '../../base/lists.ts'
 import { openRun } from '../../../runtime/files/run-folder.ts'
 import { finishedCheckpoint } from '../run/same-run.ts'
 import { duration } from '../units.ts'
+import { canonical } from './axes.ts'
 import { runChild, untilFree, type Failure } from './child.ts'
 import { isDone, logOf, runFolder, writeSweep, type RecordedRun, type SweepRecord } from './record.ts'
 import { wordsOf, type RunSettings } from './settings.ts'
@@ -79,7 +80,8 @@ function makeRun(run: RecordedRun, { runs, threads }: SweepRecord, options: RunA
   return runChild(words, { log: logOf(out, run), workers, signal })
 }
 
-const keyOf = ({ program, options }: RecordedRun): string => JSON.stringify([program, options])
+const keyOf = ({ program, options }: RecordedRun): string =>
+  JSON.stringify([program, Object.entries(options).map(([name, value]) => [name, canonical(value)])])
 
 function doneOf(folder: string, judged: string): NonNullable<RecordedRun['done']> {
   const run = openRun(folder)
