@@ -9,6 +9,9 @@ export type {
   Neighbours,
   NeighboursOf,
   OnlineProbe,
+  OwnClassifier,
+  OwnClassifiers,
+  ProbedImages,
   Thumb,
 } from './judged.ts'
 export type { AlignmentGroup, AlignmentReport, AlignmentSeries } from './alignment/data.ts'
@@ -26,6 +29,7 @@ export type {
   Log,
   Missing,
   Run,
+  Told,
   UpdateReads,
 } from './run.ts'
 

@@ -7,6 +7,29 @@ export interface OnlineProbe {
   readonly layers: readonly LayerProbe[]
   /** Of the features of all layers together. */
   readonly all?: Probed | undefined
+  readonly images?: ProbedImages | undefined
+}
+
+/** How many images a probe learned from and was judged on, and what the latter are: trained on, set aside, or of another split. */
+export interface ProbedImages {
+  readonly learned: number
+  readonly judged: number
+  readonly from: 'training' | 'validation' | 'labelled'
+}
+
+/** Classifiers that a program has learned itself, the uppermost first. */
+export interface OwnClassifiers {
+  /** Test images that they were judged on. */
+  readonly images: number
+  readonly classifiers: readonly OwnClassifier[]
+}
+
+export interface OwnClassifier {
+  /** The layer that it reads. */
+  readonly name: string
+  /** Fractions of 1. */
+  readonly accuracy: number
+  readonly top5?: number | undefined
 }
 
 /** Fractions of 1; NaN or left out: not measured. */

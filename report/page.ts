@@ -3,6 +3,7 @@ import { markup } from './markup.ts'
 import { accuracies } from './parts/accuracy.ts'
 import { part } from './parts/part.ts'
 import { oneOfRuns, onlyRun } from './parts/run.ts'
+import { ownAccuracies } from './parts/own.ts'
 import type { Markup } from './markup.ts'
 import type { Report } from './report.ts'
 
@@ -14,4 +15,17 @@ const shown = ({ runs, subtitle }: Report): Markup | undefined => {
 
 /** One HTML page that needs nothing else: no script, no font, no network. A pure function of the data. */
 export const renderReport = (report: Report): string =>
-  renderPage(report, markup`${report.table && part(2, 'Results', accuracies(report.table))}${shown(report)}`)
+  renderPage(report, markup`${results(report)}${shown(report)}`)
+
+/** What runs know: their own classifiers first, which is what they were trained to be. */
+const results = ({ runs, table, tableNotes = [] }: Report): Markup | undefined => {
+  const own = ownAccuracies(runs)
+  if (!own && !table && tableNotes.length === 0) return undefined
+  return part(
+    2,
+    'Results',
+    own,
+    table && accuracies(table),
+    tableNotes.map((note) => markup`<p>${note}</p>`),
+  )
+}

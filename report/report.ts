@@ -11,6 +11,8 @@ export interface Report {
   readonly notes: readonly string[]
   /** Left out where nothing was measured. */
   readonly table?: ResultTable | undefined
+  /** One sentence each, such as which runs are not in the table, and why. */
+  readonly tableNotes?: readonly string[] | undefined
   readonly runs: readonly Run[]
   /** Shell commands that make the same figures again, one per line. */
   readonly commands: readonly string[]

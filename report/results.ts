@@ -2,8 +2,10 @@ import { formatPercent } from './format.ts'
 
 /** Accuracies of methods (rows) by readouts (columns). */
 export interface ResultTable {
-  /** One sentence under the table; says what the spreads are. */
+  /** One sentence under the table; says what the figures and the spreads are. */
   readonly caption: string
+  /** How they were measured: label and value, such as `['kNN', 'the 10 nearest training images vote']`. */
+  readonly measured?: readonly (readonly [label: string, value: string])[] | undefined
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
   /** Name of the row that the others should beat; drawn as a dashed line. */

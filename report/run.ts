@@ -1,5 +1,5 @@
 import type { Signal } from '../src/bundle/signals.ts'
-import type { Confusion, Embedding, Neighbours, OnlineProbe } from './judged.ts'
+import type { Confusion, Embedding, Neighbours, OnlineProbe, OwnClassifiers } from './judged.ts'
 import type { Cell, ResultTable } from './results.ts'
 
 /** One training run. A part that is left out is left out of the page, too. */
@@ -8,6 +8,10 @@ export interface Run {
   readonly description: string
   /** The shell command that trains the same run again. */
   readonly command?: string | undefined
+  /** Others that made what the page shows, such as those of its probes. */
+  readonly commands?: readonly Told[] | undefined
+  /** The folder that relative paths in commands begin at. */
+  readonly from?: string | undefined
   /** Label and value, of this run alone. */
   readonly settings?: readonly (readonly [label: string, value: string])[] | undefined
   /** Parts that the page could show but does not have, and how to have them. */
@@ -22,6 +26,10 @@ export interface Run {
   readonly validation?: readonly Curve[] | undefined
   /** Probes while training, ascending by step. */
   readonly online?: readonly OnlineProbe[] | undefined
+  /** How well the classifiers do that it has learned itself. */
+  readonly own?: OwnClassifiers | undefined
+  /** Accuracies of this run by method, where they cannot stand in the table of the page. */
+  readonly results?: ResultTable | undefined
   /** Accuracies of this run by layer or method. */
   readonly accuracy?: ResultTable | undefined
   readonly confusions?: readonly Confusion[] | undefined
@@ -37,11 +45,21 @@ export interface Run {
   readonly graphs: readonly GraphCost[]
 }
 
-/** Such as `{ part: 'Accuracy', command: 'hebb probe runs/mine --json …' }`; `why` where no command helps. */
+/** A command, and one sentence on what it does. */
+export interface Told {
+  readonly what: string
+  readonly command: string
+}
+
+/** Such as `{ part: 'Accuracy', command: 'npx hebb probe runs/mine --json …' }`. */
 export interface Missing {
   readonly part: string
   readonly why?: string | undefined
+  /** What makes it; and what does so, too. */
   readonly command?: string | undefined
+  readonly also?: string | undefined
+  /** One sentence on what to put into the command. */
+  readonly hint?: string | undefined
 }
 
 /** One number of one layer by step. */
@@ -70,6 +88,10 @@ export interface Alignment {
   /** From the input to the top. */
   readonly layers: readonly LayerAlignment[]
   readonly mean: AlignmentPoint
+  /** The mean of the others, where some layers are 1 by construction. */
+  readonly meanOfOthers?: AlignmentPoint | undefined
+  /** Sentences on what a reader should know, such as which losses differ. */
+  readonly notes?: readonly string[] | undefined
 }
 
 /** Spreads are standard errors over batches. */
@@ -81,6 +103,8 @@ export interface AlignmentPoint {
 
 export interface LayerAlignment extends AlignmentPoint {
   readonly layer: string
+  /** Whether its cosine is 1 whatever is measured, as both updates are of one loss. */
+  readonly byConstruction?: boolean | undefined
 }
 
 /** The kernels of one convolution, each an image [channels, height, width]. */

@@ -19,5 +19,9 @@ export const renderSummarySvg = ({ title, subtitle, table }: Comparison): string
     title,
     subtitle,
     key: `${drawingKey(table)} ${table.caption}`,
-    description: [drawingKey(table), ...table.rows.map((row) => tell(row, table.columns))].join(' '),
+    description: [
+      'Accuracy in per cent.',
+      drawingKey(table),
+      ...table.rows.map((row) => tell(row, table.columns)),
+    ].join(' '),
   })

@@ -23,4 +23,7 @@ export interface AlignmentSeries {
   readonly points: readonly AlignmentPoint[]
   /** Over layers. */
   readonly mean: AlignmentPoint
+  /** Over the layers that are not 1 by construction, and which are; undefined where that is all or none. */
+  readonly meanOfOthers?: AlignmentPoint | undefined
+  readonly byConstruction?: readonly string[] | undefined
 }

@@ -136,10 +136,14 @@ interface Panel {
 export const accuracyPanels = (
   table: ResultTable,
 ): readonly { readonly heading: string | undefined; readonly panels: readonly Panel[] }[] =>
-  groupColumns(table.columns).map(({ heading, columns }) => ({
-    heading,
-    panels: columns.map(({ name, position }) => ({ name, drawing: panel(table, position) })),
-  }))
+  groupColumns(table.columns).map(({ heading, columns }) => {
+    const isKnown = (row: Row) => columns.some(({ position }) => Number.isFinite(cellOf(row, position).value))
+    const known = { ...table, rows: table.rows.filter(isKnown) }
+    return {
+      heading,
+      panels: columns.map(({ name, position }) => ({ name, drawing: panel(known, position) })),
+    }
+  })
 
 /** The same as one drawing of at most a width. */
 export const drawAccuracies = (table: ResultTable, width: number): Drawing =>

@@ -3,7 +3,7 @@ import { formatPercent } from '../format.ts'
 import { markup } from '../markup.ts'
 import { svgOf } from '../plot/drawing.ts'
 import { bestFigures, groupColumns, splitRows } from '../results.ts'
-import { scrolling } from './part.ts'
+import { scrolling, settingsList } from './part.ts'
 import type { Markup } from '../markup.ts'
 import type { Cell, ColumnGroup, ResultTable, Row } from '../results.ts'
 
@@ -55,7 +55,7 @@ export const drawingKey = ({ rows, reference }: ResultTable): string => {
   const spreads = rows.some(({ cells }) => cells.some(({ spread }) => spread !== undefined && spread > 0))
   const known = rows.some(({ name }) => name === reference)
   return [
-    'Accuracy in per cent; every panel spans equally many points.',
+    'Every panel spans equally many points.',
     spreads ? ' Bars: ± spread.' : '',
     known ? ` Dashed: ${reference ?? ''}.` : '',
     ' Bold: best of its panel.',
@@ -69,7 +69,14 @@ const chart = (table: ResultTable): Markup =>
 `,
   )}<figcaption>${drawingKey(table)}</figcaption></figure>`
 
-/** The table and its drawing. */
+/** How the figures were measured. */
+const measuredList = ({ measured = [] }: ResultTable): Markup | undefined =>
+  measured.length > 0
+    ? markup`<div class="measured">${settingsList(measured)}</div>
+`
+    : undefined
+
+/** The table, how it was measured, and its drawing. */
 export const accuracies = (table: ResultTable): Markup => markup`${resultTable(table)}
-<p class="quiet">Accuracy in per cent; the best of each column is marked. ${table.caption}</p>
-${table.rows.length > 0 && table.columns.length > 0 ? chart(table) : undefined}`
+<p class="quiet">${table.caption} The best of each column is marked.</p>
+${measuredList(table)}${table.rows.length > 0 && table.columns.length > 0 ? chart(table) : undefined}`

@@ -45,23 +45,50 @@ const table = ({ layers, series }: AlignmentGroup): Markup => {
         : undefined
     }<tr><th scope="col">Layer</th>${names}</tr></thead>
 <tbody>${layers.map((layer, index) => row(layer, ({ points }) => points[index]))}</tbody>
-<tbody>${row('Mean', ({ mean }) => mean)}</tbody></table>`,
+<tbody>${row('Mean', ({ mean }) => mean)}${
+      series.some(({ meanOfOthers }) => meanOfOthers)
+        ? row('Mean of the rest', ({ meanOfOthers }) => meanOfOthers)
+        : undefined
+    }</tbody></table>`,
   )
+}
+
+/** What the last row leaves out. */
+const rest = (series: readonly AlignmentSeries[]): Markup | undefined => {
+  const alike = series.flatMap(({ name, meanOfOthers, byConstruction = [] }) =>
+    meanOfOthers && byConstruction.length > 0 ? [`${byConstruction.join(', ')} of ${name}`] : [],
+  )
+  return alike.length > 0
+    ? markup`<p class="quiet">The rest: without what is 1 by construction, as both sides take the same loss there: ${alike.join('; ')}.</p>
+`
+    : undefined
 }
 
 /** Drawing and table of programs of one encoder. */
 export const alignmentFigure = (group: AlignmentGroup, width: number): Markup =>
   markup`<figure>${svgOf(drawAlignment(group, width), `Cosine by layer. ${describeGroup(group)}`)}
 <figcaption>${ALIGNMENT_LEGEND}</figcaption></figure>
-${table(group)}
+<div>${table(group)}
+${rest(group.series)}</div>
 `
 
 /** Of one run. */
-export const runAlignment = (name: string, { layers, mean }: Alignment): Markup =>
+export const runAlignment = (name: string, alignment: Alignment): Markup =>
   markup`<div class="pairs">${alignmentFigure(
     {
-      layers: layers.map(({ layer }) => layer),
-      series: [{ name, program: 0, trainedProjections: false, points: layers, mean }],
+      layers: alignment.layers.map(({ layer }) => layer),
+      series: [alignmentSeries(name, 0, alignment)],
     },
     420,
-  )}</div>`
+  )}</div>
+${(alignment.notes ?? []).map((note) => markup`<p class="quiet">${note}</p>`)}`
+
+/** A run among others. */
+export const alignmentSeries = (
+  name: string,
+  program: number,
+  { layers, mean, meanOfOthers }: Alignment,
+): AlignmentSeries => ({
+  ...{ name, program, trainedProjections: false, points: layers, mean, meanOfOthers },
+  byConstruction: layers.flatMap(({ layer, byConstruction }) => (byConstruction === true ? [layer] : [])),
+})

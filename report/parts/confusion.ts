@@ -46,7 +46,7 @@ const mostConfused = ({ classes, counts }: Confusion): readonly string[] =>
     .slice(0, MOST_CONFUSED)
     .map(
       ({ from, to, count, total }) =>
-        `${at(classes, from)} for ${at(classes, to)}: ${formatNumber(count)} of ${formatNumber(total)} (${formatPercent(count / total)}\u00a0%)`,
+        `${at(classes, from)} taken for ${at(classes, to)}: ${formatNumber(count)} of ${formatNumber(total)} (${formatPercent(count / total)}\u00a0%)`,
     )
 
 const table = (rows: readonly OfClass[], label: string): Markup =>

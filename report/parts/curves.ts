@@ -8,7 +8,7 @@ import { svgOf } from '../plot/drawing.ts'
 import type { DrawnCurve } from '../charts/points.ts'
 import type { Line } from '../charts/lines.ts'
 import type { Markup } from '../markup.ts'
-import type { OnlineProbe, Probed } from '../judged.ts'
+import type { OnlineProbe, Probed, ProbedImages } from '../judged.ts'
 import type { Curve, Run } from '../run.ts'
 
 /** More curves than these in one frame nobody follows. */
@@ -141,9 +141,23 @@ const curveOf = (
     .filter(([, value]) => Number.isFinite(value)),
 })
 
+const judgedImages = {
+  training: 'that the network is trained on, too',
+  validation: 'that were set aside from training',
+  labelled: 'both of the labelled split, which the network is not trained on',
+} satisfies Record<ProbedImages['from'], string>
+
+/** On which images, and how far a figure of so few can be trusted. */
+const probedOn = (images: ProbedImages | undefined): Markup | undefined => {
+  if (!images) return undefined
+  const { learned, judged, from } = images
+  return markup`<p class="quiet">Classifiers learn from ${plural(learned, 'labelled image')} and are judged on ${judged} others, ${judgedImages[from]}. That is coarse: one image is ${formatPercent(1 / judged)} points, and figures are uncertain by ±${formatPercent(0.5 / Math.sqrt(judged))} points (a standard error, at most). Use them to see how training goes; the accuracies of the page are those of all test images.</p>
+`
+}
+
 /** What a linear classifier and neighbours make of each layer, by step, in per cent. */
 export const onlineFigures = (probes: readonly OnlineProbe[]): Markup =>
-  markup`<div class="figures">${measures.map(([measure, title]) => {
+  markup`${probedOn(probes.at(-1)?.images)}<div class="figures">${measures.map(([measure, title]) => {
     const curves = probeCurves(probes, measure)
     const whole = curveOf('all layers', probes, measure, ({ all }) => all)
     const others = whole.points.length > 0 ? [whole] : []

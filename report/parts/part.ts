@@ -21,16 +21,22 @@ export const tableHead = (names: readonly string[]): Markup =>
       : markup`<th scope="col">${name}</th>`,
   )}</tr></thead>`
 
+/** A line may break behind a hyphen, which makes two options of one. */
+const unbroken = (line: string): readonly Content[] =>
+  line
+    .split(' ')
+    .map((word, index) => [
+      index > 0 ? ' ' : '',
+      word.startsWith('-') ? markup`<span class="flag">${word}</span>` : word,
+    ])
+
+/** A command in a text. */
+export const codeLine = (command: string): Markup => markup`<code>${unbroken(command)}</code>`
+
 export const numberCell = (shown: Content): Markup => markup`<td class="number">${shown}</td>`
 
 export const settingsList = (entries: readonly (readonly [label: string, value: string])[]): Markup =>
-  markup`<dl>${entries.map(([label, value]) => markup`<dt>${label}</dt><dd>${value}</dd>`)}</dl>`
-
-/** A line may break behind a hyphen, which makes two options of one. */
-const words = (line: string): readonly Content[] =>
-  line
-    .split(' ')
-    .map((word, index) => [index > 0 ? ' ' : '', word.startsWith('-') ? markup`<span>${word}</span>` : word])
+  markup`<dl>${entries.map(([label, value]) => markup`<dt>${label}</dt><dd>${unbroken(value)}</dd>`)}</dl>`
 
 export const shellLines = (lines: readonly string[]): Markup =>
-  markup`<pre>${lines.flatMap((text) => text.split('\n')).map((line, index) => [index > 0 ? '\n' : '', ...words(line)])}</pre>`
+  markup`<pre>${lines.flatMap((text) => text.split('\n')).map((line, index) => [index > 0 ? '\n' : '', ...unbroken(line)])}</pre>`

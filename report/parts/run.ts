@@ -9,7 +9,8 @@ import { embeddingFigure } from './embedding.ts'
 import { filterGrids } from './filters.ts'
 import { localityTable } from './locality.ts'
 import { neighboursFigure } from './neighbours.ts'
-import { part, settingsList, shellLines } from './part.ts'
+import { trainedBy } from './trained-by.ts'
+import { codeLine, part } from './part.ts'
 import type { Markup } from '../markup.ts'
 import type { Missing, Run } from '../run.ts'
 
@@ -22,22 +23,18 @@ const speed = ({ seconds, imagesPerSecond }: Run): Markup | undefined =>
 
 const missingList = (missing: readonly Missing[]): Markup =>
   markup`<ul class="missing">${missing.map(
-    ({ part: name, why, command }) =>
-      markup`<li>${name}${why === undefined ? '' : `: ${why}`}${command === undefined ? undefined : markup`<br/><code>${command}</code>`}</li>`,
+    ({ part: name, why, command, also, hint }) =>
+      markup`<li>${name}${why === undefined ? '' : `: ${why}`}${command === undefined ? undefined : markup`<br/>${codeLine(command)}`}${also === undefined ? undefined : markup`<br/>or ${codeLine(also)}`}${hint === undefined ? undefined : markup`<br/>${hint}`}</li>`,
   )}</ul>`
 
 /** All parts of a run that it has, each below a heading. */
 const parts = (run: Run, level: 2 | 4): readonly (Markup | undefined)[] => {
-  const { command, settings = [], missing = [], online = [], confusions = [], layers = [] } = run
+  const { missing = [], online = [], confusions = [], layers = [] } = run
+  const trained = trainedBy(run)
   const under = (title: string, ...body: readonly (Markup | undefined)[]) => part(level, title, ...body)
   return [
-    command !== undefined || settings.length > 0
-      ? under(
-          'How it was trained',
-          command === undefined ? undefined : shellLines([command]),
-          settings.length > 0 ? settingsList(settings) : undefined,
-        )
-      : undefined,
+    trained && under('How it was trained', trained),
+    run.results && under('Results', accuracies(run.results)),
     under('Training', trainingFigures(run)),
     online.length > 0 ? under('Probes while training', onlineFigures(online)) : undefined,
     run.accuracy && under('Accuracy', accuracies(run.accuracy)),

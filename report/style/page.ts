@@ -37,7 +37,9 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu 
 code { font-size: 0.92em; overflow-wrap: anywhere; }
 pre { background: var(--panel); border-radius: 6px; padding: 14px 16px; margin: 0 0 16px; white-space: pre-wrap; overflow-wrap: anywhere;
   font-size: 0.85rem; line-height: 1.6; }
-pre span { white-space: nowrap; }
+.flag { white-space: nowrap; }
+.headline { font-size: 1.1rem; }
+.headline b { color: var(--accent); }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 6px 24px; margin: 0;
   font-size: 0.92rem; }
 dt { color: var(--quiet); max-width: 34ch; overflow-wrap: anywhere; }

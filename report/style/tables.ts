@@ -17,6 +17,7 @@ thead tr + tr th { padding-top: 4px; }
 .results .baseline td { color: var(--quiet); }
 .results tbody + tbody { border-top: 2px solid var(--quiet); }
 .results td.best { color: var(--accent); font-weight: 700; }
+.measured dl { font-size: 0.8rem; gap: 2px 16px; margin-bottom: 12px; }
 .locality { font-size: 0.85rem; }
 .parameters b { font-weight: 600; }
 .signals { display: flex; flex-wrap: wrap; gap: 4px; margin: 0; padding: 0; list-style: none; }

@@ -3,6 +3,8 @@ import { loadRunCheckpoint, startOfRun, type Which } from './run-checkpoint.ts'
 import { openRun } from './run-folder.ts'
 import { isEncoderFolder, openEncoder } from './encoder-folder.ts'
 import type { RunRecord } from './run-record.ts'
+import { findData } from '../data/open.ts'
+import type { DataSource } from '../data/format.ts'
 import { averagedValues } from '../values/averaged.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Values } from '../values/value-store.ts'
@@ -62,6 +64,21 @@ function trainedBy(folder: string, at: Which): Trained {
 
 /**
  * The images that were named, or those that it was trained on.
+ *
+ * @throws UserError as `findData`, which says how to name images that lie elsewhere now; and as `dataFor`
+ */
+export async function findDataFor(encoder: Trained, named: string | undefined): Promise<DataSource> {
+  try {
+    return await findData(dataFor(encoder, named))
+  } catch (error) {
+    throw error instanceof UserError && named === undefined && encoder.data !== undefined
+      ? error.note('the run was started with that path; where its images lie elsewhere now: --data PATH')
+      : error
+  }
+}
+
+/**
+ * What names these images.
  *
  * @throws UserError ('DataError') where neither is known
  */

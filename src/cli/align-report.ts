@@ -86,7 +86,9 @@ const seriesOf = (figures: ProgramFigures, program: number): AlignmentSeries[] =
   ]
 }
 
-const points = ({ layers, mean }: Pick<ProgramFigures, 'layers' | 'mean'>) => ({
-  points: layers.map(point),
-  mean: point(mean),
+const points = (figures: Pick<ProgramFigures, 'layers' | 'mean' | 'meanOfOthers'>) => ({
+  points: figures.layers.map(point),
+  mean: point(figures.mean),
+  ...(figures.meanOfOthers ? { meanOfOthers: point(figures.meanOfOthers) } : {}),
+  byConstruction: alikeByConstruction(figures),
 })

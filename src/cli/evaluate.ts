@@ -2,13 +2,12 @@ import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
 import { openFor } from '../../runtime/batches/open-for.ts'
-import { findData } from '../../runtime/data/open.ts'
 import { preparingVisibly } from './preparing.ts'
 import { evaluate } from '../../runtime/evaluate/evaluate.ts'
 import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
 import { UserError } from '../base/error.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
-import { dataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
+import { dataFor, findDataFor, openTrained, type Trained } from '../../runtime/files/trained.ts'
 import { jsonText, printable } from '../base/printable.ts'
 import { asDivided } from './set-aside.ts'
 import { figuresText } from './evaluate-table.ts'
@@ -31,8 +30,8 @@ const flagSchema = z.object({
 })
 
 /** Of a run that has set images aside, training images are those that it was trained on. */
-async function imagesOf(trained: Trained, data: string, part: Part): Promise<Dataset> {
-  const source = await findData(data)
+async function imagesOf(trained: Trained, named: string | undefined, part: Part): Promise<Dataset> {
+  const source = await findDataFor(trained, named)
   const { manifest } = trained.bundle
   if (part === 'test') return openFor(manifest, source, part, preparingVisibly())
   const all = await openFor(manifest, source, 'train', preparingVisibly())
@@ -40,9 +39,13 @@ async function imagesOf(trained: Trained, data: string, part: Part): Promise<Dat
     trained.trainedOn?.validation === undefined ? undefined : asDivided(trained, all, await fingerprint(all))
   if (part === 'train') return divided ? divided.dataset : all
   if (divided?.aside) return divided.aside
-  throw new UserError('RunError', `the run has set none of the labelled images of ${printable(data)} aside`, {
-    help: 'hebb train --validation 0.1 does; or choose --split train or test.',
-  })
+  throw new UserError(
+    'RunError',
+    `the run has set none of the labelled images of ${printable(source.spec)} aside`,
+    {
+      help: 'hebb train --validation 0.1 does; or choose --split train or test.',
+    },
+  )
 }
 
 export const evaluateCommand = (): Command =>
@@ -83,7 +86,7 @@ Examples:
       const trained = openTrained(path, { at, average })
       const { bundle, values, program, step, totalSteps } = trained
       const data = dataFor(trained, given)
-      const dataset = await imagesOf(trained, data, split)
+      const dataset = await imagesOf(trained, given, split)
       const heads = await evaluate(values, { bundle, dataset, provider, threads })
       const images = `${dataset.count} ${partNames[split]} images`
       console.log(

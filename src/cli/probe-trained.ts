@@ -1,9 +1,8 @@
 import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
 import { subset, type Split } from '../../runtime/data/dataset.ts'
-import { findData } from '../../runtime/data/open.ts'
 import { splitValidation } from '../../runtime/data/split.ts'
 import { openFor } from '../../runtime/batches/open-for.ts'
-import { dataFor, type Trained } from '../../runtime/files/trained.ts'
+import { findDataFor, type Trained } from '../../runtime/files/trained.ts'
 import {
   DEFAULT_PROBE_EPOCHS,
   probeEncoder,
@@ -68,7 +67,7 @@ async function images(encoder: Trained, flags: ProbeSettings) {
   const { bundle, trainedOn } = encoder
   const own = trainedOn?.validation
   const { validation, seed } = flags
-  const source = await findData(dataFor(encoder, flags.data))
+  const source = await findDataFor(encoder, flags.data)
   // As the record of a run has it: a path from wherever.
   const { spec: data } = source
   const open = (split: Split) => openFor(bundle.manifest, source, split, preparingVisibly())

@@ -168,17 +168,25 @@ test('layers stand from the input to the top, what is no layer after them', () =
 })
 
 describe('images that neighbours are shown of', () => {
-  test('are one of each class, as far as they go, and never one twice', () => {
-    const labels = fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 50 })
+  test('are one of each class, of up to 12 classes, evenly spread, and nothing else', () => {
+    const labels = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 50 })
     fc.assert(
       fc.property(labels, (labels) => {
         const rows = queriesOf({ count: labels.length, labels: Uint32Array.from(labels) })
         expect(new Set(rows).size).toBe(rows.length)
-        const classes = Math.min(8, new Set(labels).size)
-        expect(new Set(rows.slice(0, classes).map((row) => labels[row])).size).toBe(classes)
-        expect(rows.length).toBeLessThanOrEqual(8)
+        const shown = rows.map((row) => labels[row])
+        expect(new Set(shown).size).toBe(rows.length)
+        expect(rows.length).toBe(Math.min(12, new Set(labels).size))
+        for (const row of rows) expect(labels.indexOf(labels[row] ?? NaN)).toBe(row)
       }),
     )
+  })
+
+  test('of three classes are three, of ten ten', () => {
+    const of = (classes: number) =>
+      queriesOf({ count: 60, labels: Uint32Array.from({ length: 60 }, (_, i) => i % classes) })
+    expect(of(3)).toEqual([0, 1, 2])
+    expect(of(10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
   test('are spread over all where nothing is labelled', () => {

@@ -105,7 +105,7 @@ test.each(Object.entries(programs))('%s has a page', { timeout: 60_000 }, async 
   ])
   expect(run.losses.length).toBeGreaterThan(0)
   expect(run.losses.every(({ points }) => points.length === 2)).toBe(true)
-  expect(run.neighbours?.queries).toHaveLength(8)
+  expect(run.neighbours?.queries).toHaveLength(10)
   expect(run.embedding?.points.every((point) => point.every(Number.isFinite))).toBe(true)
   expect(run.layers).toHaveLength(program.encoder.length)
   const isClassifier = bundle.manifest.logits !== undefined

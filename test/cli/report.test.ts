@@ -30,11 +30,12 @@ test('a run that nobody has probed has a page, which says how to have the rest',
   expect(run.missing).toEqual([
     {
       part: 'Accuracy and confusions',
-      command: `hebb probe ${at('run')} --layers --json ${at('run/probe.json')}`,
+      command: `npx hebb probe ${at('run')} --layers --json ${at('run/probe.json')}`,
     },
     {
       part: 'Alignment with backpropagation',
-      command: `hebb align PROGRAM --checkpoint ${at('run')} --json ${at('run/alignment.json')}`,
+      command: `npx hebb align mine.ts --checkpoint ${at('run')} --json ${at('run/alignment.json')}`,
+      also: 'npx hebb run … --align',
     },
   ])
   expect(run.losses.map(({ layer, points }) => [layer, points.length])).toEqual([
@@ -43,7 +44,7 @@ test('a run that nobody has probed has a page, which says how to have the rest',
   ])
   expect(run.filters).toMatchObject({ layer: 'conv1', width: 3, height: 3, channels: 1 })
   expect(run.neighbours?.queries.map(({ query, found }) => [query.label, found.length])).toEqual(
-    Array.from({ length: 8 }, (_, label) => [String(label), 8]),
+    Array.from({ length: 10 }, (_, label) => [String(label), 8]),
   )
   expect(run.embedding?.points).toHaveLength(60)
   expect(run.embedding?.labels).toHaveLength(60)
@@ -55,7 +56,7 @@ test('a run that nobody has probed has a page, which says how to have the rest',
 
 test('settings have the command as it was given, and what it was run by', async () => {
   const settings = new Map((await gatherRun(at('run'), session)).run.settings)
-  expect(settings.get('Begun by')).toBe('hebb train mine.ts --data few --out run --steps 30 --threads 1')
+  expect(settings.get('Begun by')).toBe('npx hebb train mine.ts --data few --out run --steps 30 --threads 1')
   expect(settings.get('Run by')).toMatch(/^hebb \d.*, node \d.*, onnxruntime \d/)
   expect(settings.get('Seed')).toBe('0')
 })
@@ -70,7 +71,7 @@ test('the same folder gives the same bytes', async () => {
 
 test('the command of the page trains the same bits again, of the run and its data alone', async () => {
   const { run } = await gatherRun(at('run'), session)
-  const [, ...words] = run.command?.split(' ') ?? []
+  const [, , ...words] = run.command?.split(' ') ?? []
   rmSync(at('mine.ts'))
   expect(await hebb(words, folder)).toMatchObject({ code: 0 })
   const checkpoint = (name: string) => readFileSync(at(`${name}/checkpoint.safetensors`))
@@ -89,16 +90,32 @@ test('what was probed and aligned of the last checkpoint is on the page, with wh
   expect(run.missing).toEqual([])
   expect(run.alignment?.layers.map(({ layer }) => layer)).toEqual(['conv1', 'conv2'])
   expect(run.confusions?.map(({ probe }) => probe)).toEqual(['linear probe on global averages of all layers'])
+  expect(run.alignment?.layers.map(({ byConstruction }) => byConstruction)).toEqual([false, true])
+  expect(run.alignment?.meanOfOthers?.cosine).toEqual(run.alignment?.layers[0]?.cosine)
+  expect(run.commands?.map(({ command }) => command)).toEqual([
+    `npx hebb probe ${at('run')} --layers --k 10 --labels 2 --epochs 1 --seed 0 --json ${at('run/probe.json')}`,
+    `npx hebb align mine.ts --checkpoint ${at('run')} --batches 2 --seed 0 --json ${at('run/alignment.json')}`,
+  ])
   const [confusion] = run.confusions ?? []
   const right = confusion?.counts.reduce((sum, row, label) => sum + (row[label] ?? NaN), 0) ?? NaN
   const trained = probes?.encoders.find(({ encoder }) => encoder === 'trained')
   expect(right / 60).toBe(trained?.results.find(({ probe }) => probe === 'average')?.linear)
   expect(run.accuracy?.rows.map(({ name }) => name)).toEqual([
+    'raw pixels',
     'conv1, untrained',
     'conv2, untrained',
     'conv1',
     'conv2',
   ])
+  // Their figures, which the program's own averages stand beside: bold is the best of all.
+  const pixels = probes?.encoders[0]?.results[0]?.linear ?? NaN
+  const linear = trained?.results.find(({ probe }) => probe === 'average')?.linear ?? NaN
+  expect(page()).toMatch(
+    new RegExp(
+      `raw pixels</th>(<td[^>]*>[\\d.]+</td>)<td class="number${pixels >= linear ? ' best' : ''}">${(100 * pixels).toFixed(1)}<`,
+    ),
+  )
+  expect(page()).toContain('<dt>Judged on</dt><dd>the test images, 60 in all')
   for (const name of ['raw pixels', 'untrained', 'tiny']) expect(page()).toContain(`${name}</th>`)
 })
 
@@ -147,21 +164,41 @@ test('what was probed of an earlier checkpoint is not shown as of this one', asy
     'probe.json is of step 30, the run is at step 40',
     'alignment.json is of step 30, the run is at step 40',
   ])
-  expect(run.command?.split(' &&\n')[1]).toBe(`hebb train --resume --out ${at('run')}-again --steps 40`)
+  expect(run.command?.split(' &&\n')[1]).toBe(`npx hebb train --resume --out ${at('run')}-again --steps 40`)
 })
 
 test('a run whose images are gone or changed has a page without them, which says so', async () => {
   await writeFewImages(folder, 'few', { train: 180, test: 60 })
   const part = 'Neighbours and embedding'
+  const command = `npx hebb report ${at('run')} --data FOLDER`
   expect((await gatherRun(at('run'), session)).run.missing).toContainEqual({
-    part,
+    ...{ part, command },
     why: `${at('few')} no longer holds the images that the run was trained on`,
   })
   rmSync(at('few'), { recursive: true })
   const { run } = await gatherRun(at('run'), session)
-  expect(run.missing).toContainEqual({ part, why: `no folder ${at('few')}` })
+  expect(run.missing).toContainEqual({ part, command, why: `no folder ${at('few')}` })
   expect(run.embedding).toBeUndefined()
   expect(run.filters).toBeDefined()
+})
+
+test('images that lie elsewhere now are shown where --data names them, and others are refused', async () => {
+  await writeFewImages(folder, 'moved', { train: 200, test: 60 })
+  await writeFewImages(folder, 'others', { train: 180, test: 60 })
+  const report = (data: string) => hebb(['report', 'run', '--data', data, '--threads', '1'], folder)
+  expect(await report('moved')).toMatchObject({ code: 0, stdout: 'run/report.html\n' })
+  expect(page()).toContain('<h2>Nearest neighbours</h2>')
+  expect(page()).toContain('npx hebb report run <span class="flag">--data</span> moved')
+  const others = await report('others')
+  expect(others).toMatchObject({ code: 1, stdout: '' })
+  expect(others.stderr).toMatch(/others does not hold the images that the run was trained on\n.*--data/)
+  expect((await report('nowhere')).stderr).toContain('no folder nowhere')
+})
+
+test.each(['probe', 'evaluate'])('hebb %s of a run whose images are gone names --data', async (command) => {
+  const { code, stderr } = await hebb([command, 'run'], folder)
+  expect(code).toBe(1)
+  expect(stderr).toContain('where its images lie elsewhere now: --data PATH')
 })
 
 test.each([

@@ -56,6 +56,15 @@ const withCosines = (...cosines: number[]): AlignmentReport => ({
 })
 
 describe('the report on alignment', () => {
+  it('has the mean of the layers that are not 1 by construction, and says which are', () => {
+    const mean = { cosine: { value: -0.25 }, ratio: { value: 2 } }
+    const rest = series('mine', [-0.25, 1], { meanOfOthers: mean, byConstruction: ['conv2'] })
+    const page = renderAlignmentReport({ ...report, groups: [{ ...group, series: [rest] }] })
+    expect(page).toContain('<th scope="row">Mean of the rest</th><td class="number">−0.250</td>')
+    expect(page).toMatch(/The rest: without what is 1 by construction[^<]*: conv2 of mine\./)
+    expect(renderAlignmentReport(report)).not.toContain('Mean of the rest')
+  })
+
   it.each([
     ['an ordinary report', report],
     ['text full of markup', hostileReport],

@@ -52,7 +52,7 @@ describe('the page of one run', () => {
 
   it('has the command that trains the run again, as a shell takes it', () => {
     const page = pageOf({ command: `hebb train 'my program.ts' --epochs 8 &&\nhebb probe runs/a` })
-    expect(page.replace(/<\/?span>/g, '')).toContain(
+    expect(page.replace(/<\/?span[^>]*>/g, '')).toContain(
       '<pre>hebb train &#39;my program.ts&#39; --epochs 8 &amp;&amp;\nhebb probe runs/a</pre>',
     )
   })
@@ -62,6 +62,56 @@ describe('the page of one run', () => {
       missing: [{ part: 'Accuracy', why: 'never probed', command: 'hebb probe runs/a' }],
     })
     expect(page).toContain('<li>Accuracy: never probed<br/><code>hebb probe runs/a</code></li>')
+  })
+
+  it('has the other commands with what each does, and where their paths begin', () => {
+    const page = pageOf({
+      commands: [{ what: 'Probes it.', command: 'npx hebb probe runs/a' }],
+      from: '/home/me',
+    })
+    expect(page).toContain('<p class="quiet">Probes it.</p>\n<pre>npx hebb probe runs/a</pre>')
+    expect(page).toContain('Paths begin at <code>/home/me</code>.')
+  })
+
+  it('breaks no flag between its dashes, in commands or in settings', () => {
+    const page = pageOf({
+      command: 'hebb train a --validation 0.1',
+      settings: [['Begun by', 'hebb train a --validation 0.1']],
+    })
+    expect(page.match(/<span class="flag">--validation<\/span>/g)).toHaveLength(2)
+    expect(page).toContain('.flag { white-space: nowrap; }')
+  })
+
+  it('begins with what its own classifiers know, where it has any, the uppermost first', () => {
+    const own = {
+      images: 1000,
+      classifiers: [
+        { name: 'top', accuracy: 0.9312 },
+        { name: 'middle', accuracy: 0.5 },
+      ],
+    }
+    const page = renderReport({ ...frame, runs: [{ ...bareRun, own }] })
+    expect(headings(page)[0]).toBe('Results')
+    expect(page).toMatch(/<h2>Results<\/h2>\n<p class="headline">Its own classifier, on top: <b>93\.1/)
+    expect(page).toContain('<th scope="row">middle</th><td class="number">50.0</td>')
+    const two = renderReport({ ...frame, runs: [{ ...bareRun, own }, bareRun] })
+    expect(two).toContain('<th scope="row">mine</th><td>top</td><td class="number">93.1</td>')
+  })
+
+  it('says beside the accuracies how they were measured', () => {
+    const page = renderReport({
+      ...frame,
+      runs: [bareRun],
+      table: {
+        caption: 'Accuracy.',
+        columns: [{ name: 'kNN' }],
+        rows: [{ name: 'mine', cells: [{ value: 0.5 }] }],
+        measured: [['kNN', 'the 10 nearest vote']],
+      },
+      tableNotes: ['other is not in the table: it was never probed.'],
+    })
+    expect(page).toContain('<dt>kNN</dt><dd>the 10 nearest vote</dd>')
+    expect(page).toContain('<p>other is not in the table: it was never probed.</p>')
   })
 
   it('may run no script and ask for nothing', () => {
@@ -97,6 +147,17 @@ describe('curves', () => {
     expect(page).toContain('aria-label="similarity by step: dense from')
   })
 
+  it('of probes while training say of how few images they are, and how uncertain that is', () => {
+    const layers = [{ layer: 'dense', linear: 0.5 }]
+    const page = (from: 'training' | 'validation') =>
+      pageOf({ online: [{ step: 1, layers, images: { learned: 188, judged: 125, from } }] })
+    const aside = page('validation')
+    expect(aside).toContain('learn from 188 labelled images')
+    expect(aside).toContain('judged on 125 others, that were set aside from training')
+    expect(aside).toContain('one image is 0.8 points, and figures are uncertain by ±4.5 points')
+    expect(page('training')).toContain('judged on 125 others, that the network is trained on, too')
+  })
+
   it('of probes leave out what was not measured', () => {
     const page = pageOf({ online: [{ step: 1, layers: [{ layer: 'dense', linear: 0.5 }] }] })
     expect(page).toContain('Linear probe while training, %')
@@ -130,7 +191,7 @@ describe('the confusion matrix', () => {
   })
 
   it('says what is most often taken for what', () => {
-    expect(pageOf({ confusions: [three] })).toContain('<li>cat for dog: 2 of 10 (20.0\u00a0%)</li>')
+    expect(pageOf({ confusions: [three] })).toContain('<li>cat taken for dog: 2 of 10 (20.0\u00a0%)</li>')
   })
 
   it('has numbers and names up to 20 classes, colours alone beyond, and a table of the worst', () => {

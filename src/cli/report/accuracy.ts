@@ -1,3 +1,4 @@
+import { at } from '../../base/lists.ts'
 import { featureNames } from '../probe-table.ts'
 import { plural } from '../units.ts'
 import type { Cell, Column, ResultTable, Row } from '../../../report/index.ts'
@@ -46,44 +47,77 @@ export function cellOf(values: readonly number[]): Cell {
   return { value: mean, spread: Math.sqrt(variance) }
 }
 
-/** Raw pixels have positions only, so they stand among the spatial features. */
-const isOf =
-  (readout: string) =>
-  ({ probe }: Found) =>
-    probe === readout || (probe === 'pixels' && readout === 'spatial')
+/** A group of columns: what is shown in it, by the names of probes. */
+interface Shown {
+  readonly group: string
+  readonly probes: readonly string[]
+}
 
-/** Methods by what a classifier is shown of all their layers. */
+/**
+ * Raw pixels keep their positions, so they stand among the spatial features; where there are none, beside the
+ * averages, or alone.
+ */
+function groupsOf(methods: readonly Method[]): readonly Shown[] {
+  const isThere = (wanted: string) =>
+    methods.some(({ seeds }) => seeds.some((found) => found.some(({ probe }) => probe === wanted)))
+  const there = readouts.filter(isThere)
+  const last = there.at(-1)
+  if (!isThere('pixels')) return there.map((readout) => ({ group: groups[readout], probes: [readout] }))
+  if (last === undefined) return [{ group: 'Raw pixels', probes: ['pixels'] }]
+  const withPixels = last === 'spatial' ? groups.spatial : `${groups.average}; raw pixels as they are`
+  return there.map((readout) =>
+    readout === last
+      ? { group: withPixels, probes: [readout, 'pixels'] }
+      : { group: groups[readout], probes: [readout] },
+  )
+}
+
+const captionOf = (images: string, seeds: number, runs: number): string => {
+  if (seeds > 1) return `Accuracy on ${images} in %; mean ± standard deviation over ${plural(seeds, 'seed')}.`
+  return `Accuracy on ${images} in %, one ${runs > 1 ? 'run a row' : 'seed'}.`
+}
+
+/** Methods by what a classifier is shown of all their layers; a method of which nothing is known has no row. */
 export function methodTable(
   methods: readonly Method[],
   settings: ProbeSettings,
-  { images, seeds }: { readonly images: string; readonly seeds: number },
+  { images, seeds, measured = [] }: MethodOptions,
 ): ResultTable {
-  const there = readouts.filter((readout) =>
-    methods.some(({ seeds }) => seeds.some((found) => found.some(({ probe }) => probe === readout))),
+  const columns = groupsOf(methods).flatMap(({ group, probes }) =>
+    measures(settings).map(({ name, value }) => ({ name, value, group, probes })),
   )
-  const columns = there.flatMap((readout) =>
-    measures(settings).map(({ name, value }) => ({ name, value, group: groups[readout], readout })),
-  )
+  const rows = methods.map(({ name, baseline, seeds }) => ({
+    ...{ name, baseline },
+    cells: columns.map(({ probes, value }) =>
+      cellOf(seeds.flatMap((found) => found.filter(({ probe }) => probes.includes(probe)).map(value))),
+    ),
+  }))
   return {
-    caption:
-      seeds > 1
-        ? `Accuracy on ${images} in %; mean ± standard deviation over ${plural(seeds, 'seed')}.`
-        : `Accuracy on ${images} in %, one seed.`,
+    caption: captionOf(images, seeds, methods.filter(({ baseline }) => !baseline).length),
     columns: columns.map(({ name, group }) => ({ name, group })),
-    rows: methods.map(({ name, baseline, seeds }) => ({
-      ...{ name, baseline },
-      cells: columns.map(({ readout, value }) =>
-        cellOf(seeds.flatMap((found) => found.filter(isOf(readout)).map(value))),
-      ),
-    })),
+    rows: rows.filter(({ cells }) => cells.some(({ value }) => Number.isFinite(value))),
     reference: methods.find(({ name }) => name === 'untrained' || name === 'given')?.name,
+    measured,
   }
+}
+
+export interface MethodOptions {
+  /** That were judged, in words. */
+  readonly images: string
+  readonly seeds: number
+  readonly measured?: ResultTable['measured']
+}
+
+interface ProbedLayers {
+  readonly trained: readonly Found[]
+  readonly before: readonly Found[] | undefined
+  readonly pixels?: readonly Found[] | undefined
 }
 
 /** The layers of an encoder, as it is and as it started; undefined where they were not probed one by one. */
 export function layerTable(
   layers: readonly string[],
-  { trained, before }: { readonly trained: readonly Found[]; readonly before: readonly Found[] | undefined },
+  { trained, before, pixels = [] }: ProbedLayers,
   settings: ProbeSettings,
   images: string,
 ): ResultTable | undefined {
@@ -101,10 +135,23 @@ export function layerTable(
       return measures(settings).map(({ value }) => ({ value: own ? value(own) : NaN }))
     }),
   })
+  const [raw] = pixels
+  const shown = at(there, there.length - 1)
   return {
     caption: `Accuracy on ${images} in %, of each layer's features alone.`,
     columns,
     rows: [
+      ...(raw
+        ? [
+            {
+              ...{ name: 'raw pixels', baseline: true },
+              // As in the table of all layers: beside what keeps positions, where that is there.
+              cells: there.flatMap((readout) =>
+                measures(settings).map(({ value }) => ({ value: readout === shown ? value(raw) : NaN })),
+              ),
+            },
+          ]
+        : []),
       ...(before ? layers.map((layer) => row(layer, `${layer}, untrained`, before, true)) : []),
       ...layers.map((layer) => row(layer, layer, trained, false)),
     ],

@@ -6,9 +6,17 @@ const number = z.number().nullable()
 const summary = z.object({ mean: number, standardError: number })
 const agreement = z.object({ cosine: summary, ratio: summary })
 const program = z.object({
+  /** The program's file, as it was named. */
+  path: z.string().optional(),
   /** The checkpoint of a run at which it was measured, its step and its checksum. */
   checkpoint: z.object({ step: z.int(), checksum: z.string().optional() }).nullable(),
-  layers: z.array(agreement.extend({ layer: z.string() })),
+  layers: z.array(
+    agreement.extend({
+      layer: z.string(),
+      byConstruction: z.boolean().optional(),
+      notes: z.array(z.string()).optional(),
+    }),
+  ),
   mean: agreement,
   meanOfOthers: agreement.nullable(),
 })

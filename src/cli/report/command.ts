@@ -6,7 +6,7 @@ import { addSessionFlags, sessionFlags } from '../session-flags.ts'
 import { showPath } from '../user-line.ts'
 import { reportOf } from './report-of.ts'
 
-const flagSchema = z.object({ out: folder.optional(), ...sessionFlags })
+const flagSchema = z.object({ data: folder.optional(), out: folder.optional(), ...sessionFlags })
 
 export const reportCommand = (): Command =>
   addSessionFlags(
@@ -18,6 +18,7 @@ export const reportCommand = (): Command =>
           'reads and what a step costs. It needs no network.',
       )
       .argument('<runs...>', 'folders of runs')
+      .option('--data <folder>', 'where the images lie now (default: where they did when the run was begun)')
       .option('--out <file>', 'the page (default: report.html in the folder of the first run)'),
   )
     .addHelpText(
@@ -26,6 +27,7 @@ export const reportCommand = (): Command =>
 Examples:
   hebb report runs/mine
   hebb report runs/mine runs/other --out compared.html
+  hebb report runs/mine --data data/moved
 
 Accuracies are those of hebb probe RUN --layers --json RUN/probe.json, alignment that of
 hebb align PROGRAM --checkpoint RUN --json RUN/alignment.json; what is not there, the page says.`,

@@ -1,8 +1,9 @@
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { inRuns } from '../../bundle/signals.ts'
-import { shellCommand } from '../shell-word.ts'
+import { isAbsolute } from 'node:path'
 import { onlyProgram } from './alignment-file.ts'
 import { alignmentPart } from './alignment-part.ts'
+import { alignCommand, alignedRun, commandOf, commandsOf, probeCommand, programOf } from './commands.ts'
 import { layerCosts, graphCosts } from './costs.ts'
 import { metricCurves } from './curves.ts'
 import { filtersOf } from './filters.ts'
@@ -10,10 +11,9 @@ import { judgedParts } from './judged-parts.ts'
 import { onlineParts } from './online.ts'
 import { openForReport, type OpenedRun } from './opened.ts'
 import type { ProbeFigures } from './probe-file.ts'
-import { reportFiles } from './report-files.ts'
 import { isAlignmentOf, isProbeOf, readAlignment, readProbe } from './results.ts'
-import { commandOf, settingsOf } from './settings.ts'
-import type { SessionOptions } from '../../../runtime/session/provider.ts'
+import { settingsOf } from './settings.ts'
+import type { GatherOptions } from './gather-options.ts'
 import type { Missing, Run } from '../../../report/index.ts'
 
 export interface Gathered {
@@ -21,6 +21,8 @@ export interface Gathered {
   readonly run: Run
   /** Of its last checkpoint, where it was probed. */
   readonly probes: ProbeFigures | undefined
+  /** Why its images cannot be shown; undefined where they are. */
+  readonly noImages: string | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Gathered {
  */
 export async function gatherRun(
   folder: string,
-  session: SessionOptions,
+  options: GatherOptions,
   probed?: ProbeFigures,
 ): Promise<Gathered> {
   const opened = openForReport(folder)
@@ -41,18 +43,21 @@ export async function gatherRun(
   const missing: Missing[] = []
   const curves = metricCurves(runFiles(folder).metrics, order)
   const probes = probed ?? probesOf(opened, missing)
-  const judged = await judgedParts(opened, probes, session, missing)
+  const { noImages, ...judged } = await judgedParts(opened, probes, options, missing)
+  const measured = alignmentOf(opened, missing)
   const run: Run = {
     name: program.name,
     description: `${manifest.program.rule}, ${program.credit} credit`,
     command: commandOf(opened),
+    commands: commandsOf(opened, probes, measured),
+    ...(isAbsolute(folder) ? {} : { from: process.cwd() }),
     settings: settingsOf(opened),
     seconds: curves.seconds,
     imagesPerSecond: curves.imagesPerSecond,
     losses: curves.losses,
     logs: curves.logs,
     ...onlineParts(runFiles(folder).probes, order),
-    alignment: alignmentOf(opened, missing),
+    alignment: measured && alignmentPart(measured.program),
     filters: filtersOf(opened),
     ...judged,
     locality: manifest.locality.map(({ reads, ...update }) => ({ ...update, reads: inRuns(reads, order) })),
@@ -60,7 +65,7 @@ export async function gatherRun(
     graphs: graphCosts(manifest, curves.milliseconds),
     missing,
   }
-  return { opened, run, probes }
+  return { opened, run, probes, noImages }
 }
 
 /** What was probed of the run's last checkpoint; of another one it would be told as this one's. */
@@ -68,24 +73,27 @@ function probesOf(
   { run: { folder, record }, step, checksum }: OpenedRun,
   missing: Missing[],
 ): ProbeFigures | undefined {
-  const { probe } = reportFiles(folder)
   const figures = readProbe(folder)
   if (figures && isProbeOf(figures, checksum))
     return { ...figures, data: figures.data === record.data ? undefined : figures.data }
-  const command = shellCommand(['hebb', 'probe', folder, '--layers', '--json', probe])
   const found = figures && { of: figures.step, file: 'probe.json' }
-  missing.push({ part: 'Accuracy and confusions', ...whyMissing(step, found, command) })
+  missing.push({ part: 'Accuracy and confusions', ...whyMissing(step, found, probeCommand(folder)) })
   return undefined
 }
 
-function alignmentOf({ run: { folder }, step, checksum }: OpenedRun, missing: Missing[]): Run['alignment'] {
-  const { alignment: path } = reportFiles(folder)
-  const measured = readAlignment(folder)
-  const program = onlyProgram(measured)
-  if (measured && program && isAlignmentOf(measured, checksum)) return alignmentPart(program)
-  const command = `hebb align PROGRAM ${shellCommand(['--checkpoint', folder, '--json', path])}`
+/** What was measured at its last checkpoint. */
+function alignmentOf({ run, step, checksum }: OpenedRun, missing: Missing[]) {
+  const { folder, record } = run
+  const file = readAlignment(folder)
+  const program = onlyProgram(file)
+  if (file && program && isAlignmentOf(file, checksum)) return { file, program }
   const found = program?.checkpoint ? { of: program.checkpoint.step, file: 'alignment.json' } : undefined
-  missing.push({ part: 'Alignment with backpropagation', ...whyMissing(step, found, command) })
+  const needs = programOf(record) === undefined ? { hint: 'PROGRAM is the file of the program.' } : {}
+  missing.push({
+    part: 'Alignment with backpropagation',
+    ...whyMissing(step, found, alignCommand(run)),
+    ...(step > 0 ? { also: alignedRun(record), ...needs } : {}),
+  })
   return undefined
 }
 

@@ -44,10 +44,14 @@ export interface NoImages {
   readonly why: string
 }
 
-/** Opens them; what is wrong with them is no reason not to show the rest of a run. */
-export async function imagesOf(run: RunFolder): Promise<Images | NoImages> {
+/**
+ * Opens them; what is wrong with them is no reason not to show the rest of a run.
+ *
+ * @param data where they lie; undefined: where they did when the run was begun
+ */
+export async function imagesOf(run: RunFolder, data?: string): Promise<Images | NoImages> {
   try {
-    return await open(run)
+    return await open(run, data)
   } catch (error) {
     // What to do about it is for who names data, not for who reads a page.
     if (error instanceof UserError) return { why: at(error.message.split('\n'), 0) }
@@ -55,14 +59,19 @@ export async function imagesOf(run: RunFolder): Promise<Images | NoImages> {
   }
 }
 
-async function open({ record, bundle }: RunFolder): Promise<Images | NoImages> {
-  const source = await findData(record.data)
+async function open({ record, bundle }: RunFolder, data = record.data): Promise<Images | NoImages> {
+  const source = await findData(data)
+  const isMoved = source.spec !== record.data
   const pick = (wanted: Split): Split => (source.splits.includes(wanted) ? wanted : record.split)
   const [askedSplit, knownSplit] = [pick('test'), pick('train')]
   const openSplit = (split: Split) => openFor(bundle.manifest, source, split, preparingVisibly())
   const known = await openSplit(knownSplit)
-  if (knownSplit === record.split && (await fingerprint(known)) !== record.images)
-    return { why: `${record.data} no longer holds the images that the run was trained on` }
+  // Of a data set that was named, whatever it was trained on; else only of what is shown: there may be millions.
+  const trainedOn = knownSplit === record.split ? known : isMoved ? await openSplit(record.split) : undefined
+  if (trainedOn && (await fingerprint(trainedOn)) !== record.images)
+    return {
+      why: `${data} ${isMoved ? 'does not hold' : 'no longer holds'} the images that the run was trained on`,
+    }
   const test = await openSplit(askedSplit)
   const [asked, some] = [spread(test, MOST_ASKED), spread(known, MOST_KNOWN)]
   return {

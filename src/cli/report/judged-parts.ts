@@ -1,60 +1,68 @@
-import { evaluate } from '../../../runtime/evaluate/evaluate.ts'
+import { evaluate, type JudgedHead } from '../../../runtime/evaluate/evaluate.ts'
 import { areFinite } from '../../../runtime/probe/features.ts'
 import { present } from '../../base/lists.ts'
+import { ownCommand } from '../shell-word.ts'
 import { layerTable, probeName } from './accuracy.ts'
 import { embeddingPart } from './embedding.ts'
 import { encodedImages } from './encoded.ts'
 import { imagesOf, type Images } from './images.ts'
 import { neighboursPart } from './neighbours.ts'
+import { judgedOn } from './probe-words.ts'
 import type { Dataset } from '../../../runtime/data/dataset.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
 import type { Confusion, Missing, Run } from '../../../report/index.ts'
-import { percentOf } from '../units.ts'
+import type { GatherOptions } from './gather-options.ts'
 import type { OpenedRun } from './opened.ts'
 import type { ProbeFigures, Result } from './probe-file.ts'
 
 /** The parts of a page that are found out from images. */
-export type Judged = Pick<Run, 'accuracy' | 'confusions' | 'neighbours' | 'embedding'>
+export interface Judged extends Pick<Run, 'accuracy' | 'own' | 'confusions' | 'neighbours' | 'embedding'> {
+  /** Why there are no images; undefined where there are. */
+  readonly noImages: string | undefined
+}
 
 /** What they are called in the data set; else their numbers. */
 const namesOf = (dataset: Dataset | undefined, classes: number): string[] =>
   Array.from({ length: classes }, (_, label) => dataset?.classNames?.[label] ?? String(label))
 
-/** On what accuracy was measured, in words. */
-export const judgedOn = ({ settings: { validation }, data }: ProbeFigures): string =>
-  `${
-    validation === undefined
-      ? 'the test images'
-      : `the ${percentOf(validation)} of the training images that were set aside`
-  }${data === undefined ? '' : ` of ${data}`}`
-
 /** The encoder as it is now, and as it started. */
 export function encodersOf({ encoders }: ProbeFigures) {
   const of = (...names: readonly string[]): readonly Result[] | undefined =>
     encoders.find(({ encoder }) => names.includes(encoder))?.results
-  return { trained: of('trained', 'averaged') ?? [], before: of('untrained', 'given') }
+  return { trained: of('trained', 'averaged') ?? [], before: of('untrained', 'given'), pixels: of('none') }
 }
 
 export async function judgedParts(
   opened: OpenedRun,
   probes: ProbeFigures | undefined,
-  session: SessionOptions,
+  { data, ...session }: GatherOptions,
   missing: Missing[],
 ): Promise<Judged> {
-  const { program } = opened.run.bundle.manifest
+  const { program, logits } = opened.run.bundle.manifest
   const { after } = opened
-  const images = await imagesOf(opened.run)
+  const images = await imagesOf(opened.run, data)
   const shown = 'why' in images ? undefined : images
   const names = namesOf(shown?.known, program.input.classes)
   const layers = program.layers.map(({ name }) => name)
+  const heads = shown?.test && after ? await headsOf(opened, shown.test, session) : []
   const judged: Judged = {
+    noImages: 'why' in images ? images.why : undefined,
+    own: shown?.test && ownClassifiers(heads, shown.test),
     accuracy: probes && layerTable(layers, encodersOf(probes), probes.settings, judgedOn(probes)),
     confusions: [
       ...(probes ? confusionsOf(encodersOf(probes).trained, names) : []),
-      ...(shown?.test && after ? await ownConfusions(opened, shown.test, names, session) : []),
+      ...heads.slice(-1).map(({ layer, confusion }) => ({
+        probe: `its own classifier on ${layer}`,
+        ...{ classes: names, counts: confusion },
+      })),
     ],
   }
-  if ('why' in images) missing.push({ part: 'Neighbours and embedding', why: images.why })
+  if ('why' in images)
+    missing.push({
+      part: logits ? 'Its own classifier, neighbours and embedding' : 'Neighbours and embedding',
+      why: images.why,
+      ...(after ? { command: ownCommand(['report', opened.run.folder, '--data', 'FOLDER']) } : {}),
+    })
   if (!shown || !after) return judged
   return { ...judged, ...(await ofFeatures(opened, shown, names, session, missing)) }
 }
@@ -67,21 +75,26 @@ const confusionsOf = (results: readonly Result[], classes: readonly string[]): C
       : [],
   )
 
-/** Of the classifiers that the program has learned itself, the uppermost. */
-async function ownConfusions(
-  { run, after }: OpenedRun,
+/** What the classifiers that the program has learned itself do, from the input to the top. */
+async function headsOf(
+  { run: { bundle }, after }: OpenedRun,
   dataset: Dataset,
-  classes: readonly string[],
   { provider, threads }: SessionOptions,
-): Promise<Confusion[]> {
-  const { bundle } = run
+): Promise<readonly JudgedHead[]> {
   if (!bundle.manifest.logits || !dataset.labels) return []
-  const heads = await evaluate(present(after, 'a checkpoint'), { bundle, dataset, provider, threads })
-  return heads.slice(-1).map(({ layer, confusion }) => ({
-    probe: `its own classifier on ${layer}`,
-    ...{ classes, counts: confusion },
-  }))
+  return evaluate(present(after, 'a checkpoint'), { bundle, dataset, provider, threads })
 }
+
+const ownClassifiers = (heads: readonly JudgedHead[], { count }: Dataset): Run['own'] =>
+  heads.length === 0
+    ? undefined
+    : {
+        images: count,
+        classifiers: heads.toReversed().map(({ layer, output, accuracy, top5 }) => ({
+          name: heads.filter((head) => head.layer === layer).length > 1 ? output : layer,
+          ...{ accuracy, top5 },
+        })),
+      }
 
 async function ofFeatures(
   { run, after }: OpenedRun,

@@ -5,23 +5,36 @@ import type { Dataset } from '../../../runtime/data/dataset.ts'
 import type { Encoded } from './encoded.ts'
 import type { Images } from './images.ts'
 
-/** Images that are asked for, and how many of the nearest to each are shown. */
-const [ASKED, FOUND] = [8, 8]
+/** Classes that are asked for, at most; images where they have no labels; and how many of the nearest to each are shown. */
+const [CLASSES, UNLABELLED, FOUND] = [12, 8, 8]
 
-/** The first image of each class, then others, evenly spread; the same ones whatever was learnt. */
+/** So many of some things, evenly spread over them, from the first on. */
+const spread = <Thing>(things: readonly Thing[], most: number): readonly Thing[] =>
+  things.length <= most
+    ? things
+    : Array.from({ length: most }, (_, i) => at(things, Math.floor((i * things.length) / most)))
+
+/** An image of each class, the first; the same ones whatever was learnt. Of images without labels some. */
 export function queriesOf({ count, labels }: Pick<Dataset, 'count' | 'labels'>): readonly number[] {
-  const chosen = new Set<number>()
-  if (labels) {
-    const first = new Map<number, number>()
-    labels.forEach((label, row) => {
-      if (!first.has(label)) first.set(label, row)
-    })
-    const classes = [...first].sort(([a], [b]) => a - b)
-    for (const [, row] of classes.slice(0, ASKED)) chosen.add(row)
-  }
-  for (let i = 0; i < ASKED && chosen.size < Math.min(ASKED, count); i++)
-    chosen.add(Math.floor((i * count) / ASKED))
-  return [...chosen]
+  if (!labels)
+    return spread(
+      Array.from({ length: count }, (_, row) => row),
+      UNLABELLED,
+    )
+  const first = new Map<number, number>()
+  labels.forEach((label, row) => {
+    if (!first.has(label)) first.set(label, row)
+  })
+  const classes = [...first].sort(([a], [b]) => a - b).map(([, row]) => row)
+  return spread(classes, CLASSES)
+}
+
+/** Which images are asked for. */
+function askedOf({ labels }: Dataset, count: number, askedName: string): string {
+  if (!labels) return `${count} of ${askedName}`
+  const classes = new Set(labels).size
+  const some = classes > count ? `each of ${count} of ${classes} classes` : 'each class'
+  return `The first of ${some} among ${askedName}`
 }
 
 /** The training images whose features are most like those of some test images. */
@@ -42,7 +55,7 @@ export async function neighboursPart(
   }
   return {
     caption:
-      `${queries.length} of ${askedName}, and of ${knownName} those that are most like them: ` +
+      `${askedOf(asked, queries.length, askedName)}, and of ${knownName} those that are most like them: ` +
       `cosine of ${encoded.what}.`,
     queries,
   }

@@ -8,13 +8,14 @@ export function onlineParts(path: string, order: readonly string[]): Pick<Run, '
   const validated = lines.flatMap(({ step, validation }) => (validation ? [{ step, ...validation }] : []))
   const layers = inOrder([...new Set(validated.flatMap(({ losses }) => Object.keys(losses)))], order)
   return {
-    online: lines.flatMap(({ step, epoch, layers, all }) =>
+    online: lines.flatMap(({ step, epoch, layers, all, images }) =>
       layers
         ? [
             {
               ...{ step, epoch },
               layers: inOrder(Object.keys(layers), order).map((layer) => ({ layer, ...layers[layer] })),
               ...(all ? { all } : {}),
+              ...(images ? { images } : {}),
             },
           ]
         : [],

@@ -61,7 +61,7 @@ export interface ProbeFigures {
   readonly step: number
   /** The images, where they are not those that the run was trained on. */
   readonly data?: string | undefined
-  readonly settings: Omit<z.infer<typeof schema>['settings'], 'average'>
+  readonly settings: Omit<z.infer<typeof schema>['settings'], 'average'> & { readonly average?: boolean }
   readonly encoders: readonly {
     readonly encoder: ProbedEncoder['encoder']
     readonly results: readonly Result[]

@@ -1,11 +1,10 @@
-import { at } from '../../base/lists.ts'
 import { batchesPerEpoch } from '../../../runtime/batches/epoch.ts'
 import { lengthsOf, type RunRecord } from '../../../runtime/files/run-record.ts'
 import { percentOf, plural } from '../units.ts'
-import { shellCommand } from '../shell-word.ts'
+import { begunBy } from './commands.ts'
 import type { OpenedRun } from './opened.ts'
 
-/** How a run was made, in words, and as the command that makes it again. */
+/** How a run was made, in words. */
 
 const number = (value: number): string => value.toLocaleString('en-GB')
 
@@ -64,6 +63,12 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
   ]
 }
 
+/** As it was given, in the folder that its paths begin at. */
+function beginning(record: RunRecord): (readonly [string, string])[] {
+  const command = begunBy(record)
+  return command === undefined ? [] : [['Begun by', command]]
+}
+
 const optionsOf = (record: RunRecord): (readonly [string, string])[] => [
   ...(record.options
     ? [
@@ -78,38 +83,10 @@ const optionsOf = (record: RunRecord): (readonly [string, string])[] => [
   ...(record.validation === undefined
     ? []
     : [['Set aside', `${percentOf(record.validation)} of the images`] as const]),
-  ...(record.command ? [['Begun by', shellCommand(record.command)] as const] : []),
+  ...beginning(record),
   ...lengthsOf(record)
     .slice(1)
     .map(
       ({ steps, from }) => ['Made longer', `to ${number(steps)} steps, after step ${number(from)}`] as const,
     ),
 ]
-
-/**
- * Trains the same bits again into another folder, by nothing but what the run's folder and its data hold; undefined of
- * a run that was made longer before it had come to its end, which no command does again.
- */
-export function commandOf({ run: { folder, record } }: OpenedRun): string | undefined {
-  const { data, split, seed, provider, threads, checkpointEvery, keep, keepBest, init } = record
-  const optional = (flag: string, value: string | number | undefined): string[] =>
-    value === undefined ? [] : [flag, String(value)]
-  const lengths = lengthsOf(record)
-  const isPlain = lengths.every(({ from }, i) => from === (i === 0 ? 0 : lengths[i - 1]?.steps))
-  if (!isPlain) return undefined
-  const out = `${folder.replace(/[\\/]+$/, '')}-again`
-  const start = [
-    ...['hebb', 'train', `${folder}/bundle`, '--data', data, '--split', split, '--out', out],
-    ...['--steps', String(at(lengths, 0).steps), '--seed', String(seed)],
-    ...['--provider', provider, '--threads', String(threads), '--checkpoint-every', String(checkpointEvery)],
-    ...[...optional('--keep', keep), ...optional('--keep-best', keepBest)],
-    ...optional('--probe-every', record.probeEvery),
-    ...optional('--validation', record.validation),
-    ...(record.tensorboard === false ? ['--no-tensorboard'] : []),
-    ...[...optional('--init', init?.weights), ...optional('--init-layers', init?.layers?.join(','))],
-  ]
-  const goingOn = lengths
-    .slice(1)
-    .map(({ steps }) => shellCommand(['hebb', 'train', '--resume', '--out', out, '--steps', String(steps)]))
-  return [shellCommand(start), ...goingOn].join(' &&\n')
-}

@@ -73,7 +73,8 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
   const measure = { data, provider, threads, timeout, batches: flags.alignBatches, seed: record.seed }
   if (align && !(await alignRun(finished, program, measure))) return
   console.log(runText(finished.run, { without, align }))
-  if (flags.report) console.log(`\nThe report: ${showPath(await reportRun(finished, { provider, threads }))}`)
+  if (flags.report)
+    console.log(`\nThe report: ${showPath(await reportRun(finished, { data, provider, threads }))}`)
 }
 
 export const runCommand = (): Command =>

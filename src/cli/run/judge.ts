@@ -19,7 +19,7 @@ import { reportFiles } from '../report/report-files.ts'
 import { reportOf } from '../report/report-of.ts'
 import { isAlignmentOf, isProbeOf, readAlignment, readProbe } from '../report/results.ts'
 import { runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
-import type { SessionOptions } from '../../../runtime/session/provider.ts'
+import type { GatherOptions } from '../report/gather-options.ts'
 
 /** What is asked of a run that has come to its end; an answer that is there already is kept. */
 
@@ -106,7 +106,17 @@ function isReported(folder: string): boolean {
   return isThere(page) && sources.every((path) => stampOf(path).modified <= stampOf(page).modified)
 }
 
-/** Writes the run's page, unless it is there. Returns its path. @throws UserError as `hebb report` */
-export async function reportRun({ run: { folder } }: Finished, session: SessionOptions): Promise<string> {
-  return isReported(folder) ? reportFiles(folder).page : reportOf(folder, session)
+/**
+ * Writes the run's page, unless it is there. Images that lie elsewhere now may not be on it: it is written again.
+ *
+ * @returns its path
+ * @throws UserError as `hebb report`
+ */
+export async function reportRun(
+  { run: { folder, record } }: Finished,
+  { data, ...session }: GatherOptions & { readonly data: string },
+): Promise<string> {
+  const isMoved = (await findData(data)).spec !== record.data
+  if (!isMoved && isReported(folder)) return reportFiles(folder).page
+  return reportOf(folder, { ...session, ...(isMoved ? { data } : {}) })
 }
