@@ -1,5 +1,6 @@
 import { stepsOf, type PlanOptions } from '../../../runtime/train/run-plan.ts'
 import { openRunCheckpoint, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import { recordOf } from '../../../runtime/train/given-start.ts'
 import { divideImages } from '../../../runtime/train/set-aside.ts'
 import { openFor } from '../../../runtime/batches/open-for.ts'
 import { UserError } from '../../base/error.ts'
@@ -43,14 +44,19 @@ export function requireSameRun({ record }: RunFolder, wanted: Wanted, given: Bun
       `${out} is a run of ${record.totalSteps} steps, not ${steps}`,
       `Give --steps ${record.totalSteps}; a new length: hebb train --resume --out ${out} --steps ${steps}`,
     )
-  const start = (weights = 'the seed', layers: readonly string[] = []) => [weights, ...layers].join(', ')
-  const [began, asked] = [start(record.init?.weights, record.init?.layers), start(init, initLayers)]
-  if (began !== asked)
+  const asked = init === undefined ? undefined : recordOf({ init, initLayers })
+  const [before, now] = [record.init, asked].map((start) => [start?.sha256, ...(start?.layers ?? [])].join())
+  if (before !== now)
     throw refuse(
-      `${out} started with weights of ${began}, not of ${asked}`,
-      'Give the --init that it was begun with',
+      `${out} started with weights of ${startText(record.init)}, not of ${startText(asked)}`,
+      'Give the --init that it was begun with, as it was',
     )
 }
+
+const startText = (start: RunFolder['record']['init']): string =>
+  start === undefined
+    ? 'the seed'
+    : [start.weights, ...(start.layers ?? []), `SHA-256 ${start.sha256.slice(0, 8)}…`].join(', ')
 
 /** The first option that had another value; programs of other options are others; undefined where none had. */
 function otherOption(
