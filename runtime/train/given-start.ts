@@ -45,9 +45,8 @@ export function writeStart(
 ): StartFile {
   const { train, encode } = bundle.manifest
   if (initLayers) requireLayers(bundle, initLayers)
-  const weights = kindOf(init) === 'folder' ? lastOf(init) : init
+  const weights = weightsOf(init)
   const { values: given, notices } = readGivenWeights(weights, encode, { by: 'init', only: initLayers })
-  const sha256 = hashFile(weights)
   const parts = [encode, train]
   const all = {
     parameters: parts.flatMap(({ parameters }) => parameters),
@@ -61,13 +60,21 @@ export function writeStart(
       rmSync(path, { force: true })
     })
   }
-  const layers = initLayers && { layers: [...initLayers] }
   return {
-    record: { weights: resolve(weights), sha256, ...layers },
+    record: recordOf({ init, initLayers }),
     checkpoint: openCheckpoint(path, bundle),
     ...{ path, notices, remove },
   }
 }
+
+/** What the record of a run says of the weights that it was given. @throws UserError where there are none */
+export function recordOf({ init, initLayers }: GivenStart): StartFile['record'] {
+  const weights = weightsOf(init)
+  const layers = initLayers && { layers: [...initLayers] }
+  return { weights: resolve(weights), sha256: hashFile(weights), ...layers }
+}
+
+const weightsOf = (init: string): string => (kindOf(init) === 'folder' ? lastOf(init) : init)
 
 /** Of an imported encoder its weights. @throws UserError ('RunError') where the folder holds no run, or none that has got as far */
 function lastOf(run: string): string {

@@ -41,9 +41,12 @@ export interface TrainSummary {
   readonly step: number
   /** Of the whole run. */
   readonly totalSteps: number
-  /** That it took this time. */
+  /** Those that were done this time. */
+  readonly newSteps: number
+  /** That these took; and of these, those for probes and losses on images set aside. */
   readonly seconds: number
-  /** 0 where nothing was left to do. */
+  readonly lookedSeconds: number
+  /** Of training alone; 0 where nothing was left to do. */
   readonly imagesPerSecond: number
   /** The last ones, by layer. */
   readonly losses: Readonly<Record<string, number>>

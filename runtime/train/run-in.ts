@@ -106,5 +106,9 @@ export async function runIn(
   const seconds = (performance.now() - began) / 1000
   const imagesPerSecond = step > from ? speed() : 0
   const probe = watching?.last
-  return { step, totalSteps, seconds, imagesPerSecond, losses, probe, stopped: step < totalSteps }
+  const [newSteps, lookedSeconds] = [step - from, looked / 1000]
+  return {
+    ...{ step, totalSteps, newSteps, seconds, lookedSeconds, imagesPerSecond, losses, probe },
+    stopped: step < totalSteps,
+  }
 }

@@ -1,4 +1,4 @@
-import type { ProbeLine } from '../../runtime/files/probes.ts'
+import type { Accuracies, ProbeLine } from '../../runtime/files/probes.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
 import { interruptible } from './interrupt.ts'
@@ -22,25 +22,28 @@ export const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   return interruptible(notice, visibly, ({ stopped }) => stopped)
 }
 
+const images = {
+  training: 'images that it trains on',
+  validation: 'images set aside',
+  labelled: 'images with labels',
+} as const
+
 /** What was found when the network was last looked at. */
-function probeText({ step, validation, layers = {}, images }: ProbeLine): string[] {
+function probeText({ validation, layers = {}, all, images: seen }: ProbeLine): string[] {
   const losses = Object.entries(validation ? validation.losses : {})
-  const shown = (parts: readonly string[]) => parts.join(', ')
   const part = (value: number) => (100 * value).toFixed(1)
-  const seen = images?.from === 'training' ? ', images that it trains on' : ''
+  const accuracies = ([name, { linear, knn }]: readonly [string, Accuracies]) =>
+    `${printable(name)} ${part(linear)} and ${part(knn)}`
+  const found = [...Object.entries(layers), ...(all ? [['all layers', all] as const] : [])]
   return [
-    ...(losses.length > 0
+    ...(validation && losses.length > 0
       ? [
-          `validation losses: ${shown(losses.map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(4)}`))}`,
+          `losses on ${validation.images} images set aside: ${losses.map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(4)}`).join(', ')}`,
         ]
       : []),
-    ...(images
+    ...(seen && found.length > 0
       ? [
-          `probes after step ${step}, linear and kNN in % of ${images.judged}${seen}: ${shown(
-            Object.entries(layers).map(
-              ([layer, { linear, knn }]) => `${printable(layer)} ${part(linear)} ${part(knn)}`,
-            ),
-          )}`,
+          `probes on ${seen.judged} ${images[seen.from]}, % by a linear classifier and by neighbours: ${found.map(accuracies).join(', ')}`,
         ]
       : []),
   ]
@@ -48,16 +51,28 @@ function probeText({ step, validation, layers = {}, images }: ProbeLine): string
 
 /** How a training ended; `again` is the command that goes on with one that was stopped. */
 export function summaryText(
-  { step, totalSteps, seconds, imagesPerSecond, losses, probe, stopped }: TrainSummary,
+  {
+    step,
+    totalSteps,
+    newSteps,
+    seconds,
+    lookedSeconds,
+    imagesPerSecond,
+    losses,
+    probe,
+    stopped,
+  }: TrainSummary,
   out: string,
   again = `hebb train --resume --out ${out}`,
 ): string {
   if (!stopped && imagesPerSecond === 0) return `all ${plural(step, 'step')} of ${out} were done already`
   const after = step === 0 ? 'before the first step' : `after step ${step}`
   const ended = stopped ? `stopped ${after} of ${totalSteps}` : `trained ${plural(step, 'step')}`
+  const now = newSteps === step ? '' : `, ${newSteps} of them now,`
+  const looking = lookedSeconds === 0 ? '' : `, ${duration(lookedSeconds)} of it for probes and losses`
   const shown = Object.entries(losses).map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(4)}`)
   return [
-    `${ended}, ${duration(seconds)}, ${Math.round(imagesPerSecond)} images/s`,
+    `${ended}${now} in ${duration(seconds)}${looking}; ${Math.round(imagesPerSecond)} images/s`,
     ...(shown.length > 0 ? [`last losses: ${shown.join(', ')}`] : []),
     ...(probe ? probeText(probe) : []),
     stopped ? `go on with: ${again}` : `the run is in ${out}`,

@@ -88,14 +88,10 @@ const flagsKind = z.custom<Readonly<Record<string, string | number | boolean>>>(
   "flags of hebb run, such as { align: true, 'checkpoint-every': 100 }",
 )
 
-/** Switches that are on where nothing is said. */
-const on = ['report', 'tensorboard']
-
-function wordsOf(name: string, value: string | number | boolean): string[] {
-  if (value === false) return on.includes(name) ? [`--no-${name}`] : []
-  // Of these `hebb run` knows only how to leave them out.
-  if (value === true) return name === 'report' ? [] : [`--${name}`]
-  return [`--${name}=${value}`]
+/** What is false is said, too: `--no-report`. */
+const wordsOf = (name: string, value: string | number | boolean): string[] => {
+  if (typeof value !== 'boolean') return [`--${name}=${value}`]
+  return [value ? `--${name}` : `--no-${name}`]
 }
 
 /** Lists of numbers have commas of their own. */

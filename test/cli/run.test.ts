@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { writeFewImages } from '../support/few-images.ts'
+import { requireSameRun } from '../../src/cli/run/same-run.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
@@ -125,7 +126,11 @@ test.each([
     /others no longer holds the images that whole was started with\n[^]*--data/,
   ],
   ['another split', words('whole', '--split', 'test'), /was started with the split train, not test/],
-  ['another start', words('whole', '--init', 'whole'), /started with weights of the seed, not of whole\n/],
+  [
+    'another start',
+    words('whole', '--init', 'whole'),
+    /started with weights of the seed, not of .*whole\/checkpoint\.safetensors, SHA-256 [0-9a-f]{8}…\n/,
+  ],
   [
     'figures that are not its own',
     words('odd'),
@@ -143,6 +148,51 @@ test.each([
   expect(code).toBe(1)
   expect(stderr).toMatch(expected)
   if (existsSync(join(folder, 'odd'))) expect(bytes('odd', 'probe.json').toString()).toBe('years of work')
+})
+
+test('that started with weights goes on by the same command, and not with others of the same name', async () => {
+  const command = words('given', '--init', 'weights.safetensors')
+  cpSync(join(folder, 'whole/checkpoint.safetensors'), join(folder, 'weights.safetensors'))
+  expect(await hebb(command, folder)).toMatchObject({ code: 0 })
+  expect(await hebb(command, folder)).toMatchObject({ code: 0 })
+  cpSync(join(folder, 'given/checkpoint.safetensors'), join(folder, 'weights.safetensors'))
+  const { code, stderr } = await hebb(command, folder)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/given started with weights of .*, not of .*\n[^]*as it was/)
+})
+
+test('of a program at another option, the option is named', () => {
+  const run = openRun(join(folder, 'whole'))
+  const at = (lr: number) => ({ lr, sizes: [1, 2] })
+  const begun = { ...run, record: { ...run.record, options: at(0.1) } }
+  const { manifest } = run.bundle
+  const given = {
+    ...run.bundle,
+    identity: 'another',
+    manifest: { ...manifest, program: { ...manifest.program, options: at(0.2) } },
+  }
+  const wanted = { out: 'whole', steps: 3 }
+  expect(() => {
+    requireSameRun(begun, wanted, given, 'mine.ts')
+  }).toThrow(/whole was begun with lr=0\.1, not lr=0\.2\n[^]*--set lr=0\.1, or choose another folder/)
+})
+
+test('what training would have to be told before is told to come too late', async () => {
+  const { code, stderr } = await hebb(words('whole', '--probe-every', '1', '--keep', '2'), folder)
+  expect(code).toBe(0)
+  expect(stderr).toContain(
+    'tiny is trained already: --probe-every, --keep came too late, and changed nothing',
+  )
+})
+
+test('labels that are too few for its probes are told of before it is trained', async () => {
+  const { code, stderr } = await hebb(
+    words('few-labels').map((word, i, all) => (all[i - 1] === '--labels' ? '99' : word)),
+    folder,
+  )
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/class 0 has \d+ images, fewer than 99/)
+  expect(existsSync(join(folder, 'few-labels/run.json'))).toBe(false)
 })
 
 test('images without labels train; that there are no probes is told', async () => {

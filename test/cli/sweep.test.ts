@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sweep } from '../../src/index.ts'
 import { addAxis, canonical, seedList } from '../../src/cli/sweep/axes.ts'
+import { failureText } from '../../src/cli/sweep/failure-text.ts'
 import { gridOf, namePrograms } from '../../src/cli/sweep/grid.ts'
 import { writeImages } from '../../bench/torture/images.ts'
 import { hebb, newFolder, startHebb, write } from './run-hebb.ts'
@@ -106,6 +107,15 @@ describe('what a sweep varies', () => {
   })
 })
 
+test('runs that failed alike are told of together', () => {
+  const failures = new Map([
+    ['a', 'ShapeError: no\nhelp'],
+    ['b', 'DataError: gone'],
+    ['c', 'ShapeError: no\nhelp'],
+  ])
+  expect(failureText(failures)).toBe('3 runs failed:\na, c: ShapeError: no\n  help\nb: DataError: gone')
+})
+
 describe('hebb sweep', () => {
   const folder = newFolder()
   const words = (...more: readonly string[]) => [
@@ -141,21 +151,34 @@ export default program.options({ lr: option(1e-3, check.positive) }, ({ lr }) =>
   input: { channels: 1, size: 28 },
   batch: 20,
   encoder: [layer('conv1', conv(2), relu(), maxPool(4))],
-  learn: local(clappPlusPlus(7)),
+  // A pool that does not fit is found when it is compiled.
+  learn: local(clappPlusPlus(lr < 100 ? 7 : 5)),
   optimizer: adamw({ lr }),
 }))
 export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'few', steps: 3, seeds: 2, flags: {
-  threads: 1, 'probe-epochs': 1, labels: 1, 'no-report': true
+  threads: 1, 'probe-epochs': 1, labels: 1, report: false, align: false, tensorboard: true, quiet: false
 } })
 `,
     )
   })
 
+  test('makes no run where a program does not take what is asked for, and says so once', async () => {
+    for (const [over, told] of [
+      ['lr=0.01,-1', /^ProgramError: .*lr is -1\n/],
+      ['lrr=1,2', /^ProgramError: mine\.ts has no option 'lrr'\n[^]*did you mean 'lr'/],
+    ] as const) {
+      const { code, stderr } = await hebb(words('--over', over), folder)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(told)
+      expect(existsSync(join(folder, 'sweep'))).toBe(false)
+    }
+  })
+
   test('makes every run, says what fails and why, compares the others; the same command goes on with what is left', async () => {
-    const first = await hebb(words('--over', 'lr=0.01,-1'), folder)
+    const first = await hebb(words('--over', 'lr=0.01,1000'), folder)
     expect(first.code).toBe(1)
     expect(runs()).toEqual(['mine_lr=0.01_seed=0'])
-    expect(first.stderr).toMatch(/^1 run failed:\nmine_lr=-1_seed=0: ProgramError: .*lr is -1\n/m)
+    expect(first.stderr).toMatch(/^1 run failed:\nmine_lr=1000_seed=0: ShapeError: /m)
     expect(first.stdout).toMatch(/^global averages +tiny +1 +\d/m)
     const log = join(folder, 'sweep/mine_lr=0.01_seed=0.log')
     const said = readFileSync(log, 'utf8')
@@ -210,6 +233,7 @@ export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'fe
     const { code, stderr } = await hebb(['sweep', 'mine.ts#plan', '--out', 'sweep', '--seeds', '1'], folder)
     expect({ code, stderr }).toMatchObject({ code: 0 })
     expect(runs()).toEqual(['mine_lr=0.01_seed=0'])
+    expect(existsSync(join(folder, 'sweep/mine_lr=0.01_seed=0/report.html'))).toBe(false)
   })
 
   test('Ctrl-C stops all runs, each with a checkpoint; the same command goes on', async () => {

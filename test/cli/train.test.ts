@@ -48,7 +48,7 @@ test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
     stderr: expect.stringMatching(/^step 400\/400 · epoch 1\.3 · /m) as string,
   })
   expect(whole.stdout).toMatch(
-    /^trained 400 steps, .*\nlast losses: conv1 [\d.]+, conv2 [\d.]+\nthe run is in whole\n$/,
+    /^trained 400 steps in .*\nlast losses: conv1 [\d.]+, conv2 [\d.]+\nthe run is in whole\n$/,
   )
 
   const args = ['train', 'mine', '--data', fashionMnist, '--out', 'run', ...steps, '--checkpoint-every', '1']

@@ -5,7 +5,7 @@ export type Settings = Readonly<Record<string, string | number | boolean>>
 
 export function settingsOf({ bundle, record }: Pick<RunFolder, 'bundle' | 'record'>): Settings {
   const { program, train } = bundle.manifest
-  const { data, split, dataset, seed, totalSteps, provider, threads, init } = record
+  const { data, split, dataset, seed, totalSteps, provider, threads, init, validation } = record
   return {
     ...{ program: program.name, rule: program.rule, credit: program.credit, batch: train.batch },
     ...named('optimizer', 'name', program.optimizer),
@@ -13,6 +13,7 @@ export function settingsOf({ bundle, record }: Pick<RunFolder, 'bundle' | 'recor
     ...named('options', '', program.options ?? {}),
     ...{ data, split, images: dataset.count, seed, steps: totalSteps, provider, threads },
     ...(init ? { init: init.weights } : {}),
+    ...(validation === undefined ? {} : { validation }),
   }
 }
 

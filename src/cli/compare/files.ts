@@ -17,6 +17,10 @@ const field = (value: string | number): string => {
 export const csv = (rows: readonly (readonly (string | number)[])[]): string =>
   rows.map((row) => `${row.map(field).join(',')}\r\n`).join('')
 
+/** More digits than any figure is good for: without them, 1.59 is not 1.5899999999999999. */
+const shownFigure = (value: number | undefined): number | '' =>
+  value === undefined ? '' : Number(value.toPrecision(12))
+
 /** A row for each run, with a column for each option and each figure; what a run does not have is empty. */
 export function runsCsv({ runs }: Pick<Comparison, 'runs'>): string {
   const options = [...new Set(runs.flatMap((run) => [...run.options.keys()]))]
@@ -28,7 +32,7 @@ export function runsCsv({ runs }: Pick<Comparison, 'runs'>): string {
   const rows = runs.map((run) => [
     ...[run.folder, run.program, ...options.map((name) => run.options.get(name) ?? ''), run.seed],
     ...[run.data, run.split, run.images, run.aside ?? '', run.start, run.steps, run.batch, run.identity],
-    ...figures.map((name) => run.figures.get(name) ?? ''),
+    ...figures.map((name) => shownFigure(run.figures.get(name))),
   ])
   return csv([header, ...rows])
 }

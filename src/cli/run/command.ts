@@ -1,61 +1,18 @@
 import { Command } from 'commander'
-import { z } from 'zod'
-import { findData } from '../../../runtime/data/open.ts'
-import { openRun, runFiles } from '../../../runtime/files/run-folder.ts'
-import { imagesOfRun } from '../../../runtime/train/reopen.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
-import { isThere } from '../../base/file-kind.ts'
-import { bundleFrom } from '../bundle-from.ts'
-import { classesOfData, type ClassesOf } from '../classes.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseFlags } from '../flags.ts'
 import { givenWords } from '../given-words.ts'
 import { isProgramPath } from '../load-program.ts'
 import { requireFolderPlace } from '../outputs.ts'
-import { preparingVisibly } from '../preparing.ts'
 import { probeDefaults } from '../probe-trained.ts'
 import { checkTrainFlags } from '../train-flags.ts'
-import { summaryText, trainVisibly } from '../train-visibly.ts'
 import { showPath } from '../user-line.ts'
-import { addRunFlags, runFlags } from './flags.ts'
-import { alignRun, probeRun, reportRun, whyNoProbes, type Finished } from './judge.ts'
-import { finishedCheckpoint, requireExpected, requireSameRun, stepsAsked } from './same-run.ts'
+import { addRunFlags, flagSchema, type Flags } from './flags.ts'
+import { alignRun, probeRun, reportRun } from './judge.ts'
+import { whyNoProbes } from './probes-possible.ts'
 import { runText } from './text.ts'
-
-const flagSchema = z.object(runFlags)
-type Flags = z.infer<typeof flagSchema>
-
-/** Trains a run, which keeps the words of the command, or goes on with it; undefined where it was stopped. */
-async function trainRun(
-  program: string,
-  flags: Flags,
-  words: readonly string[],
-): Promise<Finished | undefined> {
-  const { data, out, stepsPerRun, timeout, set, expect, ...rest } = flags
-  const source = await findData(data)
-  const classesOf: ClassesOf = (input) => classesOfData(source)(input)
-  const bundle = await bundleFrom(program, { stepsPerRun, timeout, set, classesOf })
-  if (expect !== undefined) requireExpected(bundle, expect, program)
-  const resume = isThere(runFiles(out).record)
-  if (resume) {
-    const run = openRun(out)
-    requireSameRun(run, { ...flags, steps: await stepsAsked(run, source, flags) }, bundle, program)
-    const checkpoint = finishedCheckpoint(run)
-    if (checkpoint !== undefined) {
-      // Whoever trains on asks for its images; of one that is trained, others would be told to be what it knows of these.
-      const { onProgress: onPreparing, onNotice } = preparingVisibly()
-      await imagesOfRun(run, { out, data: source, split: flags.split, onPreparing, onNotice })
-      return { run, checkpoint }
-    }
-  }
-  const { seed, epochs, steps, init, initLayers, ...kept } = rest
-  const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
-  const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) })
-  console.log(summaryText(summary, out, 'the same command'))
-  const run = openRun(out)
-  const checkpoint = finishedCheckpoint(run)
-  return checkpoint === undefined ? undefined : { run, checkpoint }
-}
+import { trainRun, type Finished } from './train-run.ts'
 
 /** Probes and measures a run that is trained. */
 async function judge(finished: Finished, program: string, flags: Flags): Promise<void> {
@@ -63,7 +20,7 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
   const { record } = finished.run
   // As it was trained: so that who asks again is answered the same.
   const { provider = record.provider, threads = record.threads } = flags
-  const without = await whyNoProbes(finished.run, data)
+  const without = await whyNoProbes(finished.run.bundle, data)
   const settings = { k, labels, epochs: flags.probeEpochs, seed: probeDefaults.seed }
   if (without === undefined)
     await probeRun(finished, {

@@ -18,6 +18,9 @@ export const runFlags = {
   expect: z.string().optional(),
 }
 
+export const flagSchema = z.object(runFlags)
+export type Flags = z.infer<typeof flagSchema>
+
 export const addRunFlags = (command: Command): Command =>
   addTrainFlags(command)
     .option('--probe-epochs <number>', `of the linear classifier (default: ${probeDefaults.epochs})`)

@@ -1,13 +1,11 @@
 import { writeAtomically } from '../../../runtime/files/atomic.ts'
 import { findData } from '../../../runtime/data/open.ts'
-import { openFor } from '../../../runtime/batches/open-for.ts'
 import { openTrained } from '../../../runtime/files/trained.ts'
 import { isThere, stampOf } from '../../base/file-kind.ts'
 import { jsonText } from '../../base/printable.ts'
 import { programFigures } from '../align-figures.ts'
 import { alignDefaults, measurePrograms, preparePrograms, type AlignFlags } from '../align-measure.ts'
 import { interruptible } from '../interrupt.ts'
-import { preparingVisibly } from '../preparing.ts'
 import {
   probeJson,
   probeTrained,
@@ -18,30 +16,11 @@ import {
 import { reportFiles } from '../report/report-files.ts'
 import { reportOf } from '../report/report-of.ts'
 import { isAlignmentOf, isProbeOf, readAlignment, readProbe } from '../report/results.ts'
-import { runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import { runFiles } from '../../../runtime/files/run-folder.ts'
+import type { Finished } from './train-run.ts'
 import type { GatherOptions } from '../report/gather-options.ts'
 
 /** What is asked of a run that has come to its end; an answer that is there already is kept. */
-
-/** A run, and the checksum of the checkpoint that it has come to. */
-export interface Finished {
-  readonly run: RunFolder
-  readonly checkpoint: string
-}
-
-/** Why no probe can be made of the images; undefined where one can. */
-export async function whyNoProbes({ bundle }: RunFolder, data: string): Promise<string | undefined> {
-  const source = await findData(data)
-  for (const [split, images] of [
-    ['train', 'training images'],
-    ['test', 'test images'],
-  ] as const) {
-    if (!source.splits.includes(split)) return `${source.path} has no ${images}`
-    const { labels } = await openFor(bundle.manifest, source, split, preparingVisibly())
-    if (!labels) return `the ${images} of ${source.path} have no labels`
-  }
-  return undefined
-}
 
 /** Whether the figures that are there are those of this checkpoint, of all layers, by these settings. */
 function isProbed({ run, checkpoint }: Finished, wanted: ProbeFigures['settings']): boolean {

@@ -1,8 +1,11 @@
 import { stepsOf, type PlanOptions } from '../../../runtime/train/run-plan.ts'
 import { openRunCheckpoint, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import { recordOf } from '../../../runtime/train/given-start.ts'
 import { divideImages } from '../../../runtime/train/set-aside.ts'
 import { openFor } from '../../../runtime/batches/open-for.ts'
 import { UserError } from '../../base/error.ts'
+import { at, present } from '../../base/lists.ts'
+import { showValue } from '../../lang/options/values.ts'
 import { preparingVisibly } from '../preparing.ts'
 import type { DataSource } from '../../../runtime/data/format.ts'
 import type { Bundle } from '../../bundle/bundle.ts'
@@ -21,6 +24,8 @@ export function requireSameRun({ record }: RunFolder, wanted: Wanted, given: Bun
   const { out, seed = 0, validation, steps, init, initLayers } = wanted
   const refuse = (problem: string, help: string) =>
     new UserError('RunError', problem, { help: `${help}, or choose another folder for --out.` })
+  const set = otherOption(record, given)
+  if (set) throw refuse(`${out} was begun with ${set.began}, not ${set.given}`, `Give --set ${set.began}`)
   if (given.identity !== record.identity)
     throw refuse(
       `${out} is a run of another program ('${record.program}') than ${named}`,
@@ -39,13 +44,32 @@ export function requireSameRun({ record }: RunFolder, wanted: Wanted, given: Bun
       `${out} is a run of ${record.totalSteps} steps, not ${steps}`,
       `Give --steps ${record.totalSteps}; a new length: hebb train --resume --out ${out} --steps ${steps}`,
     )
-  const start = (weights = 'the seed', layers: readonly string[] = []) => [weights, ...layers].join(', ')
-  const [began, asked] = [start(record.init?.weights, record.init?.layers), start(init, initLayers)]
-  if (began !== asked)
+  const asked = init === undefined ? undefined : recordOf({ init, initLayers })
+  const [before, now] = [record.init, asked].map((start) => [start?.sha256, ...(start?.layers ?? [])].join())
+  if (before !== now)
     throw refuse(
-      `${out} started with weights of ${began}, not of ${asked}`,
-      'Give the --init that it was begun with',
+      `${out} started with weights of ${startText(record.init)}, not of ${startText(asked)}`,
+      'Give the --init that it was begun with, as it was',
     )
+}
+
+const startText = (start: RunFolder['record']['init']): string =>
+  start === undefined
+    ? 'the seed'
+    : [start.weights, ...(start.layers ?? []), `SHA-256 ${start.sha256.slice(0, 8)}…`].join(', ')
+
+/** The first option that had another value; programs of other options are others; undefined where none had. */
+function otherOption(
+  { options = {} }: RunFolder['record'],
+  { manifest: { program: given } }: Bundle,
+): { readonly began: string; readonly given: string } | undefined {
+  const { options: now = {} } = given
+  const names = Object.keys(options)
+  if (names.join() !== Object.keys(now).join()) return undefined
+  const shown = (all: typeof options) => names.map((name) => `${name}=${showValue(present(all[name], name))}`)
+  const [before, after] = [shown(options), shown(now)]
+  const index = before.findIndex((each, i) => each !== after[i])
+  return index < 0 ? undefined : { began: at(before, index), given: at(after, index) }
 }
 
 /** The length that is asked for, of a run that is there. */

@@ -5,6 +5,7 @@ import { openRegularFile, readUpTo, sizeOf } from '../../base/regular-file.ts'
 import { readRecord } from '../../../runtime/files/run-record.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { isQuiet } from '../shown.ts'
+import { plural } from '../units.ts'
 
 /** Shows how far the runs of a sweep are: a bar for each on a terminal, a line for each event elsewhere. */
 export interface Board {
@@ -28,9 +29,11 @@ function lines(total: number, before: number, to: NodeJS.WriteStream): Board {
   const tell = (line: string) => {
     to.write(`${line}\n`)
   }
+  if (before > 0) tell(`${before} of ${plural(total, 'run')} are done already`)
   return {
-    begun: (name) => {
-      tell(`${name}: begun`)
+    begun: (name, folder) => {
+      const { step } = standing(folder)
+      tell(`${name}: ${step === 0 ? 'begun' : `goes on after step ${step}`}`)
     },
     ended: (name, how) => {
       tell(`${name}: ${how} (${++done} of ${total})`)

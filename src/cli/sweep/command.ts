@@ -16,12 +16,13 @@ import { interruptible } from '../interrupt.ts'
 import { requireFolderPlace } from '../outputs.ts'
 import { addRunFlags, runFlags } from '../run/flags.ts'
 import { checkTrainFlags } from '../train-flags.ts'
-import { plural } from '../units.ts'
 import { isPlain } from '../../lang/check.ts'
 import { addAxis, seedList, type Over } from './axes.ts'
 import { showBoard } from './board.ts'
+import { requireOptions } from './check-options.ts'
 import { planSweep, type SweepPlan } from './plan.ts'
-import { begunRuns, sweepFiles } from './record.ts'
+import { begunRuns, readSweep, sweepFiles } from './record.ts'
+import { failureText } from './failure-text.ts'
 import { runAll, type Failures } from './run-all.ts'
 import { runSettings, type RunSettings } from './settings.ts'
 import { sweepWords } from './sweep-file.ts'
@@ -71,8 +72,7 @@ function tellResults(out: string, failures: Failures): void {
     console.log(comparisonText(comparison, false))
   }
   if (failures.size === 0) return
-  const told = [...failures].map(([name, why]) => `${name}: ${why.replaceAll('\n', '\n  ')}`)
-  console.error(printableLines(`\n${plural(failures.size, 'run')} failed:\n${told.join('\n')}`))
+  console.error(printableLines(`\n${failureText(failures)}`))
   process.exitCode = exitCodes.userError
 }
 
@@ -81,10 +81,17 @@ interface Read {
   readonly programs: readonly string[]
 }
 
+/** Whether a word says of a switch what it is where nothing is said, so that there is no flag for it: `--report`. */
+function isUsual(command: Command, word: string): boolean {
+  const knows = (flag: string) => command.options.some(({ long }) => long === flag)
+  const opposite = word.startsWith('--no-') ? `--${word.slice(5)}` : `--no-${word.slice(2)}`
+  return word.startsWith('--') && !knows(word) && knows(opposite)
+}
+
 /** What a file says of a sweep, with what the command line says beside it, which comes first. */
 function withFile(words: readonly string[], path: string, given: Command): Read {
   const command = sweepCommand().copyInheritedSettings(given)
-  const { operands, unknown } = command.parseOptions([...words])
+  const { operands, unknown } = command.parseOptions(words.filter((word) => !isUsual(command, word)))
   if (unknown.length > 0)
     throw new UserError('SweepError', `${path}: hebb sweep has no ${unknown.join(' ')}`, {
       help: 'flags are those of hebb run, without their dashes: { align: true }',
@@ -162,6 +169,9 @@ Ctrl-C stops all runs, each with a checkpoint.`,
           workers,
           threads,
         })
+        const known = new Set(readSweep(out)?.runs.map(({ name }) => name))
+        const added = plan.record.runs.filter(({ name }) => !known.has(name))
+        await requireOptions(added, request.flags.timeout)
         await sweep(plan, request)
       })
     })
