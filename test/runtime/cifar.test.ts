@@ -42,6 +42,13 @@ describe('CIFAR-10 in its binary version', () => {
     expect(lastPixels).toEqual(firstPixels)
   })
 
+  it('calls its classes by the names beside it, if there are any', async () => {
+    const names = Array.from({ length: 10 }, (_, label) => `class ${label}`)
+    const files = { ...cifar10Files(), 'batches.meta.txt': `${names.join('\n')}\n\n` }
+    const named = await openDataset(writeFiles(temporaryFolder(), files), 'train')
+    expect(named.classNames).toEqual(names)
+  })
+
   it('is found in the folder of its archive too', async () => {
     const folder = temporaryFolder()
     writeFiles(join(folder, 'cifar-10-batches-bin'), cifar10Files())

@@ -29,6 +29,15 @@ const opened = async (folder: string, split: 'train' | 'test' = 'train') => {
 }
 
 describe('a folder of IDX files', () => {
+  it('calls its classes by the lines of class_names.txt, if there is one', async () => {
+    const named = folderWith({ 'class_names.txt': 'cat\ndog \r\nhorse\n' })
+    expect((await openDataset(named, 'test')).classNames).toEqual(['cat', 'dog', 'horse'])
+    expect((await openDataset(folderWith(), 'test')).classNames).toBeUndefined()
+    await expectRefusal(folderWith({ 'class_names.txt': 'cat\n' }), 'holds 1 lines, and there are 3 classes')
+    const clothes = await openDataset('data/fashion-mnist', 'train')
+    expect(clothes.classNames?.[9]).toBe('ankle boot')
+  })
+
   it('opens as training and test images, bytes as they are', async () => {
     const folder = folderWith()
     const same = { shape: [1, 2, 2], type: 'uint8', classes: 3 }

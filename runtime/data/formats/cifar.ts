@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { at } from '../../../src/base/lists.ts'
 import { isThere } from '../../../src/base/file-kind.ts'
 import { readFully, requireEnd, sizeOf, withRegularFile } from '../../../src/base/regular-file.ts'
+import { namesBeside } from '../class-names.ts'
 import { dataError } from '../read.ts'
 import { storedDataset } from '../stored/stored-dataset.ts'
 import { sourceOf } from '../stored/piece.ts'
@@ -14,6 +15,8 @@ interface Layout {
   readonly name: string
   /** The folder of the official archive. */
   readonly folder: string
+  /** Of the official archive, too: the names of its classes. */
+  readonly namesFile: string
   readonly files: Readonly<Record<'train' | 'test', readonly string[]>>
   readonly labelBytes: number
   readonly classes: number
@@ -26,6 +29,7 @@ const layouts: readonly Layout[] = [
     kind: 'cifar10',
     name: 'cifar-10',
     folder: 'cifar-10-batches-bin',
+    namesFile: 'batches.meta.txt',
     files: {
       train: [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`),
       test: ['test_batch.bin'],
@@ -38,6 +42,7 @@ const layouts: readonly Layout[] = [
     kind: 'cifar100',
     name: 'cifar-100',
     folder: 'cifar-100-binary',
+    namesFile: 'fine_label_names.txt',
     files: { train: ['train.bin'], test: ['test.bin'] },
     labelBytes: 2,
     classes: 100,
@@ -104,7 +109,7 @@ function labelOf(
 /** Labels are read and checked; images stay in their files. */
 function open(layout: Layout, folder: string, split: Split): Dataset {
   if (split === 'unlabelled') throw new Error(`${layout.name} has no such split`)
-  const { name, labelBytes, classes, files } = layout
+  const { name, labelBytes, classes, files, namesFile } = layout
   const recordBytes = labelBytes + IMAGE_BYTES
   const parts = files[split].map((file) => {
     const path = join(folder, file)
@@ -121,7 +126,8 @@ function open(layout: Layout, folder: string, split: Split): Dataset {
     ...{ source, count: records, at: labelBytes, stride: recordBytes },
   }))
   const stored = { pieces, shape: [3, SIDE, SIDE] as const, type: 'uint8' as const, order: 'planes' as const }
-  return storedDataset(stored, { name, classes, labels: Uint32Array.from(labels) })
+  const classNames = namesBeside(folder, namesFile, classes)
+  return storedDataset(stored, { name, classes, classNames, labels: Uint32Array.from(labels) })
 }
 
 const splits = ['train', 'test'] as const

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { at } from '../../../src/base/lists.ts'
 import { isThere } from '../../../src/base/file-kind.ts'
 import { readRegularFile, readTextFile } from '../../../src/base/regular-file.ts'
+import { namesBeside } from '../class-names.ts'
 import { dataError } from '../read.ts'
 import { storedDataset } from '../stored/stored-dataset.ts'
 import { sourceOf } from '../stored/piece.ts'
@@ -60,13 +61,6 @@ function readFolds(path: string, count: number): Uint32Array[] {
   })
 }
 
-function readNames(path: string): string[] {
-  const names = readTextFile(path, { largest: MANY, what: 'names of classes' }).trimEnd().split('\n')
-  if (names.length !== CLASSES)
-    throw dataError(path, `holds ${names.length} lines, and there are ${CLASSES} classes`)
-  return names.map((name) => name.trim())
-}
-
 function require(folder: string, name: string): string {
   const path = join(folder, name)
   if (isThere(path)) return path
@@ -83,8 +77,7 @@ function open(folder: string, split: Split): Dataset {
       path,
       `holds ${source.size} bytes, not a multiple of the ${IMAGE_BYTES} of an image: it is cut short after byte ${count * IMAGE_BYTES}`,
     )
-  const optional = (name: string) => (isThere(join(folder, name)) ? join(folder, name) : undefined)
-  const [foldFile, nameFile] = [optional(FOLD_FILE), optional(NAMES_FILE)]
+  const foldFile = join(folder, FOLD_FILE)
   const labels = split === 'unlabelled' ? undefined : readLabels(require(folder, labelFiles[split]), count)
   return storedDataset(
     {
@@ -96,9 +89,9 @@ function open(folder: string, split: Split): Dataset {
     {
       name: 'stl-10',
       classes: CLASSES,
-      classNames: nameFile === undefined ? undefined : readNames(nameFile),
+      classNames: namesBeside(folder, NAMES_FILE, CLASSES),
       labels,
-      folds: split === 'train' && foldFile !== undefined ? readFolds(foldFile, count) : undefined,
+      folds: split === 'train' && isThere(foldFile) ? readFolds(foldFile, count) : undefined,
     },
   )
 }

@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path'
 import { isThere, kindOf } from '../../../../src/base/file-kind.ts'
+import { namesBeside } from '../../class-names.ts'
 import { dataError } from '../../read.ts'
 import { classesOf, type Dataset, type Split } from '../../dataset.ts'
 import { storedDataset } from '../../stored/stored-dataset.ts'
@@ -8,6 +9,9 @@ import { readIdx, readIdxSizes, type Idx } from './file.ts'
 import { COLOUR_MAGIC, IMAGES_MAGIC, LABELS_MAGIC } from './header.ts'
 import { imagesOf, imageShape, type ImageShape } from './images.ts'
 import { checkCount, checkLabels, checkTestLabels, recognise } from './labels.ts'
+
+/** Beside the images, a line each. */
+const NAMES_FILE = 'class_names.txt'
 
 type LabelledSplit = Exclude<Split, 'unlabelled'>
 type Part = 'images' | 'labels'
@@ -91,6 +95,7 @@ interface Labels {
   readonly test: Idx | undefined
   readonly name: string | undefined
   readonly classes: number
+  readonly classNames: readonly string[] | undefined
 }
 
 /** Of both splits; undefined where none has any. The headers first: labels as many as images are all that is worth unpacking. */
@@ -107,12 +112,13 @@ function labelsIn(folder: string): Labels | undefined {
   const classes = recognised?.classes ?? classesOf([Uint32Array.from(train.data)])
   checkLabels(trainPath, train.data, classes, recognised?.name)
   checkBoth(folder)
+  const classNames = namesBeside(folder, NAMES_FILE, classes) ?? recognised?.classNames
   const [testPath] = findPaths(folder, 'test', 'labels')
-  if (testPath === undefined) return { train, test: undefined, name: recognised?.name, classes }
+  if (testPath === undefined) return { train, test: undefined, name: recognised?.name, classes, classNames }
   checkSize(testPath, 'test')
   const test = readIdx(requireOneOf(folder, 'test', 'labels'), LABELS_MAGIC)
   checkTestLabels(testPath, test.data, train.data, classes)
-  return { train, test, name: recognised?.name, classes }
+  return { train, test, name: recognised?.name, classes, classNames }
 }
 
 async function open(folder: string, split: Split, options: Parameters<typeof imagesOf>[1]): Promise<Dataset> {
@@ -124,7 +130,8 @@ async function open(folder: string, split: Split, options: Parameters<typeof ima
   if (labels && !labelled) requirePath(folder, 'test', 'labels')
   const path = requireOneOf(folder, split, 'images')
   const name = labels?.name ?? basename(resolve(folder))
-  const facts = { name, classes: labels?.classes, labels: labelled && Uint32Array.from(labelled.data) }
+  const { classes, classNames } = labels ?? {}
+  const facts = { name, classes, classNames, labels: labelled && Uint32Array.from(labelled.data) }
   const rows = await imagesOf({ path, magic: magicOf(path, 'images'), name }, options)
   return storedDataset(rows, facts)
 }

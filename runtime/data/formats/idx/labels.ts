@@ -5,9 +5,15 @@ interface Known {
   /** The training labels begin so; the committed subset's too. Folder names are no guide. */
   readonly firstLabels: string
   readonly classes: number
+  readonly classNames?: readonly string[]
 }
+
+const clothes = [
+  ...['T-shirt/top', 'trouser', 'pullover', 'dress', 'coat'],
+  ...['sandal', 'shirt', 'sneaker', 'bag', 'ankle boot'],
+]
 const known: readonly Known[] = [
-  { name: 'fashion-mnist', firstLabels: '9003027255095579', classes: 10 },
+  { name: 'fashion-mnist', firstLabels: '9003027255095579', classes: 10, classNames: clothes },
   { name: 'mnist', firstLabels: '5041921314353617', classes: 10 },
 ]
 
