@@ -1,4 +1,3 @@
-import { drawLegend } from '../charts/legend.ts'
 import { drawLines } from '../charts/lines.ts'
 import { drawnCurve } from '../charts/points.ts'
 import { layerColour } from '../colours.ts'
@@ -12,8 +11,8 @@ import type { Curve, Run } from '../run.ts'
 
 /** What several runs have in common: a frame a layer, a line a run. */
 
-const WIDTH = 860
-const ALIGNMENT_WIDTH = 620
+/** Letters of a wider drawing are too small on a phone. */
+const ALIGNMENT_WIDTH = 420
 
 /** A curve of each run that has the layer; undefined where fewer than two have. */
 const linesOf = (
@@ -116,12 +115,11 @@ export const together = (runs: readonly Run[]): Markup | undefined => {
     ...alignments(runs),
   ].filter((figure) => figure !== undefined)
   if (figures.length === 0) return undefined
-  const entries = runs.map(({ name }, index) => ({
-    name,
-    colour: layerColour(index, runs.length),
-    line: 'solid' as const,
-  }))
-  return markup`${svgOf(drawLegend(entries, WIDTH), `Runs: ${runs.map(({ name }) => name).join(', ')}.`)}
+  const legend = runs.map(
+    ({ name }, index) =>
+      markup`<li><svg viewBox="0 0 24 10" width="24" height="10" aria-hidden="true"><path fill="${layerColour(index, runs.length)}" d="M0 3h24v4h-24z"/></svg>${name}</li>`,
+  )
+  return markup`<ul class="legend">${legend}</ul>
 <p class="quiet">A frame a layer, a line a run. Losses of different rules have scales of their own: compare their courses.${alone(runs).map((sentence) => ` ${sentence}`)}</p>
 <div class="figures">${figures}</div>`
 }

@@ -39,6 +39,9 @@ code { font-size: 0.92em; overflow-wrap: anywhere; }
 pre { background: var(--panel); border-radius: 6px; padding: 14px 16px; margin: 0 0 16px; white-space: pre-wrap; overflow-wrap: anywhere;
   font-size: 0.85rem; line-height: 1.6; }
 .flag { white-space: nowrap; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 24px; margin: 0 0 12px; padding: 0; list-style: none; font-size: 0.85rem; }
+.legend li { display: flex; align-items: center; gap: 8px; overflow-wrap: anywhere; }
+.legend svg { flex: none; }
 .headline { font-size: 1.1rem; }
 .headline b { color: var(--accent); }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 6px 24px; margin: 0;
