@@ -45,7 +45,7 @@ export const rgbColour = (red: number, green: number, blue: number): string => {
   return hex([level(red), level(green), level(blue)])
 }
 
-/** Of how much there is of something, from 0 to 1: from nearly white to dark blue, the same on light and dark pages. */
+/** Of how much there is of something, from 0 to 1: from nearly white to dark blue. */
 const heat: readonly Rgb[] = [
   [243, 245, 248],
   [173, 201, 232],
@@ -54,7 +54,20 @@ const heat: readonly Rgb[] = [
   [8, 45, 94],
 ]
 
-export const heatColour = (part: number): string => between(heat, part)
+/** The same on dark pages, from nearly black to light blue. */
+const darkHeat: readonly Rgb[] = [
+  [30, 35, 42],
+  [36, 62, 96],
+  [52, 100, 156],
+  [104, 160, 220],
+  [196, 222, 250],
+]
+
+export const heatColour = (part: number, on: 'light' | 'dark' = 'light'): string =>
+  between(on === 'light' ? heat : darkHeat, part)
+
+/** So many colours of parts above none are told apart, and keep a page small. */
+export const SHADES = 16
 
 /** Each at least 3:1 on white and on the dark page; neighbours differ in shape, too. */
 const classes = [

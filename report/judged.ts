@@ -55,6 +55,8 @@ export interface Confusion {
 export interface Thumb {
   readonly png: Uint8Array
   readonly label?: string | undefined
+  /** Drawn as lines, one below the other for each channel. */
+  readonly isSignal?: boolean | undefined
 }
 
 /** Test images, and the training images whose features are the most like theirs. */

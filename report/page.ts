@@ -4,13 +4,16 @@ import { accuracies } from './parts/accuracy.ts'
 import { part } from './parts/part.ts'
 import { oneOfRuns, onlyRun } from './parts/run.ts'
 import { ownAccuracies } from './parts/own.ts'
+import { together } from './parts/together.ts'
 import type { Markup } from './markup.ts'
 import type { Report } from './report.ts'
 
 const shown = ({ runs, subtitle }: Report): Markup | undefined => {
   const [only] = runs
   if (only === undefined) return undefined
-  return runs.length === 1 ? onlyRun(only, subtitle) : part(2, 'Training runs', ...runs.map(oneOfRuns))
+  if (runs.length === 1) return onlyRun(only, subtitle)
+  const shared = together(runs)
+  return markup`${shared && part(2, 'Side by side', shared)}${part(2, 'Training runs', ...runs.map(oneOfRuns))}`
 }
 
 /** One HTML page that needs nothing else: no script, no font, no network. A pure function of the data. */

@@ -6,6 +6,8 @@ import type { Cell, ResultTable } from './results.ts'
 export interface Run {
   readonly name: string
   readonly description: string
+  /** What it was trained on; default: images. */
+  readonly noun?: 'image' | 'signal' | undefined
   /** The shell command that trains the same run again. */
   readonly command?: string | undefined
   /** Others that made what the page shows, such as those of its probes. */

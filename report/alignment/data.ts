@@ -11,6 +11,8 @@ export interface AlignmentGroup {
   /** From the input to the top. */
   readonly layers: readonly string[]
   readonly series: readonly AlignmentSeries[]
+  /** Programs of the page, where others than these have colours, too. */
+  readonly programs?: number | undefined
 }
 
 /** One program; or the same with trained projections, drawn in the colour of the program. */

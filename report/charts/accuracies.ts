@@ -17,8 +17,8 @@ const LONGEST_TITLE = 22
 const TOP = 26
 const BOTTOM = 26
 const PLOT_WIDTH = 118
-/** About this many; twice as many, of four characters each, would run into each other. */
-const TICKS = 2
+/** Pixels between the names of neighbouring ticks, at least. */
+const TICK_GAP = 10
 
 /** A row, and where it stands from the top. */
 interface Place {
@@ -49,10 +49,29 @@ const panelDomains = ({ columns, rows }: ResultTable): readonly (readonly [low: 
     ] as const
   })
   const widest = Math.max(0.02, ...extents.map(([low, high]) => high - low).filter(Number.isFinite))
+  const half = 0.56 * widest
   return extents.map(([low, high]) => {
     const middle = Number.isFinite(low + high) ? (low + high) / 2 : 0.5
-    return [100 * (middle - 0.56 * widest), 100 * (middle + 0.56 * widest)]
+    // There is nothing below 0 and above 100; a dot on the edge is whole.
+    const lowest = Math.max(-0.02, Math.min(middle - half, 1.02 - 2 * half))
+    return [100 * lowest, 100 * (lowest + 2 * half)]
   })
+}
+
+/** Round numbers between 0 and 100, as many as have room for their names. */
+const ticksOf = ([low, high]: readonly [number, number]): {
+  ticks: number[]
+  format: (at: number) => string
+} => {
+  const [from, to] = [Math.max(0, low), Math.min(100, high)]
+  for (const step of [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]) {
+    const format = (at: number) => at.toFixed(step < 1 ? 1 : 0)
+    const first = Math.ceil(from / step)
+    const ticks = Array.from({ length: Math.floor(to / step) - first + 1 }, (_, i) => (first + i) * step)
+    const apart = (PLOT_WIDTH * step) / (high - low)
+    if (ticks.every((tick) => widthOf(format(tick)) + TICK_GAP <= apart)) return { ticks, format }
+  }
+  return { ticks: [], format: String }
 }
 
 /** Dots with bars of the spread, hollow for baselines. */
@@ -107,18 +126,20 @@ const panel = (table: ResultTable, position: number): Drawing => {
   const reference = table.rows.find(({ name }) => name === table.reference)
   const limit = reference ? 100 * cellOf(reference, position).value : NaN
   const last = places.at(-1)?.y ?? 0
+  const domain = panelDomains(table)[position] ?? [0, 100]
+  const { ticks, format } = ticksOf(domain)
   return draw({
     width: left + PLOT_WIDTH + VALUE_WIDTH,
     height: TOP + (last + 1) * ROW_HEIGHT + BOTTOM,
     ...{ marginTop: TOP, marginBottom: BOTTOM, marginLeft: left, marginRight: VALUE_WIDTH },
-    x: { domain: [...(panelDomains(table)[position] ?? [0, 100])], label: null },
+    x: { domain: [...domain], label: null },
     y: { domain: [-0.5, last + 0.5], reverse: true, label: null },
     marks: [
       text([shorten(table.columns[position]?.name ?? '', LONGEST_TITLE)], {
         ...{ className: 'strong', frameAnchor: 'top-left', textAnchor: 'start', dy: -TOP + 8, fontSize: 12 },
       }),
-      gridX({ className: 'grid', ticks: TICKS }),
-      axisX({ className: 'quiet', tickSize: 0, ticks: TICKS }),
+      gridX(ticks, { className: 'grid' }),
+      axisX(ticks, { className: 'quiet', tickSize: 0, tickFormat: format }),
       ...names(places),
       ...(Number.isFinite(limit) ? [ruleX([limit], { className: 'reference' })] : []),
       ...dots(places, position),

@@ -16,8 +16,8 @@ const LONGEST_SLANTED = 16
 const reach = ({ value, spread }: Cell): readonly [low: number, high: number] =>
   spread !== undefined && Number.isFinite(spread) ? [value - spread, value + spread] : [value, value]
 
-const colourOf = ({ program }: AlignmentSeries, { series }: AlignmentGroup): string =>
-  layerColour(program, Math.max(...series.map((each) => each.program)) + 1)
+const colourOf = ({ program }: AlignmentSeries, { series, programs }: AlignmentGroup): string =>
+  layerColour(program, programs ?? Math.max(...series.map((each) => each.program)) + 1)
 
 /** Full dots and lines, or, with trained projections, hollow dots and broken lines. */
 const marksOf = (series: AlignmentSeries, index: number, group: AlignmentGroup): Markish[] => {

@@ -1,7 +1,6 @@
 import { axisX, axisY, cell, text } from '@observablehq/plot'
 import { at } from '../../src/base/lists.ts'
-import { heatColour } from '../colours.ts'
-import { inkOn } from '../contrast.ts'
+import { SHADES } from '../colours.ts'
 import { shorten, widthOf } from '../format.ts'
 import { markup } from '../markup.ts'
 import { draw } from '../plot/drawing.ts'
@@ -16,14 +15,12 @@ const SIDE = 420
 const LONGEST_NAME = 14
 /** Room for the name of the axis. */
 const LEFT = 24
-/** So many colours are told apart, and keep a page small. */
-const SHADES = 32
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-/** Part of the images of a class; its square root gives rare confusions a colour that can be seen. */
-const colourOf = (count: number, total: number): string =>
-  heatColour(total > 0 ? Math.ceil(SHADES * Math.sqrt(count / total)) / SHADES : 0)
+/** Part of the images of a class; its square root gives rare confusions a colour that can be seen. Of the style's shades. */
+const shadeOf = (count: number, total: number): number =>
+  total > 0 ? Math.ceil(SHADES * Math.sqrt(count / total)) : 0
 
 const domainOf = (classes: readonly string[]) => ({
   domain: classes.map((_, index) => index),
@@ -38,9 +35,12 @@ const drawNumbered = ({ classes, counts }: Confusion): Drawing => {
   const [left, below] = [14 + longest, slanted ? 18 + 0.72 * longest : 20]
   const cells = counts.flatMap((row, y) => {
     const total = sum(row)
-    return row.map((count, x) => ({ x, y, count, colour: colourOf(count, total) }))
+    return row.map((count, x) => ({ x, y, count, shade: shadeOf(count, total) }))
   })
   type Cell = (typeof cells)[number]
+  const shades = [...new Set(cells.map(({ shade }) => shade))].map(
+    (shade) => [shade, cells.filter((each) => each.shade === shade)] as const,
+  )
   const axis = {
     className: 'ink',
     tickSize: 0,
@@ -53,18 +53,18 @@ const drawNumbered = ({ classes, counts }: Confusion): Drawing => {
     ...{ marginTop: 4, marginRight: 4, marginBottom: below, marginLeft: left },
     x: domainOf(classes),
     y: domainOf(classes),
-    color: { type: 'identity' },
     marks: [
-      cell(cells, { x: 'x', y: 'y', fill: 'colour', inset: 0.5 }),
+      ...shades.map(([shade, own]) => cell(own, { className: `heat${shade}`, x: 'x', y: 'y', inset: 0.5 })),
       axisY(axis),
       axisX({ ...axis, ...(slanted ? { tickRotate: -45 } : {}) }),
-      text(
-        cells.filter(({ count }) => count > 0),
-        {
-          ...{ x: 'x', y: 'y', text: ({ count }: Cell) => String(count) },
-          ...{ fill: ({ colour }: Cell) => inkOn(colour), fontSize: 11 },
-        },
-      ),
+      ...shades
+        .filter(([shade]) => shade > 0)
+        .map(([shade, own]) =>
+          text(own, {
+            ...{ className: `on-heat${shade}`, x: 'x', y: 'y', fontSize: 11 },
+            text: ({ count }: Cell) => String(count),
+          }),
+        ),
     ],
   })
 }
@@ -72,23 +72,23 @@ const drawNumbered = ({ classes, counts }: Confusion): Drawing => {
 /** Colours alone. Cells of one colour share a path, which is far shorter than a rectangle each. */
 const drawColoured = ({ classes, counts }: Confusion): Drawing => {
   const side = Math.max(1, Math.floor(SIDE / classes.length))
-  const squares = new Map<string, string>()
+  const squares = new Map<number, string>()
   for (const [y, row] of counts.entries()) {
     const total = sum(row)
     for (const [x, count] of row.entries()) {
       if (count === 0) continue
-      const colour = colourOf(count, total)
+      const shade = shadeOf(count, total)
       squares.set(
-        colour,
-        `${squares.get(colour) ?? ''}M${LEFT + x * side} ${y * side}h${side}v${side}h-${side}z`,
+        shade,
+        `${squares.get(shade) ?? ''}M${LEFT + x * side} ${y * side}h${side}v${side}h-${side}z`,
       )
     }
   }
   const all = classes.length * side
   const middle = all / 2
   return {
-    content: markup`<g shape-rendering="crispEdges"><path fill="${heatColour(0)}" d="M${LEFT} 0h${all}v${all}h-${all}z"/>
-${[...squares].map(([colour, path]) => markup`<path fill="${colour}" d="${path}"/>`)}</g>
+    content: markup`<g shape-rendering="crispEdges"><path class="heat0" d="M${LEFT} 0h${all}v${all}h-${all}z"/>
+${[...squares].map(([shade, path]) => markup`<path class="heat${shade}" d="${path}"/>`)}</g>
 <g class="quiet" text-anchor="middle" font-size="12"><text transform="translate(12,${middle}) rotate(-90)">true class</text>
 <text x="${LEFT + middle}" y="${all + 17}">judged class</text></g>
 `,

@@ -10,6 +10,8 @@ import type { Entry } from './legend.ts'
 /** More colours than these nobody tells apart. */
 const MOST_CLASSES = 12
 const LONGEST_NAME = 18
+/** Beside the points, or below them. */
+const LEGEND = 240
 
 interface Shown extends Entry {
   /** Its number among the classes; the others have none. */
@@ -57,7 +59,7 @@ export const drawEmbedding = (
   const finite = drawn.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
   // Behind those of the classes that are named.
   const ordered = [...finite.filter(({ last }) => !last), ...finite.filter(({ last }) => last)]
-  const side = 420
+  const side = 600
   return {
     points: draw({
       ...{ width: side, height: side, margin: 6 },
@@ -65,8 +67,8 @@ export const drawEmbedding = (
       y: { axis: null },
       color: { type: 'identity' },
       symbol: { type: 'identity' },
-      marks: [dot(ordered, { x: 'x', y: 'y', fill: 'colour', symbol: 'symbol', r: 2.4, fillOpacity: 0.85 })],
+      marks: [dot(ordered, { x: 'x', y: 'y', fill: 'colour', symbol: 'symbol', r: 3, fillOpacity: 0.85 })],
     }),
-    ...(shown.length > 0 ? { legend: drawLegend(shown, side) } : {}),
+    ...(shown.length > 0 ? { legend: drawLegend(shown, LEGEND) } : {}),
   }
 }

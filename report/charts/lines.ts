@@ -25,6 +25,8 @@ interface Look {
   readonly format?: (value: number) => string
   /** Of values, where it is not that of the lines. */
   readonly domain?: readonly [low: number, high: number]
+  /** Between which all values lie: what is beyond is no part of the scale. */
+  readonly limits?: readonly [low: number, high: number] | undefined
 }
 
 const TOP = 10
@@ -87,10 +89,18 @@ const stepTicks = ([first, last]: readonly [number, number], count: number): Axi
         tickFormat: String,
       }
 
+const within = (
+  [low, high]: readonly [number, number],
+  [least, most]: readonly [number, number] = [-Infinity, Infinity],
+): readonly [number, number] => {
+  const [from, to] = [Math.max(low, least), Math.min(high, most)]
+  return from < to ? [from, to] : [low, high]
+}
+
 /** Curves in one frame. There is at least one, and each has a point. */
 export const drawLines = (lines: readonly Line[], look: Look): Drawing => {
   const { width, height, along, named, format } = look
-  const domain = look.domain ?? extentOf(lines)
+  const domain = within(look.domain ?? extentOf(lines), look.limits)
   const steps = stepsOf(lines)
   const small = width < 300
   const ticks = small ? 3 : 5

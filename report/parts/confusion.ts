@@ -76,7 +76,7 @@ export const confusionFigure = (confusion: Confusion): Markup => {
   const label = `Confusion matrix of ${classes.length} classes, ${accuracy} % right. Most often confused: ${confused.join('; ')}.`
   return markup`<div class="confusion${classes.length > SIDE_BY_SIDE ? ' many' : ''}"><figure><h4>Classes as judged by ${probe}</h4>
 ${scrolling('Confusion matrix', svgOf(drawConfusion(confusion), label))}
-<figcaption>Rows: true classes; columns: judged ones; ${accuracy} % are on the diagonal. Darker: a larger part of the row, by its square root.</figcaption></figure>
+<figcaption>Rows: true classes; columns: judged ones; ${accuracy} % are on the diagonal. Stronger: a larger part of the row, by its square root.</figcaption></figure>
 <div>${confused.length > 0 ? markup`<h4>Most often taken for another</h4><ol>${confused.map((line) => markup`<li>${line}</li>`)}</ol>` : undefined}
 <h4>Accuracy by class, %</h4>${classTables(perClass(confusion))}</div></div>
 `

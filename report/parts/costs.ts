@@ -48,7 +48,34 @@ const costTable = <Cost>(
   )
 }
 
+/** A graph, which may be all that a layer has. */
+type PartCost = GraphCost & Partial<LayerCost>
+
+const partColumns: readonly Column<PartCost>[] = [
+  { ...shared.milliseconds, of: ({ milliseconds }) => milliseconds },
+  { name: 'Memory', of: ({ bytes }) => bytes, format: formatBytes },
+  { ...shared.flops, of: ({ flops }) => flops },
+  { name: 'Parameters', of: ({ parameters }) => parameters, format: formatCount },
+  { name: 'Nodes', of: ({ nodes }) => nodes, format: formatCount },
+]
+
+/** Graphs in their order, with their layers' figures; undefined where a layer is not one graph, and has other costs. */
+function partsOf(
+  layers: readonly LayerCost[],
+  graphs: readonly GraphCost[],
+): readonly PartCost[] | undefined {
+  const isGraph = ({ layer, milliseconds, flops }: LayerCost) =>
+    graphs.some(
+      (graph) => graph.name === layer && graph.flops === flops && graph.milliseconds === milliseconds,
+    )
+  if (layers.length === 0 || !layers.every(isGraph)) return undefined
+  return graphs.map((graph) => ({ ...layers.find(({ layer }) => layer === graph.name), ...graph }))
+}
+
 /** What one training step costs, by layer and by graph. */
-export const costTables = (layers: readonly LayerCost[], graphs: readonly GraphCost[]): Markup =>
-  markup`<div class="pairs">${layers.length > 0 ? costTable('Layer', layers, ({ layer }) => layer, layerColumns) : undefined}
+export const costTables = (layers: readonly LayerCost[], graphs: readonly GraphCost[]): Markup => {
+  const parts = partsOf(layers, graphs)
+  if (parts) return costTable('Part', parts, ({ name }) => name, partColumns)
+  return markup`<div class="pairs">${layers.length > 0 ? costTable('Layer', layers, ({ layer }) => layer, layerColumns) : undefined}
 ${graphs.length > 0 ? costTable('Graph', graphs, ({ name }) => name, graphColumns) : undefined}</div>`
+}

@@ -15,7 +15,7 @@ import type { Curve, Run } from '../run.ts'
 const MOST_TOGETHER = 6
 const WIDTH = 420
 const HEIGHT = 230
-const SMALL = { width: 204, height: 138 }
+export const SMALL = { width: 204, height: 138 }
 
 interface Figure {
   readonly title: string
@@ -28,9 +28,26 @@ interface Figure {
   readonly format?: (value: number) => string
   /** Frames that stand apart have one scale, so that layers can be compared. */
   readonly oneScale?: boolean
+  /** Between which all values lie. */
+  readonly limits?: readonly [low: number, high: number]
 }
 
-const describe = (curves: readonly DrawnCurve[], format: (value: number) => string): string =>
+/** Of figures that are fractions of 1. */
+export const PERCENT = { format: formatPercent, limits: [0, 1] } as const
+
+/** How to read bands; said once for all figures of a part. */
+export const BANDS = 'Lines: medians of neighbouring steps; bands: from the lowest to the highest of them.'
+
+export const hasBands = (curves: readonly DrawnCurve[]): boolean =>
+  curves.some(({ points }) => points.some(({ low, high }) => high > low))
+
+const bandsOf = (curves: readonly Curve[]): Markup | undefined =>
+  hasBands(curves.map(drawnCurve))
+    ? markup`<p class="quiet">${BANDS}</p>
+`
+    : undefined
+
+export const describe = (curves: readonly DrawnCurve[], format: (value: number) => string): string =>
   curves
     .map(({ layer, points }) => {
       const [first, last] = [at(points, 0), at(points, points.length - 1)]
@@ -51,11 +68,7 @@ const captionOf = (
   apart: boolean,
   { dashed, dashedName, oneScale }: Figure,
 ): string => {
-  const bands = drawn.some(({ points }) => points.some(({ low, high }) => high > low))
   return [
-    bands
-      ? 'Lines: medians of neighbouring steps; bands: from the lowest to the highest of them.'
-      : undefined,
     dashed && dashedName !== undefined ? `Dashed: ${dashedName}.` : undefined,
     apart && oneScale !== true ? 'Each layer has a scale of its own.' : undefined,
     notFinite(drawn),
@@ -80,12 +93,16 @@ export const curveFigure = (figure: Figure): Markup => {
   const all = linesOf(figure)
   const lines = all.filter(({ points }) => points.length > 0)
   const format = figure.format ?? ((value: number) => value.toPrecision(3))
-  const look = { along: 'step', ...(figure.format ? { format: figure.format } : {}) }
+  const look = {
+    ...{ along: 'step', limits: figure.limits },
+    ...(figure.format ? { format: figure.format } : {}),
+  }
   const scale = figure.oneScale === true && lines.length > 0 ? { domain: extentOf(lines) } : {}
   const layers = [...new Set(lines.map(({ layer }) => layer))]
   const apart = layers.length > MOST_TOGETHER
   if (lines.length === 0)
     return markup`<figure><h4>${figure.title}</h4><p class="quiet">There is nothing to draw. ${notFinite(all)}</p></figure>`
+  const caption = captionOf(all, apart, figure)
   const drawings = apart
     ? layers.map((layer) => {
         const own = lines.filter((line) => line.layer === layer)
@@ -101,12 +118,12 @@ export const curveFigure = (figure: Figure): Markup => {
       ]
   return markup`<figure${apart ? markup` class="wide"` : undefined}><h4>${figure.title}</h4>
 ${apart ? markup`<div class="multiples">${drawings}</div>` : drawings}
-<figcaption>${captionOf(all, apart, figure)}</figcaption></figure>`
+${caption === '' ? undefined : markup`<figcaption>${caption}</figcaption>`}</figure>`
 }
 
 /** Losses, what else a rule logs, and losses on images that are not trained on. */
 export const trainingFigures = ({ losses, logs = [], validation }: Run): Markup =>
-  markup`<div class="figures">${curveFigure({
+  markup`${bandsOf([...losses, ...logs.flatMap(({ curves }) => curves)])}<div class="figures">${curveFigure({
     title: 'Loss of each layer',
     curves: losses,
     dashed: validation,
@@ -115,12 +132,12 @@ export const trainingFigures = ({ losses, logs = [], validation }: Run): Markup 
 ${logs.map(({ name, curves }) => curveFigure({ title: name, curves }))}</div>`
 
 type Measure = 'linear' | 'knn'
-const measures: readonly (readonly [Measure, string])[] = [
+export const measures: readonly (readonly [Measure, string])[] = [
   ['linear', 'Linear probe while training'],
   ['knn', 'kNN while training'],
 ]
 
-const probeCurves = (probes: readonly OnlineProbe[], measure: Measure): readonly Curve[] => {
+export const probeCurves = (probes: readonly OnlineProbe[], measure: Measure): readonly Curve[] => {
   const layers = [...new Set(probes.flatMap((probe) => probe.layers.map(({ layer }) => layer)))]
   return layers
     .map((layer) =>
@@ -148,20 +165,20 @@ const judgedImages = {
 } satisfies Record<ProbedImages['from'], string>
 
 /** On which images, and how far a figure of so few can be trusted. */
-const probedOn = (images: ProbedImages | undefined): Markup | undefined => {
+const probedOn = (images: ProbedImages | undefined, noun: string): Markup | undefined => {
   if (!images) return undefined
   const { learned, judged, from } = images
-  return markup`<p class="quiet">Classifiers learn from ${plural(learned, 'labelled image')} and are judged on ${judged} others, ${judgedImages[from]}. That is coarse: one image is ${formatPercent(1 / judged)} points, and figures are uncertain by ±${formatPercent(0.5 / Math.sqrt(judged))} points (a standard error, at most). Use them to see how training goes; the accuracies of the page are those of all test images.</p>
+  return markup`<p class="quiet">Classifiers learn from ${plural(learned, `labelled ${noun}`)} and are judged on ${judged} others, ${judgedImages[from]}. That is coarse: one ${noun} is ${formatPercent(1 / judged)} points, and figures are uncertain by ±${formatPercent(0.5 / Math.sqrt(judged))} points (a standard error, at most). Use them to see how training goes; the accuracies of the page are those of all test ${noun}s.</p>
 `
 }
 
 /** What a linear classifier and neighbours make of each layer, by step, in per cent. */
-export const onlineFigures = (probes: readonly OnlineProbe[]): Markup =>
-  markup`${probedOn(probes.at(-1)?.images)}<div class="figures">${measures.map(([measure, title]) => {
+export const onlineFigures = (probes: readonly OnlineProbe[], noun = 'image'): Markup =>
+  markup`${probedOn(probes.at(-1)?.images, noun)}<div class="figures">${measures.map(([measure, title]) => {
     const curves = probeCurves(probes, measure)
     const whole = curveOf('all layers', probes, measure, ({ all }) => all)
     const others = whole.points.length > 0 ? [whole] : []
     return curves.length + others.length > 0
-      ? curveFigure({ title: `${title}, %`, curves, others, format: formatPercent, oneScale: true })
+      ? curveFigure({ title: `${title}, %`, curves, others, ...PERCENT, oneScale: true })
       : undefined
   })}</div>`

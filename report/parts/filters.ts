@@ -16,11 +16,48 @@ interface Layout {
   readonly pixel: number
 }
 
-const layoutOf = (count: number, { width }: Filters): Layout => {
+/** Height of a kernel of a signal, which is drawn as bars. */
+const BARS = 36
+const isSignal = ({ height }: Filters): boolean => height === 1
+const tall = (filters: Filters, { pixel }: Layout): number =>
+  isSignal(filters) ? BARS : filters.height * pixel
+
+const layoutOf = (count: number, filters: Filters): Layout => {
+  const { width } = filters
+  if (isSignal(filters)) {
+    const columns = width <= 16 ? 4 : width <= 40 ? 2 : 1
+    const pixel = Math.max(0.5, Math.floor((2 * (GRID_WIDTH - (columns - 1) * 8)) / (columns * width)) / 2)
+    return { columns, rows: Math.ceil(count / columns), gap: 8, pixel }
+  }
   const columns = count <= 64 ? 8 : 16
   const gap = count <= 64 ? 4 : 2
   const room = (GRID_WIDTH - (columns - 1) * gap) / (columns * width)
   return { columns, rows: Math.ceil(count / columns), gap, pixel: Math.max(0.5, Math.floor(2 * room) / 2) }
+}
+
+/** The parts of a kernel of a signal from -1 to 1, its channels as their mean: as bars up and down. */
+const bars = (images: readonly Float32Array[], filters: Filters, layout: Layout): Markup[] => {
+  const { width, channels } = filters
+  const { columns, gap, pixel: wide } = layout
+  const middle = BARS / 2
+  return images.map((image, index) => {
+    const left = (index % columns) * (width * wide + gap)
+    const top = Math.floor(index / columns) * (BARS + gap) + middle
+    const means = Array.from({ length: width }, (_, at) => {
+      const parts = Array.from({ length: channels }, (_, channel) => image[channel * width + at] ?? 0)
+      return parts.reduce((sum, part) => sum + part, 0) / channels
+    })
+    const largest = Math.max(...means.map(Math.abs))
+    const tallest = (value: number) =>
+      largest > 0 && Number.isFinite(value / largest) ? (value / largest) * middle : 0
+    const path = means
+      .map((value, at) => {
+        const high = Math.round(100 * tallest(value)) / 100
+        return `M${left + at * wide} ${top}v${-high}h${wide}v${high}z`
+      })
+      .join('')
+    return markup`<path class="grid" d="M${left} ${top}h${width * wide}"/><path class="trained" stroke-width="0" d="${path}"/>`
+  })
 }
 
 /** One colour per pixel, row by row; each filter is scaled by its own largest weight. */
@@ -55,13 +92,13 @@ const paths = (images: readonly Float32Array[], filters: Filters, layout: Layout
 }
 
 const grid = (name: string, images: readonly Float32Array[], filters: Filters): Markup => {
-  const { layer, width, height } = filters
+  const { layer, width } = filters
   const layout = layoutOf(images.length, filters)
   const across = layout.columns * (width * layout.pixel + layout.gap) - layout.gap
-  const down = layout.rows * (height * layout.pixel + layout.gap) - layout.gap
+  const down = layout.rows * (tall(filters, layout) + layout.gap) - layout.gap
   return markup`<figure><figcaption>${name}</figcaption>
 <svg viewBox="0 0 ${across} ${down}" width="${across}" height="${down}" role="img" shape-rendering="crispEdges"
- aria-label="${plural(images.length, 'filter')} of ${layer}, ${name.toLowerCase()}">${paths(images, filters, layout)}</svg></figure>`
+ aria-label="${plural(images.length, 'filter')} of ${layer}, ${name.toLowerCase()}">${isSignal(filters) ? bars(images, filters, layout) : paths(images, filters, layout)}</svg></figure>`
 }
 
 const key = markup`<svg viewBox="0 0 44 10" width="44" height="10" aria-hidden="true" shape-rendering="crispEdges">${Array.from(
@@ -72,11 +109,12 @@ const key = markup`<svg viewBox="0 0 44 10" width="44" height="10" aria-hidden="
 /** The kernels of a layer as small pictures, before (where given) and after training. */
 export const filterGrids = (filters: Filters): Markup => {
   const { layer, width, height, channels, before = [], after } = filters
-  const legend =
-    channels === 3
+  const legend = isSignal(filters)
+    ? markup`<span>Bars up: positive, down: negative; each scaled by its largest weight${channels > 1 ? `, the mean of ${channels} channels` : ''}.</span>`
+    : channels === 3
       ? markup`<span>Each scaled by its largest weight; mid-grey is zero.</span>`
       : markup`${key}<span>Negative, zero, positive; each scaled by its largest weight.</span>`
-  return markup`<figure class="filters"><h4>Filters of ${layer} (${width} × ${height})</h4>
+  return markup`<figure class="filters"><h4>Filters of ${layer} (${height}×${width})</h4>
 <div class="pair">${before.length > 0 ? grid('Before training', before, filters) : undefined}
 ${after.length > 0 ? grid('After training', after, filters) : undefined}</div>
 <figcaption>${legend}</figcaption></figure>`

@@ -1,12 +1,16 @@
 import { markup } from '../markup.ts'
-import { scrolling } from './part.ts'
 import type { Markup } from '../markup.ts'
 import type { Neighbours, Thumb } from '../judged.ts'
 
 const SIDE = 56
+/** Of a signal, whose line is longer than high. */
+const [WIDE, HIGH] = [128, 56]
 
-const image = ({ png, label }: Thumb, alternative: string): Markup =>
-  markup`<img src="data:image/png;base64,${Buffer.from(png).toString('base64')}" width="${SIDE}" height="${SIDE}" alt="${label ?? alternative}"/>`
+const image = ({ png, label, isSignal = false }: Thumb, alternative: string): Markup =>
+  markup`<img src="data:image/png;base64,${Buffer.from(png).toString('base64')}" width="${isSignal ? WIDE : SIDE}" height="${isSignal ? HIGH : SIDE}" alt="${label ?? alternative}"/>`
+
+const classOf = ({ isSignal = false }: Thumb, verdict?: string): string =>
+  ['thumb', ...(isSignal ? ['signal'] : []), ...(verdict === undefined ? [] : [verdict])].join(' ')
 
 const verdict = (query: Thumb, found: Thumb): 'right' | 'wrong' | 'unknown' => {
   if (query.label === undefined || found.label === undefined) return 'unknown'
@@ -15,24 +19,21 @@ const verdict = (query: Thumb, found: Thumb): 'right' | 'wrong' | 'unknown' => {
 
 const marks = { right: '✓', wrong: '✗', unknown: undefined } as const
 
-const foundCell = (query: Thumb, found: Thumb): Markup => {
+const foundThumb = (query: Thumb, found: Thumb): Markup => {
   const is = verdict(query, found)
-  return markup`<td><div class="thumb ${is}">${image(found, 'an image')}<span>${marks[is] && markup`<b>${marks[is]}</b> `}${found.label}</span></div></td>`
+  return markup`<div class="${classOf(found, is)}">${image(found, 'a neighbour')}<span>${marks[is] && markup`<b>${marks[is]}</b> `}${found.label}</span></div>`
 }
 
 /** A row per test image: itself, then the training images nearest to it. */
 export const neighboursFigure = ({ caption, queries }: Neighbours): Markup => {
-  const most = Math.max(0, ...queries.map(({ found }) => found.length))
   const labelled = queries.some(({ query }) => query.label !== undefined)
   const key = labelled ? ' ✓ and a solid frame: of the same class; ✗ and a dashed frame: of another.' : ''
-  return markup`<figure class="neighbours">${scrolling(
-    'Nearest neighbours',
-    markup`<table><thead><tr><th scope="col">Test image</th><th scope="colgroup" colspan="${most}">Nearest training images</th></tr></thead>
+  const noun = queries.some(({ query }) => query.isSignal === true) ? 'signal' : 'image'
+  return markup`<figure class="neighbours"><table><thead><tr><th scope="col">Test ${noun}</th><th scope="col">Nearest training ${noun}s</th></tr></thead>
 <tbody>${queries.map(
-      ({ query, found }) =>
-        markup`<tr><th scope="row"><div class="thumb">${image(query, 'a test image')}<span>${query.label}</span></div></th>${found.map((each) => foundCell(query, each))}</tr>
+    ({ query, found }) =>
+      markup`<tr><th scope="row"><div class="${classOf(query)}">${image(query, `a test ${noun}`)}<span>${query.label}</span></div></th><td><div class="found">${found.map((each) => foundThumb(query, each))}</div></td></tr>
 `,
-    )}</tbody></table>`,
-  )}
+  )}</tbody></table>
 <figcaption>${caption}${key}</figcaption></figure>`
 }

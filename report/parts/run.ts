@@ -36,13 +36,13 @@ const parts = (run: Run, level: 2 | 4): readonly (Markup | undefined)[] => {
     trained && under('How it was trained', trained),
     run.results && under('Results', accuracies(run.results)),
     under('Training', trainingFigures(run)),
-    online.length > 0 ? under('Probes while training', onlineFigures(online)) : undefined,
+    online.length > 0 ? under('Probes while training', onlineFigures(online, run.noun)) : undefined,
     run.accuracy && under('Accuracy', accuracies(run.accuracy)),
     confusions.length > 0 ? under('Classes', ...confusions.map(confusionFigure)) : undefined,
     run.alignment && under('Alignment with backpropagation', runAlignment(run.name, run.alignment)),
     run.filters && under('Filters', filterGrids(run.filters)),
     run.neighbours && under('Nearest neighbours', neighboursFigure(run.neighbours)),
-    run.embedding && under('Embedding', embeddingFigure(run.embedding)),
+    run.embedding && under('Embedding', embeddingFigure(run.embedding, run.noun)),
     run.locality.length > 0 ? under('What each update reads', localityTable(run.locality)) : undefined,
     layers.length > 0 || run.graphs.length > 0
       ? under('What a step costs', costTables(layers, run.graphs))

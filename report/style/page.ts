@@ -1,5 +1,6 @@
 import { Markup } from '../markup.ts'
 import { drawings } from './drawing.ts'
+import { heatRules, heatVariables } from './heat.ts'
 import { dark, light, sans } from './palette.ts'
 import { tableRules } from './tables.ts'
 import type { Palette } from './palette.ts'
@@ -63,6 +64,7 @@ summary { cursor: pointer; font-size: 0.92rem; margin: 12px 0; }
 .filters > figcaption { display: flex; align-items: center; gap: 8px; }
 .confusion { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: 28px 40px;
   align-items: start; margin-bottom: 28px; }
+.embedding { display: flex; flex-wrap: wrap; gap: 16px 28px; align-items: center; }
 .confusion.many { grid-template-columns: minmax(0, 1fr); }
 .confusion > * { min-width: 0; }
 @media (max-width: 760px) {
@@ -77,7 +79,7 @@ summary { cursor: pointer; font-size: 0.92rem; margin: 12px 0; }
 /** On paper nothing scrolls, so what is too wide breaks or shrinks; figures stay whole. */
 const paperRules = `
 @media print {
-  :root { color-scheme: light; ${variables(light)} }
+  :root { color-scheme: light; ${variables(light)} ${heatVariables('light')} }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 12px; }
   main { max-width: none; padding: 0; }
@@ -92,8 +94,9 @@ const paperRules = `
 
 /** The style of a page: light or dark as the reader's system says, and light on paper. */
 export const pageStyle = new Markup(`<style>
-:root { color-scheme: light dark; ${variables(light)} }
-@media (prefers-color-scheme: dark) { :root { ${variables(dark)} } }
+:root { color-scheme: light dark; ${variables(light)} ${heatVariables('light')} }
+@media (prefers-color-scheme: dark) { :root { ${variables(dark)} ${heatVariables('dark')} } }
 ${pageRules}${tableRules}
-${drawings((name) => `var(--${name})`)}${paperRules}
+${drawings((name) => `var(--${name})`)}
+${heatRules}${paperRules}
 </style>`)

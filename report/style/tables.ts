@@ -26,8 +26,12 @@ thead tr + tr th { padding-top: 4px; }
 .neighbours table { width: auto; }
 .neighbours tr { border-top: 0; }
 .neighbours th, .neighbours td { padding: 4px 0 4px 10px; vertical-align: top; }
+.neighbours tbody tr + tr { border-top: 1px solid var(--line); }
+.found { display: flex; flex-wrap: wrap; gap: 4px 10px; }
 .neighbours th[scope=row] { padding-right: 14px; }
 .thumb { width: 76px; font-size: 0.75rem; line-height: 1.25; overflow-wrap: anywhere; text-align: center; }
+.thumb.signal { width: 134px; }
+.thumb.signal img { image-rendering: auto; object-fit: fill; }
 .thumb img { display: block; box-sizing: content-box; margin: 0 auto 3px; border: 3px solid var(--page);
   image-rendering: pixelated; background: var(--panel); object-fit: contain; }
 .thumb.right img { border-color: var(--accent); }
@@ -35,6 +39,12 @@ thead tr + tr th { padding-top: 4px; }
 .right b { color: var(--accent); }
 .wrong b { color: var(--foreign); }
 @media (max-width: 760px) {
+  .thumb { width: 58px; }
+  .thumb img { width: 44px; height: 44px; }
+  .thumb.signal { width: 118px; }
+  .thumb.signal img { width: 112px; height: 48px; }
+  .neighbours th[scope=row] { padding-right: 6px; }
+  .found { gap: 4px 6px; }
   .results th[scope=row], .results thead th:first-child { position: sticky; left: 0; background: var(--page); }
   .results th:first-child { padding-right: 8px; }
   .results th[scope=row] { white-space: normal; min-width: 112px; overflow-wrap: anywhere; }

@@ -108,8 +108,13 @@ test.each(Object.entries(programs))('%s has a page', { timeout: 60_000 }, async 
   expect(run.neighbours?.queries).toHaveLength(10)
   expect(run.embedding?.points.every((point) => point.every(Number.isFinite))).toBe(true)
   expect(run.layers).toHaveLength(program.encoder.length)
+  expect(run.noun).toBe(program.input.height === 1 ? 'signal' : 'image')
   const isClassifier = bundle.manifest.logits !== undefined
   expect(run.confusions?.map(({ probe }) => probe.startsWith('its own classifier'))).toEqual(
     isClassifier ? [true] : [],
   )
+  // The uppermost first, as it stands in the first line of the results.
+  const confusion = run.confusions?.[0]?.counts
+  const right = confusion?.reduce((sum, row, label) => sum + (row[label] ?? NaN), 0)
+  expect(run.own?.classifiers[0]?.accuracy).toBe(right === undefined ? undefined : right / 40)
 })

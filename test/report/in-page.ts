@@ -18,7 +18,7 @@ export const faintTexts = `(() => {
     if (text === '' || box.width === 0) continue
     const inDrawing = element.namespaceURI.endsWith('svg')
     // Marks and numbers on colours of their own have these by attribute; tests of the colours see to them.
-    if (inDrawing && element.closest('[fill^="#"]')) continue
+    if (inDrawing && element.closest('[fill^="#"], [class^=on-heat]')) continue
     const style = getComputedStyle(element)
     const [a, b] = [luminance(channels(inDrawing ? style.fill : style.color)), luminance(behind(element))]
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)

@@ -23,8 +23,8 @@ const run: Run = {
   })),
   filters: {
     layer: 'conv1',
-    width: 2,
-    height: 1,
+    width: 1,
+    height: 2,
     channels: 1,
     before: [Float32Array.of(0, 0)],
     after: [Float32Array.of(-3, 3), Float32Array.of(0.5, 0)],

@@ -204,6 +204,109 @@ describe('the confusion matrix', () => {
   })
 })
 
+describe('several runs', () => {
+  const two = (changes: Partial<Run> = {}) =>
+    renderReport({
+      ...frame,
+      runs: [
+        { ...bareRun, name: 'one' },
+        { ...bareRun, name: 'two', ...changes },
+      ],
+    })
+
+  it('have the curves of a layer that two of them share in one frame, a line each, and those of no other run are named', () => {
+    const page = two()
+    expect(page).toContain('<h2>Side by side</h2>')
+    expect(page).toMatch(/aria-label="Loss of each layer, dense: one from [^"]*; two from/)
+    const three = renderReport({
+      ...frame,
+      runs: [bareRun, bareRun, { ...bareRun, name: 'odd', losses: [curve('other', 1)] }],
+    })
+    expect(three).toContain('odd has no layer that another run has, by name.')
+    expect(three).not.toContain('aria-label="Loss of each layer, other')
+  })
+
+  it('with no layer in common have no such part', () => {
+    expect(two({ losses: [curve('other', 1)] })).not.toContain('Side by side')
+    expect(pageOf({})).not.toContain('Side by side')
+  })
+
+  it('have probes while training and alignment beside each other, where both have them', async () => {
+    const { online, alignment, losses } = await fullRun()
+    const page = renderReport({
+      ...frame,
+      runs: ['one', 'two'].map((name) => ({ ...bareRun, ...{ name, losses, online, alignment } })),
+    })
+    expect(page).toMatch(/aria-label="Linear probe while training, %, conv4: one from 72.0 [^"]*; two from/)
+    expect(page).toMatch(/aria-label="Cosine by layer\. one: conv1 0\.10[^"]*; two: conv1/)
+  })
+})
+
+describe('what is said once', () => {
+  const banded = { layer: 'dense', points: [[1, 2, 0, 5] as const, [2, 3, 1, 6] as const] }
+
+  it('is how to read bands, for all figures of training', () => {
+    const page = pageOf({ losses: [banded], logs: [{ name: 'similarity', curves: [banded] }] })
+    expect(page.match(/medians of neighbouring steps/g)).toHaveLength(1)
+  })
+
+  it('is what layers cost that are a graph each', () => {
+    const cost = { milliseconds: 3, flops: 1e6 }
+    const page = pageOf({
+      layers: [{ layer: 'dense', ...cost, parameters: 9 }],
+      graphs: [
+        { name: 'augment', nodes: 4, flops: 1 },
+        { name: 'dense', nodes: 5, ...cost },
+      ],
+    })
+    expect(page.match(/3\.00 ms/g)).toHaveLength(1)
+    expect(page).toMatch(/<code>dense<\/code><\/th>(<td[^>]*>[^<]+<\/td>){2}<td class="number">9<\/td>/)
+    const apart = pageOf({
+      layers: [{ layer: 'dense', ...cost }],
+      graphs: [{ name: 'train', nodes: 5, flops: 2e6 }],
+    })
+    expect(apart).toContain('aria-label="Cost of each layer"')
+    expect(apart).toContain('aria-label="Cost of each graph"')
+  })
+})
+
+describe('signals', () => {
+  it('are drawn as lines, with their kernels as bars, and called so', () => {
+    const png = Uint8Array.of(137, 80, 78, 71)
+    const signal = { png, isSignal: true }
+    const page = pageOf({
+      noun: 'signal',
+      filters: { layer: 'conv1', width: 9, height: 1, channels: 2, after: [new Float32Array(18).fill(-1)] },
+      neighbours: { caption: 'All.', queries: [{ query: signal, found: [signal] }] },
+      online: [
+        {
+          step: 1,
+          layers: [{ layer: 'dense', knn: 1 }],
+          images: { learned: 9, judged: 4, from: 'training' },
+        },
+      ],
+    })
+    expect(page).toContain('Filters of conv1 (1×9)')
+    expect(page).toContain('the mean of 2 channels')
+    expect(page).toContain('Test signal</th>')
+    expect(page).toContain('width="128"')
+    expect(page).toContain('learn from 9 labelled signals')
+  })
+})
+
+describe('accuracies', () => {
+  it('are drawn on axes that end at 100 %', () => {
+    const online = [0.9, 1].map((knn, step) => ({ step, layers: [{ layer: 'dense', knn }] }))
+    const accuracy = {
+      ...{ caption: '', columns: [{ name: 'kNN' }] },
+      rows: [0.2, 1].map((value) => ({ name: String(value), cells: [{ value }] })),
+    }
+    const page = pageOf({ online, accuracy })
+    expect(page).toMatch(/<text [^>]*>100(\.0)?<\/text>/)
+    expect(page).not.toMatch(/<text [^>]*>1[0-9][1-9](\.\d)?<\/text>|<text [^>]*>1[1-9]0(\.\d)?<\/text>/)
+  })
+})
+
 describe('the embedding', () => {
   it('names all classes up to 12, the 12 most frequent ones of more, and the others as one', () => {
     const twelve = pageOf({ embedding: embeddingOf(classes(12)) })
@@ -274,7 +377,8 @@ describe('colours', () => {
   it('of numbers on a heat map are 4.5:1 at least', () => {
     fc.assert(
       fc.property(fraction, (part) => {
-        expect(contrast(inkOn(heatColour(part)), heatColour(part))).toBeGreaterThanOrEqual(4.5)
+        for (const on of ['light', 'dark'] as const)
+          expect(contrast(inkOn(heatColour(part, on)), heatColour(part, on))).toBeGreaterThanOrEqual(4.5)
       }),
     )
   })

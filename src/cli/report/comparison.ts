@@ -2,6 +2,7 @@ import { at } from '../../base/lists.ts'
 import { plural } from '../units.ts'
 import { methodTable, type Method } from './accuracy.ts'
 import { encodersOf } from './judged-parts.ts'
+import { nounOf } from './noun.ts'
 import { judgedOn, probeWords } from './probe-words.ts'
 import type { ResultTable } from '../../../report/index.ts'
 import type { Gathered } from './gather.ts'
@@ -96,7 +97,8 @@ const whyNone = ({ run, opened: { step } }: Gathered): string =>
   `it was not probed after its ${plural(step, 'step')}`
 
 function tableOf(alike: readonly Probed[]): ResultTable {
-  const first = at(alike, 0).probes
+  const { probes: first, gathered } = at(alike, 0)
+  const noun = nounOf(gathered.opened.run.bundle.manifest.program.input)
   const { pixels } = encodersOf(first)
   const methods: Method[] = [
     ...(pixels ? [{ name: 'raw pixels', baseline: true, seeds: [pixels] }] : []),
@@ -104,9 +106,9 @@ function tableOf(alike: readonly Probed[]): ResultTable {
     ...alike.map(({ name, probes }) => ({ name, baseline: false, seeds: [encodersOf(probes).trained] })),
   ]
   return methodTable(methods, first.settings, {
-    images: judgedOn(first),
+    images: judgedOn(first, noun),
     seeds: 1,
-    measured: probeWords(first),
+    measured: probeWords(first, noun),
   })
 }
 

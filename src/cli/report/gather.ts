@@ -8,6 +8,7 @@ import { layerCosts, graphCosts } from './costs.ts'
 import { metricCurves } from './curves.ts'
 import { filtersOf } from './filters.ts'
 import { judgedParts } from './judged-parts.ts'
+import { nounOf } from './noun.ts'
 import { onlineParts } from './online.ts'
 import { openForReport, type OpenedRun } from './opened.ts'
 import type { ProbeFigures } from './probe-file.ts'
@@ -47,6 +48,7 @@ export async function gatherRun(
   const measured = alignmentOf(opened, missing)
   const run: Run = {
     name: program.name,
+    noun: nounOf(program.input),
     description: `${manifest.program.rule}, ${program.credit} credit`,
     command: commandOf(opened),
     commands: commandsOf(opened, probes, measured),

@@ -6,6 +6,7 @@ import { subset, type Dataset, type Split } from '../../../runtime/data/dataset.
 import { findData } from '../../../runtime/data/open.ts'
 import { splitNames } from '../../../runtime/data/no-such-split.ts'
 import { preparingVisibly } from '../preparing.ts'
+import { inNoun, nounOf } from './noun.ts'
 import type { RunFolder } from '../../../runtime/files/run-folder.ts'
 
 /** Images of a run's data set that its page shows, the same ones each time. */
@@ -73,11 +74,12 @@ async function open({ record, bundle }: RunFolder, data = record.data): Promise<
       why: `${data} ${isMoved ? 'does not hold' : 'no longer holds'} the images that the run was trained on`,
     }
   const test = await openSplit(askedSplit)
+  const noun = nounOf(bundle.manifest.program.input)
   const [asked, some] = [spread(test, MOST_ASKED), spread(known, MOST_KNOWN)]
   return {
     ...{ asked, known: some, isOneSplit: askedSplit === knownSplit },
     test: askedSplit === 'test' ? test : undefined,
-    askedName: nameOf(asked, askedSplit),
-    knownName: nameOf(some, knownSplit),
+    askedName: inNoun(nameOf(asked, askedSplit), noun),
+    knownName: inNoun(nameOf(some, knownSplit), noun),
   }
 }

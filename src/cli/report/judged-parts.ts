@@ -7,6 +7,7 @@ import { embeddingPart } from './embedding.ts'
 import { encodedImages } from './encoded.ts'
 import { imagesOf, type Images } from './images.ts'
 import { neighboursPart } from './neighbours.ts'
+import { nounOf } from './noun.ts'
 import { judgedOn } from './probe-words.ts'
 import type { Dataset } from '../../../runtime/data/dataset.ts'
 import type { SessionOptions } from '../../../runtime/session/provider.ts'
@@ -48,7 +49,9 @@ export async function judgedParts(
   const judged: Judged = {
     noImages: 'why' in images ? images.why : undefined,
     own: shown?.test && ownClassifiers(heads, shown.test),
-    accuracy: probes && layerTable(layers, encodersOf(probes), probes.settings, judgedOn(probes)),
+    accuracy:
+      probes &&
+      layerTable(layers, encodersOf(probes), probes.settings, judgedOn(probes, nounOf(program.input))),
     confusions: [
       ...(probes ? confusionsOf(encodersOf(probes).trained, names) : []),
       ...heads.slice(-1).map(({ layer, confusion }) => ({

@@ -2,6 +2,7 @@ import { batchesPerEpoch } from '../../../runtime/batches/epoch.ts'
 import { lengthsOf, type RunRecord } from '../../../runtime/files/run-record.ts'
 import { percentOf, plural } from '../units.ts'
 import { begunBy } from './commands.ts'
+import { nounOf } from './noun.ts'
 import type { OpenedRun } from './opened.ts'
 
 /** How a run was made, in words. */
@@ -14,6 +15,7 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
   const { program, train, compiler } = bundle.manifest
   const { dataset, data, split, images, seed, totalSteps, provider, threads, init, versions } = record
   const [channels, height, width] = dataset.shape
+  const noun = nounOf({ height })
   const classes = dataset.classes === undefined ? '' : `, ${dataset.classes} classes`
   // Of images of which some are set aside, nobody but who trains knows how many are left.
   const perEpoch =
@@ -29,14 +31,14 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
       ),
     ],
     ...(train.rate ? [['Learning rate', `${train.rate.lr}, ${train.rate.kind}`] as const] : []),
-    ['Batch', `${plural(train.batch, 'image')} in ${plural(program.views.length, 'view')}`],
+    ['Batch', `${plural(train.batch, noun)} in ${plural(program.views.length, 'view')}`],
     ['Steps', `${number(step)} of ${number(totalSteps)}${perEpoch}`],
     [
-      'Images',
-      `${dataset.name}, ${split}: ${number(dataset.count)} of ${channels} × ${height} × ${width}${classes}`,
+      noun === 'signal' ? 'Signals' : 'Images',
+      `${dataset.name}, ${split}: ${number(dataset.count)} of ${[channels, ...(noun === 'signal' ? [] : [height]), width].join(' × ')}${classes}`,
     ],
     ['Where they lie', data],
-    ['SHA-256 of the images', images],
+    [`SHA-256 of the ${noun}s`, images],
     ['Seed', String(seed)],
     ...(init
       ? [

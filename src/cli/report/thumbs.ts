@@ -24,7 +24,8 @@ export async function thumbsOf(
     const long = Math.max(picture.height, picture.width)
     const png = await pngOf(tileOf(picture, long > LARGEST ? 1 / Math.ceil(long / LARGEST) : 1))
     const label = dataset.labels && className(at(dataset.labels, index))
-    thumbs.push(label === undefined ? { png } : { png, label })
+    const isSignal = dataset.shape[1] === 1 ? { isSignal: true } : {}
+    thumbs.push({ png, ...(label === undefined ? {} : { label }), ...isSignal })
   }
   return thumbs
 }
