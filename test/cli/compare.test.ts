@@ -129,6 +129,44 @@ tiny lr 0.1     3  0.2200 ± 0.020     –
 tiny lr 0.2     3  0.4200 ± 0.020     –`)
   })
 
+  test('stand below raw pixels and below encoders as they started, once where these are the same', () => {
+    const begun = (value: number, start: number) =>
+      new Map([
+        ...['knn', 'linear', 'few'].map((measure) => [`pixels.${measure}`, 0.5] as const),
+        ...['knn', 'linear', 'few'].map((measure) => [`untrained.average.${measure}`, start] as const),
+        ...linear(value),
+      ])
+    const runs = (other: number) =>
+      [0.1, 0.2].map((lr) =>
+        run({
+          ...{
+            folder: `${lr}`,
+            identity: (lr === 0.1 ? 'a' : 'b').repeat(64),
+            options: new Map([['lr', `${lr}`]]),
+          },
+          figures: begun(lr, lr === 0.1 ? 0.3 : other),
+        }),
+      )
+    const lines = (other: number) =>
+      comparisonText(compareRuns(runs(other)), false)
+        .split('\n')
+        .slice(4, 9)
+    expect(lines(0.3)).toEqual([
+      'raw pixels       –               1           50.0    50.0               50.0',
+      'global averages  untrained       1           30.0    30.0               30.0',
+      'global averages  tiny lr 0.1     1           10.0    10.0               10.0',
+      'global averages  tiny lr 0.2     1           20.0    20.0               20.0',
+      '',
+    ])
+    expect(lines(0.4).map((line) => line.split(/ {2,}/)[1])).toEqual([
+      '–',
+      'tiny lr 0.1, untrained',
+      'tiny lr 0.2, untrained',
+      'tiny lr 0.1',
+      'tiny lr 0.2',
+    ])
+  })
+
   test.each([
     ['images', { images: 'e'.repeat(64) }, 'the runs were trained on different images'],
     ['images set aside', { aside: 0.29 }, 'the runs have set different parts of their images aside'],

@@ -11,17 +11,20 @@ export type Figures = ReadonlyMap<string, number>
 /** What is measured of each readout, as its figures end. */
 export const measures = ['knn', 'linear', 'few'] as const
 
-/** Accuracies of the trained encoder, from 0 to 1, by the readout's name. */
+/** What figures of an encoder begin with that is not the trained one: of raw pixels nothing, as of the trained one. */
+const beginnings = { none: '', trained: '', untrained: 'untrained.', given: 'untrained.' } as const
+
+/** Accuracies from 0 to 1, by the readout's name: of raw pixels, and of the encoder as it is and as it started. */
 export const probeFigures = ({ encoders }: ProbeFile): [string, number][] =>
-  encoders
-    .filter(({ encoder }) => encoder === 'trained')
-    .flatMap(({ results }) =>
-      results.flatMap(({ probe, knn, linear, fewLabels }): [string, number][] => [
-        [`${probe}.knn`, knn],
-        [`${probe}.linear`, linear],
-        [`${probe}.few`, fewLabels.mean],
-      ]),
-    )
+  encoders.flatMap(({ encoder, results }) =>
+    encoder === 'averaged'
+      ? []
+      : results.flatMap(({ probe, knn, linear, fewLabels }): [string, number][] => [
+          [`${beginnings[encoder]}${probe}.knn`, knn],
+          [`${beginnings[encoder]}${probe}.linear`, linear],
+          [`${beginnings[encoder]}${probe}.few`, fewLabels.mean],
+        ]),
+  )
 
 /** Of each layer, and their mean without what is 1 by construction. */
 export function alignmentFigures(file: AlignmentFile): [string, number][] {

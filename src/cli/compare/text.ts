@@ -20,17 +20,18 @@ const signed: Show = (fraction) => `${fraction < 0 ? '−' : '+'}${percent(Math.
 const four: Show = (value) => value.toPrecision(4)
 const three: Show = (value) => value.toFixed(3)
 
-/** `average.knn` is the readout `average`: names of all that begin and end so, in their order, but for what rules log. */
+/** What figures begin with that are of something else than the trained network on what it was trained on. */
+const families = { validation: 'validation.', untrained: 'untrained.', logged: 'log.' } as const
+
+/** `average.knn` is the readout `average`: names of all that begin and end so, in their order. */
 function stems(groups: readonly Compared[], ending: string, beginning = ''): string[] {
-  const names = groups.flatMap(({ figures }) => [...figures.keys()])
-  const isAside = beginning === VALIDATION
-  return [...new Set(names)].flatMap((name) => {
-    if (LOGGED.test(name) || name.startsWith(VALIDATION) !== isAside || !name.endsWith(ending)) return []
+  const names = new Set(groups.flatMap(({ figures }) => [...figures.keys()]))
+  const family = (name: string) => Object.values(families).find((each) => name.startsWith(each)) ?? ''
+  return [...names].flatMap((name) => {
+    if (family(name) !== beginning || !name.endsWith(ending)) return []
     return name.slice(beginning.length, -ending.length) || []
   })
 }
-const VALIDATION = 'validation.'
-const LOGGED = /^log\.[^.]+\./
 
 /** What all runs were probed with; undefined where that differs, or nobody was. */
 function settingsOf({ runs }: Comparison, name: 'k' | 'labels'): number | undefined {
@@ -46,15 +47,33 @@ function accuracyHeader(comparison: Comparison, counted: string): string[] {
 
 const seedsOf = (summary: Summary | undefined): Cell => (summary ? summary.count : '–')
 
+/** A line of a table of accuracies: of a readout of the figures that begin so. */
+const accuracyRow = (readout: string, name: string, { figures }: Compared, beginning = ''): Cell[] => [
+  ...[featureName(readout), name, seedsOf(figures.get(`${beginning}${readout}.linear`))],
+  ...measures.map((measure) => shown(figures.get(`${beginning}${readout}.${measure}`), percent)),
+]
+
+/** Of what training has not changed: once where it is the same of all groups, as of those that differ in the rate. */
+function baselineRows({ groups }: Comparison, readout: string, name: string, beginning: string): Cell[][] {
+  const there = groups.filter(({ figures }) => figures.has(`${beginning}${readout}.linear`))
+  const rows = new Map(there.map((group) => [accuracyRow(readout, '', group, beginning).join(), group]))
+  return [...rows.values()].map((group) =>
+    accuracyRow(readout, rows.size === 1 ? name : `${group.name}, ${name}`, group, beginning),
+  )
+}
+
 function accuracies(comparison: Comparison, readouts: readonly string[]): string {
   const rows = readouts.flatMap((readout) =>
-    comparison.groups.map(({ name, figures }) => [
-      ...[featureName(readout), name, seedsOf(figures.get(`${readout}.linear`))],
-      ...measures.map((measure) => shown(figures.get(`${readout}.${measure}`), percent)),
-    ]),
+    readout === PIXELS
+      ? baselineRows(comparison, readout, '–', '')
+      : [
+          ...baselineRows(comparison, readout, 'untrained', families.untrained),
+          ...comparison.groups.map((group) => accuracyRow(readout, group.name, group)),
+        ],
   )
   return table(accuracyHeader(comparison, 'runs'), rows, 'llrrrr')
 }
+const PIXELS = 'pixels'
 
 function paired(comparison: Comparison, readouts: readonly string[]): string | undefined {
   const rows = readouts.flatMap((readout) =>
@@ -81,12 +100,12 @@ function losses({ groups }: Comparison): string {
 }
 
 function validationLosses({ groups }: Comparison): string | undefined {
-  const layers = stems(groups, '.loss', VALIDATION)
+  const layers = stems(groups, '.loss', families.validation)
   if (layers.length === 0) return undefined
   const rows = groups.map(({ name, runs, figures }) => [
     ...[name, runs.size],
     ...layers.map((layer) =>
-      shown(figures.get(`${VALIDATION}${layer}.loss`), four, (value) => value.toPrecision(2)),
+      shown(figures.get(`${families.validation}${layer}.loss`), four, (value) => value.toPrecision(2)),
     ),
   ])
   return table(['program', 'runs', ...layers], rows)
@@ -108,7 +127,8 @@ const isOfLayer = (readout: string): boolean => readout.includes('.')
 /** All tables, each below its title. `layers`: also what each layer's features know. */
 export function comparisonText(comparison: Comparison, layers: boolean): string {
   const readouts = stems(comparison.groups, '.linear').filter((name) => layers || !isOfLayer(name))
-  const differences = readouts.length > 0 ? paired(comparison, readouts) : undefined
+  const learned = readouts.filter((readout) => readout !== PIXELS)
+  const differences = learned.length > 0 ? paired(comparison, learned) : undefined
   const [aside, aligned] = [validationLosses(comparison), alignments(comparison)]
   const parts = [
     ...(readouts.length > 0
