@@ -43,8 +43,9 @@ export interface TrainSummary {
   readonly totalSteps: number
   /** Those that were done this time. */
   readonly newSteps: number
-  /** That these took; and of these, those for probes and losses on images set aside. */
+  /** That these took. */
   readonly seconds: number
+  /** Of these, those for probes and losses on images set aside. */
   readonly lookedSeconds: number
   /** Of training alone; 0 where nothing was left to do. */
   readonly imagesPerSecond: number
