@@ -40,6 +40,7 @@ export const loadedData = (): string | undefined => last
 async function load(file: string): Promise<Record<string, unknown>> {
   last = file
   try {
+    if (/\.m?ts$/.test(file)) await (await import('../../bin/loader.mjs')).registerLoader()
     return (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>
   } catch (error) {
     if (error instanceof UserError) throw error

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageFolder } from './package-folder.ts'
 
 /** The version in package.json. */
 export const version: string = (() => {
-  const text: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const text: unknown = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
   if (typeof text === 'object' && text && 'version' in text && typeof text.version === 'string')
     return text.version
   throw new Error('package.json has no version')

@@ -1,5 +1,4 @@
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { backpropagation, directFeedback, epochs, plusPlus } from '../../rules/recipes/fashion-mnist.ts'
@@ -17,6 +16,7 @@ import { isThere } from '../base/file-kind.ts'
 import { writeBundle } from '../bundle/write-bundle.ts'
 import { PAGE, requireDemoPlace, SUMMARY } from './demo-place.ts'
 import { demoReport, resultText } from './demo-report.ts'
+import { packageFolder } from '../base/package-folder.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
@@ -25,7 +25,7 @@ import { progressShown, say } from './shown.ts'
 import { duration } from './units.ts'
 import type { Program } from '../lang/program.ts'
 
-const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url))
+const data = join(packageFolder, 'data/fashion-mnist')
 
 const flagSchema = z.object({
   out: folder.default('runs/demo'),

@@ -1,13 +1,12 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { UserError } from '../base/error.ts'
+import { packageFolder, treeFolder } from '../base/package-folder.ts'
 import { readTextFile } from '../base/regular-file.ts'
 import { placeOfImport, programSize } from './source-lines.ts'
 import { didYouMean, nearNames } from '../base/near-names.ts'
 import { isError, readThrown } from './thrown.ts'
 import { showPath, userLine } from './user-line.ts'
-
-const ownFolder = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * What is wrong with a file that could not be loaded, in the user's terms: TypeScript that does not parse, a
@@ -110,11 +109,11 @@ function explainModule(error: Error, program: string): UserError | undefined {
   const { code, message } = readThrown(error)
   if (!notFound.includes(code)) return undefined
   const [problem = '', importer = ''] = message.split(/ imported from /)
-  if (importer.startsWith(`${ownFolder}src`)) return undefined
+  if (importer.startsWith(`${treeFolder}src`)) return undefined
   // 'hebb/…' is resolved in our name, see bin/resolve-hebb.mjs.
-  const isUsers = importer !== '' && !importer.startsWith(`${ownFolder}bin`)
+  const isUsers = importer !== '' && !importer.startsWith(`${treeFolder}bin`)
   const [, quoted = ''] = /'(.*?)'/.exec(problem) ?? []
-  const ours = code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' && problem.includes(ownFolder)
+  const ours = code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' && problem.includes(packageFolder)
   const wanted = ours ? quoted.replace(/^\./, 'hebb') : quoted
   return new UserError(
     'ImportError',

@@ -1,6 +1,7 @@
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
+import { registerLoader } from '../../bin/loader.mjs'
 import { UserError } from '../base/error.ts'
 import { describeKind, isThere, kindOf } from '../base/file-kind.ts'
 import { didYouMean } from '../base/near-names.ts'
@@ -80,6 +81,7 @@ function requireFile(path: string): void {
 /** Runs the file. Rejects with whatever it throws, or with what Node.js or esbuild have to say of it. */
 export async function importProgram(path: string): Promise<Record<string, unknown>> {
   requireFile(path)
+  await registerLoader()
   const module: unknown = await import(pathToFileURL(resolve(path)).href)
   if (typeof module === 'object' && module !== null) return module as Record<string, unknown>
   throw new UserError('ProgramError', `${path} exports a function called 'then'`, {

@@ -30,7 +30,10 @@ const commands = new Map<string, () => Promise<Command>>(
   }),
 )
 
-/** All commands, or the one that is called so. */
+/** Words that ask for nothing of any command. */
+const ofItself = ['--version', '-V']
+
+/** All commands, or the one that is called so; none where the word asks for none. */
 export async function hebb(only?: string): Promise<Command> {
   const root = new Command('hebb')
     .description('A compiler for local learning rules: TypeScript in, ONNX training graphs out.')
@@ -57,7 +60,8 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
 128 and the number of the signal that stopped it: 130 Ctrl-C, 143 SIGTERM, 129 a terminal that was closed.`,
     )
   const load = commands.get(only ?? '')
-  for (const each of load ? [load] : commands.values()) root.addCommand(inheriting(await each(), root))
+  const wanted = load ? [load] : ofItself.includes(only ?? '') ? [] : commands.values()
+  for (const each of wanted) root.addCommand(inheriting(await each(), root))
   return root.hook('preAction', (_root, command) => {
     refuseEmpty(command)
     heedQuiet(command)

@@ -1,15 +1,14 @@
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packageFolder as project, treeFolder } from '../base/package-folder.ts'
 import { word } from './shell-word.ts'
 
-const project = fileURLToPath(new URL('../..', import.meta.url))
 const isWithin = (folder: string, path: string): boolean => !relative(folder, resolve(path)).startsWith('..')
 
 /** How to train and to test a new rule from the working folder: in short from the project's own, else by whole paths. */
 export function nextSteps(rulePath: string, testPath: string): string {
   const isHome = relative(project, process.cwd()) === ''
-  const hebb = isHome ? 'npx hebb' : `node ${word(join(project, 'bin/hebb.mjs'))}`
+  const hebb = isHome ? 'npx hebb' : `node ${word(join(treeFolder, 'bin/hebb.mjs'))}`
   const data = word(isHome ? 'data/fashion-mnist' : join(project, 'data/fashion-mnist'))
   const run = word(join('runs', basename(rulePath, '.ts')))
   const test = isHome && isWithin(project, testPath) ? `npx vitest run ${word(testPath)}` : vitest(testPath)

@@ -1,18 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { basename, relative } from 'node:path'
+import { treeFolder } from '../base/package-folder.ts'
 import { presentPlaces } from './call-sites.ts'
 import type { Origin } from '../base/error.ts'
 
-const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 const ownFolders = ['src', 'runtime', 'theory', 'report', 'testing', 'bin'].map((part) =>
   fileURLToPath(new URL(`../../${part}/`, import.meta.url)),
 )
 
 /** Whether a file is a user's, as rules are, those of this package too; not the compiler's or a library's. */
 export const isUsers = (file: string): boolean =>
-  file.startsWith(packageFolder)
-    ? !ownFolders.some((folder) => file.startsWith(folder)) &&
-      !isLibrary(file.slice(packageFolder.length - 1))
+  file.startsWith(treeFolder)
+    ? !ownFolders.some((folder) => file.startsWith(folder)) && !isLibrary(file.slice(treeFolder.length - 1))
     : !isLibrary(file)
 
 const isLibrary = (file: string): boolean => /[\\/]node_modules[\\/]/.test(file)
@@ -37,7 +36,8 @@ export function captureCaller(): Origin | undefined {
  * must not depend on where a program was compiled.
  */
 export function portableOrigin({ file, line, column }: Origin): string {
-  const inside = relative(packageFolder, file).replaceAll('\\', '/')
+  // As it was written: a package has the same lines as JavaScript.
+  const inside = relative(treeFolder, file).replaceAll('\\', '/').replace(/\.js$/, '.ts')
   return `${inside.startsWith('..') ? basename(file) : inside}:${line}:${column}`
 }
 

@@ -1,6 +1,8 @@
-// A worker thread starts here: the TypeScript loader is registered per thread.
+// A worker thread starts here: in a clone the loader of TypeScript is registered per thread.
 import { workerData } from 'node:worker_threads'
-import { register } from 'tsx/esm/api'
 
-register()
+if (workerData.module.endsWith('.ts')) {
+  const { register } = await import('tsx/esm/api')
+  register()
+}
 await import(workerData.module)

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { startFollower } from '../../../bin/follow.mjs'
 import { orFileError } from '../../base/file-error.ts'
 import { livingHolder } from '../../base/lock.ts'
+import { treeFolder } from '../../base/package-folder.ts'
 import { openRegularFile, readUpTo, sizeOf } from '../../base/regular-file.ts'
 
-const script = fileURLToPath(new URL('../../../bin/hebb.mjs', import.meta.url))
+const script = join(treeFolder, 'bin/hebb.mjs')
 
 /** How the process of a run ended: undefined where it did what it should, else why not. */
 export type Failure = string | undefined

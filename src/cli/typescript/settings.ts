@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { treeFolder } from '../../base/package-folder.ts'
 
 /** How TypeScript is to read a user's program: settings under which our sources, which are TypeScript, have no errors. */
 
-/** Ours, in which the sources and what they depend on are found. */
-export const project = fileURLToPath(new URL('../../..', import.meta.url))
+const isBuilt = import.meta.url.endsWith('.js')
 const requireHere = createRequire(import.meta.url)
 
 /** What `import … from 'hebb'` is, wherever a program lies: the very copy that runs it. */
@@ -17,7 +16,12 @@ const ownNames = {
   'hebb/testing': 'testing/index.ts',
 }
 export const ownPaths = (): Record<string, string[]> =>
-  Object.fromEntries(Object.entries(ownNames).map(([name, file]) => [name, [join(project, file)]]))
+  Object.fromEntries(
+    Object.entries(ownNames).map(([name, file]) => [
+      name,
+      [join(treeFolder, isBuilt ? file.replace(/\.ts$/, '.d.ts') : file)],
+    ]),
+  )
 
 /** The folder of @types that our sources read. */
 export const typeRoot = (): string => dirname(dirname(requireHere.resolve('@types/node/package.json')))

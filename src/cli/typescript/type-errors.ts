@@ -2,7 +2,8 @@ import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../../base/error.ts'
 import { printableLines } from '../../base/printable.ts'
 import { showPath } from '../user-line.ts'
-import { ownPaths, project, settings, typeRoot } from './settings.ts'
+import { treeFolder } from '../../base/package-folder.ts'
+import { ownPaths, settings, typeRoot } from './settings.ts'
 import type { CompilerOptions, Diagnostic } from 'typescript'
 
 /** What TypeScript found in a program, and which TypeScript that was. */
@@ -72,7 +73,9 @@ const unreadable = (config: string, problem: string): UserError =>
     help: 'Mend it, or remove it: hebb check has settings of its own.',
   })
 
-const ownFolders = ['src', 'rules', 'runtime', 'testing', 'node_modules'].map((name) => join(project, name))
+const ownFolders = ['src', 'rules', 'runtime', 'testing', 'node_modules'].map((name) =>
+  join(treeFolder, name),
+)
 
 /** In our sources, or in those of what we depend on. */
 const isOurs = ({ file }: Diagnostic): boolean =>

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../../../runtime/files/atomic.ts'
@@ -7,6 +7,7 @@ import { bundleFrom } from '../../bundle-from.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from '../../flags.ts'
 import { placeForFile } from '../../outputs.ts'
 import { addProgramFlags, programFlags } from '../../program-flags.ts'
+import { packageFolder } from '../../../base/package-folder.ts'
 import { plural } from '../../units.ts'
 import { classesOfData } from '../../classes.ts'
 import { findData } from '../../../../runtime/data/open.ts'
@@ -16,7 +17,7 @@ import { pngOf } from './png.ts'
 
 const defaults = { out: 'views.png', images: 8, seed: 0 }
 /** Images that come with Hebb. */
-const fashionMnist = fileURLToPath(new URL('../../../../data/fashion-mnist', import.meta.url))
+const fashionMnist = join(packageFolder, 'data/fashion-mnist')
 
 const flagSchema = z.object({
   data: folder.default(fashionMnist),

@@ -1,0 +1,80 @@
+// Makes a package of the sources: JavaScript with the types blanked out, so that every line and column stays where it was
+// written, and beside it what Node.js and npm need to know.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import tsBlankSpace from 'ts-blank-space'
+
+const project = fileURLToPath(new URL('../..', import.meta.url))
+
+/** All that is imported when hebb runs; `dist` has the same folders. */
+const parts = ['bin', 'src', 'rules', 'runtime', 'report', 'testing', 'theory']
+
+/** What programs import, by the path below the name of the package. */
+const entries = {
+  '.': 'src/index',
+  './rules': 'rules/index',
+  './rules/*': 'rules/*',
+  './runtime': 'runtime/index',
+  './testing': 'testing/index',
+}
+
+const asJavaScript = (path) => path.replace(/\.ts$/, '.js')
+
+/** Only what is imported from a file of ours by its name: `from './a.ts'`, `import('./a.ts')`, `new URL('./a.ts', …)`. */
+const renamed = (text) =>
+  text.replace(/((?:\bfrom |\bimport |\bimport\(|\bnew URL\()'\.{1,2}\/[^'\n]*)\.ts'/g, "$1.js'")
+
+/** Writes all parts as JavaScript below a folder. @throws Error where a source has syntax that leaves something behind */
+export function buildJavaScript(into) {
+  for (const part of parts)
+    for (const entry of readdirSync(join(project, part), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const from = join(entry.parentPath, entry.name)
+      const to = join(into, asJavaScript(from.slice(project.length)))
+      mkdirSync(dirname(to), { recursive: true })
+      if (!/(?<!\.d)\.ts$/.test(from)) cpSync(from, to)
+      else writeFileSync(to, renamed(blanked(from)))
+    }
+}
+
+/** Has declarations, which the compiler has written, name JavaScript, too. */
+export function renameInDeclarations(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile() && path.endsWith('.d.ts')) writeFileSync(path, renamed(readFileSync(path, 'utf8')))
+  }
+}
+
+function blanked(path) {
+  const refused = []
+  const text = tsBlankSpace(readFileSync(path, 'utf8'), (node) => refused.push(node.getText()))
+  if (refused.length > 0) throw new Error(`${path} has more than types to take away: ${refused[0]}`)
+  return text
+}
+
+/** package.json as the package has it: what programs import is JavaScript with declarations, and nothing is for us alone. */
+export function packageJson() {
+  const {
+    devDependencies: _,
+    scripts: __,
+    allowScripts: ___,
+    ...kept
+  } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+  const exported = Object.entries(entries).map(([name, file]) => [
+    name,
+    { types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` },
+  ])
+  return {
+    ...kept,
+    bin: { hebb: 'dist/bin/hebb.mjs' },
+    exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
+  }
+}
+
+/** A folder as `npm install` leaves one, but for declarations. */
+export function buildInstalled(folder) {
+  rmSync(folder, { recursive: true, force: true })
+  buildJavaScript(join(folder, 'dist'))
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageJson(), undefined, 2)}\n`)
+}
