@@ -1,13 +1,29 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
+/** Tests that put something else in place of a module: no other test may have loaded it before, or load it after. */
+const alone = ['test/lock/**/*.test.ts', 'test/runtime/{atomic,no-sharp}.test.ts']
+
 const here = (path: string): string => new URL(path, import.meta.url).pathname
 
 export default defineConfig({
   test: {
-    // All tests of the project are in test/; those beside a user's rules, here or below another --root, run, too.
-    include: ['**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs'],
+    projects: [
+      {
+        extends: true,
+        // Files share a process each core, and what they import: to load it for each again takes longer than many tests.
+        // All tests of the project are in test/; those beside a user's rules, here or below another --root, run, too.
+        test: {
+          name: 'shared',
+          isolate: false,
+          include: ['**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs', ...alone],
+        },
+      },
+      { extends: true, test: { name: 'alone', include: alone } },
+    ],
+    restoreMocks: true,
+    unstubEnvs: true,
     // onnxruntime holds native threads; child processes end cleanly where worker threads may not.
     pool: 'forks',
     // One file a core; vitest would leave one core out.

@@ -31,8 +31,9 @@ function listen(stream) {
   }
 }
 
-async function answer({ words, folder }) {
+async function answer({ words, folder, cache }) {
   process.chdir(folder)
+  process.env.HEBB_CACHE = cache
   process.argv = [node, executable, ...words]
   process.exitCode = undefined
   const [out, err] = [process.stdout, process.stderr].map(listen)

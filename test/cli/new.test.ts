@@ -41,7 +41,7 @@ const commandsOf = (stdout: string): [train: string, test: string] => {
 async function expectToRun(stdout: string, folder: string, out: string): Promise<void> {
   const [train, test] = commandsOf(stdout)
   expect(await run(train, folder, out)).toMatch(
-    /^trained 3 steps, [^]*last losses: conv1 [\d.]+, conv2 .*conv3/,
+    /^trained 3 steps in [^]*last losses: conv1 [\d.]+, conv2 .*conv3/,
   )
   expect(await run(test, folder, out)).toMatch(/Tests +2 passed/)
 }

@@ -18,7 +18,7 @@ describe('--quiet', () => {
     expect(loud.stderr).toMatch(/^fashion-mnist: 60 images[^]*^step 3\/3 · /m)
     const quiet = await hebb([...train, '--out', 'quiet', '--quiet'], folder)
     expect(quiet).toMatchObject({ code: 0, stderr: '' })
-    expect(quiet.stdout).toMatch(/^trained 3 steps, .*\nlast losses: .*\nthe run is in quiet\n$/)
+    expect(quiet.stdout).toMatch(/^trained 3 steps in .*\nlast losses: .*\nthe run is in quiet\n$/)
   })
 
   test('leaves of a probe its table', async () => {

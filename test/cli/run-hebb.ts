@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
 import { allocatorSettings, nodeFlags } from '../../runtime/session/allocator.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
@@ -13,11 +12,11 @@ export const executable = join(project, 'bin/hebb.mjs')
 export const fashionMnist = join(project, 'data/fashion-mnist')
 
 const scratch = mkdtempSync(join(tmpdir(), 'hebb-test-'))
-afterAll(() => {
+process.once('exit', () => {
   rmSync(scratch, { recursive: true, force: true })
 })
 
-/** A new folder far from the project; removed when all tests of the file have ended. */
+/** A new folder far from the project; removed when all tests have ended. */
 export const newFolder = (): string => mkdtempSync(join(scratch, 'user-'))
 
 export interface Ended {
@@ -58,26 +57,23 @@ export function startHebb(
 export const hebbAlone = (args: readonly string[], folder?: string): Promise<Ended> =>
   startHebb(args, folder).ended
 
-/** Runs the command lines of a test file, as many at a time as one process can: one. */
+/** Runs the command lines of tests, as many at a time as one process can: one. It ends when this one does. */
 let commands: ChildProcess | undefined
 let last: Promise<unknown> = Promise.resolve()
-afterAll(async () => {
-  await last
-  if (!commands) return
-  const ended = once(commands, 'exit')
-  commands.disconnect()
-  await ended
-})
 
 /** As a process of its own that runs graphs has them. */
-const startCommands = (): ChildProcess =>
-  fork(join(project, 'test/cli/many-commands.mjs'), [executable], {
+function startCommands(): ChildProcess {
+  const child = fork(join(project, 'test/cli/many-commands.mjs'), [executable], {
     env: { ...surroundings, ...allocatorSettings(1) },
     execArgv: [...nodeFlags()],
   })
+  child.unref()
+  child.channel?.unref()
+  return child
+}
 
 /**
- * What `hebb …` says in a folder, and the exit code that it ends with. The commands of a test file share one process,
+ * What `hebb …` says in a folder, and the exit code that it ends with. Commands of tests share one process,
  * which a program that they load must not end, outlive or write before a second command: such tests use `hebbAlone`.
  */
 export function hebb(args: readonly string[], folder: string = project): Promise<Ended> {
@@ -90,7 +86,7 @@ export function hebb(args: readonly string[], folder: string = project): Promise
       throw new Error(`hebb ${args.join(' ')} ended the process that ran it`)
     })
     const answer = once(commands, 'message', { signal }).then(([told]) => told as Ended)
-    commands.send({ words: args, folder })
+    commands.send({ words: args, folder, cache: process.env.HEBB_CACHE })
     try {
       return await Promise.race([answer, gone])
     } finally {

@@ -57,7 +57,7 @@ test('compile, train, Ctrl-C, resume to the same bits, probe', async () => {
   child.kill('SIGINT')
   const stopped = await ended
   expect(stopped.stderr).toContain('Stopping after this step, with a checkpoint.')
-  expect(stopped.stdout).toMatch(/^stopped after step \d+ of 400, /)
+  expect(stopped.stdout).toMatch(/^stopped after step \d+ of 400 in /)
   expect(stopped.stdout).toContain('\ngo on with: hebb train --resume --out run\n')
   expect(stopped.code).toBe(130)
 
