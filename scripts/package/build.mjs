@@ -53,14 +53,13 @@ function blanked(path) {
   return text
 }
 
+/** What package.json says for a clone alone. */
+const ours = ['devDependencies', 'scripts', 'allowScripts']
+
 /** package.json as the package has it: what programs import is JavaScript with declarations, and nothing is for us alone. */
 export function packageJson() {
-  const {
-    devDependencies: _,
-    scripts: __,
-    allowScripts: ___,
-    ...kept
-  } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+  const all = Object.entries(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')))
+  const kept = Object.fromEntries(all.filter(([name]) => !ours.includes(name)))
   const exported = Object.entries(entries).map(([name, file]) => [
     name,
     { types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` },
