@@ -1,8 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** Tests that put something else in place of a module: no other test may have loaded it before, or load it after. */
-const alone = ['test/lock/**/*.test.ts', 'test/runtime/{atomic,no-sharp}.test.ts']
+/**
+ * Tests that put something else in place of a module, which no other may have loaded before or load after; that load
+ * programs into their own process, which is guarded against them from then on; and that end processes.
+ */
+const alone = [
+  'test/lock/**/*.test.ts',
+  'test/runtime/{atomic,no-sharp}.test.ts',
+  'test/cli/{failure,process,with-program,words}.test.ts',
+]
 
 const here = (path: string): string => new URL(path, import.meta.url).pathname
 

@@ -19,7 +19,7 @@ export function stillLearning(encoders: readonly ShownEncoder[], more: string): 
   const most = Math.max(...short.map(({ fall }) => fall))
   const steps = Math.max(...short.map(({ steps }) => steps))
   return [
-    `Note: ${short.length} of ${plural(courses.length, 'linear classifier')} had more to learn after ${plural(steps, 'step')} (up to ` +
-      `${(100 * most).toFixed(0)}% of all that their losses fell by came in the last tenth): their accuracies are too low, and may order encoders wrongly. ${more} lets them go on.`,
+    `Note: ${short.length} of ${plural(courses.length, 'linear classifier')} had more to learn after ${plural(steps, 'step')}: up to ` +
+      `${(100 * most).toFixed(0)}% of all that their losses fell by came in the last tenth.\nTheir accuracies are too low, and may order encoders wrongly; ${more} lets them go on.`,
   ]
 }

@@ -15,7 +15,7 @@ test('linear classifiers that had more to learn are told of, and what lets them'
   expect(
     stillLearning(encoders({ steps: 180, fall: 0.13 }, { steps: 180, fall: 0.01 }), '--epochs 15'),
   ).toEqual([
-    'Note: 1 of 2 linear classifiers had more to learn after 180 steps (up to 13% of all that their losses fell by came in the last tenth): their accuracies are too low, and may order encoders wrongly. --epochs 15 lets them go on.',
+    'Note: 1 of 2 linear classifiers had more to learn after 180 steps: up to 13% of all that their losses fell by came in the last tenth.\nTheir accuracies are too low, and may order encoders wrongly; --epochs 15 lets them go on.',
   ])
 })
 
