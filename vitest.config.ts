@@ -1,34 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/**
- * Tests that put something else in place of a module, which no other may have loaded before or load after; that load
- * programs into their own process, which is guarded against them from then on; and that end processes.
- */
-const alone = [
-  'test/lock/**/*.test.ts',
-  'test/runtime/{atomic,no-sharp}.test.ts',
-  'test/cli/{failure,process,with-program,words}.test.ts',
-]
-
 const here = (path: string): string => new URL(path, import.meta.url).pathname
 
 export default defineConfig({
   test: {
-    projects: [
-      {
-        extends: true,
-        // Files share a process each core, and what they import: to load it for each again takes longer than many tests.
-        // All tests of the project are in test/; those beside a user's rules, here or below another --root, run, too.
-        test: {
-          name: 'shared',
-          isolate: false,
-          include: ['**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs', ...alone],
-        },
-      },
-      { extends: true, test: { name: 'alone', include: alone } },
-    ],
+    // All tests of the project are in test/; those beside a user's rules, here or below another --root, run, too.
+    include: ['**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs'],
     restoreMocks: true,
     unstubEnvs: true,
     // onnxruntime holds native threads; child processes end cleanly where worker threads may not.

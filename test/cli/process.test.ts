@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { withSafetensors } from '../../runtime/files/safetensors.ts'
 import { writeTinyBundle, writeTinyDataset } from '../runtime/tiny-bundle.ts'
-import { executable, newFolder } from './run-hebb.ts'
+import { executable, newFolder, write } from './run-hebb.ts'
 
 /** What surrounds the process: its streams, its environment, the folder that it is started in. */
 
@@ -87,6 +88,16 @@ describe.runIf(process.platform === 'linux')('a stream that cannot be written', 
     } finally {
       process.kill(-(shell.pid ?? 0), 'SIGKILL')
     }
+  })
+
+  test('that nobody reads any more keeps no program that hangs alive', async () => {
+    write(folder, 'loop.ts', 'for (;;);\nexport default 1\n')
+    const words = ['inspect', '--locality', '--timeout', '1', 'loop.ts']
+    const line = '{ exec "$@"; } 2>&1 >/dev/null | true'
+    const args = ['-c', line, 'sh', process.execPath, executable, ...words]
+    const shell = spawn('sh', args, { cwd: folder, stdio: 'ignore', detached: true })
+    // The shell waits for both.
+    await once(shell, 'exit')
   })
 
   test('is told, exit code 1, where what is printed is the result', () => {

@@ -44,7 +44,11 @@ for (const child of descendantsOf(process.pid)) process.kill(child, 'SIGKILL')
 await wait(answer)
 
 // It waits for the system, as for a file that never comes: no line, and no end of its own.
-writeSync(2, otherwise)
+try {
+  writeSync(2, otherwise)
+} catch {
+  // Who would read it is gone.
+}
 process.kill(process.pid, 'SIGKILL')
 
 /** Linux tells them; elsewhere none are known. */

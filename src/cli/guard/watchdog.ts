@@ -11,6 +11,15 @@ const { reallyExit } = process as typeof process & { readonly reallyExit: (code:
 
 const { closeSync, writeSync } = fs
 
+/** Who would read it may be gone: the process ends all the same. */
+function tellIfHeard(text: string): void {
+  try {
+    writeSync(2, text)
+  } catch {
+    // Nobody is told.
+  }
+}
+
 /** Under this name the watchdog finds what to call in the thread that hangs. */
 const HOOK = 'hebb.overdue'
 
@@ -37,7 +46,7 @@ export function watch(program: string, seconds: number): () => Promise<void> {
     const { name, message } = isFull
       ? memoryError(program, memory, line)
       : timeoutError(program, seconds, line)
-    writeSync(2, `${name}: ${message}\n`)
+    tellIfHeard(`${name}: ${message}\n`)
     // Node.js would add there that a debugger is attached: our own thread.
     closeSync(2)
     reallyExit(exitCodes.userError)
