@@ -1,13 +1,9 @@
 // One process that runs many command lines, one after the other: what bin/hebb.mjs does, without a start for each.
 import '../../bin/streams.mjs'
 import { Buffer } from 'node:buffer'
-import module from 'node:module'
-import { register } from 'tsx/esm/api'
-import { loadNow, resolveNow } from '../../bin/resolve-hebb.mjs'
+import { registerLoader } from '../../bin/loader.mjs'
 
-register()
-if (module.registerHooks) module.registerHooks({ resolve: resolveNow, load: loadNow })
-else module.register('../../bin/resolve-hebb.mjs', import.meta.url)
+await registerLoader()
 const { run } = await import('../../src/cli/main.ts')
 
 // Before a program can reach them, and before they ask whether one did.
