@@ -1,59 +1,22 @@
-import { availableParallelism } from 'node:os'
 import { UserError } from '../../src/base/error.ts'
 import { selectPerClass } from '../data/split.ts'
 import { nearestNeighbours } from './knn.ts'
 import { openProducts } from './products.ts'
 import { judgeClassifier, linearProbe, type Labelled } from './linear.ts'
 import type { Probe } from './teaching.ts'
-import { teachOnCrops, type Crops, type Taught } from './cropped.ts'
+import { teachOnCrops, type Taught } from './cropped.ts'
 import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
+import { DEFAULT_PROBE_EPOCHS, FEW_LABEL_EPOCHS, type ProbeOptions } from './probe-options.ts'
 import { remembered } from './remembered.ts'
 import type { ProbeResult, Repeated } from './result.ts'
 import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
 import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
-import { versions } from '../session/versions.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
 
-/** What a probe takes. */
-export interface ProbeOptions extends SessionOptions {
-  /** The encoder. */
-  readonly bundle: Bundle
-  /** Images with labels that the classifiers learn from. */
-  readonly train: Dataset
-  /** Images on which accuracy is measured. */
-  readonly test: Dataset
-  /** Of the order of images and of the draws of few labels; default 0. */
-  readonly seed?: number
-  /** Epochs of the linear classifier on all labels; with few labels it gets five times as many. */
-  readonly epochs?: number
-  /** Neighbours that vote. */
-  readonly k?: number
-  /** Labels a class of the probe with few labels, and over how many draws of them it is averaged. */
-  readonly labelsPerClass?: number
-  /** Draws of few labels; default 5. */
-  readonly repeats?: number
-  /** Whether linear classifiers are trained on each of the data set's folds, too, as its protocol says (STL-10). */
-  readonly folds?: boolean
-  /** Which probes of the bundle to train; default: of all layers together. */
-  readonly probes?: readonly string[]
-  /**
-   * What `compileCrops` makes: the linear classifier on all labels is taught on crops of the images, other ones in every
-   * epoch, as in the paper; default: on the images as they are. Those with few labels, and on folds, are not.
-   */
-  readonly crops?: Crops | undefined
-  /** Whether what is found is kept in the cache, for who asks the same of the same features. */
-  readonly remember?: boolean
-  /** Hears the name of each probe as it begins. */
-  readonly onProbe?: (name: string) => void
-}
-
+export { DEFAULT_PROBE_EPOCHS, FEW_LABEL_EPOCHS, type ProbeOptions } from './probe-options.ts'
 export type { ProbeResult, Repeated } from './result.ts'
-
-/** Of the linear classifier on all labels. */
-export const DEFAULT_PROBE_EPOCHS = 60
 
 /** Probes of raw pixels; they need no encoder. */
 export const probePixels = async (options: ProbeOptions): Promise<ProbeResult> => {
@@ -115,11 +78,7 @@ async function probeOnce(
   options.onProbe?.(probe.name)
   const find = () => probeFeatures(probe, known, asked, options, taught)
   if (options.remember !== true || taught) return find()
-  const { train, test, seed, epochs, k, labelsPerClass, repeats, folds, provider, threads } = options
-  const settings = { seed, epochs, k, labelsPerClass, repeats, folds, provider, threads }
-  const text = JSON.stringify([probe, settings, versions(), availableParallelism(), train.folds])
-  const labels = [train, test].map((images) => labelsOf(images, 'a probe'))
-  return remembered([text, known.values, asked.values, ...labels], find)
+  return remembered(probe, [known, asked], options, find)
 }
 
 /**
@@ -175,7 +134,7 @@ async function probeFeatures(
     const values: number[] = []
     for (const rows of choices) {
       const part = { features: selectRows(known, rows), labels: pickLabels(labels, rows) }
-      values.push((await fit(part, 5 * epochs)).accuracy)
+      values.push((await fit(part, FEW_LABEL_EPOCHS * epochs)).accuracy)
     }
     return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, values }
   }

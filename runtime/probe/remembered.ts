@@ -1,6 +1,13 @@
+import { availableParallelism } from 'node:os'
 import { digest } from '../data/cache/digest.ts'
 import { kept } from '../data/cache/kept.ts'
+import { labelsOf } from '../data/dataset.ts'
+import { versions } from '../session/versions.ts'
+import { bytesOf } from '../values/tensor.ts'
 import { resultSchema, type ProbeResult } from './result.ts'
+import type { Features } from './features.ts'
+import type { ProbeOptions } from './probe-options.ts'
+import type { Probe } from './teaching.ts'
 
 /**
  * What is found again and again of the same features, such as of raw pixels by every run of a sweep, is kept in the cache.
@@ -10,24 +17,31 @@ import { resultSchema, type ProbeResult } from './result.ts'
 const LARGEST = 16 * 1024 * 1024
 
 /**
- * Gives what was found before, or finds it and keeps it.
+ * Gives what was found before of the same features and labels by the same settings, or finds it and keeps it.
  *
- * @param all that it depends on: the bits of features and labels, and text for all else
+ * @param features of images to learn from, and of others
  */
 export async function remembered(
-  all: readonly (string | Float32Array | Uint32Array)[],
+  probe: Probe,
+  [known, asked]: readonly [Features, Features],
+  options: ProbeOptions,
   find: () => Promise<ProbeResult>,
 ): Promise<ProbeResult> {
-  const bytes = all.map((part) =>
-    typeof part === 'string' ? part : new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
-  )
-  const { found, keep } = kept('probes', digest(...bytes), LARGEST)
+  const { train, test, seed, epochs, k, labelsPerClass, repeats, folds, provider, threads } = options
+  const settings = { seed, epochs, k, labelsPerClass, repeats, folds, provider, threads }
+  const text = JSON.stringify([probe, settings, versions(), availableParallelism(), train.folds])
+  const labels = [train, test].map((images) => labelsOf(images, 'a probe'))
+  const { found, keep } = kept('probes', keyOf([text, known.values, asked.values, ...labels]), LARGEST)
   const before = found === undefined ? undefined : parsed(found)
   if (before) return before
   const result = await find()
   keep(JSON.stringify(result))
   return result
 }
+
+/** With the lengths: the same rows divided otherwise are something else. */
+const keyOf = (parts: readonly (string | Float32Array | Uint32Array)[]): string =>
+  digest(...parts.flatMap((part) => [`${part.length} `, typeof part === 'string' ? part : bytesOf(part)]))
 
 /** Undefined of what is damaged, which is found anew. */
 function parsed(text: string): ProbeResult | undefined {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { encode, pixelFeatures } from '../../runtime/probe/features.ts'
+import { subset } from '../../runtime/data/dataset.ts'
 import { cacheFolder } from '../../runtime/data/cache/folder.ts'
 import { probeEncoder, probePixels, type ProbeOptions } from '../../runtime/probe/probe.ts'
 import '../support/own-cache.ts'
@@ -146,6 +147,15 @@ describe('the probes of a bundle', () => {
     for (const change of [{ seed: 2 }, { k: 1 }, { epochs: 21 }, { train: tinyDataset(38) }, { threads: 2 }])
       await ask(change)
     expect(known()).toBe(6)
+    // The same rows in the same order, one of which is learned from in place of being judged.
+    const rows = tinyDataset(20)
+    const parts = (from: number, to: number) =>
+      subset(
+        rows,
+        Uint32Array.from({ length: to - from }, (_, i) => from + i),
+      )
+    for (const train of [12, 13]) await ask({ train: parts(0, train), test: parts(train, 20) })
+    expect(known()).toBe(8)
     for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '{"probe": "pixels"}')
     expect(await ask()).toEqual(found)
   })

@@ -1,11 +1,9 @@
+import { FEW_LABEL_EPOCHS } from '../../../runtime/probe/probe.ts'
 import { at } from '../../base/lists.ts'
 import { percentOf as percent, plural } from '../units.ts'
 import type { ProbeFigures, Result } from './probe-file.ts'
 
 /** How probes were made, in words. */
-
-/** Few labels make short epochs: there are so many times as many. */
-const FEW = 5
 
 const number = (value: number): string => value.toLocaleString('en-GB')
 
@@ -47,7 +45,7 @@ export function probeWords(
     ],
     [
       plural(labels, 'label'),
-      `one linear layer, ${plural(FEW * epochs, 'epoch')} on ${plural(labels, 'label')} a class${draws === undefined ? '' : `, mean over ${plural(draws, 'draw')}`}`,
+      `one linear layer, ${plural(FEW_LABEL_EPOCHS * epochs, 'epoch')} on ${plural(labels, 'label')} a class${draws === undefined ? '' : `, mean over ${plural(draws, 'draw')}`}`,
     ],
     ['Seed of the probes', String(seed)],
     [
