@@ -67,6 +67,7 @@ export function packageJson() {
   return {
     ...kept,
     bin: { hebb: 'dist/bin/hebb.mjs' },
+    files: ['dist'],
     exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
   }
 }

@@ -2,7 +2,7 @@
 //
 //     node scripts/package/pack.mjs before|after
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,8 @@ const [dist, manifest, kept] = ['dist', 'package.json', 'node_modules/.cache/pac
 )
 
 function before() {
+  // One that was killed has left its package.json.
+  if (existsSync(kept)) after()
   rmSync(dist, { recursive: true, force: true })
   buildJavaScript(dist)
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
