@@ -8,8 +8,6 @@ export default defineConfig({
     // All tests of the project are in test/; those beside a user's rules, here or below another --root, run, too.
     include: ['**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'runs', 'data', 'graphs'],
-    restoreMocks: true,
-    unstubEnvs: true,
     // onnxruntime holds native threads; child processes end cleanly where worker threads may not.
     pool: 'forks',
     // One file a core; vitest would leave one core out.

@@ -75,6 +75,7 @@ const helpFor = (batch: number, count: number): string => {
     ? 'Use more images, or compile the program with a smaller batch.'
     : `Set more aside: --validation ${part}`
 }
+
 /** A fraction that sets a batch aside, rounded up to hundredths. */
 const atLeast = (batch: number, count: number): number =>
   Math.min(0.99, Math.ceil((100 * batch) / count) / 100)

@@ -148,6 +148,7 @@ type Shown = Pick<ProbeFigures, 'program'> & {
   readonly encoders: readonly ShownEncoder[]
 }
 
+/** What the text says beside the figures. */
 export interface Telling {
   /** After which step the encoder stands. */
   readonly which: string
@@ -157,6 +158,7 @@ export interface Telling {
   readonly epochs: string
 }
 
+/** The table, and where its linear classifiers had more to learn. */
 export function probeText(
   { program, encoders, settings }: Shown,
   { which, evaluate, epochs }: Telling,

@@ -217,6 +217,12 @@ describe('figures of the steps of a run', () => {
     ...(log ? { log: { conv1: log } } : {}),
   })
 
+  const losses = `Losses, means over the last epoch, and the time of all steps
+
+program  runs  conv1  time
+───────  ────  ─────  ────
+tiny        1  2.000     –`
+
   test('are means over the last epoch of losses and of what rules log, and the time of all steps', () => {
     const folder = newFolder()
     const lines = [line(1, 9), line(2, 8), line(3, 4, { positive: 1 }), line(4, 2, { positive: 3 })]
@@ -235,12 +241,7 @@ describe('figures of the steps of a run', () => {
       ['log.conv1.pair.loss', 7],
       ['log.conv1.linear', 0.1],
     ])
-    expect(comparisonText(compareRuns([run({ figures })]), true))
-      .toBe(`Losses, means over the last epoch, and the time of all steps
-
-program  runs  conv1  time
-───────  ────  ─────  ────
-tiny        1  2.000     –`)
+    expect(comparisonText(compareRuns([run({ figures })]), true)).toBe(losses)
   })
 
   test('of images that were set aside stand in a table of their own', () => {
@@ -249,12 +250,7 @@ tiny        1  2.000     –`)
       ['validation.loss', 3],
       ['validation.conv1.loss', 4],
     ])
-    expect(comparisonText(compareRuns([run({ figures })]), false))
-      .toBe(`Losses, means over the last epoch, and the time of all steps
-
-program  runs  conv1  time
-───────  ────  ─────  ────
-tiny        1  2.000     –
+    expect(comparisonText(compareRuns([run({ figures })]), false)).toBe(`${losses}
 
 Losses on the images that were set aside, at the end
 

@@ -27,9 +27,8 @@ function listen(stream) {
   }
 }
 
-async function answer({ words, folder, cache }) {
+async function answer({ words, folder }) {
   process.chdir(folder)
-  process.env.HEBB_CACHE = cache
   process.argv = [node, executable, ...words]
   process.exitCode = undefined
   const [out, err] = [process.stdout, process.stderr].map(listen)

@@ -86,7 +86,7 @@ export function hebb(args: readonly string[], folder: string = project): Promise
       throw new Error(`hebb ${args.join(' ')} ended the process that ran it`)
     })
     const answer = once(commands, 'message', { signal }).then(([told]) => told as Ended)
-    commands.send({ words: args, folder, cache: process.env.HEBB_CACHE })
+    commands.send({ words: args, folder })
     try {
       return await Promise.race([answer, gone])
     } finally {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { findData } from '../../../runtime/data/open.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseFlags } from '../flags.ts'
@@ -20,7 +21,7 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
   const { record } = finished.run
   // As it was trained: so that who asks again is answered the same.
   const { provider = record.provider, threads = record.threads } = flags
-  const without = await whyNoProbes(finished.run.bundle, data)
+  const without = await whyNoProbes(finished.run.bundle, await findData(data))
   const settings = { k, labels, epochs: flags.probeEpochs, seed: probeDefaults.seed }
   if (without === undefined)
     await probeRun(finished, {

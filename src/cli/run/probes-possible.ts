@@ -1,22 +1,32 @@
-import { findData } from '../../../runtime/data/open.ts'
+import { at } from '../../base/lists.ts'
 import { selectPerClass } from '../../../runtime/data/split.ts'
 import { openFor } from '../../../runtime/batches/open-for.ts'
 import { preparingVisibly } from '../preparing.ts'
 import { probeDefaults } from '../probe-trained.ts'
+import type { Dataset } from '../../../runtime/data/dataset.ts'
+import type { DataSource } from '../../../runtime/data/format.ts'
 import type { Bundle } from '../../bundle/bundle.ts'
 
-/** Why no probe can be made of the images; undefined where one can. */
-export async function whyNoProbes(bundle: Bundle, data: string): Promise<string | undefined> {
-  const source = await findData(data)
-  for (const [split, images] of [
+/** The images that classifiers would learn from, or why no probe can be made. */
+async function probedImages(bundle: Bundle, source: DataSource): Promise<Dataset | string> {
+  const splits = [
     ['train', 'training images'],
     ['test', 'test images'],
-  ] as const) {
+  ] as const
+  const opened: Dataset[] = []
+  for (const [split, images] of splits) {
     if (!source.splits.includes(split)) return `${source.path} has no ${images}`
-    const { labels } = await openFor(bundle.manifest, source, split, preparingVisibly())
-    if (!labels) return `the ${images} of ${source.path} have no labels`
+    const dataset = await openFor(bundle.manifest, source, split, preparingVisibly())
+    if (!dataset.labels) return `the ${images} of ${source.path} have no labels`
+    opened.push(dataset)
   }
-  return undefined
+  return at(opened, 0)
+}
+
+/** Why no probe can be made of the images; undefined where one can. */
+export async function whyNoProbes(bundle: Bundle, source: DataSource): Promise<string | undefined> {
+  const found = await probedImages(bundle, source)
+  return typeof found === 'string' ? found : undefined
 }
 
 /**
@@ -24,8 +34,7 @@ export async function whyNoProbes(bundle: Bundle, data: string): Promise<string 
  *
  * @throws UserError ('DataError') where a class has fewer labels than those with few ask for
  */
-export async function requireProbes(bundle: Bundle, data: string, labels: number): Promise<void> {
-  if ((await whyNoProbes(bundle, data)) !== undefined) return
-  const train = await openFor(bundle.manifest, await findData(data), 'train', preparingVisibly())
-  selectPerClass(train, labels, probeDefaults.seed)
+export async function requireProbes(bundle: Bundle, source: DataSource, labels: number): Promise<void> {
+  const found = await probedImages(bundle, source)
+  if (typeof found !== 'string') selectPerClass(found, labels, probeDefaults.seed)
 }

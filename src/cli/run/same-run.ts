@@ -58,7 +58,7 @@ const startText = (start: RunFolder['record']['init']): string =>
     ? 'the seed'
     : [start.weights, ...(start.layers ?? []), `SHA-256 ${start.sha256.slice(0, 8)}…`].join(', ')
 
-/** The first option that had another value; programs of other options are others; undefined where none had. */
+/** The first option that had another value; undefined where none had, or the programs have different options. */
 function otherOption(
   { options = {} }: RunFolder['record'],
   { manifest: { program: given } }: Bundle,

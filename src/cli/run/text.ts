@@ -11,10 +11,16 @@ export function runText(
 ): string {
   const probed = without === undefined ? readProbe(folder) : undefined
   const evaluate = bundle.manifest.logits && `hebb evaluate ${folder}`
-  const which = probed ? standing(probed, { at: 'last', average: false }) : ''
   const cosines = align ? readAlignment(folder)?.programs.flatMap(({ layers }) => layers) : undefined
   return [
-    ...(probed ? [probeText(probed, { which, evaluate, epochs: '--probe-epochs' })] : []),
+    ...(probed
+      ? [
+          probeText(probed, {
+            which: standing(probed, { at: 'last', average: false }),
+            ...{ evaluate, epochs: '--probe-epochs' },
+          }),
+        ]
+      : []),
     ...(without === undefined ? [] : [`no probes: ${without}`]),
     ...(cosines
       ? [

@@ -41,7 +41,7 @@ export async function trainRun(
       return { run, checkpoint }
     }
   }
-  if (!resume) await requireProbes(bundle, data, flags.labels)
+  if (!resume) await requireProbes(bundle, source, flags.labels)
   const { seed, epochs, steps, init, initLayers, ...kept } = rest
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
   const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) })

@@ -21,7 +21,7 @@ import { addAxis, seedList, type Over } from './axes.ts'
 import { showBoard } from './board.ts'
 import { requireOptions } from './check-options.ts'
 import { planSweep, type SweepPlan } from './plan.ts'
-import { begunRuns, readSweep, sweepFiles } from './record.ts'
+import { begunRuns, sweepFiles } from './record.ts'
 import { failureText } from './failure-text.ts'
 import { runAll, type Failures } from './run-all.ts'
 import { runSettings, type RunSettings } from './settings.ts'
@@ -169,9 +169,7 @@ Ctrl-C stops all runs, each with a checkpoint.`,
           workers,
           threads,
         })
-        const known = new Set(readSweep(out)?.runs.map(({ name }) => name))
-        const added = plan.record.runs.filter(({ name }) => !known.has(name))
-        await requireOptions(added, request.flags.timeout)
+        await requireOptions(plan.added, request.flags.timeout)
         await sweep(plan, request)
       })
     })

@@ -23,6 +23,8 @@ export interface SweepPlan {
   readonly record: SweepRecord
   /** The names of those runs that are asked for now. */
   readonly asked: ReadonlySet<string>
+  /** Those that it had not before. */
+  readonly added: readonly RecordedRun[]
 }
 
 /**
@@ -46,12 +48,13 @@ export function planSweep(asked: Asked): SweepPlan {
     before?.threads ?? asked.threads ?? Math.max(1, Math.floor(availableParallelism() / jobs / workers))
   const named = namePrograms(asked.programs, before?.programs ?? [])
   const grid = gridOf({ programs: named, over: asked.over, seeds: asked.seeds })
-  const runs = new Map<string, RecordedRun>(before?.runs.map((run) => [run.name, run]))
-  for (const run of grid) if (!runs.has(run.name)) runs.set(run.name, recorded(run))
+  const known = before ? before.runs : []
+  const added = grid.filter(({ name }) => known.every((run) => run.name !== name)).map(recorded)
   const programs = [...(before?.programs ?? []), ...named.filter(({ path }) => !isKnown(before, path))]
   return {
-    record: { settings: { ...fixed }, threads, programs, runs: [...runs.values()] },
+    record: { settings: { ...fixed }, threads, programs, runs: [...known, ...added] },
     asked: new Set(grid.map(({ name }) => name)),
+    added,
   }
 }
 
