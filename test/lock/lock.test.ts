@@ -43,6 +43,12 @@ const held = (folder: string, change: Partial<Owner>): string => {
   writeFileSync(lockIn(folder), JSON.stringify({ ...thisOwner(TOKEN), ...change }))
   return lockIn(folder)
 }
+/** Sends the signal, and waits for the state that comes of it. */
+async function stop(pid: number | undefined, signal: NodeJS.Signals, state: 'T' | 'Z'): Promise<void> {
+  if (pid === undefined) throw new Error('No process was started.')
+  process.kill(pid, signal)
+  while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(`) ${state} `)) await setTimeout(5)
+}
 /** The number of a process that has ended. */
 const endedPid = (): number => spawnSync(process.execPath, ['-e', '']).pid
 
@@ -86,14 +92,14 @@ describe('a lock', () => {
   test.runIf(process.platform === 'linux')(
     'of a process that was killed is taken over before its parent has asked how it ended',
     async () => {
-      // The shell becomes a process that never asks.
-      const parent = spawn('sh', ['-c', 'sleep 100 & echo $!; exec sleep 100'])
+      const parent = spawn('sh', ['-c', 'sleep 100 & echo $!; wait'])
       const [output] = (await once(parent.stdout, 'data')) as [Buffer]
       const pid = Number(output.toString())
       const owner = { pid, started: startOfProcess(pid) }
       expect(owner.started).not.toBe('')
-      process.kill(pid, 'SIGKILL')
-      while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await setTimeout(5)
+      // A shell that is stopped asks nothing.
+      await stop(parent.pid, 'SIGSTOP', 'T')
+      await stop(pid, 'SIGKILL', 'Z')
       expect(takeLock(held(temporaryFolder(), owner)).isHeld()).toBe(true)
       parent.kill('SIGKILL')
     },
