@@ -25,7 +25,7 @@ const node = async (...words: readonly string[]) =>
 const hebb = (...words: readonly string[]) => node(join(installed, 'dist/bin/hebb.mjs'), ...words)
 
 beforeAll(async () => {
-  buildInstalled(installed)
+  await buildInstalled(installed)
   write(folder, 'mine.ts', tinyProgram())
   await writeFewImages(folder, 'few', { train: 60, test: 20 })
 })
