@@ -1,9 +1,10 @@
-import { closeSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
 import { orFileError } from '../../src/base/file-error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
 import { makeFolder } from '../../src/base/make-folder.ts'
+import { readPieces } from '../../src/base/regular-file.ts'
 import { onnxruntimeFolder } from './find.ts'
 import { copyCudaFiles } from './cuda-sources.ts'
 import { fetchProvider } from './nuget.ts'
@@ -62,8 +63,6 @@ export async function installCuda(from?: string): Promise<string> {
   return folder
 }
 
-const PIECE = 4 * 1024 * 1024
-
 /** Libraries of two versions crash each other. The provider has its version as a text in it. */
 function requireVersion(file: string, version: string, source: string): void {
   if (holds(file, `\0${version}\0`)) return
@@ -72,19 +71,15 @@ function requireVersion(file: string, version: string, source: string): void {
   })
 }
 
+const PIECE = 4 * 1024 * 1024
+
 function holds(path: string, text: string): boolean {
-  const file = openSync(path, 'r')
-  try {
-    const piece = Buffer.alloc(PIECE)
-    // A text may lie across the border of two pieces.
-    for (let kept = 0, read = 0; (read = readSync(file, piece, kept, PIECE - kept, null)) > 0;) {
-      const filled = kept + read
-      if (piece.subarray(0, filled).includes(text)) return true
-      kept = Math.min(filled, text.length)
-      piece.copy(piece, 0, filled - kept, filled)
-    }
-    return false
-  } finally {
-    closeSync(file)
+  // A text may lie across the border of two pieces.
+  let end = Buffer.alloc(0)
+  for (const piece of readPieces(path, PIECE)) {
+    const bytes = Buffer.concat([end, piece])
+    if (bytes.includes(text)) return true
+    end = bytes.subarray(-text.length)
   }
+  return false
 }

@@ -32,7 +32,9 @@ export async function fetchTarball(version: string, folder: string): Promise<str
   const told: Buffer[] = []
   child.stderr.on('data', (bytes: Buffer) => told.push(bytes))
   const failed = once(child, 'error').then(([error]) => String(error))
-  const ended = once(child, 'close').then(([code]) => (code === 0 ? undefined : Buffer.concat(told).toString()))
+  const ended = once(child, 'close').then(([code]) =>
+    code === 0 ? undefined : Buffer.concat(told).toString(),
+  )
   const failure = await Promise.race([failed, ended])
   if (failure === undefined) return join(folder, `onnxruntime-node-${version}.tgz`)
   throw new UserError('InstallError', `npm could not fetch onnxruntime-node ${version}`, {

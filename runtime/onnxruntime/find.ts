@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
-import { isSystemError } from '../../src/base/file-error.ts'
+import { isThere } from '../../src/base/file-kind.ts'
 import { packageFolder } from '../../src/base/package-folder.ts'
-import { wantedOnnxruntime } from './wanted.ts'
+import { readTextFile } from '../../src/base/regular-file.ts'
+import { manifestSize, wantedOnnxruntime } from './wanted.ts'
 
 /** Where `hebb install-onnxruntime` puts it: beside package.json, where npm neither looks nor cleans up. */
 export const ownFolder = join(packageFolder, 'onnxruntime-node')
@@ -14,12 +14,8 @@ const manifest = z.object({ version: z.string() })
 
 /** The version of the package in a folder; undefined where there is none. */
 function versionIn(folder: string): string | undefined {
-  try {
-    return manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).version
-  } catch (error) {
-    if (isSystemError(error) && ['ENOENT', 'ENOTDIR'].includes(error.code)) return undefined
-    throw error
-  }
+  const path = join(folder, 'package.json')
+  return isThere(path) ? manifest.parse(JSON.parse(readTextFile(path, manifestSize))).version : undefined
 }
 
 /** What Node.js would load here. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, renameSync, rmSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
-import { fileError, isSystemError } from '../../src/base/file-error.ts'
+import { fileError, isSystemError, orFileError } from '../../src/base/file-error.ts'
 import { makeFolder } from '../../src/base/make-folder.ts'
+import { writeNewFile } from '../../src/base/new-file.ts'
 import { packageFolder } from '../../src/base/package-folder.ts'
+import { readPieces } from '../../src/base/regular-file.ts'
 import { readTar } from '../data/archives/tar.ts'
 import { fetchTarball } from './fetch.ts'
 import { findOnnxruntime, ownFolder } from './find.ts'
@@ -14,11 +15,13 @@ import { wantedOnnxruntime } from './wanted.ts'
 /** Of a system: its libraries lie in a folder of their own, and the others' are left out. */
 const libraries = `package/bin/napi-v6/${process.platform}/${process.arch}/`
 const isWanted = (name: string): boolean =>
-  /^package\/(package\.json|README\.md|LICEN[CS]E.*|dist\/.*)$/i.test(name) || name.startsWith(libraries)
+  !name.split('/').includes('..') &&
+  (/^package\/(package\.json|README\.md|LICEN[CS]E.*|dist\/.*)$/i.test(name) || name.startsWith(libraries))
 
 /** Of one file, and of all in the archive, in bytes: twice what version 1.30 has. */
 const LARGEST = 200e6
 const MOST = 800e6
+const PIECE = 4 * 1024 * 1024
 
 /**
  * Puts the onnxruntime-node that hebb is made for where hebb finds it, unless it is there: from the registry that npm is
@@ -35,7 +38,7 @@ export async function installOnnxruntime(tarball?: string): Promise<string> {
   try {
     makeFolder(part)
     const archive = tarball ?? (await fetchTarball(wantedOnnxruntime().version, part))
-    await requireIntegrity(archive)
+    requireIntegrity(archive)
     await unpack(archive, join(part, 'package'))
     putInPlace(join(part, 'package'))
   } finally {
@@ -44,15 +47,11 @@ export async function installOnnxruntime(tarball?: string): Promise<string> {
   return ownFolder
 }
 
-async function requireIntegrity(archive: string): Promise<void> {
+function requireIntegrity(archive: string): void {
   const { version, integrity } = wantedOnnxruntime()
   if (integrity === undefined) return
   const hash = createHash('sha512')
-  try {
-    for await (const piece of createReadStream(archive)) hash.update(piece as Buffer)
-  } catch (error) {
-    throw fileError('read', archive, error)
-  }
+  for (const piece of readPieces(archive, PIECE)) hash.update(piece)
   if (`sha512-${hash.digest('base64')}` !== integrity)
     throw new UserError('InstallError', `${archive} is not onnxruntime-node ${version} as it is published`, {
       help: `Its checksum is another. Get it anew: npm pack onnxruntime-node@${version}`,
@@ -70,7 +69,9 @@ async function unpack(archive: string, folder: string): Promise<void> {
   for (const [name, bytes] of files) {
     const path = join(folder, name.slice('package/'.length))
     makeFolder(dirname(path))
-    await writeFile(path, bytes)
+    orFileError('write', path, () => {
+      writeNewFile(path, bytes)
+    })
   }
 }
 

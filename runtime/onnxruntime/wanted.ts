@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { packageFolder } from '../../src/base/package-folder.ts'
+import { readTextFile } from '../../src/base/regular-file.ts'
 
 const clone = z.object({ dependencies: z.object({ 'onnxruntime-node': z.string() }) })
 const packaged = z.object({ onnxruntime: z.object({ version: z.string(), integrity: z.string() }) })
+
+/** What package.json of a package is far below. */
+export const manifestSize = { largest: 1024 * 1024, what: 'package.json of a package' }
 
 /** The onnxruntime-node that hebb is made for. */
 export interface WantedOnnxruntime {
@@ -18,7 +21,7 @@ export interface WantedOnnxruntime {
  * CUDA files from NuGet and fails where that cannot be reached, and no package can keep npm from running it.
  */
 export function wantedOnnxruntime(): WantedOnnxruntime {
-  const text: unknown = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
+  const text: unknown = JSON.parse(readTextFile(join(packageFolder, 'package.json'), manifestSize))
   const found = packaged.safeParse(text)
   return found.success
     ? found.data.onnxruntime

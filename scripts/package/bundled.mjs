@@ -26,8 +26,7 @@ const isOurs = (name) => /^(\.|hebb(\/|$))/.test(name)
  * @throws Error where a library that is bundled has no licence
  */
 export async function bundleLibraries(into, { project, installed }) {
-  const isBundled = (name) =>
-    !isOurs(name) && !isBuiltin(name) && !installed.includes(packageOf(name))
+  const isBundled = (name) => !isOurs(name) && !isBuiltin(name) && !installed.includes(packageOf(name))
   /** By module: the names that are asked for; nothing where that may be any. */
   const wanted = new Map()
   for (const entry of readdirSync(into, { recursive: true, withFileTypes: true })) {
@@ -36,7 +35,9 @@ export async function bundleLibraries(into, { project, installed }) {
     const text = readFileSync(path, 'utf8')
     let changed = text
     // From the last one, so that places before it stay.
-    for (const { name, names, start, end } of importsOf(text).reverse().filter(({ name }) => isBundled(name))) {
+    for (const { name, names, start, end } of importsOf(text)
+      .reverse()
+      .filter(({ name }) => isBundled(name))) {
       const asked = wanted.has(name) ? wanted.get(name) : []
       wanted.set(name, names && asked && [...asked, ...names])
       const there = relative(dirname(path), join(into, placeOf(name)))

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { installCuda } from '../../runtime/onnxruntime/cuda.ts'
 import { installOnnxruntime } from '../../runtime/onnxruntime/install.ts'
+import { wantedOnnxruntime } from '../../runtime/onnxruntime/wanted.ts'
 
 export const installOnnxruntimeCommand = (): Command =>
   new Command('install-onnxruntime')
@@ -10,6 +11,13 @@ export const installOnnxruntimeCommand = (): Command =>
         'where scripts are on. No script of onnxruntime-node is run.',
     )
     .argument('[tarball]', 'onnxruntime-node-VERSION.tgz, for a machine without a registry')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb install-onnxruntime
+  hebb install-onnxruntime onnxruntime-node-${wantedOnnxruntime().version}.tgz`,
+    )
     .action(async (tarball?: string) => {
       console.log(`onnxruntime-node is in ${await installOnnxruntime(tarball)}`)
     })
@@ -25,6 +33,13 @@ export const installCudaCommand = (): Command =>
       '[from]',
       'a folder that holds the libraries, or an archive of them (.nupkg, .zip, .tgz), for a machine without a network; ' +
         'default: NuGet',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hebb install-cuda
+  hebb install-cuda onnxruntime-linux-x64-gpu-${wantedOnnxruntime().version}/lib`,
     )
     .action(async (from?: string) => {
       console.log(`the CUDA provider is in ${await installCuda(from)}`)
