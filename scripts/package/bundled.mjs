@@ -72,7 +72,7 @@ async function bundle(into, project, wanted) {
       minify: true,
       format: 'esm',
       platform: 'node',
-      target: 'node20.11',
+      target: 'node20.9',
       legalComments: 'none',
       // CommonJS asks for modules of Node.js by this name.
       banner: {

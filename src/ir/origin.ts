@@ -4,7 +4,7 @@ import { treeFolder } from '../base/package-folder.ts'
 import { presentPlaces } from './call-sites.ts'
 import type { Origin } from '../base/error.ts'
 
-const ownFolders = ['src', 'runtime', 'theory', 'report', 'testing', 'bin'].map((part) =>
+const ownFolders = ['src', 'runtime', 'theory', 'report', 'testing', 'bin', 'vendor'].map((part) =>
   fileURLToPath(new URL(`../../${part}/`, import.meta.url)),
 )
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { currentOrigin, within } from '../ir/context.ts'
 import { isCalledByUser } from '../ir/origin.ts'
@@ -8,6 +9,8 @@ import { shown } from './show.ts'
 import type { Origin } from '../base/error.ts'
 import type { LayerScope } from './layer-scope.ts'
 import type { Tensor } from './tensor.ts'
+
+const ownFile = fileURLToPath(import.meta.url)
 
 /** One step of a layer: plain data and how it acts on [rows, …] activity. */
 export interface Module {
@@ -45,7 +48,7 @@ export function module(
   nothingMore('module', extra)
   argument('module', 'summary', label(LONGEST_SUMMARY), summary)
   const checked = argument<Module['apply']>('module', 'apply', aFunction, apply)
-  if (isCalledByUser(import.meta.filename)) return { summary, origin, apply: checked }
+  if (isCalledByUser(ownFile)) return { summary, origin, apply: checked }
   return { summary, origin, apply: (x, scope) => within({ origin }, () => checked(x, scope)) }
 }
 
