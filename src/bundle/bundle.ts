@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { checkGraphs } from './check-graph.ts'
 import { checkSections } from './check-sections.ts'
 import { sectionsOf } from './sections.ts'
 import type { Manifest } from './manifest.ts'
@@ -44,6 +45,7 @@ export function bundleInMemory(manifest: Manifest, files: ReadonlyMap<string, Ui
     if (!bytes) throw new Error(`no graph ${file} was compiled`)
     return bytes
   }
+  if (process.env.HEBB_VERIFY === '1') checkGraphs(sectionsOf(manifest), graph)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph, files }
 }
 

@@ -6,6 +6,7 @@ import { BUNDLE_VERSION, manifestSchema, manifestSize, type Manifest } from './m
 import type { Graph } from './schema/graph.ts'
 import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
+import { checkGraphs } from './check-graph.ts'
 import { checkSections } from './check-sections.ts'
 import { checkSizes } from './check-sizes.ts'
 import { sha256, type Bundle } from './bundle.ts'
@@ -35,7 +36,7 @@ export function loadBundle(folder: string): Bundle {
     })
   }
   const sections = sectionsOf(manifest)
-  for (const { section } of sections) section.graphs.forEach(graph)
+  checkGraphs(sections, graph, folder)
   checkSizes(sections, path, '; if it was smaller, the file is damaged: compile it again')
   checkSections(sections, path)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
