@@ -13,6 +13,7 @@ export { Trainer, type TrainerOptions } from './train/trainer.ts'
 export { averagedValues } from './values/averaged.ts'
 export { initialValues, startOf } from './values/start.ts'
 export { DEFAULT_EPOCHS } from './train/run-plan.ts'
+export { RunTrainer } from './train/run-trainer.ts'
 export { train, type Progress, type TrainOptions, type TrainSummary } from './train/train.ts'
 export { loadRunCheckpoint, openRun, runFiles, type RunFolder } from './files/run-folder.ts'
 export {

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, symlinkSync, mkdirSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildInstalled } from '../scripts/package/build.mjs'
 import { version } from '../src/base/version.ts'
+import { stepsOf } from './support/document.ts'
 import { writeFewImages } from './support/few-images.ts'
 import { executable, newFolder, tinyProgram, write } from './cli/run-hebb.ts'
 
@@ -70,4 +71,35 @@ console.log(step, typeof program, typeof clapp)
 `,
   )
   expect(await node('app.mjs')).toBe('2 function function\n')
+})
+
+test("'hebb/runtime' is enough to train: it loads neither the compiler nor a loader of TypeScript", async () => {
+  const document = readFileSync(join(project, 'docs/running.md'), 'utf8')
+  const shown = stepsOf(document).find((step) => step.kind === 'file' && step.name === 'train.mjs')
+  write(folder, 'train.mjs', shown?.kind === 'file' ? shown.text : '')
+  cpSync(join(folder, 'packaged'), join(folder, 'bundles/mine'), { recursive: true })
+  cpSync(join(folder, 'few'), join(folder, 'data/fashion-mnist'), { recursive: true })
+  write(
+    folder,
+    'note-loads.mjs',
+    `import { appendFileSync } from 'node:fs'
+import { register } from 'node:module'
+if (!import.meta.url.endsWith('#hooks')) register(import.meta.url + '#hooks')
+export const load = (url, context, next) => {
+  appendFileSync('loads.txt', url + '\\n')
+  return next(url, context)
+}
+`,
+  )
+  const printed = await node('--import', './note-loads.mjs', 'train.mjs')
+  // Two epochs of 60 images are 6 batches: the loop ends before it is left, and nothing is left to do.
+  expect(printed).toContain('step: 6,')
+  expect(printed).toContain('stopped: false')
+  const loads = readFileSync(join(folder, 'loads.txt'), 'utf8').split('\n')
+  expect(loads.some((url) => url.endsWith('/dist/runtime/index.js'))).toBe(true)
+  const parts = loads.flatMap(
+    (url) => /\/dist\/(src\/(?!base\/|bundle\/)|rules\/|bin\/).*/.exec(url)?.[0] ?? [],
+  )
+  expect(parts).toEqual([])
+  expect(loads.filter((url) => /\/node_modules\/(tsx|esbuild|typescript|commander)\//.test(url))).toEqual([])
 })

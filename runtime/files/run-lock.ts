@@ -11,18 +11,23 @@ export interface RunLock {
   readonly require: () => void
 }
 
+/** The same, until it is given back. */
+export interface HeldRun extends RunLock {
+  readonly release: () => void
+}
+
 /**
- * Does what writes in a run's folder while nobody else does. The folder is made, and folders that were made for it
- * and stay empty are removed again.
+ * Takes the right to write in a run's folder. The folder is made; when the right is given back, folders that were made
+ * for it and stayed empty are removed again.
  *
  * @throws UserError ('RunError') where another process has the run.
  */
-export async function whileLocked<Result>(
-  folder: string,
-  use: (lock: RunLock) => Promise<Result>,
-): Promise<Result> {
+export function lockRun(folder: string): HeldRun {
   const path = join(folder, 'lock')
   let made: string[] = []
+  const tidy = () => {
+    for (const each of made.toReversed()) removeIfEmpty(each)
+  }
   try {
     const lock = orFileError('write', folder, () =>
       inFolder(folder, (folders) => {
@@ -30,26 +35,45 @@ export async function whileLocked<Result>(
         return takeRunLock(folder, path)
       }),
     )
+    const release = () => {
+      lock.release()
+      tidy()
+    }
     try {
       orFileError('write', folder, () => {
         removeRemains(path)
       })
-      const require = () => {
-        if (!lock.isHeld())
-          throw new UserError(
-            'RunError',
-            `${path} is gone, or names another process: the run is not ours any more`,
-            {
-              help: `Nothing was written since. Go on with: hebb train --resume --out ${folder}`,
-            },
-          )
-      }
-      return await use({ require })
-    } finally {
+    } catch (error) {
       lock.release()
+      throw error
     }
+    const require = () => {
+      if (!lock.isHeld())
+        throw new UserError(
+          'RunError',
+          `${path} is gone, or names another process: the run is not ours any more`,
+          {
+            help: `Nothing was written since. Go on with: hebb train --resume --out ${folder}`,
+          },
+        )
+    }
+    return { require, release }
+  } catch (error) {
+    tidy()
+    throw error
+  }
+}
+
+/** Does what writes in a run's folder while nobody else does. @throws as `lockRun` */
+export async function whileLocked<Result>(
+  folder: string,
+  use: (lock: RunLock) => Promise<Result>,
+): Promise<Result> {
+  const lock = lockRun(folder)
+  try {
+    return await use(lock)
   } finally {
-    for (const each of made.toReversed()) removeIfEmpty(each)
+    lock.release()
   }
 }
 

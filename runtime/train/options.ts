@@ -1,3 +1,4 @@
+import type { Metrics } from '../files/metrics.ts'
 import type { ProbeLine } from '../files/probes.ts'
 import type { PlanOptions } from './run-plan.ts'
 
@@ -27,12 +28,17 @@ export interface TrainOptions extends PlanOptions {
   readonly resume?: boolean
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
-  /** Hears of it now and then. */
+  /** Hears of each step, as `metrics.jsonl` has it, once it is written there. What it throws ends the training. */
+  readonly onMetrics?: ((line: Metrics) => void) | undefined
+  /** Hears of each step where the training stands then. */
   readonly onProgress?: (progress: Progress) => void
   /** Hears what was found each time that the network is looked at, as `probes.jsonl` has it. */
   readonly onProbe?: ((found: ProbeLine) => void) | undefined
-  /** Stops after the run of the graphs under way, of one step or several, with a checkpoint. */
-  readonly signal?: AbortSignal
+  /**
+   * Stops after the run of the graphs under way, of one step or several, with a checkpoint: as a signal stops `hebb train`.
+   * The summary then has `stopped`.
+   */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How a training ended. */

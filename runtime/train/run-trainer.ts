@@ -1,0 +1,88 @@
+import { requireNoRun } from '../files/run-folder.ts'
+import { lockRun } from '../files/run-lock.ts'
+import { readRecord } from '../files/run-record.ts'
+import { Pipeline } from '../workers/pipeline/pipeline.ts'
+import { reopen } from './reopen.ts'
+import { runIn } from './run-in.ts'
+import { begin, type Plan } from './run-plan.ts'
+import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
+import type { Metrics } from '../files/metrics.ts'
+import type { TrainOptions, TrainSummary } from './options.ts'
+
+/** Batches per step of a run: one that waits when it ends, and one under way. */
+export const DEFAULT_AHEAD = 2
+
+/**
+ * Trains a bundle on a data set, in a folder of its own, step by step:
+ *
+ *     const trainer = new RunTrainer({ bundle: 'bundles/mine', data: 'data/fashion-mnist', out: 'runs/mine' })
+ *     for await (const { step, losses } of trainer.run()) console.log(step, losses)
+ *     console.log(trainer.summary?.imagesPerSecond)
+ */
+export class RunTrainer {
+  private readonly options: TrainOptions
+  private isBegun = false
+  private ended: TrainSummary | undefined
+
+  constructor(options: TrainOptions) {
+    this.options = options
+  }
+
+  /** How the training ended, when it has, or was left; undefined before, and where it failed. */
+  get summary(): TrainSummary | undefined {
+    return this.ended
+  }
+
+  /**
+   * Does the steps that are left, as they are asked for, and gives each as its line of `metrics.jsonl`. Nobody else trains
+   * in the folder meanwhile. It may be left at any step (`break`, `return`, or an error): the steps under way are then
+   * done, a checkpoint is written, and the folder is free. A second call goes on from there, to the bits of a training that
+   * was never left.
+   *
+   * @throws UserError for what the user can mend.
+   */
+  async *run(): AsyncGenerator<Metrics, void, void> {
+    const options = this.isBegun ? { ...this.options, resume: true, fromStep: undefined } : this.options
+    const { out, resume = false } = options
+    this.ended = undefined
+    // What is wrong with the folder is told before anything is made there.
+    if (resume) readRecord(out)
+    else requireNoRun(out)
+    const lock = lockRun(out)
+    try {
+      const plan = await (resume ? reopen(options) : begin(options))
+      const trainer = await trainerOf(plan, options)
+      try {
+        // To make the trainer takes a while.
+        lock.require()
+        const run = plan.open()
+        this.isBegun = true
+        yield* runIn({ run, plan, trainer, lock, options }, (summary) => {
+          this.ended = summary
+        })
+      } finally {
+        await trainer.release()
+      }
+    } finally {
+      lock.release()
+    }
+  }
+}
+
+async function trainerOf(plan: Plan, { workers = 1, ...options }: TrainOptions): Promise<Training> {
+  const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
+  const { bundle, dataset, settings, checkpoint } = plan
+  const all: TrainerOptions = {
+    ...{ bundle, dataset, ...settings, prepareAhead },
+    checkpoint: checkpoint?.file,
+  }
+  try {
+    // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
+    return await (workers > 1 ? Pipeline.create(all, workers) : Trainer.create(all))
+  } catch (error) {
+    plan.discard?.()
+    throw error
+  } finally {
+    checkpoint?.close()
+  }
+}
