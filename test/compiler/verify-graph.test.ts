@@ -18,7 +18,12 @@ import type { Node, Op, Sample } from '../../src/ir/node.ts'
 function emitted(outputs: readonly Node[], inputs: readonly Node[]): Uint8Array {
   const named = (name: string, nodes: readonly Node[]) =>
     nodes.map((node, i) => ({ name: `${name}${i}`, node }))
-  const source = { name: 'test', description: '', inputs: named('in', inputs), outputs: named('out', outputs) }
+  const source = {
+    name: 'test',
+    description: '',
+    inputs: named('in', inputs),
+    outputs: named('out', outputs),
+  }
   return emitGraph(legalise(source).source).bytes
 }
 
