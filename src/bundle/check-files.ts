@@ -2,7 +2,7 @@ import { UserError } from '../base/error.ts'
 import type { Graph } from './schema/graph.ts'
 
 /** Of all graphs of a bundle together; they are given their parameters, and hold few constants. */
-const LARGEST_BUNDLE = 2 ** 30
+const LARGEST_BUNDLE = 2 ** 29
 
 /**
  * Looks after the files of a bundle: each is one graph's, and all together are not without measure.

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import { isThere } from '../base/file-kind.ts'
-import { BUNDLE_VERSION, manifestSchema, manifestSize, type Manifest } from './manifest.ts'
+import { BUNDLE_VERSION, graphSize, manifestSchema, manifestSize, type Manifest } from './manifest.ts'
 import type { Graph } from './schema/graph.ts'
 import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
@@ -12,9 +12,6 @@ import { checkSections } from './check-sections.ts'
 import { checkSizes } from './check-sizes.ts'
 import { sha256, type Bundle } from './bundle.ts'
 import { graphsOf, sectionsOf } from './sections.ts'
-
-/** Graphs are given their parameters, and hold few constants. */
-export const graphSize: WholeFile = { largest: 256 * 1024 * 1024, what: 'a graph' }
 
 const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
 

@@ -8,6 +8,9 @@ function* namesRead({ inputs, attributes }: ReadNode): Generator<string> {
     if (value.kind === 'graph') for (const node of value.value.nodes) yield* namesRead(node)
 }
 
+/** Before any node. */
+const NOBODY_READS = -1
+
 /**
  * How many bytes of a graph's values are there at once, where each is freed after the last node that reads it. What is
  * constant stays, and so does what leaves the graph.
@@ -74,7 +77,7 @@ export class Lifetimes {
 
   /** What nobody reads is freed at once. */
   private lastOf(name: string): number {
-    return this.last.get(name) ?? -1
+    return this.last.get(name) ?? NOBODY_READS
   }
 }
 

@@ -73,7 +73,7 @@ function readAttribute(span: Span, readBody: ReadBody): readonly [string, Attrib
       },
     },
   })
-  const kind = types.get(type ?? 0)
+  const kind = type === undefined ? undefined : types.get(type)
   if (wholes.length > 0 || kind === 'wholes') values.push({ kind: 'wholes', value: wholes })
   const [value, ...others] = values
   if (!value || others.length > 0 || value.kind !== kind)

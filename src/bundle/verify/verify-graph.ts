@@ -90,7 +90,7 @@ class Walk {
     }
     this.lifetimes.during(workspace)
     const moved = [...operands, ...results].reduce((sum, { shape }) => sum + elements(shape), 0)
-    this.work += Math.max(work ?? 0, moved)
+    this.work += work === undefined ? moved : Math.max(work, moved)
   }
 
   /** A loop: its states go from turn to turn, and it has one for each item of what is scanned along its first axis. */

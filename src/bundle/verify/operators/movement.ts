@@ -103,7 +103,8 @@ const scatter =
     call.text('reduction', 'add')
     if (!isByRow && call.whole('axis') !== 0) throw call.misfit()
     const [count, ...rest] = places.shape
-    const wanted = [count ?? 0, ...shape.slice(1)]
+    if (count === undefined) throw call.misfit()
+    const wanted = [count, ...shape.slice(1)]
     const fits = sameShape(rest, isByRow ? [1] : []) && (isByRow || shape.length === 1)
     if (!fits || !sameShape(updates.shape, wanted) || updates.dtype !== dtype) throw call.misfit()
     return { results: [{ dtype, shape }] }

@@ -49,8 +49,8 @@ const topK: Operator = (call) => {
   call.requireOperands(2)
   const [{ dtype, shape: from }, numbers] = [call.operand(0), call.numbers(1)]
   const axis = call.axis('axis', from)
-  const [count = 0] = numbers
-  if (numbers.length !== 1 || count < 1 || count > sizeOf(from, axis)) throw call.misfit()
+  const [count, ...others] = numbers
+  if (count === undefined || others.length > 0 || count < 1 || count > sizeOf(from, axis)) throw call.misfit()
   const shape = from.map((size, i) => (i === axis ? count : size))
   return {
     results: [
