@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import * as web from 'onnxruntime-web'
 import { describe, expect, test } from 'vitest'
 import { readSafetensors } from '../runtime/files/safetensors.ts'
-import { InferenceSession, Tensor } from '../runtime/session/onnxruntime.ts'
+import { onnxruntime } from '../runtime/session/onnxruntime.ts'
 import { stream } from '../runtime/values/random.ts'
 import { newFolder, write } from './cli/run-hebb.ts'
 import { stepsOf } from './support/document.ts'
 import { absent, likeClone, shell } from './support/shell.ts'
+
+const { InferenceSession, Tensor } = onnxruntime()
 
 /** docs/export.md is true: what it says is done in its order, and one encoder gives the same features wherever it runs. */
 

@@ -1,8 +1,21 @@
-import { execFile } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, mkdirSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { pack } from 'tar-stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildInstalled } from '../scripts/package/build.mjs'
 import { version } from '../src/base/version.ts'
 import { stepsOf } from './support/document.ts'
@@ -25,7 +38,7 @@ const node = async (...words: readonly string[]) =>
 const hebb = (...words: readonly string[]) => node(join(installed, 'dist/bin/hebb.mjs'), ...words)
 
 beforeAll(async () => {
-  buildInstalled(installed)
+  await buildInstalled(installed)
   write(folder, 'mine.ts', tinyProgram())
   await writeFewImages(folder, 'few', { train: 60, test: 20 })
 })
@@ -102,4 +115,138 @@ export const load = (url, context, next) => {
   )
   expect(parts).toEqual([])
   expect(loads.filter((url) => /\/node_modules\/(tsx|esbuild|typescript|commander)\//.test(url))).toEqual([])
+})
+
+/** A gzipped tar archive of these files. */
+async function archive(files: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  const tar = pack()
+  for (const [name, text] of Object.entries(files)) tar.entry({ name }, text)
+  tar.finalize()
+  return gzipSync(await buffer(tar))
+}
+
+describe('a package in a folder of its own', () => {
+  const alone = newFolder()
+  const modules = join(alone, 'node_modules')
+  const home = join(modules, 'hebb')
+  const manifest = join(home, 'package.json')
+  interface Manifest {
+    dependencies: Record<string, string>
+    onnxruntime: { version: string; integrity: string }
+  }
+  const read = () => JSON.parse(readFileSync(manifest, 'utf8')) as Manifest
+  /** What a command line says, in all, and how it ends. */
+  const say = (...words: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: alone, encoding: 'utf8' })
+    return { status, said: stdout + stderr }
+  }
+  const command = (...words: readonly string[]) => say(join(home, 'dist/bin/hebb.mjs'), ...words)
+  const own = join(home, 'onnxruntime-node')
+  const here = `bin/napi-v6/${process.platform}/${process.arch}`
+
+  beforeAll(async () => {
+    cpSync(installed, home, { recursive: true })
+    // As npm installs them: but for what is fetched, and what is bundled.
+    for (const name of Object.keys(read().dependencies)) {
+      mkdirSync(join(modules, name, '..'), { recursive: true })
+      symlinkSync(join(project, 'node_modules', name), join(modules, name))
+    }
+    const { version: ofOnnxruntime } = read().onnxruntime
+    writeFileSync(
+      join(alone, 'onnxruntime.tgz'),
+      await archive({
+        'package/package.json': JSON.stringify({ version: ofOnnxruntime }),
+        'package/dist/index.js': 'module.exports = { InferenceSession: "taken" }',
+        'package/script/install.js': 'throw new Error()',
+        [`package/${here}/libraries`]: 'of this system',
+        'package/bin/napi-v6/beos/ppc/libraries': 'of another',
+        'package/dist/../../../outside': 'nowhere',
+      }),
+    )
+  })
+
+  test('depends on few packages, on none that has to be built, and on no protobufjs but its own', () => {
+    expect(Object.keys(read().dependencies).length).toBeLessThan(12)
+    expect(read().dependencies).not.toHaveProperty('onnxruntime-node')
+    expect(read().dependencies).not.toHaveProperty('protobufjs')
+  })
+
+  test('says the licences of what it has bundled', () => {
+    const licences = readFileSync(join(home, 'dist/LICENSES.txt'), 'utf8')
+    for (const name of ['protobufjs', 'onnx-proto', '@observablehq/plot', 'd3-scale', 'linkedom'])
+      expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+`, 'm'))
+  })
+
+  test('does what needs no onnxruntime without; else it says which is missing and how to install it', () => {
+    write(alone, 'mine.ts', tinyProgram())
+    expect(command('compile', 'mine.ts', '--out', 'bundle').status).toBe(0)
+    write(
+      alone,
+      'app.mjs',
+      `import { Stepper, loadBundle } from 'hebb/runtime'\nawait Stepper.create(loadBundle('bundle'))`,
+    )
+    const { version: ofOnnxruntime } = read().onnxruntime
+    expect(say('app.mjs').said).toContain(`onnxruntime-node ${ofOnnxruntime} is not installed`)
+    expect(say('app.mjs').said).toContain('npx hebb install-onnxruntime')
+  })
+
+  test('takes the onnxruntime-node of the registry alone: nothing of another checksum', () => {
+    const { status, said } = command('install-onnxruntime', 'onnxruntime.tgz')
+    expect(status).toBe(1)
+    expect(said).toContain('onnxruntime.tgz is not onnxruntime-node')
+    expect(readdirSync(home).sort()).toEqual(['dist', 'package.json'])
+  })
+
+  test('keeps of it what this system needs, and runs no script', () => {
+    const bytes = readFileSync(join(alone, 'onnxruntime.tgz'))
+    const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
+    writeFileSync(manifest, JSON.stringify({ ...read(), onnxruntime: { ...read().onnxruntime, integrity } }))
+    expect(command('install-onnxruntime', 'onnxruntime.tgz')).toEqual({
+      status: 0,
+      said: `onnxruntime-node is in ${own}\n`,
+    })
+    const files = readdirSync(own, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    expect(files.map(({ name }) => name).sort()).toEqual(['index.js', 'libraries', 'package.json'])
+    expect(readFileSync(join(own, here, 'libraries'), 'utf8')).toBe('of this system')
+    expect(readdirSync(home).sort()).toEqual(['dist', 'onnxruntime-node', 'package.json'])
+  })
+
+  describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the CUDA provider', () => {
+    const names = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so']
+    const libraries = (ofVersion: string) =>
+      Object.fromEntries(names.map((name) => [name, `code\0${ofVersion}\0code`]))
+    const { version: wanted } = JSON.parse(
+      readFileSync(join(project, 'node_modules/onnxruntime-node/package.json'), 'utf8'),
+    ) as { version: string }
+
+    test('is taken from a folder or an archive of its very version', async () => {
+      for (const [name, text] of Object.entries(libraries(wanted))) write(alone, `folder/${name}`, text)
+      writeFileSync(join(alone, 'right.tgz'), await archive({ ...libraries(wanted), 'lib/other.so': '' }))
+      for (const from of ['folder', 'right.tgz']) {
+        expect(command('install-cuda', from)).toEqual({
+          status: 0,
+          said: `the CUDA provider is in ${join(own, here)}\n`,
+        })
+        for (const name of names) {
+          expect(readFileSync(join(own, here, name), 'latin1')).toContain(wanted)
+          rmSync(join(own, here, name))
+        }
+      }
+    })
+
+    test.each([
+      [
+        'of another version',
+        async () => await archive(libraries('1.2.3')),
+        'has no CUDA provider of onnxruntime',
+      ],
+      ['not there', async () => await archive({ 'README.md': '' }), 'does not hold libonnxruntime_providers'],
+    ])('%s is refused, and nothing is left', async (_, make, problem) => {
+      writeFileSync(join(alone, 'wrong.tgz'), await make())
+      const { status, said } = command('install-cuda', 'wrong.tgz')
+      expect({ status, said }).toEqual({ status: 1, said: expect.stringContaining(problem) as string })
+      expect(readdirSync(join(own, here))).toEqual(['libraries'])
+      expect(existsSync(join(own, here, names[0] ?? ''))).toBe(false)
+    })
+  })
 })

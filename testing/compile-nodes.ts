@@ -1,9 +1,11 @@
-import { InferenceSession, Tensor } from '../runtime/session/onnxruntime.ts'
+import { onnxruntime } from '../runtime/session/onnxruntime.ts'
 import { emitGraph } from '../src/onnx/emit.ts'
 import { legalise } from '../src/passes/legalise/legalise.ts'
 import { elements } from '../src/base/type.ts'
 import type { Node } from '../src/ir/node.ts'
 import type { DType } from '../src/base/dtype.ts'
+
+const { InferenceSession, Tensor } = onnxruntime()
 
 /** Emits nodes as an ONNX graph and runs it on onnxruntime, so that tests see what users get. */
 

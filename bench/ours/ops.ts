@@ -1,6 +1,6 @@
 import type { ConvAttributes } from '../../src/ops/window.ts'
 import { join } from 'node:path'
-import { Tensor as Value } from '../../runtime/session/onnxruntime.ts'
+import { onnxruntime } from '../../runtime/session/onnxruntime.ts'
 import { conv2d } from '../../src/ops/conv.ts'
 import { input } from '../../src/ops/leaf.ts'
 import { defaultRequest } from '../../src/passes/request.ts'
@@ -13,6 +13,8 @@ import { createSession } from '../../runtime/session/provider.ts'
 import { readSafetensors } from '../../runtime/files/safetensors.ts'
 import type { OpsCase } from '../case.ts'
 import type { Work } from './work.ts'
+
+const { Tensor: Value } = onnxruntime()
 
 const window: ConvAttributes = {
   kernel: [3, 3],

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { onnxruntimeFolder } from '../onnxruntime/find.ts'
 import { nodesOffCuda } from './placement-log.ts'
 
 /** Only onnxruntime's log names nodes, and it goes to the process' stderr: so a process of its own is asked. */
 const ask = (file: string): string => `
-const { default: ort } = await import(${JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('onnxruntime-node')).href)})
+import { createRequire } from 'node:module'
+const ort = createRequire(${JSON.stringify(import.meta.url)})(${JSON.stringify(onnxruntimeFolder())})
 ort.env.logLevel = 'verbose'
 await ort.InferenceSession.create(${JSON.stringify(file)}, { executionProviders: ['cuda'], logSeverityLevel: 0 })
 `

@@ -1,10 +1,8 @@
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-import { InferenceSession } from './onnxruntime.ts'
+import { onnxruntime, type InferenceSession } from './onnxruntime.ts'
 import { UserError } from '../../src/base/error.ts'
-import { isThere } from '../../src/base/file-kind.ts'
 import { keepsFreedMemory } from './allocator.mjs'
+import { missingCuda, requireCudaSystem } from '../onnxruntime/cuda.ts'
 import { leftToCpu } from './placement.ts'
 
 /** Where graphs run. */
@@ -21,8 +19,6 @@ export interface SessionOptions {
   /** Where onnxruntime writes a profile of every session, node by node, when it is released: the beginning of a path. */
   readonly profile?: string | undefined
 }
-
-const INSTALL = 'node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install'
 
 /**
  * Makes a session of one graph. Sessions share memory, and that of their outputs costs less, in a process
@@ -65,7 +61,7 @@ export async function createSession(
     },
   }
   try {
-    return await InferenceSession.create(graph, options)
+    return await onnxruntime().InferenceSession.create(graph, options)
   } catch (error) {
     if (provider === 'cpu') throw error
     if ((error as Error).message.includes('fallback to CPU EP has been explicitly disabled'))
@@ -83,26 +79,13 @@ function onCpu(graph: Uint8Array): UserError {
   })
 }
 
-/** The CUDA provider is two libraries that npm does not install. */
 function requireCuda(): void {
-  if (process.platform !== 'linux' || process.arch !== 'x64')
+  requireCudaSystem()
+  const { folder, files } = missingCuda()
+  if (files.length > 0)
     throw new UserError(
       'ProviderError',
-      `onnxruntime-node has no CUDA provider for ${process.platform}/${process.arch}`,
-      {
-        help: 'Use Linux on x64, or --provider cpu.',
-      },
-    )
-  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
-  const folder = join(root, 'bin', 'napi-v6', 'linux', 'x64')
-  const files = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so']
-  const missing = files.filter((file) => !isThere(join(folder, file)))
-  if (missing.length > 0)
-    throw new UserError(
-      'ProviderError',
-      `the CUDA provider is not installed: ${missing.join(' and ')} missing in ${folder}`,
-      {
-        help: `Install it: ${INSTALL}`,
-      },
+      `the CUDA provider is not installed: ${files.join(' and ')} missing in ${folder}`,
+      { help: 'Install it: npx hebb install-cuda' },
     )
 }

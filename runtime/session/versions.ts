@@ -1,8 +1,8 @@
 import { version as hebb } from '../../src/base/version.ts'
-import { env } from './onnxruntime.ts'
+import { onnxruntime } from './onnxruntime.ts'
 
 /** What computes here, by name: other versions may give other last bits. */
 export const versions = (): Readonly<Record<string, string>> => {
-  const { node: onnxruntime } = env.versions
-  return { hebb, node: process.versions.node, ...(onnxruntime === undefined ? {} : { onnxruntime }) }
+  const { node: version } = onnxruntime().env.versions
+  return { hebb, node: process.versions.node, ...(version === undefined ? {} : { onnxruntime: version }) }
 }

@@ -1,2 +1,2 @@
-/** A folder as `npm install` leaves one of hebb, but for declarations. */
-export function buildInstalled(folder: string): void
+/** A folder as `npm install` leaves one of hebb, but for declarations and onnxruntime-node. */
+export function buildInstalled(folder: string): Promise<void>

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import tsBlankSpace from 'ts-blank-space'
+import { bundleLibraries } from './bundled.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -53,28 +54,51 @@ function blanked(path) {
   return text
 }
 
+const read = (name) => JSON.parse(readFileSync(join(project, name), 'utf8'))
+
 /** What package.json says for a clone alone. */
-const ours = ['devDependencies', 'scripts', 'allowScripts']
+const ours = ['devDependencies', 'scripts', 'allowScripts', 'overrides']
+
+/**
+ * Of our dependencies, those that a package is installed without: the first is fetched by the package, since its own script
+ * fails where NuGet cannot be reached; the others are bundled, since no package can choose the protobufjs of another.
+ */
+const notInstalled = ['onnxruntime-node', 'onnx-proto', 'protobufjs']
 
 /** package.json as the package has it: what programs import is JavaScript with declarations, and nothing is for us alone. */
 export function packageJson() {
-  const all = Object.entries(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')))
-  const kept = Object.fromEntries(all.filter(([name]) => !ours.includes(name)))
+  const all = read('package.json')
+  const kept = Object.fromEntries(Object.entries(all).filter(([name]) => !ours.includes(name)))
   const exported = Object.entries(entries).map(([name, file]) => [
     name,
     { types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` },
   ])
+  const { version, integrity } = read('package-lock.json').packages['node_modules/onnxruntime-node']
   return {
     ...kept,
     bin: { hebb: 'dist/bin/hebb.mjs' },
     files: ['dist'],
     exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
+    scripts: { postinstall: 'node dist/bin/hebb.mjs install-onnxruntime' },
+    dependencies: Object.fromEntries(
+      Object.entries(all.dependencies).filter(([name]) => !notInstalled.includes(name)),
+    ),
+    onnxruntime: { version, integrity },
   }
 }
 
-/** A folder as `npm install` leaves one, but for declarations. */
-export function buildInstalled(folder) {
+/** Writes `dist`, but for declarations, into the folder of a package. */
+export async function buildDist(folder) {
+  const dist = join(folder, 'dist')
+  rmSync(dist, { recursive: true, force: true })
+  buildJavaScript(dist)
+  const installed = Object.keys(packageJson().dependencies)
+  writeFileSync(join(dist, 'LICENSES.txt'), await bundleLibraries(dist, { project, installed }))
+}
+
+/** A folder as `npm install` leaves one, but for declarations and onnxruntime-node. */
+export async function buildInstalled(folder) {
   rmSync(folder, { recursive: true, force: true })
-  buildJavaScript(join(folder, 'dist'))
+  await buildDist(folder)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageJson(), undefined, 2)}\n`)
 }

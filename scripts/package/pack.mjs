@@ -6,18 +6,17 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { buildJavaScript, packageJson, renameInDeclarations } from './build.mjs'
+import { buildDist, packageJson, renameInDeclarations } from './build.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const [dist, manifest, kept] = ['dist', 'package.json', 'node_modules/.cache/package.json'].map((path) =>
   join(project, path),
 )
 
-function before() {
+async function before() {
   // One that was killed has left its package.json.
   if (existsSync(kept)) after()
-  rmSync(dist, { recursive: true, force: true })
-  buildJavaScript(dist)
+  await buildDist(project)
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'scripts/package'], {
     cwd: project,
@@ -36,4 +35,4 @@ function after() {
   rmSync(dist, { recursive: true, force: true })
 }
 
-;({ before, after })[process.argv[2]]()
+await { before, after }[process.argv[2]]()

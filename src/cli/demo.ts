@@ -16,18 +16,17 @@ import { isThere } from '../base/file-kind.ts'
 import { writeBundle } from '../bundle/write-bundle.ts'
 import { PAGE, requireDemoPlace, SUMMARY } from './demo-place.ts'
 import { demoReport, resultText } from './demo-report.ts'
-import { packageFolder } from '../base/package-folder.ts'
 import { probeSeed, type SeedResults, type TrainedProgram } from './demo-probe.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { interruptible } from './interrupt.ts'
+import { ownImages, requireImages } from './own-images.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { progressShown, say } from './shown.ts'
 import { duration } from './units.ts'
 import type { Program } from '../lang/program.ts'
 
-const data = join(packageFolder, 'data/fashion-mnist')
-
 const flagSchema = z.object({
+  data: folder.default(ownImages),
   out: folder.default('runs/demo'),
   seeds: wholeNumber(1, 1000).default(1),
   epochs: wholeNumber(1, 1_000_000).default(epochs),
@@ -61,8 +60,8 @@ async function trainProgram(
   )
   const progress = progressShown()
   try {
-    const start = resume ? { resume } : { bundle, data, seed, epochs: flags.epochs }
-    const summary = await train({ out, ...start, ...settings, onProgress: progress.update })
+    const start = resume ? { resume } : { bundle, seed, epochs: flags.epochs }
+    const summary = await train({ out, data: flags.data, ...start, ...settings, onProgress: progress.update })
     return { program, run: openRun(out), summary }
   } finally {
     progress.stop()
@@ -84,7 +83,10 @@ async function requireSameDemo(out: string, bundle: string, flags: Flags): Promi
   const again =
     'Choose another folder: --out DIR; or train anew, which removes the files of the runs there: --again'
   const wanted = loadBundle(bundle)
-  const perEpoch = batchesPerEpoch((await openDataset(data, 'train')).count, wanted.manifest.train.batch)
+  const perEpoch = batchesPerEpoch(
+    (await openDataset(flags.data, 'train')).count,
+    wanted.manifest.train.batch,
+  )
   try {
     const { record } = openRun(out)
     if (record.identity === wanted.identity && record.totalSteps === flags.epochs * perEpoch) return
@@ -114,7 +116,7 @@ async function demo(flags: Flags, signal: AbortSignal): Promise<boolean> {
       trained.push(done)
     }
     say('Probing the frozen encoders …')
-    const probed = await probeSeed(trained, data, seed, flags, signal)
+    const probed = await probeSeed(trained, flags.data, seed, flags, signal)
     if (!probed) return false
     results.push(probed)
   }
@@ -138,6 +140,7 @@ export const demoCommand = (): Command =>
         'Train the same small encoder by a local rule (CLAPP++), with direct feedback (CLAPP++DFB) and by ' +
           'backpropagation (BP-CLAPP++) on a subset of Fashion-MNIST, and compare what the encoders know.',
       )
+      .option('--data <path>', 'images to train on and to judge by (default: those that a clone comes with)')
       .option('--out <folder>', 'runs and report (default: runs/demo)')
       .option('--seeds <number>', 'how often, from seed 0 up; the table shows means and spreads (default: 1)')
       .option('--epochs <number>', `length of each training (default: ${epochs})`)
@@ -149,11 +152,13 @@ export const demoCommand = (): Command =>
 Examples:
   hebb demo
   hebb demo --seeds 3 --out runs/demo3
+  hebb demo --data fashion-mnist --epochs 1
 
 Ctrl-C stops with a checkpoint; the same command goes on from there.`,
     )
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
+      requireImages(flags.data)
       requireDemoPlace(flags.out)
       const how = flags.again ? 'The same command without --again' : 'The same command'
       const notice = `Stopping after this step, with a checkpoint. ${how} goes on from there.`

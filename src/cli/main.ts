@@ -4,6 +4,7 @@ import { fileError, isSystemError } from '../base/file-error.ts'
 import { version } from '../base/version.ts'
 import { endWhenDone } from './end.ts'
 import { reportFailure } from './failure.ts'
+import { provideOnnxruntime } from './first-use.ts'
 import { heedQuiet } from './shown.ts'
 import { checkedWords, refuseEmpty } from './words.ts'
 
@@ -27,6 +28,8 @@ const commands = new Map<string, () => Promise<Command>>(
     align: async () => (await import('./align.ts')).alignCommand(),
     theory: async () => (await import('./theory.ts')).theoryCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),
+    'install-onnxruntime': async () => (await import('./install.ts')).installOnnxruntimeCommand(),
+    'install-cuda': async () => (await import('./install.ts')).installCudaCommand(),
   }),
 )
 
@@ -62,9 +65,10 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
   const load = commands.get(only ?? '')
   const wanted = load ? [load] : ofItself.includes(only ?? '') ? [] : commands.values()
   for (const each of wanted) root.addCommand(inheriting(await each(), root))
-  return root.hook('preAction', (_root, command) => {
+  return root.hook('preAction', async (_root, command) => {
     refuseEmpty(command)
     heedQuiet(command)
+    await provideOnnxruntime(command.name())
   })
 }
 

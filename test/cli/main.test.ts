@@ -33,6 +33,8 @@ describe.concurrent('the command line', () => {
     'data',
     'data preview',
     'demo',
+    'install-onnxruntime',
+    'install-cuda',
   ])('hebb %s --help has examples', async (command) => {
     const { code, stdout, stderr } = await hebb([...command.split(' '), '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

@@ -29,13 +29,15 @@ import {
 } from '../../src/index.ts'
 import { encode } from '../../runtime/probe/features.ts'
 import { found } from '../../src/base/lists.ts'
-import { InferenceSession } from '../../runtime/session/onnxruntime.ts'
+import { onnxruntime } from '../../runtime/session/onnxruntime.ts'
 import { wrap } from '../../runtime/session/ort-tensor.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { stream } from '../../runtime/values/random.ts'
 import { randomImages } from '../support/random-images.ts'
 import type { CompiledBundle } from '../../src/bundle/bundle.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
+
+const { InferenceSession } = onnxruntime()
 
 /** The encoder as a graph that takes any number of images. */
 

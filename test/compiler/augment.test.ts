@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { InferenceSession, Tensor as HostTensor } from '../../runtime/session/onnxruntime.ts'
+import { onnxruntime } from '../../runtime/session/onnxruntime.ts'
 import { describe, expect, test } from 'vitest'
 import {
   colourJitter,
@@ -32,6 +32,8 @@ import {
   reader,
   type Draws,
 } from '../support/transforms.ts'
+
+const { InferenceSession, Tensor: HostTensor } = onnxruntime()
 
 /** Every transform, on onnxruntime in float32: what it makes of images, given its draws. */
 

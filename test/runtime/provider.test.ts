@@ -29,7 +29,7 @@ describe('a provider', () => {
     await expect(session).rejects.toMatchObject({
       name: 'ProviderError',
       message: expect.stringMatching(
-        /libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so missing(.|\n)*install\.js --onnxruntime-node-install/,
+        /libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so missing(.|\n)*npx hebb install-cuda/,
       ) as string,
     })
   })

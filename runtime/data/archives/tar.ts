@@ -23,7 +23,7 @@ function startsAsGzip(path: string): boolean {
 }
 
 export interface WantedFiles {
-  readonly names: ReadonlySet<string>
+  readonly names: Pick<ReadonlySet<string>, 'has'>
   /** Of one of them, in bytes. */
   readonly largest: number
   /** Of all that the archive holds, in bytes: no more is unpacked, whatever it says. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { writeAtomically } from '../../../../runtime/files/atomic.ts'
@@ -7,7 +6,7 @@ import { bundleFrom } from '../../bundle-from.ts'
 import { folder, parseFlags, seedNumber, wholeNumber } from '../../flags.ts'
 import { placeForFile } from '../../outputs.ts'
 import { addProgramFlags, programFlags } from '../../program-flags.ts'
-import { packageFolder } from '../../../base/package-folder.ts'
+import { ownImages, requireImages } from '../../own-images.ts'
 import { plural } from '../../units.ts'
 import { classesOfData } from '../../classes.ts'
 import { findData } from '../../../../runtime/data/open.ts'
@@ -16,11 +15,9 @@ import { sheetOf } from './sheet.ts'
 import { pngOf } from './png.ts'
 
 const defaults = { out: 'views.png', images: 8, seed: 0 }
-/** Images that come with Hebb. */
-const fashionMnist = join(packageFolder, 'data/fashion-mnist')
 
 const flagSchema = z.object({
-  data: folder.default(fashionMnist),
+  data: folder.default(ownImages),
   out: folder.default(defaults.out),
   images: wholeNumber(1, 64).default(defaults.images),
   seed: seedNumber.default(defaults.seed),
@@ -56,6 +53,7 @@ pixel in height, are drawn as lines.`,
     )
     .action(async (path: string, _options: unknown, command: Command) => {
       const { data, out, images, seed, ...flags } = parseFlags(command, flagSchema)
+      requireImages(data)
       const place = placeForFile(out)
       const bundle = await bundleFrom(path, { ...flags, classesOf: classesOfData(await findData(data)) })
       const tiles = await previewed(bundle, { data, images, seed })

@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { UserError } from '../../src/base/error.ts'
+import { isThere } from '../../src/base/file-kind.ts'
+import { packageFolder } from '../../src/base/package-folder.ts'
+import { readTextFile } from '../../src/base/regular-file.ts'
+import { manifestSize, wantedOnnxruntime } from './wanted.ts'
+
+/** Where `hebb install-onnxruntime` puts it: beside package.json, where npm neither looks nor cleans up. */
+export const ownFolder = join(packageFolder, 'onnxruntime-node')
+
+const manifest = z.object({ version: z.string() })
+
+/** The version of the package in a folder; undefined where there is none. */
+function versionIn(folder: string): string | undefined {
+  const path = join(folder, 'package.json')
+  return isThere(path) ? manifest.parse(JSON.parse(readTextFile(path, manifestSize))).version : undefined
+}
+
+/** What Node.js would load here. */
+function resolved(): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
+  } catch {
+    return undefined
+  }
+}
+
+/** The folder of the onnxruntime-node that hebb is made for; undefined where there is none, or only another version. */
+export function findOnnxruntime(): string | undefined {
+  const { version } = wantedOnnxruntime()
+  return [ownFolder, resolved()].find((folder) => folder !== undefined && versionIn(folder) === version)
+}
+
+/**
+ * The folder of the onnxruntime-node that hebb is made for.
+ *
+ * @throws UserError ('ProviderError') where there is none
+ */
+export function onnxruntimeFolder(): string {
+  const found = findOnnxruntime()
+  if (found !== undefined) return found
+  const { version } = wantedOnnxruntime()
+  const other = resolved()
+  const instead = other === undefined ? '' : `, only version ${String(versionIn(other))} in ${other}`
+  throw new UserError('ProviderError', `onnxruntime-node ${version} is not installed${instead}`, {
+    help:
+      'npm runs the script of hebb that fetches it unless scripts are off. Run: npx hebb install-onnxruntime, ' +
+      `or npm install --ignore-scripts onnxruntime-node@${version}`,
+  })
+}
