@@ -8,6 +8,7 @@ import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { checkFiles } from './check-files.ts'
 import { checkGraphs } from './check-graph.ts'
+import { checkParts } from './check-parts.ts'
 import { checkSections } from './check-sections.ts'
 import { checkSizes } from './check-sizes.ts'
 import { sha256, type Bundle } from './bundle.ts'
@@ -43,6 +44,7 @@ export function loadBundle(folder: string): Bundle {
   }
   checkGraphs(sections, counted, folder)
   checkSections(sections, path)
+  checkParts(manifest, path)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
 }
 

@@ -37,6 +37,30 @@ const withGraph = (change: Readonly<Record<string, unknown>>) => {
   }
 }
 
+const tiny = tinyManifest()
+const withNegatives = {
+  ...tiny,
+  augment: {
+    ...tiny.augment,
+    draws: [{ kind: 'negatives', name: 'augment.noise', type: 'int64', shape: [4, 1, 1, 1], images: 3 }],
+    graphs: tiny.augment.graphs.map((graph) => ({
+      ...graph,
+      inputs: graph.inputs.map((input) =>
+        input.role === 'draw' ? { ...input, type: 'int64' as const } : input,
+      ),
+    })),
+  },
+}
+const withName = (name: string) => ({
+  ...tiny,
+  encode: { ...tiny.encode, parameters: tiny.encode.parameters.flatMap((each) => [each, { ...each, name }]) },
+})
+const withProbe = (change: object) => ({
+  ...tiny,
+  probes: tiny.probes.map((probe, i) => (i === 0 ? { ...probe, ...change } : probe)),
+})
+const withoutRate = { ...tiny.probes[0]?.train, rate: undefined }
+
 describe('a bundle is refused whose manifest', () => {
   test.each<readonly [string, unknown, string]>([
     ['says that a graph is smaller than it is', withGraph({ bytes: 10 }), 'and by its manifest at most 10'],
@@ -45,6 +69,28 @@ describe('a bundle is refused whose manifest', () => {
     ['has a graph at the root of the disk', withGraph({ file: '/etc/passwd' }), 'train.graphs.0.file'],
     ['has a graph without a hash', withGraph({ sha256: undefined }), 'train.graphs.0.sha256'],
     ['has what nobody knows', { ...tinyManifest(), hooks: ['rm'] }, 'hooks'],
+    [
+      'has draws of a shape that they cannot have',
+      withNegatives,
+      "draw 'augment.noise' is not [count, views × 3]",
+    ],
+    [
+      'gives a value the name of what files keep for themselves',
+      withName('__metadata__'),
+      "called '__metadata__'",
+    ],
+    ['gives two values one name', withName('first.weight'), "two values are called 'first.weight'"],
+    [
+      'has a probe of features that nobody makes',
+      withProbe({ features: ['other'] }),
+      "'other', which probe pixels reads,",
+    ],
+    [
+      'has a probe without a learning rate',
+      withProbe({ train: withoutRate }),
+      'probe pixels has no learning rate',
+    ],
+    ['runs a graph in blocks that makes none', withGraph({ blocks: 2 ** 40 }), 'in section train'],
     ['repeats a graph for ever', withGraph({ blocks: 2 ** 53 }), 'train.graphs.0.blocks'],
   ])('%s', async (_, manifest, told) => {
     const { name, message } = await refusalOf(writeTinyBundle(temporaryFolder(), manifest))
