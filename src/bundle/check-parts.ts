@@ -25,9 +25,10 @@ export function checkParts(manifest: Manifest, path: string): void {
     if (problem !== undefined) throw fail(`in section ${name}, ${problem}`)
   }
   const { encode, logits, probes, program } = manifest
+  const encoded = new Map(outputsOf(encode).map((output) => [output.name, output]))
   for (const { name, features, train, classify, products } of probes) {
     for (const each of features)
-      requireRows(outputsOf(encode).find(byName(each)), `'${each}', which probe ${name} reads,`)
+      requireRows(encoded.get(each), `'${each}', which probe ${name} reads,`)
     requireRows(outputsOf(classify).find(byName('logits')), `'logits' of probe ${name}`)
     if (products) requireRows(outputsOf(products).find(byName('products')), `'products' of probe ${name}`)
     if (!train.rate) throw fail(`probe ${name} has no learning rate`)
@@ -44,10 +45,12 @@ const byName =
     name === wanted
 
 function problemOf({ parameters, states, draws, graphs }: Section): string | undefined {
-  const names = [...parameters, ...states].map(({ name }) => name)
-  const twice = names.find((name, i) => names.indexOf(name) < i)
-  if (twice !== undefined) return `two values are called '${twice}'`
-  if (names.includes(RESERVED)) return `no value may be called '${RESERVED}'`
+  const names = new Set<string>([RESERVED])
+  for (const { name } of [...parameters, ...states]) {
+    if (names.has(name))
+      return `a value is called '${name}', as another one is, or what files keep for themselves`
+    names.add(name)
+  }
   for (const draw of draws) {
     if (draw.kind !== 'negatives') continue
     const [, rows] = draw.shape

@@ -1,4 +1,5 @@
 import { UserError } from '../base/error.ts'
+import { counted } from '../base/lists.ts'
 import { elements } from '../base/type.ts'
 import type { GraphInput } from './schema/graph.ts'
 import type { Section } from './schema/section.ts'
@@ -33,9 +34,11 @@ function checkUpdates(name: string, { parameters, states, schedule, graphs }: Se
   const byGraph = new Map(
     graphs.map((graph) => [graph.name, graph.outputs.flatMap(({ updates }) => updates ?? [])]),
   )
-  const updated = schedule.flatMap(({ graph }) => byGraph.get(graph) ?? [])
+  const updated = new Map<string, number>()
+  for (const name of schedule.flatMap(({ graph }) => byGraph.get(graph) ?? []))
+    updated.set(name, counted(updated, name) + 1)
   for (const { name, constant = false } of [...parameters, ...states]) {
-    const times = updated.filter((each) => each === name).length
+    const times = counted(updated, name)
     if (times === (constant ? 0 : 1)) continue
     throw fail(
       constant
@@ -74,8 +77,9 @@ function checkSection(name: string, section: Section, shared: Section['parameter
   const scheduled = new Set(section.schedule.map(({ graph }) => graph))
   for (const graph of section.graphs)
     if (!scheduled.has(graph.name)) throw fail(`graph '${graph.name}' is never run`)
+  const byGraph = new Map(section.graphs.toReversed().map((graph) => [graph.name, graph]))
   for (const { graph: wanted, drop } of section.schedule) {
-    const graph = section.graphs.find((each) => each.name === wanted)
+    const graph = byGraph.get(wanted)
     if (!graph) throw fail(`the schedule names graph '${wanted}', which does not exist`)
     const { blocks = 1 } = graph
     for (const input of graph.inputs) expect(input, wanted, blocks)

@@ -77,9 +77,9 @@ describe('a bundle is refused whose manifest', () => {
     [
       'gives a value the name of what files keep for themselves',
       withName('__metadata__'),
-      "called '__metadata__'",
+      "a value is called '__metadata__'",
     ],
-    ['gives two values one name', withName('first.weight'), "two values are called 'first.weight'"],
+    ['gives two values one name', withName('first.weight'), "a value is called 'first.weight'"],
     [
       'has a probe of features that nobody makes',
       withProbe({ features: ['other'] }),
