@@ -27,8 +27,7 @@ export function checkParts(manifest: Manifest, path: string): void {
   const { encode, logits, probes, program } = manifest
   const encoded = new Map(outputsOf(encode).map((output) => [output.name, output]))
   for (const { name, features, train, classify, products } of probes) {
-    for (const each of features)
-      requireRows(encoded.get(each), `'${each}', which probe ${name} reads,`)
+    for (const each of features) requireRows(encoded.get(each), `'${each}', which probe ${name} reads,`)
     requireRows(outputsOf(classify).find(byName('logits')), `'logits' of probe ${name}`)
     if (products) requireRows(outputsOf(products).find(byName('products')), `'products' of probe ${name}`)
     if (!train.rate) throw fail(`probe ${name} has no learning rate`)

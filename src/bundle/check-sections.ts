@@ -74,7 +74,11 @@ function checkSection(name: string, section: Section, shared: Section['parameter
   for (const { name: state, start } of section.states)
     if (start?.kind === 'copy' && !declared.parameter.has(start.of))
       throw fail(`state '${state}' starts as a copy of '${start.of}', which does not exist`)
-  const scheduled = new Set(section.schedule.map(({ graph }) => graph))
+  const scheduled = new Set<string>()
+  for (const { graph } of section.schedule) {
+    if (scheduled.has(graph)) throw fail(`the schedule runs graph '${graph}' twice`)
+    scheduled.add(graph)
+  }
   for (const graph of section.graphs)
     if (!scheduled.has(graph.name)) throw fail(`graph '${graph.name}' is never run`)
   const byGraph = new Map(section.graphs.toReversed().map((graph) => [graph.name, graph]))

@@ -91,6 +91,11 @@ describe('a bundle is refused whose manifest', () => {
       'probe pixels has no learning rate',
     ],
     ['runs a graph in blocks that makes none', withGraph({ blocks: 2 ** 40 }), 'in section train'],
+    [
+      'runs a graph again and again',
+      { ...tiny, train: { ...tiny.train, schedule: [...tiny.train.schedule, ...tiny.train.schedule] } },
+      "runs graph 'first' twice",
+    ],
     ['repeats a graph for ever', withGraph({ blocks: 2 ** 53 }), 'train.graphs.0.blocks'],
   ])('%s', async (_, manifest, told) => {
     const { name, message } = await refusalOf(writeTinyBundle(temporaryFolder(), manifest))
