@@ -31,10 +31,17 @@ const needsMore = (work: string, how: string): UserError =>
     help: 'Use a smaller batch or fewer --workers, compile with less --memory, or lift the limit (ulimit -v).',
   })
 
-/** @throws UserError ('MemoryError') where a run would take more bytes at once than this process may have */
+/** What a run takes has been seen to be a quarter of the estimate, in loops over steps; there may be swap, too. */
+const MOST_TOO_HIGH = 4
+
+/**
+ * @param bytes an estimate of what a run takes at once
+ * @throws UserError ('MemoryError') where that is certainly more than this process may have
+ */
 export function requireMemory(bytes: number, work: string): void {
   const here = memoryHere()
-  if (bytes > here) throw needsMore(work, `: ${mebibytes(bytes)} at once, of ${mebibytes(here)}`)
+  if (bytes > MOST_TOO_HIGH * here)
+    throw needsMore(work, `: ${mebibytes(bytes)} at once, of ${mebibytes(here)}`)
 }
 
 /** The error to throw where memory did not suffice, if that is what went wrong. */
