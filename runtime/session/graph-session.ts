@@ -1,6 +1,7 @@
+import { checkGraph } from '../../src/bundle/check-graph.ts'
 import { discard } from './discard.ts'
 import { checkDescription } from './graph-check.ts'
-import { graphError } from './session-error.ts'
+import { graphError, requireMemory } from './session-error.ts'
 import { FIRST_OUTPUT, isLeftUncopied, withoutCopies } from './uncopied.ts'
 import { createSession, type SessionOptions } from './provider.ts'
 import { wrap } from './ort-tensor.ts'
@@ -14,6 +15,7 @@ export interface DescribedGraph {
   readonly bytes: Uint8Array
   /** Of its section; 1 unless given. */
   readonly stepsPerRun?: number
+  readonly batch?: number
 }
 
 /** A graph that writes all that it gives where its caller wants it. */
@@ -31,14 +33,17 @@ export class GraphSession {
 
   /**
    * @param exact as of `createSession`
-   * @throws UserError as `createSession` does, and 'BundleError' or 'MemoryError' where onnxruntime refuses the graph or
-   * it is not what the manifest says
+   * @throws UserError as `createSession` does, and 'BundleError' or 'MemoryError' where the graph is none that the
+   * compiler writes, onnxruntime refuses it, or it is not what the manifest says
    */
   static async create(
-    { graph, bytes, stepsPerRun = 1 }: DescribedGraph,
+    { graph, bytes, stepsPerRun = 1, batch = 1 }: DescribedGraph,
     options: SessionOptions,
     exact = false,
   ): Promise<GraphSession> {
+    const what = `graph '${graph.name}' (${graph.file})`
+    const { peakBytes } = checkGraph(bytes, what, { steps: stepsPerRun, batch })
+    requireMemory(peakBytes, what)
     // On a GPU every node must be the GPU's, and its results cross the bus anyway.
     const copies = options.provider === 'cuda'
     const session = await createSession(copies ? bytes : withoutCopies(bytes), options, exact).catch(

@@ -52,6 +52,8 @@ export async function createSession(
     enableCpuMemArena: profile !== undefined || !keepsFreedMemory(),
     extra: {
       session: {
+        // Bytes that could be of its own format, too, are not read as such.
+        load_model_format: 'ONNX',
         // Threads wait for their next share of an operation without sleeping, which is most of a small one's time: long
         // enough to be awake when the next block of an update is run, and then no longer, since an idle pool
         // takes cores from the layer that runs.

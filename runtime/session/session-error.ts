@@ -1,4 +1,5 @@
 import { UserError } from '../../src/base/error.ts'
+import { memoryHere } from '../../src/bundle/check-sizes.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 
 /** As much of a message as a terminal shows in a few lines. */
@@ -24,15 +25,23 @@ export function shortened(message: string): string {
 const outOfMemory =
   /failed to allocate memory|bad_alloc|bad allocation|array buffer allocation failed|out of memory/i
 
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+const needsMore = (work: string, how: string): UserError =>
+  new UserError('MemoryError', `${work} needs more memory than there is${how}`, {
+    help: 'Use a smaller batch or fewer --workers, compile with less --memory, or lift the limit (ulimit -v).',
+  })
+
+/** @throws UserError ('MemoryError') where a run would take more bytes at once than this process may have */
+export function requireMemory(bytes: number, work: string): void {
+  const here = memoryHere()
+  if (bytes > here) throw needsMore(work, `: ${mebibytes(bytes)} at once, of ${mebibytes(here)}`)
+}
+
 /** The error to throw where memory did not suffice, if that is what went wrong. */
 export function memoryError(error: unknown, work: string): UserError | undefined {
   if (!(error instanceof Error) || !outOfMemory.test(error.message)) return undefined
   const [, size] = /of size (\d+)/.exec(error.message) ?? []
-  const wanted =
-    size === undefined ? '' : `: one buffer of ${(Number(size) / 2 ** 20).toFixed(0)} MiB was refused`
-  return new UserError('MemoryError', `${work} needs more memory than there is${wanted}`, {
-    help: 'Use a smaller batch or fewer --workers, compile with less --memory, or lift the limit (ulimit -v).',
-  })
+  return needsMore(work, size === undefined ? '' : `: one buffer of ${mebibytes(Number(size))} was refused`)
 }
 
 /** What to throw where onnxruntime refused a graph, or gave up in it: a UserError; `doing` as a message has it. */

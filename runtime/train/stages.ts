@@ -26,14 +26,14 @@ export async function createStages(
 ): Promise<Stage[]> {
   // float64 is for proofs: there, one graph per layer and one for all must agree to the last bit.
   const exact = bundle.manifest.program.dtype === 'float64'
-  const { stepsPerRun } = section
+  const { stepsPerRun, batch } = section
   const stages: Stage[] = []
   for (const [place, { graph: name, drop }] of section.schedule.entries()) {
     const graph = section.graphs.find((each) => each.name === name)
     if (!graph) throw new Error(`no graph ${name}`)
     const last = notReadAfter(section, place, graph)
     const bytes = bundle.graph(graph)
-    const session = await GraphSession.create({ graph, bytes, stepsPerRun }, options, exact)
+    const session = await GraphSession.create({ graph, bytes, stepsPerRun, batch }, options, exact)
     stages.push({ graph, session, drop, last })
   }
   return stages

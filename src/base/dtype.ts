@@ -12,3 +12,18 @@ export const bytesPerElement: Readonly<Record<DType, number>> = {
 }
 
 export const isFloat = (dtype: DType): boolean => dtype.startsWith('float')
+
+/** ONNX's numbers for element types (TensorProto.DataType). */
+export const onnxTypes: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+}
+
+const byCode: ReadonlyMap<number, DType> = new Map(dtypes.map((dtype) => [onnxTypes[dtype], dtype]))
+
+/** The element type of a number of ONNX's; undefined of those that are none of ours. */
+export const dtypeOfCode = (code: number): DType | undefined => byCode.get(code)

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { UserError } from '../base/error.ts'
+import { checkGraphs } from './check-graph.ts'
 import { checkSections } from './check-sections.ts'
 import { sectionsOf } from './sections.ts'
-import type { Manifest } from './manifest.ts'
+import { graphSize, type Manifest } from './manifest.ts'
 import type { Graph } from './schema/graph.ts'
 
 /** Graphs, and what is said of them: all that the runtime needs to run those that are described. */
@@ -37,6 +39,7 @@ export interface CompiledBundle extends Bundle {
  * @throws UserError ('BundleError') where its sections cannot run, as `loadBundle` does
  */
 export function bundleInMemory(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): CompiledBundle {
+  for (const [file, bytes] of files) requireSize(file, bytes)
   checkSections(sectionsOf(manifest), manifest.program.name)
   const text = Buffer.from(manifestText(manifest))
   const graph = ({ file }: Graph): Uint8Array => {
@@ -44,7 +47,17 @@ export function bundleInMemory(manifest: Manifest, files: ReadonlyMap<string, Ui
     if (!bytes) throw new Error(`no graph ${file} was compiled`)
     return bytes
   }
+  if (process.env.HEBB_VERIFY === '1') checkGraphs(sectionsOf(manifest), graph)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph, files }
+}
+
+/** What is larger would not be read again. */
+function requireSize(file: string, { length }: Uint8Array): void {
+  const { largest, what } = graphSize
+  if (length <= largest) return
+  throw new UserError('BundleError', `${file} would hold ${length} bytes, and ${what} at most ${largest}`, {
+    help: 'It has large constants: let parameters, or states that do not change, take their place.',
+  })
 }
 
 /** Indented, keys in the order of the schema; lists of numbers stay on one line. */

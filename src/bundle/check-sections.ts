@@ -1,4 +1,5 @@
 import { UserError } from '../base/error.ts'
+import { counted } from '../base/lists.ts'
 import { elements } from '../base/type.ts'
 import type { GraphInput } from './schema/graph.ts'
 import type { Section } from './schema/section.ts'
@@ -15,7 +16,7 @@ export function checkSections(
   path: string,
 ): void {
   // Graphs that only read the encoder take its parameters from the training section.
-  const shared = sections.find(({ name }) => name === 'train')?.section.parameters ?? []
+  const shared = byName(sections.find(({ name }) => name === 'train')?.section.parameters ?? [])
   for (const { name, section, learns } of sections) {
     checkSection(name, section, shared, path)
     if (learns) checkUpdates(name, section, path)
@@ -33,9 +34,11 @@ function checkUpdates(name: string, { parameters, states, schedule, graphs }: Se
   const byGraph = new Map(
     graphs.map((graph) => [graph.name, graph.outputs.flatMap(({ updates }) => updates ?? [])]),
   )
-  const updated = schedule.flatMap(({ graph }) => byGraph.get(graph) ?? [])
+  const updated = new Map<string, number>()
+  for (const name of schedule.flatMap(({ graph }) => byGraph.get(graph) ?? []))
+    updated.set(name, counted(updated, name) + 1)
   for (const { name, constant = false } of [...parameters, ...states]) {
-    const times = updated.filter((each) => each === name).length
+    const times = counted(updated, name)
     if (times === (constant ? 0 : 1)) continue
     throw fail(
       constant
@@ -46,15 +49,19 @@ function checkUpdates(name: string, { parameters, states, schedule, graphs }: Se
 }
 
 type Declared = Readonly<{ name: string; type: string; shape: readonly number[] }>
+type ByName = ReadonlyMap<string, Declared>
+const byName = (list: readonly Declared[]): ByName => new Map(list.map((each) => [each.name, each]))
 
-function checkSection(name: string, section: Section, shared: Section['parameters'], path: string): void {
+function checkSection(name: string, section: Section, shared: ByName, path: string): void {
   const fail = failure(name, path)
-  const byName = (list: readonly Declared[]) => new Map(list.map((each) => [each.name, each]))
+  const own = byName(section.parameters)
+  const activity = new Map<string, Declared>()
   const declared = {
-    parameter: byName([...shared, ...section.parameters]),
+    // There are many sections, and as many as that of what they share: it is looked at where it lies.
+    parameter: { get: (each: string) => own.get(each) ?? shared.get(each) },
     state: byName(section.states),
     draw: byName(section.draws),
-    activity: new Map<string, Declared>(),
+    activity,
   }
   const expect = (input: Declared & Pick<GraphInput, 'role' | 'block'>, graph: string, blocks: number) => {
     if (!(input.role in declared)) return
@@ -69,18 +76,23 @@ function checkSection(name: string, section: Section, shared: Section['parameter
       )
   }
   for (const { name: state, start } of section.states)
-    if (start?.kind === 'copy' && !declared.parameter.has(start.of))
+    if (start?.kind === 'copy' && !declared.parameter.get(start.of))
       throw fail(`state '${state}' starts as a copy of '${start.of}', which does not exist`)
-  const scheduled = new Set(section.schedule.map(({ graph }) => graph))
+  const scheduled = new Set<string>()
+  for (const { graph } of section.schedule) {
+    if (scheduled.has(graph)) throw fail(`the schedule runs graph '${graph}' twice`)
+    scheduled.add(graph)
+  }
   for (const graph of section.graphs)
     if (!scheduled.has(graph.name)) throw fail(`graph '${graph.name}' is never run`)
+  const byGraph = new Map(section.graphs.toReversed().map((graph) => [graph.name, graph]))
   for (const { graph: wanted, drop } of section.schedule) {
-    const graph = section.graphs.find((each) => each.name === wanted)
+    const graph = byGraph.get(wanted)
     if (!graph) throw fail(`the schedule names graph '${wanted}', which does not exist`)
     const { blocks = 1 } = graph
     for (const input of graph.inputs) expect(input, wanted, blocks)
     for (const output of graph.outputs) {
-      if (output.role === 'activity') declared.activity.set(output.name, output)
+      if (output.role === 'activity') activity.set(output.name, output)
       if (output.updates === undefined) continue
       const target = declared.parameter.get(output.updates) ?? declared.state.get(output.updates)
       if (!target) throw fail(`'${wanted}' updates '${output.updates}', which does not exist`)
@@ -89,6 +101,6 @@ function checkSection(name: string, section: Section, shared: Section['parameter
         throw fail(`'${wanted}' updates '${output.updates}' with another size or type`)
     }
     for (const name of drop)
-      if (!declared.activity.delete(name)) throw fail(`the schedule drops '${name}', which is not there`)
+      if (!activity.delete(name)) throw fail(`the schedule drops '${name}', which is not there`)
   }
 }

@@ -19,14 +19,19 @@ function bytesOf({ parameters, states, draws, graphs, stepsPerRun }: Section): n
  * @throws UserError ('BundleError') that tells the bytes of `what`
  */
 export function requireRoom(section: Section, what: string, otherwise = ''): void {
-  const bytes = bytesOf(section)
-  if (bytes <= totalmem()) return
+  const [bytes, here] = [bytesOf(section), memoryHere()]
+  if (bytes <= here) return
   const told = Number.isFinite(bytes) ? bytes : 'more than 2 ** 53'
-  throw new UserError(
-    'BundleError',
-    `${what} takes ${told} bytes, and this machine has ${totalmem()} of memory`,
-    { help: `Use a smaller program, or a larger machine${otherwise}.` },
-  )
+  throw new UserError('BundleError', `${what} takes ${told} bytes, and this machine has ${here} of memory`, {
+    help: `Use a smaller program, or a larger machine${otherwise}.`,
+  })
+}
+
+/** Bytes that this process may have: those of the machine, or of the container that it runs in. */
+export function memoryHere(): number {
+  // Not a number that means anything where nothing limits it: 0, or one beyond all memory.
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 /** As `requireRoom`, of every section of a bundle; `place` is the file that says so, or the program. */

@@ -2,17 +2,17 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import { isThere } from '../base/file-kind.ts'
-import { BUNDLE_VERSION, manifestSchema, manifestSize, type Manifest } from './manifest.ts'
+import { BUNDLE_VERSION, graphSize, manifestSchema, manifestSize, type Manifest } from './manifest.ts'
 import type { Graph } from './schema/graph.ts'
 import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
+import { checkFiles } from './check-files.ts'
+import { checkGraphs } from './check-graph.ts'
+import { checkParts } from './check-parts.ts'
 import { checkSections } from './check-sections.ts'
 import { checkSizes } from './check-sizes.ts'
 import { sha256, type Bundle } from './bundle.ts'
 import { graphsOf, sectionsOf } from './sections.ts'
-
-/** Graphs are given their parameters, and hold few constants. */
-export const graphSize: WholeFile = { largest: 256 * 1024 * 1024, what: 'a graph' }
 
 const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
 
@@ -26,18 +26,25 @@ export function loadBundle(folder: string): Bundle {
   const path = join(folder, 'manifest.json')
   const text = read(path, folder)
   const manifest = parseManifest(text, path)
-  const graph = ({ file, sha256: wanted }: Graph): Uint8Array => {
+  const graph = ({ file, sha256: wanted, bytes: size }: Graph): Uint8Array => {
     const path = join(folder, file)
-    const bytes = read(path, folder)
+    const bytes = read(path, folder, sizeOf(size))
     if (sha256(bytes) === wanted) return bytes
     throw new UserError('BundleError', `${path} is not the file that was compiled: its hash differs`, {
       help: MENDING,
     })
   }
   const sections = sectionsOf(manifest)
-  for (const { section } of sections) section.graphs.forEach(graph)
   checkSizes(sections, path, '; if it was smaller, the file is damaged: compile it again')
+  const count = checkFiles(graphsOf(manifest), path)
+  const counted = (each: Graph): Uint8Array => {
+    const bytes = graph(each)
+    count(bytes)
+    return bytes
+  }
+  checkGraphs(sections, counted, folder)
   checkSections(sections, path)
+  checkParts(manifest, path)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
 }
 
@@ -52,8 +59,11 @@ export function namedFiles(folder: string): string[] {
   return ['manifest.json', ...graphs.map(({ file }) => file)]
 }
 
-function read(path: string, folder: string): Uint8Array {
-  const limits = path.endsWith('.onnx') ? graphSize : manifestSize
+/** No more of a graph is read than its manifest says that there is. */
+const sizeOf = (told: number | undefined): WholeFile =>
+  told === undefined || told > graphSize.largest ? graphSize : { largest: told, what: 'by its manifest' }
+
+function read(path: string, folder: string, limits: WholeFile = manifestSize): Uint8Array {
   if (isThere(path)) return readRegularFile(path, limits)
   throw new UserError('BundleError', `${folder} is not a bundle: ${path} is missing`, { help: MENDING })
 }

@@ -3,7 +3,7 @@ import { isThere, kindOf } from '../base/file-kind.ts'
 import { didYouMean } from '../base/near-names.ts'
 import { decodeModel, TooManyParts, type Model } from '../onnx/proto.ts'
 import { readRegularFile } from '../base/regular-file.ts'
-import { graphSize, loadBundle } from '../bundle/load-bundle.ts'
+import { loadBundle } from '../bundle/load-bundle.ts'
 import { compileFile } from './compile.ts'
 import { isEncoderFolder } from '../../runtime/files/encoder-folder.ts'
 import { runFiles } from '../../runtime/files/run-files.ts'
@@ -47,9 +47,12 @@ export function requireThere(path: string): void {
 
 export const isFile = (path: string): boolean => !isProgramPath(path) && kindOf(path) !== 'folder'
 
+/** A model may have its weights inside. */
+const modelSize = { largest: 256 * 1024 * 1024, what: 'a graph' } as const
+
 /** @throws UserError where the file cannot be read or is not an ONNX model. */
 export function readModel(path: string): Model {
-  return toModel(readRegularFile(path, graphSize), path)
+  return toModel(readRegularFile(path, modelSize), path)
 }
 
 function toModel(bytes: Uint8Array, path: string): Model {

@@ -1,5 +1,5 @@
 import { elements, type Type } from '../base/type.ts'
-import { onnxType } from '../ops/cast.ts'
+import { onnxTypes } from '../base/dtype.ts'
 import { LARGEST_STORED_FILL } from '../ops/leaf.ts'
 import { rawData } from './parts.ts'
 import type { Tensors } from './tensors.ts'
@@ -33,7 +33,7 @@ export class Constants {
       elements(shape) === 1 ? `constant/${Number(first)}` : `constant/${dtype}_${shape.join('x')}`,
       { dtype, shape },
     )
-    const tensor = { name: value, dataType: onnxType[dtype], dims: [...shape], rawData: data }
+    const tensor = { name: value, dataType: onnxTypes[dtype], dims: [...shape], rawData: data }
     this.stored.set(key, { value, tensor })
     return value
   }

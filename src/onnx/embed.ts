@@ -1,8 +1,7 @@
 import { found } from '../base/lists.ts'
 import { elements, type Shape } from '../base/type.ts'
-import { bytesPerElement, type DType } from '../base/dtype.ts'
+import { bytesPerElement, onnxTypes, type DType } from '../base/dtype.ts'
 import { UserError } from '../base/error.ts'
-import { onnxType } from '../ops/cast.ts'
 import { decodeModel, encodeModel, type GraphProto, type NodeProto, type TensorProto } from './proto.ts'
 
 /** Weights of a graph, as they lie in memory. */
@@ -61,7 +60,7 @@ export function embedded(bytes: Uint8Array, { given, outputs, weights, metadata 
   const initializer: TensorProto[] = [
     ...[...known].flatMap(([name, tensor]) => (read.has(name) ? [tensor] : [])),
     ...parameters.map(([name, { type, shape, bytes }]) => ({
-      ...{ name, dataType: onnxType[type], dims: [...shape], rawData: bytes },
+      ...{ name, dataType: onnxTypes[type], dims: [...shape], rawData: bytes },
     })),
   ]
   const renamed = (name: string): string => outputs.get(name) ?? name

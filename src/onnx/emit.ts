@@ -1,3 +1,4 @@
+import { version } from '../base/version.ts'
 import { topological } from '../ir/walk.ts'
 import { portableOrigin } from '../ir/origin.ts'
 import { scopeName } from '../ir/value-names.ts'
@@ -81,6 +82,7 @@ export const modelBytes = (graph: GraphProto): Uint8Array =>
   encodeModel({
     irVersion: IR_VERSION,
     producerName: 'hebb',
+    producerVersion: version,
     opsetImport: [{ domain: '', version: OPSET }],
     graph,
   })

@@ -1,6 +1,5 @@
 import { at } from '../base/lists.ts'
-import { bytesPerElement, type DType } from '../base/dtype.ts'
-import { onnxType } from '../ops/cast.ts'
+import { bytesPerElement, onnxTypes, type DType } from '../base/dtype.ts'
 import { halfBits } from './half.ts'
 import { attributeTypes, type AttributeProto, type ValueInfo } from './proto.ts'
 import type { Type } from '../base/type.ts'
@@ -15,7 +14,7 @@ export type FreeAxis = 'steps' | 'batch'
 export function valueInfo(name: string, { dtype, shape }: Type, first?: FreeAxis): ValueInfo {
   const sizes = shape.map((size) => ({ dimValue: size }))
   const dim = first === undefined ? sizes : [{ dimParam: first }, ...sizes]
-  return { name, type: { tensorType: { elemType: onnxType[dtype], shape: { dim } } } }
+  return { name, type: { tensorType: { elemType: onnxTypes[dtype], shape: { dim } } } }
 }
 
 export function attribute(name: string, value: OnnxAttribute): AttributeProto {
@@ -24,7 +23,7 @@ export function attribute(name: string, value: OnnxAttribute): AttributeProto {
     return { name, type: attributeTypes.STRING, s: new TextEncoder().encode(value) }
   if ('float' in value) return { name, type: attributeTypes.FLOAT, f: value.float }
   if ('dtype' in value) {
-    const t = { dataType: onnxType[value.dtype], dims: [1], rawData: rawData(value.dtype, [value.fill]) }
+    const t = { dataType: onnxTypes[value.dtype], dims: [1], rawData: rawData(value.dtype, [value.fill]) }
     return { name, type: attributeTypes.TENSOR, t }
   }
   return { name, type: attributeTypes.INTS, ints: [...value] }

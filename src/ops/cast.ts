@@ -1,19 +1,9 @@
-import { isFloat, type DType } from '../base/dtype.ts'
+import { isFloat, onnxTypes, type DType } from '../base/dtype.ts'
 import { Misfit, make } from './define.ts'
 import { moving } from './traits.ts'
 import type { Node, Op } from '../ir/node.ts'
 
 type CastAttributes = Readonly<{ dtype: DType }>
-
-/** ONNX's numbers for element types (TensorProto.DataType). */
-export const onnxType: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-}
 
 export const castOp: Op<CastAttributes> = {
   name: 'cast',
@@ -25,7 +15,7 @@ export const castOp: Op<CastAttributes> = {
   gradient: ({ inputs: [x] }, upstream) => [
     x && isFloat(x.dtype) ? () => cast(upstream, x.dtype) : undefined,
   ],
-  emit: (emitter, node, inputs) => emitter.node('Cast', inputs, node, { to: onnxType[node.dtype] }),
+  emit: (emitter, node, inputs) => emitter.node('Cast', inputs, node, { to: onnxTypes[node.dtype] }),
   samples: [
     {
       inputs: [{ dtype: 'bool', shape: [2], values: [1, 0] }],

@@ -31,7 +31,10 @@ function emitOne(
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return {
     bytes,
-    graph: { name, file: `${name}.onnx`, sha256, inputs, outputs, cost: { nodes, ...cost }, ...rest },
+    graph: {
+      ...{ name, file: `${name}.onnx`, sha256, bytes: bytes.length, inputs, outputs },
+      ...{ cost: { nodes, ...cost }, ...rest },
+    },
   }
 }
 

@@ -88,7 +88,7 @@ describe('a step', () => {
           'order',
           Array.from({ length: size }, (_, i) => size - 1 - i),
         ),
-        node('Gather', ['x', 'order'], 'turned'),
+        node('Gather', ['x', 'order'], 'turned', [int('axis', 0)]),
         node('Add', ['x', 'turned'], "x'"),
       ],
     )
@@ -126,7 +126,7 @@ describe('a step', () => {
           'above',
           [activity],
           [loss],
-          [node('ReduceSum', ['double'], 'above.loss', [int('keepdims', 0)])],
+          [list('all', [0]), node('ReduceSum', ['double', 'all'], 'above.loss', [int('keepdims', 0)])],
         ),
       ],
       {},

@@ -5,7 +5,7 @@ import type { Graph, GraphInput, GraphOutput } from '../../src/bundle/schema/gra
 /** Graphs made by hand, so that the runtime is tested without the compiler. */
 
 const { AttributeProto, ModelProto } = onnxProto.onnx
-const { INT, TENSOR } = AttributeProto.AttributeType
+const { INT } = AttributeProto.AttributeType
 type Attribute = onnxProto.onnx.IAttributeProto
 type NodeProto = onnxProto.onnx.INodeProto
 
@@ -21,19 +21,27 @@ export const node = (
 
 export const int = (name: string, i: number): Attribute => ({ name, type: INT, i })
 
+type TensorProto = onnxProto.onnx.ITensorProto
+
+/** A constant of the graph, named as what reads it has it. */
+export interface Constant {
+  readonly constant: TensorProto
+}
+
+const bytesOf = (data: Float32Array | BigInt64Array) => new Uint8Array(data.buffer)
+
 /** A constant float32 (scalar) or int64 (list). */
-export const number = (output: string, value: number): NodeProto =>
-  node('Constant', [], output, [
-    { name: 'value', type: TENSOR, t: { dataType: elementTypes.float32, floatData: [value] } },
-  ])
-export const list = (output: string, values: number[]): NodeProto =>
-  node('Constant', [], output, [
-    {
-      name: 'value',
-      type: TENSOR,
-      t: { dataType: elementTypes.int64, dims: [values.length], int64Data: values },
-    },
-  ])
+export const number = (name: string, value: number): Constant => ({
+  constant: { name, dataType: elementTypes.float32, rawData: bytesOf(Float32Array.of(value)) },
+})
+export const list = (name: string, values: number[]): Constant => ({
+  constant: {
+    name,
+    dataType: elementTypes.int64,
+    dims: [values.length],
+    rawData: bytesOf(BigInt64Array.from(values, BigInt)),
+  },
+})
 
 export interface TinyGraph {
   readonly graph: Graph
@@ -51,12 +59,14 @@ export const tinyGraph = (
   name: string,
   inputs: GraphInput[],
   outputs: GraphOutput[],
-  nodes: NodeProto[],
+  parts: readonly (NodeProto | Constant)[],
 ): TinyGraph => {
+  const nodes = parts.flatMap((part) => ('constant' in part ? [] : [part]))
+  const initializer = parts.flatMap((part) => ('constant' in part ? [part.constant] : []))
   const model = ModelProto.create({
     irVersion: 8,
     opsetImport: [{ domain: '', version: 18 }],
-    graph: { name, node: nodes, input: inputs.map(valueInfo), output: outputs.map(valueInfo) },
+    graph: { name, node: nodes, initializer, input: inputs.map(valueInfo), output: outputs.map(valueInfo) },
   })
   const bytes = ModelProto.encode(model).finish()
   const sha256 = createHash('sha256').update(bytes).digest('hex')

@@ -36,6 +36,8 @@ export const graph = z.strictObject({
   name,
   file: z.string().regex(/^[\w.-]+\.onnx$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of its file. Absent of bundles that were made before it was told. */
+  bytes: z.int().positive().optional(),
   inputs: z.array(input),
   outputs: z.array(output),
   /** How often the graph is run in a step, block by block; once where nothing is said. */

@@ -1,0 +1,76 @@
+import { readGraph } from './graph.ts'
+import { quoted, Refused } from './refused.ts'
+import { readFields, Span } from './wire.ts'
+import type { ReadGraph } from './structure.ts'
+
+/** As the compiler writes them: see `src/onnx/emit.ts`. */
+export const IR_VERSION = 8
+export const OPSET = 18
+export const PRODUCER = 'hebb'
+
+/** By these letters onnxruntime tells a file of its own format from ONNX; one file could be both. */
+const OTHER_FORMAT = { place: 4, letters: 'ORTM' } as const
+
+/**
+ * Reads an ONNX model as the compiler writes it.
+ *
+ * @throws Refused where anything in it is not
+ */
+export function readModel(bytes: Uint8Array): ReadGraph {
+  const { place, letters } = OTHER_FORMAT
+  if (Buffer.from(bytes.subarray(place, place + letters.length)).toString('latin1') === letters)
+    throw new Refused(`it is of onnxruntime's own format: ${letters} at byte ${place}`)
+  const model: { ir?: number; producer?: string; opset?: number; graph?: ReadGraph } = {}
+  readFields(new Span(bytes), {
+    message: 'the model',
+    once: {
+      1: (field) => (model.ir = field.whole()),
+      2: (field) => (model.producer = field.text()),
+      3: (field) => field.text(),
+      7: (field) => (model.graph = readGraph(field.part())),
+      8: (field) => (model.opset = readOpset(field.part())),
+    },
+    many: {
+      14: (field) => {
+        readMetadata(field.part())
+      },
+    },
+    never: { 25: 'is a function of its own' },
+  })
+  const { ir, producer, opset, graph } = model
+  if (ir !== IR_VERSION || opset !== OPSET)
+    throw new Refused(`it is of IR ${ir ?? '?'} and opset ${opset ?? '?'}, not ${IR_VERSION} and ${OPSET}`)
+  if (producer !== undefined && producer !== PRODUCER)
+    throw new Refused(`it was made by ${quoted(producer)}, not by ${PRODUCER}`)
+  if (!graph) throw new Refused('it has no graph')
+  return graph
+}
+
+function readOpset(span: Span): number {
+  let version = NaN
+  readFields(span, {
+    message: 'an operator set',
+    once: {
+      1: (field) => {
+        const domain = field.text()
+        if (domain !== '') throw new Refused(`it imports operators of the domain ${quoted(domain)}`)
+      },
+      2: (field) => (version = field.whole()),
+    },
+  })
+  return version
+}
+
+/** Some keys are orders to onnxruntime, such as `ort_config`. */
+function readMetadata(span: Span): void {
+  readFields(span, {
+    message: 'an entry of its metadata',
+    once: {
+      1: (field) => {
+        const key = field.text()
+        if (!key.startsWith(`${PRODUCER}.`)) throw new Refused(`its metadata have a key ${quoted(key)}`)
+      },
+      2: (field) => field.text(),
+    },
+  })
+}

@@ -1,0 +1,191 @@
+import fc from 'fast-check'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { UserError } from '../../src/base/error.ts'
+import { at } from '../../src/base/lists.ts'
+import { noFiles } from '../files/what-is-no-file.ts'
+import { temporaryFolder } from '../runtime/temporary-folder.ts'
+import { tinyManifest, writeTinyBundle } from '../runtime/tiny-bundle.ts'
+import { damaged } from '../support/damage.ts'
+import { forge, FORGED, refusalOf, trainOneStep } from './forged-bundle.ts'
+
+/** Bundles whose files or manifest somebody made to harm who opens them. */
+
+const things = noFiles.filter(({ what }) => what !== 'nothing')
+
+describe.runIf(process.platform !== 'win32')('a bundle is refused at once', () => {
+  test.each(things.flatMap((thing) => [FORGED, 'manifest.json'].map((file) => ({ ...thing, file }))))(
+    'whose $file is $what',
+    async ({ file, make, told }) => {
+      const folder = writeTinyBundle(temporaryFolder())
+      rmSync(join(folder, file))
+      await make(join(folder, file))
+      const { name, message } = await refusalOf(folder)
+      expect(name).toBe('FileError')
+      expect(message).toContain(told)
+    },
+  )
+})
+
+/** A manifest in which something else stands at a place of the graph that is forged. */
+const withGraph = (change: Readonly<Record<string, unknown>>) => {
+  const { train, ...rest } = tinyManifest()
+  return {
+    ...rest,
+    train: { ...train, graphs: train.graphs.map((graph, i) => (i === 0 ? { ...graph, ...change } : graph)) },
+  }
+}
+
+const tiny = tinyManifest()
+const withNegatives = {
+  ...tiny,
+  augment: {
+    ...tiny.augment,
+    draws: [{ kind: 'negatives', name: 'augment.noise', type: 'int64', shape: [4, 1, 1, 1], images: 3 }],
+    graphs: tiny.augment.graphs.map((graph) => ({
+      ...graph,
+      inputs: graph.inputs.map((input) =>
+        input.role === 'draw' ? { ...input, type: 'int64' as const } : input,
+      ),
+    })),
+  },
+}
+const withName = (name: string) => ({
+  ...tiny,
+  encode: { ...tiny.encode, parameters: tiny.encode.parameters.flatMap((each) => [each, { ...each, name }]) },
+})
+const withProbe = (change: object) => ({
+  ...tiny,
+  probes: tiny.probes.map((probe, i) => (i === 0 ? { ...probe, ...change } : probe)),
+})
+const withoutRate = { ...tiny.probes[0]?.train, rate: undefined }
+
+describe('a bundle is refused whose manifest', () => {
+  test.each<readonly [string, unknown, string]>([
+    ['says that a graph is smaller than it is', withGraph({ bytes: 10 }), 'and by its manifest at most 10'],
+    ['has one file for two graphs', withGraph({ file: 'second.onnx' }), 'second.onnx'],
+    ['has a graph in another folder', withGraph({ file: '../first.onnx' }), 'train.graphs.0.file'],
+    ['has a graph at the root of the disk', withGraph({ file: '/etc/passwd' }), 'train.graphs.0.file'],
+    ['has a graph without a hash', withGraph({ sha256: undefined }), 'train.graphs.0.sha256'],
+    ['has what nobody knows', { ...tinyManifest(), hooks: ['rm'] }, 'hooks'],
+    [
+      'has draws of a shape that they cannot have',
+      withNegatives,
+      "draw 'augment.noise' is not [count, views × 3]",
+    ],
+    [
+      'gives a value the name of what files keep for themselves',
+      withName('__metadata__'),
+      "a value is called '__metadata__'",
+    ],
+    ['gives two values one name', withName('first.weight'), "a value is called 'first.weight'"],
+    [
+      'has a probe of features that nobody makes',
+      withProbe({ features: ['other'] }),
+      "'other', which probe pixels reads,",
+    ],
+    [
+      'has a probe without a learning rate',
+      withProbe({ train: withoutRate }),
+      'probe pixels has no learning rate',
+    ],
+    ['runs a graph in blocks that makes none', withGraph({ blocks: 2 ** 40 }), 'in section train'],
+    [
+      'runs a graph again and again',
+      { ...tiny, train: { ...tiny.train, schedule: [...tiny.train.schedule, ...tiny.train.schedule] } },
+      "runs graph 'first' twice",
+    ],
+    ['repeats a graph for ever', withGraph({ blocks: 2 ** 53 }), 'train.graphs.0.blocks'],
+  ])('%s', async (_, manifest, told) => {
+    const { name, message } = await refusalOf(writeTinyBundle(temporaryFolder(), manifest))
+    expect(name).toMatch(/^(BundleError|FileError)$/)
+    expect(message).toContain(told)
+  })
+})
+
+const isTold = (error: unknown): boolean => error === undefined || error instanceof UserError
+const outcome = (folder: string): Promise<unknown> =>
+  trainOneStep(folder).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** All places in a value. */
+function placesIn(value: Json, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return [
+    path,
+    ...Object.entries(value).flatMap(([key, each]: [string, Json]) => placesIn(each, [...path, key])),
+  ]
+}
+function replaced(value: Json, [key, ...rest]: readonly string[], by: (old: Json) => Json): Json {
+  if (key === undefined) return by(value)
+  if (Array.isArray(value))
+    return value.map((each, i) => (String(i) === key ? replaced(each, rest, by) : each))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, name === key ? replaced(each, rest, by) : each]),
+  )
+}
+const odd: readonly Json[] = [
+  0,
+  1,
+  2,
+  3,
+  5,
+  1e9,
+  -1,
+  0.5,
+  '',
+  'views',
+  'first.out',
+  'labels',
+  'loss',
+  'float64',
+  true,
+  null,
+  [],
+  {},
+]
+
+describe('a good bundle that came to harm is run, or refused in words:', () => {
+  test('any bytes of its manifest', async () => {
+    const folder = writeTinyBundle(temporaryFolder())
+    const path = join(folder, 'manifest.json')
+    await fc.assert(
+      fc.asyncProperty(damaged(new Uint8Array(readFileSync(path))), async ({ bytes }) => {
+        writeFileSync(path, bytes)
+        expect(await outcome(folder)).toSatisfy(isTold)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('any value in its manifest', async () => {
+    const folder = writeTinyBundle(temporaryFolder())
+    const whole = JSON.parse(JSON.stringify(tinyManifest())) as Json
+    const places = placesIn(whole)
+    await fc.assert(
+      fc.asyncProperty(fc.nat(places.length - 1), fc.constantFrom(...odd), async (place, value) => {
+        const other = replaced(whole, at(places, place), () => value)
+        writeFileSync(join(folder, 'manifest.json'), JSON.stringify(other))
+        expect(await outcome(folder)).toSatisfy(isTold)
+      }),
+      { numRuns: 120 },
+    )
+  })
+
+  test('any bytes of a graph, whose hash was made anew', async () => {
+    const folder = temporaryFolder()
+    const whole = new Uint8Array(readFileSync(join(writeTinyBundle(folder), FORGED)))
+    await fc.assert(
+      fc.asyncProperty(damaged(whole), async ({ bytes }) => {
+        expect(await outcome(forge(folder, () => bytes))).toSatisfy(isTold)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
