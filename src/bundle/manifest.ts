@@ -16,7 +16,7 @@ export const BUNDLE_VERSION = 4
 export const manifestSize = { largest: 32 * 1024 * 1024, what: 'a manifest' } as const
 
 /** Graphs are given their parameters, and hold few constants. */
-export const graphSize = { largest: 100 * 1024 * 1024, what: 'a graph' } as const
+export const graphSize = { largest: 80 * 1024 * 1024, what: 'a graph' } as const
 
 /** Whether a file of this name may be one of a bundle's. */
 export const isBundleFile = (name: string): boolean => name === 'manifest.json' || name.endsWith('.onnx')

@@ -272,7 +272,7 @@ describe('a bundle is refused whose graph is encoded with', () => {
           [0x3a, ...varint(2e6)],
           Array.from({ length: 2e6 }, (_, i) => (i % 2 === 0 ? 0x0a : 0)),
         ),
-      'is one node more than',
+      'a node has no operator, or gives nothing',
     ],
     [
       'a graph in an attribute of a node in a graph, a thousand times',

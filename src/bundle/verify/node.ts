@@ -37,6 +37,7 @@ export function readNode(span: Span, readBody: ReadBody): ReadNode {
     },
     never: { 7: 'names a domain of operators' },
   })
+  if (operator === '' || outputs.length === 0) throw new Refused('a node has no operator, or gives nothing')
   return { name, operator, inputs, outputs, attributes }
 }
 
