@@ -43,9 +43,10 @@ export class GraphSession {
   ): Promise<GraphSession> {
     const what = `graph '${graph.name}' (${graph.file})`
     const { peakBytes } = checkGraph(bytes, what, { steps: stepsPerRun, batch })
-    requireMemory(peakBytes, what)
     // On a GPU every node must be the GPU's, and its results cross the bus anyway.
     const copies = options.provider === 'cuda'
+    // A GPU has memory of its own, and refuses what does not fit.
+    if (!copies) requireMemory(peakBytes, what)
     const session = await createSession(copies ? bytes : withoutCopies(bytes), options, exact).catch(
       (error: unknown) => {
         throw graphError(graph, 'load', error)
