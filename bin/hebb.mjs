@@ -29,16 +29,18 @@ const reasons = {
   EACCES: ['a file of its own may not be read', `check who may read ${project}`],
 }
 
+let sayError = console.error
+
 function fail(error) {
   const lacksMemory = /out of memory|allocation failed|bad_alloc/i.test(error?.message)
   const [problem, help] = reasons[lacksMemory ? 'ENOMEM' : error?.code] ?? []
   if (problem === undefined) {
-    console.error(
+    sayError(
       `${error?.stack ?? error}\n\nThis is a bug of hebb, not of yours. Please report it with the lines above.`,
     )
     process.exit(70)
   }
-  console.error(`hebb cannot start: ${problem} (${error.message.split('\n')[0]}); ${help}`)
+  sayError(`hebb cannot start: ${problem} (${error.message.split('\n')[0]}); ${help}`)
   process.exit(1)
 }
 process.on('uncaughtException', fail)
@@ -59,12 +61,13 @@ function requireFolder() {
   try {
     process.cwd()
   } catch {
-    console.error('hebb cannot start: the folder that it was started in is gone; change to one that is there')
+    sayError('hebb cannot start: the folder that it was started in is gone; change to one that is there')
     process.exit(1)
   }
 }
 
 try {
+  ;({ sayError } = await import('./say.mjs'))
   requireNoDebugger()
   requireFolder()
   requireDescriptors()

@@ -1,10 +1,62 @@
 import { constants } from 'node:os'
+import { setTimeout } from 'node:timers'
 import { allocatorSettings } from '../runtime/session/allocator.mjs'
+import { sayError } from './say.mjs'
 import { followParent, hasParent, startFollower } from './follow.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'run', 'probe', 'align', 'demo']
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
+
+/** Whether a flag is given, with a value or without; what is wrong with it is told later, by who can. */
+const isGiven = (flag) => process.argv.some((word) => word === flag || word.startsWith(`${flag}=`))
+
+/** The seconds of `--grace`, where they are a number. */
+function graceSeconds() {
+  const at = process.argv.indexOf('--grace')
+  const joined = process.argv.find((word) => word.startsWith('--grace='))
+  const text = at < 0 ? joined?.slice('--grace='.length) : process.argv[at + 1]
+  return /^\d+$/.test(text ?? '') ? Number(text) : undefined
+}
+
+/**
+ * Passes signals on to the process that does the work, and watches how long it takes to stop.
+ *
+ * @returns the exit code for how that process has ended
+ */
+function stopAlike(child) {
+  const grace = graceSeconds()
+  const ready = new Promise((resolve) => child.once('message', resolve))
+  let received = 0
+  let overdue
+  const endOverdue = (signal) => {
+    overdue = signal
+    sayError(
+      `hebb was not done ${grace} s after ${signal}, and is ended: the last checkpoint is whole, and the run can be gone on with`,
+    )
+    child.kill('SIGKILL')
+  }
+  const passOn = (signal) => {
+    received++
+    // Until the other is ready, this one would open its debugger.
+    if (signal === 'SIGUSR1') void ready.then(() => child.kill(signal))
+    else child.kill(signal)
+    if (received === 1 && grace !== undefined) setTimeout(endOverdue, 1000 * grace, signal).unref()
+  }
+  // Ctrl-C reaches both from the terminal; the command takes two at once for one.
+  for (const signal of passedOn) process.on(signal, passOn)
+  const codeOf = (code, signal) => {
+    if (overdue !== undefined) return 128 + constants.signals[overdue]
+    // Where there was nothing to be saved: before the first step, or after the last.
+    if (code === null && received === 1 && passedOn.includes(signal) && isGiven('--exit-zero-on-signal'))
+      return 0
+    return code ?? 128 + constants.signals[signal]
+  }
+  const letGo = () => {
+    for (const signal of passedOn) process.off(signal, passOn)
+  }
+  return { codeOf, letGo }
+}
 
 /**
  * Runs this command line in a process whose allocator suits it, and ends as that one ends; returns where this
@@ -17,20 +69,15 @@ export async function restartWithAllocator() {
     return
   }
   // How many is read later, by who can tell of a mistake.
-  const workers = process.argv.some((word) => /^--workers(=|$)/.test(word)) ? 2 : 1
-  if (!running.includes(process.argv[2]) || Object.keys(allocatorSettings(workers)).length === 0) return
+  const workers = isGiven('--workers') ? 2 : 1
+  const isWatched = isGiven('--grace') || isGiven('--exit-zero-on-signal')
+  const suits = Object.keys(allocatorSettings(workers)).length === 0
+  if (!running.includes(process.argv[2]) || (suits && !isWatched)) return
   const child = startFollower(process.argv.slice(1), { stdio: ['inherit', 'inherit', 'inherit'], workers })
-  const ready = new Promise((resolve) => child.once('message', resolve))
-  const passOn = (signal) => {
-    // Until the other is ready, this one would open its debugger.
-    if (signal === 'SIGUSR1') void ready.then(() => child.kill(signal))
-    else child.kill(signal)
-  }
-  // Ctrl-C reaches both from the terminal; the command takes two at once for one.
-  for (const signal of passedOn) process.on(signal, passOn)
+  const { codeOf, letGo } = stopAlike(child)
   await new Promise((resolve) => {
     child.once('error', resolve)
-    child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+    child.once('exit', (code, signal) => process.exit(codeOf(code, signal)))
   })
-  for (const signal of passedOn) process.off(signal, passOn)
+  letGo()
 }

@@ -23,6 +23,7 @@ export {
   type Checkpoint,
   type OpenCheckpoint,
 } from './files/checkpoint.ts'
+export type { Saved } from './files/sinks.ts'
 export { readMetrics, type Metrics } from './files/metrics.ts'
 export { readProbes, type Accuracies, type ProbeLine } from './files/probes.ts'
 export { subset, type Dataset, type Split } from './data/dataset.ts'

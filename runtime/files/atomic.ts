@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileError, isSystemError, orFileError } from '../../src/base/file-error.ts'
 import { kindOf, wrongKind } from '../../src/base/file-kind.ts'
@@ -52,8 +62,14 @@ export const partialOf = (path: string): string => `${path}.${randomBytes(6).toS
  * beside it under a name of its own, `PATH.0123456789ab.partial`, synced, then renamed. Chunks are written one by one,
  * text as UTF-8.
  * On failure the partial file is removed and the old one stays; throws a UserError of kind FileError.
+ *
+ * @param allow is asked before the file takes its place, and may throw
  */
-export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | string>): void => {
+export const writeAtomically = (
+  path: string,
+  chunks: Iterable<Uint8Array | string>,
+  allow: () => void = () => undefined,
+): void => {
   const kind = kindOf(path)
   // A rename would put a file in the place of a device such as /dev/null.
   if (kind !== undefined && kind !== 'file' && kind !== 'dangling link')
@@ -61,6 +77,7 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
   const partial = partialOf(path)
   try {
     writeAndSync(partial, chunks)
+    allow()
     renameSync(partial, path)
   } catch (error) {
     try {
@@ -72,6 +89,22 @@ export const writeAtomically = (path: string, chunks: Iterable<Uint8Array | stri
   }
   orFileError('write', path, () => {
     syncFolder(dirname(path))
+  })
+}
+
+/**
+ * The same, of what a failing machine may lose: nothing waits for the disk. The file is the old one or the new one to
+ * whoever reads it.
+ */
+export function replaceText(path: string, text: string): void {
+  const partial = partialOf(path)
+  orFileError('write', path, () => {
+    try {
+      writeFileSync(partial, text, { flag: 'wx' })
+      renameSync(partial, path)
+    } finally {
+      rmSync(partial, { force: true })
+    }
   })
 }
 

@@ -46,15 +46,23 @@ const metadataSchema = z
   })
   .refine(({ step, totalSteps }) => step <= totalSteps)
 
+/** What a checkpoint says of the program that it is of. */
+export type SavedProgram = Pick<Bundle, 'identity'> & {
+  readonly manifest: Pick<Bundle['manifest'], 'program' | 'train' | 'encode'>
+}
+
 /**
  * Writes a checkpoint as safetensors, beside and then renamed: at any moment the file is whole. `measured` goes with it,
  * where the best checkpoint is sought.
+ *
+ * @param allow is asked before the file takes the place of the one before, and may throw
  */
 export function saveCheckpoint(
   path: string,
   { values, step, totalSteps, seed }: Checkpoint,
-  bundle: Bundle,
+  bundle: SavedProgram,
   measured?: Measured,
+  allow?: () => void,
 ): void {
   const broken = [...values].find(([, { data, type }]) => type.startsWith('float') && !isFinite(data))
   if (broken)
@@ -77,7 +85,7 @@ export function saveCheckpoint(
     seed: String(seed),
     ...(measured ? { metric: measured.metric, value: String(measured.value) } : {}),
   }
-  writeSafetensors(path, ordered, sealed(ordered, metadata))
+  writeSafetensors(path, ordered, sealed(ordered, metadata), allow)
 }
 
 /** A checkpoint as it lies on the disk. */
@@ -122,11 +130,7 @@ export function openCheckpoint(path: string, bundle: Bundle): OpenCheckpoint {
   }
 }
 
-/**
- * Reads a checkpoint of this program.
- *
- * @throws as `openCheckpoint`
- */
+/** Reads a checkpoint of this program. @throws as `openCheckpoint` */
 export function loadCheckpoint(path: string, bundle: Bundle): StoredCheckpoint {
   return readAll(openCheckpoint(path, bundle), bundle)
 }
@@ -179,9 +183,7 @@ function standingOf(
     throw new UserError(
       'CheckpointError',
       `${path} is a checkpoint of another program that is also called '${program}'`,
-      {
-        help,
-      },
+      { help },
     )
   return { step, totalSteps, seed }
 }

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { appendLines, soundLinesIn, type StepLines } from './step-lines.ts'
 
-export { syncLines as syncMetrics } from './step-lines.ts'
-
 const orNaN = (value: number | null): number => value ?? NaN
 
 /** One line of metrics.jsonl. */
@@ -23,6 +21,8 @@ const lineSchema = z.object({
   graphs: z.record(z.string(), z.number()).optional(),
   /** Bytes that the process held in memory (resident set). */
   memory: z.number().optional(),
+  /** Where its graphs ran: `cpu`, or `cuda:0`, a provider and which of its devices. */
+  device: z.string().optional(),
 })
 /** A line of `metrics.jsonl`. */
 export type Metrics = z.infer<typeof lineSchema>

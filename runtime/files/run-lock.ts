@@ -1,14 +1,33 @@
 import { rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
-import { LockHeld, removeRemains, takeLock } from '../../src/base/lock.ts'
+import { isHeldBy, LockHeld, removeRemains, takeLock } from '../../src/base/lock.ts'
 import { inFolder } from '../../src/base/make-folder.ts'
 import { orFileError } from '../../src/base/file-error.ts'
 
+/** Who writes in a run's folder, in words that can be told to a thread. */
+export interface RunClaim {
+  readonly folder: string
+  readonly token: string
+}
+
 /** The right to write in a run's folder. */
 export interface RunLock {
+  readonly claim: RunClaim
+
   /** @throws UserError ('RunError') where the lock is no longer ours: nothing may be written then. */
   readonly require: () => void
+}
+
+const lockOf = (folder: string): string => join(folder, 'lock')
+
+/** @throws UserError ('RunError') where the lock is no longer that of who claims it */
+export function requireHeld({ folder, token }: RunClaim): void {
+  const path = lockOf(folder)
+  if (isHeldBy(path, token)) return
+  throw new UserError('RunError', `${path} is gone, or names another process: the run is not ours any more`, {
+    help: `Nothing was written since. Go on with: hebb train --resume --out ${folder}`,
+  })
 }
 
 /** The same, until it is given back. */
@@ -23,7 +42,7 @@ export interface HeldRun extends RunLock {
  * @throws UserError ('RunError') where another process has the run.
  */
 export function lockRun(folder: string): HeldRun {
-  const path = join(folder, 'lock')
+  const path = lockOf(folder)
   let made: string[] = []
   const tidy = () => {
     for (const each of made.toReversed()) removeIfEmpty(each)
@@ -47,17 +66,11 @@ export function lockRun(folder: string): HeldRun {
       lock.release()
       throw error
     }
+    const claim = { folder, token: lock.token }
     const require = () => {
-      if (!lock.isHeld())
-        throw new UserError(
-          'RunError',
-          `${path} is gone, or names another process: the run is not ours any more`,
-          {
-            help: `Nothing was written since. Go on with: hebb train --resume --out ${folder}`,
-          },
-        )
+      requireHeld(claim)
     }
-    return { require, release }
+    return { claim, require, release }
   } catch (error) {
     tidy()
     throw error

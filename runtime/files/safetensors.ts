@@ -114,7 +114,8 @@ export const writeSafetensors = (
   path: string,
   tensors: Iterable<readonly [string, HostTensor]>,
   metadata: Readonly<Record<string, string>> = {},
+  allow?: () => void,
 ): void => {
   const list = [...tensors]
-  writeAtomically(path, [encodeHeader(list, metadata), ...list.map(([, { data }]) => bytesOf(data))])
+  writeAtomically(path, [encodeHeader(list, metadata), ...list.map(([, { data }]) => bytesOf(data))], allow)
 }

@@ -1,4 +1,4 @@
-import { appendMetrics, soundLines, syncMetrics, type Metrics } from './metrics.ts'
+import { appendMetrics, soundLines, type Metrics } from './metrics.ts'
 import { beginning, ending, eventOfMetrics, eventOfProbe } from './tensorboard/events.ts'
 import { EventFile } from './tensorboard/event-file.ts'
 import { eventFilesIn, removeEventFiles } from './tensorboard/own-files.ts'
@@ -14,13 +14,29 @@ export interface End {
   readonly finished: boolean
 }
 
+/** A checkpoint that was written. */
+export interface Saved {
+  /** Steps that it knows of. */
+  readonly step: number
+  /** Its file. */
+  readonly path: string
+  /** The size of the file. */
+  readonly bytes: number
+  /** When it was there, in seconds since 1970. */
+  readonly time: number
+  /** That it took to write. */
+  readonly milliseconds: number
+}
+
 /** What is told of a training as it goes. All are told the same, one after another. */
 export interface Sink {
   readonly metrics: (line: Metrics) => void
   /** What was found when the network was looked at. */
   readonly probe: (line: ProbeLine) => void
-  /** Before each checkpoint, which never knows of more than the sinks do. */
-  readonly sync: () => void
+  /** Before each checkpoint: what waits is given to the system. */
+  readonly flush: () => void
+  /** A checkpoint was written. */
+  readonly checkpoint: (saved: Saved) => void
   readonly end: (end: End) => void
 }
 
@@ -30,9 +46,8 @@ export const metricsSink = (path: string): Sink => ({
   metrics: (line) => {
     appendMetrics(path, [line])
   },
-  sync: () => {
-    syncMetrics(path)
-  },
+  flush: () => undefined,
+  checkpoint: () => undefined,
   end: () => undefined,
 })
 
@@ -62,9 +77,10 @@ export function tensorboardSink(run: RunFolder): Sink {
     probe: (line) => {
       file.add(eventOfProbe(line))
     },
-    sync: () => {
+    flush: () => {
       file.flush()
     },
+    checkpoint: () => undefined,
     end: ({ step, finished }) => {
       file.add(ending(step, finished, now()))
       file.flush()
@@ -86,8 +102,11 @@ export const allOf = (sinks: readonly Sink[]): Sink => ({
   probe: (line) => {
     for (const sink of sinks) sink.probe(line)
   },
-  sync: () => {
-    for (const sink of sinks) sink.sync()
+  flush: () => {
+    for (const sink of sinks) sink.flush()
+  },
+  checkpoint: (saved) => {
+    for (const sink of sinks) sink.checkpoint(saved)
   },
   end: (end) => {
     for (const sink of sinks) sink.end(end)

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableCores } from '../../src/base/cores.ts'
 import { digest } from '../data/cache/digest.ts'
 import { kept } from '../data/cache/kept.ts'
 import { labelsOf } from '../data/dataset.ts'
@@ -29,7 +29,7 @@ export async function remembered(
 ): Promise<ProbeResult> {
   const { train, test, seed, epochs, k, labelsPerClass, repeats, folds, provider, threads } = options
   const settings = { seed, epochs, k, labelsPerClass, repeats, folds, provider, threads }
-  const text = JSON.stringify([probe, settings, versions(), availableParallelism(), train.folds])
+  const text = JSON.stringify([probe, settings, versions(), availableCores(), train.folds])
   const labels = [train, test].map((images) => labelsOf(images, 'a probe'))
   const { found, keep } = kept('probes', keyOf([text, known.values, asked.values, ...labels]), LARGEST)
   const before = found === undefined ? undefined : parsed(found)

@@ -11,6 +11,7 @@ export function discard(tensors: Readonly<Record<string, { readonly data: object
   for (const { data } of Object.values(tensors)) {
     const buffer: (ArrayBuffer & Transferable) | undefined =
       'buffer' in data && data.buffer instanceof ArrayBuffer ? data.buffer : undefined
-    buffer?.transfer?.(0)
+    // One that was handed over to another thread is empty here.
+    if (buffer !== undefined && buffer.byteLength > 0) buffer.transfer?.(0)
   }
 }

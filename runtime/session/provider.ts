@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os'
 import { onnxruntime, type InferenceSession } from './onnxruntime.ts'
+import { availableCores } from '../../src/base/cores.ts'
 import { UserError } from '../../src/base/error.ts'
 import { keepsFreedMemory } from './allocator.mjs'
 import { missingCuda, requireCudaSystem } from '../onnxruntime/cuda.ts'
@@ -9,6 +9,9 @@ import { leftToCpu } from './placement.ts'
 export const providers = ['cpu', 'cuda'] as const
 /** Where graphs run. */
 export type Provider = (typeof providers)[number]
+
+/** The device of a provider that sessions run on: the first that the process sees. */
+export const deviceOf = (provider: Provider): string => (provider === 'cpu' ? 'cpu' : `${provider}:0`)
 
 /** How graphs are run. */
 export interface SessionOptions {
@@ -38,7 +41,7 @@ export async function createSession(
     executionProviders: [provider],
     // onnxruntime fuses a product into one of the sums it meets; which one depends on the rest of the graph.
     graphOptimizationLevel: exact ? 'disabled' : 'all',
-    intraOpNumThreads: threads ?? availableParallelism(),
+    intraOpNumThreads: threads ?? availableCores(),
     // Errors are thrown, too; on CUDA the log says more of why a library cannot be used.
     logSeverityLevel: provider === 'cuda' ? 3 : 4,
     // Halves the peak memory at no cost in time.

@@ -1,4 +1,5 @@
 import type { Metrics } from '../files/metrics.ts'
+import type { Saved } from '../files/sinks.ts'
 import type { ProbeLine } from '../files/probes.ts'
 import type { PlanOptions } from './run-plan.ts'
 
@@ -28,10 +29,14 @@ export interface TrainOptions extends PlanOptions {
   readonly resume?: boolean
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
+  /** A file in the text format of Prometheus, for node_exporter's textfile collector, that says how the training goes. */
+  readonly prometheus?: string | undefined
   /** Hears of each step, as `metrics.jsonl` has it, once it is written there. What it throws ends the training. */
   readonly onMetrics?: ((line: Metrics) => void) | undefined
   /** Hears of each step where the training stands then. */
   readonly onProgress?: (progress: Progress) => void
+  /** Hears of each checkpoint once it is there: large ones are written while training goes on. */
+  readonly onCheckpoint?: ((saved: Saved) => void) | undefined
   /** Hears what was found each time that the network is looked at, as `probes.jsonl` has it. */
   readonly onProbe?: ((found: ProbeLine) => void) | undefined
   /**

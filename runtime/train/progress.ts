@@ -10,9 +10,16 @@ export interface ProgressView {
   readonly stop: () => void
 }
 
-export function showProgress(to: NodeJS.WriteStream = process.stderr): ProgressView {
+/** Writes how far a training has come, as a line. */
+export type ProgressLine = (stream: NodeJS.WriteStream, progress: Progress) => void
+/** Writes how far a loop has come, as a line. */
+export type CountLine = (stream: NodeJS.WriteStream, what: string, done: number, total: number) => void
+
+/** @param line how a line is written, on terminals, too */
+export function showProgress(to: NodeJS.WriteStream = process.stderr, line?: ProgressLine): ProgressView {
   const stream = unlessBehind(to)
-  return stream.isTTY ? bar(stream) : lines(stream)
+  const plain: ProgressLine = (stream, progress) => stream.write(`${lineOf(progress)}\n`)
+  return stream.isTTY && !line ? bar(stream) : lines(stream, line ?? plain)
 }
 
 /**
@@ -85,25 +92,32 @@ function schedule(): () => boolean {
   }
 }
 
-function lines(stream: NodeJS.WriteStream): ProgressView {
+function lines(stream: NodeJS.WriteStream, write: ProgressLine): ProgressView {
   const isDue = schedule()
   return {
     update: (progress) => {
-      if (isDue() || progress.step === progress.totalSteps) stream.write(`${lineOf(progress)}\n`)
+      if (isDue() || progress.step === progress.totalSteps) write(stream, progress)
     },
     stop: () => undefined,
   }
 }
 
 /** Shows a loop of known length: a bar on a terminal, a plain line now and then elsewhere. */
-export function showCount(what: string, total: number, to: NodeJS.WriteStream = process.stderr): CountView {
+export function showCount(
+  what: string,
+  total: number,
+  to: NodeJS.WriteStream = process.stderr,
+  line?: CountLine,
+): CountView {
   const stream = unlessBehind(to)
-  if (!stream.isTTY) {
-    stream.write(`${what}\n`)
+  if (!stream.isTTY || line) {
+    const plain: CountLine = (stream, what, done, total) => stream.write(`${what}: ${done}/${total}\n`)
+    if (line) line(stream, what, 0, total)
+    else stream.write(`${what}\n`)
     const isDue = schedule()
     return {
       update: (done) => {
-        if (isDue()) stream.write(`${what}: ${done}/${total}\n`)
+        if (isDue()) (line ?? plain)(stream, what, done, total)
       },
       stop: () => undefined,
     }

@@ -30,7 +30,7 @@ export async function* runIn(
     }
     ended(await writer.end())
   } catch (error) {
-    throw writer.explained(error)
+    throw await writer.explained(error)
   } finally {
     try {
       if (isLeft) {

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableCores } from '../../src/base/cores.ts'
 import { checkSizes } from '../../src/bundle/check-sizes.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { sectionsOf } from '../../src/bundle/sections.ts'
@@ -115,7 +115,7 @@ export async function begin(options: PlanOptions): Promise<Plan> {
   const { provider = 'cpu', workers = 1 } = options
   const settings: Settings = {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
-    threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
+    threads: options.threads ?? Math.max(1, Math.floor(availableCores() / workers)),
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
     ...{ keep: options.keep, keepBest: options.keepBest, tensorboard: options.tensorboard ?? true },
     ...watched,

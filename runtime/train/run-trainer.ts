@@ -1,3 +1,4 @@
+import { replaceText } from '../files/atomic.ts'
 import { requireNoRun } from '../files/run-folder.ts'
 import { lockRun } from '../files/run-lock.ts'
 import { readRecord } from '../files/run-record.ts'
@@ -24,6 +25,7 @@ export class RunTrainer {
   private isBegun = false
   private ended: TrainSummary | undefined
 
+  /** Nothing is begun until `run` is called. */
   constructor(options: TrainOptions) {
     this.options = options
   }
@@ -55,6 +57,8 @@ export class RunTrainer {
       try {
         // To make the trainer takes a while.
         lock.require()
+        // Nor where a monitor's file cannot be written.
+        if (options.prometheus !== undefined) replaceText(options.prometheus, '')
         const run = plan.open()
         this.isBegun = true
         yield* runIn({ run, plan, trainer, lock, options }, (summary) => {

@@ -1,17 +1,18 @@
 import { UserError } from '../../src/base/error.ts'
-import { saveCheckpoint } from '../files/checkpoint.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { truncateMetrics } from '../files/resume-metrics.ts'
-import { keepCheckpoint } from '../files/kept.ts'
 import { runFiles, type RunFolder } from '../files/run-folder.ts'
-import { allOf, metricsSink, tensorboardSink, withoutTensorboard, type Sink } from '../files/sinks.ts'
+import { syncLines } from '../files/step-lines.ts'
+import { Saver, type SaveOrder } from '../workers/saving/saver.ts'
 import { costOf } from './cost.ts'
 import { shownOf } from './logs.ts'
-import { resumedScore, type Score } from './score.ts'
+import { scoreOf, type Score } from './score.ts'
 import { warn } from './training-data.ts'
 import { isCandidate, type Plan } from './run-plan.ts'
 import { Watching } from './watching.ts'
+import { sinksOf } from './run-sinks.ts'
 import type { Metrics } from '../files/metrics.ts'
+import type { Saved, Sink } from '../files/sinks.ts'
 import type { RunLock } from '../files/run-lock.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 import type { StepDone, Training } from './trainer.ts'
@@ -37,8 +38,12 @@ export class RunWriter {
   private readonly stepsPerEpoch: number
   private readonly began = performance.now()
   private losses: Readonly<Record<string, number>> = {}
+  private readonly saver: Saver
+  /** Checkpoints that are there, and were not told of yet. */
+  private readonly untold: Saved[] = []
   private step: number
-  private saved: number
+  /** The step of the last checkpoint that is there or being written. */
+  private ordered: number
   /** Milliseconds that were spent on looks at the network, and elsewhere than on the run. */
   private looked = 0
   away = 0
@@ -46,22 +51,14 @@ export class RunWriter {
   private constructor(written: WrittenRun, watching: Watching | undefined, stepsPerEpoch: number) {
     const { run, plan } = written
     const { from, settings } = plan
-    const files = runFiles(run.folder)
     this.written = written
     this.watching = watching
     this.stepsPerEpoch = stepsPerEpoch
     this.step = from
-    this.saved = from
-    const after = from - (from % settings.checkpointEvery)
-    const { keepBest, tensorboard } = settings
-    this.score =
-      keepBest === undefined
-        ? undefined
-        : resumedScore(keepBest, run.bundle.manifest, files, { after, step: from })
-    this.sink = allOf([
-      metricsSink(files.metrics),
-      ...(tensorboard ? [tensorboardSink(run)] : withoutTensorboard(run.folder)),
-    ])
+    this.ordered = from
+    this.saver = new Saver(run.bundle, (saved) => this.untold.push(saved))
+    this.score = scoreOf(run, settings, from)
+    this.sink = sinksOf(run, plan, written.options)
   }
 
   /** Later lines than the run stands at are forgotten, and the network is looked at where that is due before the first step. */
@@ -73,14 +70,14 @@ export class RunWriter {
     const values = () => trainer.values()
     const watched = { run, plan, lock, stepsPerEpoch, values, signal, onNotice, onProbe }
     const watching = await Watching.open(watched)
-    const writer = new RunWriter(written, watching, stepsPerEpoch)
     try {
+      const writer = new RunWriter(written, watching, stepsPerEpoch)
       if (watching?.isDue(plan.from) === true) await writer.look(await trainer.values())
+      return writer
     } catch (error) {
-      await writer.release()
+      await watching?.release()
       throw error
     }
-    return writer
   }
 
   /** Whether the values that so many steps leave are needed. */
@@ -89,17 +86,20 @@ export class RunWriter {
 
   /** Writes a step down, tells of it, and looks and saves where that is due. Returns its line of metrics. */
   async take(done: StepDone): Promise<Metrics> {
-    const { lock, options, run } = this.written
+    const { lock, options, plan, run } = this.written
     const { totalSteps } = run.record
     this.step = done.step
     this.losses = done.losses
     const [{ step, losses, stepsPerEpoch }, imagesPerSecond] = [this, this.speed()]
     lock.require()
+    this.saver.check()
+    this.tellSaved()
     const shown = shownOf(done)
     this.score?.add(shown)
     const rate = this.written.trainer.rate(step - 1)
     const epoch = (step - 1) / stepsPerEpoch
-    const line: Metrics = { step, epoch, rate, ...shown, imagesPerSecond, ...costOf(done) }
+    const cost = costOf(done, plan.settings.provider)
+    const line: Metrics = { step, epoch, rate, ...shown, imagesPerSecond, ...cost }
     this.sink.metrics(line)
     const secondsLeft = ((totalSteps - step) * run.bundle.manifest.train.batch) / imagesPerSecond
     const probe = this.watching?.top
@@ -107,7 +107,9 @@ export class RunWriter {
     options.onMetrics?.(line)
     options.onProgress?.(stands)
     if (done.values && this.watching?.isDue(step) === true) await this.look(done.values)
-    if (done.values && this.isSaved(step)) this.save(done.values)
+    // The last one is written when the run ends.
+    if (done.values && this.isSaved(step) && step < totalSteps)
+      await this.saver.begin(this.order(), done.values, done.valuesAreCopies === true)
     return line
   }
 
@@ -116,7 +118,9 @@ export class RunWriter {
     const { lock, plan, run, trainer } = this.written
     const { totalSteps } = run.record
     const { step, losses } = this
-    if (step > this.saved) this.save(await trainer.values())
+    if (step > this.ordered) await this.saver.write(this.order(), await trainer.values())
+    await this.saver.idle()
+    this.tellSaved()
     lock.require()
     this.sink.end({ step, finished: step === totalSteps })
     const newSteps = step - plan.from
@@ -130,16 +134,22 @@ export class RunWriter {
   }
 
   /** What went wrong, with where the run stands: whoever looks for why wants to see the steps up to it. */
-  explained(error: unknown): unknown {
+  async explained(error: unknown): Promise<unknown> {
     if (!(error instanceof UserError) || error.name !== 'TrainingError') return error
     const { lock, run } = this.written
+    // A checkpoint that is being written, and holds NaN, went wrong before.
+    const before = await this.saver.idle().catch((cause: unknown) => cause)
+    const first = before instanceof UserError ? before : error
     lock.require()
-    this.sink.sync()
-    const { checkpoint } = runFiles(run.folder)
-    return this.saved > 0 ? error.note(`${checkpoint} holds the state after step ${this.saved}.`) : error
+    this.sink.flush()
+    const { checkpoint, metrics } = runFiles(run.folder)
+    syncLines(metrics)
+    const saved = this.saver.saved ?? this.written.plan.from
+    return saved > 0 ? first.note(`${checkpoint} holds the state after step ${saved}.`) : first
   }
 
   async release(): Promise<void> {
+    await this.saver.release()
     await this.watching?.release()
   }
 
@@ -162,18 +172,27 @@ export class RunWriter {
     this.looked += performance.now() - start
   }
 
-  private save(values: Values): void {
+  /** A checkpoint of the last step, which is to be written with its values. */
+  private order(): SaveOrder {
     const { lock, plan, run } = this.written
     const { seed, totalSteps } = run.record
     const { step } = this
     lock.require()
-    // A checkpoint never knows of steps whose metrics a failing machine would lose.
-    this.sink.sync()
-    this.watching?.sync()
+    this.sink.flush()
+    this.ordered = step
     const mayStay = isCandidate(plan.settings, step)
-    const measured = mayStay ? this.score?.take() : undefined
-    saveCheckpoint(runFiles(run.folder).checkpoint, { values, step, totalSteps, seed }, run.bundle, measured)
-    if (mayStay) keepCheckpoint(run.folder, plan.settings, step)
-    this.saved = step
+    return {
+      claim: lock.claim,
+      checkpoint: { step, totalSteps, seed },
+      measured: mayStay ? this.score?.take() : undefined,
+      keeps: mayStay ? plan.settings : undefined,
+    }
+  }
+
+  private tellSaved(): void {
+    for (const saved of this.untold.splice(0)) {
+      this.sink.checkpoint(saved)
+      this.written.options.onCheckpoint?.(saved)
+    }
   }
 }

@@ -1,9 +1,11 @@
 import { readProbes, type ProbeLine } from '../files/probes.ts'
 import { foundOf } from './found-metric.ts'
 import type { Shown } from './logs.ts'
+import { runFiles, type RunFolder } from '../files/run-files.ts'
 import { wantedMetric } from '../files/wanted-metric.ts'
 import { MetricMean, metricNames } from './metric.ts'
 import type { Measured } from '../files/checkpoint.ts'
+import type { RunRecord } from '../files/run-record.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 
 /** What a checkpoint is judged by, gathered since the one before. */
@@ -14,8 +16,19 @@ export interface Score {
   readonly take: () => Measured | undefined
 }
 
+/** Of a run that stands at a step; undefined where no best checkpoint is sought. */
+export function scoreOf(
+  { folder, bundle }: RunFolder,
+  { keepBest, checkpointEvery }: Pick<RunRecord, 'keepBest' | 'checkpointEvery'>,
+  step: number,
+): Score | undefined {
+  if (keepBest === undefined) return undefined
+  const after = step - (step % checkpointEvery)
+  return resumedScore(keepBest, bundle.manifest, runFiles(folder), { after, step })
+}
+
 /** Of a run that stands at `step`, and whose last checkpoint that counts was of `after`. */
-export function resumedScore(
+function resumedScore(
   wanted: string,
   manifest: Manifest,
   files: { readonly metrics: string; readonly probes: string },

@@ -35,6 +35,8 @@ export interface StepDone {
   readonly graphs: Readonly<Record<string, number>>
   /** Parameters and states after the step; valid until the next one. */
   readonly values: Values | undefined
+  /** Whether these are copies that nobody else reads: who takes their memory over need not copy them. */
+  readonly valuesAreCopies?: boolean
 }
 
 /** What trains a program: in this thread, or as a pipeline of several. */

@@ -3,7 +3,7 @@ import { truncateLines } from '../files/resume-metrics.ts'
 import { probeLines, readProbes, type Accuracies, type ProbeLine } from '../files/probes.ts'
 import { runFiles, type RunFolder } from '../files/run-folder.ts'
 import { startOfRun } from '../files/run-checkpoint.ts'
-import { appendLines, syncLines } from '../files/step-lines.ts'
+import { appendLines } from '../files/step-lines.ts'
 import { Observer } from '../online/observer.ts'
 import { untaught } from '../values/start.ts'
 import type { Values } from '../values/value-store.ts'
@@ -92,11 +92,6 @@ export class Watching {
     this.last = line
     onProbe?.(line)
     return line
-  }
-
-  /** Waits until what was written is on the disk. */
-  sync(): void {
-    if (this.last) syncLines(runFiles(this.options.run.folder).probes)
   }
 
   /** The last accuracies, of the top layer that has some. */

@@ -11,6 +11,8 @@ import { canBeAsked, hasEnded, ownerSchema, thisOwner, type Owner } from './lock
  * is taken over from; one of whom that cannot be known (another host's) is not.
  */
 export interface Lock {
+  /** What its file names this owner by. */
+  readonly token: string
   /** Whether the file still names this owner: somebody may have removed it by hand. */
   readonly isHeld: () => boolean
   readonly release: () => void
@@ -119,7 +121,7 @@ export function takeLock(path: string): Lock {
   } finally {
     rmSync(claim, { force: true })
   }
-  const isHeld = () => ownerOf(path)?.token === token
+  const isHeld = () => isHeldBy(path, token)
   const release = () => {
     try {
       if (isHeld()) rmSync(path, { force: true })
@@ -127,8 +129,11 @@ export function takeLock(path: string): Lock {
       // It is taken over once this process has ended; what it was held for is done, or has an error of its own.
     }
   }
-  return { isHeld, release }
+  return { token, isHeld, release }
 }
+
+/** Whether a lock's file names the owner of this token. */
+export const isHeldBy = (path: string, token: string): boolean => ownerOf(path)?.token === token
 
 /** Removes what processes that have ended left beside a lock while they tried to take it. */
 export function removeRemains(path: string): void {

@@ -6,6 +6,7 @@ import { printableLines } from '../base/printable.ts'
 import { version } from '../base/version.ts'
 import { exitCodes } from './exit-codes.ts'
 import { explainThrow } from './explain-throw.ts'
+import { isJson, tellEvent } from './log.ts'
 import { isError, readThrown, showThrown } from './thrown.ts'
 import { loadedProgram } from './with-program.ts'
 
@@ -19,12 +20,13 @@ export function reportFailure(thrown: unknown): number {
   const known = program === undefined ? error : explainThrow(error, { program })
   if (known instanceof UserError) {
     // It may quote names of a stranger's bundle, or of folders.
-    console.error(printableLines(`${known.name}: ${known.message}`))
+    if (isJson()) tellEvent('error', 'error', { name: known.name, message: known.message })
+    else console.error(printableLines(`${known.name}: ${known.message}`))
     return exitCodes.userError
   }
-  console.error(
-    `${shownBug(known)}\n\nThis is a bug of hebb ${version}, not of yours. Please report it with the lines above.`,
-  )
+  const bug = `This is a bug of hebb ${version}, not of yours. Please report it with the lines above.`
+  if (isJson()) tellEvent('error', 'bug', { message: bug, stack: shownBug(known) })
+  else console.error(`${shownBug(known)}\n\n${bug}`)
   return exitCodes.bug
 }
 

@@ -6,6 +6,8 @@ import { endWhenDone } from './end.ts'
 import { reportFailure } from './failure.ts'
 import { provideOnnxruntime } from './first-use.ts'
 import { heedQuiet } from './shown.ts'
+import { asksForJson, isJson, logJson, tellEvent } from './log.ts'
+import { heedOperation } from './operation-flags.ts'
 import { checkedWords, refuseEmpty } from './words.ts'
 
 /** Each command, loaded with all that it needs where it is asked for: a start takes as long as what it reads. */
@@ -43,6 +45,7 @@ export async function hebb(only?: string): Promise<Command> {
     .version(version)
     .exitOverride()
     .showHelpAfterError('(--help tells more)')
+    .configureOutput({ outputError })
     .addHelpText(
       'after',
       `
@@ -68,8 +71,15 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
   return root.hook('preAction', async (_root, command) => {
     refuseEmpty(command)
     heedQuiet(command)
+    heedOperation(command)
     await provideOnnxruntime(command.name())
   })
+}
+
+/** What is wrong with the words themselves. */
+function outputError(text: string, write: (text: string) => void): void {
+  if (isJson()) tellEvent('error', 'usage', { message: text.trim() })
+  else write(text)
 }
 
 const inheriting = (command: Command, parent: Command): Command => {
@@ -95,6 +105,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   // In place of the one that tells why nothing can be loaded.
   process.removeAllListeners('uncaughtException')
   const fail = (error: unknown) => process.exit(reportFailure(error))
+  if (asksForJson(argv)) logJson()
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   process.exitCode = await run(argv.slice(2))

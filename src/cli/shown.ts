@@ -1,4 +1,12 @@
-import { showCount, showProgress, type CountView, type ProgressView } from '../../runtime/train/progress.ts'
+import {
+  showCount,
+  showProgress,
+  type CountLine,
+  type CountView,
+  type ProgressLine,
+  type ProgressView,
+} from '../../runtime/train/progress.ts'
+import { isJson, tellEvent } from './log.ts'
 import type { Command } from 'commander'
 
 /** What a command shows on its way to its result: all of it goes through here, and is nothing with --quiet. */
@@ -16,17 +24,35 @@ export function heedQuiet(command: Command): void {
 export const isQuiet = (): boolean => quiet
 
 export const progressShown = (): ProgressView =>
-  quiet ? { update: () => undefined, stop: () => undefined } : showProgress()
+  quiet ? { update: () => undefined, stop: () => undefined } : showProgress(process.stderr, asEvent())
 
 export const countShown = (what: string, total: number): CountView =>
-  quiet ? { update: () => undefined, stop: () => undefined } : showCount(what, total)
+  quiet
+    ? { update: () => undefined, stop: () => undefined }
+    : showCount(what, total, process.stderr, isJson() ? countEvent : undefined)
+
+/** A line of progress as an event, where all is. */
+const asEvent = (): ProgressLine | undefined =>
+  isJson()
+    ? (stream, progress) => {
+        tellEvent('info', 'progress', progress, stream)
+      }
+    : undefined
+
+const countEvent: CountLine = (stream, what, done, total) => {
+  tellEvent('info', 'preparing', { what, done, total }, stream)
+}
 
 /** What is being done, on standard output, of a command that tells a story there. */
 export function say(line: string): void {
-  if (!quiet) console.log(line)
+  if (quiet) return
+  if (isJson()) tellEvent('info', 'message', { message: line }, process.stdout)
+  else console.log(line)
 }
 
 /** What is being done, as a line on standard error. */
 export function tell(line: string): void {
-  if (!quiet) console.error(line)
+  if (quiet) return
+  if (isJson()) tellEvent('info', 'message', { message: line })
+  else console.error(line)
 }

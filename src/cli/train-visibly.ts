@@ -2,6 +2,7 @@ import type { Accuracies, ProbeLine } from '../../runtime/files/probes.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
 import { interruptible } from './interrupt.ts'
+import { isJson, tellEvent } from './log.ts'
 import { preparingVisibly } from './preparing.ts'
 import { progressShown, tell } from './shown.ts'
 import { duration, plural } from './units.ts'
@@ -13,7 +14,7 @@ export const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
     const progress = progressShown()
     try {
       const { onProgress: onPreparing, onNotice } = preparingVisibly()
-      const shown = { onPreparing, onNotice, onData: tell, onProgress: progress.update }
+      const shown = { onPreparing, onNotice, onData: tell, onProgress: progress.update, ...events() }
       return await train({ ...options, signal, ...shown })
     } finally {
       progress.stop()
@@ -21,6 +22,19 @@ export const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
   }
   return interruptible(notice, visibly, ({ stopped }) => stopped)
 }
+
+/** What only a log of events has a line for. */
+const events = (): Pick<TrainOptions, 'onCheckpoint' | 'onProbe'> =>
+  isJson()
+    ? {
+        onCheckpoint: (saved) => {
+          tellEvent('info', 'checkpoint', saved)
+        },
+        onProbe: (found) => {
+          tellEvent('info', 'probe', found)
+        },
+      }
+    : {}
 
 const images = {
   training: 'images that it trains on',
@@ -49,8 +63,18 @@ function probeText({ validation, layers = {}, all, images: seen }: ProbeLine): s
   ]
 }
 
+/** Says how a training ended, on standard output. */
+export function tellSummary(summary: TrainSummary, out: string, again?: string): void {
+  if (!isJson()) {
+    console.log(summaryText(summary, out, again))
+    return
+  }
+  const event = summary.stopped ? 'stopped' : 'trained'
+  tellEvent('info', event, { run: out, ...summary }, process.stdout)
+}
+
 /** How a training ended; `again` is the command that goes on with one that was stopped. */
-export function summaryText(
+function summaryText(
   {
     step,
     totalSteps,

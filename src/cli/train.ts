@@ -12,12 +12,14 @@ import { findData } from '../../runtime/data/open.ts'
 import type { DataSource } from '../../runtime/data/format.ts'
 import { classesOfData, classesOfRun, type ClassesOf } from './classes.ts'
 import { requireFolderPlace } from './outputs.ts'
+import { addOperationFlags, watchedFlags } from './operation-flags.ts'
 import { addTrainFlags, checkTrainFlags, trainFlags } from './train-flags.ts'
-import { summaryText, trainVisibly } from './train-visibly.ts'
+import { tellSummary, trainVisibly } from './train-visibly.ts'
 
 /** A run knows its bundle and its data: only a new one needs to be told. */
 const flagSchema = z.object({
   ...trainFlags,
+  ...watchedFlags,
   data: folder.optional(),
   resume: z.boolean().default(false),
   fromStep: wholeNumber(1).optional(),
@@ -46,11 +48,13 @@ function requireSameProgram({ manifest, identity }: Bundle, named: string, out: 
 }
 
 export const trainCommand = (): Command =>
-  addTrainFlags(
-    new Command('train')
-      .summary('train a bundle on images')
-      .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
-      .argument('[bundle]', 'a bundle, a program.ts or program.ts#export; not needed with --resume'),
+  addOperationFlags(
+    addTrainFlags(
+      new Command('train')
+        .summary('train a bundle on images')
+        .description('Train a bundle, or a program compiled on the fly, on a folder of images.')
+        .argument('[bundle]', 'a bundle, a program.ts or program.ts#export; not needed with --resume'),
+    ),
   )
     .option('--resume', 'go on from the last checkpoint, to the same bits as without the break')
     .addOption(
@@ -68,6 +72,7 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --keep 3 --keep-best loss
   hebb train other.ts --data data/fashion-mnist --out runs/other --init runs/mine --init-layers conv1,conv2
   hebb train bundles/mine --data data/fashion-mnist --out runs/two --workers 2
+  hebb train --resume --out runs/mine --grace 120 --exit-zero-on-signal
 
 With --resume, --epochs or --steps is the new length of the whole run: a schedule is then taken over all of it.
 Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
@@ -105,5 +110,5 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         command: givenWords(command),
         ...(data === undefined ? {} : { data: found ?? data }),
       })
-      console.log(summaryText(summary, flags.out))
+      tellSummary(summary, flags.out)
     })

@@ -120,6 +120,28 @@ describe.runIf(linux)('a command that runs graphs', { concurrent: true }, () => 
     expect(isAlive(pid)).toBe(false)
   })
 
+  test('ends with 0 where that is asked for, unless a second signal ended it', async () => {
+    const words = ['--exit-zero-on-signal']
+    const running = start(living, {}, words)
+    await told(running)
+    running.child.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+    expect((await start("throw new Error('mine')", {}, words).ended).code).toBe(1)
+  })
+
+  test.for([[], ['--exit-zero-on-signal']])(
+    'is ended when its time of grace is over, whatever it does, with %o',
+    async (words) => {
+      const running = start(living, {}, ['--grace', '1', ...words])
+      // What is stopped hears no signal, as where a step takes for ever.
+      process.kill(await told(running), 'SIGSTOP')
+      running.child.kill('SIGTERM')
+      const { code, stderr } = await running.ended
+      expect(code).toBe(143)
+      expect(stderr).toContain('hebb was not done 1 s after SIGTERM, and is ended')
+    },
+  )
+
   test('does not outlive the process that the user started', async () => {
     const running = start(living)
     const pid = await told(running)

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
 import { cacheFolder } from '../../runtime/data/cache/folder.ts'
+import { kept } from '../../runtime/data/cache/kept.ts'
 import { prepared } from '../../runtime/data/cache/prepared.ts'
 import { inMemory } from '../../runtime/data/stored/in-memory.ts'
 import { withoutRights } from '../files/without-rights.ts'
@@ -242,6 +243,15 @@ describe('the cache', () => {
     expect(cacheFolder()).toBe('/caches/hebb')
     vi.stubEnv('XDG_CACHE_HOME', '')
     expect(cacheFolder()).toBe(join(homedir(), '.cache/hebb'))
+  })
+
+  test('of a user without a home has to be named, where something is decoded', async () => {
+    for (const name of ['HEBB_CACHE', 'XDG_CACHE_HOME', 'HOME']) vi.stubEnv(name, '')
+    expect(await refusal(prepared(decoding().preparation))).toContain('HEBB_CACHE=/scratch/hebb-cache')
+    const { found, keep } = kept('hashes', 'key', 100)
+    keep('text')
+    expect(found).toBeUndefined()
+    expect(kept('hashes', 'key', 100).found).toBeUndefined()
   })
 
   test('that cannot be written is told, with the path', async () => {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BatchInputs } from '../batch-inputs.ts'
 import { buffersOf } from '../../workers/thread/buffers.ts'
-import { STOP } from '../../workers/thread/thread.ts'
+import { STOP } from '../../workers/thread/stop.ts'
 import { datasetOf } from './shared-rows.ts'
 import type { Rows } from '../../data/dataset.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'

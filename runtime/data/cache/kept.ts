@@ -19,7 +19,8 @@ export interface Kept {
  * @param largest bytes
  */
 export function kept(kind: 'hashes' | 'probes', key: string, largest: number): Kept {
-  const folder = join(cacheFolder(), kind)
+  const folder = folderOf(kind)
+  if (folder === undefined) return { found: undefined, keep: () => undefined }
   const path = join(folder, key)
   const keep = (text: string) => {
     if (Buffer.byteLength(text) > largest) return
@@ -31,6 +32,16 @@ export function kept(kind: 'hashes' | 'probes', key: string, largest: number): K
     }
   }
   return { found: readWhereSound(path, largest), keep }
+}
+
+/** Undefined where there is no place for it. */
+function folderOf(kind: string): string | undefined {
+  try {
+    return join(cacheFolder(), kind)
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
 }
 
 function readWhereSound(path: string, largest: number): string | undefined {

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableCores } from '../../../src/base/cores.ts'
 import { BatchSource } from '../../batches/batch-source.ts'
 import { inLayerOrder } from '../../train/logs.ts'
 import { lossesByLayer } from '../../train/losses.ts'
@@ -40,7 +40,7 @@ export class Pipeline implements Training {
     divide(train, new Map(), workers)
     const session = {
       provider,
-      threads: threads ?? Math.max(1, Math.floor(availableParallelism() / workers)),
+      threads: threads ?? Math.max(1, Math.floor(availableCores() / workers)),
     }
     const start = { seed, checkpoint }
     const source = await BatchSource.create({ ...options, ...session })
@@ -94,7 +94,8 @@ export class Pipeline implements Training {
       const isLast = done === to || (done === sent && signal?.aborted === true)
       if (values && isLast) this.latest = values
       const shown = { losses, log, milliseconds, graphs }
-      yield { step: done, ...shown, values: wanted?.(done) === true ? values : undefined }
+      const given = wanted?.(done) === true ? values : undefined
+      yield { step: done, ...shown, values: given, valuesAreCopies: given !== undefined && !isLast }
       // A copy of everything that is trained: it does not wait for the garbage collector.
       if (values && !isLast) discard(Object.fromEntries(values))
     }

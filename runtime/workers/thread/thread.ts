@@ -1,5 +1,6 @@
 import { Worker, type Transferable } from 'node:worker_threads'
 import { described } from './described.ts'
+import { STOP } from './stop.ts'
 
 /** The worker's module finds its plan in `workerData.plan`. */
 export interface ThreadOptions<Answer> {
@@ -51,6 +52,3 @@ export function startThread<Order, Answer>(options: ThreadOptions<Answer>): Thre
     },
   }
 }
-
-/** The last message of all to a thread. */
-export const STOP = 'stop'

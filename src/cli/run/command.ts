@@ -7,6 +7,7 @@ import { givenWords } from '../given-words.ts'
 import { isProgramPath } from '../load-program.ts'
 import { requireFolderPlace } from '../outputs.ts'
 import { probeDefaults } from '../probe-trained.ts'
+import { addOperationFlags } from '../operation-flags.ts'
 import { checkTrainFlags } from '../train-flags.ts'
 import { showPath } from '../user-line.ts'
 import { addRunFlags, flagSchema, type Flags } from './flags.ts'
@@ -36,15 +37,17 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
 }
 
 export const runCommand = (): Command =>
-  addRunFlags(
-    new Command('run')
-      .summary('train, probe and report in one')
-      .description(
-        'Train a bundle, or a program compiled on the fly, and measure what it has come to: probes of every layer on the ' +
-          'test images and, with --align, how far its updates are those of backpropagation. The same command goes ' +
-          'on with what was stopped or killed, and does nothing twice.',
-      )
-      .argument('<bundle>', 'a bundle, a program.ts or program.ts#export'),
+  addOperationFlags(
+    addRunFlags(
+      new Command('run')
+        .summary('train, probe and report in one')
+        .description(
+          'Train a bundle, or a program compiled on the fly, and measure what it has come to: probes of every layer on the ' +
+            'test images and, with --align, how far its updates are those of backpropagation. The same command goes ' +
+            'on with what was stopped or killed, and does nothing twice.',
+        )
+        .argument('<bundle>', 'a bundle, a program.ts or program.ts#export'),
+    ),
   )
     .addHelpText(
       'after',

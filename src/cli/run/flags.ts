@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { z } from 'zod'
 import { alignDefaults } from '../align-measure.ts'
 import { wholeNumber } from '../flags.ts'
+import { watchedFlags } from '../operation-flags.ts'
 import { probeDefaults } from '../probe-trained.ts'
 import { addTrainFlags, trainFlags } from '../train-flags.ts'
 
@@ -18,7 +19,7 @@ export const runFlags = {
   expect: z.string().optional(),
 }
 
-export const flagSchema = z.object(runFlags)
+export const flagSchema = z.object({ ...runFlags, ...watchedFlags })
 export type Flags = z.infer<typeof flagSchema>
 
 export const addRunFlags = (command: Command): Command =>

@@ -6,7 +6,7 @@ import { bundleFrom } from '../bundle-from.ts'
 import { classesOfData, type ClassesOf } from '../classes.ts'
 import { preparingVisibly } from '../preparing.ts'
 import { tell } from '../shown.ts'
-import { summaryText, trainVisibly } from '../train-visibly.ts'
+import { tellSummary, trainVisibly } from '../train-visibly.ts'
 import { requireProbes } from './probes-possible.ts'
 import { finishedCheckpoint, requireExpected, requireSameRun, stepsAsked } from './same-run.ts'
 import type { Flags } from './flags.ts'
@@ -45,7 +45,7 @@ export async function trainRun(
   const { seed, epochs, steps, init, initLayers, ...kept } = rest
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
   const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) })
-  console.log(summaryText(summary, out, 'the same command'))
+  tellSummary(summary, out, 'the same command')
   const run = openRun(out)
   const checkpoint = finishedCheckpoint(run)
   return checkpoint === undefined ? undefined : { run, checkpoint }

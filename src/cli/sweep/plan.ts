@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableCores } from '../../base/cores.ts'
 import { UserError } from '../../base/error.ts'
 import { gridOf, namePrograms, type SweptRun } from './grid.ts'
 import { readSweep, type RecordedRun, type SweepRecord } from './record.ts'
@@ -45,7 +45,7 @@ export function planSweep(asked: Asked): SweepPlan {
       },
     )
   const threads =
-    before?.threads ?? asked.threads ?? Math.max(1, Math.floor(availableParallelism() / jobs / workers))
+    before?.threads ?? asked.threads ?? Math.max(1, Math.floor(availableCores() / jobs / workers))
   const named = namePrograms(asked.programs, before?.programs ?? [])
   const grid = gridOf({ programs: named, over: asked.over, seeds: asked.seeds })
   const known = before ? before.runs : []

@@ -1,0 +1,2 @@
+/** The last message of all to a thread. */
+export const STOP = 'stop'
