@@ -1,4 +1,5 @@
 import { UserError } from '../../src/base/error.ts'
+import { recordedPlace } from './recorded-data.ts'
 import { loadRunCheckpoint, startOfRun, type Which } from './run-checkpoint.ts'
 import { openRun } from './run-folder.ts'
 import { isEncoderFolder, openEncoder } from './encoder-folder.ts'
@@ -68,8 +69,9 @@ function trainedBy(folder: string, at: Which): Trained {
  * @throws UserError as `findData`, which says how to name images that lie elsewhere now; and as `dataFor`
  */
 export async function findDataFor(encoder: Trained, named: string | undefined): Promise<DataSource> {
+  const place = dataFor(encoder, named)
   try {
-    return await findData(dataFor(encoder, named))
+    return await findData(place)
   } catch (error) {
     throw error instanceof UserError && named === undefined && encoder.data !== undefined
       ? error.note('the run was started with that path; where its images lie elsewhere now: --data PATH')
@@ -80,11 +82,11 @@ export async function findDataFor(encoder: Trained, named: string | undefined): 
 /**
  * What names these images.
  *
- * @throws UserError ('DataError') where neither is known
+ * @throws UserError ('DataError') where neither is known, or the run names a module
  */
 export function dataFor({ data }: Trained, named: string | undefined): string {
-  const folder = named ?? data
-  if (folder !== undefined) return folder
+  if (named !== undefined) return named
+  if (data !== undefined) return recordedPlace({ data })
   throw new UserError('DataError', 'the encoder was imported, and says of no images', {
     help: 'Name them: --data FOLDER',
   })

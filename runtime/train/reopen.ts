@@ -3,6 +3,7 @@ import { lastStep } from '../files/metrics.ts'
 import { forgetLater, keepCheckpoint } from '../files/kept.ts'
 import { copyAtomically } from '../files/atomic.ts'
 import { openKept, openRunCheckpoint } from '../files/run-checkpoint.ts'
+import { recordedPlace } from '../files/recorded-data.ts'
 import { openRun, removeAllPartials, runFiles, type RunFolder } from '../files/run-folder.ts'
 import { lengthsOf, writeRecord, type RunRecord } from '../files/run-record.ts'
 import { openTrainingData, warn, type DataOptions, type TrainingData } from './training-data.ts'
@@ -84,13 +85,10 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
 }
 
 /** @throws UserError as `openTrainingData`, which says that the path is the run's, not the user's */
-async function recordedData(
-  { data, split }: RunRecord,
-  options: DataOptions,
-  bundle: Bundle,
-): Promise<TrainingData> {
+async function recordedData(record: RunRecord, options: DataOptions, bundle: Bundle): Promise<TrainingData> {
+  const data = recordedPlace(record)
   try {
-    return await openTrainingData(data, bundle, { ...options, split })
+    return await openTrainingData(data, bundle, { ...options, split: record.split })
   } catch (error) {
     throw error instanceof UserError
       ? error.note('the run was started with that path; where its images lie elsewhere now: --data PATH')

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { makeFolder } from '../base/make-folder.ts'
 import { jsonText } from '../base/printable.ts'
 import { writeAtomically } from '../../runtime/files/atomic.ts'
+import { recordedPlace } from '../../runtime/files/recorded-data.ts'
 import { openRun } from '../../runtime/files/run-folder.ts'
 import { renderAlignmentReport, renderAlignmentSvg } from '../../report/index.ts'
 import { programFigures, type AlignmentFigures } from './align-figures.ts'
@@ -60,7 +61,7 @@ async function write(figures: AlignmentFigures, { json, out }: Places, command: 
 function dataOf(flags: z.infer<typeof flagSchema>, command: Command): string {
   const [run] = flags.checkpoint
   if (flags.data !== undefined) return flags.data
-  if (run !== undefined) return openRun(run).record.data
+  if (run !== undefined) return recordedPlace(openRun(run).record)
   return command.error("error: required option '--data <folder>' not specified", {
     code: 'hebb.invalidFlag',
     exitCode: exitCodes.usage,

@@ -48,7 +48,7 @@ export default read('train')
 const train = (data: string, out: string) =>
   hebb(['train', 'mine.ts', '--data', data, '--out', out, '--steps', '6', '--threads', '1'], folder)
 
-test('trains to the same bits as the same images in files, and is probed by the run alone', async () => {
+test('trains to the same bits as the same images in files, and is probed by the name of the module', async () => {
   const own = await train('reader.ts#fashion', 'own')
   expect(own).toMatchObject({ code: 0 })
   expect(own.stderr).toContain('train of mine: 60 images of 1 × 28 × 28, 10 classes')
@@ -58,9 +58,30 @@ test('trains to the same bits as the same images in files, and is probed by the 
   )
   expect(one).toEqual(other)
   const probe = ['--epochs', '1', '--labels', '1']
-  const probed = await hebb(['probe', 'own', ...probe], folder)
+  const probed = await hebb(['probe', 'own', '--data', 'reader.ts#fashion', ...probe], folder)
   expect(probed).toMatchObject({ code: 0 })
   expect(probed.stdout).toBe((await hebb(['probe', 'files', ...probe], folder)).stdout)
+})
+
+test('is named again where a run is taken up: whoever made the run does not choose which code is run', async () => {
+  expect(await train('reader.ts#fashion', 'given')).toMatchObject({ code: 0 })
+  for (const words of [
+    ['train', '--resume', '--out', 'given', '--steps', '8'],
+    ['probe', 'given'],
+    ['align', 'mine.ts', '--checkpoint', 'given'],
+  ]) {
+    const { code, stderr } = await hebb(words, folder)
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/of a module, .*reader\.ts#fashion/) as string,
+    })
+    expect(stderr).toContain('--data')
+  }
+  const named = await hebb(
+    ['train', '--resume', '--out', 'given', '--steps', '8', '--data', 'reader.ts#fashion'],
+    folder,
+  )
+  expect(named).toMatchObject({ code: 0 })
 })
 
 describe('what is wrong with it is told in words, not by a stack:', () => {
@@ -81,7 +102,7 @@ describe('what is wrong with it is told in words, not by a stack:', () => {
 
   test('no test images to probe with', async () => {
     expect(await train('reader.ts', 'half')).toMatchObject({ code: 0 })
-    const { code, stderr } = await hebb(['probe', 'half'], folder)
+    const { code, stderr } = await hebb(['probe', 'half', '--data', 'reader.ts'], folder)
     expect(code).toBe(1)
     expect(stderr).toContain('has no data set for test')
   })

@@ -7,6 +7,7 @@ import { findData } from '../../../runtime/data/open.ts'
 import { splitNames } from '../../../runtime/data/no-such-split.ts'
 import { preparingVisibly } from '../preparing.ts'
 import { inNoun, nounOf } from './noun.ts'
+import { recordedPlace } from '../../../runtime/files/recorded-data.ts'
 import type { RunFolder } from '../../../runtime/files/run-folder.ts'
 
 /** Images of a run's data set that its page shows, the same ones each time. */
@@ -60,7 +61,7 @@ export async function imagesOf(run: RunFolder, data?: string): Promise<Images | 
   }
 }
 
-async function open({ record, bundle }: RunFolder, data = record.data): Promise<Images | NoImages> {
+async function open({ record, bundle }: RunFolder, data = recordedPlace(record)): Promise<Images | NoImages> {
   const source = await findData(data)
   const isMoved = source.spec !== record.data
   const pick = (wanted: Split): Split => (source.splits.includes(wanted) ? wanted : record.split)

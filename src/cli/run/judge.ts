@@ -95,7 +95,7 @@ export async function reportRun(
   { run: { folder, record } }: Finished,
   { data, ...session }: GatherOptions & { readonly data: string },
 ): Promise<string> {
-  const isMoved = (await findData(data)).spec !== record.data
-  if (!isMoved && isReported(folder)) return reportFiles(folder).page
-  return reportOf(folder, { ...session, ...(isMoved ? { data } : {}) })
+  const { spec } = await findData(data)
+  if (spec === record.data && isReported(folder)) return reportFiles(folder).page
+  return reportOf(folder, { ...session, data: spec })
 }
