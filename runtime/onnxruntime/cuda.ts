@@ -8,7 +8,7 @@ import { readPieces } from '../../src/base/regular-file.ts'
 import { onnxruntimeFolder } from './find.ts'
 import { copyCudaFiles } from './cuda-sources.ts'
 import { fetchProvider } from './nuget.ts'
-import { wantedOnnxruntime } from './wanted.ts'
+import { wantedVersion } from './wanted.ts'
 
 /** The CUDA provider of onnxruntime-node, which npm does not install: 300 MB, for Linux on x64 alone. */
 export const cudaFiles: readonly string[] = [
@@ -45,7 +45,7 @@ export function requireCudaSystem(): void {
  */
 export async function installCuda(from?: string): Promise<string> {
   requireCudaSystem()
-  const { version } = wantedOnnxruntime()
+  const version = wantedVersion()
   const folder = cudaFolder()
   const part = join(folder, `cuda.part-${process.pid}`)
   try {

@@ -5,7 +5,7 @@ import { UserError } from '../../src/base/error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
 import { packageFolder } from '../../src/base/package-folder.ts'
 import { readTextFile } from '../../src/base/regular-file.ts'
-import { manifestSize, wantedOnnxruntime } from './wanted.ts'
+import { manifestSize, wantedVersion } from './wanted.ts'
 
 /** Where `hebb install-onnxruntime` puts it: beside package.json, where npm neither looks nor cleans up. */
 export const ownFolder = join(packageFolder, 'onnxruntime-node')
@@ -29,7 +29,7 @@ function resolved(): string | undefined {
 
 /** The folder of the onnxruntime-node that hebb is made for; undefined where there is none, or only another version. */
 export function findOnnxruntime(): string | undefined {
-  const { version } = wantedOnnxruntime()
+  const version = wantedVersion()
   return [ownFolder, resolved()].find((folder) => folder !== undefined && versionIn(folder) === version)
 }
 
@@ -41,7 +41,7 @@ export function findOnnxruntime(): string | undefined {
 export function onnxruntimeFolder(): string {
   const found = findOnnxruntime()
   if (found !== undefined) return found
-  const { version } = wantedOnnxruntime()
+  const version = wantedVersion()
   const other = resolved()
   const instead = other === undefined ? '' : `, only version ${String(versionIn(other))} in ${other}`
   throw new UserError('ProviderError', `onnxruntime-node ${version} is not installed${instead}`, {

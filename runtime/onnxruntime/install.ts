@@ -10,7 +10,7 @@ import { readPieces } from '../../src/base/regular-file.ts'
 import { readTar } from '../data/archives/tar.ts'
 import { fetchTarball } from './fetch.ts'
 import { findOnnxruntime, ownFolder } from './find.ts'
-import { wantedOnnxruntime } from './wanted.ts'
+import { wantedIntegrity, wantedVersion } from './wanted.ts'
 
 /** Of a system: its libraries lie in a folder of their own, and the others' are left out. */
 const libraries = `package/bin/napi-v6/${process.platform}/${process.arch}/`
@@ -32,13 +32,15 @@ const PIECE = 4 * 1024 * 1024
  * @throws UserError ('InstallError', 'FileError', 'DataError')
  */
 export async function installOnnxruntime(tarball?: string): Promise<string> {
+  // What is named is looked at, needed or not: a mistake in a path is told.
+  if (tarball !== undefined) requireIntegrity(tarball)
   const found = findOnnxruntime()
   if (found !== undefined) return found
   const part = join(packageFolder, `onnxruntime-node.part-${process.pid}`)
   try {
     makeFolder(part)
-    const archive = tarball ?? (await fetchTarball(wantedOnnxruntime().version, part))
-    requireIntegrity(archive)
+    const archive = tarball ?? (await fetchTarball(wantedVersion(), part))
+    if (tarball === undefined) requireIntegrity(archive)
     await unpack(archive, join(part, 'package'))
     putInPlace(join(part, 'package'))
   } finally {
@@ -48,11 +50,10 @@ export async function installOnnxruntime(tarball?: string): Promise<string> {
 }
 
 function requireIntegrity(archive: string): void {
-  const { version, integrity } = wantedOnnxruntime()
-  if (integrity === undefined) return
   const hash = createHash('sha512')
   for (const piece of readPieces(archive, PIECE)) hash.update(piece)
-  if (`sha512-${hash.digest('base64')}` !== integrity)
+  const version = wantedVersion()
+  if (`sha512-${hash.digest('base64')}` !== wantedIntegrity())
     throw new UserError('InstallError', `${archive} is not onnxruntime-node ${version} as it is published`, {
       help: `Its checksum is another. Get it anew: npm pack onnxruntime-node@${version}`,
     })

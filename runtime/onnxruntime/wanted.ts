@@ -5,25 +5,28 @@ import { readTextFile } from '../../src/base/regular-file.ts'
 
 const clone = z.object({ dependencies: z.object({ 'onnxruntime-node': z.string() }) })
 const packaged = z.object({ onnxruntime: z.object({ version: z.string(), integrity: z.string() }) })
+const locked = z.object({
+  packages: z.object({ 'node_modules/onnxruntime-node': z.object({ integrity: z.string() }) }),
+})
 
-/** What package.json of a package is far below. */
-export const manifestSize = { largest: 1024 * 1024, what: 'package.json of a package' }
+/** What package.json of a package, and a lock file, are far below. */
+export const manifestSize = { largest: 8 * 1024 * 1024, what: 'package.json of a package' }
 
-/** The onnxruntime-node that hebb is made for. */
-export interface WantedOnnxruntime {
-  readonly version: string
-  /** Of its tarball in the registry, as npm writes it: `sha512-…`. In a clone npm itself has compared it. */
-  readonly integrity?: string
-}
+const read = (name: string): unknown => JSON.parse(readTextFile(join(packageFolder, name), manifestSize))
 
 /**
- * What package.json says of onnxruntime-node. A package does not depend on it: on Linux its own install script fetches
- * CUDA files from NuGet and fails where that cannot be reached, and no package can keep npm from running it.
+ * The version of onnxruntime-node that hebb is made for. A package does not depend on it: on Linux its own install script
+ * fetches CUDA files from NuGet and fails where that cannot be reached, and no package can keep npm from running it.
  */
-export function wantedOnnxruntime(): WantedOnnxruntime {
-  const text: unknown = JSON.parse(readTextFile(join(packageFolder, 'package.json'), manifestSize))
+export function wantedVersion(): string {
+  const text = read('package.json')
   const found = packaged.safeParse(text)
-  return found.success
-    ? found.data.onnxruntime
-    : { version: clone.parse(text).dependencies['onnxruntime-node'] }
+  return found.success ? found.data.onnxruntime.version : clone.parse(text).dependencies['onnxruntime-node']
+}
+
+/** Of the tarball of that version in the registry, as npm writes it: `sha512-…`. */
+export function wantedIntegrity(): string {
+  const found = packaged.safeParse(read('package.json'))
+  if (found.success) return found.data.onnxruntime.integrity
+  return locked.parse(read('package-lock.json')).packages['node_modules/onnxruntime-node'].integrity
 }

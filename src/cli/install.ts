@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { installCuda } from '../../runtime/onnxruntime/cuda.ts'
 import { installOnnxruntime } from '../../runtime/onnxruntime/install.ts'
-import { wantedOnnxruntime } from '../../runtime/onnxruntime/wanted.ts'
+import { wantedVersion } from '../../runtime/onnxruntime/wanted.ts'
 
 export const installOnnxruntimeCommand = (): Command =>
   new Command('install-onnxruntime')
@@ -16,7 +16,7 @@ export const installOnnxruntimeCommand = (): Command =>
       `
 Examples:
   hebb install-onnxruntime
-  hebb install-onnxruntime onnxruntime-node-${wantedOnnxruntime().version}.tgz`,
+  hebb install-onnxruntime onnxruntime-node-${wantedVersion()}.tgz`,
     )
     .action(async (tarball?: string) => {
       console.log(`onnxruntime-node is in ${await installOnnxruntime(tarball)}`)
@@ -39,7 +39,7 @@ export const installCudaCommand = (): Command =>
       `
 Examples:
   hebb install-cuda
-  hebb install-cuda onnxruntime-linux-x64-gpu-${wantedOnnxruntime().version}/lib`,
+  hebb install-cuda onnxruntime-linux-x64-gpu-${wantedVersion()}/lib`,
     )
     .action(async (from?: string) => {
       console.log(`the CUDA provider is in ${await installCuda(from)}`)

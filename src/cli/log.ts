@@ -54,6 +54,6 @@ export function logJson(): void {
       const message = text.replace(/^\n+|\s+$/g, '')
       return write(message === '' ? '' : lineOf(level, 'message', { message }), ...rest)
     }
-    stream.write = asJson as typeof stream.write
+    stream.write = asJson
   }
 }

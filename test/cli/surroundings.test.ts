@@ -10,7 +10,7 @@ import { executable, hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 const folder = newFolder()
 /** Nobody of this system. */
 const USER = '54321'
-const asNobody = ['setpriv', '--reuid', USER, '--regid', USER, '--clear-groups']
+const asNobody = ['setpriv', '--reuid', USER, '--regid', USER, '--clear-groups'] as const
 
 /** Why it cannot be tried here; undefined where it can. */
 function obstacle(): string | undefined {
@@ -19,8 +19,10 @@ function obstacle(): string | undefined {
   if (missing.length > 0) return missing.join(', ')
   if (spawnSync('unshare', ['--mount', 'mount', '--make-rprivate', '/']).status !== 0)
     return 'the right to mount'
-  const [command = '', ...words] = [...asNobody, process.execPath, '--check', executable]
-  return spawnSync(command, words).status === 0 ? undefined : 'a clone that others may read'
+  const [command, ...words] = asNobody
+  return spawnSync(command, [...words, process.execPath, '--check', executable]).status === 0
+    ? undefined
+    : 'a clone that others may read'
 }
 const needed = obstacle()
 

@@ -43,11 +43,13 @@ const working: Readonly<Record<string, Working>> = {
   'new rule': works(['mine'], ['--out', '{new}']),
   theory: works([], ['--networks', '1']),
   demo: works([], ['--out', '{new}', '--epochs', '1']),
+  'install-onnxruntime': works([], []),
+  'install-cuda': works([], []),
 }
 /** The run that it is given has no classifier. */
 const refused = ['evaluate']
-/** These take minutes where nothing is wrong with them. */
-const long = ['theory', 'demo']
+/** These take minutes, or a network, where nothing is wrong with them. */
+const long = ['theory', 'demo', 'install-cuda']
 
 const ends = { help: [0], usage: [2], any: [0, 1, 2] } as const
 const line = (words: readonly string[], codes: readonly number[], unwritable = false): Line => ({
