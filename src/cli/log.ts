@@ -1,3 +1,7 @@
+import { eventLine } from '../../bin/say.mjs'
+
+export { asksForJson } from '../../bin/say.mjs'
+
 /** What a command says, as text or as JSON: an object a line, on the stream where the text would be. */
 
 export const formats = ['text', 'json'] as const
@@ -11,19 +15,7 @@ let isLine = false
 /** Whether all that is said is said in JSON. */
 export const isJson = (): boolean => json
 
-/** Whether words of a command line ask for that, however wrong they may be else. */
-export const asksForJson = (words: readonly string[]): boolean =>
-  words.some((word, i) => word === '--log=json' || (word === '--log' && words[i + 1] === 'json'))
-
-/**
- * One line: when, how bad, what happened, and what is to be said of it. Numbers that are not finite are null.
- *
- * @param fields of their own for each event; of the names of the first three they have none
- */
-export function lineOf(level: Level, event: string, fields: object): string {
-  const head = { time: new Date().toISOString(), level, event }
-  return `${JSON.stringify({ ...head, ...fields, ...head })}\n`
-}
+const lineOf = (level: Level, event: string, fields: object): string => `${eventLine(level, event, fields)}\n`
 
 /** Writes an event; only where all is said in JSON. */
 export function tellEvent(

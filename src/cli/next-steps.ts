@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { packageFolder as project, treeFolder } from '../base/package-folder.ts'
+import { ownImages } from './own-images.ts'
 import { word } from './shell-word.ts'
 
 const isWithin = (folder: string, path: string): boolean => !relative(folder, resolve(path)).startsWith('..')
@@ -9,7 +10,7 @@ const isWithin = (folder: string, path: string): boolean => !relative(folder, re
 export function nextSteps(rulePath: string, testPath: string): string {
   const isHome = relative(project, process.cwd()) === ''
   const hebb = isHome ? 'npx hebb' : `node ${word(join(treeFolder, 'bin/hebb.mjs'))}`
-  const data = word(isHome ? 'data/fashion-mnist' : join(project, 'data/fashion-mnist'))
+  const data = word(isHome ? relative(project, ownImages) : ownImages)
   const run = word(join('runs', basename(rulePath, '.ts')))
   const test = isHome && isWithin(project, testPath) ? `npx vitest run ${word(testPath)}` : vitest(testPath)
   return `next:

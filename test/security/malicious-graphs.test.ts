@@ -275,6 +275,17 @@ describe('a bundle is refused whose graph is encoded with', () => {
       'a node has no operator, or gives nothing',
     ],
     [
+      'a million numbers in one attribute',
+      (bytes) => {
+        const numbers = [0x42, ...varint(1e6)].concat(new Array<number>(1e6).fill(1))
+        const attribute = [0x2a, ...varint(numbers.length)]
+        const inNode = [0x0a, ...varint(attribute.length + numbers.length)]
+        const length = varint(inNode.length + attribute.length + numbers.length)
+        return concatenated(bytes.subarray(0, 2), [0x3a, ...length], inNode, attribute, numbers)
+      },
+      'lists more than 64 numbers',
+    ],
+    [
       'a graph in an attribute of a node in a graph, a thousand times',
       () =>
         Uint8Array.from([

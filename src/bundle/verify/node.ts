@@ -69,8 +69,10 @@ function readAttribute(span: Span, readBody: ReadBody): readonly [string, Attrib
     },
     many: {
       8: (field) => {
-        wholes.push(...field.wholes())
-        if (wholes.length > MOST_ITEMS) throw field.refuse(`lists more than ${MOST_ITEMS} numbers`)
+        for (const whole of field.wholes()) {
+          if (wholes.length === MOST_ITEMS) throw field.refuse(`lists more than ${MOST_ITEMS} numbers`)
+          wholes.push(whole)
+        }
       },
     },
   })
