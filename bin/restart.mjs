@@ -6,6 +6,8 @@ import { followParent, hasParent, startFollower } from './follow.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'run', 'probe', 'align', 'demo']
+/** Those that may be given a time of grace, or are to end with 0. */
+const stoppable = ['train', 'run', 'sweep']
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
 
 /** Whether a flag is given, with a value or without; what is wrong with it is told later, by who can. */
@@ -70,9 +72,10 @@ export async function restartWithAllocator() {
   }
   // How many is read later, by who can tell of a mistake.
   const workers = isGiven('--workers') ? 2 : 1
-  const isWatched = isGiven('--grace') || isGiven('--exit-zero-on-signal')
+  const command = process.argv[2]
+  const isWatched = stoppable.includes(command) && (isGiven('--grace') || isGiven('--exit-zero-on-signal'))
   const suits = Object.keys(allocatorSettings(workers)).length === 0
-  if (!running.includes(process.argv[2]) || (suits && !isWatched)) return
+  if (!isWatched && (suits || !running.includes(command))) return
   const child = startFollower(process.argv.slice(1), { stdio: ['inherit', 'inherit', 'inherit'], workers })
   const { codeOf, letGo } = stopAlike(child)
   await new Promise((resolve) => {

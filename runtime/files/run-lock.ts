@@ -21,10 +21,14 @@ export interface RunLock {
 
 const lockOf = (folder: string): string => join(folder, 'lock')
 
+/** Whether the lock is still that of who claims it. */
+export const isHeld = ({ folder, token }: RunClaim): boolean => isHeldBy(lockOf(folder), token)
+
 /** @throws UserError ('RunError') where the lock is no longer that of who claims it */
-export function requireHeld({ folder, token }: RunClaim): void {
+export function requireHeld(claim: RunClaim): void {
+  const { folder } = claim
   const path = lockOf(folder)
-  if (isHeldBy(path, token)) return
+  if (isHeld(claim)) return
   throw new UserError('RunError', `${path} is gone, or names another process: the run is not ours any more`, {
     help: `Nothing was written since. Go on with: hebb train --resume --out ${folder}`,
   })

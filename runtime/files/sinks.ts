@@ -38,6 +38,8 @@ export interface Sink {
   /** A checkpoint was written. */
   readonly checkpoint: (saved: Saved) => void
   readonly end: (end: End) => void
+  /** An error ends the training. */
+  readonly failed: () => void
 }
 
 export const metricsSink = (path: string): Sink => ({
@@ -49,6 +51,7 @@ export const metricsSink = (path: string): Sink => ({
   flush: () => undefined,
   checkpoint: () => undefined,
   end: () => undefined,
+  failed: () => undefined,
 })
 
 const now = (): number => Date.now() / 1000
@@ -85,6 +88,7 @@ export function tensorboardSink(run: RunFolder): Sink {
       file.add(ending(step, finished, now()))
       file.flush()
     },
+    failed: () => undefined,
   }
 }
 
@@ -110,5 +114,8 @@ export const allOf = (sinks: readonly Sink[]): Sink => ({
   },
   end: (end) => {
     for (const sink of sinks) sink.end(end)
+  },
+  failed: () => {
+    for (const sink of sinks) sink.failed()
   },
 })

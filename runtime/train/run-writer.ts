@@ -2,6 +2,7 @@ import { UserError } from '../../src/base/error.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { truncateMetrics } from '../files/resume-metrics.ts'
 import { runFiles, type RunFolder } from '../files/run-folder.ts'
+import { isHeld, type RunLock } from '../files/run-lock.ts'
 import { syncLines } from '../files/step-lines.ts'
 import { Saver, type SaveOrder } from '../workers/saving/saver.ts'
 import { costOf } from './cost.ts'
@@ -13,7 +14,6 @@ import { Watching } from './watching.ts'
 import { sinksOf } from './run-sinks.ts'
 import type { Metrics } from '../files/metrics.ts'
 import type { Saved, Sink } from '../files/sinks.ts'
-import type { RunLock } from '../files/run-lock.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 import type { StepDone, Training } from './trainer.ts'
 import type { Values } from '../values/value-store.ts'
@@ -70,11 +70,13 @@ export class RunWriter {
     const values = () => trainer.values()
     const watched = { run, plan, lock, stepsPerEpoch, values, signal, onNotice, onProbe }
     const watching = await Watching.open(watched)
+    let writer: RunWriter | undefined
     try {
-      const writer = new RunWriter(written, watching, stepsPerEpoch)
+      writer = new RunWriter(written, watching, stepsPerEpoch)
       if (watching?.isDue(plan.from) === true) await writer.look(await trainer.values())
       return writer
     } catch (error) {
+      writer?.tellFailure()
       await watching?.release()
       throw error
     }
@@ -133,8 +135,9 @@ export class RunWriter {
     }
   }
 
-  /** What went wrong, with where the run stands: whoever looks for why wants to see the steps up to it. */
+  /** Whoever watches is told of what went wrong, and gets it with where the run stands, to see the steps up to it. */
   async explained(error: unknown): Promise<unknown> {
+    this.tellFailure()
     if (!(error instanceof UserError) || error.name !== 'TrainingError') return error
     const { lock, run } = this.written
     // A checkpoint that is being written, and holds NaN, went wrong before.
@@ -151,6 +154,11 @@ export class RunWriter {
   async release(): Promise<void> {
     await this.saver.release()
     await this.watching?.release()
+  }
+
+  /** Where the run is still ours: a monitor's file is another's, too, who has taken it over. */
+  private tellFailure(): void {
+    if (isHeld(this.written.lock.claim)) this.sink.failed()
   }
 
   private isSaved(stepsDone: number): boolean {

@@ -17,7 +17,10 @@ const heeded = z.object({
   log: z.enum(formats, `must be ${formats.join(' or ')}`).optional(),
 })
 
-/** What the training itself is given. */
+/** What only the words of a command line can say: they are read before any file is. */
+export const readEarly: readonly string[] = ['--grace', '--exit-zero-on-signal', '--log']
+
+/** What the training itself is given; in a sweep each run has a file of its own. */
 export const watchedFlags = {
   // node_exporter passes over all other files, without a word.
   prometheus: z

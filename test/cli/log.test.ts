@@ -2,26 +2,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
 import { asksForJson } from '../../src/cli/log.ts'
 import { writeFewImages } from '../support/few-images.ts'
+import { eventsOf } from './events-of.ts'
 import { hebbAlone, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 /** `--log json`: whatever a command says is an object a line. */
 
 const folder = newFolder()
-const event = z.looseObject({
-  time: z.iso.datetime(),
-  level: z.enum(['info', 'warning', 'error']),
-  event: z.string(),
-})
-/** @throws Error where a line is anything else */
-const eventsOf = (text: string) =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => event.parse(JSON.parse(line)))
-
 const train = (out: string, ...more: readonly string[]) => [
   ...['train', 'mine.ts', '--data', 'few', '--out', out, '--threads', '1', '--log', 'json', ...more],
 ]

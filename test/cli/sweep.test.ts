@@ -8,7 +8,8 @@ import { addAxis, canonical, seedList } from '../../src/cli/sweep/axes.ts'
 import { failureText } from '../../src/cli/sweep/failure-text.ts'
 import { gridOf, namePrograms } from '../../src/cli/sweep/grid.ts'
 import { writeImages } from '../../bench/torture/images.ts'
-import { hebb, newFolder, startHebb, write } from './run-hebb.ts'
+import { eventsOf } from './events-of.ts'
+import { hebb, hebbAlone, newFolder, startHebb, write } from './run-hebb.ts'
 
 describe('what a sweep varies', () => {
   test('is every combination, in folders that say which, seeds together', () => {
@@ -255,6 +256,49 @@ export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'fe
         /^stopped after step \d+ of 300/m,
       )
     expect(await hebb(given, folder)).toMatchObject({ code: 0 })
+  })
+
+  test('is stopped and watched by schedulers as a run is', async () => {
+    const operated = ['--grace', '60', '--exit-zero-on-signal', '--log', 'json', '--prometheus', 'mine.prom']
+    const changed = new Map([
+      ['--out', 'watched'],
+      ['--steps', '300'],
+    ])
+    const wanted = words('--checkpoint-every', '1', ...operated)
+    const given = wanted.map((word, i) => changed.get(wanted[i - 1] ?? '') ?? word)
+    const { child, ended } = startHebb(given, folder)
+    const run = join(folder, 'watched/mine_seed=0')
+    while (!existsSync(join(run, 'checkpoint.safetensors'))) await setTimeout(5)
+    child.kill('SIGTERM')
+    const { code, stdout, stderr } = await ended
+    expect(code, stderr).toBe(0)
+    const name = 'mine_seed=0'
+    expect(eventsOf(stdout)).toMatchObject([{ event: 'stopped', sweep: 'watched' }])
+    expect(eventsOf(stderr)).toMatchObject([
+      { event: 'begun', name, run: join('watched', name), step: 0, done: 0, total: 1 },
+      { event: 'signal', signal: 'SIGTERM', grace: 60 },
+    ])
+    const gauges = readFileSync(join(folder, `mine-${name}.prom`), 'utf8')
+    expect(gauges).toMatch(/^hebb_running\{run="watched\/mine_seed=0"\} 0$/m)
+    const again = await hebbAlone(given, folder)
+    expect(again).toMatchObject({ code: 0 })
+    expect(eventsOf(again.stdout)).toMatchObject([{ event: 'swept', failed: [] }])
+    expect(eventsOf(again.stderr).at(-1)).toMatchObject({ event: 'ended', name, done: 1, total: 1 })
+  })
+
+  test('is told of flags that a file says too late', async () => {
+    write(
+      folder,
+      'late.ts',
+      `import { sweep } from 'hebb'
+export default sweep({ programs: 'mine.ts', flags: { grace: 30 } })
+`,
+    )
+    const { code, stderr } = await hebb(['sweep', 'late.ts', '--out', 'late'], folder)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^SweepError: late\.ts: --grace is read before [^]*hebb sweep late\.ts --grace 30$/m,
+    )
   })
 
   test.each([

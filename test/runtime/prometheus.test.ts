@@ -105,6 +105,20 @@ describe('a training', () => {
     expect(values).toEqual([0, 0, 0])
   })
 
+  test('that an error ends has failed, and goes on no more', async () => {
+    const options = given({
+      onMetrics: ({ step }) => {
+        if (step === 5) throw new Error('of a test')
+      },
+    })
+    await expect(train(options)).rejects.toThrow('of a test')
+    const values = () =>
+      ['step', 'running', 'finished', 'failed'].map((name) => valueOf(options.prometheus, name))
+    expect(values()).toEqual([5, 0, 0, 1])
+    await train({ ...options, onMetrics: undefined, resume: true })
+    expect(values()).toEqual([6, 0, 1, 0])
+  })
+
   test('does not begin where its file cannot be written', async () => {
     const options = given()
     await expect(train({ ...options, prometheus: join(options.out, 'none/hebb.prom') })).rejects.toThrow(

@@ -13,12 +13,14 @@ export interface Known {
   probe?: ProbeLine
   saved?: Saved
   end?: End
+  /** Whether an error ended it. */
+  hasFailed?: boolean
 }
 
 /** What a monitor is told of a training: all with the run's folder as a label, since a host may have several. */
 export function gaugesOf({ folder, record }: RunFolder, known: Known, now: number): readonly Gauge[] {
   const run = { run: folder }
-  const { from, metrics, probe, saved, end } = known
+  const { from, metrics, probe, saved, end, hasFailed = false } = known
   const gauge = (name: string, help: string, value: number | undefined): Gauge => ({
     ...{ name: `hebb_${name}`, help },
     samples: value === undefined ? [] : [{ labels: run, value }],
@@ -40,7 +42,12 @@ export function gaugesOf({ folder, record }: RunFolder, known: Known, now: numbe
       'When this file was written: of a process that is gone it stays.',
       now,
     ),
-    gauge('running', 'Whether the training goes on: 0 once it has finished or was stopped.', end ? 0 : 1),
+    gauge(
+      'running',
+      'Whether the training goes on: 0 once it has finished, failed or was stopped.',
+      end !== undefined || hasFailed ? 0 : 1,
+    ),
+    gauge('failed', 'Whether an error ended the training.', hasFailed ? 1 : 0),
     gauge('finished', 'Whether all steps are done.', end?.finished === true ? 1 : 0),
     gauge('step', 'Steps done.', metrics?.step ?? from),
     gauge('steps', 'Steps of the whole run.', totalSteps),

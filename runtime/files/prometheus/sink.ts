@@ -61,5 +61,9 @@ export function prometheusSink(path: string, run: RunFolder, { from, onNotice }:
       known.end = end
       write()
     },
+    failed: () => {
+      known.hasFailed = true
+      write()
+    },
   }
 }

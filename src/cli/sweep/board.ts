@@ -4,20 +4,32 @@ import { isThere } from '../../base/file-kind.ts'
 import { openRegularFile, readUpTo, sizeOf } from '../../base/regular-file.ts'
 import { readRecord } from '../../../runtime/files/run-record.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
+import { isJson, tellEvent } from '../log.ts'
 import { isQuiet } from '../shown.ts'
-import { plural } from '../units.ts'
+import { duration, plural } from '../units.ts'
 
-/** Shows how far the runs of a sweep are: a bar for each on a terminal, a line for each event elsewhere. */
+/** How a run ended. */
+interface Ended {
+  readonly seconds: number
+  /** Why it failed; undefined where it did not. */
+  readonly failure: string | undefined
+}
+
+const endText = ({ seconds, failure }: Ended): string =>
+  failure === undefined ? `done in ${duration(seconds)}` : 'failed'
+
+/** Shows how far the runs of a sweep are: a bar for each on a terminal, a line for each event elsewhere, text or JSON. */
 export interface Board {
   readonly begun: (name: string, folder: string) => void
-  readonly ended: (name: string, how: string) => void
+  readonly ended: (name: string, how: Ended) => void
   /** A line above the bars. */
   readonly tell: (line: string) => void
   readonly stop: () => void
 }
 
-export function showBoard(total: number, done: number, to: NodeJS.WriteStream = process.stderr): Board {
+export function boardShown(total: number, done: number, to: NodeJS.WriteStream = process.stderr): Board {
   if (isQuiet()) return silent
+  if (isJson()) return events(total, done, to)
   return to.isTTY ? bars(total, done, to) : lines(total, done, to)
 }
 
@@ -36,9 +48,28 @@ function lines(total: number, before: number, to: NodeJS.WriteStream): Board {
       tell(`${name}: ${step === 0 ? 'begun' : `goes on after step ${step}`}`)
     },
     ended: (name, how) => {
-      tell(`${name}: ${how} (${++done} of ${total})`)
+      tell(`${name}: ${endText(how)} (${++done} of ${total})`)
     },
     tell,
+    stop: nothing,
+  }
+}
+
+function events(total: number, before: number, to: NodeJS.WriteStream): Board {
+  let done = before
+  const tell = (event: string, fields: object) => {
+    tellEvent('info', event, fields, to)
+  }
+  return {
+    begun: (name, folder) => {
+      tell('begun', { name, run: folder, ...standing(folder), done, total })
+    },
+    ended: (name, { seconds, failure }) => {
+      tell('ended', { name, seconds, failure, done: ++done, total })
+    },
+    tell: (message) => {
+      tell('message', { message })
+    },
     stop: nothing,
   }
 }
@@ -72,7 +103,7 @@ function bars(total: number, before: number, stream: NodeJS.WriteStream): Board 
       if (shown) all.remove(shown.bar)
       running.delete(name)
       sum.increment()
-      tell(`${name}: ${how}`)
+      tell(`${name}: ${endText(how)}`)
     },
     tell,
     stop: () => {

@@ -1,7 +1,6 @@
 import { present } from '../../base/lists.ts'
 import { openRun } from '../../../runtime/files/run-folder.ts'
 import { finishedCheckpoint } from '../run/same-run.ts'
-import { duration } from '../units.ts'
 import { canonical } from './axes.ts'
 import { runChild, untilFree, type Failure } from './child.ts'
 import { isDone, logOf, runFolder, writeSweep, type RecordedRun, type SweepRecord } from './record.ts'
@@ -14,6 +13,8 @@ export interface RunAllOptions {
   readonly settings: RunSettings
   readonly jobs: number
   readonly workers: number
+  /** A file of gauges, beside which each run has one of its own. */
+  readonly prometheus: string | undefined
   readonly signal: AbortSignal
   /** Made for so many runs, of which so many are done. */
   readonly board: (total: number, done: number) => Board
@@ -49,10 +50,7 @@ export async function runAll({ record, asked }: SweepPlan, options: RunAllOption
     if (failure !== undefined && isStopped()) return
     if (failure === undefined) note({ ...run, done: doneOf(folder, judged) })
     else failures.set(run.name, failure)
-    board.ended(
-      run.name,
-      failure === undefined ? `done in ${duration((performance.now() - began) / 1000)}` : 'failed',
-    )
+    board.ended(run.name, { seconds: (performance.now() - began) / 1000, failure })
   }
   const work = async () => {
     for (let run = waiting.shift(); run && !isStopped(); run = waiting.shift()) await makeOne(run)
@@ -67,7 +65,7 @@ export async function runAll({ record, asked }: SweepPlan, options: RunAllOption
 
 /** One run, in a process of its own. */
 function makeRun(run: RecordedRun, { runs, threads }: SweepRecord, options: RunAllOptions): Promise<Failure> {
-  const { out, settings, workers, signal } = options
+  const { out, settings, workers, prometheus, signal } = options
   // All runs of a program at the same options are of the same mathematics.
   const key = keyOf(run)
   const identity = runs.find((each) => each.done && keyOf(each) === key)?.done?.identity
@@ -76,9 +74,14 @@ function makeRun(run: RecordedRun, { runs, threads }: SweepRecord, options: RunA
     ...Object.entries(run.options).map(([name, value]) => `--set=${name}=${value}`),
     ...[`--seed=${run.seed}`, `--threads=${threads}`, `--out=${runFolder(out, run)}`],
     ...(identity === undefined ? [] : [`--expect=${identity}`]),
+    ...(prometheus === undefined ? [] : [`--prometheus=${gaugesFile(prometheus, run)}`]),
   ]
   return runChild(words, { log: logOf(out, run), workers, signal })
 }
+
+/** `FOLDER/hebb.prom` is `FOLDER/hebb-NAME.prom` for a run: names have no slashes. */
+const gaugesFile = (prometheus: string, { name }: RecordedRun): string =>
+  prometheus.replace(/\.prom$/, () => `-${name}.prom`)
 
 const keyOf = ({ program, options }: RecordedRun): string =>
   JSON.stringify([program, Object.entries(options).map(([name, value]) => [name, canonical(value)])])

@@ -1,10 +1,14 @@
 import { UserError } from '../../base/error.ts'
+import { readEarly } from '../operation-flags.ts'
 import type { Command, Option } from 'commander'
 
 /** Which flags of a sweep are those of its runs, and which of these may be others when it is gone on with. */
 
 /** Of the sweep itself, or of each run by what the sweep varies. */
-const own = ['--out', '--over', '--seeds', '--seed', '--jobs', '--set', '--threads', '--expect']
+const own = [
+  ...['--out', '--over', '--seeds', '--seed', '--jobs', '--set', '--threads', '--expect', '--prometheus'],
+  ...readEarly,
+]
 /** The bits of no run depend on them. */
 const free = ['--prepare-ahead', '--timeout', '--quiet', '--tensorboard', '--no-tensorboard']
 /** How runs that are trained are judged: `hebb run` judges anew what was judged otherwise. */
@@ -14,7 +18,7 @@ const judging = ['--probe-epochs', '--k', '--labels', '--align', '--align-batche
 export type Flags = Readonly<Record<string, string>>
 
 /** What was said on the command line, of flags that have a text or none. */
-function said(command: Command): [string, string][] {
+export function said(command: Command): [string, string][] {
   const isSaid = (option: Option) => {
     const name = option.attributeName()
     if (command.getOptionValueSource(name) !== 'cli') return false
