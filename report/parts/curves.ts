@@ -123,12 +123,16 @@ ${caption === '' ? undefined : markup`<figcaption>${caption}</figcaption>`}</fig
 
 /** Losses, what else a rule logs, and losses on images that are not trained on. */
 export const trainingFigures = ({ losses, logs = [], validation }: Run): Markup =>
-  markup`${bandsOf([...losses, ...logs.flatMap(({ curves }) => curves)])}<div class="figures">${curveFigure({
-    title: 'Loss of each layer',
-    curves: losses,
-    dashed: validation,
-    dashedName: 'on images that are not trained on',
-  })}
+  markup`${bandsOf([...losses, ...logs.flatMap(({ curves }) => curves)])}<div class="figures">${
+    losses.length === 0 && logs.length > 0
+      ? undefined
+      : curveFigure({
+          title: 'Loss of each layer',
+          curves: losses,
+          dashed: validation,
+          dashedName: 'on images that are not trained on',
+        })
+  }
 ${logs.map(({ name, curves }) => curveFigure({ title: name, curves }))}</div>`
 
 type Measure = 'linear' | 'knn'

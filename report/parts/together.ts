@@ -88,7 +88,8 @@ ${alignmentFigure({ layers: first.layers, series: group.map(({ series }) => seri
 
 /** Which runs have a layer of no other, so that they are in none of the frames. */
 const alone = (runs: readonly Run[]): readonly string[] => {
-  const layersOf = ({ losses }: Run) => losses.map(({ layer }) => layer)
+  const layersOf = ({ losses, online = [] }: Run) =>
+    [losses, ...measures.map(([measure]) => probeCurves(online, measure))].flat().map(({ layer }) => layer)
   return runs.flatMap((run) => {
     const others = new Set(runs.filter((other) => other !== run).flatMap(layersOf))
     return layersOf(run).some((layer) => others.has(layer))

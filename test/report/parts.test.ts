@@ -226,6 +226,21 @@ describe('several runs', () => {
     expect(three).not.toContain('aria-label="Loss of each layer, other')
   })
 
+  it('whose losses nobody has kept are compared by their probes alone', () => {
+    const probed: Partial<Run> = {
+      losses: [],
+      logs: [{ name: 'cosine', curves: [curve('dense', 1)] }],
+      online: [{ step: 1, epoch: 1, layers: [{ layer: 'all layers', linear: 0.5, knn: 0.5 }] }],
+    }
+    const page = renderReport({
+      ...frame,
+      runs: ['one', 'two'].map((name) => ({ ...bareRun, ...probed, name })),
+    })
+    expect(page).toMatch(/aria-label="Linear probe while training, %, all layers: one from [^"]*; two from/)
+    expect(page).not.toContain('that another run has')
+    expect(page).not.toContain('Loss of each layer')
+  })
+
   it('with no layer in common have no such part', () => {
     expect(two({ losses: [curve('other', 1)] })).not.toContain('Side by side')
     expect(pageOf({})).not.toContain('Side by side')
