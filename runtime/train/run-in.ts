@@ -1,6 +1,7 @@
-import { RunWriter, type WrittenRun } from './run-writer.ts'
+import { RunWriter } from './run-writer.ts'
 import type { Metrics } from '../files/metrics.ts'
 import type { TrainSummary } from './options.ts'
+import type { WrittenRun } from './written-run.ts'
 
 /**
  * Trains in the folder of a run, from where its plan stands, and writes it down; each step is given to whoever asks for

@@ -1,33 +1,22 @@
 import { UserError } from '../../src/base/error.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
 import { truncateMetrics } from '../files/resume-metrics.ts'
-import { runFiles, type RunFolder } from '../files/run-folder.ts'
-import { isHeld, type RunLock } from '../files/run-lock.ts'
+import { runFiles } from '../files/run-folder.ts'
+import { isHeld } from '../files/run-lock.ts'
 import { syncLines } from '../files/step-lines.ts'
-import { Saver, type SaveOrder } from '../workers/saving/saver.ts'
 import { costOf } from './cost.ts'
 import { shownOf } from './logs.ts'
+import { RunCheckpoints } from './run-checkpoints.ts'
 import { scoreOf, type Score } from './score.ts'
 import { warn } from './training-data.ts'
-import { isCandidate, type Plan } from './run-plan.ts'
 import { Watching } from './watching.ts'
 import { sinksOf } from './run-sinks.ts'
 import type { Metrics } from '../files/metrics.ts'
-import type { Saved, Sink } from '../files/sinks.ts'
-import type { TrainOptions, TrainSummary } from './options.ts'
-import type { StepDone, Training } from './trainer.ts'
+import type { Sink } from '../files/sinks.ts'
+import type { TrainSummary } from './options.ts'
+import type { StepDone } from './trainer.ts'
 import type { Values } from '../values/value-store.ts'
-
-/** What is written down of: a run that stands where its plan says, and what trains it. */
-export interface WrittenRun {
-  readonly run: RunFolder
-  readonly plan: Plan
-  readonly trainer: Training
-  readonly lock: RunLock
-  readonly options: TrainOptions
-  /** Stops looks at the network that are under way. */
-  readonly signal: AbortSignal
-}
+import type { WrittenRun } from './written-run.ts'
 
 /** Writes down a training as it goes, in the folder of its run: metrics, what is found, checkpoints. Each step is told. */
 export class RunWriter {
@@ -38,12 +27,8 @@ export class RunWriter {
   private readonly stepsPerEpoch: number
   private readonly began = performance.now()
   private losses: Readonly<Record<string, number>> = {}
-  private readonly saver: Saver
-  /** Checkpoints that are there, and were not told of yet. */
-  private readonly untold: Saved[] = []
+  private readonly checkpoints: RunCheckpoints
   private step: number
-  /** The step of the last checkpoint that is there or being written. */
-  private ordered: number
   /** Milliseconds that were spent on looks at the network, and elsewhere than on the run. */
   private looked = 0
   away = 0
@@ -55,10 +40,9 @@ export class RunWriter {
     this.watching = watching
     this.stepsPerEpoch = stepsPerEpoch
     this.step = from
-    this.ordered = from
-    this.saver = new Saver(run.bundle, (saved) => this.untold.push(saved))
     this.score = scoreOf(run, settings, from)
     this.sink = sinksOf(run, plan, written.options)
+    this.checkpoints = new RunCheckpoints({ ...written, sink: this.sink, score: this.score })
   }
 
   /** Later lines than the run stands at are forgotten, and the network is looked at where that is due before the first step. */
@@ -84,7 +68,7 @@ export class RunWriter {
 
   /** Whether the values that so many steps leave are needed. */
   readonly wanted = (stepsDone: number): boolean =>
-    this.isSaved(stepsDone) || this.watching?.isDue(stepsDone) === true
+    this.checkpoints.isDue(stepsDone) || this.watching?.isDue(stepsDone) === true
 
   /** Writes a step down, tells of it, and looks and saves where that is due. Returns its line of metrics. */
   async take(done: StepDone): Promise<Metrics> {
@@ -94,8 +78,7 @@ export class RunWriter {
     this.losses = done.losses
     const [{ step, losses, stepsPerEpoch }, imagesPerSecond] = [this, this.speed()]
     lock.require()
-    this.saver.check()
-    this.tellSaved()
+    this.checkpoints.check()
     const shown = shownOf(done)
     this.score?.add(shown)
     const rate = this.written.trainer.rate(step - 1)
@@ -110,8 +93,8 @@ export class RunWriter {
     options.onProgress?.(stands)
     if (done.values && this.watching?.isDue(step) === true) await this.look(done.values)
     // The last one is written when the run ends.
-    if (done.values && this.isSaved(step) && step < totalSteps)
-      await this.saver.begin(this.order(), done.values, done.valuesAreCopies === true)
+    if (done.values && this.checkpoints.isDue(step) && step < totalSteps)
+      await this.checkpoints.begin(step, done.values, done.valuesAreCopies === true)
     return line
   }
 
@@ -120,9 +103,7 @@ export class RunWriter {
     const { lock, plan, run, trainer } = this.written
     const { totalSteps } = run.record
     const { step, losses } = this
-    if (step > this.ordered) await this.saver.write(this.order(), await trainer.values())
-    await this.saver.idle()
-    this.tellSaved()
+    await this.checkpoints.end(step, () => trainer.values())
     lock.require()
     this.sink.end({ step, finished: step === totalSteps })
     const newSteps = step - plan.from
@@ -141,28 +122,24 @@ export class RunWriter {
     if (!(error instanceof UserError) || error.name !== 'TrainingError') return error
     const { lock, run } = this.written
     // A checkpoint that is being written, and holds NaN, went wrong before.
-    const before = await this.saver.idle().catch((cause: unknown) => cause)
+    const before = await this.checkpoints.failure()
     const first = before instanceof UserError ? before : error
     lock.require()
     this.sink.flush()
     const { checkpoint, metrics } = runFiles(run.folder)
     syncLines(metrics)
-    const saved = this.saver.saved ?? this.written.plan.from
-    return saved > 0 ? first.note(`${checkpoint} holds the state after step ${saved}.`) : first
+    const { last } = this.checkpoints
+    return last > 0 ? first.note(`${checkpoint} holds the state after step ${last}.`) : first
   }
 
   async release(): Promise<void> {
-    await this.saver.release()
+    await this.checkpoints.release()
     await this.watching?.release()
   }
 
   /** Where the run is still ours: a monitor's file is another's, too, who has taken it over. */
   private tellFailure(): void {
     if (isHeld(this.written.lock.claim)) this.sink.failed()
-  }
-
-  private isSaved(stepsDone: number): boolean {
-    return stepsDone % this.written.plan.settings.checkpointEvery === 0
   }
 
   /** Images a second since the training began here. */
@@ -178,29 +155,5 @@ export class RunWriter {
     if (found) this.sink.probe(found)
     if (found && this.step > this.written.plan.from) this.score?.found(found)
     this.looked += performance.now() - start
-  }
-
-  /** A checkpoint of the last step, which is to be written with its values. */
-  private order(): SaveOrder {
-    const { lock, plan, run } = this.written
-    const { seed, totalSteps } = run.record
-    const { step } = this
-    lock.require()
-    this.sink.flush()
-    this.ordered = step
-    const mayStay = isCandidate(plan.settings, step)
-    return {
-      claim: lock.claim,
-      checkpoint: { step, totalSteps, seed },
-      measured: mayStay ? this.score?.take() : undefined,
-      keeps: mayStay ? plan.settings : undefined,
-    }
-  }
-
-  private tellSaved(): void {
-    for (const saved of this.untold.splice(0)) {
-      this.sink.checkpoint(saved)
-      this.written.options.onCheckpoint?.(saved)
-    }
   }
 }

@@ -1,0 +1,16 @@
+import type { RunFolder } from '../files/run-folder.ts'
+import type { RunLock } from '../files/run-lock.ts'
+import type { TrainOptions } from './options.ts'
+import type { Plan } from './run-plan.ts'
+import type { Training } from './trainer.ts'
+
+/** What is written down of: a run that stands where its plan says, and what trains it. */
+export interface WrittenRun {
+  readonly run: RunFolder
+  readonly plan: Plan
+  readonly trainer: Training
+  readonly lock: RunLock
+  readonly options: TrainOptions
+  /** Stops looks at the network that are under way. */
+  readonly signal: AbortSignal
+}
