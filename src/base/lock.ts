@@ -3,6 +3,7 @@ import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync } fro
 import { basename, dirname, join } from 'node:path'
 import { writeNewFile } from './new-file.ts'
 import { readTextFile } from './regular-file.ts'
+import { parseJsonAs } from './strangers.ts'
 import { canBeAsked, hasEnded, ownerSchema, thisOwner, type Owner } from './lock-owner.ts'
 
 /**
@@ -52,8 +53,7 @@ const ownerSize = { largest: 64 * 1024, what: 'a lock' }
 /** Undefined where there is no file, or one that names nobody. */
 function ownerOf(path: string): Owner | undefined {
   try {
-    const found = ownerSchema.safeParse(JSON.parse(readTextFile(path, ownerSize)))
-    return found.success ? found.data : undefined
+    return parseJsonAs(readTextFile(path, ownerSize), ownerSchema)
   } catch {
     return undefined
   }
