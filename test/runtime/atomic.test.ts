@@ -109,9 +109,24 @@ describe('writing a file atomically', () => {
   })
 
   it.runIf(absent('mkfifo').length === 0).each([
-    ['writeAtomically', (path: string) => { writeAtomically(path, ['text']); }],
-    ['replaceText', (path: string) => { replaceText(path, 'text'); }],
-    ['copyAtomically', (path: string) => { copyAtomically(import.meta.filename, path); }],
+    [
+      'writeAtomically',
+      (path: string) => {
+        writeAtomically(path, ['text'])
+      },
+    ],
+    [
+      'replaceText',
+      (path: string) => {
+        replaceText(path, 'text')
+      },
+    ],
+    [
+      'copyAtomically',
+      (path: string) => {
+        copyAtomically(import.meta.filename, path)
+      },
+    ],
   ])('%s leaves a pipe what it is', (_, write) => {
     const path = join(temporaryFolder(), 'pipe')
     spawnSync('mkfifo', [path])
