@@ -8,8 +8,8 @@ import { watched } from './watch.ts'
 
 export const project = fileURLToPath(new URL('../..', import.meta.url))
 /** The package, which starts sooner, where tests have built one; else this clone. */
-const { HEBB_TEST_PACKAGE: built } = process.env
-const executable = built === undefined ? join(project, 'bin/hebb.mjs') : join(built, 'dist/bin/hebb.mjs')
+const { HEBB_TESTS: tests } = process.env
+const executable = tests === undefined ? join(project, 'bin/hebb.mjs') : join(tests, 'hebb/dist/bin/hebb.mjs')
 export const fashionMnist = join(project, 'data/fashion-mnist')
 
 /** How a process ended. */

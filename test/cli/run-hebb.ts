@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allocatorSettings, nodeFlags } from '../../runtime/session/allocator.mjs'
-import { builtPackage } from '../support/built-package.ts'
-import { keepingTranslations } from '../support/translations.ts'
+import { beforeTests, keepingTranslations } from '../support/before-tests.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 /** The clone's own. */
 export const executable = join(project, 'bin/hebb.mjs')
 
 /** The package's, which starts sooner. */
-const packaged = join(builtPackage(), 'dist/bin/hebb.mjs')
+const packaged = join(beforeTests().hebb, 'dist/bin/hebb.mjs')
 
 export const fashionMnist = join(project, 'data/fashion-mnist')
 

@@ -2,8 +2,7 @@ import { exec } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { builtPackage } from './built-package.ts'
-import { keepingTranslations } from './translations.ts'
+import { beforeTests, keepingTranslations } from './before-tests.ts'
 
 /** Commands of documents, in a shell as a reader has it. */
 
@@ -40,7 +39,7 @@ export const shell = (command: string, folder: string): Promise<Printed> =>
 
 /** What `npm install` of the package leaves in a folder: npx finds hebb here. */
 export function linkHebb(folder: string): void {
-  link(folder, builtPackage(), 'dist/bin/hebb.mjs')
+  link(folder, beforeTests().hebb, 'dist/bin/hebb.mjs')
 }
 
 /** A folder that looks like a clone to commands that read it: what they write stays out of ours. */
