@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { allocatorSettings, keepsFreedMemory } from '../../runtime/session/allocator.mjs'
-import { hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
+import { fashionMnist, hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
 
 /** Runs a program that does something else than to describe an encoder. */
 function start(
@@ -14,7 +14,7 @@ function start(
 ): Running {
   const folder = newFolder()
   write(folder, 'mine.ts', source)
-  return startHebb([command, 'mine.ts', '--data', folder, '--out', 'run', ...words], folder, env)
+  return startHebb([command, 'mine.ts', '--data', fashionMnist, '--out', 'run', ...words], folder, env)
 }
 
 const seen = z.record(z.string(), z.string())
