@@ -3,6 +3,7 @@ import { requireNoRun } from '../files/run-folder.ts'
 import { lockRun } from '../files/run-lock.ts'
 import { readRecord } from '../files/run-record.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
+import { checkTrainOptions } from './check-options.ts'
 import { reopen } from './reopen.ts'
 import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
@@ -25,9 +26,9 @@ export class RunTrainer {
   private isBegun = false
   private ended: TrainSummary | undefined
 
-  /** Nothing is begun until `run` is called. */
+  /** Nothing is begun until `run` is called. @throws UserError ('OptionError') where an option is not what it may be */
   constructor(options: TrainOptions) {
-    this.options = options
+    this.options = checkTrainOptions('RunTrainer', options)
   }
 
   /** How the training ended, when it has, or was left; undefined before, and where it failed. */
@@ -39,7 +40,8 @@ export class RunTrainer {
    * Does the steps that are left, as they are asked for, and gives each as its line of `metrics.jsonl`. Nobody else trains
    * in the folder meanwhile. It may be left at any step (`break`, `return`, or an error): the steps under way are then
    * done, a checkpoint is written, and the folder is free. A second call goes on from there, to the bits of a training that
-   * was never left.
+   * was never left. Who asks for steps by `next()` calls `return()`, too, unless all are done: until then the folder stays
+   * locked, and the process does not end.
    *
    * @throws UserError for what the user can mend.
    */
