@@ -7,6 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -54,6 +55,17 @@ const syncFolder = (folder: string): void => {
   }
 }
 
+/**
+ * A rename would put a file in the place of a device such as /dev/null, or of a pipe.
+ *
+ * @throws UserError ('FileError') where a path leads to something that is not replaced by a file
+ */
+function requireReplaceable(path: string): void {
+  const kind = kindOf(path)
+  if (kind !== undefined && kind !== 'file' && kind !== 'dangling link')
+    throw wrongKind(kind, path, 'file', 'write')
+}
+
 /** A new name beside a file, for what will be that file. */
 export const partialOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.partial`
 
@@ -70,10 +82,7 @@ export const writeAtomically = (
   chunks: Iterable<Uint8Array | string>,
   allow: () => void = () => undefined,
 ): void => {
-  const kind = kindOf(path)
-  // A rename would put a file in the place of a device such as /dev/null.
-  if (kind !== undefined && kind !== 'file' && kind !== 'dangling link')
-    throw wrongKind(kind, path, 'file', 'write')
+  requireReplaceable(path)
   const partial = partialOf(path)
   try {
     writeAndSync(partial, chunks)
@@ -97,6 +106,7 @@ export const writeAtomically = (
  * whoever reads it.
  */
 export function replaceText(path: string, text: string): void {
+  requireReplaceable(path)
   const partial = partialOf(path)
   orFileError('write', path, () => {
     try {
@@ -125,6 +135,7 @@ export function finishPartial(file: number, partial: string, path: string): void
  * @throws UserError ('FileError'), or what `chunks` throws; the old file then stays.
  */
 export async function writeAtomicallyAs(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  requireReplaceable(path)
   const partial = partialOf(path)
   const file = orFileError('write', path, () => openSync(partial, 'wx'))
   try {
@@ -150,14 +161,26 @@ export async function writeAtomicallyAs(path: string, chunks: AsyncIterable<Uint
 
 /**
  * Removes what killed processes left beside a file while they wrote it. Nobody else may be writing it: for who holds
- * the lock on its folder.
+ * the lock on its folder. What another user has put there stays, and what may not be seen: it is in nobody's way.
  */
 export function removePartials(path: string): void {
   orFileError('write', path, () => {
-    for (const name of readdirSync(dirname(path)))
+    for (const name of permitted(() => readdirSync(dirname(path))) ?? [])
       if (name.startsWith(`${basename(path)}.`) && partialName.test(name.slice(basename(path).length)))
-        rmSync(join(dirname(path), name), { force: true })
+        permitted(() => {
+          unlinkSync(join(dirname(path), name))
+        })
   })
+}
+
+/** Undefined where the system does not permit it, or it is done already. */
+function permitted<Result>(work: () => Result): Result | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (isSystemError(error) && ['EACCES', 'EPERM', 'ENOENT', 'EISDIR'].includes(error.code)) return undefined
+    throw error
+  }
 }
 
 const partialName = /^\.[0-9a-f]{12}\.partial$/
@@ -169,6 +192,7 @@ const partialName = /^\.[0-9a-f]{12}\.partial$/
  * @throws UserError ('FileError'); what had that name then stays.
  */
 export function copyAtomically(from: string, to: string): void {
+  requireReplaceable(to)
   const partial = partialOf(to)
   orFileError('write', to, () => {
     try {

@@ -14,7 +14,7 @@ import { removeAllPartials } from './remove-run.ts'
 import { namesIn, runFiles, type RunFolder } from './run-files.ts'
 import { eventFilesIn } from './tensorboard/own-files.ts'
 import { withSafetensors } from './safetensors.ts'
-import { readRecord, writeRecord, type RunRecord } from './run-record.ts'
+import { readRecord, recordPath, sealRecord, type RunRecord } from './run-record.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 
 export { removeAllPartials, removeRun } from './remove-run.ts'
@@ -38,6 +38,7 @@ export function createRun(
   requireNothingElse(folder, bundle)
   const { identity, digest } = bundle
   const record = { program: bundle.manifest.program.name, identity, manifest: digest, ...settings }
+  const sealed = sealRecord(record)
   copyBundle(bundle, runFiles(folder).bundle)
   const { start: target } = runFiles(folder)
   orFileError('write', target, () => {
@@ -45,7 +46,7 @@ export function createRun(
     else renameSync(start, target)
   })
   // The record comes last: where it is, the run is whole.
-  writeRecord(folder, record)
+  writeAtomically(recordPath(folder), [sealed])
   return { folder, bundle: loadBundle(runFiles(folder).bundle), record }
 }
 

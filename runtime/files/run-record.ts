@@ -117,10 +117,22 @@ const recordSize = { largest: 1024 * 1024, what: 'the record of a run' }
 
 export const recordPath = (folder: string): string => join(folder, 'run.json')
 
-export function writeRecord(folder: string, record: RunRecord): void {
+/** A record as its file has it. @throws Error where it could not be read again, which would strand the work of a run */
+export function sealRecord(record: RunRecord): string {
   const sealed: Sealed = { format: 'hebb-run', version: 4, ...inOrder(record), sha256: checksum(record) }
-  writeAtomically(recordPath(folder), [`${JSON.stringify(sealed, null, 2)}\n`])
+  const text = `${JSON.stringify(sealed, null, 2)}\n`
+  const parsed = recordSchema.safeParse(parseStrictJson(text))
+  if (!parsed.success)
+    throw new Error(`a run would have a record that cannot be read: ${firstOf(parsed.error)}`)
+  return text
 }
+
+export function writeRecord(folder: string, record: RunRecord): void {
+  writeAtomically(recordPath(folder), [sealRecord(record)])
+}
+
+const firstOf = ({ issues: [issue] }: z.ZodError): string =>
+  [issue?.path.join('.'), issue?.message].join(' ').trim()
 
 /** @throws UserError ('RunError') where the folder holds no run, or its record is not as it was written. */
 export function readRecord(folder: string): RunRecord {
@@ -140,10 +152,7 @@ export function readRecord(folder: string): RunRecord {
   if (head.success && !z.object({ version: z.unknown() }).required().safeParse(value).success)
     throw fail('run.json is of an earlier version of hebb')
   const parsed = recordSchema.safeParse(value)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw fail(`run.json: ${[issue?.path.join('.'), issue?.message].join(' ').trim()}`)
-  }
+  if (!parsed.success) throw fail(`run.json: ${firstOf(parsed.error)}`)
   const { sha256 } = parsed.data
   const record = inOrder(parsed.data)
   if (sha256 !== checksum(record))

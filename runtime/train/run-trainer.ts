@@ -3,6 +3,7 @@ import { requireNoRun } from '../files/run-folder.ts'
 import { lockRun } from '../files/run-lock.ts'
 import { readRecord } from '../files/run-record.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
+import { checkTrainOptions } from './check-options.ts'
 import { reopen } from './reopen.ts'
 import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
@@ -25,9 +26,9 @@ export class RunTrainer {
   private isBegun = false
   private ended: TrainSummary | undefined
 
-  /** Nothing is begun until `run` is called. */
+  /** Nothing is begun until `run` is called. @throws UserError ('OptionError') where an option is not what it may be */
   constructor(options: TrainOptions) {
-    this.options = options
+    this.options = checkTrainOptions('RunTrainer', options)
   }
 
   /** How the training ended, when it has, or was left; undefined before, and where it failed. */

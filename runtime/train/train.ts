@@ -1,4 +1,5 @@
 import { present } from '../../src/base/lists.ts'
+import { checkTrainOptions } from './check-options.ts'
 import { RunTrainer } from './run-trainer.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 
@@ -13,7 +14,7 @@ export type { Progress, TrainOptions, TrainSummary } from './options.ts'
  * @throws UserError for what the user can mend.
  */
 export async function train(options: TrainOptions): Promise<TrainSummary> {
-  const trainer = new RunTrainer(options)
+  const trainer = new RunTrainer(checkTrainOptions('train', options))
   const steps = trainer.run()
   while ((await steps.next()).done !== true);
   return present(trainer.summary, 'how the training ended')

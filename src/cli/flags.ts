@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import type { Command } from 'commander'
+import { ranges } from '../../runtime/given/ranges.ts'
 import { exitCodes } from './exit-codes.ts'
 
-/** The most that anything is counted to: steps, images, neighbours. */
-const MANY = 1_000_000_000
-
 /** A flag's text as a whole number between two others, in digits alone. */
-export const wholeNumber = (least: number, most = MANY) => {
+export const wholeNumber = (least: number, most: number = ranges.many[1]) => {
   const error = `must be a whole number from ${least} to ${most}`
   return z
     .string()
@@ -15,8 +13,7 @@ export const wholeNumber = (least: number, most = MANY) => {
     .pipe(z.int(error).min(least, error).max(most, error))
 }
 
-/** Every whole number that is exact; streams of random numbers are made of all of its digits. */
-export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+export const seedNumber = wholeNumber(...ranges.seed)
 
 /** A flag's text as a number that lies between two others, without them: 0.1, 1e-3. */
 export const numberBetween = (low: number, high: number) => {

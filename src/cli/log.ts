@@ -32,6 +32,13 @@ export function tellEvent(
   }
 }
 
+/** What is written, as text. */
+function textOf(chunk: string | Uint8Array, encoding: unknown): string {
+  if (typeof chunk !== 'string') return Buffer.from(chunk).toString()
+  const isOther = typeof encoding === 'string' && Buffer.isEncoding(encoding)
+  return isOther ? Buffer.from(chunk, encoding).toString() : chunk
+}
+
 /** From now on what anybody writes to the two streams is JSON: whole texts, as events called `message`. */
 export function logJson(): void {
   json = true
@@ -42,9 +49,10 @@ export function logJson(): void {
     const write = stream.write.bind(stream) as (chunk: string | Uint8Array, ...rest: unknown[]) => boolean
     const asJson = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
       if (isLine) return write(chunk, ...rest)
-      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
-      const message = text.replace(/^\n+|\s+$/g, '')
-      return write(message === '' ? '' : lineOf(level, 'message', { message }), ...rest)
+      const message = textOf(chunk, rest[0]).replace(/^\n+|\s+$/g, '')
+      // An encoding was that of the text; what is left is who wants to know when it is written.
+      const done = rest.filter((each) => typeof each === 'function')
+      return write(message === '' ? '' : lineOf(level, 'message', { message }), ...done)
     }
     stream.write = asJson
   }

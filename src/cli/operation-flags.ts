@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { z } from 'zod'
+import { prometheusName } from '../../runtime/given/ranges.ts'
 import { parseFlags, wholeNumber } from './flags.ts'
 import { stopBy } from './interrupt.ts'
 import { formats } from './log.ts'
@@ -22,10 +23,9 @@ export const readEarly: readonly string[] = ['--grace', '--exit-zero-on-signal',
 
 /** What the training itself is given; in a sweep each run has a file of its own. */
 export const watchedFlags = {
-  // node_exporter passes over all other files, without a word.
   prometheus: z
     .string()
-    .regex(/[^/]\.prom$/, 'must end with .prom: node_exporter reads no other files')
+    .regex(prometheusName, 'must end with .prom: node_exporter reads no other files')
     .optional(),
 }
 

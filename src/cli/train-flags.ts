@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { z } from 'zod'
 import { splits } from '../../runtime/data/dataset.ts'
+import { ranges } from '../../runtime/given/ranges.ts'
 import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
 import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -8,25 +9,25 @@ import { folder, names, numberBetween, seedNumber, wholeNumber } from './flags.t
 import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
-import { addSessionFlags, MOST_THREADS, sessionFlags } from './session-flags.ts'
+import { addSessionFlags, sessionFlags } from './session-flags.ts'
 
 /** How a training is begun: flags of every command that trains. */
 export const trainFlags = {
   out: folder,
   data: folder,
   split: z.enum(splits).optional(),
-  epochs: wholeNumber(1, 1_000_000).optional(),
-  steps: wholeNumber(1).optional(),
+  epochs: wholeNumber(...ranges.epochs).optional(),
+  steps: wholeNumber(...ranges.steps).optional(),
   seed: seedNumber.optional(),
-  checkpointEvery: wholeNumber(1).optional(),
-  keep: wholeNumber(1).optional(),
+  checkpointEvery: wholeNumber(...ranges.checkpointEvery).optional(),
+  keep: wholeNumber(...ranges.keep).optional(),
   keepBest: z.string().min(1, 'must be a metric').optional(),
   probeEvery: numberBetween(0, Infinity).optional(),
   validation: numberBetween(0, 1).optional(),
   init: folder.optional(),
   initLayers: names.optional(),
-  workers: wholeNumber(1, MOST_THREADS).optional(),
-  prepareAhead: wholeNumber(0, 1000).optional(),
+  workers: wholeNumber(...ranges.workers).optional(),
+  prepareAhead: wholeNumber(...ranges.prepareAhead).optional(),
   tensorboard: z.boolean().optional(),
   ...stepsFlag,
   ...sessionFlags,

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import type { Bundle } from '../bundle/bundle.ts'
+import { ranges } from '../../runtime/given/ranges.ts'
 import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
 import { metricNames } from '../../runtime/train/metric.ts'
 import { bundleFrom } from './bundle-from.ts'
@@ -22,7 +23,7 @@ const flagSchema = z.object({
   ...watchedFlags,
   data: folder.optional(),
   resume: z.boolean().default(false),
-  fromStep: wholeNumber(1).optional(),
+  fromStep: wholeNumber(...ranges.fromStep).optional(),
 })
 const newRunSchema = flagSchema.extend({ data: folder })
 

@@ -1,6 +1,6 @@
 import { didYouMean } from '../base/near-names.ts'
 import { UserError } from '../base/error.ts'
-import { shown, shownText } from '../lang/show.ts'
+import { shown, shownText } from '../base/show.ts'
 import type { Trace } from './trace.ts'
 import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 

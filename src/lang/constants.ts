@@ -5,7 +5,7 @@ import { constant as constantNode, requireWritable } from '../ops/leaf.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { number, oneOf } from './kinds.ts'
 import { holdsNumber } from './operands.ts'
-import { shown } from './show.ts'
+import { shown } from '../base/show.ts'
 import { Tensor } from './tensor.ts'
 
 /** Tensors of given numbers: constants of the graph, for rules, modules and transforms. */

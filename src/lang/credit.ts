@@ -3,7 +3,7 @@ import { blamedOrigin, currentOrigin } from '../ir/context.ts'
 import { argument, nothingMore, options as checked, type Checks } from './check.ts'
 import { callback, count, label, inOrder, list, shaped, signals } from './kinds.ts'
 import { aRule, type Rule } from './rule.ts'
-import { shown } from './show.ts'
+import { shown } from '../base/show.ts'
 import type { SignalKind } from '../bundle/signals.ts'
 
 /** Who is taught by whose loss: the encoder is divided into blocks, and gradients stay inside a block. */

@@ -1,6 +1,8 @@
 import { config, z } from 'zod'
-import { nearNames } from '../base/near-names.ts'
+import { count, flag, list, oneOf, text } from '../base/kinds.ts'
 import { signalNames, type SignalKind } from '../bundle/signals.ts'
+
+export { callback, count, flag, list, oneOf, text, whole } from '../base/kinds.ts'
 
 // Code that zod generates would be made by functions of JavaScript that a program may have replaced.
 config({ jitless: true })
@@ -21,19 +23,6 @@ export const number = (message: string, holds: (value: number) => boolean) =>
     error: ({ input }) => (isTooFine(input) ? float32Only : message),
   })
 
-/** A whole number from `least` to `most`, exact as a JavaScript number. */
-export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  z.custom<number>(
-    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most,
-    {
-      error: ({ input }) =>
-        most === Number.MAX_SAFE_INTEGER && !(typeof input === 'number' && input > most)
-          ? `a whole number, ${least} or more`
-          : `a whole number from ${least} to ${most}`,
-    },
-  )
-/** A whole number, 1 or more. */
-export const count = whole(1)
 /** Any number that float32 can hold. */
 export const finite = number('a finite number', () => true)
 /** A number above 0. */
@@ -53,25 +42,6 @@ export const share = number('a number above 0 and below 1', (value) => value > 0
 export const between = (least: number, most: number) =>
   number(`a number from ${least} to ${most}`, (value) => value >= least && value <= most)
 
-/** True or false. */
-export const flag = z.custom<boolean>((value) => typeof value === 'boolean', 'true or false')
-
-const listed = (names: readonly string[]) => {
-  const quoted = names.map((name) => `'${name}'`)
-  return quoted.length === 1 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`
-}
-/** One of these words. */
-export const oneOf = <const Name extends string>(...names: readonly Name[]) =>
-  z.custom<Name>((value) => names.some((name) => name === value), {
-    error: ({ input }) => listed(names) + (typeof input === 'string' ? suggested(input, names) : ''),
-  })
-
-const suggested = (wanted: string, names: readonly string[]) => {
-  const [near] = nearNames(wanted, names)
-  return near === undefined ? '' : `; did you mean '${near}'?`
-}
-
-export const text = z.custom<string>((value) => typeof value === 'string', 'text')
 export const plain = z.custom<object>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'an object',
@@ -94,30 +64,6 @@ export const identifier = z.custom<string>(
 /** Any of several kinds. */
 export const either = <T>(what: string, ...kinds: readonly z.ZodType<T>[]): z.ZodType<T> =>
   z.union(kinds, { error: ({ input }) => (isTooFine(input) ? float32Only : what) })
-
-/** A list, of at least so many. */
-export const list = <T>(item: z.ZodType<T>, what: string, least = 0): z.ZodType<readonly T[]> =>
-  z
-    .array(z.unknown(), { error: `a list of ${what}` })
-    .min(least, { error: `a list of ${what}, ${least} or more` })
-    .transform((items, context): readonly T[] => {
-      // Up to the first that is wrong: a list of a million holes would make a million messages.
-      const checked: T[] = []
-      for (const [place, value] of items.entries()) {
-        const result = item.safeParse(value)
-        if (result.success) checked.push(result.data)
-        else {
-          const [issue] = result.error.issues
-          context.addIssue({
-            code: 'custom',
-            path: [place, ...(issue?.path ?? [])],
-            message: issue?.message ?? what,
-          })
-          break
-        }
-      }
-      return checked
-    })
 
 /** What a default says that a value may be: a number, true or false, text, or a list of numbers; undefined: nothing. */
 export function kindOf(value: unknown): z.ZodType<number | boolean | string | readonly number[]> | undefined {
@@ -144,12 +90,6 @@ export const range = (least: number, most: number, { above = false } = {}) =>
     },
     `[low, high], two numbers${above ? ` above ${least}` : ` from ${least}`}${Number.isFinite(most) ? ` to ${most}` : ''}, the lower one first`,
   )
-
-/** A function of the user's. What it returns is checked when it is called, which a class cannot be. */
-export const callback = <T>(what: string) =>
-  z.custom<T>((value) => typeof value === 'function' && !isClass(value), what)
-
-const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.toString.call(value))
 
 /**
  * What each part of an object may be: a part without a check does not compile. `origin` is the compiler's own note, and

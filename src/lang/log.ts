@@ -3,7 +3,7 @@ import { isFloat } from '../base/dtype.ts'
 import { showType } from '../base/type.ts'
 import { label } from './kinds.ts'
 import { returned } from './returned.ts'
-import { isRecord, shown, shownText } from './show.ts'
+import { isRecord, shown, shownText } from '../base/show.ts'
 import type { Tensor } from './tensor.ts'
 
 /** A number that a rule shows. */

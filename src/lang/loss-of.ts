@@ -2,7 +2,7 @@ import { currentOrigin } from '../ir/context.ts'
 import { UserError } from '../base/error.ts'
 import { argument } from './check.ts'
 import { aRule, type Rule, type RuleContext } from './rule.ts'
-import { shownText } from './show.ts'
+import { shownText } from '../base/show.ts'
 import { taughtBy } from './taught.ts'
 import type { LoggedLoss } from './lesson.ts'
 

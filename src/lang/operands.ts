@@ -1,7 +1,7 @@
 import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { showType, type Type } from '../base/type.ts'
-import { shown } from './show.ts'
+import { shown } from '../base/show.ts'
 import type { DType } from '../base/dtype.ts'
 
 /** What the methods of tensors are given, checked where it enters the graph. */

@@ -3,7 +3,7 @@ import { callback, notNegative, positive } from './kinds.ts'
 import { at } from '../base/lists.ts'
 import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
-import { shown } from './show.ts'
+import { shown } from '../base/show.ts'
 import {
   cosineChecks,
   curveChecks,

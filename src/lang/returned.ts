@@ -1,7 +1,7 @@
 import { UserError } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { sameShape, showType, type Type } from '../base/type.ts'
-import { shown } from './show.ts'
+import { shown } from '../base/show.ts'
 import { Tensor } from './tensor.ts'
 import type { Blame } from './check.ts'
 

@@ -12,7 +12,7 @@ import {
   share,
   whole,
 } from './kinds.ts'
-import { shown } from './show.ts'
+import { shown } from '../base/show.ts'
 import type { Rate } from '../bundle/schema/rate.ts'
 import type { Checks } from './check.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { either, whole } from './kinds.ts'
 import { misuse } from './operands.ts'
-import { shown } from './show.ts'
+import { shown } from '../base/show.ts'
 import type { Node } from '../ir/node.ts'
 import type { Pair } from '../ops/window.ts'
 

@@ -4,7 +4,7 @@ import { showType } from '../base/type.ts'
 import { didYouMean } from '../base/near-names.ts'
 import { returned, whyNot } from './returned.ts'
 import { logOf, type Logged } from './log.ts'
-import { isRecord, shown, shownText } from './show.ts'
+import { isRecord, shown, shownText } from '../base/show.ts'
 import { Tensor } from './tensor.ts'
 import type { Rule } from './rule.ts'
 

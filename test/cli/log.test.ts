@@ -16,7 +16,11 @@ const train = (out: string, ...more: readonly string[]) => [
 
 beforeAll(async () => {
   await writeFewImages(folder, 'few', { train: 60, test: 20 })
-  write(folder, 'mine.ts', `console.log('of mine\\nin two lines')\n${tinyProgram()}`)
+  write(
+    folder,
+    'mine.ts',
+    `console.log('of mine\\nin two lines')\nprocess.stdout.write('616263', 'hex')\n${tinyProgram()}`,
+  )
 })
 
 test('tells progress, checkpoints and the end of a training, and what a program prints', async () => {
@@ -24,6 +28,7 @@ test('tells progress, checkpoints and the end of a training, and what a program 
   expect(code, stderr).toBe(0)
   expect(eventsOf(stdout)).toMatchObject([
     { event: 'message', message: 'of mine\nin two lines' },
+    { event: 'message', message: 'abc' },
     { event: 'trained', level: 'info', run: 'run', step: 4, totalSteps: 4, stopped: false },
   ])
   const told = eventsOf(stderr)

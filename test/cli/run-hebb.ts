@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allocatorSettings, nodeFlags } from '../../runtime/session/allocator.mjs'
+import { keepingTranslations } from '../support/translations.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 export const executable = join(project, 'bin/hebb.mjs')
@@ -30,8 +31,7 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-// The loader keeps what it has translated: hebb itself leaves nothing in the temporary folder, but starts later.
-const surroundings = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TSX_DISABLE_CACHE: '' }
+const surroundings = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...keepingTranslations() }
 
 /** Starts `hebb …` as a user would, in a folder of their own, with these environment variables beside ours. */
 export function startHebb(

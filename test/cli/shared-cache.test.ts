@@ -12,8 +12,13 @@ import { executable, newFolder, write } from './run-hebb.ts'
 
 /** What `hebb compile mine.ts` says with this temporary folder, if it uses tsx as tsx would have it. */
 function compile(folder: string, temporary: string, trusting: boolean): string {
-  const TSX_DISABLE_CACHE = trusting ? '' : undefined
-  const env = { ...process.env, NO_COLOR: '1', TMPDIR: temporary, TSX_DISABLE_CACHE }
+  const env = {
+    ...process.env,
+    ...{ NO_COLOR: '1', TMPDIR: temporary },
+    HEBB_TRUSTS_TEMPORARY_FOLDER: trusting ? '1' : undefined,
+    // Whoever has set it to nothing has not asked for that.
+    TSX_DISABLE_CACHE: '',
+  }
   const { stdout, stderr } = spawnSync(
     process.execPath,
     [executable, 'compile', 'mine.ts', '--out', 'bundle'],

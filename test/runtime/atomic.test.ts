@@ -1,9 +1,19 @@
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { removePartials, writeAtomically } from '../../runtime/files/atomic.ts'
+import { copyAtomically, removePartials, replaceText, writeAtomically } from '../../runtime/files/atomic.ts'
 import { UserError } from '../../src/base/error.ts'
+import { absent } from '../support/shell.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** What writing, syncing or renaming is to fail with, if anything. */
@@ -41,6 +51,17 @@ afterEach(() => {
   delete refusal.code
 })
 
+/** Only root can become another user, and again itself. */
+const mayBecomeNobody = () => process.geteuid?.() === 0
+function asNobody(work: () => void): void {
+  process.seteuid?.(65534)
+  try {
+    work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
+
 describe('writing a file atomically', () => {
   it('writes chunks of text and bytes one after the other, and leaves nothing beside the file', () => {
     const folder = temporaryFolder()
@@ -67,6 +88,37 @@ describe('writing a file atomically', () => {
     expect(readdirSync(folder).sort()).toEqual(['file', partial, ...others].sort())
     removePartials(path)
     expect(readdirSync(folder).sort()).toEqual(['file', ...others].sort())
+  })
+
+  it.runIf(mayBecomeNobody())('passes over what another user has put beside it', () => {
+    const folder = temporaryFolder()
+    chmodSync(folder, 0o1777)
+    const path = join(folder, 'file')
+    const [theirs, ours] = ['file.0123456789ab.partial', 'file.ba9876543210.partial']
+    writeFileSync(join(folder, theirs), 'theirs')
+    asNobody(() => {
+      writeFileSync(join(folder, ours), 'ours')
+      removePartials(path)
+    })
+    expect(readdirSync(folder)).toEqual([theirs])
+    // Nor where it may not be seen.
+    chmodSync(folder, 0o1733)
+    asNobody(() => {
+      removePartials(path)
+    })
+  })
+
+  it.runIf(absent('mkfifo').length === 0).each([
+    ['writeAtomically', (path: string) => { writeAtomically(path, ['text']); }],
+    ['replaceText', (path: string) => { replaceText(path, 'text'); }],
+    ['copyAtomically', (path: string) => { copyAtomically(import.meta.filename, path); }],
+  ])('%s leaves a pipe what it is', (_, write) => {
+    const path = join(temporaryFolder(), 'pipe')
+    spawnSync('mkfifo', [path])
+    expect(() => {
+      write(path)
+    }).toThrow(/^cannot write .*pipe: it is a pipe/)
+    expect(lstatSync(path).isFIFO()).toBe(true)
   })
 
   it.each(['write', 'fsync', 'rename'])('keeps the old file if the disk is full at %s', (operation) => {

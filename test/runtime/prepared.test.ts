@@ -268,7 +268,17 @@ describe('the cache', () => {
     chmodSync(dirname(cache), 0o755)
     mkdirSync(cache, { mode: 0o500 })
     await withoutRights(async () => {
-      expect(await refusal(prepared(decoding().preparation))).toMatch(/^FileError: .*permission denied/)
+      const told = await refusal(prepared(decoding().preparation))
+      expect(told).toMatch(/^FileError: .*permission denied/)
+      expect(told).toContain('HEBB_CACHE=/scratch/hebb-cache')
+    })
+  })
+
+  test('of somebody else costs time alone, where it is not needed', async () => {
+    chmodSync(dirname(cache), 0o755)
+    mkdirSync(cache, { mode: 0 })
+    await withoutRights(() => {
+      expect(kept('hashes', 'key', 100).found).toBeUndefined()
     })
   })
 

@@ -2,6 +2,7 @@ import { exec } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepingTranslations } from './translations.ts'
 
 /** Commands of documents, in a shell as a reader has it. */
 
@@ -26,8 +27,7 @@ const environment = (): NodeJS.ProcessEnv => ({
     Object.entries(process.env).filter(([name]) => !/^VITEST|^NODE_ENV$|^HEBB_/.test(name)),
   ),
   ...{ NO_COLOR: '1', FORCE_COLOR: '0', npm_config_update_notifier: 'false' },
-  // The loader keeps what it has translated: a quicker start, as in run-hebb.ts.
-  TSX_DISABLE_CACHE: '',
+  ...keepingTranslations(),
 })
 
 export const shell = (command: string, folder: string): Promise<Printed> =>

@@ -6,6 +6,9 @@ import { watchedFlags } from '../operation-flags.ts'
 import { probeDefaults } from '../probe-trained.ts'
 import { addTrainFlags, trainFlags } from '../train-flags.ts'
 
+/** The names of flags that say how a run is judged; those of the training are the others. */
+export const judging = ['probeEpochs', 'k', 'labels', 'align', 'report', 'alignBatches'] as const
+
 /** Flags of commands that train runs and judge them. */
 export const runFlags = {
   ...trainFlags,

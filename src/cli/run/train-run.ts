@@ -1,6 +1,7 @@
 import { findData } from '../../../runtime/data/open.ts'
 import { openRun, runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
 import { imagesOfRun } from '../../../runtime/train/reopen.ts'
+import { without } from '../../base/without.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { bundleFrom } from '../bundle-from.ts'
 import { classesOfData, type ClassesOf } from '../classes.ts'
@@ -9,7 +10,7 @@ import { tell } from '../shown.ts'
 import { tellSummary, trainVisibly } from '../train-visibly.ts'
 import { requireProbes } from './probes-possible.ts'
 import { finishedCheckpoint, requireExpected, requireSameRun, stepsAsked } from './same-run.ts'
-import type { Flags } from './flags.ts'
+import { judging, type Flags } from './flags.ts'
 
 /** A run, and the checksum of the checkpoint that it has come to. */
 export interface Finished {
@@ -42,7 +43,7 @@ export async function trainRun(
     }
   }
   if (!resume) await requireProbes(bundle, source, flags.labels)
-  const { seed, epochs, steps, init, initLayers, ...kept } = rest
+  const { seed, epochs, steps, init, initLayers, ...kept } = without(rest, ...judging)
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
   const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) })
   tellSummary(summary, out, 'the same command')

@@ -3,7 +3,7 @@ import { UserError, type Origin } from '../../base/error.ts'
 import { currentOrigin } from '../../ir/context.ts'
 import { argument, isPlain, nothingMore } from '../check.ts'
 import { callback, kindOf, label, list, oneOf, shaped } from '../kinds.ts'
-import { shown, shownText } from '../show.ts'
+import { shown, shownText } from '../../base/show.ts'
 import type { DeclaredOption, Option, OptionValue } from './values.ts'
 
 type Check = z.ZodType<OptionValue>

@@ -4,7 +4,7 @@ import { currentOrigin, within } from '../../ir/context.ts'
 import { argument, isPlain, nothingMore } from '../check.ts'
 import { callback } from '../kinds.ts'
 import { isProgram, program, type Program, type ProgramOptions } from '../program.ts'
-import { shown, shownText } from '../show.ts'
+import { shown, shownText } from '../../base/show.ts'
 import { checkedOption, declare } from './declare.ts'
 import {
   showValue,

@@ -8,7 +8,7 @@ import { stopGradient } from '../../ops/stop.ts'
 import { argument } from '../check.ts'
 import { oneOf } from '../kinds.ts'
 import { axisOf, misuse, numberFor } from '../operands.ts'
-import { shown } from '../show.ts'
+import { shown } from '../../base/show.ts'
 import type { Shape } from '../../base/type.ts'
 import type { Node } from '../../ir/node.ts'
 

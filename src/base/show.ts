@@ -1,4 +1,4 @@
-import { present } from '../base/lists.ts'
+import { present } from './lists.ts'
 
 /** How messages quote what a user gave: short, on one line, and without running code of the value's own. */
 

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { callback, flag, list, oneOf, whole } from '../../src/base/kinds.ts'
+import { splits } from '../data/dataset.ts'
+import { providers } from '../session/provider.ts'
+import { prometheusName, ranges } from './ranges.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+import type { DataSource } from '../data/format.ts'
+import type { Dataset } from '../data/dataset.ts'
+import type { SessionOptions } from '../session/provider.ts'
+import type { Values } from '../values/value-store.ts'
+
+/** Kinds of values that functions of the runtime are given. A check's message completes the sentence "give …". */
+
+export { flag, list, oneOf, splits }
+
+/** A whole number of which `ranges` says what it may be. */
+export const wholeIn = (range: readonly [number, number]) => whole(...range)
+
+const numberOf = (what: string, holds: (value: number) => boolean) =>
+  z.custom<number>((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), what)
+/** A number above 0. */
+export const positive = numberOf('a number above 0', (value) => value > 0)
+/** A length in epochs, which is rounded to whole steps. */
+export const epochs = numberOf(
+  `a number above 0, up to ${ranges.epochs[1]}`,
+  (value) => value > 0 && value <= ranges.epochs[1],
+)
+/** A share that is neither nothing nor all. */
+export const share = numberOf('a number above 0 and below 1', (value) => value > 0 && value < 1)
+
+export const textOf = (what: string) =>
+  z.custom<string>((value) => typeof value === 'string' && value !== '', what)
+/** A word of a command, which may be empty. */
+export const word = z.custom<string>((value) => typeof value === 'string', 'text')
+export const path = textOf('a path')
+export const prometheus = z.custom<string>(
+  (value) => typeof value === 'string' && prometheusName.test(value),
+  'a path that ends with .prom: node_exporter reads no other files',
+)
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+/** An object with these parts; what else it has is its own affair. */
+const having = <T>(what: string, parts: Readonly<Record<string, (part: unknown) => boolean>>) =>
+  z.custom<T>(
+    (value) => isObject(value) && Object.entries(parts).every(([name, is]) => is(Reflect.get(value, name))),
+    what,
+  )
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+const isBundle = { manifest: isObject, graph: isFunction }
+/** Of a type that what compiles gives, or `loadBundle`. */
+export const graphsOf = <T>(what: string) => having<T>(what, isBundle)
+export const bundle = graphsOf<Bundle>('a bundle: what compile or loadBundle gives')
+/** The folder of a bundle will do, too. */
+export const anyBundle = z.union([path, bundle], {
+  error: 'a bundle: its folder, or what compile or loadBundle gives',
+})
+
+export const source = having<DataSource>('what findData gives', {
+  ...{ path: isText, spec: isText, open: isFunction },
+  splits: Array.isArray,
+})
+/** Where a data set lies will do, too. */
+export const anyData = z.union([path, source], {
+  error: "a data set: 'PATH', 'KIND:PATH', 'mine.ts#dataset', or what findData gives",
+})
+export const images = having<Dataset>('a data set: what openDataset or dataset gives', {
+  ...{ name: isText, count: (value) => typeof value === 'number', shape: Array.isArray },
+  read: isFunction,
+})
+
+export const values = z.custom<Values>(
+  (value) => value instanceof Map,
+  'a Map of values by name, such as the values of loadRunCheckpoint',
+)
+
+export const signal = having<AbortSignal>('an AbortSignal: new AbortController().signal', {
+  aborted: (value) => typeof value === 'boolean',
+  addEventListener: isFunction,
+  removeEventListener: isFunction,
+})
+
+/** What is told as the work goes on. */
+export const listener = <T>(hears: string) => callback<T>(`a function, (${hears}) => …`)
+
+/** Where graphs run. */
+export const session = {
+  provider: oneOf(...providers).optional(),
+  threads: wholeIn(ranges.threads).optional(),
+  profile: path.optional(),
+} satisfies { readonly [Name in keyof SessionOptions]-?: z.ZodType<SessionOptions[Name]> }
