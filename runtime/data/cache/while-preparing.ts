@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { LockHeld, removeRemains, takeLock, type Lock } from '../../../src/base/lock.ts'
 import { orFileError } from '../../../src/base/file-error.ts'
-import { removePartials } from '../../files/atomic.ts'
+import { removePartials } from '../../files/partials.ts'
 import type { OpenOptions } from '../format.ts'
 
 const POLL_MILLISECONDS = 200
@@ -19,7 +19,7 @@ function tryLock(path: string): Lock | LockHeld {
 export async function whilePreparing<Result>(
   path: string,
   what: string,
-  { onNotice }: OpenOptions,
+  { onNotice, signal }: OpenOptions,
   use: () => Promise<Result>,
 ): Promise<Result> {
   const lockPath = `${path}.lock`
@@ -27,6 +27,7 @@ export async function whilePreparing<Result>(
   if (lock instanceof LockHeld) onNotice?.(`${what}: ${lock.holder('prepares it')}; waiting for it`)
   while (lock instanceof LockHeld) {
     await setTimeout(POLL_MILLISECONDS)
+    signal?.throwIfAborted()
     lock = tryLock(lockPath)
   }
   try {
