@@ -71,6 +71,30 @@ test('tells a signal, and the end that it came to', async () => {
   expect(JSON.parse(line)).toMatchObject({ step: 1, device: 'cpu' })
 })
 
+test('tells what is written past hebb, and a process that somebody kills', async () => {
+  write(
+    folder,
+    'raw.ts',
+    `import { writeSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+writeSync(1, 'raw\\n{"time": 1}\\n')
+execFileSync('sh', ['-c', 'echo inherited >&2'], { stdio: 'inherit' })
+${tinyProgram()}`,
+  )
+  const words = ['train', 'raw.ts', '--data', 'few', '--out', 'raw', '--steps', '100000', '--log', 'json']
+  const { child, ended } = startHebb([...words, '--checkpoint-every', '1'], folder)
+  while (!existsSync(join(folder, 'raw/checkpoint.safetensors'))) await setTimeout(20)
+  const worker = Number(readFileSync(`/proc/${child.pid ?? ''}/task/${child.pid ?? ''}/children`, 'utf8'))
+  process.kill(worker, 'SIGKILL')
+  const { code, stdout, stderr } = await ended
+  expect(code).toBe(137)
+  expect(eventsOf(stdout)).toMatchObject([{ message: 'raw' }, { message: '{"time": 1}' }])
+  const told = eventsOf(stderr)
+  expect(told).toContainEqual(expect.objectContaining({ event: 'message', message: 'inherited' }))
+  expect(told.at(-1)).toMatchObject({ event: 'error', level: 'error' })
+  expect(told.at(-1)?.message).toMatch(/^hebb was killed \(SIGKILL\): .*; /)
+})
+
 test('is asked for by the words alone, before they are read', () => {
   expect(asksForJson(['train', '--log', 'json'])).toBe(true)
   expect(asksForJson(['train', '--log=json'])).toBe(true)
