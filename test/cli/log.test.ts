@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { asksForJson } from '../../src/cli/log.ts'
 import { writeFewImages } from '../support/few-images.ts'
 import { eventsOf } from './events-of.ts'
@@ -69,6 +70,19 @@ test('tells a signal, and the end that it came to', async () => {
   // What is written down of a step says where it ran.
   const [line = ''] = readFileSync(join(folder, 'stopped/metrics.jsonl'), 'utf8').split('\n')
   expect(JSON.parse(line)).toMatchObject({ step: 1, device: 'cpu' })
+})
+
+test('tells what a run has come to in figures', async () => {
+  const words = ['run', 'mine.ts', '--data', 'few', '--out', 'judged', '--steps', '2', '--threads', '1']
+  const short = ['--probe-epochs', '1', '--labels', '1', '--no-report']
+  const { code, stdout, stderr } = await hebbAlone([...words, ...short, '--log', 'json'], folder)
+  expect(code, stderr).toBe(0)
+  const judged = eventsOf(stdout).at(-1)
+  expect(judged).toMatchObject({ event: 'judged', run: 'judged' })
+  const found = z.object({
+    encoders: z.array(z.object({ results: z.array(z.looseObject({ linear: z.number() })) })),
+  })
+  expect(found.parse(judged).encoders.length).toBeGreaterThan(0)
 })
 
 test('tells what is written past hebb, and a process that somebody kills', async () => {
