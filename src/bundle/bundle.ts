@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { UserError } from '../base/error.ts'
+import { checkGiven } from './check-given.ts'
 import { checkGraphs, requireReadable } from './check-graph.ts'
 import { checkSections } from './check-sections.ts'
 import { sectionsOf } from './sections.ts'
@@ -42,6 +43,7 @@ export function bundleInMemory(manifest: Manifest, files: ReadonlyMap<string, Ui
   for (const [file, bytes] of files) requireSize(file, bytes)
   requireReadable(files, manifest.program.name)
   checkSections(sectionsOf(manifest), manifest.program.name)
+  checkGiven(manifest, manifest.program.name)
   const text = Buffer.from(manifestText(manifest))
   const graph = ({ file }: Graph): Uint8Array => {
     const bytes = files.get(file)

@@ -8,6 +8,7 @@ import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
 import { problemOf } from '../base/strangers.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { checkFiles } from './check-files.ts'
+import { checkGiven } from './check-given.ts'
 import { checkGraphs } from './check-graph.ts'
 import { checkParts } from './check-parts.ts'
 import { checkSections } from './check-sections.ts'
@@ -45,6 +46,7 @@ export function loadBundle(folder: string): Bundle {
   }
   checkGraphs(sections, counted, folder)
   checkSections(sections, path)
+  checkGiven(manifest, path)
   checkParts(manifest, path)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
 }

@@ -67,6 +67,23 @@ const layersOf = (shape: readonly number[]) => ({
 const viewsOf = (views: readonly string[]) => ({ ...tiny, program: { ...tiny.program, views } })
 const manyNames = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`name${n}`, n]))
+const withDraws = (draw: { readonly name: string }) => ({
+  ...tiny,
+  augment: {
+    ...tiny.augment,
+    draws: tiny.augment.draws.flatMap((each) => [each, { ...each, ...draw }]),
+  },
+})
+const withRole = (section: 'encode', role: string, other: string) => ({
+  ...tiny,
+  [section]: {
+    ...tiny[section],
+    graphs: tiny[section].graphs.map((graph) => ({
+      ...graph,
+      inputs: graph.inputs.map((input) => (input.role === role ? { ...input, role: other } : input)),
+    })),
+  },
+})
 const withoutRate = { ...tiny.probes[0]?.train, rate: undefined }
 
 describe('a bundle is refused whose manifest', () => {
@@ -113,6 +130,23 @@ describe('a bundle is refused whose manifest', () => {
       'names a control character',
       viewsOf(['a\u001b[2J\nhebb: all is well']),
       'program.views.0: holds control',
+    ],
+    ['draws what no graph reads', withDraws({ name: 'd0' }), "no graph reads 'd0', which is drawn"],
+    ['draws one thing twice', withDraws({ name: 'augment.noise' }), "'augment.noise' is drawn twice"],
+    [
+      'gives a parameter another role',
+      withRole('encode', 'parameter', 'images'),
+      "is to be given images 'first.weight', which nobody provides",
+    ],
+    [
+      'gives what is given a role that nobody fills',
+      withRole('encode', 'images', 'views'),
+      "is to be given views 'images', which nobody provides",
+    ],
+    [
+      'reads nothing of its images',
+      withRole('encode', 'images', 'parameter'),
+      "reads parameter 'images', which",
     ],
     ['runs a graph in blocks that makes none', withGraph({ blocks: 2 ** 40 }), 'in section train'],
     [
