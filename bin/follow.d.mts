@@ -13,3 +13,6 @@ export interface FollowerOptions {
  * @param words a script of hebb's, and what it is given
  */
 export function startFollower(words: readonly string[], options: FollowerOptions): ChildProcess
+
+/** Tells the process that started this one how the command can be gone on with, should it be ended now. */
+export function tellGoesOn(how: string): void

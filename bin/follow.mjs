@@ -5,6 +5,8 @@ import { allocatorSettings, nodeFlags } from '../runtime/session/allocator.mjs'
 const PARENT = 'HEBB_PARENT'
 const READY = 'ready'
 
+let follows = false
+
 /** Whether another process of hebb has started this one. */
 export const hasParent = () => process.env[PARENT] !== undefined
 
@@ -27,6 +29,21 @@ export function followParent() {
   const end = () => process.kill(process.pid, 'SIGKILL')
   process.once('disconnect', end)
   if (!process.connected || process.ppid !== parent) end()
+  follows = true
   process.send(READY, () => undefined) // the parent may have ended just now
   process.channel.unref()
+}
+
+/** Tells the process that started this one how this command can be gone on with, should it be ended now. */
+export function tellGoesOn(how) {
+  if (follows && process.connected) process.send({ goesOn: how }, () => undefined)
+}
+
+/** How a follower's command can be gone on with, by the last that it has told; undefined before. */
+export function hearGoesOn(child) {
+  let last
+  child.on('message', (told) => {
+    if (typeof told?.goesOn === 'string') last = told.goesOn
+  })
+  return () => last
 }

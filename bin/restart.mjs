@@ -2,12 +2,15 @@ import { constants } from 'node:os'
 import { setTimeout } from 'node:timers'
 import { allocatorSettings } from '../runtime/session/allocator.mjs'
 import { sayError } from './say.mjs'
-import { followParent, hasParent, startFollower } from './follow.mjs'
+import { followNpm } from './follow-npm.mjs'
+import { followParent, hasParent, hearGoesOn, startFollower } from './follow.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'run', 'probe', 'align', 'demo']
 /** Those that may be given a time of grace, or are to end with 0. */
 const stoppable = ['train', 'run', 'sweep']
+/** Those whose same command goes on, whenever it was ended. */
+const goingOn = ['run', 'sweep']
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
 
 /** Whether a flag is given, with a value or without; what is wrong with it is told later, by who can. */
@@ -29,12 +32,14 @@ function graceSeconds() {
 function stopAlike(child) {
   const grace = graceSeconds()
   const ready = new Promise((resolve) => child.once('message', resolve))
+  const told = hearGoesOn(child)
+  const goesOn = () => told() ?? (goingOn.includes(process.argv[2]) ? 'the same command goes on' : undefined)
   let received = 0
   let overdue
   const endOverdue = (signal) => {
     overdue = signal
     sayError(
-      `hebb was not done ${grace} s after ${signal}, and is ended: the last checkpoint is whole, and the run can be gone on with`,
+      `hebb was not done ${grace} s after ${signal}, and is ended: ${goesOn() ?? 'nothing was done yet that could be gone on with'}`,
     )
     child.kill('SIGKILL')
   }
@@ -49,9 +54,9 @@ function stopAlike(child) {
   for (const signal of passedOn) process.on(signal, passOn)
   const codeOf = (code, signal) => {
     if (overdue !== undefined) return 128 + constants.signals[overdue]
-    // Where there was nothing to be saved: before the first step, or after the last.
-    if (code === null && received === 1 && passedOn.includes(signal) && isGiven('--exit-zero-on-signal'))
-      return 0
+    const isStopped = code === null && received === 1 && passedOn.includes(signal)
+    // Where there was nothing to be saved any more, or nothing is lost.
+    if (isStopped && goesOn() !== undefined && isGiven('--exit-zero-on-signal')) return 0
     return code ?? 128 + constants.signals[signal]
   }
   const letGo = () => {
@@ -70,6 +75,7 @@ export async function restartWithAllocator() {
     followParent()
     return
   }
+  followNpm()
   // How many is read later, by who can tell of a mistake.
   const workers = isGiven('--workers') ? 2 : 1
   const command = process.argv[2]

@@ -13,6 +13,8 @@ export function eventLine(level, event, fields) {
   return JSON.stringify({ ...head, ...fields, ...head })
 }
 
-/** An error on standard error: as text, or as a line of JSON where the command line asks for that. */
-export const sayError = (message) =>
-  console.error(asksForJson(process.argv) ? eventLine('error', 'error', { message }) : message)
+/** On standard error: as text, or as a line of JSON where the command line asks for that. */
+const sayAs = (level, event) => (message) =>
+  console.error(asksForJson(process.argv) ? eventLine(level, event, { message }) : message)
+export const sayError = sayAs('error', 'error')
+export const sayWarning = sayAs('warning', 'message')

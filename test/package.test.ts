@@ -1,5 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -16,7 +17,9 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ZipFile } from 'yazl'
 import { buildInstalled } from '../scripts/package/build.mjs'
+import { cudaLibraries } from './support/elf.ts'
 import { version } from '../src/base/version.ts'
 import { stepsOf } from './support/document.ts'
 import { writeFewImages } from './support/few-images.ts'
@@ -118,7 +121,7 @@ export const load = (url, context, next) => {
 })
 
 /** A gzipped tar archive of these files. */
-async function archive(files: Readonly<Record<string, string>>): Promise<Uint8Array> {
+async function archive(files: Readonly<Record<string, string | Buffer>>): Promise<Uint8Array> {
   const tar = pack()
   for (const [name, text] of Object.entries(files)) tar.entry({ name }, text)
   tar.finalize()
@@ -197,6 +200,34 @@ describe('a package in a folder of its own', () => {
     expect(readdirSync(home).sort()).toEqual(['dist', 'package.json'])
   })
 
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'leaves nothing where it is ended by %s, or has it removed by the next one',
+    async (signal) => {
+      write(
+        alone,
+        'npm.mjs',
+        `import { writeFileSync } from 'node:fs'
+writeFileSync('half.tgz', '')
+const parent = process.ppid
+setInterval(() => process.ppid !== parent && process.exit(), 100)`,
+      )
+      const npm = { npm_execpath: join(alone, 'npm.mjs'), npm_config_user_agent: 'npm/11' }
+      const child = spawn(process.execPath, [join(home, 'dist/bin/hebb.mjs'), 'install-onnxruntime'], {
+        cwd: alone,
+        env: { ...process.env, ...npm },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      const parts = () => readdirSync(home, { recursive: true }).filter((name) => name.includes('.part-'))
+      const ended = once(child, 'exit')
+      const [said] = (await once(child.stderr, 'data')) as [Buffer]
+      expect(said.toString()).toMatch(/^fetching onnxruntime-node [\d.]+, \d+ MB …\n$/)
+      await expect.poll(parts).toContainEqual(expect.stringMatching('half.tgz'))
+      child.kill(signal)
+      expect(await ended).toEqual([null, signal])
+      expect(parts()).toHaveLength(signal === 'SIGKILL' ? 3 : 0)
+    },
+  )
+
   test('keeps of it what this system needs, and runs no script', () => {
     const bytes = readFileSync(join(alone, 'onnxruntime.tgz'))
     const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
@@ -212,23 +243,28 @@ describe('a package in a folder of its own', () => {
   })
 
   describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the CUDA provider', () => {
-    const names = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so']
-    const libraries = (ofVersion: string) =>
-      Object.fromEntries(names.map((name) => [name, `code\0${ofVersion}\0code`]))
+    const names = Object.keys(cudaLibraries(''))
     const { version: wanted } = JSON.parse(
       readFileSync(join(project, 'node_modules/onnxruntime-node/package.json'), 'utf8'),
     ) as { version: string }
 
     test('is taken from a folder or an archive of its very version', async () => {
-      for (const [name, text] of Object.entries(libraries(wanted))) write(alone, `folder/${name}`, text)
-      writeFileSync(join(alone, 'right.tgz'), await archive({ ...libraries(wanted), 'lib/other.so': '' }))
-      for (const from of ['folder', 'right.tgz']) {
+      mkdirSync(join(alone, 'folder/lib'), { recursive: true })
+      const zip = new ZipFile()
+      for (const [name, bytes] of Object.entries(cudaLibraries(wanted))) {
+        writeFileSync(join(alone, 'folder/lib', name), bytes)
+        zip.addBuffer(bytes, `onnxruntime/capi/${name}`)
+      }
+      zip.end()
+      writeFileSync(join(alone, 'right.whl'), await buffer(zip.outputStream))
+      writeFileSync(join(alone, 'right.tgz'), await archive({ ...cudaLibraries(wanted), 'lib/other.so': '' }))
+      for (const from of ['folder', 'right.tgz', 'right.whl']) {
         expect(command('install-cuda', from)).toEqual({
           status: 0,
           said: `the CUDA provider is in ${join(own, here)}\n`,
         })
         for (const name of names) {
-          expect(readFileSync(join(own, here, name), 'latin1')).toContain(wanted)
+          expect(readFileSync(join(own, here, name))).toEqual(cudaLibraries(wanted)[name])
           rmSync(join(own, here, name))
         }
       }
@@ -237,8 +273,8 @@ describe('a package in a folder of its own', () => {
     test.each([
       [
         'of another version',
-        async () => await archive(libraries('1.2.3')),
-        'has no CUDA provider of onnxruntime',
+        async () => await archive(cudaLibraries('1.2.3')),
+        `is no CUDA provider of onnxruntime ${wanted}, but of 1.2.3`,
       ],
       ['not there', async () => await archive({ 'README.md': '' }), 'does not hold libonnxruntime_providers'],
     ])('%s is refused, and nothing is left', async (_, make, problem) => {

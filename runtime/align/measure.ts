@@ -28,7 +28,7 @@ export interface AlignmentOptions extends BatchOptions {
 
 const checks: Checks<AlignmentOptions> = {
   ...kind.session,
-  bundle: kind.graphsOf<AlignmentOptions['bundle']>('what compileAlignment gives'),
+  bundle: kind.bundleWith<AlignmentOptions['bundle']>('alignment', 'what compileAlignment gives'),
   dataset: kind.images,
   seed: kind.wholeIn(ranges.seed),
   values: kind.values,

@@ -17,6 +17,8 @@ export interface OpenOptions {
   /** What was asked for, for messages that say what to do: `folder:PATH`. */
   readonly spec?: string | undefined
   readonly onProgress?: ((progress: Preparing) => void) | undefined
+  /** Stops what takes a while, between two images: its reason is thrown. */
+  readonly signal?: AbortSignal | undefined
   /** Told what a user should know of and need not act on. */
   readonly onNotice?: ((notice: string) => void) | undefined
 }

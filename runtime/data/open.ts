@@ -5,7 +5,7 @@ import { kindOf } from '../../src/base/file-kind.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
 import { checked, checkedArgument, type Checks } from '../given/check.ts'
 import { Hearing } from '../given/hearing.ts'
-import { flag, listener, oneOf, path, rowShape, splits } from '../given/kinds.ts'
+import { flag, listener, oneOf, path, rowShape, signal, splits } from '../given/kinds.ts'
 import { formats } from './formats/formats.ts'
 import { splitNames } from './no-such-split.ts'
 import { nothingKnown } from './nothing-known.ts'
@@ -138,6 +138,7 @@ const checks: Checks<OpenOptions> = {
   skipOdd: flag.optional(),
   spec: path.optional(),
   onProgress: listener<OpenOptions['onProgress']>('progress').optional(),
+  signal: signal.optional(),
   onNotice: listener<OpenOptions['onNotice']>('notice').optional(),
 }
 

@@ -1,6 +1,7 @@
 import { rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
+import { hold } from '../../src/base/held.ts'
 import { isHeldBy, LockHeld, removeRemains, takeLock } from '../../src/base/lock.ts'
 import { inFolder } from '../../src/base/make-folder.ts'
 import { orFileError } from '../../src/base/file-error.ts'
@@ -51,6 +52,8 @@ export function lockRun(folder: string): HeldRun {
   const tidy = () => {
     for (const each of made.toReversed()) removeIfEmpty(each)
   }
+  // Before the lock is taken: what is taken last is given back first.
+  const letGo = hold(tidy)
   try {
     const lock = orFileError('write', folder, () =>
       inFolder(folder, (folders) => {
@@ -61,6 +64,7 @@ export function lockRun(folder: string): HeldRun {
     const release = () => {
       lock.release()
       tidy()
+      letGo()
     }
     try {
       orFileError('write', folder, () => {
@@ -77,6 +81,7 @@ export function lockRun(folder: string): HeldRun {
     return { claim, require, release }
   } catch (error) {
     tidy()
+    letGo()
     throw error
   }
 }

@@ -53,10 +53,13 @@ const isBundle = { manifest: isObject, graph: isFunction }
 /** Of a type that what compiles gives, or `loadBundle`. */
 export const graphsOf = <T>(what: string) => having<T>(what, isBundle)
 export const bundle = graphsOf<Bundle>('a bundle: what compile or loadBundle gives')
-/** One that has a step of training; of sections that were compiled alone, one has to be named. */
-export const wholeBundle = having<Bundle>(
+/** One whose manifest has a section of this name. */
+export const bundleWith = <T>(section: string, what: string) =>
+  having<T>(what, { ...isBundle, manifest: (manifest) => isObject(manifest) && section in manifest })
+/** Of sections that were compiled alone, one has to be named. */
+export const wholeBundle = bundleWith<Bundle>(
+  'train',
   'a bundle with a training step: what compile or loadBundle gives; of others, name the section, too',
-  { ...isBundle, manifest: (manifest) => isObject(manifest) && 'train' in manifest },
 )
 export const section = having<Section>('a section of the manifest of the bundle, such as manifest.encode', {
   ...{ graphs: Array.isArray, schedule: Array.isArray, parameters: Array.isArray, states: Array.isArray },

@@ -1,9 +1,11 @@
-import { basename, join } from 'node:path'
-import { UserError } from '../../src/base/error.ts'
-import { isThere, kindOf } from '../../src/base/file-kind.ts'
+import { basename, dirname, join } from 'node:path'
+import { kindOf } from '../../src/base/file-kind.ts'
+import { found as lookUp } from '../../src/base/lists.ts'
 import { readPieces } from '../../src/base/regular-file.ts'
 import { readTar } from '../data/archives/tar.ts'
 import { withZip } from '../data/archives/zip.ts'
+import { archiveKind } from './archive-kind.ts'
+import { findBelow, folderOfAll } from './find-files.ts'
 import { writePieces } from './write-pieces.ts'
 
 /** Of one library, and of all that an archive of them holds, in bytes: several times what version 1.30 has. */
@@ -16,42 +18,31 @@ const PIECE = 4 * 1024 * 1024
  *
  * @param source a folder, or an archive
  * @param into an empty folder
- * @throws UserError ('InstallError') where one is missing; ('FileError', 'DataError') where it cannot be read
+ * @throws UserError ('InstallError') where one is missing, or the archive is of no kind that is read here;
+ *   ('FileError', 'DataError') where it cannot be read
  */
 export async function copyCudaFiles(source: string, files: readonly string[], into: string): Promise<void> {
-  const missing =
-    kindOf(source) === 'folder'
-      ? await fromFolder(source, files, into)
-      : /\.(zip|nupkg)$/i.test(source)
-        ? await fromZip(source, files, into)
-        : await fromTar(source, files, into)
-  if (missing.length > 0)
-    throw new UserError('InstallError', `${source} does not hold ${missing.join(' and ')}`, {
-      help: 'Give the folder or the archive that holds the libraries of the CUDA provider.',
-    })
+  const copy = kindOf(source) === 'folder' ? fromFolder : archiveKind(source) === 'zip' ? fromZip : fromTar
+  await copy(source, files, into)
 }
 
-async function fromFolder(folder: string, files: readonly string[], into: string): Promise<string[]> {
-  const there = files.filter((file) => isThere(join(folder, file)))
-  for (const file of there) await writePieces(join(into, file), readPieces(join(folder, file), PIECE))
-  return files.filter((file) => !there.includes(file))
+async function fromFolder(source: string, files: readonly string[], into: string): Promise<void> {
+  const folder = join(source, folderOfAll(source, findBelow(source, files), files))
+  for (const file of files) await writePieces(join(into, file), readPieces(join(folder, file), PIECE))
 }
 
-const fromZip = (path: string, files: readonly string[], into: string): Promise<string[]> =>
-  withZip(path, async (zip) => {
-    const missing: string[] = []
-    for (const file of files) {
-      const name = zip.names.find((each) => basename(each) === file)
-      if (name === undefined) missing.push(file)
-      else await writePieces(join(into, file), zip.stream(name))
-    }
-    return missing
+const fromZip = (source: string, files: readonly string[], into: string): Promise<void> =>
+  withZip(source, async (zip) => {
+    const folder = folderOfAll(source, zip.names, files)
+    for (const name of zip.names)
+      if (dirname(name) === folder && files.includes(basename(name)))
+        await writePieces(join(into, basename(name)), zip.stream(name))
   })
 
-async function fromTar(path: string, files: readonly string[], into: string): Promise<string[]> {
+async function fromTar(source: string, files: readonly string[], into: string): Promise<void> {
   const has = (name: string) => files.includes(basename(name))
-  const found = await readTar(path, { names: { has }, largest: LARGEST, most: MOST })
-  for (const [name, bytes] of found) await writePieces(join(into, basename(name)), [bytes])
-  const there = [...found.keys()].map((name) => basename(name))
-  return files.filter((file) => !there.includes(file))
+  const found = await readTar(source, { names: { has }, largest: LARGEST, most: MOST })
+  const folder = folderOfAll(source, [...found.keys()], files)
+  for (const file of files)
+    await writePieces(join(into, file), [lookUp(found, join(folder, file), `${file} in ${source}`)])
 }

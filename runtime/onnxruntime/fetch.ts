@@ -11,18 +11,23 @@ function npm(): [command: string, ...words: string[]] {
   return [process.platform === 'win32' ? 'npm.cmd' : 'npm']
 }
 
+/** Between tries, in milliseconds. npm's own, of up to a minute, are silence for who waits for an error. */
+const waits = ['--fetch-retry-mintimeout', '1000', '--fetch-retry-maxtimeout', '5000']
+
 /**
  * Has npm fetch the tarball of a version of onnxruntime-node: it knows the user's registry, proxy, cache and rights.
  *
  * @param folder where the tarball is put
+ * @param signal ends it
  * @returns its path
  * @throws UserError ('InstallError') where npm cannot
  */
-export async function fetchTarball(version: string, folder: string): Promise<string> {
+export async function fetchTarball(version: string, folder: string, signal: AbortSignal): Promise<string> {
   const [command, ...words] = npm()
   const flags = ['--ignore-scripts', '--pack-destination', folder, '--loglevel', 'error', '--json=false']
-  const child = spawn(command, [...words, 'pack', `onnxruntime-node@${version}`, ...flags], {
+  const child = spawn(command, [...words, 'pack', `onnxruntime-node@${version}`, ...flags, ...waits], {
     cwd: folder,
+    signal,
     // What npm was asked for itself is not asked of this one.
     env: { ...process.env, npm_config_global: undefined, npm_config_dry_run: undefined },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -10,7 +10,8 @@ import { readPieces } from '../../src/base/regular-file.ts'
 import { readTar } from '../data/archives/tar.ts'
 import { fetchTarball } from './fetch.ts'
 import { findOnnxruntime, ownFolder } from './find.ts'
-import { wantedIntegrity, wantedVersion } from './wanted.ts'
+import { removeRemains, withPartFolder } from './part-folder.ts'
+import { wantedIntegrity, wantedSize, wantedVersion } from './wanted.ts'
 
 /** Of a system: its libraries lie in a folder of their own, and the others' are left out. */
 const libraries = `package/bin/napi-v6/${process.platform}/${process.arch}/`
@@ -28,25 +29,52 @@ const PIECE = 4 * 1024 * 1024
  * set up for, or from its tarball. No script of it is run, and only what this system needs is kept.
  *
  * @param tarball path of onnxruntime-node-VERSION.tgz, for a machine without a registry
+ * @param onNotice hears what takes long
  * @returns the folder
  * @throws UserError ('InstallError', 'FileError', 'DataError')
  */
-export async function installOnnxruntime(tarball?: string): Promise<string> {
+export async function installOnnxruntime(
+  tarball?: string,
+  onNotice: (line: string) => void = () => undefined,
+): Promise<string> {
   // What is named is looked at, needed or not: a mistake in a path is told.
   if (tarball !== undefined) requireIntegrity(tarball)
   const found = findOnnxruntime()
-  if (found !== undefined) return found
-  const part = join(packageFolder, `onnxruntime-node.part-${process.pid}`)
-  try {
-    makeFolder(part)
-    const archive = tarball ?? (await fetchTarball(wantedVersion(), part))
+  if (found !== undefined) {
+    removeRemains(packageFolder, of.name)
+    return found
+  }
+  await withPartFolder(packageFolder, of, async (part, signal) => {
+    const archive = tarball ?? (await fetchNoticeably(part, signal, onNotice))
     if (tarball === undefined) requireIntegrity(archive)
     await unpack(archive, join(part, 'package'))
     putInPlace(join(part, 'package'))
-  } finally {
-    rmSync(part, { recursive: true, force: true })
-  }
+  })
   return ownFolder
+}
+
+const of = { name: 'onnxruntime-node', command: 'npx hebb install-onnxruntime' }
+
+const NOTICE_SECONDS = 20
+
+/** npm says nothing of how far it is where it is not asked by a terminal. */
+async function fetchNoticeably(
+  folder: string,
+  signal: AbortSignal,
+  onNotice: (line: string) => void,
+): Promise<string> {
+  const what = `onnxruntime-node ${wantedVersion()}`
+  onNotice(`fetching ${what}, ${wantedSize} …`)
+  let seconds = 0
+  const goesOn = () => {
+    onNotice(`still fetching ${what}, ${(seconds += NOTICE_SECONDS)} s …`)
+  }
+  const timer = setInterval(goesOn, NOTICE_SECONDS * 1000)
+  try {
+    return await fetchTarball(wantedVersion(), folder, signal)
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 function requireIntegrity(archive: string): void {

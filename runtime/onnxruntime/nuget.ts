@@ -10,15 +10,16 @@ const PACKAGE = 'Microsoft.ML.OnnxRuntime.Gpu.Linux'
  * Fetches the NuGet package of the CUDA provider.
  *
  * @param folder where it is put
+ * @param signal ends it
  * @returns its path
  * @throws UserError ('InstallError') where NuGet cannot be reached or has no such version
  */
-export async function fetchProvider(version: string, folder: string): Promise<string> {
+export async function fetchProvider(version: string, folder: string, signal: AbortSignal): Promise<string> {
   const id = PACKAGE.toLowerCase()
   const url = `https://api.nuget.org/v3-flatcontainer/${id}/${version}/${id}.${version}.nupkg`
   const path = join(folder, 'provider.nupkg')
   try {
-    const response = await fetch(url)
+    const response = await fetch(url, { signal })
     if (!response.ok || response.body === null)
       throw new Error(`${response.status} ${response.statusText}`.trim())
     await pipeline(Readable.fromWeb(response.body), createWriteStream(path))

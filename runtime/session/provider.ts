@@ -2,7 +2,12 @@ import { onnxruntime, type InferenceSession } from './onnxruntime.ts'
 import { availableCores } from '../../src/base/cores.ts'
 import { UserError } from '../../src/base/error.ts'
 import { keepsFreedMemory } from './allocator.mjs'
-import { missingCuda, requireCudaSystem } from '../onnxruntime/cuda.ts'
+import {
+  missingCuda,
+  requireCudaSystem,
+  requireSoundCuda,
+  requireVersionOfCuda,
+} from '../onnxruntime/cuda.ts'
 import { leftToCpu } from './placement.ts'
 
 /** Where graphs run. */
@@ -74,6 +79,7 @@ export async function createSession(
     if (provider === 'cpu') throw error
     if ((error as Error).message.includes('fallback to CPU EP has been explicitly disabled'))
       throw onCpu(graph)
+    requireVersionOfCuda()
     throw new UserError('ProviderError', `the CUDA provider did not start: ${(error as Error).message}`, {
       help: 'Check the driver and the CUDA libraries (ldd on libonnxruntime_providers_cuda.so), or use --provider cpu.',
     })
@@ -96,4 +102,5 @@ function requireCuda(): void {
       `the CUDA provider is not installed: ${files.join(' and ')} missing in ${folder}`,
       { help: 'Install it: npx hebb install-cuda' },
     )
+  requireSoundCuda()
 }

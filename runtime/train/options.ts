@@ -42,7 +42,8 @@ export interface TrainOptions extends PlanOptions {
   readonly onProbe?: Listener<ProbeLine> | undefined
   /**
    * Stops after the run of the graphs under way, of one step or several, with a checkpoint: as a signal stops `hebb train`.
-   * The summary then has `stopped`.
+   * The summary then has `stopped`. While images are decoded there is no training yet to stop: between two of them, the
+   * signal's reason is thrown, and no run is begun.
    */
   readonly signal?: AbortSignal | undefined
 }

@@ -42,7 +42,8 @@ export class RunTrainer {
    * Does the steps that are left, as they are asked for, and gives each as its line of `metrics.jsonl`. Nobody else trains
    * in the folder meanwhile. It may be left at any step (`break`, `return`, or an error): the steps under way are then
    * done, a checkpoint is written, and the folder is free. A second call goes on from there, to the bits of a training that
-   * was never left.
+   * was never left. Who asks for steps by `next()` calls `return()`, too, unless all are done: until then the folder stays
+   * locked, and the process does not end.
    *
    * @throws UserError for what the user can mend.
    */

@@ -16,6 +16,8 @@ export interface DataOptions {
   readonly split?: Split | undefined
   /** Told while images are decoded for the first time. */
   readonly onPreparing?: Listener<Preparing> | undefined
+  /** Stops the decoding, too: then its reason is thrown. */
+  readonly signal?: AbortSignal | undefined
   /** Told what is trained on. */
   readonly onData?: Listener<string> | undefined
   /** Told what a user should know of and need not act on; by default a warning of the process. */
@@ -55,17 +57,18 @@ function splitOf({ splits, path }: DataSource, split: Split | undefined, { manif
 export async function openTrainingData(
   data: string | DataSource,
   bundle: Bundle,
-  { split: wanted, onPreparing, onNotice = warn, onData, probeEvery }: Heard<DataOptions>,
+  { split: wanted, onPreparing, onNotice = warn, onData, probeEvery, signal }: Heard<DataOptions>,
 ): Promise<TrainingData> {
   const source = typeof data === 'string' ? await findData(data) : data
   const split = splitOf(source, wanted, bundle)
   const { manifest } = bundle
-  const dataset = await openFor(manifest, source, split, { onProgress: onPreparing, onNotice })
+  const opening = { onProgress: onPreparing, onNotice, signal }
+  const dataset = await openFor(manifest, source, split, opening)
   requireLabelsRead(dataset, manifest, manifest.train, manifest.augment)
   const isProbed = probeEvery !== undefined && !dataset.labels && split !== 'train'
   const labelled =
     isProbed && source.splits.includes('train')
-      ? await openFor(manifest, source, 'train', { onProgress: onPreparing, onNotice })
+      ? await openFor(manifest, source, 'train', opening)
       : undefined
   onData?.(`${describeDataset(dataset)} (${split === 'train' ? '' : `${split}, `}${source.path})`)
   const { name, count, shape, classes } = dataset
@@ -81,7 +84,7 @@ export async function openTrainingData(
         shape: [channels, height, width],
         ...(classes === undefined ? {} : { classes }),
       },
-      images: await fingerprint(dataset, { onProgress: onPreparing }),
+      images: await fingerprint(dataset, { onProgress: onPreparing, signal }),
     },
   }
 }

@@ -16,7 +16,7 @@ const shorter = 'Choose a shorter path.'
 
 /** By the code of whoever refuses: the operating system, Node's own checks, or zlib. */
 const reasons: Readonly<Record<string, readonly [reason: string, help: string]>> = {
-  ENOENT: ['no such file or folder', 'Check the path, and make its folder first if that is missing.'],
+  ENOENT: ['no such file or folder', 'Check the path.'],
   ENOTDIR: ['a part of the path is not a folder', 'Check the path.'],
   EISDIR: ['it is a folder, not a file', 'Give the path of a file.'],
   EEXIST: ['something else of that name is there', 'Choose another name, or remove it first.'],
@@ -58,6 +58,11 @@ const reasons: Readonly<Record<string, readonly [reason: string, help: string]>>
   Z_MEM_ERROR: ['there is not enough memory', smaller],
 }
 
+/** What else there is to do about it where something is to be written. */
+const toWrite: Readonly<Record<string, string>> = {
+  ENOENT: 'Check the path, and make its folder first if that is missing.',
+}
+
 const NUL = '\0'
 
 /** Of memory that could not be had, V8 throws a RangeError that has no code. */
@@ -75,11 +80,20 @@ export const isSystemError = (error: unknown): error is SystemError =>
 /** Node's words without its code and arguments: `operation not supported`. */
 const inWords = ({ message }: Error): string => message.replace(/^\w+: /, '').replace(/, .*$/s, '')
 
-function reasonOf(path: string, cause: unknown): readonly [reason: string, help?: string] | undefined {
+type Action = 'read' | 'write'
+
+function reasonOf(
+  action: Action,
+  path: string,
+  cause: unknown,
+): readonly [reason: string, help?: string] | undefined {
   if (path.includes(NUL)) return ['a path cannot hold a NUL character', 'Check the path.']
   if (isOutOfMemory(cause)) return ['there is not enough memory for it', smaller]
   if (!isSystemError(cause)) return undefined
-  return reasons[cause.code] ?? [inWords(cause)]
+  const known = reasons[cause.code]
+  if (known === undefined) return [inWords(cause)]
+  const further = action === 'write' ? toWrite[cause.code] : undefined
+  return [known[0], further ?? known[1]]
 }
 
 /** What is read from strangers' files, for a message: short, and no more than text on one line. */
@@ -91,16 +105,16 @@ export function shown(text: string, longest = 200): string {
  * What to throw when `cannot read PATH` or `cannot write PATH` is the trouble: a UserError of kind
  * FileError where the system refused, whichever part of it, otherwise the cause itself.
  */
-export const fileError = (action: 'read' | 'write', path: string, cause: unknown): Error => {
+export const fileError = (action: Action, path: string, cause: unknown): Error => {
   if (cause instanceof UserError) return cause
-  const found = reasonOf(path, cause)
+  const found = reasonOf(action, path, cause)
   if (!found) return cause instanceof Error ? cause : new Error(String(cause))
   const [reason, help] = found
   return new UserError('FileError', `cannot ${action} ${shown(path, 4096)}: ${reason}`, { help })
 }
 
 /** Does what the system may refuse, and tells a refusal as `fileError` does. */
-export function orFileError<Result>(action: 'read' | 'write', path: string, body: () => Result): Result {
+export function orFileError<Result>(action: Action, path: string, body: () => Result): Result {
   try {
     return body()
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { hold } from './held.ts'
 import { writeNewFile } from './new-file.ts'
 import { readTextFile } from './regular-file.ts'
 import { canBeAsked, hasEnded, ownerSchema, thisOwner, type Owner } from './lock-owner.ts'
@@ -122,12 +123,17 @@ export function takeLock(path: string): Lock {
     rmSync(claim, { force: true })
   }
   const isHeld = () => isHeldBy(path, token)
-  const release = () => {
+  const remove = () => {
     try {
       if (isHeld()) rmSync(path, { force: true })
     } catch {
       // It is taken over once this process has ended; what it was held for is done, or has an error of its own.
     }
+  }
+  const letGo = hold(remove)
+  const release = () => {
+    remove()
+    letGo()
   }
   return { token, isHeld, release }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { UserError } from '../base/error.ts'
-import { checkGraphs } from './check-graph.ts'
+import { checkGraphs, requireReadable } from './check-graph.ts'
 import { checkSections } from './check-sections.ts'
 import { sectionsOf } from './sections.ts'
 import { graphSize, type Manifest } from './manifest.ts'
@@ -40,6 +40,7 @@ export interface CompiledBundle extends Bundle {
  */
 export function bundleInMemory(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): CompiledBundle {
   for (const [file, bytes] of files) requireSize(file, bytes)
+  requireReadable(files, manifest.program.name)
   checkSections(sectionsOf(manifest), manifest.program.name)
   const text = Buffer.from(manifestText(manifest))
   const graph = ({ file }: Graph): Uint8Array => {

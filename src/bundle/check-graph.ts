@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { UserError } from '../base/error.ts'
-import { Refused } from './verify/refused.ts'
+import { Allowance } from './verify/allowance.ts'
+import { readModel } from './verify/model.ts'
+import { Refused, TooMuch } from './verify/refused.ts'
 import { verifyGraph, type Demand } from './verify/verify-graph.ts'
 import type { Chosen } from './verify/scope.ts'
 import type { Graph } from './schema/graph.ts'
@@ -11,12 +13,13 @@ import type { Section } from './schema/section.ts'
  * other files, loops without end, or values whose sizes cannot be told before it runs.
  *
  * @param place the file, or the name of the graph
+ * @param allowance how much there may be of it; as of one graph unless given
  * @returns what a run of it takes
  * @throws UserError ('BundleError')
  */
-export function checkGraph(bytes: Uint8Array, place: string, chosen: Chosen): Demand {
+export function checkGraph(bytes: Uint8Array, place: string, chosen: Chosen, allowance?: Allowance): Demand {
   try {
-    return verifyGraph(bytes, chosen)
+    return verifyGraph(bytes, chosen, allowance)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     throw new UserError('BundleError', `${place} is not a graph that hebb compiled: ${error.message}`, {
@@ -25,14 +28,39 @@ export function checkGraph(bytes: Uint8Array, place: string, chosen: Chosen): De
   }
 }
 
-/** All graphs of some sections, as `checkGraph`. @param folder that they lie in */
+/** All graphs of a bundle's sections, as `checkGraph`. @param folder that they lie in */
 export function checkGraphs(
   sections: readonly { readonly section: Section }[],
   bytes: (graph: Graph) => Uint8Array,
   folder = '',
 ): void {
+  const bundle = Allowance.ofBundle()
   for (const { section } of sections) {
     const chosen = { steps: section.stepsPerRun, batch: section.batch }
-    for (const graph of section.graphs) checkGraph(bytes(graph), join(folder, graph.file), chosen)
+    for (const graph of section.graphs)
+      checkGraph(bytes(graph), join(folder, graph.file), chosen, Allowance.ofGraph(bundle))
   }
+}
+
+/**
+ * Refuses to write what would not be read again.
+ *
+ * @param program its name
+ * @throws UserError ('BundleError')
+ */
+export function requireReadable(files: ReadonlyMap<string, Uint8Array>, program: string): void {
+  const bundle = Allowance.ofBundle()
+  for (const [file, bytes] of files)
+    try {
+      readModel(bytes, Allowance.ofGraph(bundle))
+    } catch (error) {
+      if (!(error instanceof TooMuch)) throw error
+      throw new UserError(
+        'BundleError',
+        `${program} is larger than a bundle may be: ${file}: ${error.message}`,
+        {
+          help: 'Use fewer layers, or join some: blocks of layers that learn together take fewer graphs.',
+        },
+      )
+    }
 }

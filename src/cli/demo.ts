@@ -54,7 +54,7 @@ async function trainProgram(
   writeBundle(bundle, compile(program))
   const settings = { provider: flags.provider, threads: flags.threads, signal }
   const resume = isThere(runFiles(out).record)
-  if (resume) await requireSameDemo(out, bundle, flags)
+  if (resume) await requireSameDemo(out, bundle, flags, signal)
   say(
     `${program.name}: ${program.learn.name} credit, seed ${seed}${resume ? ', as far as it is not done yet' : ''}`,
   )
@@ -79,12 +79,17 @@ const removing = (out: string) => (): Promise<void> => {
 }
 
 /** @throws UserError where the run of an earlier demo is not whole, of another program or of another length. */
-async function requireSameDemo(out: string, bundle: string, flags: Flags): Promise<void> {
+async function requireSameDemo(
+  out: string,
+  bundle: string,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<void> {
   const again =
     'Choose another folder: --out DIR; or train anew, which removes the files of the runs there: --again'
   const wanted = loadBundle(bundle)
   const perEpoch = batchesPerEpoch(
-    (await openDataset(flags.data, 'train')).count,
+    (await openDataset(flags.data, 'train', { signal })).count,
     wanted.manifest.train.batch,
   )
   try {
@@ -161,7 +166,7 @@ Ctrl-C stops with a checkpoint; the same command goes on from there.`,
       requireImages(flags.data)
       requireDemoPlace(flags.out)
       const how = flags.again ? 'The same command without --again' : 'The same command'
-      const notice = `Stopping after this step, with a checkpoint. ${how} goes on from there.`
+      const notice = `Stopping after this step; what is done is kept. ${how} goes on.`
       await interruptible(
         notice,
         (signal) => whileLocked(flags.out, () => demo(flags, signal)),

@@ -13,7 +13,6 @@ const idle = [
  */
 export async function provideOnnxruntime(command: string): Promise<void> {
   if (idle.includes(command) || findOnnxruntime() !== undefined) return
-  console.error('fetching onnxruntime-node, since npm ran no script of hebb when it installed it …')
   const { installOnnxruntime } = await import('../../runtime/onnxruntime/install.ts')
-  await installOnnxruntime()
+  await installOnnxruntime(undefined, console.error)
 }

@@ -19,7 +19,7 @@ Examples:
   hebb install-onnxruntime onnxruntime-node-${wantedVersion()}.tgz`,
     )
     .action(async (tarball?: string) => {
-      console.log(`onnxruntime-node is in ${await installOnnxruntime(tarball)}`)
+      console.log(`onnxruntime-node is in ${await installOnnxruntime(tarball, console.error)}`)
     })
 
 export const installCudaCommand = (): Command =>
@@ -31,7 +31,7 @@ export const installCudaCommand = (): Command =>
     )
     .argument(
       '[from]',
-      'a folder that holds the libraries, or an archive of them (.nupkg, .zip, .tgz), for a machine without a network; ' +
+      'a folder that holds the libraries, or an archive of them (.nupkg, .whl, .zip, .tgz), for a machine without a network; ' +
         'default: NuGet',
     )
     .addHelpText(
@@ -42,5 +42,5 @@ Examples:
   hebb install-cuda onnxruntime-linux-x64-gpu-${wantedVersion()}/lib`,
     )
     .action(async (from?: string) => {
-      console.log(`the CUDA provider is in ${await installCuda(from)}`)
+      console.log(`the CUDA provider is in ${await installCuda(from, console.error)}`)
     })

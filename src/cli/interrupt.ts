@@ -1,4 +1,6 @@
 import { constants } from 'node:os'
+import { giveAllBack } from '../base/held.ts'
+import { goesOn } from './goes-on.ts'
 import { isJson, tellEvent } from './log.ts'
 
 /** npx, npm and our own first process pass on what the terminal has told this process already: these two are one. */
@@ -6,13 +8,14 @@ const ONE_KEYPRESS_MS = 500
 
 /** What a user, a terminal that closes, or a scheduler stops a process by. */
 export const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
-type Stopping = (typeof stopping)[number]
+export type Stopping = (typeof stopping)[number]
 
 /**
- * Ends the process as a signal does that nobody handles; shells see 130 after Ctrl-C. `process.exit` would end worker
- * threads first, and onnxruntime aborts with a message of its own where it is working in one.
+ * Ends the process as a signal does that nobody handles; shells see 130 after Ctrl-C. Locks are given back.
+ * `process.exit` would end worker threads first, and onnxruntime aborts with a message of its own where it is working in one.
  */
 export function endBy(signal: NodeJS.Signals): void {
+  giveAllBack()
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
 }
@@ -25,23 +28,44 @@ export interface Stop {
 }
 
 let stops: Stop = {}
+let underWay = 0
 
 /** For all that is interruptible from now on. */
 export function stopBy(stop: Stop): void {
   stops = stop
 }
 
+/** Whether work is under way that heeds signals itself. */
+export const isInterruptible = (): boolean => underWay > 0
+
+/** Says which signal was heard, and what happens now. Who pressed Ctrl-C knows so. */
+export function tellSignal(signal: Stopping, notice: string, grace?: number): void {
+  const message = signal === 'SIGINT' ? notice : `${signal}: ${notice}`
+  if (isJson()) tellEvent('warning', 'signal', { signal, grace, message })
+  else console.error(`\n${message}`)
+}
+
+function noticeOf(signal: Stopping, notice: string): string {
+  const { grace } = stops
+  const again = signal === 'SIGINT' ? ' Ctrl-C again stops at once.' : ''
+  return `${notice}${again}${grace === undefined ? '' : ` In ${grace} s it is ended.`}`
+}
+
 /**
  * Runs work that can be stopped: the first Ctrl-C, or another signal that stops a process, aborts the signal that the
  * work is given and says what happens now; a second one ends the process. Both are heard only where the work lets the
  * event loop turn. Schedulers repeat themselves: within a time of grace only Ctrl-C is a second one. Work that ends stopped
- * gives the process the exit code that shells give a signal: 128 and its number, or 0 where that is asked for.
+ * gives the process the exit code that shells give a signal: 128 and its number, or 0 where that is asked for and
+ * something is there that can be gone on with.
+ *
+ * @param notice what happens now, as it stands then
+ * @returns undefined where the work threw what the signal was aborted with
  */
 export async function interruptible<Result>(
-  notice: string,
+  notice: string | (() => string),
   work: (signal: AbortSignal) => Promise<Result>,
   isStopped: (result: Result) => boolean,
-): Promise<Result> {
+): Promise<Result | undefined> {
   const { grace, exitZeroOnSignal = false } = stops
   const controller = new AbortController()
   let first: Stopping | undefined
@@ -55,19 +79,25 @@ export async function interruptible<Result>(
     first = signal
     // A step may block this thread for longer: what came meanwhile is heard after timers, before immediates.
     keypress = setTimeout(() => setImmediate(() => (isOver = true)), ONE_KEYPRESS_MS).unref()
-    const message = `${notice}${grace === undefined ? '' : ` In ${grace} s it is ended.`}`
-    if (isJson()) tellEvent('warning', 'signal', { signal, grace, message })
-    else console.error(`\n${message}`)
+    tellSignal(signal, noticeOf(signal, typeof notice === 'string' ? notice : notice()), grace)
     controller.abort()
   }
+  const stopped = (signal: Stopping) => {
+    if (!exitZeroOnSignal || goesOn() === undefined) process.exitCode = 128 + constants.signals[signal]
+  }
   for (const signal of stopping) process.on(signal, stop)
+  underWay++
   try {
     const result = await work(controller.signal)
-    if (first !== undefined && isStopped(result) && !exitZeroOnSignal)
-      process.exitCode = 128 + constants.signals[first]
+    if (first !== undefined && isStopped(result)) stopped(first)
     return result
+  } catch (error) {
+    if (first === undefined || error !== controller.signal.reason) throw error
+    stopped(first)
+    return undefined
   } finally {
     clearTimeout(keypress)
+    underWay--
     for (const signal of stopping) process.off(signal, stop)
   }
 }

@@ -4,6 +4,7 @@ import { fileError, isSystemError } from '../base/file-error.ts'
 import { version } from '../base/version.ts'
 import { endWhenDone } from './end.ts'
 import { reportFailure } from './failure.ts'
+import { giveBackAtSignals } from './give-back.ts'
 import { provideOnnxruntime } from './first-use.ts'
 import { heedQuiet } from './shown.ts'
 import { asksForJson, isJson, logJson, tellEvent } from './log.ts'
@@ -108,6 +109,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   if (asksForJson(argv)) logJson()
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
+  giveBackAtSignals()
   process.exitCode = await run(argv.slice(2))
   await tellLostOutput(argv[2])
   await endWhenDone()

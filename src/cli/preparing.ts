@@ -1,5 +1,10 @@
 import { countShown } from './shown.ts'
-import type { OpenOptions, Preparing } from '../../runtime/data/format.ts'
+import type { Preparing } from '../../runtime/data/format.ts'
+
+interface Shown {
+  readonly onProgress: (preparing: Preparing) => void
+  readonly onNotice: (notice: string) => void
+}
 
 const told = new Set<string>()
 
@@ -11,7 +16,7 @@ function noticeOnce(notice: string): void {
 }
 
 /** Shows how far the decoding of images has got, the first time that they are read, and what is worth knowing of them. */
-export function preparingVisibly(): Pick<OpenOptions, 'onProgress' | 'onNotice'> {
+export function preparingVisibly(): Shown {
   let shown: { readonly what: string; readonly view: ReturnType<typeof countShown> } | undefined
   const onProgress = ({ what, done, total }: Preparing) => {
     if (shown?.what !== what) {

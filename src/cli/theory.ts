@@ -88,7 +88,7 @@ Exit code 1 where a claim does not hold.`,
     .action(async (_options: unknown, command: Command) => {
       const flags = parseFlags(command, flagSchema)
       await interruptible(
-        'Stopping after this network. Ctrl-C again ends at once.',
+        'Stopping after this network.',
         (signal) => theory(flags, signal),
         (finished) => !finished,
       )

@@ -1,40 +1,88 @@
 import type { Accuracies, ProbeLine } from '../../runtime/files/probes.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
+import { canGoOn, goesOn as goesOnWith } from './goes-on.ts'
 import { interruptible } from './interrupt.ts'
 import { isJson, tellEvent } from './log.ts'
 import { preparingVisibly } from './preparing.ts'
 import { progressShown, tell } from './shown.ts'
 import { duration, plural } from './units.ts'
 
-/** Trains with a bar or lines of progress; Ctrl-C stops after a step, with a checkpoint. */
-export const trainVisibly = (options: TrainOptions): Promise<TrainSummary> => {
-  const notice = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.'
+/** The command that goes on with a run of `hebb train`. */
+const resuming = (out: string): string => `hebb train --resume --out ${out}`
+
+/**
+ * Trains with a bar or lines of progress. Ctrl-C stops after a step, with a checkpoint; while images are prepared, between
+ * two of them.
+ *
+ * @param again the command that goes on with it once there is a run
+ * @returns undefined where it was stopped before there was anything to train on, which is told
+ */
+export async function trainVisibly(
+  options: TrainOptions,
+  again = resuming(options.out),
+): Promise<TrainSummary | undefined> {
+  const { out, resume = false } = options
+  const goesOn = (how: string) => {
+    canGoOn({ how: `${again} ${how}`, of: { run: out } })
+  }
+  if (resume) goesOn('goes on from the last checkpoint')
+  let isPrepared = false
   const visibly = async (signal: AbortSignal) => {
     const progress = progressShown()
+    const { onProgress, onNotice } = preparingVisibly()
     try {
-      const { onProgress: onPreparing, onNotice } = preparingVisibly()
-      const shown = { onPreparing, onNotice, onData: tell, onProgress: progress.update, ...events() }
-      return await train({ ...options, signal, ...shown })
+      const summary = await train({
+        ...{ ...options, signal, onNotice, ...events(goesOn) },
+        onPreparing: (preparing) => {
+          onProgress(preparing)
+          isPrepared = preparing.done === preparing.total
+        },
+        onData: (description) => {
+          tell(description)
+          isPrepared = true
+        },
+        onProgress: (now) => {
+          // The run is there since its first step.
+          if (!resume && goesOnWith() === undefined) goesOn('begins again with its first step')
+          progress.update(now)
+        },
+      })
+      goesOn('goes on')
+      return summary
     } finally {
       progress.stop()
     }
   }
-  return interruptible(notice, visibly, ({ stopped }) => stopped)
+  const notice = () =>
+    isPrepared ? 'Stopping after this step, with a checkpoint.' : 'Stopping before the training begins.'
+  const summary = await interruptible(notice, visibly, ({ stopped }) => stopped)
+  if (!summary) tellUnbegun()
+  return summary
 }
 
-/** What only a log of events has a line for. */
-const events = (): Pick<TrainOptions, 'onCheckpoint' | 'onProbe'> =>
-  isJson()
+/** Says that a training was stopped before it began: what was decoded until then is decoded again. */
+function tellUnbegun(): void {
+  const known = goesOnWith()
+  const message = `stopped while images were prepared; ${known?.how ?? 'no run was begun'}`
+  if (isJson()) tellEvent('info', 'stopped', { ...known?.of, message }, process.stdout)
+  else console.log(message)
+}
+
+/** Checkpoints are heard of by all; what has no line of text, only by a log of events. */
+const events = (goesOn: (how: string) => void): Pick<TrainOptions, 'onCheckpoint' | 'onProbe'> => ({
+  onCheckpoint: (saved) => {
+    goesOn(`goes on from step ${saved.step}`)
+    if (isJson()) tellEvent('info', 'checkpoint', saved)
+  },
+  ...(isJson()
     ? {
-        onCheckpoint: (saved) => {
-          tellEvent('info', 'checkpoint', saved)
-        },
         onProbe: (found) => {
           tellEvent('info', 'probe', found)
         },
       }
-    : {}
+    : {}),
+})
 
 const images = {
   training: 'images that it trains on',
@@ -87,7 +135,7 @@ function summaryText(
     stopped,
   }: TrainSummary,
   out: string,
-  again = `hebb train --resume --out ${out}`,
+  again = resuming(out),
 ): string {
   if (!stopped && imagesPerSecond === 0) return `all ${plural(step, 'step')} of ${out} were done already`
   const after = step === 0 ? 'before the first step' : `after step ${step}`

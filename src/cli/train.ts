@@ -111,5 +111,5 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         command: givenWords(command),
         ...(data === undefined ? {} : { data: found ?? data }),
       })
-      tellSummary(summary, flags.out)
+      if (summary) tellSummary(summary, flags.out)
     })

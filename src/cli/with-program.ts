@@ -1,4 +1,5 @@
 import { keepCallSites } from '../ir/call-sites.ts'
+import { letSignalsEnd } from './give-back.ts'
 import { explainImport } from './explain-import.ts'
 import { explainThrow, type When } from './explain-throw.ts'
 import { attemptedEnding, refuseEndings } from './guard/endings.ts'
@@ -45,6 +46,7 @@ export async function withModule<Result>(
   refuseEndings()
   keepCallSites()
   attemptedEnding()
+  const signalsAreHeard = letSignalsEnd()
   const putBack = rememberProcess()
   const callOff = watch(file, seconds)
   try {
@@ -63,6 +65,7 @@ export async function withModule<Result>(
     throw await explain(error, { program: file, while: 'compiled' })
   } finally {
     putBack()
+    signalsAreHeard()
     await callOff()
   }
 }

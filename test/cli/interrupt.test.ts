@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { canGoOn } from '../../src/cli/goes-on.ts'
 import { interruptible, stopBy } from '../../src/cli/interrupt.ts'
 
 /** What signals make of work that can be stopped; signals are emitted, not sent. */
@@ -31,7 +32,7 @@ async function stoppedBy(...signals: readonly NodeJS.Signals[]) {
 
 describe('work that is stopped', () => {
   test('ends with 128 and the signal’s number', async () => {
-    expect(await stoppedBy('SIGUSR1')).toEqual({ said: ['\nStopping.'], killed: [], code: 138 })
+    expect(await stoppedBy('SIGUSR1')).toEqual({ said: ['\nSIGUSR1: Stopping.'], killed: [], code: 138 })
   })
 
   test('is ended at once by a second signal', async () => {
@@ -42,15 +43,23 @@ describe('work that is stopped', () => {
     stopBy({ grace: 60 })
     const { said, killed, code } = await stoppedBy('SIGUSR1', 'SIGTERM')
     expect({ said, killed, code }).toEqual({
-      said: ['\nStopping. In 60 s it is ended.'],
+      said: ['\nSIGUSR1: Stopping. In 60 s it is ended.'],
       killed: [],
       code: 138,
     })
     expect(await stoppedBy('SIGTERM', 'SIGINT')).toMatchObject({ killed: ['SIGINT'] })
   })
 
-  test('ends with 0 where that is asked for', async () => {
+  test('names Ctrl-C only where it was Ctrl-C', async () => {
+    const { said } = await stoppedBy('SIGINT')
+    expect(said).toEqual(['\nStopping. Ctrl-C again stops at once.'])
+  })
+
+  test('ends with 0 where that is asked for, and something can be gone on with', async () => {
     stopBy({ exitZeroOnSignal: true })
+    expect(await stoppedBy('SIGTERM')).toMatchObject({ code: 143 })
+    process.exitCode = undefined
+    canGoOn({ how: 'the same command goes on', of: {} })
     expect(await stoppedBy('SIGTERM')).toMatchObject({ code: undefined })
   })
 })

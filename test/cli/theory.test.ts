@@ -45,7 +45,7 @@ describe.concurrent('hebb theory', () => {
     expect(code).toBe(130)
     expect(stdout).toBe('')
     expect(stderr).toBe(
-      'Checking equal widths …\n\nStopping after this network. Ctrl-C again ends at once.\n',
+      'Checking equal widths …\n\nStopping after this network. Ctrl-C again stops at once.\n',
     )
   })
 })

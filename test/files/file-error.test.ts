@@ -73,6 +73,11 @@ describe('an error of the system is told as one of the file, whoever raises it:'
     expect(fileError('read', 'file', bug)).toBe(bug)
   })
 
+  it('what is to be read needs no folder to be made first', () => {
+    expect(fileError('read', 'file', system('ENOENT')).message).not.toContain('make its folder')
+    expect(fileError('write', 'file', system('ENOENT')).message).toContain('make its folder')
+  })
+
   it('and what is told already is not told twice', () => {
     const told = new UserError('DataError', 'told')
     expect(fileError('read', 'file', told)).toBe(told)

@@ -142,6 +142,15 @@ describe('is refused, with its name:', () => {
       parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))),
     )
 
+  /** What NumPy writes of an array of nothing. */
+  const arrayOf = (rows: string, columns: string, isFortran: string): string =>
+    `cnumpy.core.multiarray\n_reconstruct\n)R(K\x01${rows}${columns}\x86cnumpy\ndtype\nU\x02u1\x85R${isFortran}U\0tb`
+  /** A list twice in a list, and so on. */
+  const doubled = (levels: number): string =>
+    `]K\x01a${Array.from({ length: levels }, (_, n) => String.fromCharCode(100 + n))
+      .map((place) => `q${place}h${place}\x86`)
+      .join('')}`
+
   it.each<[string, Uint8Array | undefined, string]>([
     ['a missing batch', undefined, 'has no test_batch'],
     [
@@ -177,6 +186,26 @@ describe('is refused, with its name:', () => {
     ['a class', ops('\x80\x02(cos\nsystem\no.'), "it asks for 'os.system'"],
     ['an instance', ops('\x80\x02(ios\nsystem\n.'), 'op 0x69 is none of plain data'],
     ['a list that holds itself as the name of a field', ops('\x80\x02}(]q\x00h\x00aK\x01u.'), 'has no array'],
+    [
+      'rows without number of nothing, by columns',
+      ops(
+        whole.toString('latin1').slice(0, -1),
+        `U\x04data${arrayOf('\x8a\x08\0\0\0\0\0\0\x10\0', 'K\0', '\x88')}s.`,
+      ),
+      'holds an array of 4503599627370496 × 0',
+    ],
+    [
+      'a label that is a list of lists, doubled 40 times',
+      ops(
+        whole
+          .subarray(0, -1)
+          .toString('latin1')
+          .replace('K\x05K\x04e', `K\x05${doubled(40)}e`),
+        '.',
+      ),
+      "'labels' of image 1 is no number: there are 10 classes",
+    ],
+    ['millions of lists', Buffer.alloc(2_000_001, ']'), 'it takes more than 2000000 ops'],
     ['an array that is called with too much', ops('\x80\x02cnumpy\nndarray\n)R.'), 'made in another way'],
   ])('%s', async (_, content, told) => {
     const files = cifar10()

@@ -188,6 +188,55 @@ test('a page that announces two billion rows is refused before there is room for
   )
 })
 
+/** A file that is described by these bytes, and holds nothing else. */
+function describedBy(...parts: readonly Uint8Array[]): string {
+  const footer = Buffer.concat(parts)
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(footer.length)
+  return written(Buffer.concat([Buffer.from('PAR1'), footer, length, Buffer.from('PAR1')]))
+}
+const times = (count: number, ...bytes: number[]): Uint8Array =>
+  Buffer.alloc(count * bytes.length, Buffer.of(...bytes))
+/** 33 million and 8 million, as Thrift writes numbers. */
+const [many, millions] = [
+  [0xc0, 0x95, 0xde, 0x0f],
+  [0x80, 0xa4, 0xe8, 0x03],
+] as const
+
+test.each<[string, readonly Uint8Array[], string]>([
+  ['lists in lists', [Buffer.of(0x19), times(20, 0xf9, ...many)], 'it announces 33000128 items, and '],
+  ['one list of what is not there', [Buffer.of(0x19, 0xf9, ...many)], 'it announces 33000128 items, and 0'],
+  [
+    'lists in lists that are there',
+    [Buffer.of(0x19), times(40, 0x19)],
+    'it nests more than 32 lists and structures',
+  ],
+  [
+    'millions of empty structures',
+    [Buffer.of(0x19, 0xfc, ...millions), times(8_000_001, 0)],
+    'it holds more than any table is described with',
+  ],
+  [
+    'a number without end',
+    [Buffer.of(0x16), times(400_000, 0xff), Buffer.of(1, 0)],
+    'it holds a number of more than 10 bytes',
+  ],
+  ['a field that no table has', [Buffer.of(0x05, 0xff, 0xff, 0x7f, 0)], 'it has a field number '],
+])('a description of %s is refused before anything is made of it', async (_, parts, told) => {
+  expect(await refusal(openDataset(describedBy(...parts), 'train'))).toContain(
+    `is damaged in the description of its columns, at its end: ${told}`,
+  )
+})
+
+test('a column within a column, thousands of times, is refused', async () => {
+  // Of each, that it has one child (5, zigzag) and is called x (4).
+  const nested = times(8000, 0x48, 1, 0x78, 0x15, 2, 0)
+  const metadata = [Buffer.of(0x15, 2, 0x19, 0xfc, 0xc0, 0x3e), nested, Buffer.of(0x16, 2, 0x19, 0x0c, 0)]
+  expect(await refusal(openDataset(describedBy(...metadata), 'train'))).toContain(
+    'it nests more than 32 columns',
+  )
+})
+
 test.each(['codecs/none', 'codecs/snappy', 'layouts/pages-2'])(
   'whatever is changed in %s, it is refused or read, without more memory than it should take',
   { timeout: 60_000 },

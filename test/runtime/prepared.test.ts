@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { giveAllBack } from '../../src/base/held.ts'
 import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
 import { cacheFolder } from '../../runtime/data/cache/folder.ts'
 import { kept } from '../../runtime/data/cache/kept.ts'
@@ -186,6 +187,51 @@ describe('what is not whole is made again:', () => {
   })
 })
 
+describe('decoding that is stopped', () => {
+  test('ends between two images, and leaves nothing', async () => {
+    const stop = new AbortController()
+    const seen: number[] = []
+    const { preparation } = decoding(rows, {
+      rows: function* () {
+        for (const [index, row] of rows.entries()) {
+          seen.push(index)
+          if (index === 1) stop.abort(new Error('enough'))
+          yield row
+        }
+      },
+    })
+    await expect(prepared(preparation, { signal: stop.signal })).rejects.toThrow('enough')
+    expect(seen).toEqual([0, 1])
+    expect(files()).toEqual([])
+  })
+
+  test('is stopped by what the event loop brings, though its rows come in one go', async () => {
+    const stop = new AbortController()
+    const enough = new Error('enough')
+    setImmediate(() => {
+      stop.abort(enough)
+    })
+    const { preparation } = decoding(rows, {
+      rows: function* () {
+        for (;;) yield { row: Uint8Array.of(1, 2, 3, 4), label: 0 }
+      },
+    })
+    await expect(prepared(preparation, { signal: stop.signal })).rejects.toBe(enough)
+  })
+
+  test('gives back what it holds where a signal ends the process', async () => {
+    const { preparation } = decoding(rows, {
+      rows: function* () {
+        yield* rows
+        giveAllBack()
+        expect(files()).toEqual([])
+        throw new Error('ended here')
+      },
+    })
+    await expect(prepared(preparation)).rejects.toThrow('ended here')
+  })
+})
+
 describe('processes that prepare the same', () => {
   test('at once, in one process, decode once', async () => {
     const { made, preparation } = decoding()
@@ -268,7 +314,17 @@ describe('the cache', () => {
     chmodSync(dirname(cache), 0o755)
     mkdirSync(cache, { mode: 0o500 })
     await withoutRights(async () => {
-      expect(await refusal(prepared(decoding().preparation))).toMatch(/^FileError: .*permission denied/)
+      const told = await refusal(prepared(decoding().preparation))
+      expect(told).toMatch(/^FileError: .*permission denied/)
+      expect(told).toContain('HEBB_CACHE=/scratch/hebb-cache')
+    })
+  })
+
+  test('of somebody else costs time alone, where it is not needed', async () => {
+    chmodSync(dirname(cache), 0o755)
+    mkdirSync(cache, { mode: 0 })
+    await withoutRights(() => {
+      expect(kept('hashes', 'key', 100).found).toBeUndefined()
     })
   })
 

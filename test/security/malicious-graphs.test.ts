@@ -4,50 +4,18 @@ import { present } from '../../src/base/lists.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { int, list, node } from '../runtime/tiny-graph.ts'
 import { forge, forgeModel, refusalOf } from './forged-bundle.ts'
-import type { GraphProto, Model, NodeProto, TensorProto } from './forged-bundle.ts'
+import { add, constantsOf, filled, loop, nodesOf, tensorAttribute, type Change } from './forged-graph.ts'
+import type { GraphProto, NodeProto, TensorProto } from './forged-bundle.ts'
 
 /** Graphs that somebody wrote to harm who runs them. Each is refused before onnxruntime has seen it. */
 
 const { AttributeProto, ModelProto, TensorProto: Tensor } = onnxProto.onnx
 const types = AttributeProto.AttributeType
 
-type Change = (graph: GraphProto, model: Model) => void
-
-const nodesOf = (graph: GraphProto): NodeProto[] => present(graph.node ?? undefined, 'the nodes')
-const constantsOf = (graph: GraphProto): TensorProto[] =>
-  present(graph.initializer ?? undefined, 'the constants')
-
-/** Puts nodes before those of the graph, and constants that they read. */
-const add =
-  (...parts: readonly (NodeProto | ReturnType<typeof list>)[]): Change =>
-  (graph) => {
-    for (const part of parts)
-      if ('constant' in part) constantsOf(graph).push(part.constant)
-      else nodesOf(graph).unshift(part)
-  }
-
 const file = [{ key: 'location', value: 'etc/passwd' }]
 const outside: TensorProto = {
   ...{ name: 'secret', dataType: 1, dims: [16], dataLocation: Tensor.DataLocation.EXTERNAL },
   externalData: file,
-}
-const tensorAttribute = (t: TensorProto) => [{ name: 'value', type: types.TENSOR, t }]
-const filled = { dataType: 1, dims: [1], rawData: new Uint8Array(4) }
-
-/** A loop over the rows of a value, whose body has this in it. */
-const loop = (body: Partial<GraphProto>, rows = 'views', shape = [1, 2, 2], depth = 0): NodeProto => {
-  const [row, same] = [`row${depth}`, `same${depth}`]
-  const info = (name: string) => ({
-    name,
-    type: { tensorType: { elemType: 1, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
-  })
-  const { node: inner = [], ...rest } = body
-  const nodes = [...(inner ?? []), node('Identity', [row], same)]
-  const g = { name: 'body', input: [info(row)], output: [info(same)], node: nodes, ...rest }
-  return node('Scan', [rows], `looped${depth}`, [
-    { name: 'body', type: types.GRAPH, g },
-    int('num_scan_inputs', 1),
-  ])
 }
 /** Loops within each other, each over all rows. */
 const nested = (depth: number, rows = 'views', shape = [1, 2, 2]): NodeProto =>

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readRegularFile } from '../../../src/base/regular-file.ts'
 import { stampOf } from '../../../src/base/file-kind.ts'
 import { digest } from './digest.ts'
+import { listening } from './listening.ts'
 import { keptHash } from './file-hash.ts'
 import type { OpenOptions } from '../format.ts'
 
@@ -29,8 +30,10 @@ export interface Content {
 export async function hashFiles(
   folder: string,
   names: readonly string[],
-  { onProgress }: OpenOptions,
+  options: OpenOptions,
 ): Promise<Content> {
+  const { onProgress } = options
+  const heard = listening(options)
   const stamp = stampOfFiles(folder, names)
   const memory = keptHash(stamp)
   if (memory.found !== undefined) return { hash: memory.found, stamp }
@@ -38,9 +41,8 @@ export async function hashFiles(
   for (const [done, name] of names.entries()) {
     const bytes = readRegularFile(join(folder, name), LARGEST_IMAGE)
     hash.update(`${name}\0${bytes.length}\0`).update(bytes)
-    if (done % TURN > 0) continue
-    onProgress?.({ what: `${folder} (adding up)`, done, total: names.length })
-    await new Promise((resolve) => setImmediate(resolve))
+    await heard()
+    if (done % TURN === 0) onProgress?.({ what: `${folder} (adding up)`, done, total: names.length })
   }
   onProgress?.({ what: `${folder} (adding up)`, done: names.length, total: names.length })
   const found = hash.digest('hex')

@@ -26,7 +26,7 @@ export async function fingerprint(dataset: Dataset, options: OpenOptions = {}): 
   const isLarge = dataset.count * rowSize(dataset) >= WORTH_KEEPING
   const stamp = isLarge && isStored(dataset) ? stampOfRows(dataset.stored, dataset.labels) : undefined
   // What takes no time is not shown.
-  if (stamp === undefined) return hashRows(dataset, isLarge ? options : {})
+  if (stamp === undefined) return hashRows(dataset, isLarge ? options : { signal: options.signal })
   const memory = keptHash(stamp)
   if (memory.found !== undefined) return memory.found
   const hash = await hashRows(dataset, options)

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { isStored, storedDataset } from '../stored/stored-dataset.ts'
+import { listening } from './listening.ts'
 import { walk } from '../walk.ts'
 import { bytesOf } from '../../values/tensor.ts'
 import type { Dataset } from '../dataset.ts'
@@ -18,12 +19,14 @@ function asStored(dataset: Dataset): readonly [Dataset, Order] {
 }
 
 /** SHA-256 of all rows and labels; whether they lie in one file or in many makes no difference. */
-export async function hashRows(dataset: Dataset, { onProgress }: OpenOptions = {}): Promise<string> {
+export async function hashRows(dataset: Dataset, options: OpenOptions = {}): Promise<string> {
   const [rows, order] = asStored(dataset)
   const hash = hashOf(rows, order)
+  const heard = listening(options)
   for await (const { first, count, rows: some } of walk(rows)) {
     hash.update(bytesOf(some))
-    onProgress?.({ what: `${dataset.name} (adding up)`, done: first + count, total: dataset.count })
+    await heard()
+    options.onProgress?.({ what: `${dataset.name} (adding up)`, done: first + count, total: dataset.count })
   }
   if (dataset.labels) hash.update(bytesOf(dataset.labels))
   return hash.digest('hex')

@@ -45,8 +45,8 @@ function folderOf(kind: string): string | undefined {
 }
 
 function readWhereSound(path: string, largest: number): string | undefined {
-  if (!isThere(path)) return undefined
   try {
+    if (!isThere(path)) return undefined
     return readTextFile(path, { largest, what: 'what is kept' })
   } catch (error) {
     if (error instanceof UserError) return undefined

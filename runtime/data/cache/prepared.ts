@@ -9,7 +9,7 @@ import { dataError } from '../read.ts'
 import { storedDataset, type StoredDataset } from '../stored/stored-dataset.ts'
 import { sourceOf } from '../stored/piece.ts'
 import { fingerprint } from './fingerprint.ts'
-import { cacheFolder } from './folder.ts'
+import { cacheFolder, orCacheError } from './folder.ts'
 import { whilePreparing } from './while-preparing.ts'
 import { writeRows } from './write-rows.ts'
 import type { OpenOptions } from '../format.ts'
@@ -58,7 +58,10 @@ const readLabels = (path: string, count: number, position: number): Uint32Array 
  *
  * @throws UserError ('DataError') of what is decoded; ('FileError') where the cache cannot be written
  */
-export async function prepared(preparation: Preparation, options: OpenOptions = {}): Promise<Dataset> {
+export const prepared = (preparation: Preparation, options: OpenOptions = {}): Promise<Dataset> =>
+  orCacheError(() => preparedOnce(preparation, options))
+
+async function preparedOnce(preparation: Preparation, options: OpenOptions): Promise<Dataset> {
   const folder = join(cacheFolder(), 'prepared')
   const path = join(folder, preparation.key)
   const ready = await openPrepared(path, options)

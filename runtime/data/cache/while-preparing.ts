@@ -19,7 +19,7 @@ function tryLock(path: string): Lock | LockHeld {
 export async function whilePreparing<Result>(
   path: string,
   what: string,
-  { onNotice }: OpenOptions,
+  { onNotice, signal }: OpenOptions,
   use: () => Promise<Result>,
 ): Promise<Result> {
   const lockPath = `${path}.lock`
@@ -27,6 +27,7 @@ export async function whilePreparing<Result>(
   if (lock instanceof LockHeld) onNotice?.(`${what}: ${lock.holder('prepares it')}; waiting for it`)
   while (lock instanceof LockHeld) {
     await setTimeout(POLL_MILLISECONDS)
+    signal?.throwIfAborted()
     lock = tryLock(lockPath)
   }
   try {

@@ -1,7 +1,9 @@
 import { bytesOf } from '../../values/tensor.ts'
+import { listening } from './listening.ts'
 import { hashOf } from './hash-rows.ts'
 import type { Hash } from 'node:crypto'
 import { closeSync, openSync, rmSync } from 'node:fs'
+import { hold } from '../../../src/base/held.ts'
 import { fileError, orFileError } from '../../../src/base/file-error.ts'
 import { UserError } from '../../../src/base/error.ts'
 import { finishPartial, partialOf, writeFully } from '../../files/atomic.ts'
@@ -72,10 +74,16 @@ export async function writeRows(
   const { rows, total, what } = preparation
   const partial = partialOf(path)
   const file = orFileError('write', path, () => openSync(partial, 'wx'))
+  const remove = () => {
+    rmSync(partial, { force: true })
+  }
+  const letGo = hold(remove)
   let isOpen = true
   try {
     const into = new RowFile(file, preparation)
+    const heard = listening(options)
     for await (const decoded of rows()) {
+      await heard()
       into.take(decoded)
       options.onProgress?.({ what, done: into.count + into.leftOut.length, total })
     }
@@ -91,7 +99,9 @@ export async function writeRows(
     return { count, labelled, leftOut, content: into.hash.digest('hex') }
   } catch (error) {
     if (isOpen) closeSync(file)
-    rmSync(partial, { force: true })
+    remove()
     throw fileError('write', path, error)
+  } finally {
+    letGo()
   }
 }

@@ -17,6 +17,10 @@ export interface Inferred {
   readonly workspace?: number
   /** Its result lies where its first operand does. */
   readonly inPlace?: true
+  /** Its result is computed as the graph is loaded, whatever its operands are. */
+  readonly isConstant?: true
+  /** Bytes of what is constant within it, and therefore stays. */
+  readonly staying?: number
 }
 
 /** A node with what is known of its operands. What nobody asks for is refused: so rules say what a node may have. */
@@ -118,7 +122,7 @@ export class Call {
 
 /** Whether a value of this type can be: each axis of one or more, and bytes that a number tells exactly. */
 export const isSound = ({ dtype, shape }: Type): boolean =>
-  shape.every((size) => size >= 1) && Number.isFinite(bytesOfShape(dtype, shape))
+  shape.every((size) => Number.isInteger(size) && size >= 1) && Number.isFinite(bytesOfShape(dtype, shape))
 
 /** How a node is judged: what it makes of its operands, or why there is no such node. */
 export type Operator = (call: Call) => Inferred

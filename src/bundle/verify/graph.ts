@@ -1,13 +1,9 @@
 import { quoted, Refused } from './refused.ts'
 import { readNode } from './node.ts'
+import { DEEPEST } from './limits.ts'
 import { readTensor, readValueInfo } from './tensors.ts'
 import { readFields, type Field, type Span } from './wire.ts'
 import type { DeclaredType, ReadGraph, ReadNode, StoredTensor } from './structure.ts'
-
-/** Loops over steps have loops over slices in them; there is nothing further. */
-const DEEPEST = 4
-/** A layer takes about a hundred. */
-const MOST_NODES = 100_000
 
 /** @param depth how many graphs it is within */
 export function readGraph(span: Span, depth = 0): ReadGraph {
@@ -20,7 +16,7 @@ export function readGraph(span: Span, depth = 0): ReadGraph {
     once: { 2: (field) => field.text(), 10: (field) => field.text() },
     many: {
       1: (field) => {
-        if (nodes.length === MOST_NODES) throw field.refuse(`is one node more than ${MOST_NODES}`)
+        span.allowance.take('nodes')
         nodes.push(readNode(field.part(), (body) => readGraph(body, depth + 1)))
       },
       5: (field) => constants.push(readTensor(field.part(), 'a constant')),

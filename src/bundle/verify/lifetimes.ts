@@ -1,4 +1,5 @@
 import { bytesOf, type Held } from './scope.ts'
+import type { Type } from '../../base/type.ts'
 import type { ReadGraph, ReadNode } from './structure.ts'
 
 /** What a node reads, with what the bodies of loops in it read of the graph around them. */
@@ -13,7 +14,7 @@ const NOBODY_READS = -1
 
 /**
  * How many bytes of a graph's values are there at once, where each is freed after the last node that reads it. What is
- * constant stays, and so does what leaves the graph.
+ * constant stays, and so does what leaves the graph: either has memory of its own.
  */
 export class Lifetimes {
   /** The place of the last node that reads each value; of what stays, none comes after it. */
@@ -21,25 +22,39 @@ export class Lifetimes {
   /** Of values that lie where others do: where that is. */
   private readonly lies = new Map<string, string>()
   private readonly alive = new Map<string, number>()
+  private readonly leaving: ReadonlySet<string>
   private current = 0
   peak = 0
+  /** Of `peak`, what is there until the graph is forgotten: it is computed as the graph is loaded. */
+  staying = 0
 
   constructor({ nodes, outputs }: ReadGraph) {
+    this.leaving = new Set(outputs.keys())
     for (const [place, node] of nodes.entries())
       for (const name of namesRead(node)) this.last.set(name, place)
-    for (const name of outputs.keys()) this.last.set(name, Infinity)
+    for (const name of this.leaving) this.last.set(name, Infinity)
   }
 
-  /** What is there before the first node. */
-  keep(name: string, held: Held): void {
+  /** What is there before the first node: what is given, and where results are to be written. */
+  keep(name: string, type: Type): void {
     this.last.set(name, Infinity)
-    this.add(name, bytesOf(held))
+    this.add(name, bytesOf(type))
+  }
+
+  /** What is computed as the graph is loaded, and never freed. */
+  stay(bytes: number): void {
+    this.staying += bytes
+    this.grow(bytes)
   }
 
   /** @param operand where the result lies, if it takes no memory of its own */
   made(name: string, held: Held, operand?: string): void {
-    if (held.isConstant) this.last.set(name, Infinity)
-    if (operand === undefined) {
+    if (held.isConstant) this.stay(bytesOf(held))
+    // Where results are to be written was there before.
+    if (this.alive.has(name)) return
+    const leaves = this.leaving.has(name)
+    if (held.isConstant && !leaves) return
+    if (operand === undefined || leaves) {
       this.add(name, bytesOf(held))
       return
     }
@@ -67,6 +82,10 @@ export class Lifetimes {
 
   private add(name: string, bytes: number): void {
     this.alive.set(name, bytes)
+    this.grow(bytes)
+  }
+
+  private grow(bytes: number): void {
     this.current += bytes
     this.peak = Math.max(this.peak, this.current)
   }

@@ -1,3 +1,4 @@
+import { Allowance } from './allowance.ts'
 import { readGraph } from './graph.ts'
 import { quoted, Refused } from './refused.ts'
 import { readFields, Span } from './wire.ts'
@@ -14,14 +15,15 @@ const OTHER_FORMAT = { place: 4, letters: 'ORTM' } as const
 /**
  * Reads an ONNX model as the compiler writes it.
  *
+ * @param allowance how much there may be of it
  * @throws Refused where anything in it is not
  */
-export function readModel(bytes: Uint8Array): ReadGraph {
+export function readModel(bytes: Uint8Array, allowance = Allowance.ofGraph()): ReadGraph {
   const { place, letters } = OTHER_FORMAT
   if (Buffer.from(bytes.subarray(place, place + letters.length)).toString('latin1') === letters)
     throw new Refused(`it is of onnxruntime's own format: ${letters} at byte ${place}`)
   const model: { ir?: number; producer?: string; opset?: number; graph?: ReadGraph } = {}
-  readFields(new Span(bytes), {
+  readFields(new Span(bytes, allowance), {
     message: 'the model',
     once: {
       1: (field) => (model.ir = field.whole()),

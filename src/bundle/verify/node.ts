@@ -1,14 +1,10 @@
+import { MOST_ITEMS, MOST_NAMES } from './limits.ts'
 import { quoted, Refused } from './refused.ts'
 import { readTensor } from './tensors.ts'
 import { readFields, type Field, type Span } from './wire.ts'
 import type { AttributeValue, ReadGraph, ReadNode } from './structure.ts'
 
 type ReadBody = (span: Span) => ReadGraph
-
-/** A list in an attribute has an item or two an axis. */
-const MOST_ITEMS = 64
-/** Of loops: what they are given, and what they give. */
-const MOST_NAMES = 10_000
 
 export function readNode(span: Span, readBody: ReadBody): ReadNode {
   let [name, operator] = ['', '']
@@ -69,7 +65,7 @@ function readAttribute(span: Span, readBody: ReadBody): readonly [string, Attrib
     },
     many: {
       8: (field) => {
-        for (const whole of field.wholes()) {
+        for (const whole of field.wholes(MOST_ITEMS)) {
           if (wholes.length === MOST_ITEMS) throw field.refuse(`lists more than ${MOST_ITEMS} numbers`)
           wholes.push(whole)
         }

@@ -1,4 +1,5 @@
 import { bytesOfShape, sameShape, showType, type Type } from '../../base/type.ts'
+import { LONGEST_LIST, MOST_AXES } from './limits.ts'
 import { quoted, Refused } from './refused.ts'
 import type { Known } from './call.ts'
 import type { DeclaredType, StoredTensor } from './structure.ts'
@@ -11,7 +12,7 @@ export interface Held extends Known {
 
 export const bytesOf = ({ dtype, shape }: Type): number => bytesOfShape(dtype, shape)
 
-/** Values of a graph and of those around it by their names, each given once. */
+/** Values of a graph and of those around it by their names, each given once: all that is known of any goes through here. */
 export class Scope {
   private readonly held = new Map<string, Held>()
   private readonly around: Scope | undefined
@@ -26,12 +27,14 @@ export class Scope {
 
   define(name: string, held: Held): void {
     if (name === '' || this.find(name)) throw new Refused(`it gives ${quoted(name)} for the second time`)
-    this.held.set(name, held)
+    if (held.shape.length > MOST_AXES) throw new Refused(`${quoted(name)} has more than ${MOST_AXES} axes`)
+    this.held.set(name, isShort(held.numbers) ? held : { ...held, numbers: undefined })
   }
 }
 
-/** As long as a list of sizes, or of what is done with them, may be. */
-const LONGEST_LIST = 128
+/** Whether onnxruntime computes with such numbers as we do, and with few of them. */
+const isShort = (numbers: Known['numbers']): boolean =>
+  numbers === undefined || (numbers.length <= LONGEST_LIST && numbers.every(Number.isSafeInteger))
 
 /** A constant; of a short list of int64, its numbers. */
 export function stored({ dtype, shape, raw }: StoredTensor): Held {

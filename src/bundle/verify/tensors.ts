@@ -1,12 +1,11 @@
 import { bytesOfShape } from '../../base/type.ts'
 import { dtypeOfCode, type DType } from '../../base/dtype.ts'
+import { MOST_AXES } from './limits.ts'
 import { quoted, Refused } from './refused.ts'
 import { readFields, type Field, type Span } from './wire.ts'
 import type { Axis, DeclaredType, StoredTensor } from './structure.ts'
 
 /** Types and numbers as the compiler writes them into a model. */
-
-const MOST_AXES = 32
 
 /** An element type by its number. @throws Refused */
 function dtypeOf(code: number, field: Field): DType {
@@ -33,6 +32,7 @@ function addAxis<T>(list: T[], axis: T, field: Field): void {
 
 /** @param what the message, for errors: `a constant` */
 export function readTensor(span: Span, what: string): StoredTensor {
+  span.allowance.take('constants')
   let name = ''
   let dtype: DType | undefined
   let raw: Uint8Array | undefined
@@ -46,7 +46,7 @@ export function readTensor(span: Span, what: string): StoredTensor {
     },
     many: {
       1: (field) => {
-        for (const size of field.wholes()) addAxis(shape, size, field)
+        for (const size of field.wholes(MOST_AXES)) addAxis(shape, size, field)
       },
     },
     never: {
@@ -67,6 +67,7 @@ export function readTensor(span: Span, what: string): StoredTensor {
 
 /** Of an input, an output or a value in between. */
 export function readValueInfo(span: Span): readonly [name: string, type: DeclaredType] {
+  span.allowance.take('types')
   let name = ''
   let dtype: DType | undefined
   let shape: Axis[] | undefined

@@ -2,10 +2,13 @@ import { zip } from '../../base/lists.ts'
 import { elements, sameShape } from '../../base/type.ts'
 import { Call, isSound, type Inferred, type Known } from './call.ts'
 import { Lifetimes, touched } from './lifetimes.ts'
+import { MOST_WORK } from './limits.ts'
 import { readModel } from './model.ts'
+import { requireOperandTypes } from './operators/operand-types.ts'
 import { operators } from './operators/operators.ts'
 import { quoted, Refused } from './refused.ts'
 import { requireDeclared, resolved, Scope, stored, type Chosen } from './scope.ts'
+import type { Allowance } from './allowance.ts'
 import type { ReadGraph, ReadNode } from './structure.ts'
 
 /** What a run of a graph takes. */
@@ -16,17 +19,15 @@ export interface Demand {
   readonly work: number
 }
 
-/** Days of a large machine; no run of a graph of ours takes more. */
-const MOST_WORK = Number.MAX_SAFE_INTEGER
-
 /**
  * Reads a graph of a stranger's, and finds out what each of its nodes makes, before onnxruntime sees it.
  *
  * @param chosen how many steps and images a run of it is given, where that is left to the run
+ * @param allowance how much there may be of it; as of one graph unless given
  * @throws Refused where it is not such as the compiler writes, or what it takes cannot be told
  */
-export function verifyGraph(bytes: Uint8Array, chosen: Chosen): Demand {
-  const graph = readModel(bytes)
+export function verifyGraph(bytes: Uint8Array, chosen: Chosen, allowance?: Allowance): Demand {
+  const graph = readModel(bytes, allowance)
   const scope = new Scope()
   const lifetimes = new Lifetimes(graph)
   for (const [name, type] of graph.inputs) {
@@ -39,6 +40,7 @@ export function verifyGraph(bytes: Uint8Array, chosen: Chosen): Demand {
     scope.define(constant.name, held)
     lifetimes.keep(constant.name, held)
   }
+  for (const [name, type] of graph.outputs) lifetimes.keep(name, resolved(name, type, chosen))
   const { work } = new Walk(graph, scope, lifetimes, chosen)
   return { peakBytes: lifetimes.peak, work }
 }
@@ -76,9 +78,12 @@ class Walk {
     const operator = node.operator === 'Scan' ? (each: Call) => this.scan(each) : operators.get(node.operator)
     if (!operator)
       throw new Refused(`it has an operator ${quoted(node.operator)}, which the compiler never writes`)
-    const { results, work, workspace = 0, inPlace }: Inferred = operator(call)
+    requireOperandTypes(call)
+    const { results, work, workspace = 0, inPlace, staying = 0, ...rest }: Inferred = operator(call)
     call.requireNothingMore()
-    const isConstant = operands.every((each) => each.isConstant) && node.operator !== 'Scan'
+    const isConstant =
+      rest.isConstant ?? (operands.every((each) => each.isConstant) && node.operator !== 'Scan')
+    this.lifetimes.stay(staying)
     if (node.outputs.length < 1 || node.outputs.length > results.length)
       throw call.refuse(`gives ${node.outputs.length} results`)
     for (const [i, name] of node.outputs.entries()) {
@@ -120,6 +125,7 @@ class Walk {
         throw call.refuse(`changes the type of ${quoted(name)} in each turn`)
       return { dtype, shape: i < states ? shape : [turns, ...shape] }
     })
-    return { results, work: turns * work, workspace: lifetimes.peak }
+    const { peak, staying } = lifetimes
+    return { results, work: turns * work, workspace: peak - staying, staying }
   }
 }

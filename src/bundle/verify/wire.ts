@@ -1,5 +1,7 @@
 import { at } from '../../base/lists.ts'
+import { LONGEST_TEXT } from './limits.ts'
 import { Refused } from './refused.ts'
+import type { Allowance } from './allowance.ts'
 
 /**
  * Protobuf as our compiler writes it, and no other: readers differ in what they make of a field that stands twice, of one
@@ -9,33 +11,22 @@ import { Refused } from './refused.ts'
 
 const [VARINT, LENGTH, FIXED32] = [0, 2, 5] as const
 
-/** Far more than graphs have fields; each takes some time, and a hundred bytes of memory. */
-const MOST_FIELDS = 2_000_000
-/** Names and places in programs. */
-const LONGEST_TEXT = 4096
-
 /** Where a message lies in a file, and how much of the file may still be looked at. */
 export class Span {
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
-  private readonly counter: { fields: number }
+  readonly allowance: Allowance
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length, counter = { fields: 0 }) {
+  constructor(bytes: Uint8Array, allowance: Allowance, start = 0, end = bytes.length) {
     this.bytes = bytes
+    this.allowance = allowance
     this.start = start
     this.end = end
-    this.counter = counter
   }
 
   part(start: number, end: number): Span {
-    return new Span(this.bytes, start, end, this.counter)
-  }
-
-  /** @throws Refused where there are more than any of our graphs has */
-  countField(): void {
-    if (++this.counter.fields > MOST_FIELDS)
-      throw new Refused(`it has more than ${MOST_FIELDS} fields outside raw data`)
+    return new Span(this.bytes, this.allowance, start, end)
   }
 }
 
@@ -80,12 +71,13 @@ export class Field {
     return this.value
   }
 
-  /** One number, or those of a list that is written in one piece. */
-  wholes(): readonly number[] {
+  /** One number, or those of a list that is written in one piece, at most so many. */
+  wholes(most: number): readonly number[] {
     if (this.type === VARINT) return [this.value]
     const list: number[] = []
     for (let place = this.part().start; place < this.end;) {
-      this.span.countField()
+      this.span.allowance.take('fields')
+      if (list.length === most) throw this.refuse(`lists more than ${most} numbers`)
       const [value, end] = this.varint(place)
       if (end > this.end) throw this.refuse('is a list that is cut short')
       list.push(value)
@@ -156,7 +148,7 @@ export interface Fields {
 export function readFields(span: Span, { message, once = {}, many = {}, never = {} }: Fields): void {
   const seen = new Set<number>()
   for (let place = span.start; place < span.end;) {
-    span.countField()
+    span.allowance.take('fields')
     const field = new Field(span, place, message)
     const { number } = field
     const take = once[number] ?? many[number]

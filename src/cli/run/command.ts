@@ -3,6 +3,7 @@ import { findData } from '../../../runtime/data/open.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseFlags } from '../flags.ts'
+import { canGoOn } from '../goes-on.ts'
 import { givenWords } from '../given-words.ts'
 import { isProgramPath } from '../load-program.ts'
 import { requireFolderPlace } from '../outputs.ts'
@@ -67,6 +68,10 @@ Ctrl-C stops; the same command goes on, and comes to the same files.`,
           exitCode: exitCodes.usage,
         })
       requireFolderPlace(flags.out)
+      const goesOn = { how: 'the same command goes on', of: { run: flags.out } }
+      canGoOn(goesOn)
       const finished = await trainRun(program, flags, givenWords(command))
-      if (finished) await whileLocked(flags.out, () => judge(finished, program, flags))
+      if (!finished) return
+      canGoOn(goesOn)
+      await whileLocked(flags.out, () => judge(finished, program, flags))
     })

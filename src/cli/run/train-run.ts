@@ -45,8 +45,10 @@ export async function trainRun(
   if (!resume) await requireProbes(bundle, source, flags.labels)
   const { seed, epochs, steps, init, initLayers, ...kept } = without(rest, ...judging)
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
-  const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) })
-  tellSummary(summary, out, 'the same command')
+  const again = 'the same command'
+  const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) }, again)
+  if (!summary) return undefined
+  tellSummary(summary, out, again)
   const run = openRun(out)
   const checkpoint = finishedCheckpoint(run)
   return checkpoint === undefined ? undefined : { run, checkpoint }

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { Command } from 'commander'
 import { requireNoRun } from '../../../runtime/files/run-folder.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
+import { canGoOn } from '../goes-on.ts'
 import { interruptible } from '../interrupt.ts'
 import { addOperationFlags } from '../operation-flags.ts'
 import { requireFolderPlace } from '../outputs.ts'
@@ -76,6 +77,7 @@ Ctrl-C stops all runs, each with a checkpoint.`,
         Object.values(sweepFiles(out)).map((file) => basename(file)),
       )
       requireNoRun(out)
+      canGoOn({ how: 'the same command goes on', of: { sweep: out } })
       const axes = {
         ...Object.fromEntries(Object.entries(set).map(([name, value]) => [name, [value]])),
         ...over,

@@ -14,9 +14,13 @@ export interface Batch {
 
 type Fields = ReadonlyMap<string, unknown>
 
+/** Names of fields and of classes are short. */
+const LONGEST_TEXT = 1000
+
 const asText = (value: unknown): string | undefined => {
-  if (typeof value === 'string') return value
-  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : undefined
+  if (typeof value !== 'string' && !(value instanceof Uint8Array)) return undefined
+  if (value.length > LONGEST_TEXT) return undefined
+  return typeof value === 'string' ? value : Buffer.from(value).toString('latin1')
 }
 
 /** Keys are text in Python 3's pickles, bytes in Python 2's. */
@@ -39,6 +43,9 @@ const has = (fields: Fields): string =>
       .join(', ') || 'nothing'
   }`
 
+/** A pickle of some bytes holds lists that take for ever to be told: of what is no number, only that is said. */
+const inWords = (label: unknown): string => (typeof label === 'number' ? `${label}` : 'no number')
+
 function labelsOf(fields: Fields, name: string, classes: number, count: number, path: string): number[] {
   const labels = fields.get(name)
   if (!Array.isArray(labels)) throw dataError(path, `has no list '${name}': ${has(fields)}`)
@@ -50,7 +57,7 @@ function labelsOf(fields: Fields, name: string, classes: number, count: number, 
   if (wrong >= 0)
     throw dataError(
       path,
-      `'${name}' of image ${wrong} is ${shown(String(labels[wrong]))}: there are ${classes} classes`,
+      `'${name}' of image ${wrong} is ${inWords(labels[wrong])}: there are ${classes} classes`,
       'It may be of another data set.',
     )
   return labels as number[]
@@ -72,8 +79,8 @@ export function readBatch(bytes: Uint8Array, layout: Layout, path: string): Batc
 export function readNames(bytes: Uint8Array, layout: Layout, path: string): string[] {
   const fields = fieldsOf(bytes, path)
   const names = fields.get(layout.names)
-  const texts = Array.isArray(names) ? names.map(asText) : []
-  if (texts.length !== layout.classes || texts.includes(undefined))
+  const texts = Array.isArray(names) && names.length === layout.classes ? names.map(asText) : []
+  if (texts.length === 0 || texts.includes(undefined))
     throw dataError(path, `has no ${layout.classes} '${layout.names}': ${has(fields)}`)
   return texts.filter((text) => text !== undefined)
 }

@@ -2,9 +2,6 @@ import { shown } from '../../../../src/base/file-error.ts'
 
 /** What pickles of NumPy arrays name, made here; nothing else is. */
 
-/** One character a byte. */
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'))
-
 /** Which numbers an array holds. */
 class NumberType {
   readonly code: string
@@ -17,32 +14,46 @@ class NumberType {
   readonly __setstate__ = (): void => undefined
 }
 
-/** An array of bytes, row by row. */
+const MOST_AXES = 8
+
+/** An array of bytes. A pickle may set it as often as it likes: only what is asked for is put into order. */
 export class ByteArray {
   shape: readonly number[] = []
-  values: Uint8Array = new Uint8Array()
+  private stored: Uint8Array | string = ''
+  private isByColumns = false
+
+  /** Row by row. */
+  get values(): Uint8Array {
+    const bytes =
+      typeof this.stored === 'string' ? Uint8Array.from(Buffer.from(this.stored, 'latin1')) : this.stored
+    return this.isByColumns ? byRows(bytes, this.shape) : bytes
+  }
 
   readonly __setstate__ = (state: unknown): void => {
     const [, shape, type, isFortran, values] = Array.isArray(state) ? (state as unknown[]) : []
-    if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size)))
+    if (!Array.isArray(shape) || shape.length > MOST_AXES || !shape.every(isSize))
       throw new Error('an array without a shape')
     if (!(type instanceof NumberType) || !['u1', 'B', '|u1'].includes(type.code))
       throw new Error('an array of other numbers than bytes')
-    const bytes = typeof values === 'string' ? bytesOf(values) : values
-    if (!(bytes instanceof Uint8Array)) throw new Error('an array without values')
-    this.shape = shape as number[]
-    const needed = this.shape.reduce((product, size) => product * size, 1)
-    if (needed !== bytes.length)
-      throw new Error(`an array of ${this.shape.join(' × ')} with ${bytes.length} bytes`)
-    this.values = isFortran === true ? byRows(bytes, this.shape) : bytes
+    // Of text, each character is a byte.
+    if (!(values instanceof Uint8Array) && typeof values !== 'string')
+      throw new Error('an array without values')
+    const needed = shape.reduce((product, size) => product * size, 1)
+    if (needed !== values.length)
+      throw new Error(`an array of ${shape.join(' × ')} with ${values.length} bytes`)
+    if (isFortran === true && shape.length !== 2) throw new Error('an array by columns that has not two axes')
+    this.shape = shape
+    this.stored = values
+    this.isByColumns = isFortran === true
   }
 }
 
+const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && Number(size) >= 0
+
 /** Of two axes that are stored column by column. */
-function byRows(bytes: Uint8Array, shape: readonly number[]): Uint8Array {
-  const [rows, columns] = shape
-  if (rows === undefined || columns === undefined || shape.length !== 2)
-    throw new Error('an array by columns that has not two axes')
+function byRows(bytes: Uint8Array, [rows = 0, columns = 0]: readonly number[]): Uint8Array {
+  // Of nothing there may be any number of rows.
+  if (bytes.length === 0) return bytes
   const found = new Uint8Array(bytes.length)
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)

@@ -13,9 +13,13 @@ const allowed = new Set([
   ...[0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x8d, 0x8e, 0x93, 0x94, 0x95, 0x96],
 ])
 
+/** Ten times what 50,000 images, their names and labels take. Each op may make an object. */
+const MOST_OPS = 2_000_000
+
 /** Knows where it is, which ops it may meet, and keeps the bytes of Python 2's strings, one to a character. */
 class Reader extends BufferReader {
   private readonly bytesRead: Uint8Array
+  private ops = 0
 
   constructor(bytes: Uint8Array) {
     super(bytes)
@@ -26,6 +30,7 @@ class Reader extends BufferReader {
   override hasNext(): boolean {
     const op = this.bytesRead[this.position]
     if (op !== undefined && !allowed.has(op)) throw new Error(`op 0x${op.toString(16)} is none of plain data`)
+    if (++this.ops > MOST_OPS) throw new Error(`it takes more than ${MOST_OPS} ops`)
     return op !== undefined
   }
 

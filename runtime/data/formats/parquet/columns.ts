@@ -8,11 +8,21 @@ import type { ParquetFile } from './file.ts'
 /** Which columns are images and labels, by the names that people give them on Hugging Face. */
 
 const imageNames = ['image', 'img', 'images', 'picture', 'photo', 'jpg', 'png', 'webp']
+/** Of its columns, in a message. */
+const MOST_SHOWN = 20
 const labelNames = ['label', 'labels', 'fine_label', 'class', 'cls', 'target', 'y']
 
 /** Whether each row has many values. */
 const isRepeated = ({ element, children }: SchemaTree): boolean =>
   element.repetition_type === 'REPEATED' || children.some(isRepeated)
+
+/** What numbers and bytes are read as they are, or as text; all else is made into something else, which may take for ever. */
+const plain = /^(INTEGER|U?INT_\d+|FLOAT16|STRING|UTF8|ENUM|NULL)$/
+
+const isPlain = ({ element, children }: SchemaTree): boolean =>
+  [element.converted_type, element.logical_type?.type].every(
+    (type) => type === undefined || plain.test(type),
+  ) && children.every(isPlain)
 
 const first = (names: readonly string[], columns: readonly string[]): string | undefined =>
   names.find((name) => columns.includes(name))
@@ -44,17 +54,27 @@ function namesOf({ metadata }: ParquetFile, label: string): readonly string[] | 
 /** @throws UserError ('DataError') where no column is known to be images */
 export function columnsFor(file: ParquetFile): Columns {
   const columns = file.columns.map(({ element }) => element.name)
+  const some = columns.slice(0, MOST_SHOWN).map((name) => shown(name, 40))
   const image = first(imageNames, columns)
   if (image === undefined)
     throw dataError(
       file.path,
-      `has the columns ${columns.map((name) => shown(name, 40)).join(', ')}, none of which is known to be images`,
+      `has the columns ${some.join(', ')}${columns.length > MOST_SHOWN ? ', …' : ''}, none of which is known to be images`,
       `Call it ${imageNames.slice(0, 2).join(' or ')}; docs/data.md has all names.`,
     )
   const label = first(labelNames, columns)
-  for (const { element, ...rest } of file.columns)
-    if ((element.name === image || element.name === label) && isRepeated({ element, ...rest }))
-      throw dataError(file.path, `the column '${shown(element.name)}' holds lists`, 'Give one value per row.')
+  for (const column of file.columns) {
+    const { name } = column.element
+    if (name !== image && name !== label) continue
+    if (isRepeated(column))
+      throw dataError(file.path, `the column '${shown(name)}' holds lists`, 'Give one value per row.')
+    if (!isPlain(column))
+      throw dataError(
+        file.path,
+        `the column '${shown(name)}' is neither bytes nor whole numbers`,
+        'Write images as bytes, and labels as integers.',
+      )
+  }
   return { image, label, classNames: label === undefined ? undefined : namesOf(file, label) }
 }
 

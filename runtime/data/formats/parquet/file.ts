@@ -1,8 +1,5 @@
 import {
-  parquetMetadataAsync,
   parquetReadObjects,
-  parquetSchema,
-  type AsyncBuffer,
   type ColumnMetaData,
   type FileMetaData,
   type RowGroup,
@@ -13,6 +10,7 @@ import { shown } from '../../../../src/base/file-error.ts'
 import { UserError } from '../../../../src/base/error.ts'
 import { readFully, sizeOf, withRegularFile } from '../../../../src/base/regular-file.ts'
 import { dataError } from '../../read.ts'
+import { readFooter } from './footer.ts'
 import { carefully, requireSoundPages } from './pages.ts'
 
 /** One file of columns, of which only the parts that are wanted are read. */
@@ -32,7 +30,7 @@ const MAGIC = 'PAR1'
 /** The magic word at either end, and the length of what describes the columns. */
 const LEAST_BYTES = 12
 
-function bufferOf(path: string): AsyncBuffer {
+function bufferOf(path: string) {
   const byteLength = withRegularFile(path, sizeOf)
   const slice = (start: number, end = byteLength) => {
     if (!(start >= 0 && end >= start && end <= byteLength))
@@ -66,7 +64,11 @@ function requireParquet(path: string): void {
 }
 
 /** hyparquet throws plain errors that say what is wrong. */
-async function orDamaged<Result>(path: string, where: string, read: () => Promise<Result>): Promise<Result> {
+async function orDamaged<Result>(
+  path: string,
+  where: string,
+  read: () => Result | Promise<Result>,
+): Promise<Result> {
   try {
     return await read()
   } catch (error) {
@@ -83,13 +85,8 @@ const chunksOf = (group: RowGroup, name: string): ColumnMetaData[] =>
 export async function openParquet(path: string): Promise<ParquetFile> {
   requireParquet(path)
   const file = bufferOf(path)
-  const { metadata, columns } = await orDamaged(
-    path,
-    'in the description of its columns, at its end',
-    async () => {
-      const read = await parquetMetadataAsync(file)
-      return { metadata: read, columns: parquetSchema(read).children }
-    },
+  const { metadata, columns } = await orDamaged(path, 'in the description of its columns, at its end', () =>
+    readFooter(file),
   )
   const starts: number[] = []
   let count = 0

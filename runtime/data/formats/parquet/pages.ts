@@ -1,11 +1,14 @@
 import { compressors } from 'hyparquet-compressors'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { MOST_EXPANSION } from '../../gzip.ts'
+import { requireSoundThrift } from './thrift.ts'
 import { readUpTo, withRegularFile } from '../../../../src/base/regular-file.ts'
 import type { ColumnMetaData, Compressors } from 'hyparquet'
 
 /** More than a page announces of itself, its statistics included. */
 const LONGEST_HEADER = 64 * 1024
+/** Pages that hold no rows: words, or none. */
+const EMPTY_PAGES = 2
 
 /**
  * Looks at what the pages of a column announce before any is read: hyparquet makes room for that.
@@ -18,12 +21,16 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
   const end = start + Number(column.total_compressed_size)
   let position = start
   let found = 0
+  let pages = 0
+  const room = new Uint8Array(Math.max(0, Math.min(LONGEST_HEADER, end - start)))
   const isNested = column.path_in_schema.length > 1
   withRegularFile(path, (file) => {
     // As hyparquet goes on: of what lies within others to the last byte.
     while (position < end - 1 && (isNested || found < rows)) {
-      const room = new Uint8Array(Math.min(LONGEST_HEADER, end - position))
-      const bytes = room.subarray(0, readUpTo(file, room, position))
+      if (++pages > rows + EMPTY_PAGES) throw new Error(`it has more pages than its ${rows} rows fill`)
+      const place = room.subarray(0, end - position)
+      const bytes = place.subarray(0, readUpTo(file, place, position))
+      requireSoundThrift(bytes)
       const reader = { view: new DataView(bytes.buffer, 0, bytes.length), offset: 0 }
       const page = parquetHeader(reader)
       const values = page.data_page_header?.num_values ?? page.data_page_header_v2?.num_values

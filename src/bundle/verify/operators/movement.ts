@@ -1,5 +1,6 @@
 import { at } from '../../../base/lists.ts'
-import { broadcastShapes, elements, sameShape, type Shape } from '../../../base/type.ts'
+import { broadcastShapes, elements, sameShape } from '../../../base/type.ts'
+import { LONGEST_LIST } from '../limits.ts'
 import type { Call, Known, Operator, Operators } from '../call.ts'
 
 /** Numbers in other places or under other shapes. */
@@ -35,15 +36,11 @@ const concat: Operator = (call) => {
   const { operands } = call
   const first = call.operand(0)
   const axis = call.axis('axis', first.shape)
-  const beside = (shape: Shape): Shape => shape.map((size, i) => (i === axis ? 0 : size))
-  if (
-    operands.some(
-      ({ dtype, shape }) => dtype !== first.dtype || !sameShape(beside(shape), beside(first.shape)),
-    )
-  )
-    throw call.misfit()
+  const fits = ({ shape }: Known): boolean =>
+    shape.length === first.shape.length && shape.every((size, i) => i === axis || size === first.shape[i])
+  if (!operands.every(fits)) throw call.misfit()
   const total = operands.reduce((sum, { shape }) => sum + at(shape, axis), 0)
-  const numbers = joined(operands.map((each) => each.numbers))
+  const numbers = total > LONGEST_LIST ? undefined : joined(operands.map((each) => each.numbers))
   const shape = first.shape.map((size, i) => (i === axis ? total : size))
   return { results: [{ dtype: first.dtype, shape, numbers }] }
 }
@@ -110,11 +107,12 @@ const scatter =
     return { results: [{ dtype, shape }] }
   }
 
+/** Where sizes are the same in each run, onnxruntime knows them before any. */
 const shapeOf: Operator = (call) => {
   call.requireOperands(1)
   const { shape } = call.operand(0)
   const numbers = shape.slice(call.whole('start'), call.whole('end'))
-  return { results: [{ dtype: 'int64', shape: [numbers.length], numbers }] }
+  return { results: [{ dtype: 'int64', shape: [numbers.length], numbers }], isConstant: true }
 }
 
 /** One number everywhere. */
