@@ -14,6 +14,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     // What the compiler's passes leave is verified in all tests.
     env: { HEBB_VERIFY: '1' },
+    globalSetup: [here('./test/support/built.ts')],
     setupFiles: [here('./test/support/own-cache.ts')],
     testTimeout: 60_000,
     hookTimeout: 60_000,

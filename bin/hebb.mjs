@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // What is wrong before anything can be loaded is told, too: so nothing of ours is imported here, only asked for.
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { url } from 'node:inspector'
 import { fileURLToPath } from 'node:url'
 
@@ -17,6 +17,9 @@ const requireNoDebugger = () => {
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
+/** A package has its sources in a folder below that of package.json. */
+const isClone = existsSync(`${project}package.json`)
+
 /** By the code of an error: what it means where nothing of the user's has been read yet, and what to do. */
 const reasons = {
   EMFILE: ['the limit of open files is too low', 'raise it: ulimit -n 1024'],
@@ -25,7 +28,10 @@ const reasons = {
   ERR_WORKER_INIT_FAILED: ['no thread could be started', 'raise the limits: ulimit -u, ulimit -v'],
   ENOMEM: ['there is too little memory', 'raise the limit: ulimit -v unlimited'],
   ERR_WORKER_OUT_OF_MEMORY: ['there is too little memory', 'raise the limit: ulimit -v unlimited'],
-  ERR_MODULE_NOT_FOUND: ['its dependencies are missing', `run npm ci in ${project}`],
+  ERR_MODULE_NOT_FOUND: [
+    'its dependencies are missing',
+    isClone ? `run npm ci in ${project}` : 'install hebb again: npm install',
+  ],
   EACCES: ['a file of its own may not be read', `check who may read ${project}`],
 }
 

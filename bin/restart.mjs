@@ -1,13 +1,14 @@
 import { constants } from 'node:os'
 import { setTimeout } from 'node:timers'
 import { allocatorSettings } from '../runtime/session/allocator.mjs'
-import { sayError } from './say.mjs'
+import { asksForJson, sayError } from './say.mjs'
 import { followNpm } from './follow-npm.mjs'
 import { followParent, hasParent, hearGoesOn, startFollower } from './follow.mjs'
+import { passOnAsJson } from './json-lines.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'run', 'probe', 'align', 'demo']
-/** Those that may be given a time of grace, or are to end with 0. */
+/** Those that may be given a time of grace, are to end with 0, or say all as JSON. */
 const stoppable = ['train', 'run', 'sweep']
 /** Those whose same command goes on, whenever it was ended. */
 const goingOn = ['run', 'sweep']
@@ -22,6 +23,17 @@ function graceSeconds() {
   const joined = process.argv.find((word) => word.startsWith('--grace='))
   const text = at < 0 ? joined?.slice('--grace='.length) : process.argv[at + 1]
   return /^\d+$/.test(text ?? '') ? Number(text) : undefined
+}
+
+const crashes = ['SIGSEGV', 'SIGABRT', 'SIGFPE', 'SIGBUS', 'SIGILL']
+
+/** What happened to a process that a signal has ended of which this one knows nothing. */
+function whyEnded(signal) {
+  if (signal === 'SIGKILL')
+    return 'hebb was killed (SIGKILL): by somebody, or by the system, where memory ran out'
+  return crashes.includes(signal)
+    ? `hebb crashed (${signal}), in a library that it uses`
+    : `${signal} ended hebb`
 }
 
 /**
@@ -54,6 +66,8 @@ function stopAlike(child) {
   for (const signal of passedOn) process.on(signal, passOn)
   const codeOf = (code, signal) => {
     if (overdue !== undefined) return 128 + constants.signals[overdue]
+    if (code === null && received === 0)
+      sayError(`${whyEnded(signal)}${goesOn() === undefined ? '' : `; ${goesOn()}`}`)
     const isStopped = code === null && received === 1 && passedOn.includes(signal)
     // Where there was nothing to be saved any more, or nothing is lost.
     if (isStopped && goesOn() !== undefined && isGiven('--exit-zero-on-signal')) return 0
@@ -79,14 +93,26 @@ export async function restartWithAllocator() {
   // How many is read later, by who can tell of a mistake.
   const workers = isGiven('--workers') ? 2 : 1
   const command = process.argv[2]
-  const isWatched = stoppable.includes(command) && (isGiven('--grace') || isGiven('--exit-zero-on-signal'))
+  const isJson = stoppable.includes(command) && asksForJson(process.argv)
+  const isWatched =
+    isJson || (stoppable.includes(command) && (isGiven('--grace') || isGiven('--exit-zero-on-signal')))
   const suits = Object.keys(allocatorSettings(workers)).length === 0
   if (!isWatched && (suits || !running.includes(command))) return
-  const child = startFollower(process.argv.slice(1), { stdio: ['inherit', 'inherit', 'inherit'], workers })
+  const output = isJson ? 'pipe' : 'inherit'
+  const child = startFollower(process.argv.slice(1), { stdio: ['inherit', output, output], workers })
+  if (isJson) {
+    passOnAsJson(child.stdout, process.stdout, 'info')
+    passOnAsJson(child.stderr, process.stderr, 'warning')
+  }
   const { codeOf, letGo } = stopAlike(child)
   await new Promise((resolve) => {
     child.once('error', resolve)
-    child.once('exit', (code, signal) => process.exit(codeOf(code, signal)))
+    child.once('exit', (code, signal) => {
+      const end = () => process.exit(codeOf(code, signal))
+      child.once('close', end)
+      // Somebody whom it has started may hold its output open.
+      setTimeout(end, 1000).unref()
+    })
   })
   letGo()
 }

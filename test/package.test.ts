@@ -193,11 +193,18 @@ describe('a package in a folder of its own', () => {
     expect(say('app.mjs').said).toContain('npx hebb install-onnxruntime')
   })
 
+  test("a new rule's next steps are those of who has a package: no images, and Vitest is still to be installed", () => {
+    const { status, said } = command('new', 'rule', 'fresh', '--out', 'rules')
+    expect(status).toBe(0)
+    expect(said).toContain('\n  npx hebb train rules/fresh.ts --data FOLDER --out runs/fresh --steps 100 ')
+    expect(said).toContain('\n  npm install --save-dev vitest && npx vitest run rules/fresh.test.ts ')
+  })
+
   test('takes the onnxruntime-node of the registry alone: nothing of another checksum', () => {
     const { status, said } = command('install-onnxruntime', 'onnxruntime.tgz')
     expect(status).toBe(1)
     expect(said).toContain('onnxruntime.tgz is not onnxruntime-node')
-    expect(readdirSync(home).sort()).toEqual(['dist', 'package.json'])
+    expect(readdirSync(home).sort()).toEqual(['README.md', 'dist', 'package.json'])
   })
 
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
@@ -239,7 +246,7 @@ setInterval(() => process.ppid !== parent && process.exit(), 100)`,
     const files = readdirSync(own, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     expect(files.map(({ name }) => name).sort()).toEqual(['index.js', 'libraries', 'package.json'])
     expect(readFileSync(join(own, here, 'libraries'), 'utf8')).toBe('of this system')
-    expect(readdirSync(home).sort()).toEqual(['dist', 'onnxruntime-node', 'package.json'])
+    expect(readdirSync(home).sort()).toEqual(['README.md', 'dist', 'onnxruntime-node', 'package.json'])
   })
 
   describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the CUDA provider', () => {

@@ -7,7 +7,9 @@ import { markedEnvironment, newMark } from './processes.ts'
 import { watched } from './watch.ts'
 
 export const project = fileURLToPath(new URL('../..', import.meta.url))
-const executable = join(project, 'bin/hebb.mjs')
+/** The package, which starts sooner, where tests have built one; else this clone. */
+const { HEBB_TESTS: tests } = process.env
+const executable = tests === undefined ? join(project, 'bin/hebb.mjs') : join(tests, 'hebb/dist/bin/hebb.mjs')
 export const fashionMnist = join(project, 'data/fashion-mnist')
 
 /** How a process ended. */

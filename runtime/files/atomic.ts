@@ -1,20 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
   linkSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
-  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { fileError, isSystemError, orFileError } from '../../src/base/file-error.ts'
 import { kindOf, wrongKind } from '../../src/base/file-kind.ts'
 import { readPieces } from '../../src/base/regular-file.ts'
+import { partialOf } from './partials.ts'
 
 /** One system call writes at most 2 GB on Linux; smaller pieces also keep Ctrl-C responsive. */
 const LARGEST_WRITE = 64 * 1024 * 1024
@@ -65,9 +63,6 @@ function requireReplaceable(path: string): void {
   if (kind !== undefined && kind !== 'file' && kind !== 'dangling link')
     throw wrongKind(kind, path, 'file', 'write')
 }
-
-/** A new name beside a file, for what will be that file. */
-export const partialOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.partial`
 
 /**
  * Writes a file so that a reader finds the old file or the whole new one, whatever happens meanwhile:
@@ -158,32 +153,6 @@ export async function writeAtomicallyAs(path: string, chunks: AsyncIterable<Uint
     rmSync(partial, { force: true })
   }
 }
-
-/**
- * Removes what killed processes left beside a file while they wrote it. Nobody else may be writing it: for who holds
- * the lock on its folder. What another user has put there stays, and what may not be seen: it is in nobody's way.
- */
-export function removePartials(path: string): void {
-  orFileError('write', path, () => {
-    for (const name of permitted(() => readdirSync(dirname(path))) ?? [])
-      if (name.startsWith(`${basename(path)}.`) && partialName.test(name.slice(basename(path).length)))
-        permitted(() => {
-          unlinkSync(join(dirname(path), name))
-        })
-  })
-}
-
-/** Undefined where the system does not permit it, or it is done already. */
-function permitted<Result>(work: () => Result): Result | undefined {
-  try {
-    return work()
-  } catch (error) {
-    if (isSystemError(error) && ['EACCES', 'EPERM', 'ENOENT', 'EISDIR'].includes(error.code)) return undefined
-    throw error
-  }
-}
-
-const partialName = /^\.[0-9a-f]{12}\.partial$/
 
 /**
  * Puts a file that is never written to again under a second name, in place of what has that name: as a link to the

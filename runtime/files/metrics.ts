@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recordOf } from '../../src/base/strangers.ts'
 import { appendLines, soundLinesIn, type StepLines } from './step-lines.ts'
 
 const orNaN = (value: number | null): number => value ?? NaN
@@ -10,15 +11,15 @@ const lineSchema = z.object({
   epoch: z.number(),
   rate: z.number(),
   /** By layer. */
-  losses: z.record(z.string(), z.number()),
+  losses: recordOf(z.number()),
   /** What rules log beside them, by layer and name, where they log anything; JSON has null for what is not finite. */
-  log: z.record(z.string(), z.record(z.string(), z.number().nullable().transform(orNaN))).optional(),
+  log: recordOf(recordOf(z.number().nullable().transform(orNaN))).optional(),
   imagesPerSecond: z.number(),
   /** When it was written, in seconds since 1970; absent of runs of before it was, as all below. */
   time: z.number().optional(),
   /** That the step took, and of these its graphs within onnxruntime, by their names. */
   milliseconds: z.number().optional(),
-  graphs: z.record(z.string(), z.number()).optional(),
+  graphs: recordOf(z.number()).optional(),
   /** Bytes that the process held in memory (resident set). */
   memory: z.number().optional(),
   /** Where its graphs ran: `cpu`, or `cuda:0`, a provider and which of its devices. */

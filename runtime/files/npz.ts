@@ -3,7 +3,8 @@ import { Readable } from 'node:stream'
 import { orFileError } from '../../src/base/file-error.ts'
 import { found } from '../../src/base/lists.ts'
 import { readFully } from '../../src/base/regular-file.ts'
-import { partialOf, writeAtomicallyAs, writeFully } from './atomic.ts'
+import { writeAtomicallyAs, writeFully } from './atomic.ts'
+import { partialOf } from './partials.ts'
 import { npyHeader, type NpyType } from './npy.ts'
 
 /** Arrays in a file as numpy's `savez` writes them: a zip, stored, of an .npy each. */

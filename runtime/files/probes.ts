@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recordOf } from '../../src/base/strangers.ts'
 import { soundLinesIn, type StepLines } from './step-lines.ts'
 
 const accuracies = z.object({
@@ -16,9 +17,9 @@ const lineSchema = z.object({
   time: z.number(),
   milliseconds: z.number(),
   /** On images that were set aside: losses by layer, and of how many images they are means. */
-  validation: z.object({ losses: z.record(z.string(), z.number()), images: z.int().positive() }).optional(),
+  validation: z.object({ losses: recordOf(z.number()), images: z.int().positive() }).optional(),
   /** Of the features of each layer, and of all layers together. */
-  layers: z.record(z.string(), accuracies).optional(),
+  layers: recordOf(accuracies).optional(),
   all: accuracies.optional(),
   /** How many images the classifiers learned from and were judged on, and what the latter are: trained on, set aside, or of a split with labels. */
   images: z

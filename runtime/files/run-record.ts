@@ -5,6 +5,7 @@ import { UserError } from '../../src/base/error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
 import { readTextFile } from '../../src/base/regular-file.ts'
 import { optionValues } from '../../src/bundle/schema/options.ts'
+import { listOf, problemOf, recordOf } from '../../src/base/strangers.ts'
 import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { writeAtomically } from './atomic.ts'
 import { splits } from '../data/dataset.ts'
@@ -39,10 +40,7 @@ const recordSchema = z.strictObject({
   threads: z.int().positive(),
   checkpointEvery: z.int().positive(),
   /** Lengths that it was given, each with the steps that were done then; absent where there was one only. */
-  lengths: z
-    .array(z.strictObject({ steps: z.int().positive(), from: z.int().nonnegative() }))
-    .min(2)
-    .optional(),
+  lengths: listOf(z.strictObject({ steps: z.int().positive(), from: z.int().nonnegative() }), 2).optional(),
   /** How many checkpoints are kept by number, and by which metric the best is. */
   keep: z.int().positive().optional(),
   keepBest: z.string().optional(),
@@ -50,7 +48,7 @@ const recordSchema = z.strictObject({
   tensorboard: z.literal(false).optional(),
   /** The weights that it started with: the file, its SHA-256, and the layers they are of, where not of all. */
   init: z
-    .strictObject({ weights: z.string(), sha256: hash, layers: z.array(z.string()).min(1).optional() })
+    .strictObject({ weights: z.string(), sha256: hash, layers: listOf(z.string(), 1).optional() })
     .optional(),
   /** Epochs between probes while it trains, and the part of its images that is set aside for them. */
   probeEvery: z.number().positive().optional(),
@@ -58,8 +56,8 @@ const recordSchema = z.strictObject({
   /** Values of the program's options; absent where it has none. */
   options: optionValues.optional(),
   /** What began it: versions by name, and the words of the command as they were given, where it was one. */
-  versions: z.record(z.string(), z.string()).optional(),
-  command: z.array(z.string()).optional(),
+  versions: recordOf(z.string()).optional(),
+  command: listOf(z.string()).optional(),
   /** Of all the above, as JSON. */
   sha256: hash,
 })
@@ -123,16 +121,13 @@ export function sealRecord(record: RunRecord): string {
   const text = `${JSON.stringify(sealed, null, 2)}\n`
   const parsed = recordSchema.safeParse(parseStrictJson(text))
   if (!parsed.success)
-    throw new Error(`a run would have a record that cannot be read: ${firstOf(parsed.error)}`)
+    throw new Error(`a run would have a record that cannot be read: ${problemOf(parsed.error)}`)
   return text
 }
 
 export function writeRecord(folder: string, record: RunRecord): void {
   writeAtomically(recordPath(folder), [sealRecord(record)])
 }
-
-const firstOf = ({ issues: [issue] }: z.ZodError): string =>
-  [issue?.path.join('.'), issue?.message].join(' ').trim()
 
 /** @throws UserError ('RunError') where the folder holds no run, or its record is not as it was written. */
 export function readRecord(folder: string): RunRecord {
@@ -152,7 +147,7 @@ export function readRecord(folder: string): RunRecord {
   if (head.success && !z.object({ version: z.unknown() }).required().safeParse(value).success)
     throw fail('run.json is of an earlier version of hebb')
   const parsed = recordSchema.safeParse(value)
-  if (!parsed.success) throw fail(`run.json: ${firstOf(parsed.error)}`)
+  if (!parsed.success) throw fail(`run.json: ${problemOf(parsed.error)}`)
   const { sha256 } = parsed.data
   const record = inOrder(parsed.data)
   if (sha256 !== checksum(record))

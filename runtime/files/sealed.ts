@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { recordOf } from '../../src/base/strangers.ts'
 import { UserError } from '../../src/base/error.ts'
+import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { safetensorsIn, type OpenSafetensors } from './safetensors.ts'
 import { bytesOf, type HostTensor, type TypedData } from '../values/tensor.ts'
 import type { Header } from './safetensors-header.ts'
@@ -42,13 +44,13 @@ const sumsSchema = z
   .string()
   .transform((text, context): unknown => {
     try {
-      return JSON.parse(text)
+      return parseStrictJson(text)
     } catch {
       context.addIssue('is not JSON')
       return z.NEVER
     }
   })
-  .pipe(z.record(z.string(), z.string()))
+  .pipe(recordOf(z.string()))
 
 /**
  * Checks the checksums of a file that stays open: that of its header now, those of tensors as they are read.

@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs'
 import type { z } from 'zod'
 import { orFileError } from '../../src/base/file-error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
+import { parseJsonAs } from '../../src/base/strangers.ts'
 import { linesOf } from '../../src/base/lines-of-file.ts'
 
 /** Files of a run to which training appends a line of JSON after a step: its metrics, its probes. */
@@ -48,7 +49,7 @@ function parseLine<Line extends StepLine>(
   text: string | undefined,
 ): Line | undefined {
   try {
-    return text === undefined ? undefined : schema.parse(JSON.parse(text))
+    return text === undefined ? undefined : parseJsonAs(text, schema)
   } catch {
     return undefined
   }

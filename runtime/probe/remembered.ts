@@ -1,4 +1,5 @@
 import { availableCores } from '../../src/base/cores.ts'
+import { parseJsonAs } from '../../src/base/strangers.ts'
 import { digest } from '../data/cache/digest.ts'
 import { kept } from '../data/cache/kept.ts'
 import { labelsOf } from '../data/dataset.ts'
@@ -15,6 +16,7 @@ import type { Probe } from './teaching.ts'
 
 /** Of a thousand classes what each is taken for fills some megabytes. */
 const LARGEST = 16 * 1024 * 1024
+const MOST_VALUES = 8_000_000
 
 /**
  * Gives what was found before of the same features and labels by the same settings, or finds it and keeps it.
@@ -46,7 +48,7 @@ const keyOf = (parts: readonly (string | Float32Array | Uint32Array)[]): string 
 /** Undefined of what is damaged, which is found anew. */
 function parsed(text: string): ProbeResult | undefined {
   try {
-    return resultSchema.parse(JSON.parse(text))
+    return parseJsonAs(text, resultSchema, MOST_VALUES)
   } catch {
     return undefined
   }

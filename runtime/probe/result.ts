@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf, numberList } from '../../src/base/strangers.ts'
 import type { Figures } from '../evaluate/judged.ts'
 import type { Course } from './teaching.ts'
 
@@ -28,7 +29,7 @@ export interface Repeated {
   readonly values: readonly number[]
 }
 
-const numbers = z.array(z.number()).readonly()
+const numbers = numberList.readonly()
 const repeated = z.object({ mean: z.number(), values: numbers })
 
 /** As it is kept. */
@@ -38,7 +39,7 @@ export const resultSchema: z.ZodType<ProbeResult> = z.object({
   knn: z.number(),
   linear: z.number(),
   course: z.object({ steps: z.number(), fall: z.number() }),
-  confusion: z.array(numbers).readonly(),
+  confusion: listOf(numbers).readonly(),
   fewLabels: repeated,
   folds: repeated.optional(),
 })

@@ -34,7 +34,8 @@ export interface SessionOptions {
  * session keeps an arena as large as its peak.
  *
  * @param exact computes every node as it is written, so that cutting a graph elsewhere changes no bit
- * @throws UserError ('ProviderError') where the provider cannot run here; it names the missing files.
+ * @throws UserError ('ProviderError') where the provider cannot run here; it names the missing files; ('InstallError') where
+ *   they are damaged
  */
 export async function createSession(
   graph: Uint8Array,

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import tsBlankSpace from 'ts-blank-space'
 import { bundleLibraries } from './bundled.mjs'
+import { writeDocuments, writeReadme } from './documents.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -94,11 +95,23 @@ export async function buildDist(folder) {
   buildJavaScript(dist)
   const installed = Object.keys(packageJson().dependencies)
   writeFileSync(join(dist, 'LICENSES.txt'), await bundleLibraries(dist, { project, installed }))
+  writeDocuments(dist, project)
+}
+
+/** Writes README.md of the package into its folder. */
+export const replaceReadme = (folder) => writeReadme(folder, project, packageJson().version)
+
+/** README.md, the documents, and the JavaScript that they link to. */
+export function buildDocuments(folder) {
+  buildJavaScript(join(folder, 'dist'))
+  writeDocuments(join(folder, 'dist'), project)
+  replaceReadme(folder)
 }
 
 /** A folder as `npm install` leaves one, but for declarations and onnxruntime-node. */
 export async function buildInstalled(folder) {
   rmSync(folder, { recursive: true, force: true })
   await buildDist(folder)
+  replaceReadme(folder)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageJson(), undefined, 2)}\n`)
 }

@@ -3,19 +3,30 @@
 //     node scripts/package/pack.mjs before|after
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { buildDist, packageJson, renameInDeclarations } from './build.mjs'
+import { buildDist, packageJson, renameInDeclarations, replaceReadme } from './build.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
-const [dist, manifest, kept] = ['dist', 'package.json', 'node_modules/.cache/package.json'].map((path) =>
-  join(project, path),
-)
+const dist = join(project, 'dist')
+/** What a package has others of than a clone: the clone's are kept meanwhile. */
+const replaced = ['package.json', 'README.md']
+const cache = join(project, 'node_modules/.cache')
+const keptOf = (name) => join(cache, `hebb-${name}`)
+
+function keep() {
+  mkdirSync(cache, { recursive: true })
+  for (const name of replaced) {
+    // Whole or not at all: it may be put back.
+    copyFileSync(join(project, name), `${keptOf(name)}.part`)
+    renameSync(`${keptOf(name)}.part`, keptOf(name))
+  }
+}
 
 async function before() {
-  // One that was killed has left its package.json.
-  if (existsSync(kept)) after()
+  // A packing that was killed has left those of the package.
+  after()
   await buildDist(project)
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'scripts/package'], {
@@ -24,15 +35,19 @@ async function before() {
   })
   if (status !== 0) throw new Error('the sources have type errors')
   renameInDeclarations(dist)
-  mkdirSync(dirname(kept), { recursive: true })
-  const text = `${JSON.stringify(packageJson(), undefined, 2)}\n`
-  copyFileSync(manifest, kept)
-  writeFileSync(manifest, text)
+  keep()
+  replaceReadme(project)
+  writeFileSync(join(project, 'package.json'), `${JSON.stringify(packageJson(), undefined, 2)}\n`)
 }
 
 function after() {
-  renameSync(kept, manifest)
+  for (const name of replaced) if (existsSync(keptOf(name))) renameSync(keptOf(name), join(project, name))
   rmSync(dist, { recursive: true, force: true })
 }
 
-await { before, after }[process.argv[2]]()
+try {
+  await { before, after }[process.argv[2]]()
+} catch (error) {
+  after()
+  throw error
+}

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { printable } from './printable.ts'
+import { printable, printableLines } from './printable.ts'
 
 /** Where something was written: a place in the user's own file. */
 export interface Origin {
@@ -24,6 +24,12 @@ export function showOrigin({ file, line, column }: Origin): string {
   return `${printable(short.startsWith('..') ? file : short)}:${line}:${column}`
 }
 
+const LONGEST_MESSAGE = 20_000
+
+/** Whatever a message repeats of strangers' files: no message moves a cursor, or fills a log. */
+const harmless = (message: string): string =>
+  printableLines(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message)
+
 /**
  * A mistake of the user's, told so that it can be mended: what, where and what to do. The command line
  * prints it without a stack trace and exits with 1. Anything else that is thrown is a bug of ours.
@@ -37,14 +43,14 @@ export class UserError extends Error {
     if (origin) lines.push(`  at ${showOrigin(origin)}`)
     lines.push(...details.map((line) => `  ${line}`))
     if (help !== undefined) lines.push(`  ${help}`)
-    super(lines.join('\n'))
+    super(harmless(lines.join('\n')))
     this.name = kind
     this.origin = origin
   }
 
   /** Adds what a caller knows and the thrower did not, as a further line. */
   note(line: string): this {
-    this.message += `\n  ${line}`
+    this.message += harmless(`\n  ${line}`)
     return this
   }
 }

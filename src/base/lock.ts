@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { hold } from './held.ts'
 import { writeNewFile } from './new-file.ts'
 import { readTextFile } from './regular-file.ts'
+import { parseJsonAs } from './strangers.ts'
 import { canBeAsked, hasEnded, ownerSchema, thisOwner, type Owner } from './lock-owner.ts'
 
 /**
@@ -53,8 +54,7 @@ const ownerSize = { largest: 64 * 1024, what: 'a lock' }
 /** Undefined where there is no file, or one that names nobody. */
 function ownerOf(path: string): Owner | undefined {
   try {
-    const found = ownerSchema.safeParse(JSON.parse(readTextFile(path, ownerSize)))
-    return found.success ? found.data : undefined
+    return parseJsonAs(readTextFile(path, ownerSize), ownerSchema)
   } catch {
     return undefined
   }

@@ -3,6 +3,8 @@ import { shown } from './file-error.ts'
 /** More than any file of ours nests or lists; a schema takes seconds to tell what is wrong with a million values. */
 const DEEPEST = 64
 const MOST_VALUES = 500_000
+/** In one object; checkpoints name the most. */
+const MOST_NAMES = 25_000
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
@@ -25,8 +27,8 @@ const unescaped = (raw: string): unknown => (raw.includes('\\') ? JSON.parse(`"$
  *
  * @throws SyntaxError whose message goes on after the file's name: `is not JSON`, `says "x" twice in one object`
  */
-export function parseStrictJson(json: string): unknown {
-  requireSoundNames(json)
+export function parseStrictJson(json: string, mostValues = MOST_VALUES): unknown {
+  requireSoundNames(json, mostValues)
   try {
     return JSON.parse(json)
   } catch {
@@ -35,7 +37,7 @@ export function parseStrictJson(json: string): unknown {
 }
 
 /** Looks at brackets and names only; that all else is JSON is checked after it. */
-function requireSoundNames(json: string): void {
+function requireSoundNames(json: string, mostValues: number): void {
   const open: (Set<unknown> | undefined)[] = []
   let text: readonly [start: number, end: number] = [0, 0]
   let values = 1
@@ -48,8 +50,8 @@ function requireSoundNames(json: string): void {
       if (open.length === DEEPEST) throw new SyntaxError(`nests more than ${DEEPEST} objects and lists`)
       open.push(code === OPEN_OBJECT ? new Set() : undefined)
     } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) open.pop()
-    else if (code === COMMA && ++values > MOST_VALUES)
-      throw new SyntaxError(`holds more than ${MOST_VALUES} values`)
+    else if (code === COMMA && ++values > mostValues)
+      throw new SyntaxError(`holds more than ${mostValues} values`)
     else if (code === COLON) addName(open.at(-1), json.slice(...text))
   }
 }
@@ -63,4 +65,6 @@ function addName(names: Set<unknown> | undefined, raw: string): void {
   }
   if (names?.has(name) === true) throw new SyntaxError(`says "${shown(raw)}" twice in one object`)
   names?.add(name)
+  if (names !== undefined && names.size > MOST_NAMES)
+    throw new SyntaxError(`names more than ${MOST_NAMES} values in one object`)
 }

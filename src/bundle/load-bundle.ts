@@ -5,6 +5,7 @@ import { isThere } from '../base/file-kind.ts'
 import { BUNDLE_VERSION, graphSize, manifestSchema, manifestSize, type Manifest } from './manifest.ts'
 import type { Graph } from './schema/graph.ts'
 import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
+import { problemOf } from '../base/strangers.ts'
 import { parseStrictJson } from '../base/strict-json.ts'
 import { checkFiles } from './check-files.ts'
 import { checkGraphs } from './check-graph.ts'
@@ -89,6 +90,5 @@ function parseManifest(bytes: Uint8Array, path: string): Manifest {
     throw fail(`has format version ${head.data.version}, which is no longer read`)
   const parsed = manifestSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw fail(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit the schema'}`)
+  throw fail(problemOf(parsed.error))
 }

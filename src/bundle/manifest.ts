@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf, numberList, plainText, recordOf } from '../base/strangers.ts'
 import { dtype, name, shape } from './schema/basic.ts'
 import { locality } from './schema/locality.ts'
 import { lowering } from './schema/lowering.ts'
@@ -24,11 +25,11 @@ export const isBundleFile = (name: string): boolean => name === 'manifest.json' 
 const layer = z.strictObject({
   name,
   /** As the user wrote it, such as `conv(128, 3×3) relu`. */
-  summary: z.string(),
+  summary: plainText,
   /** Channels, height, width; or features. */
   shape,
   /** The layers that it reads, or 'input'. Absent where it reads the layer before it alone. */
-  from: z.array(name).optional(),
+  from: listOf(name).optional(),
   /** How several outputs are joined; absent: by channels. */
   join: z.enum(['concat', 'add']).optional(),
   /** It computes as after training, and nothing of it changes. Absent where it learns. */
@@ -48,17 +49,17 @@ const encoderExport = z.union([
     section,
     /** Its output of normalised images, which others may prepare and give in place of bytes. */
     normalised: name,
-    outputs: z.array(z.strictObject({ layer: name, kind: z.enum(exportKinds), output: name })),
+    outputs: listOf(z.strictObject({ layer: name, kind: z.enum(exportKinds), output: name })),
   }),
   /** Why there is no such graph. */
-  z.strictObject({ impossible: z.string() }),
+  z.strictObject({ impossible: plainText }),
 ])
 export type EncoderExport = z.infer<typeof encoderExport>
 
 export const manifestSchema = z.strictObject({
   format: z.literal('hebb-bundle'),
   version: z.literal(BUNDLE_VERSION),
-  compiler: z.string(),
+  compiler: plainText,
   /**
    * SHA-256 of what is computed: the mathematics of a training step, of views and of features, and how values start.
    * Bundles of one program have one identity, whatever algorithms, target, memory or steps per run their graphs were
@@ -67,8 +68,8 @@ export const manifestSchema = z.strictObject({
   identity: z.string().regex(/^[0-9a-f]{64}$/),
   program: z.strictObject({
     name,
-    rule: z.string(),
-    credit: z.string(),
+    rule: plainText,
+    credit: plainText,
     dtype,
     fused: z.boolean(),
     input: z.strictObject({
@@ -80,15 +81,12 @@ export const manifestSchema = z.strictObject({
       classes: z.int().positive(),
       /** What images are given as: bytes where nothing is said, else numbers of this type, as they are. */
       type: z.literal('float32').optional(),
-      mean: z.array(z.number()),
-      std: z.array(z.number()),
+      mean: numberList,
+      std: numberList,
     }),
-    views: z.array(name),
-    layers: z.array(layer),
-    optimizer: z.record(
-      z.string(),
-      z.union([z.string(), z.number(), z.boolean(), z.array(z.number()), z.array(z.string())]),
-    ),
+    views: listOf(name),
+    layers: listOf(layer),
+    optimizer: recordOf(z.union([z.string(), z.number(), z.boolean(), numberList, listOf(z.string())])),
     /** The values of its options that were in force, by name; absent where it has none. */
     options: optionValues.optional(),
   }),
@@ -107,11 +105,11 @@ export const manifestSchema = z.strictObject({
   /**
    * Linear classifiers on features: each is trained by `train` and applied by `classify`; and nearest neighbours.
    */
-  probes: z.array(
+  probes: listOf(
     z.strictObject({
       name,
       /** Outputs of `encode` concatenated in this order; empty: the raw pixels. */
-      features: z.array(name),
+      features: listOf(name),
       dimension: z.int().positive(),
       train: section,
       classify: section,
@@ -119,7 +117,7 @@ export const manifestSchema = z.strictObject({
       products: section.optional(),
     }),
   ),
-  locality: z.array(locality),
+  locality: listOf(locality),
   /** Absent of bundles that were made before there was a choice. */
   lowering: lowering.optional(),
 })

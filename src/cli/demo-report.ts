@@ -1,7 +1,10 @@
+import { shown } from '../base/file-error.ts'
 import { present } from '../base/lists.ts'
 import { DEMO_TITLE } from './demo-place.ts'
 import { methodTable } from './report/accuracy.ts'
 import { gatherRun } from './report/gather.ts'
+import { ownImages } from './own-images.ts'
+import { ownCommand, shellCommand } from './shell-word.ts'
 import { table } from './table.ts'
 import { DEFAULT_PROBE_EPOCHS } from '../../runtime/probe/probe.ts'
 import type { Cell, Comparison, Run } from '../../report/index.ts'
@@ -17,7 +20,7 @@ const classifiers = { k: 10, labels: 10, epochs: DEFAULT_PROBE_EPOCHS }
 /** The page shows the runs of the first seed. */
 export async function demoReport(
   results: readonly SeedResults[],
-  { epochs, seeds }: { readonly epochs: number; readonly seeds: number },
+  { data, epochs, seeds }: { readonly data: string; readonly epochs: number; readonly seeds: number },
   seconds: number,
   session: SessionOptions,
 ): Promise<Comparison> {
@@ -25,6 +28,8 @@ export async function demoReport(
   const [run] = first?.trained ?? []
   if (!first || !run) throw new Error('nothing was trained')
   const { program, train } = run.run.bundle.manifest
+  const isOwn = data === ownImages
+  const more = seeds > 1 ? ['--seeds', String(seeds)] : []
   const runs: Run[] = []
   for (const { program, run } of first.trained)
     runs.push((await gatherRun(run.folder, session, probesOf(first, program.name))).run)
@@ -32,7 +37,7 @@ export async function demoReport(
     title: DEMO_TITLE,
     subtitle: 'The same encoder, taught in three ways without labels, then frozen and probed.',
     settings: [
-      ['Images', 'Fashion-MNIST, 6,000 images to train and 1,000 to test'],
+      ['Images', isOwn ? 'Fashion-MNIST, 6,000 images to train and 1,000 to test' : shown(data)],
       ['Encoder', program.layers.map(({ summary }) => summary).join(' → ')],
       ['Batch', `${train.batch} images in ${program.views.length} views, ${epochs} epochs`],
       [
@@ -59,7 +64,11 @@ export async function demoReport(
       { images: 'the test images', seeds },
     ),
     runs,
-    commands: [`npm run demo${seeds > 1 ? ` -- --seeds ${seeds}` : ''}`],
+    commands: [
+      isOwn
+        ? shellCommand(['npm', 'run', 'demo', ...(more.length > 0 ? ['--', ...more] : [])])
+        : ownCommand(['demo', '--data', data, ...more]),
+    ],
   }
 }
 

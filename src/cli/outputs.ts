@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, lstatSync, mkdtempSync, openSync } from 'node:fs'
 import { realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { partialOf } from '../../runtime/files/atomic.ts'
+import { partialOf } from '../../runtime/files/partials.ts'
 import { UserError } from '../base/error.ts'
 import { orFileError } from '../base/file-error.ts'
 

@@ -16,7 +16,8 @@ export function stillLearning(encoders: readonly ShownEncoder[], more: string): 
   const courses = encoders.flatMap(({ results }) => results.flatMap(({ course }) => course ?? []))
   const short = courses.filter(({ steps, fall }) => steps < PAPER && !(fall <= FALL))
   if (short.length === 0) return []
-  const most = Math.max(...short.map(({ fall }) => fall))
+  // One that rose in between has fallen by more than from its first to its last.
+  const most = Math.min(1, Math.max(...short.map(({ fall }) => fall)))
   const steps = Math.max(...short.map(({ steps }) => steps))
   return [
     `Note: ${short.length} of ${plural(courses.length, 'linear classifier')} had more to learn after ${plural(steps, 'step')}: up to ` +

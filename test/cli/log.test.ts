@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { asksForJson } from '../../src/cli/log.ts'
 import { writeFewImages } from '../support/few-images.ts'
 import { eventsOf } from './events-of.ts'
@@ -69,6 +70,43 @@ test('tells a signal, and the end that it came to', async () => {
   // What is written down of a step says where it ran.
   const [line = ''] = readFileSync(join(folder, 'stopped/metrics.jsonl'), 'utf8').split('\n')
   expect(JSON.parse(line)).toMatchObject({ step: 1, device: 'cpu' })
+})
+
+test('tells what a run has come to in figures', async () => {
+  const words = ['run', 'mine.ts', '--data', 'few', '--out', 'judged', '--steps', '2', '--threads', '1']
+  const short = ['--probe-epochs', '1', '--labels', '1', '--no-report']
+  const { code, stdout, stderr } = await hebbAlone([...words, ...short, '--log', 'json'], folder)
+  expect(code, stderr).toBe(0)
+  const judged = eventsOf(stdout).at(-1)
+  expect(judged).toMatchObject({ event: 'judged', run: 'judged' })
+  const found = z.object({
+    encoders: z.array(z.object({ results: z.array(z.looseObject({ linear: z.number() })) })),
+  })
+  expect(found.parse(judged).encoders.length).toBeGreaterThan(0)
+})
+
+test('tells what is written past hebb, and a process that somebody kills', async () => {
+  write(
+    folder,
+    'raw.ts',
+    `import { writeSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+writeSync(1, 'raw\\n{"time": 1}\\n')
+execFileSync('sh', ['-c', 'echo inherited >&2'], { stdio: 'inherit' })
+${tinyProgram()}`,
+  )
+  const words = ['train', 'raw.ts', '--data', 'few', '--out', 'raw', '--steps', '100000', '--log', 'json']
+  const { child, ended } = startHebb([...words, '--checkpoint-every', '1'], folder)
+  while (!existsSync(join(folder, 'raw/checkpoint.safetensors'))) await setTimeout(20)
+  const worker = Number(readFileSync(`/proc/${child.pid ?? ''}/task/${child.pid ?? ''}/children`, 'utf8'))
+  process.kill(worker, 'SIGKILL')
+  const { code, stdout, stderr } = await ended
+  expect(code).toBe(137)
+  expect(eventsOf(stdout)).toMatchObject([{ message: 'raw' }, { message: '{"time": 1}' }])
+  const told = eventsOf(stderr)
+  expect(told).toContainEqual(expect.objectContaining({ event: 'message', message: 'inherited' }))
+  expect(told.at(-1)).toMatchObject({ event: 'error', level: 'error' })
+  expect(told.at(-1)?.message).toMatch(/^hebb was killed \(SIGKILL\): .*; /)
 })
 
 test('is asked for by the words alone, before they are read', () => {

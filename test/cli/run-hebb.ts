@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allocatorSettings, nodeFlags } from '../../runtime/session/allocator.mjs'
-import { keepingTranslations } from '../support/translations.ts'
+import { beforeTests, keepingTranslations } from '../support/before-tests.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
+/** The clone's own. */
 export const executable = join(project, 'bin/hebb.mjs')
+
+/** The package's, which starts sooner. */
+const packaged = join(beforeTests().hebb, 'dist/bin/hebb.mjs')
 
 export const fashionMnist = join(project, 'data/fashion-mnist')
 
@@ -43,7 +47,7 @@ export function startHebb(
   const ended = new Promise<Ended>((resolve) => (settle = resolve))
   const child = execFile(
     process.execPath,
-    [executable, ...args],
+    [packaged, ...args],
     { cwd: folder, env: { ...surroundings, ...env } },
     (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0

@@ -11,7 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { copyAtomically, removePartials, replaceText, writeAtomically } from '../../runtime/files/atomic.ts'
+import { copyAtomically, replaceText, writeAtomically } from '../../runtime/files/atomic.ts'
+import { removePartials } from '../../runtime/files/partials.ts'
 import { UserError } from '../../src/base/error.ts'
 import { absent } from '../support/shell.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -109,9 +110,24 @@ describe('writing a file atomically', () => {
   })
 
   it.runIf(absent('mkfifo').length === 0).each([
-    ['writeAtomically', (path: string) => { writeAtomically(path, ['text']); }],
-    ['replaceText', (path: string) => { replaceText(path, 'text'); }],
-    ['copyAtomically', (path: string) => { copyAtomically(import.meta.filename, path); }],
+    [
+      'writeAtomically',
+      (path: string) => {
+        writeAtomically(path, ['text'])
+      },
+    ],
+    [
+      'replaceText',
+      (path: string) => {
+        replaceText(path, 'text')
+      },
+    ],
+    [
+      'copyAtomically',
+      (path: string) => {
+        copyAtomically(import.meta.filename, path)
+      },
+    ],
   ])('%s leaves a pipe what it is', (_, write) => {
     const path = join(temporaryFolder(), 'pipe')
     spawnSync('mkfifo', [path])

@@ -7,6 +7,7 @@ import { at } from '../../src/base/lists.ts'
 import { noFiles } from '../files/what-is-no-file.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import { tinyManifest, writeTinyBundle } from '../runtime/tiny-bundle.ts'
+import { readRecord } from '../../runtime/files/run-record.ts'
 import { damaged } from '../support/damage.ts'
 import { forge, FORGED, refusalOf, trainOneStep } from './forged-bundle.ts'
 
@@ -59,6 +60,13 @@ const withProbe = (change: object) => ({
   ...tiny,
   probes: tiny.probes.map((probe, i) => (i === 0 ? { ...probe, ...change } : probe)),
 })
+const layersOf = (shape: readonly number[]) => ({
+  ...tiny,
+  program: { ...tiny.program, layers: tiny.program.layers.map((layer) => ({ ...layer, shape })) },
+})
+const viewsOf = (views: readonly string[]) => ({ ...tiny, program: { ...tiny.program, views } })
+const manyNames = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`name${n}`, n]))
 const withoutRate = { ...tiny.probes[0]?.train, rate: undefined }
 
 describe('a bundle is refused whose manifest', () => {
@@ -90,6 +98,22 @@ describe('a bundle is refused whose manifest', () => {
       withProbe({ train: withoutRate }),
       'probe pixels has no learning rate',
     ],
+    [
+      'lists hundreds of thousands of wrong numbers',
+      layersOf(Array<number>(200_000).fill(-1)),
+      'program.layers.0.shape: ',
+    ],
+    [
+      'lists hundreds of thousands of names that are none',
+      viewsOf(Array<string>(400_000).fill('')),
+      'program.views.0: ',
+    ],
+    ['has half a million names in one object', { ...tiny, ...manyNames(490_000) }, 'names more than 25000'],
+    [
+      'names a control character',
+      viewsOf(['a\u001b[2J\nhebb: all is well']),
+      'program.views.0: holds control',
+    ],
     ['runs a graph in blocks that makes none', withGraph({ blocks: 2 ** 40 }), 'in section train'],
     [
       'runs a graph again and again',
@@ -102,6 +126,24 @@ describe('a bundle is refused whose manifest', () => {
     expect(name).toMatch(/^(BundleError|FileError)$/)
     expect(message).toContain(told)
   })
+})
+
+test('what a manifest says is told in short, and moves no cursor', async () => {
+  for (const name of ['k'.repeat(5e6), 'evil\u001b[2J\nhebb: all is well']) {
+    const { message } = await refusalOf(writeTinyBundle(temporaryFolder(), { ...tiny, [name]: 1 }))
+    expect(message.length).toBeLessThan(500)
+    expect(message.split('\n')).toHaveLength(2)
+    expect(message).not.toContain('\u001b')
+  }
+})
+
+test('a record of a run that lists a million wrong words is refused', () => {
+  const folder = temporaryFolder()
+  writeFileSync(
+    join(folder, 'run.json'),
+    JSON.stringify({ format: 'hebb-run', version: 4, command: Array(2e5).fill(0) }),
+  )
+  expect(() => readRecord(folder)).toThrow('is not the folder of a run: run.json: ')
 })
 
 const isTold = (error: unknown): boolean => error === undefined || error instanceof UserError

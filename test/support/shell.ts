@@ -2,7 +2,7 @@ import { exec } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { keepingTranslations } from './translations.ts'
+import { beforeTests, keepingTranslations } from './before-tests.ts'
 
 /** Commands of documents, in a shell as a reader has it. */
 
@@ -37,15 +37,19 @@ export const shell = (command: string, folder: string): Promise<Printed> =>
     })
   })
 
-/** What `npm install` of a clone leaves in a folder: npx finds hebb here. */
+/** What `npm install` of the package leaves in a folder: npx finds hebb here. */
 export function linkHebb(folder: string): void {
-  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
-  symlinkSync(project, join(folder, 'node_modules/hebb'))
-  symlinkSync('../hebb/bin/hebb.mjs', join(folder, 'node_modules/.bin/hebb'))
+  link(folder, beforeTests().hebb, 'dist/bin/hebb.mjs')
 }
 
 /** A folder that looks like a clone to commands that read it: what they write stays out of ours. */
 export function likeClone(folder: string): void {
-  linkHebb(folder)
+  link(folder, project, 'bin/hebb.mjs')
   for (const name of ['data', 'rules', 'docs']) symlinkSync(join(project, name), join(folder, name))
+}
+
+function link(folder: string, hebb: string, executable: string): void {
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
+  symlinkSync(hebb, join(folder, 'node_modules/hebb'))
+  symlinkSync(`../hebb/${executable}`, join(folder, 'node_modules/.bin/hebb'))
 }

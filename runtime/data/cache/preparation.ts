@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from '../../../src/base/strangers.ts'
 import type { Dataset, Rows } from '../dataset.ts'
 
 /** What is decoded once, and what is kept of it. */
@@ -28,10 +29,10 @@ export const preparedSchema = z.strictObject({
   shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
   type: z.enum(['uint8', 'float32']),
   classes: z.int().positive().optional(),
-  classNames: z.array(z.string()).optional(),
+  classNames: listOf(z.string()).optional(),
   /** Whether a label of four bytes per row follows the rows. */
   labelled: z.boolean(),
-  leftOut: z.array(z.string()),
+  leftOut: listOf(z.string()),
   /** SHA-256 of rows and labels. */
   content: z.string().regex(/^[0-9a-f]{64}$/),
 })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isThere } from '../../../src/base/file-kind.ts'
 import { makeFolder } from '../../../src/base/make-folder.ts'
+import { parseJsonAs } from '../../../src/base/strangers.ts'
 import { readFully, readTextFile, sizeOf, withRegularFile } from '../../../src/base/regular-file.ts'
 import { writeAtomically } from '../../files/atomic.ts'
 import { rowBytes, type Dataset } from '../dataset.ts'
@@ -15,6 +16,8 @@ import { writeRows } from './write-rows.ts'
 import type { OpenOptions } from '../format.ts'
 
 const recordLimits = { largest: 256 * 1024 * 1024, what: 'the record of prepared images' }
+/** The names of all that was left out. */
+const MOST_VALUES = 10_000_000
 const LABEL_BYTES = 4
 
 /** Undefined where nothing is prepared, or not whole, or not as it was written: then it is made again. */
@@ -37,7 +40,7 @@ async function openPrepared(path: string, options: OpenOptions): Promise<StoredD
 
 function parsed(text: string): PreparedRecord | undefined {
   try {
-    return preparedSchema.safeParse(JSON.parse(text)).data
+    return parseJsonAs(text, preparedSchema, MOST_VALUES)
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { LockHeld, removeRemains, takeLock, type Lock } from '../../../src/base/lock.ts'
 import { orFileError } from '../../../src/base/file-error.ts'
-import { removePartials } from '../../files/atomic.ts'
+import { removePartials } from '../../files/partials.ts'
 import type { OpenOptions } from '../format.ts'
 
 const POLL_MILLISECONDS = 200

@@ -1,5 +1,6 @@
 import { UserError } from '../../../src/base/error.ts'
-import { removePartials, replaceText } from '../atomic.ts'
+import { replaceText } from '../atomic.ts'
+import { removePartials } from '../partials.ts'
 import { readProbes } from '../probes.ts'
 import { runFiles, type RunFolder } from '../run-files.ts'
 import { gaugesOf, type Known } from './gauges.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from '../../base/strangers.ts'
 import { inputRoles, outputRoles } from '../roles.ts'
 import { dtype, name, shape } from './basic.ts'
 
@@ -38,8 +39,8 @@ export const graph = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of its file. Absent of bundles that were made before it was told. */
   bytes: z.int().positive().optional(),
-  inputs: z.array(input),
-  outputs: z.array(output),
+  inputs: listOf(input),
+  outputs: listOf(output),
   /** How often the graph is run in a step, block by block; once where nothing is said. */
   blocks: z.int().positive().optional(),
   /** Counted by the compiler for one step; of a graph with `blocks`, for one block. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from '../../base/strangers.ts'
 import { name } from './basic.ts'
 import { signalNames } from '../signals.ts'
 
@@ -6,7 +7,7 @@ export const locality = z.strictObject({
   parameter: name,
   layer: name,
   /** What its update is computed from. */
-  reads: z.array(
+  reads: listOf(
     z.strictObject({
       kind: z.enum(signalNames),
       /** Whose it is, where it is another layer's. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf, plainText } from '../../base/strangers.ts'
 import { algorithms, directions, reasons, targets } from '../lowerings.ts'
 import { name } from './basic.ts'
 
@@ -18,7 +19,7 @@ const convolution = z.strictObject({
 const written = z.strictObject({
   graph: name,
   /** The layer, rule or optimizer that they stand in; empty for the graph itself. */
-  scope: z.string(),
+  scope: plainText,
   op: name,
   as: name,
   because: name,
@@ -30,10 +31,10 @@ export const lowering = z.strictObject({
   /** Bytes that the temporaries of one convolution and its gradients were allowed. */
   memory: z.number().positive(),
   /** Why the training graphs do as many steps per run as they do. */
-  stepsPerRun: z.string().optional(),
+  stepsPerRun: plainText.optional(),
   /** Of layers that read activity from above: whether their own is stored meanwhile or computed again, and why. */
-  activity: z.string().optional(),
-  convolutions: z.array(convolution),
+  activity: plainText.optional(),
+  convolutions: listOf(convolution),
   /** Absent of bundles that were made before it was told. */
-  ops: z.array(written).optional(),
+  ops: listOf(written).optional(),
 })

@@ -1,7 +1,5 @@
 import { z } from 'zod'
+import { numberList, recordOf } from '../../base/strangers.ts'
 
 /** Values of a program's options, by name. */
-export const optionValues = z.record(
-  z.string(),
-  z.union([z.number(), z.boolean(), z.string(), z.array(z.number())]),
-)
+export const optionValues = recordOf(z.union([z.number(), z.boolean(), z.string(), numberList]))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf, numberList } from '../../base/strangers.ts'
 
 /** The learning rate at step t of T (t from 0); warm-up and steps are counted in fractions of T. */
 export const rate = z.discriminatedUnion('kind', [
@@ -17,10 +18,7 @@ export const rate = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('points'),
     lr: z.number(),
-    points: z
-      .array(z.tuple([z.number().nonnegative(), z.number().nonnegative()]).readonly())
-      .min(1)
-      .readonly(),
+    points: listOf(z.tuple([z.number().nonnegative(), z.number().nonnegative()]).readonly(), 1).readonly(),
     unit: z.enum(['run', 'step']),
     between: z.enum(['lines', 'steps']),
   }),
@@ -28,7 +26,9 @@ export const rate = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('table'),
     lr: z.number(),
-    values: z.array(z.number().nonnegative()).min(2).readonly(),
+    values: numberList
+      .refine((values) => values.length >= 2 && values.every((value) => value >= 0), 'two rates or more')
+      .readonly(),
   }),
 ])
 /** A learning rate over the course of a run, as the manifest has it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from '../../base/strangers.ts'
 import { name } from './basic.ts'
 import { graph } from './graph.ts'
 import { averaging } from './average.ts'
@@ -15,12 +16,12 @@ export const section = z.strictObject({
    * Shapes in this manifest are those of one step.
    */
   stepsPerRun: z.int().positive(),
-  parameters: z.array(parameter),
-  states: z.array(state),
-  draws: z.array(draw),
-  graphs: z.array(graph),
+  parameters: listOf(parameter),
+  states: listOf(state),
+  draws: listOf(draw),
+  graphs: listOf(graph),
   /** Order of the runs, and the activities that no later run reads. */
-  schedule: z.array(z.strictObject({ graph: name, drop: z.array(name) })),
+  schedule: listOf(z.strictObject({ graph: name, drop: listOf(name) })),
   rate: rate.optional(),
   /** Of weights; the states that are averages say of which. */
   average: averaging.optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from '../../base/strangers.ts'
 import { readFigures } from './probe-file.ts'
 
 /** What `hebb align --json` has written. JSON has no NaN, as the error of one batch is: it is null there. */
@@ -10,11 +11,11 @@ const program = z.object({
   path: z.string().optional(),
   /** The checkpoint of a run at which it was measured, its step and its checksum. */
   checkpoint: z.object({ step: z.int(), checksum: z.string().optional() }).nullable(),
-  layers: z.array(
+  layers: listOf(
     agreement.extend({
       layer: z.string(),
       byConstruction: z.boolean().optional(),
-      notes: z.array(z.string()).optional(),
+      notes: listOf(z.string()).optional(),
     }),
   ),
   mean: agreement,
@@ -22,7 +23,7 @@ const program = z.object({
 })
 const schema = z.object({
   ...{ data: z.string(), batches: z.number(), seed: z.number() },
-  programs: z.array(program),
+  programs: listOf(program),
 })
 
 /** All that is read of it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf, numberList, parseJsonAs } from '../../base/strangers.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { UserError } from '../../base/error.ts'
 import { readTextFile } from '../../base/regular-file.ts'
@@ -7,14 +8,14 @@ import type { ProbedEncoder } from '../probe-table.ts'
 
 /** What `hebb probe --json` has written. */
 
-const repeated = z.object({ mean: z.number(), values: z.array(z.number()) })
+const repeated = z.object({ mean: z.number(), values: numberList })
 const result = z.object({
   probe: z.string(),
   dimension: z.number(),
   knn: z.number(),
   linear: z.number(),
   course: z.object({ steps: z.number(), fall: z.number() }).optional(),
-  confusion: z.array(z.array(z.number())).optional(),
+  confusion: listOf(numberList).optional(),
   fewLabels: repeated,
 })
 const schema = z.object({
@@ -34,7 +35,7 @@ const schema = z.object({
     validation: z.number().optional(),
     crops: z.number().optional(),
   }),
-  encoders: z.array(
+  encoders: listOf(
     z.object({
       encoder: z.enum([
         'none',
@@ -43,7 +44,7 @@ const schema = z.object({
         'trained',
         'averaged',
       ] satisfies ProbedEncoder['encoder'][]),
-      results: z.array(result),
+      results: listOf(result),
     }),
   ),
 })
@@ -70,6 +71,7 @@ export interface ProbeFigures {
 
 /** Of all layers of a thousand classes, tens of megabytes. */
 const size = { largest: 256 * 1024 * 1024, what: 'figures' }
+const MOST_VALUES = 20_000_000
 
 /**
  * The JSON of a file that a command of hebb has written; undefined where there is none.
@@ -84,11 +86,10 @@ export function readFigures<Figures>(
   if (!isThere(path)) return undefined
   const text = readTextFile(path, size)
   try {
-    return as.parse(JSON.parse(text))
+    return parseJsonAs(text, as, MOST_VALUES)
   } catch (error) {
-    const problem =
-      error instanceof z.ZodError ? (error.issues[0]?.path.join('.') ?? '') : 'it is damaged, or no JSON'
-    throw new UserError('FileError', `${path} is not what ${command} writes: ${problem}`, {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new UserError('FileError', `${path} is not what ${command} writes: ${error.message}`, {
       help: `Write it again with ${command}, or move it away.`,
     })
   }

@@ -10,11 +10,10 @@ import { requireFolderPlace } from '../outputs.ts'
 import { probeDefaults } from '../probe-trained.ts'
 import { addOperationFlags } from '../operation-flags.ts'
 import { checkTrainFlags } from '../train-flags.ts'
-import { showPath } from '../user-line.ts'
 import { addRunFlags, flagSchema, type Flags } from './flags.ts'
 import { alignRun, probeRun, reportRun } from './judge.ts'
+import { tellOutcome } from './outcome.ts'
 import { whyNoProbes } from './probes-possible.ts'
-import { runText } from './text.ts'
 import { trainRun, type Finished } from './train-run.ts'
 
 /** Probes and measures a run that is trained. */
@@ -32,9 +31,8 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
     })
   const measure = { data, provider, threads, timeout, batches: flags.alignBatches, seed: record.seed }
   if (align && !(await alignRun(finished, program, measure))) return
-  console.log(runText(finished.run, { without, align }))
-  if (flags.report)
-    console.log(`\nThe report: ${showPath(await reportRun(finished, { data, provider, threads }))}`)
+  const makeReport = flags.report ? () => reportRun(finished, { data, provider, threads }) : undefined
+  await tellOutcome(finished.run, { without, align, makeReport })
 }
 
 export const runCommand = (): Command =>

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { listOf, recordOf } from '../../base/strangers.ts'
 import { UserError } from '../../base/error.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { jsonText } from '../../base/printable.ts'
@@ -8,7 +9,7 @@ import { writeAtomically } from '../../../runtime/files/atomic.ts'
 import { openRun, runFiles } from '../../../runtime/files/run-folder.ts'
 import { finishedCheckpoint } from '../run/same-run.ts'
 
-const texts = z.record(z.string(), z.string())
+const texts = recordOf(z.string())
 const runSchema = z.strictObject({
   name: z.string().regex(/^[\w+=][\w.+=-]*$/),
   program: z.string(),
@@ -24,9 +25,9 @@ const recordSchema = z.strictObject({
   settings: texts,
   /** Of an operation, in every run: they may change last bits. */
   threads: z.int().positive(),
-  programs: z.array(z.strictObject({ name: z.string(), path: z.string() })),
+  programs: listOf(z.strictObject({ name: z.string(), path: z.string() })),
   /** All that were asked for so far. */
-  runs: z.array(runSchema),
+  runs: listOf(runSchema),
 })
 
 /** What `sweep.json` says: what a sweep is, and how far. */

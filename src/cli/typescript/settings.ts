@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { treeFolder } from '../../base/package-folder.ts'
+import { installedFrom } from '../installed.ts'
 
 /** How TypeScript is to read a user's program: settings under which our sources, which are TypeScript, have no errors. */
 
@@ -48,7 +49,8 @@ const from = (folder: string, path: string): string => {
 
 /** The text of a tsconfig.json for programs in a folder; says where hebb is, unless Node.js finds it from there. */
 export function settingsText(folder: string): string {
-  const elsewhere = isInstalled('hebb', folder)
+  const isFound = installedFrom(folder, 'hebb') !== undefined
+  const elsewhere = isFound
     ? {}
     : {
         typeRoots: [from(folder, typeRoot())],
@@ -68,14 +70,5 @@ function vitestPath(): [string, string[]][] {
     return [['vitest', [dirname(requireHere.resolve('vitest/package.json'))]]]
   } catch {
     return []
-  }
-}
-
-function isInstalled(name: string, folder: string): boolean {
-  try {
-    createRequire(join(resolve(folder), 'here.js')).resolve(`${name}/package.json`)
-    return true
-  } catch {
-    return false
   }
 }

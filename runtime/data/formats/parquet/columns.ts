@@ -1,5 +1,6 @@
 import type { SchemaTree } from 'hyparquet'
 import { z } from 'zod'
+import { listOf, parseJsonAs, recordOf } from '../../../../src/base/strangers.ts'
 import { isLabel, notALabel } from '../../label.ts'
 import { dataError } from '../../read.ts'
 import { shown } from '../../../../src/base/file-error.ts'
@@ -35,7 +36,7 @@ export interface Columns {
 
 const features = z.looseObject({
   info: z.looseObject({
-    features: z.record(z.string(), z.looseObject({ names: z.array(z.string()).optional() })),
+    features: recordOf(z.looseObject({ names: listOf(z.string()).optional() })),
   }),
 })
 
@@ -44,7 +45,7 @@ function namesOf({ metadata }: ParquetFile, label: string): readonly string[] | 
   const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value
   if (text === undefined) return undefined
   try {
-    return features.safeParse(JSON.parse(text)).data?.info.features[label]?.names
+    return parseJsonAs(text, features).info.features[label]?.names
   } catch {
     // What is no JSON names no classes; they are numbered.
     return undefined
