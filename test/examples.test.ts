@@ -68,7 +68,7 @@ test('docs/operations.md has commands that hebb takes', async () => {
   const commands = stepsOf(document).flatMap((step) => (step.kind === 'command' ? [step.command] : []))
   expect(commands.length).toBeGreaterThanOrEqual(4)
   for (const command of commands) {
-    const [, line = ''] = /^(?:npx )?hebb (.*)$/.exec(command) ?? []
+    const [, line = ''] = /^(?:npx |node_modules\/\.bin\/)?hebb (.*)$/.exec(command) ?? []
     await requireParsed(wordsOf(line))
   }
 })

@@ -1,6 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import {
   cpSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
@@ -214,7 +216,8 @@ describe('a package in a folder of its own', () => {
         alone,
         'npm.mjs',
         `import { writeFileSync } from 'node:fs'
-writeFileSync('half.tgz', '')
+const folder = process.argv[process.argv.indexOf('--pack-destination') + 1]
+writeFileSync(\`\${folder}/half.tgz\`, '')
 const parent = process.ppid
 setInterval(() => process.ppid !== parent && process.exit(), 100)`,
       )
@@ -235,6 +238,24 @@ setInterval(() => process.ppid !== parent && process.exit(), 100)`,
     },
   )
 
+  test("asks the registry that the project's .npmrc names, with its rights, wherever it is started", async () => {
+    const asked: unknown[] = []
+    const server = createServer(({ url, headers }, answer) => {
+      asked.push([url, headers.authorization])
+      answer.writeHead(404).end()
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}/`
+    write(alone, '.npmrc', `registry=http://${host}\n//${host}:_authToken=mine\n`)
+    // Whoever runs these tests by npm has one.
+    const env = { ...process.env, npm_config_registry: undefined }
+    const words = [join(home, 'dist/bin/hebb.mjs'), 'install-onnxruntime']
+    const child = spawn(process.execPath, words, { cwd: newFolder(), env, stdio: 'ignore' })
+    expect(await once(child, 'exit')).toEqual([1, null])
+    server.close()
+    expect(asked).toContainEqual(['/onnxruntime-node', 'Bearer mine'])
+  })
+
   test('keeps of it what this system needs, and runs no script', () => {
     const bytes = readFileSync(join(alone, 'onnxruntime.tgz'))
     const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
@@ -247,6 +268,15 @@ setInterval(() => process.ppid !== parent && process.exit(), 100)`,
     expect(files.map(({ name }) => name).sort()).toEqual(['index.js', 'libraries', 'package.json'])
     expect(readFileSync(join(own, here, 'libraries'), 'utf8')).toBe('of this system')
     expect(readdirSync(home).sort()).toEqual(['README.md', 'dist', 'onnxruntime-node', 'package.json'])
+  })
+
+  test('takes it anew where it is damaged', () => {
+    write(own, 'package.json', '{')
+    expect(say('app.mjs').said).toContain('is not installed')
+    expect(command('install-onnxruntime', 'onnxruntime.tgz').status).toBe(0)
+    expect(() => {
+      JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'))
+    }).not.toThrow()
   })
 
   describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the CUDA provider', () => {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
+import { packageFolder } from '../../src/base/package-folder.ts'
 import { printable } from '../../src/base/printable.ts'
 
 /** The npm that runs us, or the one that is found. */
@@ -9,6 +10,15 @@ function npm(): [command: string, ...words: string[]] {
   const { npm_execpath: path, npm_config_user_agent: agent } = process.env
   if (path !== undefined && agent?.startsWith('npm/') === true) return [process.execPath, path]
   return [process.platform === 'win32' ? 'npm.cmd' : 'npm']
+}
+
+/**
+ * Where hebb is installed: npm takes the folder in which it is started for the project whose `.npmrc` names a registry, and
+ * rights there. A clone is its own project.
+ */
+function projectFolder(): string {
+  const at = packageFolder.indexOf(`${sep}node_modules${sep}`)
+  return at < 0 ? packageFolder : packageFolder.slice(0, at + 1)
 }
 
 /** Between tries, in milliseconds. npm's own, of up to a minute, are silence for who waits for an error. */
@@ -26,7 +36,7 @@ export async function fetchTarball(version: string, folder: string, signal: Abor
   const [command, ...words] = npm()
   const flags = ['--ignore-scripts', '--pack-destination', folder, '--loglevel', 'error', '--json=false']
   const child = spawn(command, [...words, 'pack', `onnxruntime-node@${version}`, ...flags, ...waits], {
-    cwd: folder,
+    cwd: projectFolder(),
     signal,
     // What npm was asked for itself is not asked of this one.
     env: { ...process.env, npm_config_global: undefined, npm_config_dry_run: undefined },

@@ -12,10 +12,16 @@ export const ownFolder = join(packageFolder, 'onnxruntime-node')
 
 const manifest = z.object({ version: z.string() })
 
-/** The version of the package in a folder; undefined where there is none. */
+/** The version of the package in a folder; undefined where there is none, or a damaged one, which is to be installed anew. */
 function versionIn(folder: string): string | undefined {
   const path = join(folder, 'package.json')
-  return isThere(path) ? manifest.parse(JSON.parse(readTextFile(path, manifestSize))).version : undefined
+  if (!isThere(path)) return undefined
+  try {
+    return manifest.parse(JSON.parse(readTextFile(path, manifestSize))).version
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
+    throw error
+  }
 }
 
 /** What Node.js would load here. */
@@ -43,7 +49,7 @@ export function onnxruntimeFolder(): string {
   if (found !== undefined) return found
   const version = wantedVersion()
   const other = resolved()
-  const instead = other === undefined ? '' : `, only version ${String(versionIn(other))} in ${other}`
+  const instead = other === undefined ? '' : `, only ${versionIn(other) ?? 'a damaged one'} in ${other}`
   throw new UserError('ProviderError', `onnxruntime-node ${version} is not installed${instead}`, {
     help:
       'npm runs the script of hebb that fetches it unless scripts are off. Run: npx hebb install-onnxruntime, ' +

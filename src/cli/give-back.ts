@@ -1,7 +1,6 @@
 import { onHolding } from '../base/held.ts'
-import { goesOn } from './goes-on.ts'
+import { goesOn, tellStopped } from './goes-on.ts'
 import { endBy, isInterruptible, stopping, tellSignal, type Stopping } from './interrupt.ts'
-import { isJson, tellEvent } from './log.ts'
 
 /** Of work that heeds no signal itself: it ends at once, and leaves no lock behind that others would wait for. */
 
@@ -12,7 +11,7 @@ function end(signal: Stopping): void {
   if (isInterruptible()) return
   const stopped = goesOn()
   tellSignal(signal, `stopped at once${stopped === undefined ? '' : `; ${stopped.how}`}`)
-  if (stopped !== undefined && isJson()) tellEvent('info', 'stopped', stopped.of, process.stdout)
+  tellStopped()
   endBy(signal)
 }
 

@@ -1,4 +1,5 @@
 import { tellGoesOn } from '../../bin/follow.mjs'
+import { isJson, tellEvent } from './log.ts'
 
 /** How a command that is ended now can be gone on with. */
 export interface GoesOn {
@@ -14,6 +15,11 @@ let known: GoesOn | undefined
 export function canGoOn(goesOn: GoesOn): void {
   known = goesOn
   tellGoesOn(goesOn.how)
+}
+
+/** The event of a log: what was stopped. As text, the signal's line says so. */
+export function tellStopped(): void {
+  if (known && isJson()) tellEvent('info', 'stopped', known.of, process.stdout)
 }
 
 /** Undefined where nothing is there yet that could be gone on with. */

@@ -15,14 +15,20 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Starts hebb as npm does, by a shell that waits for it; then ends the shell, which tells hebb nothing. */
-async function afterTheShell(command: string, npm: string) {
+/** What stands for npm, and for the shell that it starts and hebb in it; each waits for the other. */
+const shells = {
+  'the shell': '"$0" "$@"; exit $?',
+  npm: `npm_command=exec sh -c '"$0" "$@"; exit $?' "$0" "$@"; exit $?`,
+} as const
+
+/** Starts hebb as npm does; then ends the outer shell, which tells hebb nothing. */
+async function afterTheEndOf(ended: keyof typeof shells, command: string) {
   const folder = newFolder()
   write(folder, 'mine.ts', living)
   const words = [command, 'mine.ts', '--data', folder, '--out', 'run']
-  const shell = spawn('sh', ['-c', '"$0" "$@"; exit $?', process.execPath, executable, ...words], {
+  const shell = spawn('sh', ['-c', shells[ended], process.execPath, executable, ...words], {
     cwd: folder,
-    env: { ...process.env, npm_command: npm },
+    env: { ...process.env, npm_command: ended === 'npm' ? undefined : 'exec' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
@@ -38,8 +44,12 @@ describe.runIf(process.platform === 'linux')(
   { concurrent: true },
   () => {
     // One that has an outer process, and one that has none.
-    test.for(['train', 'sweep'])('hebb %s stops, too', async (command) => {
-      const { pid, said } = await afterTheShell(command, 'exec')
+    test.for([
+      ['train', 'the shell'],
+      ['sweep', 'the shell'],
+      ['train', 'npm'],
+    ] as const)('hebb %s stops after the end of %s', async ([command, ended]) => {
+      const { pid, said } = await afterTheEndOf(ended, command)
       while (isAlive(pid)) await setTimeout(20)
       expect(said()).toContain('npm, which started hebb, has ended: it stops as at SIGTERM\n')
     })

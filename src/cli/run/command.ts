@@ -3,7 +3,7 @@ import { findData } from '../../../runtime/data/open.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseFlags } from '../flags.ts'
-import { canGoOn } from '../goes-on.ts'
+import { canGoOn, tellStopped } from '../goes-on.ts'
 import { givenWords } from '../given-words.ts'
 import { isProgramPath } from '../load-program.ts'
 import { requireFolderPlace } from '../outputs.ts'
@@ -30,7 +30,10 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
       ...{ layers: true, folds: false, average: false, at: 'last' },
     })
   const measure = { data, provider, threads, timeout, batches: flags.alignBatches, seed: record.seed }
-  if (align && !(await alignRun(finished, program, measure))) return
+  if (align && !(await alignRun(finished, program, measure))) {
+    tellStopped()
+    return
+  }
   const makeReport = flags.report ? () => reportRun(finished, { data, provider, threads }) : undefined
   await tellOutcome(finished.run, { without, align, makeReport })
 }

@@ -28,18 +28,28 @@ async function sweep(plan: SweepPlan, { flags, settings }: Request): Promise<voi
   tellOutcome(out, failures)
 }
 
+/** What a flag of a run is in a sweep. */
+function describedAnew(command: Command, flag: string, description: string): Command {
+  for (const option of command.options) if (option.long === flag) option.description = description
+  return command
+}
+
 export const sweepCommand = (): Command =>
-  addOperationFlags(
-    addRunFlags(
-      new Command('sweep')
-        .summary('runs over options, programs and seeds')
-        .description(
-          'Make a run for every combination of programs, values of their options and seeds, each as hebb run does, in a ' +
-            'folder of its own; then compare them. The same command goes on with what was stopped or killed; one with more ' +
-            'seeds, values or programs extends the sweep.',
-        )
-        .argument('[programs...]', 'programs or bundles; or one file that exports sweep({ … })'),
+  describedAnew(
+    addOperationFlags(
+      addRunFlags(
+        new Command('sweep')
+          .summary('runs over options, programs and seeds')
+          .description(
+            'Make a run for every combination of programs, values of their options and seeds, each as hebb run does, in a ' +
+              'folder of its own; then compare them. The same command goes on with what was stopped or killed; one with more ' +
+              'seeds, values or programs extends the sweep.',
+          )
+          .argument('[programs...]', 'programs or bundles; or one file that exports sweep({ … })'),
+      ),
     ),
+    '--out',
+    'the sweep: sweep.json, sweep.csv, and a folder for each run',
   )
     .option(
       '--over <name=values>',
