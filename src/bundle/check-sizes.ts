@@ -30,16 +30,20 @@ function mostAtOnce(
 ): number {
   const there = new Map<string, number>()
   let [bytes, most] = [0, 0]
+  const forget = (name: string): void => {
+    const old = there.get(name)
+    if (old === undefined) return
+    bytes -= old
+    there.delete(name)
+  }
   for (const { graph, drop } of schedule) {
     for (const result of results.get(graph) ?? []) {
-      bytes += bytesOf(result) - (there.get(result.name) ?? 0)
+      forget(result.name)
+      bytes += bytesOf(result)
       there.set(result.name, bytesOf(result))
     }
     most = Math.max(most, bytes)
-    for (const name of drop) {
-      bytes -= there.get(name) ?? 0
-      there.delete(name)
-    }
+    drop.forEach(forget)
   }
   return most
 }

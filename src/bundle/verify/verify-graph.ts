@@ -83,7 +83,7 @@ class Walk {
       throw new Refused(`it has an operator ${quoted(node.operator)}, which the compiler never writes`)
     requireOperandTypes(call)
     const inferred = operator(call)
-    const { results, workspace = 0, staying = 0, inPlace } = inferred
+    const { results, work = 0, workspace = 0, staying = 0, inPlace } = inferred
     call.requireNothingMore()
     const isConstant =
       inferred.isConstant ?? (operands.every((each) => each.isConstant) && node.operator !== 'Scan')
@@ -99,7 +99,7 @@ class Walk {
     })
     this.lifetimes.during(workspace)
     const moved = numbersIn(operands) + numbersIn(results)
-    this.work += Math.max(inferred.work ?? 0, moved)
+    this.work += Math.max(work, moved)
   }
 
   /** A loop: its states go from turn to turn, and it has one for each item of what is scanned along its first axis. */
