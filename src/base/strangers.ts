@@ -65,6 +65,11 @@ const isPlain = { pattern: /^\P{Cc}*$/u, error: 'holds control characters' }
 
 /** Text that can be shown: no control characters, which would break a message or move a terminal's cursor. */
 export const plainText = z.string().max(LONGEST_TEXT).regex(isPlain.pattern, isPlain)
+/** The same in several lines, as errors are told. */
+export const plainLines = z
+  .string()
+  .max(LONGEST_TEXT)
+  .regex(/^[\P{Cc}\n]*$/u, isPlain)
 export const plainName = z.string().min(1).max(LONGEST_NAME).regex(isPlain.pattern, isPlain)
 
 /** The first thing that is wrong, short and on one line: `layers.0.shape.3: Invalid input: …`. */

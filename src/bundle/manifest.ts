@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listOf, numberList, plainText, recordOf } from '../base/strangers.ts'
+import { listOf, numberList, plainLines, plainText, recordOf } from '../base/strangers.ts'
 import { dtype, name, shape } from './schema/basic.ts'
 import { locality } from './schema/locality.ts'
 import { lowering } from './schema/lowering.ts'
@@ -52,7 +52,7 @@ const encoderExport = z.union([
     outputs: listOf(z.strictObject({ layer: name, kind: z.enum(exportKinds), output: name })),
   }),
   /** Why there is no such graph. */
-  z.strictObject({ impossible: plainText }),
+  z.strictObject({ impossible: plainLines }),
 ])
 export type EncoderExport = z.infer<typeof encoderExport>
 

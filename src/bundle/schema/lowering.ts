@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listOf, plainText } from '../../base/strangers.ts'
+import { listOf, plainLines, plainText } from '../../base/strangers.ts'
 import { algorithms, directions, reasons, targets } from '../lowerings.ts'
 import { name } from './basic.ts'
 
@@ -31,9 +31,9 @@ export const lowering = z.strictObject({
   /** Bytes that the temporaries of one convolution and its gradients were allowed. */
   memory: z.number().positive(),
   /** Why the training graphs do as many steps per run as they do. */
-  stepsPerRun: plainText.optional(),
+  stepsPerRun: plainLines.optional(),
   /** Of layers that read activity from above: whether their own is stored meanwhile or computed again, and why. */
-  activity: plainText.optional(),
+  activity: plainLines.optional(),
   convolutions: listOf(convolution),
   /** Absent of bundles that were made before it was told. */
   ops: listOf(written).optional(),
