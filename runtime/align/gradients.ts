@@ -1,4 +1,6 @@
 import { Stepper, type StepInputs } from '../train/stepper.ts'
+import { checked, checkedArgument } from '../given/check.ts'
+import * as kind from '../given/kinds.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { Values } from '../values/value-store.ts'
 import type { SessionOptions } from '../session/provider.ts'
@@ -18,6 +20,8 @@ export interface CompiledGradients extends GraphStore {
   readonly manifest: GraphStore['manifest'] & { readonly gradients: Section }
 }
 
+const compiledGradients = kind.bundleWith<CompiledGradients>('gradients', 'what compileGradients gives')
+
 /** Evaluates the gradients of a program's encoder, and those of backpropagation, at given values and inputs. */
 export class GradientEvaluator {
   private readonly stepper: Stepper
@@ -28,15 +32,21 @@ export class GradientEvaluator {
     this.section = section
   }
 
-  /** @param values every parameter by name, those of rules too: `initialValues(compiled.manifest.gradients, seed)` */
-  /** Prepares the graph; release it at the end. */
+  /**
+   * Prepares the graph; release it at the end.
+   *
+   * @param values every parameter by name, those of rules too: `initialValues(compiled.manifest.gradients, seed)`
+   * @throws UserError as `Stepper.create`
+   */
   static async create(
     compiled: CompiledGradients,
     values: Values,
     options: SessionOptions = {},
   ): Promise<GradientEvaluator> {
-    const { gradients } = compiled.manifest
-    return new GradientEvaluator(await Stepper.create(compiled, gradients, values, options), gradients)
+    const what = 'GradientEvaluator.create'
+    const { gradients } = checkedArgument(what, 'compiled', compiledGradients, compiled).manifest
+    const session = checked(what, kind.session, options)
+    return new GradientEvaluator(await Stepper.create(compiled, gradients, values, session), gradients)
   }
 
   /** Goes on with other values of these parameters; those that are not named stay. */

@@ -1,6 +1,11 @@
 import { present } from '../../src/base/lists.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
+import { sessionOf } from '../session/provider.ts'
 import { Stepper, type StepResults } from '../train/stepper.ts'
+import { checked, type Checks } from '../given/check.ts'
+import * as kind from '../given/kinds.ts'
+import { ranges } from '../given/ranges.ts'
+import type { Listener } from '../given/hearing.ts'
 import type { Values } from '../values/value-store.ts'
 import { meanOf, summarise, type Summary } from './summary.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
@@ -16,9 +21,20 @@ export interface AlignmentOptions extends BatchOptions {
   /** How many, from the first of the seed on. */
   readonly batches: number
   /** Ends after the batch under way, without a result. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Hears how many batches are done. */
-  readonly onBatch?: (done: number) => void
+  readonly onBatch?: Listener<number> | undefined
+}
+
+const checks: Checks<AlignmentOptions> = {
+  ...kind.session,
+  bundle: kind.bundleWith<AlignmentOptions['bundle']>('alignment', 'what compileAlignment gives'),
+  dataset: kind.images,
+  seed: kind.wholeIn(ranges.seed),
+  values: kind.values,
+  batches: kind.wholeIn(ranges.many),
+  signal: kind.signal.optional(),
+  onBatch: kind.listener<AlignmentOptions['onBatch']>('done').optional(),
 }
 
 /** How a local update l and the backpropagated g of the same parameters agree. */
@@ -58,11 +74,12 @@ export interface Alignment {
 export type Products = readonly [both: number, local: number, global: number]
 
 /** Measures a program's updates against backpropagation, batch by batch; undefined where it was stopped. */
-export async function measureAlignment(options: AlignmentOptions): Promise<Alignment | undefined> {
+export async function measureAlignment(given: AlignmentOptions): Promise<Alignment | undefined> {
+  const options = checked('measureAlignment', checks, given)
   const { bundle, values, batches, signal, onBatch } = options
   const { alignment } = bundle.manifest
   const inputs = await BatchInputs.create(options)
-  const stepper = await Stepper.create(bundle, alignment, values, options)
+  const stepper = await Stepper.create(bundle, alignment, values, sessionOf(options))
   const found = new Map<string, Products[]>()
   try {
     const began = performance.now()
@@ -71,7 +88,7 @@ export async function measureAlignment(options: AlignmentOptions): Promise<Align
       const [result] = await stepper.run([await inputs.at(alignment, batch)])
       for (const [layer, products] of productsOf(alignment, result))
         found.set(layer, [...(found.get(layer) ?? []), products])
-      onBatch?.(batch + 1)
+      await onBatch?.(batch + 1)
       // Signals are heard only when the event loop turns.
       await new Promise((resolve) => setImmediate(resolve))
     }

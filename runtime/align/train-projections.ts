@@ -2,7 +2,12 @@ import { UserError } from '../../src/base/error.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { BestValues } from './best-values.ts'
 import { learningRate } from '../batches/rate.ts'
+import { sessionOf } from '../session/provider.ts'
 import { Stepper } from '../train/stepper.ts'
+import { checked, type Checks } from '../given/check.ts'
+import * as kind from '../given/kinds.ts'
+import { ranges } from '../given/ranges.ts'
+import type { Listener } from '../given/hearing.ts'
 import type { Values } from '../values/value-store.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
@@ -20,9 +25,22 @@ export interface ProjectionOptions extends Omit<BatchOptions, 'bundle'> {
   /** Number of the first batch: training takes others than measuring does. */
   readonly first: number
   /** Ends after the step under way, without a result. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Squared errors by layer, |l - g|². */
-  readonly onStep?: (done: number, errors: Readonly<Record<string, number>>) => void
+  readonly onStep?: Listener<number, [errors: Readonly<Record<string, number>>]> | undefined
+}
+
+const checks: Checks<ProjectionOptions> = {
+  ...kind.session,
+  bundle: kind.graphsOf<ProjectionOptions['bundle']>('what compileAlignment gives'),
+  dataset: kind.images,
+  section: kind.section,
+  seed: kind.wholeIn(ranges.seed),
+  values: kind.values,
+  steps: kind.wholeIn(ranges.steps),
+  first: kind.wholeIn(ranges.first),
+  signal: kind.signal.optional(),
+  onStep: kind.listener<ProjectionOptions['onStep']>('done, errors').optional(),
 }
 
 /**
@@ -33,11 +51,12 @@ export interface ProjectionOptions extends Omit<BatchOptions, 'bundle'> {
  * @throws UserError ('AlignmentError') where an error is no longer finite.
  */
 export async function trainProjections(
-  options: ProjectionOptions,
+  given: ProjectionOptions,
 ): Promise<Map<string, HostTensor> | undefined> {
+  const options = checked('trainProjections', checks, given)
   const { bundle, section, values, steps, first, signal, onStep } = options
   const inputs = await BatchInputs.create(options)
-  const stepper = await Stepper.create(bundle, section, values, options)
+  const stepper = await Stepper.create(bundle, section, values, sessionOf(options))
   const outputs = section.graphs.flatMap((graph) => graph.outputs)
   const layerOf = new Map(outputs.map(({ name, layer = name }) => [name, layer]))
   const trained = outputs.flatMap(({ role, updates }) => (role === 'parameter' ? (updates ?? []) : []))
@@ -61,7 +80,7 @@ export async function trainProjections(
       )
       requireFinite(errors, step)
       best.add(errors)
-      onStep?.(step + 1, errors)
+      await onStep?.(step + 1, errors)
       await new Promise((resolve) => setImmediate(resolve))
     }
     return new Map([...values, ...best.values()])

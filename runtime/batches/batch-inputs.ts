@@ -6,7 +6,7 @@ import { Stepper, type StepInputs } from '../train/stepper.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { StepNumbers } from './step-numbers.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import { sessionOf, type SessionOptions } from '../session/provider.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { GraphInput } from '../../src/bundle/schema/graph.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
@@ -34,7 +34,10 @@ export class BatchInputs {
   static async create(options: BatchOptions): Promise<BatchInputs> {
     const { bundle, dataset } = options
     checkDataset(dataset, bundle.manifest)
-    return new BatchInputs(options, await Stepper.create(bundle, bundle.manifest.augment, new Map(), options))
+    return new BatchInputs(
+      options,
+      await Stepper.create(bundle, bundle.manifest.augment, new Map(), sessionOf(options)),
+    )
   }
 
   /** Milliseconds spent inside onnxruntime so far. */

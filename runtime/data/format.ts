@@ -4,8 +4,11 @@ import type { Dataset, RowShape, Split } from './dataset.ts'
 
 /** Of what takes a while: images decoded, of how many. */
 export interface Preparing {
+  /** What is done: `cats (decoding)`. */
   readonly what: string
+  /** So many are. */
   readonly done: number
+  /** Of how many. */
   readonly total: number
 }
 

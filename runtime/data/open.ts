@@ -3,6 +3,9 @@ import { UserError } from '../../src/base/error.ts'
 import { shown } from '../../src/base/file-error.ts'
 import { kindOf } from '../../src/base/file-kind.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
+import { checked, checkedArgument, type Checks } from '../given/check.ts'
+import { Hearing } from '../given/hearing.ts'
+import { flag, listener, oneOf, path, rowShape, signal, splits } from '../given/kinds.ts'
 import { formats } from './formats/formats.ts'
 import { splitNames } from './no-such-split.ts'
 import { nothingKnown } from './nothing-known.ts'
@@ -59,6 +62,7 @@ const ambiguous = (path: string, found: readonly FoundAs[]) =>
  * @throws UserError ('DataError', 'FileError') where there is none, or more than one
  */
 export async function findData(spec: string): Promise<DataSource> {
+  checkedArgument('findData', 'spec', path, spec)
   const source = await find(spec)
   return { ...source, open: once(source.open) }
 }
@@ -120,8 +124,23 @@ export async function openSplit(
  *
  * @throws UserError as `findData` and `openSplit`
  */
-export const openDataset = async (spec: string, split: Split, options: OpenOptions = {}): Promise<Dataset> =>
-  openSplit(await findData(spec), split, options)
+export async function openDataset(spec: string, split: Split, options: OpenOptions = {}): Promise<Dataset> {
+  const hearing = new Hearing()
+  const heard = hearing.of(checked('openDataset', checks, options))
+  checkedArgument('openDataset', 'split', oneOf(...splits), split)
+  const dataset = await openSplit(await findData(spec), split, heard)
+  await hearing.done()
+  return dataset
+}
+
+const checks: Checks<OpenOptions> = {
+  wanted: rowShape.optional(),
+  skipOdd: flag.optional(),
+  spec: path.optional(),
+  onProgress: listener<OpenOptions['onProgress']>('progress').optional(),
+  signal: signal.optional(),
+  onNotice: listener<OpenOptions['onNotice']>('notice').optional(),
+}
 
 /** `cifar-10: 50,000 images of 3 × 32 × 32, 10 classes`. */
 export function describeDataset({

@@ -2,11 +2,14 @@ import { UserError } from '../../src/base/error.ts'
 import { at } from '../../src/base/lists.ts'
 import { Stepper } from '../train/stepper.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
+import { checked, checkedArgument, type Checks } from '../given/check.ts'
+import * as kind from '../given/kinds.ts'
 import { gatherRows } from '../batches/rows.ts'
 import { Judge, type Figures } from './judged.ts'
 import { labelsOf, type Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
+import type { Listener } from '../given/hearing.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
 
@@ -17,7 +20,14 @@ export interface EvaluateOptions extends SessionOptions {
   /** Labelled images, each of which counts once. */
   readonly dataset: Dataset
   /** Told after each batch how many images are done. */
-  readonly onImages?: (done: number) => void
+  readonly onImages?: Listener<number> | undefined
+}
+
+const checks: Checks<EvaluateOptions> = {
+  ...kind.session,
+  bundle: kind.bundle,
+  dataset: kind.images,
+  onImages: kind.listener<EvaluateOptions['onImages']>('done').optional(),
 }
 
 /** What one head of a network tells of the classes. */
@@ -33,11 +43,12 @@ export interface JudgedHead extends Figures {
  * result a head, from the input to the top.
  *
  * @param values all parameters and states of a run
- * @throws UserError ('RunError') where the program has no classifier; ('DataError') where the images do not fit it;
+ * @throws UserError ('OptionError') where an option is not what it may be; ('RunError') where the program has no classifier; ('DataError') where the images do not fit it;
  *   ('EvaluationError') where scores are not finite.
  */
 export async function evaluate(values: Values, options: EvaluateOptions): Promise<JudgedHead[]> {
-  const { bundle, dataset, onImages, provider, threads } = options
+  const { bundle, dataset, onImages, ...session } = checked('evaluate', checks, options)
+  checkedArgument('evaluate', 'values', kind.values, values)
   const section = logitsOf(bundle)
   requireValues(section, values)
   checkDataset(dataset, bundle.manifest)
@@ -46,7 +57,7 @@ export async function evaluate(values: Values, options: EvaluateOptions): Promis
   const heads = section.graphs.flatMap(({ outputs }) =>
     outputs.map(({ name, layer = name }) => ({ layer, output: name, judge: new Judge(classes) })),
   )
-  const stepper = await Stepper.create(bundle, section, values, { provider, threads })
+  const stepper = await Stepper.create(bundle, section, values, session)
   try {
     const { batch } = section
     for (let start = 0; start < dataset.count; start += batch) {
@@ -63,7 +74,7 @@ export async function evaluate(values: Values, options: EvaluateOptions): Promis
           judge.add(scores, at(labels, start + row))
         }
       }
-      onImages?.(start + rows)
+      await onImages?.(start + rows)
     }
   } finally {
     await stepper.release()

@@ -14,6 +14,8 @@ import { removeAllPartials } from './remove-run.ts'
 import { namesIn, runFiles, type RunFolder } from './run-files.ts'
 import { eventFilesIn } from './tensorboard/own-files.ts'
 import { withSafetensors } from './safetensors.ts'
+import { checkedArgument } from '../given/check.ts'
+import { path } from '../given/kinds.ts'
 import { readRecord, recordPath, sealRecord, type RunRecord } from './run-record.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 
@@ -102,6 +104,7 @@ function requireNothingElse(folder: string, { text, identity }: Bundle): void {
  * @throws UserError ('RunError') where the folder holds no run, or not the one that was started there.
  */
 export function openRun(folder: string): RunFolder {
+  checkedArgument('openRun', 'folder', path, folder)
   const record = readRecord(folder)
   const bundle = loadBundle(runFiles(folder).bundle)
   if (bundle.digest === record.manifest && bundle.identity === record.identity)

@@ -1,17 +1,14 @@
-import { checkArgument, checkOptions, type Checks, type Fail } from '../../src/base/check-options.ts'
-import { UserError } from '../../src/base/error.ts'
+import { checkArgument, checkOptions, optionError, type Checks } from '../../src/base/check-options.ts'
 import type { z } from 'zod'
 
-export type { Checks } from '../../src/base/check-options.ts'
+export { optionError, type Checks } from '../../src/base/check-options.ts'
 
 /** How the functions of the runtime check what they are given, before anything is begun. */
-
-export const optionError: Fail = (problem, help) => new UserError('OptionError', problem, { help })
 
 /** A copy of the options, in which all is as it should be. @throws UserError ('OptionError') that names option and value */
 export const checked = <T extends object>(what: string, checks: Checks<NoInfer<T>>, given: T): T =>
   checkOptions(what, checks, given, optionError)
 
 /** An argument that is as it should be. @throws as `checked` */
-export const checkedArgument = <T>(what: string, name: string, check: z.ZodType<T>, given: T): T =>
+export const checkedArgument = <T>(what: string, name: string, check: z.ZodType<T>, given: unknown): T =>
   checkArgument(what, name, check, given, optionError)

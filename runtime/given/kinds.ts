@@ -1,17 +1,19 @@
 import { z } from 'zod'
-import { callback, flag, list, oneOf, whole } from '../../src/base/kinds.ts'
+import { callback, flag, list, oneOf, path, whole } from '../../src/base/kinds.ts'
 import { splits } from '../data/dataset.ts'
 import { providers } from '../session/provider.ts'
 import { prometheusName, ranges } from './ranges.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { DataSource } from '../data/format.ts'
-import type { Dataset } from '../data/dataset.ts'
+import type { Dataset, RowShape } from '../data/dataset.ts'
 import type { SessionOptions } from '../session/provider.ts'
-import type { Values } from '../values/value-store.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+import type { CheckpointFile } from '../values/start.ts'
+import type { Values, ValueSource } from '../values/value-store.ts'
 
 /** Kinds of values that functions of the runtime are given. A check's message completes the sentence "give …". */
 
-export { flag, list, oneOf, splits }
+export { flag, list, oneOf, path, splits }
 
 /** A whole number of which `ranges` says what it may be. */
 export const wholeIn = (range: readonly [number, number]) => whole(...range)
@@ -32,7 +34,6 @@ export const textOf = (what: string) =>
   z.custom<string>((value) => typeof value === 'string' && value !== '', what)
 /** A word of a command, which may be empty. */
 export const word = z.custom<string>((value) => typeof value === 'string', 'text')
-export const path = textOf('a path')
 export const prometheus = z.custom<string>(
   (value) => typeof value === 'string' && prometheusName.test(value),
   'a path that ends with .prom: node_exporter reads no other files',
@@ -52,6 +53,17 @@ const isBundle = { manifest: isObject, graph: isFunction }
 /** Of a type that what compiles gives, or `loadBundle`. */
 export const graphsOf = <T>(what: string) => having<T>(what, isBundle)
 export const bundle = graphsOf<Bundle>('a bundle: what compile or loadBundle gives')
+/** One whose manifest has a section of this name. */
+export const bundleWith = <T>(section: string, what: string) =>
+  having<T>(what, { ...isBundle, manifest: (manifest) => isObject(manifest) && section in manifest })
+/** Of sections that were compiled alone, one has to be named. */
+export const wholeBundle = bundleWith<Bundle>(
+  'train',
+  'a bundle with a training step: what compile or loadBundle gives; of others, name the section, too',
+)
+export const section = having<Section>('a section of the manifest of the bundle, such as manifest.encode', {
+  ...{ graphs: Array.isArray, schedule: Array.isArray, parameters: Array.isArray, states: Array.isArray },
+})
 /** The folder of a bundle will do, too. */
 export const anyBundle = z.union([path, bundle], {
   error: 'a bundle: its folder, or what compile or loadBundle gives',
@@ -65,6 +77,12 @@ export const source = having<DataSource>('what findData gives', {
 export const anyData = z.union([path, source], {
   error: "a data set: 'PATH', 'KIND:PATH', 'mine.ts#dataset', or what findData gives",
 })
+/** Of a row of a data set. */
+export const rowShape = z.custom<RowShape>(
+  (value) =>
+    Array.isArray(value) && value.length === 3 && value.every((size) => whole(1).safeParse(size).success),
+  '[channels, height, width], whole numbers from 1',
+)
 export const images = having<Dataset>('a data set: what openDataset or dataset gives', {
   ...{ name: isText, count: (value) => typeof value === 'number', shape: Array.isArray },
   read: isFunction,
@@ -74,6 +92,15 @@ export const values = z.custom<Values>(
   (value) => value instanceof Map,
   'a Map of values by name, such as the values of loadRunCheckpoint',
 )
+
+/** What `openCheckpoint` gives as its `file`. */
+export const checkpoint = having<CheckpointFile>('the file of an open checkpoint', {
+  path: isText,
+  file: (value) => typeof value === 'number',
+})
+export const startValues = z.union([values, having<ValueSource>('', { fill: isFunction })], {
+  error: 'a Map of values by name, such as what initialValues gives',
+})
 
 export const signal = having<AbortSignal>('an AbortSignal: new AbortController().signal', {
   aborted: (value) => typeof value === 'boolean',

@@ -17,6 +17,8 @@ export const ranges = {
   checkpointEvery: [1, MANY],
   keep: [1, MANY],
   fromStep: [1, MANY],
+  /** The number of a batch, from the first. */
+  first: [0, MANY],
   threads: [1, MOST_THREADS],
   workers: [1, MOST_THREADS],
   prepareAhead: [0, 1000],

@@ -1,3 +1,8 @@
+import { checked, optionError, type Checks } from '../given/check.ts'
+import * as kind from '../given/kinds.ts'
+import { ranges } from '../given/ranges.ts'
+import { didYouMean } from '../../src/base/near-names.ts'
+import type { Listener } from '../given/hearing.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { SessionOptions } from '../session/provider.ts'
@@ -33,7 +38,7 @@ export interface ProbeOptions extends SessionOptions {
   /** Whether what is found is kept in the cache, for who asks the same of the same features. */
   readonly remember?: boolean
   /** Hears the name of each probe as it begins. */
-  readonly onProbe?: (name: string) => void
+  readonly onProbe?: Listener<string> | undefined
 }
 
 /** Of the linear classifier on all labels. */
@@ -41,3 +46,31 @@ export const DEFAULT_PROBE_EPOCHS = 60
 
 /** Few labels make short epochs: there are so many times as many. */
 export const FEW_LABEL_EPOCHS = 5
+
+const many = kind.wholeIn(ranges.many)
+const checks: Checks<ProbeOptions> = {
+  ...kind.session,
+  bundle: kind.bundle,
+  train: kind.images,
+  test: kind.images,
+  seed: kind.wholeIn(ranges.seed).optional(),
+  epochs: kind.wholeIn(ranges.epochs).optional(),
+  k: many.optional(),
+  labelsPerClass: many.optional(),
+  repeats: many.optional(),
+  folds: kind.flag.optional(),
+  probes: kind.list(kind.textOf('the name of a probe'), 'names of probes').optional(),
+  crops: kind.graphsOf<Crops>('what compileCrops makes').optional(),
+  remember: kind.flag.optional(),
+  onProbe: kind.listener<ProbeOptions['onProbe']>('name').optional(),
+}
+
+/** @param what is given them: a function, as messages name it. @throws UserError ('OptionError') that names the option */
+export function checkProbeOptions(what: string, given: ProbeOptions): ProbeOptions {
+  const options = checked(what, checks, given)
+  const names = options.bundle.manifest.probes.map(({ name }) => name)
+  const unknown = options.probes?.find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    throw optionError(`${what}: the bundle has no probe '${unknown}'`, didYouMean(unknown, names))
+  return options
+}

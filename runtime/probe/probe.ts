@@ -6,7 +6,14 @@ import { judgeClassifier, linearProbe, type Labelled } from './linear.ts'
 import type { Probe } from './teaching.ts'
 import { teachOnCrops, type Taught } from './cropped.ts'
 import { encode, pixelFeatures, selectRows, type Features } from './features.ts'
-import { DEFAULT_PROBE_EPOCHS, FEW_LABEL_EPOCHS, type ProbeOptions } from './probe-options.ts'
+import { checkedArgument } from '../given/check.ts'
+import * as kind from '../given/kinds.ts'
+import {
+  checkProbeOptions,
+  DEFAULT_PROBE_EPOCHS,
+  FEW_LABEL_EPOCHS,
+  type ProbeOptions,
+} from './probe-options.ts'
 import { remembered } from './remembered.ts'
 import type { ProbeResult, Repeated } from './result.ts'
 import { divide, rootMeanSquare } from './scale.ts'
@@ -19,7 +26,8 @@ export { DEFAULT_PROBE_EPOCHS, FEW_LABEL_EPOCHS, type ProbeOptions } from './pro
 export type { ProbeResult, Repeated } from './result.ts'
 
 /** Probes of raw pixels; they need no encoder. */
-export const probePixels = async (options: ProbeOptions): Promise<ProbeResult> => {
+export const probePixels = async (given: ProbeOptions): Promise<ProbeResult> => {
+  const options = checkProbeOptions('probePixels', given)
   const probe = findProbe(options.bundle, 'pixels')
   const known = await pixelFeatures(options.train)
   const taught = await teachOnCrops(undefined, [probe], new Map([[probe.name, known]]), cropping(options))
@@ -32,7 +40,9 @@ export const probePixels = async (options: ProbeOptions): Promise<ProbeResult> =
  *
  * @param values the encoder's parameters
  */
-export async function probeEncoder(values: Values, options: ProbeOptions): Promise<ProbeResult[]> {
+export async function probeEncoder(values: Values, given: ProbeOptions): Promise<ProbeResult[]> {
+  const options = checkProbeOptions('probeEncoder', given)
+  checkedArgument('probeEncoder', 'values', kind.values, values)
   const { bundle, train, test } = options
   for (const images of [train, test]) labelsOf(images, 'a probe')
   checkDataset(train, bundle.manifest)
@@ -75,7 +85,7 @@ async function probeOnce(
   options: ProbeOptions,
   taught: Taught | undefined,
 ): Promise<ProbeResult> {
-  options.onProbe?.(probe.name)
+  await options.onProbe?.(probe.name)
   const find = () => probeFeatures(probe, known, asked, options, taught)
   if (options.remember !== true || taught) return find()
   return remembered(probe, [known, asked], options, find)

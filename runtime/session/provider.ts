@@ -28,6 +28,11 @@ export interface SessionOptions {
   readonly profile?: string | undefined
 }
 
+/** Of options that say more than that, how graphs are run. */
+export const sessionOf = ({ provider, threads, profile }: SessionOptions): SessionOptions => ({
+  ...{ provider, threads, profile },
+})
+
 /**
  * Makes a session of one graph. Sessions share memory, and that of their outputs costs less, in a process
  * that was started with `allocatorSettings()` in its environment, as `hebb` starts its own; in any other, each

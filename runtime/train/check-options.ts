@@ -33,7 +33,7 @@ const checks: Checks<TrainOptions> = {
   onData: kind.listener<TrainOptions['onData']>('description').optional(),
   onNotice: kind.listener<TrainOptions['onNotice']>('notice').optional(),
   onMetrics: kind.listener<TrainOptions['onMetrics']>('line').optional(),
-  onProgress: kind.listener<NonNullable<TrainOptions['onProgress']>>('progress').optional(),
+  onProgress: kind.listener<TrainOptions['onProgress']>('progress').optional(),
   onCheckpoint: kind.listener<TrainOptions['onCheckpoint']>('saved').optional(),
   onProbe: kind.listener<TrainOptions['onProbe']>('found').optional(),
   signal: kind.signal.optional(),

@@ -1,4 +1,5 @@
 import type { Metrics } from '../files/metrics.ts'
+import type { Listener } from '../given/hearing.ts'
 import type { Saved } from '../files/sinks.ts'
 import type { ProbeLine } from '../files/probes.ts'
 import type { PlanOptions } from './run-plan.ts'
@@ -31,14 +32,14 @@ export interface TrainOptions extends PlanOptions {
   readonly prepareAhead?: number | undefined
   /** A file in the text format of Prometheus, for node_exporter's textfile collector, that says how the training goes. */
   readonly prometheus?: string | undefined
-  /** Hears of each step, as `metrics.jsonl` has it, once it is written there. What it throws ends the training. */
-  readonly onMetrics?: ((line: Metrics) => void) | undefined
+  /** Hears of each step, as `metrics.jsonl` has it, once it is written there. */
+  readonly onMetrics?: Listener<Metrics> | undefined
   /** Hears of each step where the training stands then. */
-  readonly onProgress?: (progress: Progress) => void
+  readonly onProgress?: Listener<Progress> | undefined
   /** Hears of each checkpoint once it is there: large ones are written while training goes on. */
-  readonly onCheckpoint?: ((saved: Saved) => void) | undefined
+  readonly onCheckpoint?: Listener<Saved> | undefined
   /** Hears what was found each time that the network is looked at, as `probes.jsonl` has it. */
-  readonly onProbe?: ((found: ProbeLine) => void) | undefined
+  readonly onProbe?: Listener<ProbeLine> | undefined
   /**
    * Stops after the run of the graphs under way, of one step or several, with a checkpoint: as a signal stops `hebb train`.
    * The summary then has `stopped`. While images are decoded there is no training yet to stop: between two of them, the

@@ -12,6 +12,7 @@ import type { Bundle } from '../../src/bundle/bundle.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
 import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
+import type { Heard } from '../given/hearing.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 
 /** A run that goes on: from where, for how long, and what it keeps of what it was. */
@@ -23,7 +24,7 @@ import type { OpenCheckpoint } from '../files/checkpoint.ts'
  */
 export async function imagesOfRun(
   { bundle, record }: RunFolder,
-  options: Pick<PlanOptions, 'out' | 'data' | keyof DataOptions>,
+  options: Heard<Pick<PlanOptions, 'out' | 'data' | keyof DataOptions>>,
 ): Promise<TrainingData> {
   const { out, data } = options
   if (options.split !== undefined && options.split !== record.split)
@@ -51,7 +52,7 @@ export async function imagesOfRun(
 }
 
 /** Of a run whose folder is locked. @throws UserError ('RunError') where it was started otherwise */
-export async function reopen(options: PlanOptions): Promise<Plan> {
+export async function reopen(options: Heard<PlanOptions>): Promise<Plan> {
   const { out, seed, fromStep } = options
   const run = openRun(out)
   const { bundle, record } = run
@@ -85,7 +86,11 @@ export async function reopen(options: PlanOptions): Promise<Plan> {
 }
 
 /** @throws UserError as `openTrainingData`, which says that the path is the run's, not the user's */
-async function recordedData(record: RunRecord, options: DataOptions, bundle: Bundle): Promise<TrainingData> {
+async function recordedData(
+  record: RunRecord,
+  options: Heard<DataOptions>,
+  bundle: Bundle,
+): Promise<TrainingData> {
   const data = recordedPlace(record)
   try {
     return await openTrainingData(data, bundle, { ...options, split: record.split })
@@ -99,7 +104,7 @@ async function recordedData(record: RunRecord, options: DataOptions, bundle: Bun
 function settingsOf(
   { bundle, record }: RunFolder,
   dataset: Dataset,
-  options: PlanOptions,
+  options: Heard<PlanOptions>,
   checkpoint: OpenCheckpoint | undefined,
 ): Settings {
   const { out, epochs, steps, onNotice = warn } = options

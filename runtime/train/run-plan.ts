@@ -14,6 +14,7 @@ import { divideImages, requireObservable } from './set-aside.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 import type { SessionOptions } from '../session/provider.ts'
 import { versions } from '../session/versions.ts'
+import type { Heard } from '../given/hearing.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** Epochs of a run where nothing is said. */
@@ -103,7 +104,7 @@ function fitting(bundle: Bundle): Bundle {
 }
 
 /** Of a new run. */
-export async function begin(options: PlanOptions): Promise<Plan> {
+export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
   const { bundle: given, data, out, seed = 0, init, initLayers, onNotice = warn } = options
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = typeof given === 'string' ? loadBundle(given) : fitting(given)

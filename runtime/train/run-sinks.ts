@@ -2,6 +2,7 @@ import { prometheusSink } from '../files/prometheus/sink.ts'
 import { allOf, metricsSink, tensorboardSink, withoutTensorboard, type Sink } from '../files/sinks.ts'
 import { runFiles, type RunFolder } from '../files/run-files.ts'
 import { warn } from './training-data.ts'
+import type { Heard } from '../given/hearing.ts'
 import type { TrainOptions } from './options.ts'
 import type { Plan } from './run-plan.ts'
 
@@ -9,7 +10,7 @@ import type { Plan } from './run-plan.ts'
 export function sinksOf(
   run: RunFolder,
   { settings, from }: Pick<Plan, 'settings' | 'from'>,
-  { prometheus, onNotice = warn }: Pick<TrainOptions, 'prometheus' | 'onNotice'>,
+  { prometheus, onNotice = warn }: Heard<Pick<TrainOptions, 'prometheus' | 'onNotice'>>,
 ): Sink {
   return allOf([
     metricsSink(runFiles(run.folder).metrics),

@@ -1,5 +1,7 @@
 import { replaceText } from '../files/atomic.ts'
 import { requireNoRun } from '../files/run-folder.ts'
+import { Hearing, type Heard } from '../given/hearing.ts'
+import { ranges } from '../given/ranges.ts'
 import { lockRun } from '../files/run-lock.ts'
 import { readRecord } from '../files/run-record.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
@@ -46,7 +48,9 @@ export class RunTrainer {
    * @throws UserError for what the user can mend.
    */
   async *run(): AsyncGenerator<Metrics, void, void> {
-    const options = this.isBegun ? { ...this.options, resume: true, fromStep: undefined } : this.options
+    const again = this.isBegun ? { resume: true, fromStep: undefined } : {}
+    const hearing = new Hearing()
+    const options = hearing.of({ ...this.options, ...again })
     const { out, resume = false } = options
     this.ended = undefined
     // What is wrong with the folder is told before anything is made there.
@@ -55,7 +59,7 @@ export class RunTrainer {
     const lock = lockRun(out)
     try {
       const plan = await (resume ? reopen(options) : begin(options))
-      const trainer = await trainerOf(plan, options)
+      const trainer = await trainerOf(plan, options, hearing)
       try {
         // To make the trainer takes a while.
         lock.require()
@@ -63,7 +67,7 @@ export class RunTrainer {
         if (options.prometheus !== undefined) replaceText(options.prometheus, '')
         const run = plan.open()
         this.isBegun = true
-        yield* runIn({ run, plan, trainer, lock, options }, (summary) => {
+        yield* runIn({ run, plan, trainer, lock, options, hearing }, (summary) => {
           this.ended = summary
         })
       } finally {
@@ -75,14 +79,21 @@ export class RunTrainer {
   }
 }
 
-async function trainerOf(plan: Plan, { workers = 1, ...options }: TrainOptions): Promise<Training> {
-  const prepareAhead = options.prepareAhead ?? DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
+async function trainerOf(
+  plan: Plan,
+  { workers = 1, prepareAhead: ahead, profile }: Heard<TrainOptions>,
+  hearing: Hearing,
+): Promise<Training> {
+  const enough = DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
+  const prepareAhead = ahead ?? Math.min(enough, ranges.prepareAhead[1])
   const { bundle, dataset, settings, checkpoint } = plan
+  const { seed, totalSteps, provider, threads } = settings
   const all: TrainerOptions = {
-    ...{ bundle, dataset, ...settings, prepareAhead },
+    ...{ bundle, dataset, seed, totalSteps, provider, threads, prepareAhead, profile },
     checkpoint: checkpoint?.file,
   }
   try {
+    await hearing.done()
     // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
     return await (workers > 1 ? Pipeline.create(all, workers) : Trainer.create(all))
   } catch (error) {

@@ -72,7 +72,7 @@ export class RunWriter {
 
   /** Writes a step down, tells of it, and looks and saves where that is due. Returns its line of metrics. */
   async take(done: StepDone): Promise<Metrics> {
-    const { lock, options, plan, run } = this.written
+    const { lock, options, hearing, plan, run } = this.written
     const { totalSteps } = run.record
     this.step = done.step
     this.losses = done.losses
@@ -91,6 +91,7 @@ export class RunWriter {
     const stands = { step, totalSteps, stepsPerEpoch, rate, losses, imagesPerSecond, secondsLeft, probe }
     options.onMetrics?.(line)
     options.onProgress?.(stands)
+    await hearing.done()
     if (done.values && this.watching?.isDue(step) === true) await this.look(done.values)
     // The last one is written when the run ends.
     if (done.values && this.checkpoints.isDue(step) && step < totalSteps)
@@ -100,10 +101,11 @@ export class RunWriter {
 
   /** Writes the last checkpoint, where there is none of the last step. */
   async end(): Promise<TrainSummary> {
-    const { lock, plan, run, trainer } = this.written
+    const { lock, hearing, plan, run, trainer } = this.written
     const { totalSteps } = run.record
     const { step, losses } = this
     await this.checkpoints.end(step, () => trainer.values())
+    await hearing.done()
     lock.require()
     this.sink.end({ step, finished: step === totalSteps })
     const newSteps = step - plan.from

@@ -1,5 +1,5 @@
 import { stack, unstack } from '../values/stacked.ts'
-import { initialValues } from '../values/start.ts'
+import { isSection, partsOfSection, partsOfTraining, type StepperOptions } from './stepper-options.ts'
 import { ValueStore, valuesFrom, type Values, type ValueSource } from '../values/value-store.ts'
 import { logByLayer, type Logs } from './logs.ts'
 import { runStages, type RunResults } from './run-stages.ts'
@@ -58,7 +58,8 @@ export class Stepper {
    * @param bundle whose graphs they are: what `compile`, `compileGradients` or `compileAlignment` gives, or `loadBundle`.
    * @param section one of its manifest: `train`, `augment`, `encode`, a probe's, …
    * @param values where every parameter and state that the section's graphs read starts; they are copied.
-   * @throws UserError as `GraphSession.create` does, and ('BundleError') where the section needs more than all memory.
+   * @throws UserError as `GraphSession.create` does, ('OptionError') where something is not what it may be, and ('BundleError')
+   *   where the section needs more than all memory.
    */
   static async create(
     bundle: GraphStore,
@@ -66,16 +67,25 @@ export class Stepper {
     values: Values | ValueSource,
     options?: SessionOptions,
   ): Promise<Stepper>
-  /** Of a whole bundle, its training step, from what seed 0 starts parameters and states with. */
-  static async create(bundle: Bundle): Promise<Stepper>
+  /**
+   * Of a whole bundle, its training step, from what the seed starts parameters and states with.
+   *
+   *     const stepper = await Stepper.create(compile(program), { threads: 1, seed: 7 })
+   *
+   * @throws UserError as the other form.
+   */
+  static async create(bundle: Bundle, options?: StepperOptions): Promise<Stepper>
   static async create(
-    bundle: GraphStore | Bundle,
-    section: Section = trainingSection(bundle),
-    values: Values | ValueSource = initialValues(section, 0),
+    bundle: Bundle,
+    given: Section | StepperOptions = {},
+    start?: Values | ValueSource,
     options: SessionOptions = {},
   ): Promise<Stepper> {
+    const { section, values, session } = isSection(given)
+      ? partsOfSection(bundle, given, start, options)
+      : partsOfTraining(bundle, given)
     requireRoom(section, `the section that begins with ${section.schedule[0]?.graph ?? 'no graph'}`)
-    const stages = await createStages(bundle, section, options)
+    const stages = await createStages(bundle, section, session)
     return new Stepper(
       section,
       stages,
@@ -157,11 +167,6 @@ export class Stepper {
       if (!this.external.has(name)) throw new Error(`no graph of this section reads '${name}'`)
     return runStages(this.stages, this.store, this.stopwatch, new Map(Object.entries(inputs)), steps)
   }
-}
-
-function trainingSection({ manifest }: GraphStore | Bundle): Section {
-  if ('train' in manifest) return manifest.train
-  throw new Error('of sections that were compiled alone, one has to be named')
 }
 
 const numbers = (losses: Readonly<Record<string, HostTensor>>): Record<string, number> =>

@@ -1,13 +1,27 @@
 import { both } from './both.ts'
+import { checked, type Checks } from '../given/check.ts'
+import * as kind from '../given/kinds.ts'
+import { ranges } from '../given/ranges.ts'
 import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
 import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
+import { sessionOf } from '../session/provider.ts'
 import { Stepper } from './stepper.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** Where the run starts, and what it is given. */
 export interface TrainerOptions extends SourceOptions, Start {}
+
+const checks: Checks<TrainerOptions> = {
+  ...kind.session,
+  bundle: kind.bundle,
+  dataset: kind.images,
+  seed: kind.wholeIn(ranges.seed),
+  totalSteps: kind.wholeIn(ranges.steps),
+  prepareAhead: kind.wholeIn(ranges.prepareAhead).optional(),
+  checkpoint: kind.checkpoint.optional(),
+}
 
 /** Which steps are done, and when all parameters and states are wanted with them. */
 export interface RunOptions {
@@ -62,7 +76,8 @@ export class Trainer implements Training {
   }
 
   /** Prepares a run from its start or from a checkpoint; release it at the end. */
-  static async create(options: TrainerOptions): Promise<Trainer> {
+  static async create(given: TrainerOptions): Promise<Trainer> {
+    const options = checked('Trainer.create', checks, given)
     const [source, stepper] = await both(BatchSource.create(options), stepperFrom(options))
     return new Trainer(options, stepper, source)
   }
@@ -136,5 +151,5 @@ export class Trainer implements Training {
 async function stepperFrom(options: TrainerOptions): Promise<Stepper> {
   const { bundle } = options
   const { train } = bundle.manifest
-  return Stepper.create(bundle, train, valuesOf(train, options), options)
+  return Stepper.create(bundle, train, valuesOf(train, options), sessionOf(options))
 }

@@ -6,7 +6,8 @@ import { describeDataset, findData } from '../data/open.ts'
 import type { DataSource } from '../data/format.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset, Split } from '../data/dataset.ts'
-import type { OpenOptions } from '../data/format.ts'
+import type { Preparing } from '../data/format.ts'
+import type { Heard, Listener } from '../given/hearing.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** What of a data set is trained on, and who is told of it. */
@@ -14,13 +15,13 @@ export interface DataOptions {
   /** Default: what has no labels, where there is any and the program reads none; else train. */
   readonly split?: Split | undefined
   /** Told while images are decoded for the first time. */
-  readonly onPreparing?: OpenOptions['onProgress'] | undefined
+  readonly onPreparing?: Listener<Preparing> | undefined
   /** Stops the decoding, too: then its reason is thrown. */
   readonly signal?: AbortSignal | undefined
   /** Told what is trained on. */
-  readonly onData?: ((description: string) => void) | undefined
+  readonly onData?: Listener<string> | undefined
   /** Told what a user should know of and need not act on; by default a warning of the process. */
-  readonly onNotice?: ((notice: string) => void) | undefined
+  readonly onNotice?: Listener<string> | undefined
   /**
    * Epochs, or parts of one, between probes of each layer while it is trained, before the first step and after the last, too;
    * no bit of the training changes. Where what is trained on has no labels, probes are of the images of `train`.
@@ -56,7 +57,7 @@ function splitOf({ splits, path }: DataSource, split: Split | undefined, { manif
 export async function openTrainingData(
   data: string | DataSource,
   bundle: Bundle,
-  { split: wanted, onPreparing, onNotice = warn, onData, probeEvery, signal }: DataOptions,
+  { split: wanted, onPreparing, onNotice = warn, onData, probeEvery, signal }: Heard<DataOptions>,
 ): Promise<TrainingData> {
   const source = typeof data === 'string' ? await findData(data) : data
   const split = splitOf(source, wanted, bundle)

@@ -1,5 +1,6 @@
 import type { RunFolder } from '../files/run-folder.ts'
 import type { RunLock } from '../files/run-lock.ts'
+import type { Heard, Hearing } from '../given/hearing.ts'
 import type { TrainOptions } from './options.ts'
 import type { Plan } from './run-plan.ts'
 import type { Training } from './trainer.ts'
@@ -10,7 +11,9 @@ export interface WrittenRun {
   readonly plan: Plan
   readonly trainer: Training
   readonly lock: RunLock
-  readonly options: TrainOptions
+  /** Its listeners are told at once, and waited for in the loop of the training. */
+  readonly options: Heard<TrainOptions>
+  readonly hearing: Hearing
   /** Stops looks at the network that are under way. */
   readonly signal: AbortSignal
 }

@@ -17,6 +17,9 @@ export type Checks<T> = { readonly [K in keyof T]-?: z.ZodType<T[K] | undefined>
 /** The error to throw: what is wrong, and what to do. */
 export type Fail = (problem: string, help: string) => UserError
 
+/** Of what is given to a function, by a program that trains. */
+export const optionError: Fail = (problem, help) => new UserError('OptionError', problem, { help })
+
 /** A copy of the options, read once, in which all is as it should be. @throws what `fail` makes: factory, option and value */
 export function checkOptions<T extends object>(
   what: string,
@@ -32,14 +35,20 @@ export function checkOptions<T extends object>(
   if (unknown !== undefined)
     throw fail(`${what} has no option '${shownText(unknown)}'`, didYouMean(shownText(unknown), names))
   const checked = names.flatMap((name) => {
-    const value = checkArgument(what, name, checks[name as keyof T], values[name] as T[keyof T], fail)
+    const value = checkArgument(what, name, checks[name as keyof T], values[name], fail)
     return value === undefined ? [] : [[name, value] as const]
   })
   return Object.fromEntries(checked) as T
 }
 
 /** A value that is as it should be: an argument of a function, or one of its options. @throws as `checkOptions` */
-export function checkArgument<T>(what: string, name: string, check: z.ZodType<T>, given: T, fail: Fail): T {
+export function checkArgument<T>(
+  what: string,
+  name: string,
+  check: z.ZodType<T>,
+  given: unknown,
+  fail: Fail,
+): T {
   const result = attempt(() => check.safeParse(given), `${what}: reading ${name}`, fail)
   if (result.success) return result.data
   const [issue] = result.error.issues

@@ -34,6 +34,8 @@ const suggested = (wanted: string, names: readonly string[]) => {
   return near === undefined ? '' : `; did you mean '${near}'?`
 }
 
+/** Where something lies. */
+export const path = z.custom<string>((value) => typeof value === 'string' && value !== '', 'a path')
 export const text = z.custom<string>((value) => typeof value === 'string', 'text')
 
 /** A list, of at least so many. */

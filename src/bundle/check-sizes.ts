@@ -1,16 +1,51 @@
 import { totalmem } from 'node:os'
 import { UserError } from '../base/error.ts'
+import { at } from '../base/lists.ts'
 import { bytesOfShape } from '../base/type.ts'
 import type { Section } from './schema/section.ts'
 
-/** Bytes of what a run of a section keeps and is given. */
-function bytesOf({ parameters, states, draws, graphs, stepsPerRun }: Section): number {
-  const sum = (list: readonly Pick<Section['parameters'][number], 'type' | 'shape'>[]): number =>
-    list.reduce((bytes, { type, shape }) => bytes + bytesOfShape(type, shape), 0)
-  const inputs = graphs.flatMap((graph) => graph.inputs)
-  // Parameters and states are counted above.
-  const given = inputs.filter(({ role }) => role !== 'parameter' && role !== 'state')
-  return sum([...parameters, ...states]) + stepsPerRun * (sum(draws) + sum(given))
+type Sized = Pick<Section['parameters'][number], 'type' | 'shape'>
+const bytesOf = ({ type, shape }: Sized): number => bytesOfShape(type, shape)
+const sum = (list: readonly Sized[]): number => list.reduce((bytes, each) => bytes + bytesOf(each), 0)
+
+/** Bytes of what a run of a section keeps, is given, and gives. */
+function bytesOfRun({ parameters, states, draws, graphs, schedule, stepsPerRun }: Section): number {
+  // New values of what is kept take its place.
+  const results = graphs.map(({ outputs }) => outputs.filter(({ updates }) => updates === undefined))
+  const made = new Map(results.flat().map((each) => [each.name, bytesOf(each)]))
+  const given = graphs
+    .flatMap((graph) => graph.inputs)
+    .filter(
+      (each) => each.role !== 'parameter' && each.role !== 'state' && made.get(each.name) !== bytesOf(each),
+    )
+  const byGraph = new Map(graphs.map(({ name }, i) => [name, at(results, i)]))
+  const ofSteps = sum(draws) + sum(given) + mostAtOnce(byGraph, schedule)
+  return sum([...parameters, ...states]) + stepsPerRun * ofSteps
+}
+
+/** Of what graphs give, one after another, where each result is there until it is dropped. */
+function mostAtOnce(
+  results: ReadonlyMap<string, Section['graphs'][number]['outputs']>,
+  schedule: Section['schedule'],
+): number {
+  const there = new Map<string, number>()
+  let [bytes, most] = [0, 0]
+  const forget = (name: string): void => {
+    const old = there.get(name)
+    if (old === undefined) return
+    bytes -= old
+    there.delete(name)
+  }
+  for (const { graph, drop } of schedule) {
+    for (const result of results.get(graph) ?? []) {
+      forget(result.name)
+      bytes += bytesOf(result)
+      there.set(result.name, bytesOf(result))
+    }
+    most = Math.max(most, bytes)
+    drop.forEach(forget)
+  }
+  return most
 }
 
 /**
@@ -19,7 +54,7 @@ function bytesOf({ parameters, states, draws, graphs, stepsPerRun }: Section): n
  * @throws UserError ('BundleError') that tells the bytes of `what`
  */
 export function requireRoom(section: Section, what: string, otherwise = ''): void {
-  const [bytes, here] = [bytesOf(section), memoryHere()]
+  const [bytes, here] = [bytesOfRun(section), memoryHere()]
   if (bytes <= here) return
   const told = Number.isFinite(bytes) ? bytes : 'more than 2 ** 53'
   throw new UserError('BundleError', `${what} takes ${told} bytes, and this machine has ${here} of memory`, {

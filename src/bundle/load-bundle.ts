@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { checkArgument, optionError } from '../base/check-options.ts'
+import { path as anyPath } from '../base/kinds.ts'
 import { UserError } from '../base/error.ts'
 import { isThere } from '../base/file-kind.ts'
 import { BUNDLE_VERSION, graphSize, manifestSchema, manifestSize, type Manifest } from './manifest.ts'
@@ -22,9 +24,10 @@ const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
  * Opens a bundle folder and checks all of it: every graph is there and is the one that the manifest describes. Graphs are
  * read when they are asked for, and checked again.
  *
- * @throws UserError ('BundleError') that names the file and what is wrong with it.
+ * @throws UserError ('OptionError', 'BundleError') that names the file and what is wrong with it.
  */
 export function loadBundle(folder: string): Bundle {
+  checkArgument('loadBundle', 'folder', anyPath, folder, optionError)
   const path = join(folder, 'manifest.json')
   const text = read(path, folder)
   const manifest = parseManifest(text, path)

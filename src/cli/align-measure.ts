@@ -80,21 +80,22 @@ async function measureProgram(
   options: MeasureOptions,
 ): Promise<MeasuredProgram | undefined> {
   const { compiled, dataset } = prepared
+  const { seed, batches, signal, provider, threads, trainProjections: steps } = options
+  const measured = { dataset, seed, signal, provider, threads }
   const { name } = compiled.manifest.program
   const measure = (at: Values, what: string) =>
-    counted(`${name}${what}`, options.batches, (onBatch) =>
-      measureAlignment({ ...options, dataset, bundle: compiled, values: at, onBatch }),
+    counted(`${name}${what}`, batches, (onBatch) =>
+      measureAlignment({ ...measured, batches, bundle: compiled, values: at, onBatch }),
     )
   const alignment = await measure(values, '')
   if (!alignment) return undefined
   const { projections } = compiled.manifest
-  const { trainProjections: steps, batches } = options
   if (!projections || steps === undefined) return { ...prepared, alignment, trained: undefined }
   const began = performance.now()
   const moved = await counted(`${name}, training projections`, steps, (onStep) =>
     trainProjections({
-      ...options,
-      ...{ bundle: compiled, dataset, section: projections, values, steps, onStep },
+      ...measured,
+      ...{ bundle: compiled, section: projections, values, steps, onStep },
       first: batches,
     }),
   )

@@ -182,6 +182,12 @@ describe('a manifest of somebody else is refused before it takes memory or time:
       'bytes, and this machine has',
     ],
     [
+      'a result of 2 ** 42 values',
+      (json: string) =>
+        json.replace(/("outputs":\[\{"name":"first\.out"[^}]*"shape":)\[4,1\]/, `$1[${2 ** 42}]`),
+      'bytes, and this machine has',
+    ],
+    [
       'sizes whose product no number holds',
       (json: string) => json.replace('"shape":[4,1]', `"shape":[${2 ** 52},${2 ** 52}]`),
       'more than 2 ** 53 bytes',

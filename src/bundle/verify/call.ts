@@ -27,7 +27,7 @@ export interface Inferred {
 export class Call {
   readonly node: ReadNode
   readonly operands: readonly Known[]
-  private readonly asked = new Set<string>()
+  private readonly asked: string[] = []
 
   constructor(node: ReadNode, operands: readonly Known[]) {
     this.node = node
@@ -106,17 +106,18 @@ export class Call {
   /** @throws Refused where it has an attribute that no rule has asked for */
   requireNothingMore(): void {
     for (const name of this.node.attributes.keys())
-      if (!this.asked.has(name)) throw this.refuse(`has an attribute ${quoted(name)}`)
+      if (!this.asked.includes(name)) throw this.refuse(`has an attribute ${quoted(name)}`)
   }
 
   private attribute<Kind extends AttributeValue['kind']>(
     name: string,
     kind: Kind,
   ): Extract<AttributeValue, { readonly kind: Kind }> | undefined {
-    this.asked.add(name)
     const value = this.node.attributes.get(name)
-    if (value !== undefined && value.kind !== kind) throw this.refuse(`has ${name} of another type`)
-    return value as Extract<AttributeValue, { readonly kind: Kind }> | undefined
+    if (value === undefined) return undefined
+    this.asked.push(name)
+    if (value.kind !== kind) throw this.refuse(`has ${name} of another type`)
+    return value as Extract<AttributeValue, { readonly kind: Kind }>
   }
 }
 

@@ -2,40 +2,57 @@ import { quoted, Refused } from './refused.ts'
 import { readNode } from './node.ts'
 import { DEEPEST } from './limits.ts'
 import { readTensor, readValueInfo } from './tensors.ts'
-import { readFields, type Field, type Span } from './wire.ts'
+import { readFields, type Field, type Fields, type Span } from './wire.ts'
 import type { DeclaredType, ReadGraph, ReadNode, StoredTensor } from './structure.ts'
+
+interface Graph {
+  readonly nodes: ReadNode[]
+  readonly constants: StoredTensor[]
+  readonly inputs: Map<string, DeclaredType>
+  readonly outputs: Map<string, DeclaredType>
+  readonly values: Map<string, DeclaredType>
+  /** A body of a loop in it. */
+  readonly readBody: (span: Span) => ReadGraph
+}
+
+function addType(list: Map<string, DeclaredType>, field: Field): void {
+  const [name, type] = readValueInfo(field.part())
+  if (list.has(name)) throw field.refuse(`tells of ${quoted(name)} for the second time`)
+  list.set(name, type)
+}
+
+const graphFields: Fields<Graph> = {
+  message: 'the graph',
+  once: { 2: (field) => field.text(), 10: (field) => field.text() },
+  many: {
+    1: (field, { nodes, readBody }) => {
+      const part = field.part()
+      part.allowance.take('nodes')
+      nodes.push(readNode(part, readBody))
+    },
+    5: (field, { constants }) => constants.push(readTensor(field.part())),
+    11: (field, { inputs }) => {
+      addType(inputs, field)
+    },
+    12: (field, { outputs }) => {
+      addType(outputs, field)
+    },
+    13: (field, { values }) => {
+      addType(values, field)
+    },
+  },
+  never: { 15: 'is a sparse constant' },
+}
+const bodyFields: Fields<Graph> = { ...graphFields, message: 'the body of a loop' }
 
 /** @param depth how many graphs it is within */
 export function readGraph(span: Span, depth = 0): ReadGraph {
   if (depth > DEEPEST) throw new Refused(`more than ${DEEPEST} graphs are within each other`)
-  const nodes: ReadNode[] = []
-  const constants: StoredTensor[] = []
-  const lists = { inputs: named(), outputs: named(), values: named() }
-  readFields(span, {
-    message: depth === 0 ? 'the graph' : 'the body of a loop',
-    once: { 2: (field) => field.text(), 10: (field) => field.text() },
-    many: {
-      1: (field) => {
-        span.allowance.take('nodes')
-        nodes.push(readNode(field.part(), (body) => readGraph(body, depth + 1)))
-      },
-      5: (field) => constants.push(readTensor(field.part(), 'a constant')),
-      11: lists.inputs.add,
-      12: lists.outputs.add,
-      13: lists.values.add,
-    },
-    never: { 15: 'is a sparse constant' },
-  })
-  const [inputs, outputs, values] = [lists.inputs.list, lists.outputs.list, lists.values.list]
-  return { nodes, constants, inputs, outputs, values }
-}
-
-function named() {
-  const list = new Map<string, DeclaredType>()
-  const add = (field: Field): void => {
-    const [name, type] = readValueInfo(field.part())
-    if (list.has(name)) throw field.refuse(`tells of ${quoted(name)} for the second time`)
-    list.set(name, type)
+  const graph: Graph = {
+    ...{ nodes: [], constants: [] },
+    ...{ inputs: new Map(), outputs: new Map(), values: new Map() },
+    readBody: (body) => readGraph(body, depth + 1),
   }
-  return { list, add }
+  readFields(span, depth === 0 ? graphFields : bodyFields, graph)
+  return graph
 }

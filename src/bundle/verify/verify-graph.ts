@@ -45,6 +45,9 @@ export function verifyGraph(bytes: Uint8Array, chosen: Chosen, allowance?: Allow
   return { peakBytes: lifetimes.peak, work }
 }
 
+const numbersIn = (list: readonly Known[]): number =>
+  list.reduce((sum, { shape }) => sum + elements(shape), 0)
+
 /** Goes through the nodes of a graph, in their order. */
 class Walk {
   work = 0
@@ -79,23 +82,24 @@ class Walk {
     if (!operator)
       throw new Refused(`it has an operator ${quoted(node.operator)}, which the compiler never writes`)
     requireOperandTypes(call)
-    const { results, work, workspace = 0, inPlace, staying = 0, ...rest }: Inferred = operator(call)
+    const inferred = operator(call)
+    const { results, work = 0, workspace = 0, staying = 0, inPlace } = inferred
     call.requireNothingMore()
     const isConstant =
-      rest.isConstant ?? (operands.every((each) => each.isConstant) && node.operator !== 'Scan')
+      inferred.isConstant ?? (operands.every((each) => each.isConstant) && node.operator !== 'Scan')
     this.lifetimes.stay(staying)
     if (node.outputs.length < 1 || node.outputs.length > results.length)
       throw call.refuse(`gives ${node.outputs.length} results`)
-    for (const [i, name] of node.outputs.entries()) {
+    node.outputs.forEach((name, i) => {
       const result = results[i]
       if (!result || !isSound(result)) throw call.refuse('gives a result of a size that cannot be')
       const held = { ...result, isConstant }
       this.scope.define(name, held)
       this.lifetimes.made(name, held, inPlace ? node.inputs[0] : undefined)
-    }
+    })
     this.lifetimes.during(workspace)
-    const moved = [...operands, ...results].reduce((sum, { shape }) => sum + elements(shape), 0)
-    this.work += work === undefined ? moved : Math.max(work, moved)
+    const moved = numbersIn(operands) + numbersIn(results)
+    this.work += Math.max(work, moved)
   }
 
   /** A loop: its states go from turn to turn, and it has one for each item of what is scanned along its first axis. */

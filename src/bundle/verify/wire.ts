@@ -132,30 +132,37 @@ export class Field {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export type Take = (field: Field) => void
+/** What a field means: `into` is what is read, as far as it is known. */
+export type Take<Into> = (field: Field, into: Into) => void
 
-/** What may stand in a kind of message, by the numbers of its fields. */
-export interface Fields {
+/** What may stand in a kind of message, by the numbers of its fields: made once, since messages are many. */
+export interface Fields<Into> {
   /** As a reader of an error would call it: `a node`. */
   readonly message: string
-  readonly once?: Readonly<Record<number, Take>>
-  readonly many?: Readonly<Record<number, Take>>
+  readonly once?: Readonly<Record<number, Take<Into>>>
+  readonly many?: Readonly<Record<number, Take<Into>>>
   /** Why fields are refused that the compiler never writes, where more is to be said than that. */
   readonly never?: Readonly<Record<number, string>>
 }
 
 /** Reads a message, field by field. @throws Refused where anything in it is not as the compiler writes it */
-export function readFields(span: Span, { message, once = {}, many = {}, never = {} }: Fields): void {
-  const seen = new Set<number>()
+export function readFields<Into>(span: Span, { message, once, many, never }: Fields<Into>, into: Into): void {
+  /** Numbers of fields that have been there, as bits: all that are known are below 32. */
+  let seen = 0
   for (let place = span.start; place < span.end;) {
     span.allowance.take('fields')
     const field = new Field(span, place, message)
     const { number } = field
-    const take = once[number] ?? many[number]
-    if (!take) throw field.refuse(never[number] ?? 'is not one that the compiler writes')
-    if (number in once && seen.has(number)) throw field.refuse('stands there twice')
-    seen.add(number)
-    take(field)
+    const take = once?.[number]
+    if (take) {
+      if ((seen & (1 << number)) !== 0) throw field.refuse('stands there twice')
+      seen |= 1 << number
+      take(field, into)
+    } else {
+      const each = many?.[number]
+      if (!each) throw field.refuse(never?.[number] ?? 'is not one that the compiler writes')
+      each(field, into)
+    }
     place = field.end
   }
 }

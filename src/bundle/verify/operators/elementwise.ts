@@ -1,4 +1,4 @@
-import { zip } from '../../../base/lists.ts'
+import { at } from '../../../base/lists.ts'
 import { broadcastShapes, sameShape, showType } from '../../../base/type.ts'
 import { dtypeOfCode } from '../../../base/dtype.ts'
 import type { Call, Inferred, Known, Operator, Operators } from '../call.ts'
@@ -39,14 +39,15 @@ function broadcast(call: Call, from: number): Known {
 
 const binary: Operator = (call) => ({ results: [broadcast(call, 0)] })
 
+const products = (a: readonly number[], b: readonly number[]): readonly number[] =>
+  a.map((number, i) => number * at(b, i))
+
 /** Sizes are computed by it, too. */
 const mul: Operator = (call) => {
   const result = broadcast(call, 0)
   const [a, b] = [call.operand(0), call.operand(1)]
   const numbers =
-    a.numbers && b.numbers && sameShape(a.shape, b.shape)
-      ? zip(a.numbers, b.numbers).map(([left, right]) => left * right)
-      : undefined
+    a.numbers && b.numbers && sameShape(a.shape, b.shape) ? products(a.numbers, b.numbers) : undefined
   return { results: [{ ...result, numbers }] }
 }
 

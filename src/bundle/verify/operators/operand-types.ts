@@ -1,3 +1,4 @@
+import { at } from '../../../base/lists.ts'
 import { dtypes, type DType } from '../../../base/dtype.ts'
 import type { Call } from '../call.ts'
 
@@ -48,12 +49,11 @@ export function requireOperandTypes(call: Call): void {
   const { operator } = call.node
   const types = typesOf.get(operator)
   if (!types) throw call.refuse('is an operator that the compiler never writes')
-  const firsts = new Map<readonly DType[], DType>()
-  for (const [i, { dtype }] of call.operands.entries()) {
-    const allowed = types[Math.min(i, types.length - 1)]
-    if (!allowed?.includes(dtype)) throw call.refuse(`does not take ${dtype}`)
-    const first = firsts.get(allowed)
-    if (first === undefined) firsts.set(allowed, dtype)
-    else if (first !== dtype && !isMixed(operator)) throw call.refuse(`mixes ${first} and ${dtype}`)
-  }
+  call.operands.forEach(({ dtype }, i) => {
+    const place = Math.min(i, types.length - 1)
+    const allowed = at(types, place)
+    if (!allowed.includes(dtype)) throw call.refuse(`does not take ${dtype}`)
+    const first = call.operand(types.indexOf(allowed)).dtype
+    if (first !== dtype && !isMixed(operator)) throw call.refuse(`mixes ${first} and ${dtype}`)
+  })
 }
