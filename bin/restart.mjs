@@ -12,6 +12,10 @@ const running = ['train', 'run', 'probe', 'align', 'demo']
 const stoppable = ['train', 'run', 'sweep']
 /** Those whose same command goes on, whenever it was ended. */
 const goingOn = ['run', 'sweep']
+/** Of one Ctrl-C several signals may come. */
+const ONE_KEYPRESS_MS = 500
+/** What a process has after a second Ctrl-C, to end by itself. */
+const PATIENCE_MS = 2000
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
 
 /** Whether a flag is given, with a value or without; what is wrong with it is told later, by who can. */
@@ -47,6 +51,7 @@ function stopAlike(child) {
   const told = hearGoesOn(child)
   const goesOn = () => told() ?? (goingOn.includes(process.argv[2]) ? 'the same command goes on' : undefined)
   let received = 0
+  let begun = 0
   let overdue
   const endOverdue = (signal) => {
     overdue = signal
@@ -55,8 +60,17 @@ function stopAlike(child) {
     )
     child.kill('SIGKILL')
   }
+  const endDeaf = (signal) => {
+    overdue = signal
+    sayError('hebb hears nothing, and is killed')
+    child.kill('SIGKILL')
+  }
   const passOn = (signal) => {
     received++
+    if (received === 1) begun = performance.now()
+    // npm and the terminal may both tell of one Ctrl-C. A second one ends also what never lets the event loop turn.
+    else if (signal === 'SIGINT' && performance.now() - begun > ONE_KEYPRESS_MS)
+      setTimeout(endDeaf, PATIENCE_MS, signal).unref()
     // Until the other is ready, this one would open its debugger.
     if (signal === 'SIGUSR1') void ready.then(() => child.kill(signal))
     else child.kill(signal)

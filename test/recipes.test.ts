@@ -151,8 +151,7 @@ describe('CIFAR-10 at eighth width', () => {
     expect(dimension(manifest, 'spatial')).toBe(4096)
 
     const start = initialValues(manifest.train, 1)
-    const given = { bundle, dataset: noise(64), seed: 1, totalSteps: 2, values: start }
-    const trainer = await Trainer.create(given)
+    const trainer = await Trainer.create({ bundle, dataset: noise(64), seed: 1, totalSteps: 2 })
     for (const step of [0, 1]) {
       const losses = Object.values(await trainer.step(step))
       expect(losses.length).toBe(manifest.program.credit === 'global' ? 1 : 6)

@@ -17,6 +17,8 @@ export const ranges = {
   checkpointEvery: [1, MANY],
   keep: [1, MANY],
   fromStep: [1, MANY],
+  /** None where nothing is probed with few labels. */
+  repeats: [0, MANY],
   /** The number of a batch, from the first. */
   first: [0, MANY],
   threads: [1, MOST_THREADS],

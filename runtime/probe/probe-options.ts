@@ -57,7 +57,7 @@ const checks: Checks<ProbeOptions> = {
   epochs: kind.wholeIn(ranges.epochs).optional(),
   k: many.optional(),
   labelsPerClass: many.optional(),
-  repeats: many.optional(),
+  repeats: kind.wholeIn(ranges.repeats).optional(),
   folds: kind.flag.optional(),
   probes: kind.list(kind.textOf('the name of a probe'), 'names of probes').optional(),
   crops: kind.graphsOf<Crops>('what compileCrops makes').optional(),

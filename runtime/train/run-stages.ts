@@ -1,3 +1,4 @@
+import { UserError } from '../../src/base/error.ts'
 import { discard } from '../session/discard.ts'
 import { wrap } from '../session/ort-tensor.ts'
 import { allocateUnfilled, type HostTensor } from '../values/tensor.ts'
@@ -24,6 +25,15 @@ const leaving = new Set<GraphOutput['role']>([
   'alignment',
 ])
 
+/** Modules see whether they train, and may draw all the same; for features nobody draws, so that they are always the same. */
+function lacking({ name: graph, inputs }: Graph, name: string): Error {
+  if (inputs.find((input) => input.name === name)?.role !== 'draw')
+    return new Error(`graph ${graph} needs ${name}`)
+  return new UserError('ProgramError', `graph ${graph} draws '${name}' at random, where nothing is trained`, {
+    help: 'Have the module draw in training alone, as dropout does: its scope says which it is, by `training`.',
+  })
+}
+
 /**
  * Runs each graph of a section once, in their order, and renews the parameters and states in `store`.
  *
@@ -43,10 +53,10 @@ export async function runStages(
   const activities = new Map<string, HostTensor>()
   const waiting = new Map<string, HostTensor>()
   const given =
-    ({ name: graph }: Graph) =>
+    (graph: Graph) =>
     (name: string): Tensor => {
       const value = external.get(name) ?? store.get(name) ?? activities.get(name)
-      if (!value) throw new Error(`graph ${graph} needs ${name}`)
+      if (!value) throw lacking(graph, name)
       return wrap(value)
     }
   for (const { graph, session, drop, last } of stages) {

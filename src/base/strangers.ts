@@ -58,7 +58,7 @@ export const recordOf = <T>(item: z.ZodType<T>) =>
       Object.fromEntries(checked(item, Object.entries(record), context)),
     )
 
-const LONGEST_TEXT = 10_000
+const LONGEST_TEXT = 100_000
 const LONGEST_NAME = 2000
 
 const isPlain = { pattern: /^\P{Cc}*$/u, error: 'holds control characters' }

@@ -31,8 +31,9 @@ function expectedOf({ train, augment, encode, logits, validation, probes }: Mani
   return [
     { name: 'train', section: train, given: step, draws: true },
     { name: 'augment', section: augment, given: given(['images', ['images']], ['labels']), draws: true },
-    { name: 'encode', section: encode, given: images, draws: false },
-    ...(logits ? [{ name: 'logits', section: logits, given: images, draws: false }] : []),
+    // A module may draw where it should not: that is told where features are asked for.
+    { name: 'encode', section: encode, given: images, draws: true },
+    ...(logits ? [{ name: 'logits', section: logits, given: images, draws: true }] : []),
     ...(validation ? [{ name: 'validation', section: validation, given: step, draws: true }] : []),
     ...probes.flatMap(({ name: probe, train: taught, classify, products }) => {
       const name = `probe ${probe}`

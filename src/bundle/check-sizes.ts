@@ -69,11 +69,39 @@ export function memoryHere(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
+/** Multiplications that take a core some minutes: orthogonal values are made one vector after the other. */
+const MOST_TO_START = 2 ** 37
+
+/** Refuses starting values that would take a machine hours to make, before anything of them is made. */
+function requireStart({ parameters }: Section, what: string): void {
+  const work = parameters.reduce((sum, parameter) => sum + workToStart(parameter), 0)
+  if (work <= MOST_TO_START) return
+  throw new UserError(
+    'BundleError',
+    `${what} has orthogonal starting values that take ${work} multiplications`,
+    {
+      help: `No more than ${MOST_TO_START} are done. Give large parameters another start, such as normal values.`,
+    },
+  )
+}
+
+/** Each vector is made orthogonal to all before it, twice. */
+function workToStart({ init, shape }: Section['parameters'][number]): number {
+  if (init.kind !== 'orthogonal') return 0
+  const [rows = 1, ...others] = shape
+  const columns = others.reduce((product, size) => product * size, 1)
+  return 2 * Math.min(rows, columns) ** 2 * Math.max(rows, columns)
+}
+
 /** As `requireRoom`, of every section of a bundle; `place` is the file that says so, or the program. */
 export function checkSizes(
   sections: readonly { name: string; section: Section }[],
   place: string,
   otherwise?: string,
 ): void {
-  for (const { name, section } of sections) requireRoom(section, `${place}: section ${name}`, otherwise)
+  for (const { name, section } of sections) {
+    const what = `${place}: section ${name}`
+    requireRoom(section, what, otherwise)
+    requireStart(section, what)
+  }
 }

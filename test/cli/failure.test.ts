@@ -56,8 +56,9 @@ describe.each(stopping)('%s', (signal, code) => {
       send()
       return Promise.resolve(abort.aborted)
     }
-    expect(await interruptible('stopping', work, isStopped)).toBe(true)
-    expect(said()).toBe('\nstopping')
+    expect(await interruptible('stopping.', work, isStopped)).toBe(true)
+    const told = signal === 'SIGINT' ? 'stopping. Ctrl-C again stops at once.' : `${signal}: stopping.`
+    expect(said()).toBe(`\n${told}`)
     expect(process.exitCode).toBe(code)
   })
 
@@ -66,7 +67,7 @@ describe.each(stopping)('%s', (signal, code) => {
       send()
       return Promise.resolve(false)
     }
-    await interruptible('stopping', work, isStopped)
+    await interruptible('stopping.', work, isStopped)
     expect(process.exitCode).toBeUndefined()
   })
 
@@ -80,7 +81,7 @@ describe.each(stopping)('%s', (signal, code) => {
       return true
     }
     vi.useFakeTimers()
-    await interruptible('stopping', work, isStopped)
+    await interruptible('stopping.', work, isStopped)
     vi.useRealTimers()
     expect(unheard).toHaveBeenCalledWith(signal)
     expect(kill).toHaveBeenCalledWith(process.pid, signal)
@@ -95,7 +96,7 @@ describe.each(stopping)('%s', (signal, code) => {
       send()
       return Promise.resolve(true)
     }
-    await interruptible('stopping', work, isStopped)
+    await interruptible('stopping.', work, isStopped)
     expect(kill).not.toHaveBeenCalled()
     expect(process.exitCode).toBe(code)
   })

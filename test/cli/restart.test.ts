@@ -151,6 +151,17 @@ describe.runIf(linux)('a command that runs graphs', { concurrent: true }, () => 
     },
   )
 
+  test('is ended by a second Ctrl-C even where it hears nothing', async () => {
+    const deaf = start(`process.on('SIGINT', () => undefined)\nconsole.log(process.pid)\nfor (;;);`)
+    const pid = await told(deaf)
+    deaf.child.kill('SIGINT')
+    await setTimeout(600)
+    deaf.child.kill('SIGINT')
+    const { code, stderr } = await deaf.ended
+    expect({ code, isAlive: isAlive(pid) }).toEqual({ code: 130, isAlive: false })
+    expect(stderr).toContain('hebb hears nothing, and is killed')
+  })
+
   test('does not outlive the process that the user started', async () => {
     const running = start(living)
     const pid = await told(running)

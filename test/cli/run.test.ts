@@ -134,7 +134,7 @@ test.each([
   [
     'figures that are not its own',
     words('odd'),
-    /odd\/probe\.json is not what hebb probe --json writes: it is damaged/,
+    /odd\/probe\.json is not what hebb probe --json writes: it is not JSON/,
   ],
 ])('in a folder of %s it writes nothing, and says what to do', async (_what, command, expected) => {
   if (command.includes('odd')) {

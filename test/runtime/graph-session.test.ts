@@ -4,7 +4,7 @@ import { wrap } from '../../runtime/session/ort-tensor.ts'
 import { createSession } from '../../runtime/session/provider.ts'
 import { allocate, type HostTensor } from '../../runtime/values/tensor.ts'
 import { FIRST_OUTPUT, isLeftUncopied, withoutCopies } from '../../runtime/session/uncopied.ts'
-import { int, list, node, tinyGraph } from './tiny-graph.ts'
+import { int, ints, list, node, tinyGraph } from './tiny-graph.ts'
 
 const tensor = { type: 'float32' as const, shape: [2] }
 const value = (...data: number[]): HostTensor => ({ ...tensor, data: Float32Array.from(data) })
@@ -72,17 +72,25 @@ describe('a session of a graph', () => {
   })
 
   test('names the graph where onnxruntime refuses it', async () => {
-    const values = { type: 'int64' as const, shape: [2] }
-    const roots = tinyGraph(
-      'roots',
-      [{ name: 'x', role: 'views', ...values }],
-      [{ name: 'root', role: 'views', ...values }],
-      [node('Sqrt', ['x'], 'root')],
+    // The language has it, the CPU provider has not.
+    const x = { name: 'x', role: 'views' as const, type: 'float64' as const, shape: [1, 1, 2, 2] }
+    const window = [
+      ints('kernel_shape', [2, 2]),
+      ints('pads', [0, 0, 0, 0]),
+      ints('strides', [1, 1]),
+      ints('dilations', [1, 1]),
+      int('group', 1),
+    ]
+    const filtered = tinyGraph(
+      'filtered',
+      [x],
+      [{ ...x, name: 'y', shape: [1, 1, 1, 1] }],
+      [node('Conv', ['x', 'x'], 'y', window)],
     )
-    await expect(GraphSession.create(roots, {})).rejects.toMatchObject({
+    await expect(GraphSession.create(filtered, {})).rejects.toMatchObject({
       name: 'BundleError',
       message: expect.stringMatching(
-        /^onnxruntime cannot load graph 'roots' \(roots\.onnx\): .*tensor\(int64\).*\n {2}Compile/,
+        /^onnxruntime cannot load graph 'filtered' \(filtered\.onnx\): .*Conv.*\n {2}Compile/,
       ) as string,
     })
   })

@@ -5,7 +5,7 @@ import type { Graph, GraphInput, GraphOutput } from '../../src/bundle/schema/gra
 /** Graphs made by hand, so that the runtime is tested without the compiler. */
 
 const { AttributeProto, ModelProto } = onnxProto.onnx
-const { INT } = AttributeProto.AttributeType
+const { INT, INTS } = AttributeProto.AttributeType
 type Attribute = onnxProto.onnx.IAttributeProto
 type NodeProto = onnxProto.onnx.INodeProto
 
@@ -20,6 +20,7 @@ export const node = (
 ): NodeProto => ({ opType, input, output: [output], attribute })
 
 export const int = (name: string, i: number): Attribute => ({ name, type: INT, i })
+export const ints = (name: string, list: number[]): Attribute => ({ name, type: INTS, ints: list })
 
 type TensorProto = onnxProto.onnx.ITensorProto
 

@@ -84,6 +84,16 @@ const withRole = (section: 'encode', role: string, other: string) => ({
     })),
   },
 })
+const withStart = (shape: readonly number[]) => ({
+  ...tiny,
+  encode: {
+    ...tiny.encode,
+    parameters: tiny.encode.parameters.map((each) => ({
+      ...each,
+      ...{ shape, init: { kind: 'orthogonal', gain: 1 } },
+    })),
+  },
+})
 const withoutRate = { ...tiny.probes[0]?.train, rate: undefined }
 
 describe('a bundle is refused whose manifest', () => {
@@ -154,6 +164,7 @@ describe('a bundle is refused whose manifest', () => {
       { ...tiny, train: { ...tiny.train, schedule: [...tiny.train.schedule, ...tiny.train.schedule] } },
       "runs graph 'first' twice",
     ],
+    ['takes hours to start', withStart([6000, 6000]), 'starting values that take 432000000000 '],
     ['repeats a graph for ever', withGraph({ blocks: 2 ** 53 }), 'train.graphs.0.blocks'],
   ])('%s', async (_, manifest, told) => {
     const { name, message } = await refusalOf(writeTinyBundle(temporaryFolder(), manifest))

@@ -89,7 +89,8 @@ export function readFigures<Figures>(
     return parseJsonAs(text, as, MOST_VALUES)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new UserError('FileError', `${path} is not what ${command} writes: ${error.message}`, {
+    const problem = error.message.replace(/^is /, 'it is ')
+    throw new UserError('FileError', `${path} is not what ${command} writes: ${problem}`, {
       help: `Write it again with ${command}, or move it away.`,
     })
   }
