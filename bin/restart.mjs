@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers'
 import { allocatorSettings } from '../runtime/session/allocator.mjs'
 import { asksForJson, sayError } from './say.mjs'
