@@ -88,7 +88,8 @@ function requireStart({ parameters }: Section, what: string): void {
 /** Each vector is made orthogonal to all before it, twice. */
 function workToStart({ init, shape }: Section['parameters'][number]): number {
   if (init.kind !== 'orthogonal') return 0
-  const [rows = 1, ...others] = shape
+  const [rows, ...others] = shape
+  if (rows === undefined) return 0
   const columns = others.reduce((product, size) => product * size, 1)
   return 2 * Math.min(rows, columns) ** 2 * Math.max(rows, columns)
 }
