@@ -79,7 +79,7 @@ test.each<[string, Given, string]>([
   ['evaluate', { onImages: 5 }, 'onImages is 5\n  give a function, (done) => …'],
   ['probeEncoder', { k: 0 }, 'k is 0\n  give a whole number from 1'],
   ['probeEncoder', { epochs: 1.5 }, 'epochs is 1.5\n  give a whole number from 1'],
-  ['probeEncoder', { repeats: -1 }, 'repeats is 0\n  give a whole number from 1'],
+  ['probeEncoder', { repeats: -1 }, 'repeats is -1\n  give a whole number from 0'],
   ['probeEncoder', { probes: ['avrage'] }, "the bundle has no probe 'avrage'\n  did you mean 'average'?"],
   ['probePixels', { seed: -1 }, 'seed is -1\n  give a whole number, 0 or more'],
   ['Trainer.create', { totalSteps: NaN }, 'totalSteps is NaN\n  give a whole number from 1'],
