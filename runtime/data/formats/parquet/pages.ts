@@ -41,6 +41,7 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
       // A header without sizes would be read again for ever.
       if (!announced.every((size) => Number.isInteger(size) && Number(size) >= 0))
         throw new Error(`a page at byte ${position} does not say what it holds`)
+      requireSoundLevels(page, position)
       if (words !== undefined && (words < 0 || words > page.uncompressed_page_size + 1))
         throw new Error(
           `a page at byte ${position} announces ${words} values in ${page.uncompressed_page_size} bytes`,
@@ -48,6 +49,21 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
       position += reader.offset + page.compressed_page_size
     }
   })
+}
+
+/**
+ * Pages of the second version say where their levels end: without, hyparquet reads on at no place at all, for ever.
+ *
+ * @throws Error where one does not, or where they end after the page
+ */
+function requireSoundLevels(page: ReturnType<typeof parquetHeader>, position: number): void {
+  const levels = page.data_page_header_v2
+  if (levels === undefined) return
+  const { definition_levels_byte_length: defined, repetition_levels_byte_length: repeated } = levels
+  const isSize = (size: unknown) => Number.isInteger(size) && Number(size) >= 0
+  const room = Math.min(page.compressed_page_size, page.uncompressed_page_size)
+  if (!isSize(defined) || !isSize(repeated) || defined + repeated > room)
+    throw new Error(`a page at byte ${position} does not say where its levels end`)
 }
 
 /** Unpacked, a page of what are mostly packed images already. */
