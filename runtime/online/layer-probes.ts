@@ -7,7 +7,7 @@ import { Stepper } from '../train/stepper.ts'
 import { fitRidge, linearAccuracy } from './ridge.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Accuracies } from '../files/probes.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import { sessionOf, type SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
 import type { ProbeImages } from './images.ts'
 
@@ -77,7 +77,12 @@ export class LayerProbes {
         features: names,
         products: await openProducts(bundle, together, session),
       })
-    return new LayerProbes(bundle, images, await Stepper.create(bundle, encode, values, session), groups)
+    return new LayerProbes(
+      bundle,
+      images,
+      await Stepper.create(bundle, encode, values, sessionOf(session)),
+      groups,
+    )
   }
 
   /** @throws what the signal was aborted with, between two pieces of the work */

@@ -5,6 +5,7 @@ import { pickLabels } from '../data/dataset.ts'
 import { Judge, type Figures } from '../evaluate/judged.ts'
 import { selectRows, type Features } from './features.ts'
 import { featureTensor, Teaching, type Course, type TeachingOptions } from './teaching.ts'
+import { sessionOf } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** Features of images with their classes. */
@@ -47,7 +48,7 @@ export async function judgeClassifier(
   test: Labelled,
   { bundle, probe, ...session }: Omit<LinearOptions, 'epochs' | 'seed'>,
 ): Promise<Figures> {
-  const classifier = await Stepper.create(bundle, probe.classify, values, session)
+  const classifier = await Stepper.create(bundle, probe.classify, values, sessionOf(session))
   const figures = await judge(classifier, probe.classify.batch, test)
   await classifier.release()
   return figures
