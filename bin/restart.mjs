@@ -6,6 +6,7 @@ import { asksForJson, sayError } from './say.mjs'
 import { followNpm } from './follow-npm.mjs'
 import { followParent, hasParent, hearGoesOn, startFollower } from './follow.mjs'
 import { passOnAsJson } from './json-lines.mjs'
+import { ONE_KEYPRESS_MS, stopping } from './signals.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'run', 'probe', 'align', 'demo']
@@ -13,11 +14,8 @@ const running = ['train', 'run', 'probe', 'align', 'demo']
 const stoppable = ['train', 'run', 'sweep']
 /** Those whose same command goes on, whenever it was ended. */
 const goingOn = ['run', 'sweep']
-/** Of one Ctrl-C several signals may come. */
-const ONE_KEYPRESS_MS = 500
 /** What a process has after a second Ctrl-C, to end by itself. */
 const PATIENCE_MS = 2000
-const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
 
 /** Whether a flag is given, with a value or without; what is wrong with it is told later, by who can. */
 const isGiven = (flag) => process.argv.some((word) => word === flag || word.startsWith(`${flag}=`))
@@ -54,42 +52,39 @@ function stopAlike(child) {
   let received = 0
   let begun = 0
   let overdue
-  const endOverdue = (signal) => {
+  const kill = (signal, why) => {
     overdue = signal
-    sayError(
-      `hebb was not done ${grace} s after ${signal}, and is ended: ${goesOn() ?? 'nothing was done yet that could be gone on with'}`,
-    )
+    sayError(why())
     child.kill('SIGKILL')
   }
-  const endDeaf = (signal) => {
-    overdue = signal
-    sayError('hebb hears nothing, and is killed')
-    child.kill('SIGKILL')
-  }
+  const whyOverdue = (signal) => () =>
+    `hebb was not done ${grace} s after ${signal}, and is ended: ${goesOn() ?? 'nothing was done yet that could be gone on with'}`
+  const whyDeaf = () => 'hebb hears nothing, and is killed'
   const passOn = (signal) => {
     received++
     if (received === 1) begun = performance.now()
     // npm and the terminal may both tell of one Ctrl-C. A second one ends also what never lets the event loop turn.
     else if (signal === 'SIGINT' && performance.now() - begun > ONE_KEYPRESS_MS)
-      setTimeout(endDeaf, PATIENCE_MS, signal).unref()
+      setTimeout(kill, PATIENCE_MS, signal, whyDeaf).unref()
     // Until the other is ready, this one would open its debugger.
     if (signal === 'SIGUSR1') void ready.then(() => child.kill(signal))
     else child.kill(signal)
-    if (received === 1 && grace !== undefined) setTimeout(endOverdue, 1000 * grace, signal).unref()
+    if (received === 1 && grace !== undefined)
+      setTimeout(kill, 1000 * grace, signal, whyOverdue(signal)).unref()
   }
   // Ctrl-C reaches both from the terminal; the command takes two at once for one.
-  for (const signal of passedOn) process.on(signal, passOn)
+  for (const signal of stopping) process.on(signal, passOn)
   const codeOf = (code, signal) => {
     if (overdue !== undefined) return 128 + constants.signals[overdue]
     if (code === null && received === 0)
       sayError(`${whyEnded(signal)}${goesOn() === undefined ? '' : `; ${goesOn()}`}`)
-    const isStopped = code === null && received === 1 && passedOn.includes(signal)
+    const isStopped = code === null && received === 1 && stopping.includes(signal)
     // Where there was nothing to be saved any more, or nothing is lost.
     if (isStopped && goesOn() !== undefined && isGiven('--exit-zero-on-signal')) return 0
     return code ?? 128 + constants.signals[signal]
   }
   const letGo = () => {
-    for (const signal of passedOn) process.off(signal, passOn)
+    for (const signal of stopping) process.off(signal, passOn)
   }
   return { codeOf, letGo }
 }
@@ -108,9 +103,9 @@ export async function restartWithAllocator() {
   // How many is read later, by who can tell of a mistake.
   const workers = isGiven('--workers') ? 2 : 1
   const command = process.argv[2]
-  const isJson = stoppable.includes(command) && asksForJson(process.argv)
-  const isWatched =
-    isJson || (stoppable.includes(command) && (isGiven('--grace') || isGiven('--exit-zero-on-signal')))
+  const isStoppable = stoppable.includes(command)
+  const isJson = isStoppable && asksForJson(process.argv)
+  const isWatched = isJson || (isStoppable && (isGiven('--grace') || isGiven('--exit-zero-on-signal')))
   const suits = Object.keys(allocatorSettings(workers)).length === 0
   if (!isWatched && (suits || !running.includes(command))) return
   const output = isJson ? 'pipe' : 'inherit'

@@ -231,7 +231,7 @@ setInterval(() => process.ppid !== parent && process.exit(), 100)`,
       const ended = once(child, 'exit')
       const [said] = (await once(child.stderr, 'data')) as [Buffer]
       expect(said.toString()).toMatch(/^fetching onnxruntime-node [\d.]+, \d+ MB …\n$/)
-      await expect.poll(parts).toContainEqual(expect.stringMatching('half.tgz'))
+      await expect.poll(parts, { timeout: 30_000 }).toContainEqual(expect.stringMatching('half.tgz'))
       child.kill(signal)
       expect(await ended).toEqual([null, signal])
       expect(parts()).toHaveLength(signal === 'SIGKILL' ? 3 : 0)

@@ -3,7 +3,7 @@ import { checked, checkedArgument } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { Values } from '../values/value-store.ts'
-import { sessionOf, type SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/provider.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
@@ -46,10 +46,7 @@ export class GradientEvaluator {
     const what = 'GradientEvaluator.create'
     const { gradients } = checkedArgument(what, 'compiled', compiledGradients, compiled).manifest
     const session = checked(what, kind.session, options)
-    return new GradientEvaluator(
-      await Stepper.create(compiled, gradients, values, sessionOf(session)),
-      gradients,
-    )
+    return new GradientEvaluator(await Stepper.create(compiled, gradients, values, session), gradients)
   }
 
   /** Goes on with other values of these parameters; those that are not named stay. */

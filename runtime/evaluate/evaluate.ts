@@ -10,7 +10,7 @@ import { labelsOf, type Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { Listener } from '../given/hearing.ts'
-import { sessionOf, type SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/provider.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** What `evaluate` is given beside the values of the network. */
@@ -57,7 +57,7 @@ export async function evaluate(values: Values, options: EvaluateOptions): Promis
   const heads = section.graphs.flatMap(({ outputs }) =>
     outputs.map(({ name, layer = name }) => ({ layer, output: name, judge: new Judge(classes) })),
   )
-  const stepper = await Stepper.create(bundle, section, values, sessionOf(session))
+  const stepper = await Stepper.create(bundle, section, values, session)
   try {
     const { batch } = section
     for (let start = 0; start < dataset.count; start += batch) {

@@ -3,17 +3,14 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
 import { orFileError } from '../../src/base/file-error.ts'
-import { hasEnded, ownerSchema, thisOwner } from '../../src/base/lock-owner.ts'
+import { hold } from '../../src/base/held.ts'
+import { ownerOf } from '../../src/base/lock.ts'
+import { hasEnded, thisOwner } from '../../src/base/lock-owner.ts'
 import { makeFolder } from '../../src/base/make-folder.ts'
 import { writeNewFile } from '../../src/base/new-file.ts'
-import { readTextFile } from '../../src/base/regular-file.ts'
-
-const ownerSize = { largest: 64 * 1024, what: 'a note of whose a folder is' }
 
 /** Whose a folder is stands beside it, from before it is made until after it is gone. */
-const ownerOf = (part: string): string => `${part}.json`
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+const noteOf = (part: string): string => `${part}.json`
 
 /**
  * Gives a new folder to `use`, for what is not whole yet, and removes it with all that is in it: afterwards, and where a
@@ -33,32 +30,25 @@ export async function withPartFolder<Result>(
   removeRemains(inside, name)
   const part = join(inside, `${name}.part-${randomBytes(16).toString('hex')}`)
   const controller = new AbortController()
-  const end = (signal: NodeJS.Signals) => {
+  const letGo = hold(() => {
     controller.abort()
-    try {
-      remove(part)
-    } finally {
-      for (const each of signals) process.off(each, end)
-      // As a signal does that nobody handles.
-      process.kill(process.pid, signal)
-    }
-  }
-  for (const signal of signals) process.on(signal, end)
+    remove(part)
+  })
   try {
     writable(inside, command, () => {
-      writeNewFile(ownerOf(part), `${JSON.stringify(thisOwner(part.slice(-32)), null, 2)}\n`)
+      writeNewFile(noteOf(part), `${JSON.stringify(thisOwner(part.slice(-32)), null, 2)}\n`)
       makeFolder(part)
     })
     return await use(part, controller.signal)
   } finally {
-    for (const signal of signals) process.off(signal, end)
     remove(part)
+    letGo()
   }
 }
 
 function remove(part: string): void {
   rmSync(part, { recursive: true, force: true, maxRetries: 3 })
-  rmSync(ownerOf(part), { force: true })
+  rmSync(noteOf(part), { force: true })
 }
 
 function writable(inside: string, command: string, write: () => void): void {
@@ -78,8 +68,9 @@ export function removeRemains(inside: string, name: string): void {
   for (const entry of orFileError('read', inside, () => readdirSync(inside))) {
     if (!entry.startsWith(`${name}.part-`) || !entry.endsWith('.json')) continue
     const part = join(inside, entry.slice(0, -'.json'.length))
+    const owner = ownerOf(noteOf(part))
     try {
-      if (hasEnded(ownerSchema.parse(JSON.parse(readTextFile(ownerOf(part), ownerSize))))) remove(part)
+      if (owner && hasEnded(owner)) remove(part)
     } catch {
       // Another process has just removed it, or may remove it and we may not: it is in nobody's way.
     }

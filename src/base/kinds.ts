@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nearNames } from './near-names.ts'
+import { upToWrong } from './up-to-wrong.ts'
 
 /** Kinds of values that options may be, of whatever is given some. A check's message completes the sentence "give …". */
 
@@ -43,24 +44,9 @@ export const list = <T>(item: z.ZodType<T>, what: string, least = 0): z.ZodType<
   z
     .array(z.unknown(), { error: `a list of ${what}` })
     .min(least, { error: `a list of ${what}, ${least} or more` })
-    .transform((items, context): readonly T[] => {
-      // Up to the first that is wrong: a list of a million holes would make a million messages.
-      const checked: T[] = []
-      for (const [place, value] of items.entries()) {
-        const result = item.safeParse(value)
-        if (result.success) checked.push(result.data)
-        else {
-          const [issue] = result.error.issues
-          context.addIssue({
-            code: 'custom',
-            path: [place, ...(issue?.path ?? [])],
-            message: issue?.message ?? what,
-          })
-          break
-        }
-      }
-      return checked
-    })
+    .transform((items, context): readonly T[] =>
+      Array.from(upToWrong(item, items.entries(), context), ([, value]) => value),
+    )
 
 /** A function of the user's. What it returns is checked when it is called, which a class cannot be. */
 export const callback = <T>(what: string) =>

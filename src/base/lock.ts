@@ -49,10 +49,10 @@ export class LockHeld extends Error {
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
 
-const ownerSize = { largest: 64 * 1024, what: 'a lock' }
+const ownerSize = { largest: 64 * 1024, what: 'a note of an owner' }
 
-/** Undefined where there is no file, or one that names nobody. */
-function ownerOf(path: string): Owner | undefined {
+/** Whom a file names as its owner; undefined where there is no file, or one that names nobody. */
+export function ownerOf(path: string): Owner | undefined {
   try {
     return parseJsonAs(readTextFile(path, ownerSize), ownerSchema)
   } catch {

@@ -1,31 +1,12 @@
 import { z } from 'zod'
 import { shown } from './file-error.ts'
 import { parseStrictJson } from './strict-json.ts'
+import { upToWrong } from './up-to-wrong.ts'
 
 /**
  * What schemas of strangers' JSON are made of, and the one way to read it. Of a million wrong elements, zod makes a million
  * messages: lists and records here are looked at up to the first one that is wrong.
  */
-
-type Parts<Key, Item> = Iterable<readonly [Key, Item]>
-
-/** Nothing where one is wrong, which is told with its place. */
-function* checked<Key extends PropertyKey, T>(
-  item: z.ZodType<T>,
-  parts: Parts<Key, unknown>,
-  context: z.RefinementCtx,
-): Generator<readonly [Key, T]> {
-  for (const [place, value] of parts) {
-    const result = item.safeParse(value)
-    if (!result.success) {
-      const [issue] = result.error.issues
-      const { path = [], message = 'is something else' } = issue ?? {}
-      context.addIssue({ code: 'custom', path: [place, ...path], message })
-      return
-    }
-    yield [place, result.data]
-  }
-}
 
 /** A list, of at least so many. */
 export const listOf = <T>(item: z.ZodType<T>, least = 0) =>
@@ -33,7 +14,7 @@ export const listOf = <T>(item: z.ZodType<T>, least = 0) =>
     .array(z.unknown())
     .min(least)
     .transform((items, context): T[] =>
-      Array.from(checked(item, items.entries(), context), ([, value]) => value),
+      Array.from(upToWrong(item, items.entries(), context), ([, value]) => value),
     )
 
 const isList = (value: unknown, isItem: (item: number) => boolean): boolean =>
@@ -55,7 +36,7 @@ export const recordOf = <T>(item: z.ZodType<T>) =>
   z
     .record(z.string(), z.unknown())
     .transform((record, context): Record<string, T> =>
-      Object.fromEntries(checked(item, Object.entries(record), context)),
+      Object.fromEntries(upToWrong(item, Object.entries(record), context)),
     )
 
 const LONGEST_TEXT = 100_000

@@ -1,13 +1,10 @@
 import { constants } from 'node:os'
+import { ONE_KEYPRESS_MS, stopping } from '../../bin/signals.mjs'
 import { giveAllBack } from '../base/held.ts'
 import { goesOn } from './goes-on.ts'
 import { isJson, tellEvent } from './log.ts'
 
-/** npx, npm and our own first process pass on what the terminal has told this process already: these two are one. */
-const ONE_KEYPRESS_MS = 500
-
-/** What a user, a terminal that closes, or a scheduler stops a process by. */
-export const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+export { stopping }
 export type Stopping = (typeof stopping)[number]
 
 /**

@@ -2,18 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { isAlive, living } from './living.ts'
 import { executable, newFolder, write } from './run-hebb.ts'
-
-/** Lives until it is told to end, and says which process it is. */
-const living = 'console.log(process.pid); await new Promise(() => setInterval(() => {}, 1000))'
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 /** What stands for npm, and for the shell that it starts and hebb in it; each waits for the other. */
 const shells = {

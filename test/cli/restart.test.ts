@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { allocatorSettings, keepsFreedMemory } from '../../runtime/session/allocator.mjs'
+import { isAlive, living } from './living.ts'
 import { fashionMnist, hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
 
 /** Runs a program that does something else than to describe an encoder. */
@@ -29,17 +30,6 @@ const told = ({ child }: Running): Promise<number> =>
       resolve(Number(text))
     })
   })
-
-/** Lives until it is told to end, and blocks nothing. */
-const living = 'console.log(process.pid); await new Promise(() => setInterval(() => {}, 1000))'
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 /** The first process that another has started, as Linux tells it. */
 function childOf(pid: number | undefined): number | undefined {

@@ -10,6 +10,8 @@ const LONGEST_HEADER = 64 * 1024
 /** Pages that hold no rows: words, or none. */
 const EMPTY_PAGES = 2
 
+const isSize = (size: unknown): boolean => Number.isInteger(size) && Number(size) >= 0
+
 /**
  * Looks at what the pages of a column announce before any is read: hyparquet makes room for that.
  *
@@ -39,8 +41,7 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
       if (found > rows) throw new Error(`a page at byte ${position} announces ${found} of ${rows} rows`)
       const announced = [page.compressed_page_size, page.uncompressed_page_size, values ?? words]
       // A header without sizes would be read again for ever.
-      if (!announced.every((size) => Number.isInteger(size) && Number(size) >= 0))
-        throw new Error(`a page at byte ${position} does not say what it holds`)
+      if (!announced.every(isSize)) throw new Error(`a page at byte ${position} does not say what it holds`)
       requireSoundLevels(page, position)
       if (words !== undefined && (words < 0 || words > page.uncompressed_page_size + 1))
         throw new Error(
@@ -60,7 +61,6 @@ function requireSoundLevels(page: ReturnType<typeof parquetHeader>, position: nu
   const levels = page.data_page_header_v2
   if (levels === undefined) return
   const { definition_levels_byte_length: defined, repetition_levels_byte_length: repeated } = levels
-  const isSize = (size: unknown) => Number.isInteger(size) && Number(size) >= 0
   const room = Math.min(page.compressed_page_size, page.uncompressed_page_size)
   if (!isSize(defined) || !isSize(repeated) || defined + repeated > room)
     throw new Error(`a page at byte ${position} does not say where its levels end`)
