@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { GraphSession } from '../../runtime/session/graph-session.ts'
 import { wrap } from '../../runtime/session/ort-tensor.ts'
-import { createSession } from '../../runtime/session/provider.ts'
+import { createSession } from '../../runtime/session/create-session.ts'
 import { allocate, type HostTensor } from '../../runtime/values/tensor.ts'
 import { FIRST_OUTPUT, isLeftUncopied, withoutCopies } from '../../runtime/session/uncopied.ts'
 import { int, ints, list, node, tinyGraph } from './tiny-graph.ts'

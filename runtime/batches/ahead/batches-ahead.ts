@@ -6,6 +6,8 @@ import { roomFor } from '../../data/dataset.ts'
 import type { BatchOptions } from '../batch-inputs.ts'
 import { startThread, type Thread } from '../../workers/thread/thread.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
+import { placeOf } from '../../session/provider.ts'
+import { settleSessions } from '../../session/tf32.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
 import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
@@ -58,6 +60,7 @@ export class BatchesAhead {
   /** @throws UserError as the preparation does in the thread that trains. */
   static async create(options: AheadOptions): Promise<BatchesAhead> {
     checkDataset(options.dataset, options.bundle.manifest)
+    settleSessions(options)
     const batches = new BatchesAhead(options)
     await batches.started.promise
     return batches
@@ -119,13 +122,13 @@ export class BatchesAhead {
   }
 }
 
-function planOf({ bundle, dataset, seed, provider, threads }: AheadOptions): AheadPlan {
+function planOf({ bundle, dataset, seed, ...options }: AheadOptions): AheadPlan {
   const { program, augment, train } = bundle.manifest
   return {
     manifest: { program, augment, train },
     graphs: new Map(augment.graphs.map((graph) => [graph.name, bundle.graph(graph)])),
     dataset: sharedRows(dataset),
     seed,
-    session: { provider, threads },
+    session: placeOf(options),
   }
 }
