@@ -1,5 +1,5 @@
 import { checkArgument, checkOptions, optionError, type Checks } from '../../src/base/check-options.ts'
-import { requireCudaFor, type CudaOptions } from '../session/provider.ts'
+import { requireCudaFor, type CudaOptions } from '../session/options.ts'
 import type { z } from 'zod'
 
 export { optionError, type Checks } from '../../src/base/check-options.ts'

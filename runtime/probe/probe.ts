@@ -19,7 +19,7 @@ import type { ProbeResult, Repeated } from './result.ts'
 import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
 import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
-import { placeOf } from '../session/provider.ts'
+import { placeOf } from '../session/options.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Values } from '../values/value-store.ts'
 

@@ -1,59 +1,88 @@
+import { onnxruntime, type InferenceSession } from './onnxruntime.ts'
+import { availableCores } from '../../src/base/cores.ts'
 import { UserError } from '../../src/base/error.ts'
+import { keepsFreedMemory } from './allocator.mjs'
+import {
+  missingCuda,
+  requireCudaSystem,
+  requireSoundCuda,
+  requireVersionOfCuda,
+} from '../onnxruntime/cuda.ts'
+import { leftToCpu } from './placement.ts'
+import { settleSessions } from './tf32.ts'
+import type { SessionOptions } from './options.ts'
 
-/** Where graphs run. */
-export const providers = ['cpu', 'cuda'] as const
-/** Where graphs run. */
-export type Provider = (typeof providers)[number]
-
-/** How graphs are run. */
-export interface SessionOptions {
-  /** Default cpu. */
-  readonly provider?: Provider | undefined
-  /**
-   * With `provider: 'cuda'`, which GPU: its number, from 0, among those that the process sees (`CUDA_VISIBLE_DEVICES`
-   * chooses and orders them). Default 0.
-   */
-  readonly device?: number | undefined
-  /**
-   * With `provider: 'cuda'`, whether products and convolutions of float32 may be computed in TF32, which keeps 10 of the
-   * 23 bits of each factor's mantissa. Default false. One choice for a process, fixed by its first session on CUDA.
-   */
-  readonly tf32?: boolean | undefined
-  /** Threads of one operation on the CPU; default: one per core. */
-  readonly threads?: number | undefined
-  /** Where onnxruntime writes a profile of every session, node by node, when it is released: the beginning of a path. */
-  readonly profile?: string | undefined
-}
-
-/** What a session is made on; of a profile there is one for each. */
-export type Place = Omit<SessionOptions, 'profile'>
-
-/** Of options that say more than that, where graphs are run. */
-export const placeOf = ({ provider, device, tf32, threads }: SessionOptions): Place => ({
-  ...{ provider, device, tf32, threads },
-})
-
-/** Of options that say more than that, how graphs are run. */
-export const sessionOf = (options: SessionOptions): SessionOptions => ({
-  ...{ ...placeOf(options), profile: options.profile },
-})
-
-/** The devices of a provider that sessions run on, as figures name them: `cpu`, `cuda:1`, `cuda:0,1`. */
-export const deviceOf = (provider: Provider, devices: readonly number[] = [0]): string =>
-  provider === 'cpu' ? 'cpu' : `${provider}:${devices.join(',')}`
-
-/** Options that mean something on CUDA alone, by the names that functions give them. */
-export interface CudaOptions extends Pick<SessionOptions, 'provider' | 'device' | 'tf32'> {
-  readonly devices?: readonly number[] | undefined
-}
-
-/** @throws UserError ('OptionError') where something that is for CUDA is given without it */
-export function requireCudaFor({ provider = 'cpu', device, devices, tf32 }: CudaOptions): void {
-  if (provider === 'cuda') return
-  const given = Object.entries({ device, devices, tf32: tf32 === false ? undefined : tf32 })
-  const [name] = given.find(([, value]) => value !== undefined) ?? []
-  if (name !== undefined)
-    throw new UserError('OptionError', `${name} is given, and the provider is ${provider}`, {
-      help: `Give provider 'cuda', too, or leave ${name} out.`,
+/**
+ * Makes a session of one graph. Sessions share memory, and that of their outputs costs less, in a process
+ * that was started with `allocatorSettings()` in its environment, as `hebb` starts its own; in any other, each
+ * session keeps an arena as large as its peak.
+ *
+ * @param exact computes every node as it is written, so that cutting a graph elsewhere changes no bit
+ * @throws UserError ('ProviderError') where the provider cannot run here; it names the missing files; ('InstallError') where
+ *   they are damaged
+ */
+export async function createSession(
+  graph: Uint8Array,
+  given: SessionOptions,
+  exact = false,
+): Promise<InferenceSession> {
+  settleSessions(given)
+  const { provider = 'cpu', device = 0, threads, profile } = given
+  if (provider === 'cuda') requireCuda()
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [provider === 'cpu' ? provider : { name: provider, deviceId: device }],
+    // onnxruntime fuses a product into one of the sums it meets; which one depends on the rest of the graph.
+    graphOptimizationLevel: exact ? 'disabled' : 'all',
+    intraOpNumThreads: threads ?? availableCores(),
+    // Errors are thrown, too; on CUDA the log says more of why a library cannot be used.
+    logSeverityLevel: provider === 'cuda' ? 3 : 4,
+    // Halves the peak memory at no cost in time.
+    enableMemPattern: false,
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    // An arena keeps the peak of each session; malloc, where it keeps what is freed, lends it to all in turn. But
+    // what a profile notes down lies in what was freed, and the next large buffer would find no place there.
+    enableCpuMemArena: profile !== undefined || !keepsFreedMemory(),
+    extra: {
+      session: {
+        // Bytes that could be of its own format, too, are not read as such.
+        load_model_format: 'ONNX',
+        // Threads wait for their next share of an operation without sleeping, which is most of a small one's time: long
+        // enough to be awake when the next block of an update is run, and then no longer, since an idle pool
+        // takes cores from the layer that runs.
+        intra_op: { allow_spinning: '1', spin_duration_us: '100' },
+        // On CUDA, one node on the CPU copies its operands over the bus in every run: refuse instead.
+        ...(provider === 'cuda' ? { disable_cpu_ep_fallback: '1' } : {}),
+      },
+    },
+  }
+  try {
+    return await onnxruntime().InferenceSession.create(graph, options)
+  } catch (error) {
+    if (provider === 'cpu') throw error
+    if ((error as Error).message.includes('fallback to CPU EP has been explicitly disabled'))
+      throw onCpu(graph)
+    requireVersionOfCuda()
+    throw new UserError('ProviderError', `the CUDA provider did not start: ${(error as Error).message}`, {
+      help: 'Check the driver and the CUDA libraries (ldd on libonnxruntime_providers_cuda.so), or use --provider cpu.',
     })
+  }
+}
+
+function onCpu(graph: Uint8Array): UserError {
+  const nodes = leftToCpu(graph)?.join(', ') ?? 'which ones is not known'
+  return new UserError('ProviderError', `CUDA would leave nodes of a graph to the CPU: ${nodes}`, {
+    help: 'Each of them copies its operands over the bus in every step. Compile with --target cuda, or use --provider cpu.',
+  })
+}
+
+function requireCuda(): void {
+  requireCudaSystem()
+  const { folder, files } = missingCuda()
+  if (files.length > 0)
+    throw new UserError(
+      'ProviderError',
+      `the CUDA provider is not installed: ${files.join(' and ')} missing in ${folder}`,
+      { help: 'Install it: npx hebb install-cuda' },
+    )
+  requireSoundCuda()
 }

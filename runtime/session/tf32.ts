@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { UserError } from '../../src/base/error.ts'
-import { requireCudaFor, type SessionOptions } from './provider.ts'
+import { requireCudaFor, type SessionOptions } from './options.ts'
 
 /**
  * onnxruntime asks NVIDIA's libraries for TF32 in products and convolutions, and onnxruntime-node has no option that would
@@ -12,11 +12,7 @@ export const TF32_VARIABLE = 'NVIDIA_TF32_OVERRIDE'
 /** What sessions of this process are made with; undefined before the first on CUDA. */
 let settled: boolean | undefined
 
-/**
- * What has to be known of sessions before any is made, and before threads are started that make some.
- *
- * @throws UserError ('OptionError', 'ProviderError')
- */
+/** As `Sessions.settle` of the platform says. */
 export function settleSessions(options: SessionOptions): void {
   requireCudaFor(options)
   if (options.provider === 'cuda') settleTf32(options.tf32 ?? false)

@@ -1,7 +1,7 @@
 import { checked, optionError, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
-import { requireCudaFor } from '../session/provider.ts'
+import { requireCudaFor } from '../session/options.ts'
 import type { TrainOptions } from './options.ts'
 
 const { wholeIn } = kind

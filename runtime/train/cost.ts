@@ -1,5 +1,5 @@
-import { deviceOf } from '../session/provider.ts'
-import type { Metrics } from '../files/metrics.ts'
+import { deviceOf } from '../session/options.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { RunRecord } from '../files/run-record.ts'
 import type { StepDone } from './trainer.ts'
 

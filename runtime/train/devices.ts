@@ -1,4 +1,4 @@
-import { placeOf, requireCudaFor, type CudaOptions, type Place } from '../session/provider.ts'
+import { placeOf, requireCudaFor, type CudaOptions, type Place } from '../session/options.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** On which GPUs a run is, and how it computes there. */

@@ -24,7 +24,7 @@ import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { progressShown, say } from './shown.ts'
 import { duration } from './units.ts'
 import type { Program } from '../lang/program.ts'
-import { placeOf } from '../../runtime/session/provider.ts'
+import { placeOf } from '../../runtime/session/options.ts'
 
 const flagSchema = z.object({
   data: folder.default(ownImages),

@@ -15,7 +15,7 @@ import { folder, parseFlags, which } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { standing } from './standing.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
-import { placeOf } from '../../runtime/session/provider.ts'
+import { placeOf } from '../../runtime/session/options.ts'
 
 const parts = ['train', 'validation', 'test'] as const
 type Part = (typeof parts)[number]

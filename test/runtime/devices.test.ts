@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deviceOf } from '../../runtime/session/provider.ts'
+import { deviceOf } from '../../runtime/session/options.ts'
 import { devicesOf, placeOfRun } from '../../runtime/train/devices.ts'
 import type { RunRecord } from '../../runtime/files/run-record.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { createSession } from '../../runtime/session/create-session.ts'
+import { createSession } from '../../runtime/session/provider.ts'
 import { node, tinyGraph } from './tiny-graph.ts'
 
 const double = () =>

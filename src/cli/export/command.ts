@@ -12,7 +12,7 @@ import { addSessionFlags, sessionFlags } from '../session-flags.ts'
 import { bytes, plural } from '../units.ts'
 import { writeFeatures } from './features.ts'
 import { encoderModel, signature } from './onnx.ts'
-import { placeOf } from '../../../runtime/session/provider.ts'
+import { placeOf } from '../../../runtime/session/options.ts'
 
 const flagSchema = z.object({
   onnx: folder.optional(),

@@ -1,6 +1,6 @@
 import { batchesPerEpoch } from '../../../runtime/batches/epoch.ts'
 import { lengthsOf, type RunRecord } from '../../../runtime/files/run-record.ts'
-import { deviceOf } from '../../../runtime/session/provider.ts'
+import { deviceOf } from '../../../runtime/session/options.ts'
 import { percentOf, plural } from '../units.ts'
 import { begunBy } from './commands.ts'
 import { nounOf } from './noun.ts'
