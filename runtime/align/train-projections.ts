@@ -1,10 +1,11 @@
+import { platform } from '#platform'
 import { UserError } from '../../src/base/error.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { BestValues } from './best-values.ts'
 import { learningRate } from '../batches/rate.ts'
-import { sessionOf } from '../session/provider.ts'
+import { sessionOf } from '../session/options.ts'
 import { Stepper } from '../train/stepper.ts'
-import { checked, type Checks } from '../given/check.ts'
+import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import type { Listener } from '../given/hearing.ts'
@@ -53,7 +54,7 @@ const checks: Checks<ProjectionOptions> = {
 export async function trainProjections(
   given: ProjectionOptions,
 ): Promise<Map<string, HostTensor> | undefined> {
-  const options = checked('trainProjections', checks, given)
+  const options = checkedWithSession('trainProjections', checks, given)
   const { bundle, section, values, steps, first, signal, onStep } = options
   const inputs = await BatchInputs.create(options)
   const stepper = await Stepper.create(bundle, section, values, sessionOf(options))
@@ -81,7 +82,7 @@ export async function trainProjections(
       requireFinite(errors, step)
       best.add(errors)
       await onStep?.(step + 1, errors)
-      await new Promise((resolve) => setImmediate(resolve))
+      await platform.threads.turn()
     }
     return new Map([...values, ...best.values()])
   } finally {

@@ -2,7 +2,7 @@ import { UserError } from '../../src/base/error.ts'
 import { at } from '../../src/base/lists.ts'
 import { Stepper } from '../train/stepper.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
-import { checked, checkedArgument, type Checks } from '../given/check.ts'
+import { checkedWithSession, checkedArgument, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { gatherRows } from '../batches/rows.ts'
 import { Judge, type Figures } from './judged.ts'
@@ -10,7 +10,7 @@ import { labelsOf, type Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { Listener } from '../given/hearing.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** What `evaluate` is given beside the values of the network. */
@@ -47,7 +47,7 @@ export interface JudgedHead extends Figures {
  *   ('EvaluationError') where scores are not finite.
  */
 export async function evaluate(values: Values, options: EvaluateOptions): Promise<JudgedHead[]> {
-  const { bundle, dataset, onImages, ...session } = checked('evaluate', checks, options)
+  const { bundle, dataset, onImages, ...session } = checkedWithSession('evaluate', checks, options)
   checkedArgument('evaluate', 'values', kind.values, values)
   const section = logitsOf(bundle)
   requireValues(section, values)

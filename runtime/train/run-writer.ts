@@ -11,7 +11,7 @@ import { scoreOf, type Score } from './score.ts'
 import { warn } from './training-data.ts'
 import { Watching } from './watching.ts'
 import { sinksOf } from './run-sinks.ts'
-import type { Metrics } from '../files/metrics.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { Sink } from '../files/sinks.ts'
 import type { TrainSummary } from './options.ts'
 import type { StepDone } from './trainer.ts'
@@ -83,7 +83,7 @@ export class RunWriter {
     this.score?.add(shown)
     const rate = this.written.trainer.rate(step - 1)
     const epoch = (step - 1) / stepsPerEpoch
-    const cost = costOf(done, plan.settings.provider)
+    const cost = costOf(done, plan.settings)
     const line: Metrics = { step, epoch, rate, ...shown, imagesPerSecond, ...cost }
     this.sink.metrics(line)
     const secondsLeft = ((totalSteps - step) * run.bundle.manifest.train.batch) / imagesPerSecond

@@ -1,12 +1,13 @@
+import { platform } from '#platform'
 import { both } from './both.ts'
-import { checked, type Checks } from '../given/check.ts'
+import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
 import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
-import { sessionOf } from '../session/provider.ts'
+import { sessionOf } from '../session/options.ts'
 import { Stepper } from './stepper.ts'
 import type { Values } from '../values/value-store.ts'
 
@@ -77,7 +78,7 @@ export class Trainer implements Training {
 
   /** Prepares a run from its start or from a checkpoint; release it at the end. */
   static async create(given: TrainerOptions): Promise<Trainer> {
-    const options = checked('Trainer.create', checks, given)
+    const options = checkedWithSession('Trainer.create', checks, given)
     const [source, stepper] = await both(BatchSource.create(options), stepperFrom(options))
     return new Trainer(options, stepper, source)
   }
@@ -119,7 +120,7 @@ export class Trainer implements Training {
         [...this.stepper.graphMilliseconds].map(([graph, time]) => [graph, time / batches.length]),
       )
       // Signals are heard only when the event loop turns.
-      await new Promise((resolve) => setImmediate(resolve))
+      await platform.threads.turn()
       for (const [i, result] of results.entries()) {
         const losses = lossesByLayer(manifest, result.losses, done)
         done++

@@ -1,11 +1,13 @@
+import { platform } from '#platform'
 import { checkDataset } from '../check-dataset.ts'
 import { batchIndices } from '../epoch.ts'
 import { sharedRows } from './shared-rows.ts'
-import { isStored } from '../../data/stored/stored-dataset.ts'
+import { isStored } from '../../data/stored/is-stored.ts'
 import { roomFor } from '../../data/dataset.ts'
 import type { BatchOptions } from '../batch-inputs.ts'
-import { startThread, type Thread } from '../../workers/thread/thread.ts'
+import type { Thread } from '../../platform/platform.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
+import { placeOf } from '../../session/options.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
 import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
@@ -42,9 +44,9 @@ export class BatchesAhead {
 
   private constructor(options: AheadOptions) {
     this.options = options
-    this.thread = startThread<AheadOrder, AheadAnswer>({
+    this.thread = platform.threads.start<AheadOrder, AheadAnswer>({
       who: 'the worker that prepares batches',
-      module: new URL('./worker.ts', import.meta.url),
+      work: 'batches',
       plan: planOf(options),
       onAnswer: (answer) => {
         this.receive(answer)
@@ -58,6 +60,7 @@ export class BatchesAhead {
   /** @throws UserError as the preparation does in the thread that trains. */
   static async create(options: AheadOptions): Promise<BatchesAhead> {
     checkDataset(options.dataset, options.bundle.manifest)
+    platform.sessions.settle(options)
     const batches = new BatchesAhead(options)
     await batches.started.promise
     return batches
@@ -119,13 +122,13 @@ export class BatchesAhead {
   }
 }
 
-function planOf({ bundle, dataset, seed, provider, threads }: AheadOptions): AheadPlan {
+function planOf({ bundle, dataset, seed, ...options }: AheadOptions): AheadPlan {
   const { program, augment, train } = bundle.manifest
   return {
     manifest: { program, augment, train },
     graphs: new Map(augment.graphs.map((graph) => [graph.name, bundle.graph(graph)])),
     dataset: sharedRows(dataset),
     seed,
-    session: { provider, threads },
+    session: placeOf(options),
   }
 }
