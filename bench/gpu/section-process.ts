@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allocatorSettings, nodeFlags } from '../../runtime/session/allocator.mjs'
+import { TF32_VARIABLE } from '../../runtime/session/tf32.ts'
 import { kill } from '../torture/processes.ts'
 import { messageSchema, type Job, type Surroundings } from './job.ts'
 import type { Found } from './figures.ts'
@@ -12,10 +13,6 @@ const entry = fileURLToPath(new URL('section.ts', import.meta.url))
 
 /** What is told of a process that ended without saying why: the end of what it wrote. */
 const TOLD = 600
-
-/** The provider multiplies in TF32 unless it may not; the library reads this when it is loaded. */
-const environmentOf = (job: Job): Readonly<Record<string, string>> =>
-  'setting' in job && job.setting === 'tf32' ? {} : { NVIDIA_TF32_OVERRIDE: '0' }
 
 const groups = new Set<number>()
 process.once('exit', () => {
@@ -45,7 +42,8 @@ export async function runSection(
     {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
-      env: { ...process.env, NVIDIA_TF32_OVERRIDE: undefined, ...allocatorSettings(), ...environmentOf(job) },
+      // Each side says for itself whether it may multiply in TF32; the variable would overrule PyTorch.
+      env: { ...process.env, [TF32_VARIABLE]: undefined, ...allocatorSettings() },
     },
   )
   closeSync(log)

@@ -6,7 +6,7 @@ import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
 import { startOf } from '../../runtime/values/start.ts'
 import { SEED } from '../seed.ts'
-import type { SessionOptions } from '../../runtime/session/provider.ts'
+import type { SessionOptions } from '../../runtime/session/options.ts'
 import type { StepCase } from '../case.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 

@@ -22,7 +22,8 @@ export async function steps(
   const { told } = cases[name]()
   const { graphs } = loadBundle(join(folder, 'bundle')).manifest.train
   const began = performance.now()
-  const work = await openStep(folder, told, { provider, threads })
+  const tf32 = setting === 'tf32' && provider === 'cuda' ? { tf32: true } : {}
+  const work = await openStep(folder, told, { provider, threads, ...tf32 })
   await tell({
     kind: 'session',
     case: name,
