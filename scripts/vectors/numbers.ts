@@ -3,6 +3,7 @@ import { averageWeight } from '../../runtime/batches/average-weight.ts'
 import { drawTensor } from '../../runtime/batches/draws.ts'
 import { batchIndices } from '../../runtime/batches/epoch.ts'
 import { learningRate } from '../../runtime/batches/rate.ts'
+import { splitValidation } from '../../runtime/data/split.ts'
 import { cosineOfHalfTurns, logarithm, wholePower } from '../../runtime/values/elementary.ts'
 import { initialise } from '../../runtime/values/initialise.ts'
 import { stream } from '../../runtime/values/random.ts'
@@ -82,6 +83,20 @@ const epochs = () =>
     ...given,
     indices: [...batchIndices(given.count, given.batch, given.seed, given.step)],
   }))
+
+const divisions = () =>
+  [
+    { labels: [0, 1, 0, 2, 1, 0, 0, 1, 1, 0, 0, 1], count: 12, fraction: 0.25, seed: 4 },
+    { labels: null, count: 9, fraction: 0.3, seed: 4 },
+  ].map((given) => {
+    const { labels, count, fraction, seed } = given
+    const split = splitValidation(
+      { labels: labels ? Uint32Array.from(labels) : undefined, count },
+      fraction,
+      seed,
+    )
+    return { ...given, train: [...split.train], aside: [...split.validation] }
+  })
 
 const rateKinds: readonly Rate[] = [
   { kind: 'constant', lr: 2e-4 },
@@ -176,6 +191,7 @@ export const numbers = () => ({
   streams: streams(),
   draws: draws(),
   epochs: epochs(),
+  divisions: divisions(),
   rates: rates(),
   averages: averages(),
   starts: starts(),
