@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { UserError } from '../../src/base/error.ts'
 import { orFileError } from '../../src/base/file-error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
-import { onnxruntimeFolder } from './find.ts'
+import { onnxruntimeFolder, onnxruntimeVersion } from './find.ts'
 import { cudaFiles, requireCudaLibrary, requireWhole } from './cuda-library.ts'
 import { copyCudaFiles } from './cuda-sources.ts'
 import { fetchProvider } from './nuget.ts'
 import { withPartFolder } from './part-folder.ts'
-import { wantedVersion } from './wanted.ts'
 
 /** Where onnxruntime-node looks for the CUDA provider. */
 const cudaFolder = (): string => join(onnxruntimeFolder(), 'bin/napi-v6/linux/x64')
@@ -36,7 +35,7 @@ export function requireSoundCuda(): void {
 /** @throws UserError ('InstallError', 'FileError') where they are of another version, too: that takes a second to see */
 export function requireVersionOfCuda(): void {
   for (const file of cudaFiles)
-    requireCudaLibrary(file, join(cudaFolder(), file), wantedVersion(), join(cudaFolder(), file))
+    requireCudaLibrary(file, join(cudaFolder(), file), onnxruntimeVersion(), join(cudaFolder(), file))
 }
 
 /** @throws UserError ('ProviderError') where there is no CUDA provider for this system */
@@ -64,7 +63,7 @@ export async function installCuda(
   onNotice: (line: string) => void = () => undefined,
 ): Promise<string> {
   requireCudaSystem()
-  const version = wantedVersion()
+  const version = onnxruntimeVersion()
   const folder = cudaFolder()
   const of = { name: 'cuda', command: 'npx hebb install-cuda' }
   await withPartFolder(folder, of, async (part, signal) => {

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
+import { shown } from '../../src/base/file-error.ts'
 import { isThere } from '../../src/base/file-kind.ts'
+import { present } from '../../src/base/lists.ts'
 import { packageFolder } from '../../src/base/package-folder.ts'
 import { readTextFile } from '../../src/base/regular-file.ts'
 import { manifestSize, wantedVersion } from './wanted.ts'
@@ -33,14 +35,43 @@ function resolved(): string | undefined {
   }
 }
 
+/** Of the environment: the folder of another onnxruntime-node, such as one that was built for another CUDA. */
+const OTHER = 'HEBB_ONNXRUNTIME'
+
+/**
+ * That which the environment names, whatever its version: who names it answers for it.
+ *
+ * @throws UserError ('ProviderError') where there is none
+ */
+function named(): string | undefined {
+  const folder = process.env[OTHER]
+  if (folder === undefined || folder === '') return undefined
+  if (versionIn(folder) !== undefined) return folder
+  throw new UserError(
+    'ProviderError',
+    `${OTHER} is ${shown(folder, 4096)}, which holds no onnxruntime-node`,
+    {
+      help: `Name the folder of its package.json, such as node_modules/onnxruntime-node, or unset ${OTHER}.`,
+    },
+  )
+}
+
 /** The folder of the onnxruntime-node that hebb is made for; undefined where there is none, or only another version. */
 export function findOnnxruntime(): string | undefined {
+  const other = named()
+  if (other !== undefined) return resolve(other)
   const version = wantedVersion()
   return [ownFolder, resolved()].find((folder) => folder !== undefined && versionIn(folder) === version)
 }
 
+/** The version of what `onnxruntimeFolder` gives. @throws UserError as that does */
+export function onnxruntimeVersion(): string {
+  const folder = onnxruntimeFolder()
+  return present(versionIn(folder), folder)
+}
+
 /**
- * The folder of the onnxruntime-node that hebb is made for.
+ * The folder of the onnxruntime-node that hebb is made for, or of the one that the environment names.
  *
  * @throws UserError ('ProviderError') where there is none
  */

@@ -1,11 +1,8 @@
-import type { Metrics } from '../files/metrics.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { Listener } from '../given/hearing.ts'
 import type { Saved } from '../files/sinks.ts'
-import type { ProbeLine } from '../files/probes.ts'
+import type { ProbeLine } from '../files/probe-line.ts'
 import type { PlanOptions } from './run-plan.ts'
-
-/** Batches per step of a run: one that waits when it ends, and one under way. */
-export const DEFAULT_AHEAD = 2
 
 /** Where a training stands. */
 export interface Progress {

@@ -18,6 +18,9 @@ interface LengthOptions {
 /** As long as the graphs allow, or as somebody wants it. */
 export const fixedLength = (steps: number): RunLength => ({ next: steps, took: () => undefined })
 
+/** Batches per step of a run: one that waits when it ends, and one under way. */
+export const DEFAULT_AHEAD = 2
+
 /** Steps of the longer of the runs that are measured first. */
 const PROBE = 8
 const LONGEST_MS = 1000 * LONGEST_RUN

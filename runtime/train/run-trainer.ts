@@ -10,8 +10,9 @@ import { reopen } from './reopen.ts'
 import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
-import type { Metrics } from '../files/metrics.ts'
-import { DEFAULT_AHEAD, type TrainOptions, type TrainSummary } from './options.ts'
+import type { Metrics } from '../files/metrics-line.ts'
+import { DEFAULT_AHEAD } from './run-length.ts'
+import type { TrainOptions, TrainSummary } from './options.ts'
 
 /**
  * Trains a bundle on a data set, in a folder of its own, step by step:
