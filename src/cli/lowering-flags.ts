@@ -4,7 +4,6 @@ import { didYouMean } from '../base/near-names.ts'
 import { algorithms, type Algorithm } from '../bundle/lowerings.ts'
 import { targets } from '../bundle/lowerings.ts'
 import type { Command } from 'commander'
-import type { CompileFlags } from './compile.ts'
 import type { CompileOptions } from '../compile.ts'
 
 /** Flags that say how graphs are to be computed, of every command that compiles. */
@@ -91,5 +90,5 @@ export const loweringForTraining = ({
 }: {
   readonly provider?: string | undefined
   readonly workers?: number | undefined
-}): Pick<CompileFlags, 'target' | 'fused'> =>
+}): Pick<CompileOptions, 'target' | 'fused'> =>
   provider === 'cuda' ? { target: 'cuda', ...(workers > 1 ? { fused: false } : {}) } : {}

@@ -1,5 +1,5 @@
 import { UserError } from '../base/error.ts'
-import { found } from '../base/lists.ts'
+import { at, found } from '../base/lists.ts'
 import { remake } from '../ops/define.ts'
 import { rebuild } from '../passes/rewrite/rebuild.ts'
 import type { Training } from '../cut/trace.ts'
@@ -63,9 +63,9 @@ function substituted<Output extends Binding>(
   outputs: readonly Output[],
   replaced: ReadonlyMap<Node, Node>,
 ): Output[] {
-  const other = (node: Node): Node => replaced.get(node) ?? node
+  const other = (node: Node): Node => (replaced.has(node) ? found(replaced, node, node.op.name) : node)
   const { outputs: made } = rebuild({ inputs: [], outputs }, (node, inputs) =>
     remake(node, inputs.map(other)),
   )
-  return outputs.map((output, i) => ({ ...output, node: other(made[i]?.node ?? output.node) }))
+  return outputs.map((output, i) => ({ ...output, node: other(at(made, i).node) }))
 }
