@@ -11,7 +11,7 @@ from .draws import drawn
 from .epochs import batch_indices
 from .errors import UserError
 from .rates import average_weight, learning_rate
-from .stepper import Given, Stepper
+from .stepper import Stepper
 
 
 class Batches:
@@ -49,7 +49,9 @@ class Batches:
         }
         return {**given, **{name: t if several else t.shaped(t.shape[1:]) for name, t in room.items()}}
 
-    def _show(self, indices: np.ndarray, labels: np.ndarray | None, step: int, into: dict[str, Tensor]) -> None:
+    def _show(
+        self, indices: np.ndarray, labels: np.ndarray | None, step: int, into: dict[str, Tensor]
+    ) -> None:
         given: dict[str, np.ndarray] = {}
         for each in (each for graph in self._augmentation["graphs"] for each in graph["inputs"]):
             if each["role"] == "images":
@@ -75,7 +77,7 @@ class Batches:
         }
 
 
-def _draws(section: Section, seed: int, step: int) -> Given:
+def _draws(section: Section, seed: int, step: int) -> dict[str, np.ndarray]:
     return {draw["name"]: drawn(draw, seed, step) for draw in section["draws"]}
 
 

@@ -84,11 +84,15 @@ class Session:
         ):
             real = {each.name: each for each in found}
             for value in listed:
-                stacked = several and not (
-                    value["role"] in kept if kind == "input" else "updates" in value
-                )
+                stacked = several and not (value["role"] in kept if kind == "input" else "updates" in value)
                 own = real.pop(value["name"], None)
-                shape = None if own is None else own.shape[1:] if stacked and isinstance(own.shape[0], str) else own.shape
+                shape = (
+                    None
+                    if own is None
+                    else own.shape[1:]
+                    if stacked and isinstance(own.shape[0], str)
+                    else own.shape
+                )
                 if own is None or _TYPES.get(own.type) != value["type"] or shape != value["shape"]:
                     raise self._differs(f"{kind} '{value['name']}'")
             if real:

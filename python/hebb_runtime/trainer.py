@@ -66,7 +66,9 @@ class Trainer:
         augment = Stepper(bundle, manifest["augment"], [], **given)
         self._batches = Batches(bundle, dataset, seed, total_steps, augment)
 
-    def run(self, start: int, end: int, wanted: Callable[[int], bool] = lambda steps: False) -> Iterator[StepDone]:
+    def run(
+        self, start: int, end: int, wanted: Callable[[int], bool] = lambda steps: False
+    ) -> Iterator[StepDone]:
         """Does the steps from ``start`` (steps done before) to ``end``.
 
         Values are known only at the end of a run of the graphs, so a run ends where they are wanted.
