@@ -20,19 +20,20 @@ export interface OpenStep {
 /**
  * Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already.
  *
- * @param name of the bundle in the folder
+ * @param names of the bundle in the folder, and of the file of its batches
  */
 export async function openStep(
   folder: string,
   { batches }: Pick<StepCase, 'batches'>,
   session: SessionOptions,
-  name = 'bundle',
+  names = { bundle: 'bundle', batches: 'batches' },
 ): Promise<OpenStep> {
-  const bundle = loadBundle(join(folder, name))
+  const bundle = loadBundle(join(folder, names.bundle))
   const { train, program } = bundle.manifest
   const { tensors: values } = readSafetensors(join(folder, 'values.safetensors'))
   const stepper = await Stepper.create(bundle, train, startOf(train, SEED, values), session)
-  const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
+  const shownBatches = readSafetensors(join(folder, `${names.batches}.safetensors`)).tensors
+  const given = batchInputs(shownBatches, batches)
   const shown = lossesOf(train.graphs)
   const losses = program.layers.flatMap(({ name }) =>
     shown.filter(({ layer }) => layer === name).map((loss) => loss.name),
