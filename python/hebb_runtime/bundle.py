@@ -194,3 +194,14 @@ def _problem_of_input(
     if source["type"] != value["type"] or not same:
         return f"'{value['name']}' is of another type or shape than '{graph['name']}' reads"
     return None
+
+
+def scalars_of(section: Section) -> list[dict[str, Any]]:
+    """The losses of a step and what rules log, wherever graphs have them: alone, or several in one output."""
+    outputs = [output for graph in section["graphs"] for output in graph["outputs"]]
+    return [
+        held
+        for output in outputs
+        for held in (output.get("holds", []) if output["role"] == "scalars" else [output])
+        if held["role"] in ("loss", "log")
+    ]

@@ -74,7 +74,7 @@ class _Run:
             total_steps=self.record["totalSteps"],
             values=plan.checkpoint.values.items() if plan.checkpoint else None,
             provider=self.record["provider"],
-            device=self.record.get("devices", [0])[0],
+            device=(self.record.get("devices") or [0])[0],
             threads=self.record["threads"],
             tf32=self.record.get("tf32", False),
         )
