@@ -11,6 +11,7 @@ from .files import read_file
 from .graph_check import check_graph
 from .manifest import VERSION, check_manifest, sections_of
 from .schema import Wrong
+from .sizes import require_room
 from .start import DTYPES
 
 Section = dict[str, Any]
@@ -77,6 +78,7 @@ def load_bundle(folder: str) -> Bundle:
             raise fail(f"its graphs hold more than {_BUNDLE_BYTES} bytes")
     for name in ("train", "augment"):
         section = manifest[name]
+        require_room(section, 1, f"{path}: section {name}")
         problem = _problem_of(section)
         if problem:
             raise fail(f"in section {name}, {problem}")
@@ -194,3 +196,14 @@ def _problem_of_input(
     if source["type"] != value["type"] or not same:
         return f"'{value['name']}' is of another type or shape than '{graph['name']}' reads"
     return None
+
+
+def scalars_of(section: Section) -> list[dict[str, Any]]:
+    """The losses of a step and what rules log, wherever graphs have them: alone, or several in one output."""
+    outputs = [output for graph in section["graphs"] for output in graph["outputs"]]
+    return [
+        held
+        for output in outputs
+        for held in (output.get("holds", []) if output["role"] == "scalars" else [output])
+        if held["role"] in ("loss", "log")
+    ]

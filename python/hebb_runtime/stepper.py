@@ -186,7 +186,7 @@ class Stepper:
         for output in graph["outputs"]:
             name, type_, shape = output["name"], output["type"], output["shape"]
             stacked = shape if steps is None else [steps, *shape]
-            if output["role"] in ("loss", "log"):
+            if output["role"] in ("loss", "log", "scalars"):
                 fetched[name] = np.empty(stacked, DTYPES[type_])
             elif "updates" in output:
                 fetched[name] = self._spare.take(type_, shape)
@@ -205,6 +205,10 @@ class Stepper:
                 results.losses[name] = result
             elif role == "log":
                 results.logs[name] = result
+            elif role == "scalars":
+                for place, held in enumerate(output.get("holds", [])):
+                    found = results.losses if held["role"] == "loss" else results.logs
+                    found[held["name"]] = result[..., place]
             elif role == "activity":
                 activities[name] = result
             elif role in _LEAVING:
