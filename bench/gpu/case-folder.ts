@@ -5,3 +5,6 @@ import type { Surroundings } from './job.ts'
 /** Where a case lies; both sides read it there. */
 export const caseFolder = ({ folder }: Surroundings, name: CaseName): string =>
   join(folder, name.replaceAll(' ', '-'))
+
+/** Of a case, the bundle that the CPU runs, beside that for CUDA. */
+export const CPU_BUNDLE = 'cpu'

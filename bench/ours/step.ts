@@ -20,20 +20,19 @@ export interface OpenStep {
 /**
  * Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already.
  *
- * @param names of the bundle in the folder, and of the file of its batches
+ * @param name of the bundle in the folder
  */
 export async function openStep(
   folder: string,
   { batches }: Pick<StepCase, 'batches'>,
   session: SessionOptions,
-  names = { bundle: 'bundle', batches: 'batches' },
+  name = 'bundle',
 ): Promise<OpenStep> {
-  const bundle = loadBundle(join(folder, names.bundle))
+  const bundle = loadBundle(join(folder, name))
   const { train, program } = bundle.manifest
   const { tensors: values } = readSafetensors(join(folder, 'values.safetensors'))
   const stepper = await Stepper.create(bundle, train, startOf(train, SEED, values), session)
-  const shownBatches = readSafetensors(join(folder, `${names.batches}.safetensors`)).tensors
-  const given = batchInputs(shownBatches, batches)
+  const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
   const shown = lossesOf(train.graphs)
   const losses = program.layers.flatMap(({ name }) =>
     shown.filter(({ layer }) => layer === name).map((loss) => loss.name),
@@ -41,7 +40,7 @@ export async function openStep(
   let done = 0
   const inputsOf = (step: number): StepInputs => {
     const rate = train.rate ? learningRate(train.rate, step, Infinity) : 0
-    return { ...inputsByRole(train, counters(step, rate)), ...given[step % batches] }
+    return { ...inputsByRole(train, counters(step, rate)), ...stepper.pick(given[step % batches] ?? {}) }
   }
   const run = async (count: number, most = train.stepsPerRun) => {
     const values: number[][] = []

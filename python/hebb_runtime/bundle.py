@@ -11,6 +11,7 @@ from .files import read_file
 from .graph_check import check_graph
 from .manifest import VERSION, check_manifest, sections_of
 from .schema import Wrong
+from .sizes import require_room
 from .start import DTYPES
 
 Section = dict[str, Any]
@@ -77,6 +78,7 @@ def load_bundle(folder: str) -> Bundle:
             raise fail(f"its graphs hold more than {_BUNDLE_BYTES} bytes")
     for name in ("train", "augment"):
         section = manifest[name]
+        require_room(section, 1, f"{path}: section {name}")
         problem = _problem_of(section)
         if problem:
             raise fail(f"in section {name}, {problem}")
@@ -134,6 +136,12 @@ def _problem_of(section: Section) -> str | None:
             source = held.get(start["of"])
             if source is None or "init" not in source or source["shape"] != state["shape"]:
                 return f"state '{state['name']}' starts as a copy of '{start['of']}', which is none of it"
+    numbers = {each["name"]: each for each in section["states"]}
+    for block in section.get("scaling", {}).get("blocks", []):
+        for key in ("scale", "steps", "skipped"):
+            number = numbers.get(block.get(key))
+            if key in block and (number is None or number["type"] != "float32" or number["shape"] != []):
+                return f"'{block[key]}', which losses are scaled by, is no such number among the states"
     graphs = {graph["name"]: graph for graph in section["graphs"]}
     order = [entry["graph"] for entry in section["schedule"]]
     if len(graphs) < len(section["graphs"]) or sorted(order) != sorted(graphs):
@@ -194,3 +202,14 @@ def _problem_of_input(
     if source["type"] != value["type"] or not same:
         return f"'{value['name']}' is of another type or shape than '{graph['name']}' reads"
     return None
+
+
+def scalars_of(section: Section) -> list[dict[str, Any]]:
+    """The losses of a step and what rules log, wherever graphs have them: alone, or several in one output."""
+    outputs = [output for graph in section["graphs"] for output in graph["outputs"]]
+    return [
+        held
+        for output in outputs
+        for held in (output.get("holds", []) if output["role"] == "scalars" else [output])
+        if held["role"] in ("loss", "log")
+    ]

@@ -37,6 +37,7 @@ class Options:
     device: int | None = None
     tf32: bool | None = None
     checkpoint_every: int | None = None
+    steps_per_run: int | None = None
     #: The words of the command that this is, for the run's record.
     command: list[str] | None = None
 
@@ -173,7 +174,10 @@ def reopened(options: Options, on_notice: Notices) -> Plan:
             f"was started {said} TF32", "A resumed run keeps that: leave --tf32 out, or start a new run."
         )
     devices = placed.get("devices", record.get("devices"))
-    now = {**record, "devices": devices, "totalSteps": total, "lengths": _lengths(record, total, done)}
+    # In order: without what is None.
+    now = runs.in_order(
+        {**record, "devices": devices, "totalSteps": total, "lengths": _lengths(record, total, done)}
+    )
     used = {**now, **placed, "provider": provider, "threads": threads}
     used["checkpointEvery"] = options.checkpoint_every or record["checkpointEvery"]
 

@@ -9,6 +9,7 @@ import numpy as np
 from .bundle import Bundle, Graph, Section, elements
 from .device import Device, Spare, Tensor
 from .errors import UserError
+from .loss_scales import adjust_scales
 from .sessions import Session, available_cores
 from .sliding import SlidingValue
 from .start import DTYPES, start_of
@@ -155,6 +156,9 @@ class Stepper:
                     self._spare.give(dropped)
         for name, value in waiting:
             self._replace(name, value)
+        scaling = self.section.get("scaling")
+        if scaling:
+            adjust_scales(scaling, self.value, lambda name, value: self.assign([(name, value)]))
         results.outputs.update(activities)
         return results
 
@@ -186,7 +190,7 @@ class Stepper:
         for output in graph["outputs"]:
             name, type_, shape = output["name"], output["type"], output["shape"]
             stacked = shape if steps is None else [steps, *shape]
-            if output["role"] in ("loss", "log"):
+            if output["role"] in ("loss", "log", "scalars"):
                 fetched[name] = np.empty(stacked, DTYPES[type_])
             elif "updates" in output:
                 fetched[name] = self._spare.take(type_, shape)
@@ -205,6 +209,10 @@ class Stepper:
                 results.losses[name] = result
             elif role == "log":
                 results.logs[name] = result
+            elif role == "scalars":
+                for place, held in enumerate(output.get("holds", [])):
+                    found = results.losses if held["role"] == "loss" else results.logs
+                    found[held["name"]] = result[..., place]
             elif role == "activity":
                 activities[name] = result
             elif role in _LEAVING:

@@ -3,13 +3,12 @@ import { compile } from '../../../src/index.ts'
 import { inputsByRole } from '../../../runtime/batches/batch-inputs.ts'
 import { drawTensor } from '../../../runtime/batches/draws.ts'
 import { Stepper } from '../../../runtime/train/stepper.ts'
-import { bytes } from '../../prepare.ts'
+import { bytes, prepareStep } from '../../prepare.ts'
 import { openStep } from '../../ours/step.ts'
 import { dataSets, describe, vgg6, type DataSet } from '../../programs.ts'
 import { SEED } from '../../seed.ts'
 import { augmentation as program } from '../../simclr.ts'
 import { MOST_STEPS } from '../cases.ts'
-import { bundles, prepareCase } from '../prepare-case.ts'
 import { timed } from '../timing.ts'
 import type { Surroundings } from '../job.ts'
 import type { Tell } from '../figures.ts'
@@ -28,8 +27,8 @@ export async function augmentation(surroundings: Surroundings, tell: Tell): Prom
 async function inTheLoop({ provider, threads, turn, folder }: Surroundings, tell: Tell): Promise<void> {
   const described = describe('clapp++', vgg6('cifar10', 'quarter'))
   const own = join(folder, 'augmented')
-  await prepareCase(own, described)
-  const work = await openStep(own, described.told, { provider, threads }, bundles.cuda)
+  await prepareStep(own, described, { target: 'cuda', stepsPerRun: MOST_STEPS })
+  const work = await openStep(own, described.told, { provider, threads })
   const milliseconds = await timed(() => work.run(MOST_STEPS, MOST_STEPS), MOST_STEPS, turn)
   await work.release()
   const { size, batch } = vgg6('cifar10', 'quarter')

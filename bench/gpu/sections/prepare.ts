@@ -1,7 +1,10 @@
+import { join } from 'node:path'
+import { writeBundle } from '../../../src/bundle/write-bundle.ts'
+import { compile } from '../../../src/index.ts'
 import { openStep } from '../../ours/step.ts'
-import { caseFolder } from '../case-folder.ts'
-import { cases, COMPARED, type CaseName } from '../cases.ts'
-import { bundles, prepareCase } from '../prepare-case.ts'
+import { prepareStep } from '../../prepare.ts'
+import { caseFolder, CPU_BUNDLE } from '../case-folder.ts'
+import { cases, COMPARED, MOST_STEPS, type CaseName } from '../cases.ts'
 import type { Surroundings } from '../job.ts'
 import type { Tell } from '../figures.ts'
 
@@ -9,9 +12,10 @@ import type { Tell } from '../figures.ts'
 export async function prepare(name: CaseName, surroundings: Surroundings, tell: Tell): Promise<void> {
   const described = cases[name]()
   const folder = caseFolder(surroundings, name)
-  await prepareCase(folder, described)
+  await prepareStep(folder, described, { target: 'cuda', stepsPerRun: MOST_STEPS })
+  writeBundle(join(folder, CPU_BUNDLE), compile(described.program))
   const { threads } = surroundings
-  const work = await openStep(folder, described.told, { threads }, bundles.cpu)
+  const work = await openStep(folder, described.told, { threads }, CPU_BUNDLE)
   const losses = await work.run(COMPARED)
   await tell({ kind: 'losses', case: name, setting: 'cpu', by: { side: 'hebb' }, losses })
   await work.release()

@@ -6,7 +6,6 @@ import { openStep } from '../../ours/step.ts'
 import { longest, summarise } from '../../profile-summary.ts'
 import { caseFolder } from '../case-folder.ts'
 import { cases, type CaseName } from '../cases.ts'
-import { bundles } from '../prepare-case.ts'
 import type { Surroundings } from '../job.ts'
 import type { Tell } from '../figures.ts'
 
@@ -18,8 +17,7 @@ export async function profile(name: CaseName, surroundings: Surroundings, tell: 
   const folder = caseFolder(surroundings, name)
   const { program, told } = cases[name]()
   writeBundle(join(folder, 'single'), compile(program, { target: 'cuda', stepsPerRun: 1 }))
-  const single = { bundle: 'single', batches: bundles.cuda.batches }
-  const work = await openStep(folder, told, { provider, threads, profile: join(folder, 'profile') }, single)
+  const work = await openStep(folder, told, { provider, threads, profile: join(folder, 'profile') }, 'single')
   await work.run(WARM_UP)
   await work.run(STEPS)
   await work.release()

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { openStep } from '../../ours/step.ts'
 import { caseFolder } from '../case-folder.ts'
 import { cases, COMPARED, stepsPerRun, type CaseName } from '../cases.ts'
-import { bundles } from '../prepare-case.ts'
 import { timed } from '../timing.ts'
 import type { Setting, Tell } from '../figures.ts'
 import type { Surroundings } from '../job.ts'
@@ -21,10 +20,10 @@ export async function steps(
   const { provider, threads, turn } = surroundings
   const folder = caseFolder(surroundings, name)
   const { told } = cases[name]()
-  const { graphs } = loadBundle(join(folder, bundles.cuda.bundle)).manifest.train
+  const { graphs } = loadBundle(join(folder, 'bundle')).manifest.train
   const began = performance.now()
   const tf32 = setting === 'tf32' && provider === 'cuda' ? { tf32: true } : {}
-  const work = await openStep(folder, told, { provider, threads, ...tf32 }, bundles.cuda)
+  const work = await openStep(folder, told, { provider, threads, ...tf32 })
   await tell({
     kind: 'session',
     case: name,
