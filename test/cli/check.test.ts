@@ -89,3 +89,12 @@ test(
     expect(typeErrors(files, join(folder, 'tsconfig.json'))).toEqual([])
   },
 )
+
+test('what runs the gradients is missing: a mistake that is told, and no bug', async () => {
+  const folder = newFolder()
+  write(folder, 'mine.ts', tinyProgram())
+  const { code, stderr } = await hebb(['check', 'mine.ts'], folder, { HEBB_ONNXRUNTIME: folder })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^ProviderError: HEBB_ONNXRUNTIME is .*, which holds no onnxruntime-node$/m)
+  expect(stderr).not.toContain('bug of hebb')
+})
