@@ -39,7 +39,17 @@ export interface ProgramOptions<View extends string> {
   readonly readout?: readonly Sides[]
   /** The type of all parameters and activity; default float32. */
   readonly dtype?: Extract<DType, 'float32' | 'float64'>
+  /**
+   * 'mixed': while it is trained, convolutions, products of matrices and their gradients are computed in float16, all else in
+   * float32, and losses are scaled so that gradients do not vanish (docs/mixed-precision.md). For GPUs. Default: 'full', all in
+   * `dtype`.
+   */
+  readonly precision?: Precision
 }
+
+/** In how many bits a program is trained. */
+export type Precision = (typeof precisions)[number]
+const precisions = ['full', 'mixed'] as const
 
 /** A program as `program` made it: all that is compiled, with its defaults filled in. */
 export interface Program {
@@ -63,6 +73,8 @@ export interface Program {
   readonly readout: readonly Sides[] | undefined
   /** The type of all parameters and activity. */
   readonly dtype: 'float32' | 'float64'
+  /** In how many bits products are computed while it is trained. */
+  readonly precision: Precision
   /** The program's line. */
   readonly origin: Origin | undefined
   /** The values of its options that are in force, where it has any: see `program.options`. */
@@ -80,6 +92,7 @@ const programChecks: Checks<ProgramOptions<string>> = {
   optimizer: anOptimizer,
   readout: list(sides(1), 'pool sizes, one per layer').optional(),
   dtype: oneOf('float32', 'float64').optional(),
+  precision: oneOf(...precisions).optional(),
 }
 
 /**
@@ -105,6 +118,7 @@ export function program<const View extends string = 'a' | 'b'>(
     optimizer: given.optimizer,
     readout: given.readout,
     dtype: given.dtype ?? 'float32',
+    precision: given.precision ?? 'full',
     origin,
   }
   requireConsistent(made)
@@ -112,7 +126,16 @@ export function program<const View extends string = 'a' | 'b'>(
 }
 
 /** @throws UserError ('ProgramError') where parts that are right by themselves do not go together. */
-function requireConsistent({ encoder, readout, views, batch, input, dtype, origin }: Program): void {
+function requireConsistent({
+  encoder,
+  readout,
+  views,
+  batch,
+  input,
+  dtype,
+  precision,
+  origin,
+}: Program): void {
   const check = (holds: boolean, problem: string, help: string, where = origin) => {
     if (!holds) throw new UserError('ProgramError', problem, { origin: where, help })
   }
@@ -135,6 +158,11 @@ function requireConsistent({ encoder, readout, views, batch, input, dtype, origi
     mean.length === channels && std.length === channels,
     `mean and std must have ${channels} numbers`,
     'one per channel',
+  )
+  check(
+    precision === 'full' || dtype === 'float32',
+    `precision: 'mixed' is of products in float16 beside float32, and dtype is ${dtype}`,
+    'leave one of them out',
   )
   const tooLarge = oversize({
     dtype,
@@ -166,6 +194,7 @@ const aProgram = shaped<Program>('what program({ … }) returned', {
   optimizer: anOptimizer,
   readout: programChecks.readout,
   dtype: oneOf('float32', 'float64'),
+  precision: oneOf(...precisions),
   options: z
     .custom<OptionValues>((value) => isPlain(value) && Object.values(value).every(isOptionValue), 'options')
     .optional(),

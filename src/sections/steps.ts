@@ -30,7 +30,8 @@ export interface LoweredTraining extends LoweredSection {
  * The training graphs for as many steps per run as are asked for. A graph does all steps of a run before the next
  * one starts; where one reads what another changes, that would be wrong, and all become one graph.
  */
-export function lowerTraining(trace: Trace, training: Training, options: TrainingOptions): LoweredTraining {
+export function lowerTraining(trace: Trace, training: Training, asAsked: TrainingOptions): LoweredTraining {
+  const options = { ...asAsked, request: inPrecision(asAsked.request, trace) }
   const { request, fused, stepsPerRun } = options
   const byDefault = request.target === 'cuda' ? 'auto' : 1
   const asked = stepsPerRun ?? byDefault
@@ -48,6 +49,14 @@ export function lowerTraining(trace: Trace, training: Training, options: Trainin
     stepsPerRun: steps.steps,
   })
   return { ...several, fused: joined, steps, activity }
+}
+
+/** In mixed precision the passes are told what losses are scaled by. */
+function inPrecision(request: Request, { blockUpdates }: Trace): Request {
+  const scaled = blockUpdates.flatMap(({ scaling }) => scaling ?? [])
+  return scaled.length === 0
+    ? request
+    : { ...request, lossScales: new Set(scaled.flatMap(({ scale }) => scale ?? [])) }
 }
 
 /** @throws UserError ('LoweringError') where the batches of a run are more than any machine has. */

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { listOf } from '../../base/strangers.ts'
+import { name } from './basic.ts'
+
+/** States of one block, each a float32 number. */
+const block = z.strictObject({
+  /** That names the block: its top one. */
+  layer: name,
+  /** What its loss is multiplied by; graphs read it, and only the runtime changes it. Absent where it has no loss. */
+  scale: name.optional(),
+  /** Counted by graphs: steps since the scale was last changed, and those of the window that were skipped. */
+  steps: name,
+  skipped: name,
+})
+export type BlockScaling = z.infer<typeof block>
+
+/**
+ * How the loss scales of mixed precision are adjusted between steps: after each window of `every` steps, halved where a
+ * step was skipped as its gradients were not finite, and by 16 where all were; doubled after `growAfter` steps in which
+ * none was. A run of the graphs ends where a window does, so that the bits depend on the steps alone.
+ */
+export const scaling = z.strictObject({
+  every: z.int().positive(),
+  growAfter: z.int().positive(),
+  smallest: z.number().positive(),
+  largest: z.number().positive(),
+  blocks: listOf(block),
+})
+export type Scaling = z.infer<typeof scaling>

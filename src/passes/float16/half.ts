@@ -1,0 +1,51 @@
+import { ternary, unary } from '../../ops/arity.ts'
+import { cast, castOp } from '../../ops/cast.ts'
+import { remake } from '../../ops/define.ts'
+import { mulOp } from '../../ops/elementwise.ts'
+import { is } from '../../ops/is.ts'
+import { maxPoolGradientOp } from '../../ops/pool.ts'
+import { reshapeOp, transposeOp } from '../../ops/shape.ts'
+import { heavisideOp } from '../../ops/unary.ts'
+import { at } from '../../base/lists.ts'
+import { like } from '../../ir/context.ts'
+import { sizeOf } from '../../base/shapes.ts'
+import type { Node } from '../../ir/node.ts'
+import type { Window } from '../../ops/window.ts'
+
+/** What float32 holds of a float16 value, as that; undefined of other values. */
+export const widened = (x: Node): Node | undefined =>
+  is(x, castOp) && x.dtype === 'float32' && unary(x).dtype === 'float16' ? unary(x) : undefined
+
+/** Numbers that are 0 or 1. */
+const isMask = (x: Node): boolean => is(x, heavisideOp) || (is(x, castOp) && unary(x).dtype === 'bool')
+
+/** Windows side by side: each pixel gets a gradient once at most, so nothing is added. */
+const isTiled = ({ shape, attributes: { kernel, stride, padding } }: Node<Window>): boolean =>
+  kernel.every((size, axis) => size === at(stride, axis) && at(padding, axis) === 0) &&
+  kernel.every((size, axis) => sizeOf(shape, axis + 2) % size === 0)
+
+/**
+ * A float32 value rounded to float16. What only moves numbers, or leaves some out, is done in float16 on rounded
+ * operands: the same bits, of half the bytes.
+ */
+export function rounded(x: Node): Node {
+  const known = widened(x)
+  if (known) return known
+  return like(x, () => roundedBefore(x) ?? cast(x, 'float16'))
+}
+
+function roundedBefore(x: Node): Node | undefined {
+  if (is(x, mulOp) && x.inputs.some(isMask)) return remake(x, x.inputs.map(rounded))
+  if (is(x, heavisideOp)) {
+    const operand = widened(unary(x))
+    return operand && remake(x, [operand])
+  }
+  if (is(x, castOp) && unary(x).dtype === 'bool') return cast(unary(x), 'float16')
+  if (is(x, reshapeOp) || is(x, transposeOp)) return remake(x, [rounded(unary(x))])
+  if (is(x, maxPoolGradientOp) && isTiled(x)) {
+    const [maps, pooled, gradient] = ternary(x)
+    const [narrow, narrowPooled] = [widened(maps), widened(pooled)]
+    return narrow && narrowPooled && remake(x, [narrow, narrowPooled, rounded(gradient)])
+  }
+  return undefined
+}
