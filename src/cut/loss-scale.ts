@@ -52,7 +52,8 @@ export function lossScale(
     const number = { dtype: 'float32', shape: [] } as const
     const state = (name: string, start: number) =>
       registry.state(`${layer}.loss_scale${name}`, layer, number, { kind: 'constant', value: start })
-    const scale = loss && state('', FIRST_SCALE)
+    const isByLoss = taught.some(({ isExplicit }) => !isExplicit)
+    const scale = isByLoss ? state('', FIRST_SCALE) : undefined
     const [steps, skipped] = [state('.steps', 0), state('.skipped', 0)]
     const unscaled = loss && scale ? unscaledGradients(loss, scale.node, taught) : taught
     const finite = isFinite([...(loss ? [loss] : []), ...unscaled.map(({ gradient }) => gradient)])
@@ -65,7 +66,8 @@ export function lossScale(
         { name: skipped.name, node: add(skipped.node, skips) },
       ])
     }
-    const free = (wanted: string): string => freeName(wanted, (name) => logged.some((each) => each.name === name))
+    const free = (wanted: string): string =>
+      freeName(wanted, (name) => logged.some((each) => each.name === name))
     return {
       names: { layer, ...(scale ? { scale: scale.name } : {}), steps: steps.name, skipped: skipped.name },
       taught: unscaled,

@@ -60,5 +60,12 @@ export function trainSection(
   })
   const { rate, shared } = training.optimizer
   const average = shared?.average
-  return { plans, registry: traced.registry, batch: training.batch, rate, average, scaling: scalingOf(traced) }
+  return {
+    plans,
+    registry: traced.registry,
+    batch: training.batch,
+    rate,
+    average,
+    scaling: scalingOf(traced),
+  }
 }

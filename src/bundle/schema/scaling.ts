@@ -6,18 +6,19 @@ import { name } from './basic.ts'
 const block = z.strictObject({
   /** That names the block: its top one. */
   layer: name,
-  /** What its loss is multiplied by; graphs read it, and only the runtime changes it. Absent where it has no loss. */
+  /** What its loss is multiplied by; graphs read it, and only the runtime changes it. Absent where no loss teaches it. */
   scale: name.optional(),
-  /** Counted by graphs: steps since the scale was last changed, and those of the window that were skipped. */
+  /** Counted by graphs, and set back by the runtime: steps, and those of the window that were skipped. */
   steps: name,
   skipped: name,
 })
 export type BlockScaling = z.infer<typeof block>
 
 /**
- * How the loss scales of mixed precision are adjusted between steps: after each window of `every` steps, halved where a
- * step was skipped as its gradients were not finite, and by 16 where all were; doubled after `growAfter` steps in which
- * none was. A run of the graphs ends where a window does, so that the bits depend on the steps alone.
+ * How the loss scales of mixed precision are adjusted between steps: where a window of steps ends, halved where one was
+ * skipped as its gradients were not finite, and divided by 16 where all were; doubled after `growAfter` steps without one.
+ * The first windows end after 1, 2, 4, … steps, then after `every` and each `every` more. A run of the graphs ends where a
+ * window does, so that the bits depend on the steps alone.
  */
 export const scaling = z.strictObject({
   every: z.int().positive(),

@@ -120,9 +120,13 @@ function imposed(
 const isWinogradAlgorithm = (algorithm: Algorithm): boolean => algorithm.startsWith('winograd')
 
 const tooCoarse = ({ name }: Group, asked: Algorithm): UserError =>
-  new UserError('LoweringError', `'${name}' cannot be computed as ${asked} in mixed precision: float16 is too coarse`, {
-    help: "it can be computed as conv or columns; or leave precision: 'mixed' out",
-  })
+  new UserError(
+    'LoweringError',
+    `'${name}' cannot be computed as ${asked} in mixed precision: float16 is too coarse`,
+    {
+      help: "it can be computed as conv or columns; or leave precision: 'mixed' out",
+    },
+  )
 
 const inapplicable = (group: Group, asked: Algorithm): UserError => {
   const { kernel, stride, dilation, groups } = group.geometry.attributes

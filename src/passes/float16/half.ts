@@ -1,8 +1,9 @@
-import { ternary, unary } from '../../ops/arity.ts'
+import { binary, ternary, unary } from '../../ops/arity.ts'
 import { cast, castOp } from '../../ops/cast.ts'
 import { remake } from '../../ops/define.ts'
-import { mulOp } from '../../ops/elementwise.ts'
+import { greater, mulOp, where } from '../../ops/elementwise.ts'
 import { is } from '../../ops/is.ts'
+import { scalar } from '../../ops/leaf.ts'
 import { maxPoolGradientOp } from '../../ops/pool.ts'
 import { reshapeOp, transposeOp } from '../../ops/shape.ts'
 import { heavisideOp } from '../../ops/unary.ts'
@@ -16,8 +17,20 @@ import type { Window } from '../../ops/window.ts'
 export const widened = (x: Node): Node | undefined =>
   is(x, castOp) && x.dtype === 'float32' && unary(x).dtype === 'float16' ? unary(x) : undefined
 
-/** Numbers that are 0 or 1. */
-const isMask = (x: Node): boolean => is(x, heavisideOp) || (is(x, castOp) && unary(x).dtype === 'bool')
+/** Where a factor that is 0 or 1 is 1; undefined of other factors. */
+function chosenBy(factor: Node): Node | undefined {
+  if (is(factor, castOp) && unary(factor).dtype === 'bool') return unary(factor)
+  if (!is(factor, heavisideOp)) return undefined
+  const x = widened(unary(factor)) ?? unary(factor)
+  return greater(x, scalar(x.dtype, 0))
+}
+
+/** A gradient times a mask: chosen, as what is too large for float16 would give NaN times 0. */
+function masked([a, b]: readonly [Node, Node]): Node | undefined {
+  const [byB, byA] = [chosenBy(b), chosenBy(a)]
+  if (byB) return where(byB, rounded(a), scalar('float16', 0))
+  return byA && where(byA, rounded(b), scalar('float16', 0))
+}
 
 /** Windows side by side: each pixel gets a gradient once at most, so nothing is added. */
 const isTiled = ({ shape, attributes: { kernel, stride, padding } }: Node<Window>): boolean =>
@@ -35,12 +48,7 @@ export function rounded(x: Node): Node {
 }
 
 function roundedBefore(x: Node): Node | undefined {
-  if (is(x, mulOp) && x.inputs.some(isMask)) return remake(x, x.inputs.map(rounded))
-  if (is(x, heavisideOp)) {
-    const operand = widened(unary(x))
-    return operand && remake(x, [operand])
-  }
-  if (is(x, castOp) && unary(x).dtype === 'bool') return cast(unary(x), 'float16')
+  if (is(x, mulOp)) return masked(binary(x))
   if (is(x, reshapeOp) || is(x, transposeOp)) return remake(x, [rounded(unary(x))])
   if (is(x, maxPoolGradientOp) && isTiled(x)) {
     const [maps, pooled, gradient] = ternary(x)

@@ -27,7 +27,21 @@ const all = (names: readonly string[], ...types: Types): readonly (readonly [str
 
 const typesOf: ReadonlyMap<string, Types> = new Map([
   ...all(
-    ['Abs', 'Cos', 'Exp', 'Floor', 'Log', 'Sigmoid', 'Sign', 'Sin', 'Sqrt', 'Tanh', 'Div', 'Pow', 'AveragePool'],
+    [
+      'Abs',
+      'Cos',
+      'Exp',
+      'Floor',
+      'Log',
+      'Sigmoid',
+      'Sign',
+      'Sin',
+      'Sqrt',
+      'Tanh',
+      'Div',
+      'Pow',
+      'AveragePool',
+    ],
     real,
   ),
   ...all(['Neg', 'Relu', 'Gemm', 'Conv', 'ConvTranspose'], half),
