@@ -14,7 +14,7 @@ import { requireSameEncoder } from './sections/same-encoder.ts'
 import { checkOverrides, counted, recorded, requestOf } from './sections/request.ts'
 import { lowerProgram, traceProgram, writeProgram } from './sections/whole-program.ts'
 import { version } from './base/version.ts'
-import { bundleInMemory, type CompiledBundle } from './bundle/bundle.ts'
+import { bundleInMemory, type CompiledBundle } from './bundle/bundle-in-memory.ts'
 import type { StepsPerRun } from './sections/steps.ts'
 
 /** What `compile` takes beside the program. */

@@ -1,26 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { importsOf as allImportsOf, root } from './support/imports.ts'
 
 /** Imports point one way, and files are short. */
 
-const root = resolve(import.meta.dirname, '..')
 const sources = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
 
-const importsOf = (file: string): string[] => {
-  const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/(?:from|import) '([^']+)'|import\('([^']+)'\)/g)].map(
-    ([, name = '', dynamic = '']) => {
-      const wanted = name === '' ? dynamic : name
-      return wanted.startsWith('.')
-        ? relative(root, resolve(root, dirname(file), wanted)).replaceAll('\\', '/')
-        : wanted
-    },
-  )
+/** Names that Node.js and a browser resolve in their own ways: here as in Node.js. */
+const seams: Readonly<Record<string, string>> = {
+  '#here': 'src/base/here/node.ts',
+  '#platform': 'runtime/platform/node.ts',
 }
+const importsOf = (file: string): string[] => allImportsOf(file).map((name) => seams[name] ?? name)
 
 /** What compiler and runtime share: the base knows nothing of bundles. */
 const shared = ['src/base/', 'src/bundle/']

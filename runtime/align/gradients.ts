@@ -3,7 +3,7 @@ import { checked, checkedArgument } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { Values } from '../values/value-store.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 

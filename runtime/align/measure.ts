@@ -1,6 +1,7 @@
+import { platform } from '#platform'
 import { present } from '../../src/base/lists.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
-import { sessionOf } from '../session/provider.ts'
+import { sessionOf } from '../session/options.ts'
 import { Stepper, type StepResults } from '../train/stepper.ts'
 import { checked, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
@@ -90,7 +91,7 @@ export async function measureAlignment(given: AlignmentOptions): Promise<Alignme
         found.set(layer, [...(found.get(layer) ?? []), products])
       await onBatch?.(batch + 1)
       // Signals are heard only when the event loop turns.
-      await new Promise((resolve) => setImmediate(resolve))
+      await platform.threads.turn()
     }
     return {
       ...alignmentOf(found, bundle.manifest.sides),

@@ -1,8 +1,9 @@
+import { platform } from '#platform'
 import { UserError } from '../../src/base/error.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { BestValues } from './best-values.ts'
 import { learningRate } from '../batches/rate.ts'
-import { sessionOf } from '../session/provider.ts'
+import { sessionOf } from '../session/options.ts'
 import { Stepper } from '../train/stepper.ts'
 import { checked, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
@@ -81,7 +82,7 @@ export async function trainProjections(
       requireFinite(errors, step)
       best.add(errors)
       await onStep?.(step + 1, errors)
-      await new Promise((resolve) => setImmediate(resolve))
+      await platform.threads.turn()
     }
     return new Map([...values, ...best.values()])
   } finally {

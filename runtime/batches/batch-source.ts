@@ -3,7 +3,7 @@ import { BatchesAhead } from './ahead/batches-ahead.ts'
 import { stepNumbers, type StepNumbers } from './step-numbers.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { StepInputs } from '../train/stepper.ts'
 
 export interface SourceOptions extends SessionOptions {

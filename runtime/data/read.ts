@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os'
 import { UserError } from '../../src/base/error.ts'
 import { shown } from '../../src/base/file-error.ts'
 
@@ -6,13 +5,3 @@ const again = 'Copy or download the file again.'
 
 export const dataError = (path: string, problem: string, help: string = again): UserError =>
   new UserError('DataError', `${shown(path, 4096)}: ${problem}`, { help })
-
-/** @throws UserError ('DataError') where this machine cannot hold what a file announces. */
-export function requireMemory(path: string, bytes: number): void {
-  if (bytes > totalmem())
-    throw dataError(
-      path,
-      `its images need ${bytes} bytes of memory, and this machine has ${totalmem()}`,
-      'Use fewer images, or a larger machine.',
-    )
-}

@@ -10,7 +10,7 @@ import { labelsOf, type Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { Listener } from '../given/hearing.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** What `evaluate` is given beside the values of the network. */

@@ -5,10 +5,11 @@ import { present } from '../../src/base/lists.ts'
 import { openRegularFile } from '../../src/base/regular-file.ts'
 import { safetensorsIn, writeSafetensors, type OpenSafetensors } from './safetensors.ts'
 import { checkSealed, sealed } from './sealed.ts'
-import { allValues, untaught, type CheckpointFile } from '../values/start.ts'
+import type { CheckpointFile } from '../values/checkpoint-file.ts'
+import { allValues, untaught } from '../values/start.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { HostTensor } from '../values/tensor.ts'
-import type { ValueSource } from '../values/value-store.ts'
+import type { ValueSource } from '../values/value-source.ts'
 
 /** Where a training run stands between two steps. */
 export interface Standing {

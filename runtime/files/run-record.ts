@@ -9,7 +9,7 @@ import { listOf, problemOf, recordOf } from '../../src/base/strangers.ts'
 import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { writeAtomically } from './atomic.ts'
 import { splits } from '../data/dataset.ts'
-import { providers } from '../session/provider.ts'
+import { providers } from '../session/options.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 

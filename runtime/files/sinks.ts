@@ -1,9 +1,11 @@
-import { appendMetrics, soundLines, type Metrics } from './metrics.ts'
+import type { Metrics } from './metrics-line.ts'
+import { appendMetrics, soundLines } from './metrics.ts'
 import { beginning, ending, eventOfMetrics, eventOfProbe } from './tensorboard/events.ts'
 import { EventFile } from './tensorboard/event-file.ts'
 import { eventFilesIn, removeEventFiles } from './tensorboard/own-files.ts'
 import { settingsOf } from './tensorboard/settings.ts'
-import { readProbes, type ProbeLine } from './probes.ts'
+import type { ProbeLine } from './probe-line.ts'
+import { readProbes } from './probes.ts'
 import { runFiles, type RunFolder } from './run-files.ts'
 import type { Event } from './tensorboard/schema.ts'
 

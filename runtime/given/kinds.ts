@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { callback, flag, list, oneOf, path, whole } from '../../src/base/kinds.ts'
 import { splits } from '../data/dataset.ts'
-import { providers } from '../session/provider.ts'
+import { providers } from '../session/options.ts'
 import { prometheusName, ranges } from './ranges.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { DataSource } from '../data/format.ts'
 import type { Dataset, RowShape } from '../data/dataset.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
-import type { CheckpointFile } from '../values/start.ts'
-import type { Values, ValueSource } from '../values/value-store.ts'
+import type { CheckpointFile } from '../values/checkpoint-file.ts'
+import type { ValueSource } from '../values/value-source.ts'
+import type { Values } from '../values/value-store.ts'
 
 /** Kinds of values that functions of the runtime are given. A check's message completes the sentence "give …". */
 

@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import { found } from '../../src/base/lists.ts'
 import { areFinite, featuresBy, type Features } from '../probe/features.ts'
 import { nearestNeighbours } from '../probe/knn.ts'
@@ -6,8 +7,8 @@ import { labelsOf, type Dataset } from '../data/dataset.ts'
 import { Stepper } from '../train/stepper.ts'
 import { fitRidge, linearAccuracy } from './ridge.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import type { Accuracies } from '../files/probes.ts'
-import { sessionOf, type SessionOptions } from '../session/provider.ts'
+import type { Accuracies } from '../files/probe-line.ts'
+import { sessionOf, type SessionOptions } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 import type { ProbeImages } from './images.ts'
 
@@ -126,7 +127,7 @@ export class LayerProbes {
     const { classes } = this.bundle.manifest.program.input
     const classifier = await fitRidge(taught, classes, products)
     // Signals are heard only when the event loop turns.
-    await new Promise((resolve) => setImmediate(resolve))
+    await platform.threads.turn()
     return {
       linear: linearAccuracy(classifier, wanted),
       knn: await nearestNeighbours(taught, wanted, NEIGHBOURS, products),

@@ -3,8 +3,8 @@ import { measuredOf, probeImages } from './images.ts'
 import { ValidationLosses } from './validation-losses.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { ProbeLine } from '../files/probes.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { ProbeLine } from '../files/probe-line.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 
 export interface ObserverOptions extends SessionOptions {

@@ -1,10 +1,11 @@
+import { platform } from '#platform'
 import { at, present } from '../../src/base/lists.ts'
 import { BatchInputs } from '../batches/batch-inputs.ts'
 import { Stepper } from '../train/stepper.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { sessionOf, type SessionOptions } from '../session/provider.ts'
+import { sessionOf, type SessionOptions } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 
 export interface LossOptions extends SessionOptions {
@@ -79,7 +80,7 @@ export class ValidationLosses {
         sums.set(layer, before === undefined ? loss : before + loss)
       }
       // Signals are heard only when the event loop turns.
-      await new Promise((resolve) => setImmediate(resolve))
+      await platform.threads.turn()
     }
     return new Map([...sums].map(([layer, sum]) => [layer, sum / this.batches]))
   }

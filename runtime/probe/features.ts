@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import { Stepper } from '../train/stepper.ts'
 import type { Values } from '../values/value-store.ts'
 import { at } from '../../src/base/lists.ts'
@@ -6,7 +7,7 @@ import { rowSize } from '../data/dataset.ts'
 import { walk } from '../data/walk.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import { sessionOf, type SessionOptions } from '../session/provider.ts'
+import { sessionOf, type SessionOptions } from '../session/options.ts'
 import type { GraphOutput } from '../../src/bundle/schema/graph.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
@@ -142,7 +143,7 @@ async function* batchesThrough(
     const images = await gatherRows(dataset, indices)
     const [result] = await stepper.run([{ images }])
     // Signals are heard only when the event loop turns.
-    if (signal) await new Promise((resolve) => setImmediate(resolve))
+    if (signal) await platform.threads.turn()
     const outputs = (name: string): Features => {
       const found = result?.outputs[name]
       if (!(found?.data instanceof Float32Array)) throw new Error(`no features ${name}`)

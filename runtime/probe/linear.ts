@@ -5,7 +5,7 @@ import { pickLabels } from '../data/dataset.ts'
 import { Judge, type Figures } from '../evaluate/judged.ts'
 import { selectRows, type Features } from './features.ts'
 import { featureTensor, Teaching, type Course, type TeachingOptions } from './teaching.ts'
-import { sessionOf } from '../session/provider.ts'
+import { sessionOf } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** Features of images with their classes. */

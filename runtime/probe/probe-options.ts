@@ -5,7 +5,7 @@ import { didYouMean } from '../../src/base/near-names.ts'
 import type { Listener } from '../given/hearing.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Crops } from './cropped.ts'
 
 /** What a probe takes. */

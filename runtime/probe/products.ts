@@ -1,7 +1,7 @@
 import { Stepper } from '../train/stepper.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import { sessionOf, type SessionOptions } from '../session/provider.ts'
+import { sessionOf, type SessionOptions } from '../session/options.ts'
 import type { Features } from './features.ts'
 import type { Probe } from './teaching.ts'
 

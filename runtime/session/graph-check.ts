@@ -1,8 +1,7 @@
 import { UserError } from '../../src/base/error.ts'
-import type { InferenceSession } from './onnxruntime.ts'
+import type { Described, Session } from '../platform/platform.ts'
 import type { Graph, GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
 
-type Metadata = readonly InferenceSession.ValueMetadata[]
 type Listed = Pick<GraphInput | GraphOutput, 'name' | 'type' | 'shape'> & { readonly isStacked: boolean }
 
 const isKept = ({ role }: GraphInput) => role === 'parameter' || role === 'state'
@@ -16,7 +15,7 @@ const isKept = ({ role }: GraphInput) => role === 'parameter' || role === 'state
  */
 export function checkDescription(
   graph: Graph,
-  { inputMetadata, outputMetadata }: Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>,
+  session: Pick<Session, 'inputs' | 'outputs'>,
   stepsPerRun: number,
 ): void {
   const several = stepsPerRun > 1
@@ -25,11 +24,16 @@ export function checkDescription(
     ...output,
     isStacked: several && output.updates === undefined,
   }))
-  check(graph, 'input', inputs, inputMetadata)
-  check(graph, 'output', outputs, outputMetadata)
+  check(graph, 'input', inputs, session.inputs)
+  check(graph, 'output', outputs, session.outputs)
 }
 
-function check({ name: graph, file }: Graph, kind: string, listed: readonly Listed[], found: Metadata): void {
+function check(
+  { name: graph, file }: Graph,
+  kind: string,
+  listed: readonly Listed[],
+  found: readonly Described[],
+): void {
   const fail = (problem: string) =>
     new UserError('BundleError', `manifest.json and ${file} differ: ${problem}`, {
       help: 'Compile the program again.',
@@ -47,12 +51,12 @@ function check({ name: graph, file }: Graph, kind: string, listed: readonly List
     throw fail(`graph '${graph}' has an ${kind} '${more}' that the manifest does not list`)
 }
 
-function fits({ type, shape, isStacked }: Listed, real: InferenceSession.ValueMetadata): boolean {
-  if (!real.isTensor || real.type !== type) return false
+function fits({ type, shape, isStacked }: Listed, { tensor }: Described): boolean {
+  if (tensor?.type !== type) return false
   // The number of steps is open: it has a name.
-  const own = isStacked && typeof real.shape[0] === 'string' ? real.shape.slice(1) : real.shape
-  return own.length + Number(isStacked) === real.shape.length && own.join() === shape.join()
+  const own = isStacked && typeof tensor.shape[0] === 'string' ? tensor.shape.slice(1) : tensor.shape
+  return own.length + Number(isStacked) === tensor.shape.length && own.join() === shape.join()
 }
 
-const shown = (real: InferenceSession.ValueMetadata): string =>
-  real.isTensor ? `${real.type}[${real.shape.join(', ')}]` : 'no tensor'
+const shown = ({ tensor }: Described): string =>
+  tensor ? `${tensor.type}[${tensor.shape.join(', ')}]` : 'no tensor'

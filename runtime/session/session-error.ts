@@ -1,5 +1,5 @@
+import { here } from '#here'
 import { UserError } from '../../src/base/error.ts'
-import { memoryHere } from '../../src/bundle/check-sizes.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 
 /** As much of a message as a terminal shows in a few lines. */
@@ -39,9 +39,9 @@ const MOST_TOO_HIGH = 4
  * @throws UserError ('MemoryError') where that is certainly more than this process may have
  */
 export function requireMemory(bytes: number, work: string): void {
-  const here = memoryHere()
-  if (bytes > MOST_TOO_HIGH * here)
-    throw needsMore(work, `: ${mebibytes(bytes)} at once, of ${mebibytes(here)}`)
+  const most = here.memory()
+  if (bytes > MOST_TOO_HIGH * most)
+    throw needsMore(work, `: ${mebibytes(bytes)} at once, of ${mebibytes(most)}`)
 }
 
 /** The error to throw where memory did not suffice, if that is what went wrong. */

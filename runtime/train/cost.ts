@@ -1,5 +1,5 @@
-import { deviceOf, type Provider } from '../session/provider.ts'
-import type { Metrics } from '../files/metrics.ts'
+import { deviceOf, type Provider } from '../session/options.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { StepDone } from './trainer.ts'
 
 /** Microseconds, and no digits that mean nothing: a line is written each step. */

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../src/bundle/manifest.ts'
-import type { ProbeLine } from '../files/probes.ts'
+import type { ProbeLine } from '../files/probe-line.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** Metrics of what is found while a network is trained: on images set aside, and by probes. */

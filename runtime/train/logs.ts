@@ -1,4 +1,4 @@
-import type { Metrics } from '../files/metrics.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 

@@ -1,7 +1,7 @@
-import type { Metrics } from '../files/metrics.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { Listener } from '../given/hearing.ts'
 import type { Saved } from '../files/sinks.ts'
-import type { ProbeLine } from '../files/probes.ts'
+import type { ProbeLine } from '../files/probe-line.ts'
 import type { PlanOptions } from './run-plan.ts'
 
 /** Where a training stands. */

@@ -1,6 +1,4 @@
-import { wrap } from '../session/ort-tensor.ts'
-import { elements } from '../values/tensor.ts'
-import type { Tensor } from '../session/onnxruntime.ts'
+import { elements, type HostTensor } from '../values/tensor.ts'
 import type { GraphSession } from '../session/graph-session.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { SlidingValue } from '../values/sliding-value.ts'
@@ -15,7 +13,7 @@ export async function runBlocks(
   { name: graph, inputs, outputs, blocks = 1 }: Graph,
   session: GraphSession,
   values: ValueStore,
-  whole: (name: string) => Tensor,
+  whole: (name: string) => HostTensor,
 ): Promise<void> {
   const changed = outputs.map((output) => {
     const value = output.updates === undefined ? undefined : values.inBlocks(output.updates)
@@ -36,11 +34,11 @@ export async function runBlocks(
   const order = Array.from({ length: blocks }, (_, i) => i)
   if (changed[0]?.value.fromFirst === false) order.reverse()
   for (const index of order) {
-    const feeds: Record<string, Tensor> = Object.fromEntries(fixed)
+    const feeds: Record<string, HostTensor> = Object.fromEntries(fixed)
     for (const { name, type, shape, own, given } of cut) {
       const size = elements(shape)
       const data = own ? own.block(index).now : slice(given, index * size, size)
-      feeds[name] = wrap({ type, shape, data })
+      feeds[name] = { type, shape, data }
     }
     const results = Object.fromEntries(
       changed.map(({ name, type, shape, value }) => [name, { type, shape, data: value.block(index).next }]),
@@ -50,7 +48,7 @@ export async function runBlocks(
   for (const value of slides) value.slide()
 }
 
-function slice(tensor: Tensor | undefined, start: number, size: number) {
+function slice(tensor: HostTensor | undefined, start: number, size: number) {
   const { data } = tensor ?? {}
   if (data instanceof Float32Array || data instanceof Float64Array) return data.subarray(start, start + size)
   throw new Error('blocks are cut of floating-point tensors')

@@ -1,5 +1,5 @@
 import { RunWriter } from './run-writer.ts'
-import type { Metrics } from '../files/metrics.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { TrainSummary } from './options.ts'
 import type { WrittenRun } from './written-run.ts'
 

@@ -1,9 +1,8 @@
 import { UserError } from '../../src/base/error.ts'
 import { discard } from '../session/discard.ts'
-import { wrap } from '../session/ort-tensor.ts'
-import { allocateUnfilled, type HostTensor } from '../values/tensor.ts'
+import { allocateUnfilled } from '../values/unfilled.ts'
+import type { HostTensor } from '../values/tensor.ts'
 import { runBlocks } from './run-blocks.ts'
-import type { Tensor } from '../session/onnxruntime.ts'
 import type { ValueStore } from '../values/value-store.ts'
 import type { Stage } from './stages.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -54,10 +53,10 @@ export async function runStages(
   const waiting = new Map<string, HostTensor>()
   const given =
     (graph: Graph) =>
-    (name: string): Tensor => {
+    (name: string): HostTensor => {
       const value = external.get(name) ?? store.get(name) ?? activities.get(name)
       if (!value) throw lacking(graph, name)
-      return wrap(value)
+      return value
     }
   for (const { graph, session, drop, last } of stages) {
     if (graph.blocks !== undefined)

@@ -10,7 +10,7 @@ import { reopen } from './reopen.ts'
 import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
-import type { Metrics } from '../files/metrics.ts'
+import type { Metrics } from '../files/metrics-line.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 
 /** Batches per step of a run: one that waits when it ends, and one under way. */

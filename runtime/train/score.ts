@@ -1,4 +1,5 @@
-import { readProbes, type ProbeLine } from '../files/probes.ts'
+import type { ProbeLine } from '../files/probe-line.ts'
+import { readProbes } from '../files/probes.ts'
 import { foundOf } from './found-metric.ts'
 import type { Shown } from './logs.ts'
 import { runFiles, type RunFolder } from '../files/run-files.ts'

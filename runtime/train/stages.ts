@@ -1,5 +1,5 @@
 import { GraphSession } from '../session/graph-session.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { Graphs } from '../../src/bundle/bundle.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'

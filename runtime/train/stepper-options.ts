@@ -3,10 +3,11 @@ import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import { initialValues } from '../values/start.ts'
 import type { GraphStore } from './stages.ts'
-import type { SessionOptions } from '../session/provider.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
-import type { Values, ValueSource } from '../values/value-store.ts'
+import type { ValueSource } from '../values/value-source.ts'
+import type { Values } from '../values/value-store.ts'
 
 /** What a stepper of a bundle's training step is given beside the bundle. */
 export interface StepperOptions extends SessionOptions {

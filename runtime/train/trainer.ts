@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import { both } from './both.ts'
 import { checked, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
@@ -6,7 +7,7 @@ import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
 import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
-import { sessionOf } from '../session/provider.ts'
+import { sessionOf } from '../session/options.ts'
 import { Stepper } from './stepper.ts'
 import type { Values } from '../values/value-store.ts'
 
@@ -119,7 +120,7 @@ export class Trainer implements Training {
         [...this.stepper.graphMilliseconds].map(([graph, time]) => [graph, time / batches.length]),
       )
       // Signals are heard only when the event loop turns.
-      await new Promise((resolve) => setImmediate(resolve))
+      await platform.threads.turn()
       for (const [i, result] of results.entries()) {
         const losses = lossesByLayer(manifest, result.losses, done)
         done++

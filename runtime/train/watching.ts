@@ -1,6 +1,7 @@
 import { isThere } from '../../src/base/file-kind.ts'
 import { truncateLines } from '../files/resume-metrics.ts'
-import { probeLines, readProbes, type Accuracies, type ProbeLine } from '../files/probes.ts'
+import type { Accuracies, ProbeLine } from '../files/probe-line.ts'
+import { probeLines, readProbes } from '../files/probes.ts'
 import { runFiles, type RunFolder } from '../files/run-folder.ts'
 import { startOfRun } from '../files/run-checkpoint.ts'
 import { appendLines } from '../files/step-lines.ts'

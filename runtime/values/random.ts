@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
@@ -68,9 +68,8 @@ export type Stream = RandomStream
  * save: to resume, seed and step are enough. Costs tens of microseconds: one per tensor, not per number.
  */
 export const stream = (seed: number, purpose: string, step = 0): Stream => {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([seed, purpose, step]))
-    .digest()
-  const state = [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset))
+  const digest = sha256(new TextEncoder().encode(JSON.stringify([seed, purpose, step])))
+  const words = new DataView(digest.buffer, digest.byteOffset, digest.byteLength)
+  const state = [0, 4, 8, 12].map((offset) => words.getInt32(offset, true))
   return new RandomStream(xoroshiro128plusFromState(state))
 }

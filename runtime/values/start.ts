@@ -1,9 +1,11 @@
+import { platform } from '#platform'
 import { initialise } from './initialise.ts'
-import { sealedIn } from '../files/sealed.ts'
 import { allocate, copy, type HostTensor, type TypedData } from './tensor.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
-import type { Values, ValueSource } from './value-store.ts'
+import type { CheckpointFile } from './checkpoint-file.ts'
+import type { ValueSource } from './value-source.ts'
+import type { Values } from './value-store.ts'
 
 /**
  * Parameters as the seed starts them, and states as they say: at zero, or as a parameter starts.
@@ -33,14 +35,6 @@ export function startOf(
   return { fill }
 }
 
-/** A checkpoint that is open, as it can be told to a thread: a thread reads the very file that was checked. */
-export interface CheckpointFile {
-  /** As messages name it. */
-  readonly path: string
-  /** Its descriptor, which all threads of the process share. It stays open until the values are read. */
-  readonly file: number
-}
-
 /** Where a run begins, in words that can be told to a thread: as the seed says, or where a checkpoint stands. */
 export interface Start {
   readonly seed: number
@@ -50,7 +44,7 @@ export interface Start {
 
 /** The values of a run's start, to be read one by one. */
 export const valuesOf = (section: Section, { seed, checkpoint }: Start): ValueSource =>
-  checkpoint === undefined ? startOf(section, seed) : sealedIn(checkpoint.file, checkpoint.path)
+  checkpoint === undefined ? startOf(section, seed) : platform.files.valuesIn(checkpoint)
 
 /** All values that the seed starts. */
 export const initialValues = (section: Section, seed: number): Map<string, HostTensor> =>

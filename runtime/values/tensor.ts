@@ -17,7 +17,8 @@ export interface HostTensor {
 
 export { bytesPerElement, elements }
 
-const arrays = {
+/** The array that elements of a type lie in. */
+export const typedArray = {
   float16: Uint16Array,
   float32: Float32Array,
   float64: Float64Array,
@@ -30,14 +31,8 @@ const arrays = {
 export const allocate = (type: DType, shape: readonly number[]): HostTensor => ({
   type,
   shape,
-  data: new arrays[type](elements(shape)),
+  data: new typedArray[type](elements(shape)),
 })
-
-/** A new tensor of any content, for what is written as a whole before it is read. */
-export const allocateUnfilled = (type: DType, shape: readonly number[]): HostTensor => {
-  const { buffer } = Buffer.allocUnsafeSlow(elements(shape) * bytesPerElement[type])
-  return { type, shape, data: new arrays[type](buffer) }
-}
 
 /** The same memory, seen as bytes. */
 export const bytesOf = (data: ArrayBufferView): Uint8Array =>

@@ -1,16 +1,11 @@
 import { SlidingValue } from './sliding-value.ts'
 import { SpareMemory } from './spare-memory.ts'
-import { allocate, copy, elements, type HostTensor, type TypedData } from './tensor.ts'
+import { allocate, copy, elements, type HostTensor } from './tensor.ts'
+import type { ValueSource } from './value-source.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** Parameters and states by name. */
 export type Values = ReadonlyMap<string, HostTensor>
-
-/** Where parameters and states come from, one by one: whoever copies them never holds all of them twice. */
-export interface ValueSource {
-  /** Writes the value of this name into zeros of its type and size; false where there is none. */
-  readonly fill: (name: string, zeros: TypedData) => boolean
-}
 
 /** Values that are there already; they are copied. */
 export const valuesFrom = (values: Values): ValueSource => ({

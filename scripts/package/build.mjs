@@ -74,11 +74,17 @@ export function packageJson() {
     name,
     { types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` },
   ])
+  // What a browser has in their place is for the page of a clone.
+  const imported = Object.entries(all.imports).map(([name, { default: file }]) => [
+    name,
+    asJavaScript(file.replace(/^\./, './dist')),
+  ])
   const { version, integrity } = read('package-lock.json').packages['node_modules/onnxruntime-node']
   return {
     ...kept,
     bin: { hebb: 'dist/bin/hebb.mjs' },
     files: ['dist'],
+    imports: Object.fromEntries(imported),
     exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
     scripts: { postinstall: 'node dist/bin/hebb.mjs install-onnxruntime' },
     dependencies: Object.fromEntries(

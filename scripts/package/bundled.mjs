@@ -15,7 +15,7 @@ const packageOf = (name) =>
     .slice(0, name.startsWith('@') ? 2 : 1)
     .join('/')
 
-const isOurs = (name) => /^(\.|hebb(\/|$))/.test(name)
+const isOurs = (name) => /^(\.|#|hebb(\/|$))/.test(name)
 
 /**
  * Bundles what the JavaScript below a folder imports and a package does not install, into `vendor` there, and has that

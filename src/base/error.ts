@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { here } from '#here'
 import { printable, printableLines } from './printable.ts'
 
 /** Where something was written: a place in the user's own file. */
@@ -20,8 +20,7 @@ export interface ErrorDetails {
 
 /** `rules/mine.ts:31:5`; paths below the working folder are shown relative to it, as compilers do. */
 export function showOrigin({ file, line, column }: Origin): string {
-  const short = relative(process.cwd(), file)
-  return `${printable(short.startsWith('..') ? file : short)}:${line}:${column}`
+  return `${printable(here.shownPath(file))}:${line}:${column}`
 }
 
 const LONGEST_MESSAGE = 20_000

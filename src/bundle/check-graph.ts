@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { UserError } from '../base/error.ts'
 import { Allowance } from './verify/allowance.ts'
 import { readModel } from './verify/model.ts'
@@ -28,17 +27,17 @@ export function checkGraph(bytes: Uint8Array, place: string, chosen: Chosen, all
   }
 }
 
-/** All graphs of a bundle's sections, as `checkGraph`. @param folder that they lie in */
+/** All graphs of a bundle's sections, as `checkGraph`. @param placeOf a file, as messages name it */
 export function checkGraphs(
   sections: readonly { readonly section: Section }[],
   bytes: (graph: Graph) => Uint8Array,
-  folder = '',
+  placeOf = (file: string): string => file,
 ): void {
   const bundle = Allowance.ofBundle()
   for (const { section } of sections) {
     const chosen = { steps: section.stepsPerRun, batch: section.batch }
     for (const graph of section.graphs)
-      checkGraph(bytes(graph), join(folder, graph.file), chosen, Allowance.ofGraph(bundle))
+      checkGraph(bytes(graph), placeOf(graph.file), chosen, Allowance.ofGraph(bundle))
   }
 }
 

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os'
+import { here } from '#here'
 import { UserError } from '../base/error.ts'
 import { at } from '../base/lists.ts'
 import { bytesOfShape } from '../base/type.ts'
@@ -54,19 +54,12 @@ function mostAtOnce(
  * @throws UserError ('BundleError') that tells the bytes of `what`
  */
 export function requireRoom(section: Section, what: string, otherwise = ''): void {
-  const [bytes, here] = [bytesOfRun(section), memoryHere()]
-  if (bytes <= here) return
+  const [bytes, most] = [bytesOfRun(section), here.memory()]
+  if (bytes <= most) return
   const told = Number.isFinite(bytes) ? bytes : 'more than 2 ** 53'
-  throw new UserError('BundleError', `${what} takes ${told} bytes, and this machine has ${here} of memory`, {
+  throw new UserError('BundleError', `${what} takes ${told} bytes, and this machine has ${most} of memory`, {
     help: `Use a smaller program, or a larger machine${otherwise}.`,
   })
-}
-
-/** Bytes that this process may have: those of the machine, or of the container that it runs in. */
-export function memoryHere(): number {
-  // Not a number that means anything where nothing limits it: 0, or one beyond all memory.
-  const limit = process.constrainedMemory()
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 /** Multiplications that take a core some minutes: orthogonal values are made one vector after the other. */

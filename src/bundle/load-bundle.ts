@@ -1,24 +1,15 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import { checkArgument, optionError } from '../base/check-options.ts'
 import { path as anyPath } from '../base/kinds.ts'
 import { UserError } from '../base/error.ts'
 import { isThere } from '../base/file-kind.ts'
-import { BUNDLE_VERSION, graphSize, manifestSchema, manifestSize, type Manifest } from './manifest.ts'
-import type { Graph } from './schema/graph.ts'
+import { graphSize, manifestSize } from './manifest.ts'
 import { readRegularFile, type WholeFile } from '../base/regular-file.ts'
-import { problemOf } from '../base/strangers.ts'
-import { parseStrictJson } from '../base/strict-json.ts'
-import { checkFiles } from './check-files.ts'
-import { checkGiven } from './check-given.ts'
-import { checkGraphs } from './check-graph.ts'
-import { checkParts } from './check-parts.ts'
-import { checkSections } from './check-sections.ts'
-import { checkSizes } from './check-sizes.ts'
-import { sha256, type Bundle } from './bundle.ts'
-import { graphsOf, sectionsOf } from './sections.ts'
-
-const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
+import { openBundle } from './open-bundle.ts'
+import { MENDING, parseManifest } from './parse-manifest.ts'
+import { sha256 } from './sha256.ts'
+import { graphsOf } from './sections.ts'
+import type { Bundle } from './bundle.ts'
 
 /**
  * Opens a bundle folder and checks all of it: every graph is there and is the one that the manifest describes. Graphs are
@@ -28,30 +19,13 @@ const MENDING = 'Compile it again: hebb compile PROGRAM.ts --out DIR'
  */
 export function loadBundle(folder: string): Bundle {
   checkArgument('loadBundle', 'folder', anyPath, folder, optionError)
-  const path = join(folder, 'manifest.json')
-  const text = read(path, folder)
-  const manifest = parseManifest(text, path)
-  const graph = ({ file, sha256: wanted, bytes: size }: Graph): Uint8Array => {
-    const path = join(folder, file)
-    const bytes = read(path, folder, sizeOf(size))
-    if (sha256(bytes) === wanted) return bytes
-    throw new UserError('BundleError', `${path} is not the file that was compiled: its hash differs`, {
-      help: MENDING,
-    })
-  }
-  const sections = sectionsOf(manifest)
-  checkSizes(sections, path, '; if it was smaller, the file is damaged: compile it again')
-  const count = checkFiles(graphsOf(manifest), path)
-  const counted = (each: Graph): Uint8Array => {
-    const bytes = graph(each)
-    count(bytes)
-    return bytes
-  }
-  checkGraphs(sections, counted, folder)
-  checkSections(sections, path)
-  checkGiven(manifest, path)
-  checkParts(manifest, path)
-  return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
+  const placeOf = (file: string): string => join(folder, file)
+  return openBundle({
+    placeOf,
+    text: read(placeOf('manifest.json'), folder),
+    read: ({ file, bytes: size }) => read(placeOf(file), folder, sizeOf(size)),
+    sha256,
+  })
 }
 
 /**
@@ -72,28 +46,4 @@ const sizeOf = (told: number | undefined): WholeFile =>
 function read(path: string, folder: string, limits: WholeFile = manifestSize): Uint8Array {
   if (isThere(path)) return readRegularFile(path, limits)
   throw new UserError('BundleError', `${folder} is not a bundle: ${path} is missing`, { help: MENDING })
-}
-
-function parseManifest(bytes: Uint8Array, path: string): Manifest {
-  const fail = (problem: string, help = MENDING) =>
-    new UserError('BundleError', `${path}: ${problem}`, { help })
-  let value: unknown
-  try {
-    value = parseStrictJson(Buffer.from(bytes).toString('utf8'))
-  } catch (error) {
-    throw fail(error instanceof SyntaxError ? error.message : 'is not JSON')
-  }
-  // The version first: a manifest of another version may fail the schema in misleading ways.
-  const head = z.object({ format: z.literal('hebb-bundle'), version: z.number() }).safeParse(value)
-  if (!head.success) throw fail("is not a bundle's manifest")
-  if (head.data.version > BUNDLE_VERSION)
-    throw fail(
-      `has format version ${head.data.version}, this hebb reads up to ${BUNDLE_VERSION}`,
-      'Update hebb, or compile the program with this version.',
-    )
-  if (head.data.version < BUNDLE_VERSION)
-    throw fail(`has format version ${head.data.version}, which is no longer read`)
-  const parsed = manifestSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw fail(problemOf(parsed.error))
 }

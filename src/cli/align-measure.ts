@@ -6,7 +6,7 @@ import { UserError } from '../base/error.ts'
 import { countShown } from './shown.ts'
 import { prepareProgram, type PreparedProgram } from './align-program.ts'
 import type { LoadFlags } from './settings.ts'
-import type { SessionOptions } from '../../runtime/session/provider.ts'
+import type { SessionOptions } from '../../runtime/session/options.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
 
 /** Where nothing else is said. */

@@ -12,7 +12,7 @@ import { findTypeErrors } from './typescript/type-errors.ts'
 import { plural } from './units.ts'
 import { withProgram } from './with-program.ts'
 import type { LoadFlags } from './settings.ts'
-import type { CompiledBundle } from '../bundle/bundle.ts'
+import type { CompiledBundle } from '../bundle/bundle-in-memory.ts'
 import type { Program } from '../lang/program.ts'
 
 /** Numbers of each parameter that are moved. */

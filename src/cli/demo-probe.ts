@@ -3,7 +3,7 @@ import { probeEncoder, probePixels, type ProbeResult } from '../../runtime/probe
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import type { Program } from '../lang/program.ts'
-import type { SessionOptions } from '../../runtime/session/provider.ts'
+import type { SessionOptions } from '../../runtime/session/options.ts'
 import type { TrainSummary } from '../../runtime/train/train.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
 

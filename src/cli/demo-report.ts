@@ -8,7 +8,7 @@ import { ownCommand, shellCommand } from './shell-word.ts'
 import { table } from './table.ts'
 import { DEFAULT_PROBE_EPOCHS } from '../../runtime/probe/probe.ts'
 import type { Cell, Comparison, Run } from '../../report/index.ts'
-import type { SessionOptions } from '../../runtime/session/provider.ts'
+import type { SessionOptions } from '../../runtime/session/options.ts'
 import type { ProbeFigures } from './report/probe-file.ts'
 import type { SeedResults } from './demo-probe.ts'
 

@@ -19,7 +19,7 @@ import { asDivided } from './set-aside.ts'
 import { stillLearning } from './still-learning.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
 import type { Which } from '../../runtime/files/run-checkpoint.ts'
-import type { SessionOptions } from '../../runtime/session/provider.ts'
+import type { SessionOptions } from '../../runtime/session/options.ts'
 
 /** Where nothing else is said: of the classifiers, and of the draws of few labels. */
 export const probeDefaults = { epochs: DEFAULT_PROBE_EPOCHS, k: 10, labels: 10, seed: 0 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ranges } from '../../runtime/given/ranges.ts'
-import { providers } from '../../runtime/session/provider.ts'
+import { providers } from '../../runtime/session/options.ts'
 import { wholeNumber } from './flags.ts'
 import { addQuietFlag } from './shown.ts'
 import type { Command } from 'commander'

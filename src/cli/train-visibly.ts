@@ -1,4 +1,4 @@
-import type { Accuracies, ProbeLine } from '../../runtime/files/probes.ts'
+import type { Accuracies, ProbeLine } from '../../runtime/files/probe-line.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
 import { canGoOn, goesOn as goesOnWith } from './goes-on.ts'

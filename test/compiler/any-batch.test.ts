@@ -34,7 +34,7 @@ import { wrap } from '../../runtime/session/ort-tensor.ts'
 import { initialValues, untaught } from '../../runtime/values/start.ts'
 import { stream } from '../../runtime/values/random.ts'
 import { randomImages } from '../support/random-images.ts'
-import type { CompiledBundle } from '../../src/bundle/bundle.ts'
+import type { CompiledBundle } from '../../src/bundle/bundle-in-memory.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 const { InferenceSession } = onnxruntime()

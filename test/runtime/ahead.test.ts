@@ -8,7 +8,7 @@ import { BatchSource, type SourceOptions } from '../../runtime/batches/batch-sou
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { sharedRows } from '../../runtime/batches/ahead/shared-rows.ts'
 import { subset, type Dataset } from '../../runtime/data/dataset.ts'
-import { isStored } from '../../runtime/data/stored/stored-dataset.ts'
+import { isStored } from '../../runtime/data/stored/is-stored.ts'
 import { loadCheckpoint } from '../../runtime/files/checkpoint.ts'
 import { openDataset } from '../../runtime/data/open.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'

@@ -28,7 +28,7 @@ describe('a session of a graph', () => {
   test('writes what the graph gives where its caller wants it', async () => {
     const session = await GraphSession.create(model(), {})
     const given = results()
-    await session.run({ x: wrap(value(3, -2)) }, given)
+    await session.run({ x: value(3, -2) }, given)
     expect(given).toEqual(expected)
     await session.release()
   })
@@ -37,7 +37,7 @@ describe('a session of a graph', () => {
     const session = await GraphSession.create(model(), {})
     const given = results()
     for (const x of [1, 2, 3]) {
-      await session.run({ x: wrap(value(x, -x)) }, given)
+      await session.run({ x: value(x, -x) }, given)
       expect(given.double).toEqual(value(2 * x, -2 * x))
     }
     await session.release()
@@ -52,9 +52,9 @@ describe('a session of a graph', () => {
     await expect(session.run({}, results())).rejects.toMatchObject(failed)
     await expect(session.run({}, results())).rejects.toThrow("input 'x' is missing")
     const three: HostTensor = { type: 'float32', shape: [3], data: new Float32Array(3) }
-    await expect(session.run({ x: wrap(three) }, results())).rejects.toThrow(/invalid dimensions/)
+    await expect(session.run({ x: three }, results())).rejects.toThrow(/invalid dimensions/)
     const short = { ...results(), square: allocate('float32', [1]) }
-    await expect(session.run({ x: wrap(value(3, -2)) }, short)).rejects.toThrow(
+    await expect(session.run({ x: value(3, -2) }, short)).rejects.toThrow(
       /invalid dimensions for output: square/,
     )
     await session.release()

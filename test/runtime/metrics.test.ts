@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { appendMetrics, lastStep, readMetrics, type Metrics } from '../../runtime/files/metrics.ts'
+import type { Metrics } from '../../runtime/files/metrics-line.ts'
+import { appendMetrics, lastStep, readMetrics } from '../../runtime/files/metrics.ts'
 import { truncateMetrics } from '../../runtime/files/resume-metrics.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

@@ -1,10 +1,11 @@
+import { platform } from '#platform'
 import { checkDataset } from '../check-dataset.ts'
 import { batchIndices } from '../epoch.ts'
 import { sharedRows } from './shared-rows.ts'
-import { isStored } from '../../data/stored/stored-dataset.ts'
+import { isStored } from '../../data/stored/is-stored.ts'
 import { roomFor } from '../../data/dataset.ts'
 import type { BatchOptions } from '../batch-inputs.ts'
-import { startThread, type Thread } from '../../workers/thread/thread.ts'
+import type { Thread } from '../../platform/platform.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
 import type { StepNumbers } from '../step-numbers.ts'
@@ -42,9 +43,9 @@ export class BatchesAhead {
 
   private constructor(options: AheadOptions) {
     this.options = options
-    this.thread = startThread<AheadOrder, AheadAnswer>({
+    this.thread = platform.threads.start<AheadOrder, AheadAnswer>({
       who: 'the worker that prepares batches',
-      module: new URL('./worker.ts', import.meta.url),
+      work: 'batches',
       plan: planOf(options),
       onAnswer: (answer) => {
         this.receive(answer)

@@ -1,6 +1,6 @@
 import type { SharedRows } from './shared-rows.ts'
 import type { Rows } from '../../data/dataset.ts'
-import type { SessionOptions } from '../../session/provider.ts'
+import type { SessionOptions } from '../../session/options.ts'
 import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'

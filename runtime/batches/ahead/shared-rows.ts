@@ -1,5 +1,5 @@
-import { isStored, storedDataset } from '../../data/stored/stored-dataset.ts'
-import type { Dataset, Rows } from '../../data/dataset.ts'
+import { isStored } from '../../data/stored/is-stored.ts'
+import type { Dataset } from '../../data/dataset.ts'
 import type { StoredRows } from '../../data/stored/piece.ts'
 
 /**
@@ -16,18 +16,5 @@ export function sharedRows(dataset: Dataset): SharedRows {
   return {
     facts: { name, count, shape, type, classes, labels },
     stored: isStored(dataset) ? dataset.stored : undefined,
-  }
-}
-
-/** In the other thread. @param handed the rows of the batch under way, where they are not read here */
-export function datasetOf({ facts, stored }: SharedRows, handed: () => Rows | undefined): Dataset {
-  if (stored) return storedDataset(stored, facts)
-  return {
-    ...facts,
-    read: (_indices, into) => {
-      const rows = handed()
-      if (!rows) throw new Error('rows were not handed over')
-      into.set(rows)
-    },
   }
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { BatchInputs } from '../batch-inputs.ts'
 import { buffersOf } from '../../workers/thread/buffers.ts'
 import { STOP } from '../../workers/thread/stop.ts'
-import { datasetOf } from './shared-rows.ts'
+import { datasetOf } from './dataset-of.ts'
 import type { Rows } from '../../data/dataset.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
 

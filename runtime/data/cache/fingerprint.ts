@@ -1,6 +1,6 @@
 import { stampOf } from '../../../src/base/file-kind.ts'
 import { rowSize, type Dataset } from '../dataset.ts'
-import { isStored } from '../stored/stored-dataset.ts'
+import { isStored } from '../stored/is-stored.ts'
 import { bytesOf } from '../../values/tensor.ts'
 import { hashRows } from './hash-rows.ts'
 import type { OpenOptions } from '../format.ts'

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
-import { isStored, storedDataset } from '../stored/stored-dataset.ts'
+import { isStored } from '../stored/is-stored.ts'
+import { storedDataset } from '../stored/stored-dataset.ts'
 import { listening } from './listening.ts'
 import { walk } from '../walk.ts'
 import { bytesOf } from '../../values/tensor.ts'

@@ -5,7 +5,7 @@ import { readFully, requireEnd, sizeOf, withRegularFile } from '../../../src/bas
 import { namesBeside } from '../class-names.ts'
 import { dataError } from '../read.ts'
 import { storedDataset } from '../stored/stored-dataset.ts'
-import { sourceOf } from '../stored/piece.ts'
+import { sourceOf } from '../stored/source-of.ts'
 import type { Dataset, Split } from '../dataset.ts'
 import type { Format } from '../format.ts'
 

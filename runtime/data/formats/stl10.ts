@@ -5,7 +5,7 @@ import { readRegularFile, readTextFile } from '../../../src/base/regular-file.ts
 import { namesBeside } from '../class-names.ts'
 import { dataError } from '../read.ts'
 import { storedDataset } from '../stored/stored-dataset.ts'
-import { sourceOf } from '../stored/piece.ts'
+import { sourceOf } from '../stored/source-of.ts'
 import { splits, type Dataset, type Split } from '../dataset.ts'
 import type { Format } from '../format.ts'
 

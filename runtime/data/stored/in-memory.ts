@@ -1,6 +1,7 @@
 import { bytesOf } from '../../values/tensor.ts'
 import { classesOf, rowSize, type RowShape, type Rows } from '../dataset.ts'
-import { shared, storedDataset, type StoredDataset } from './stored-dataset.ts'
+import type { StoredDataset } from './is-stored.ts'
+import { shared, storedDataset } from './stored-dataset.ts'
 
 /** Rows that are in memory already, [count, channels, height, width]. */
 export interface RowsInMemory {

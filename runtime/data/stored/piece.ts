@@ -1,4 +1,3 @@
-import { stampOf } from '../../../src/base/file-kind.ts'
 import type { RowShape, ValueType } from '../dataset.ts'
 
 /**
@@ -35,9 +34,3 @@ export interface StoredRows {
 
 export const availableRows = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, { count }) => sum + count, 0)
-
-/** @throws UserError ('FileError') */
-export function sourceOf(path: string): Source {
-  const { size, modified } = stampOf(path)
-  return { path, size, modified }
-}

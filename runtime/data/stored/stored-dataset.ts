@@ -1,16 +1,9 @@
 import { requireLabelsBelow, type Dataset } from '../dataset.ts'
 import { availableRows, type StoredRows } from './piece.ts'
 import { readStored } from './stored-rows.ts'
+import type { StoredDataset } from './is-stored.ts'
 
 export type DatasetFacts = Omit<Dataset, 'read' | 'count' | 'shape' | 'type'>
-
-/** A data set whose rows another thread can read on its own. */
-export interface StoredDataset extends Dataset {
-  readonly stored: StoredRows
-}
-
-export const isStored = (dataset: Dataset): dataset is StoredDataset =>
-  'stored' in dataset && dataset.stored !== undefined
 
 /** A data set of rows that lie in files or in memory. @throws UserError ('DataError') where a label is out of range */
 export function storedDataset(stored: StoredRows, facts: DatasetFacts): StoredDataset {

@@ -1,6 +1,6 @@
 import { version } from '../../../src/base/version.ts'
-import type { Metrics } from '../metrics.ts'
-import type { ProbeLine } from '../probes.ts'
+import type { Metrics } from '../metrics-line.ts'
+import type { ProbeLine } from '../probe-line.ts'
 import type { RunFolder } from '../run-files.ts'
 import type { End, Saved } from '../sinks.ts'
 import type { Gauge, Sample } from './text.ts'

@@ -1,5 +1,5 @@
-import type { Metrics } from '../metrics.ts'
-import type { Accuracies, ProbeLine } from '../probes.ts'
+import type { Metrics } from '../metrics-line.ts'
+import type { Accuracies, ProbeLine } from '../probe-line.ts'
 import { encodeHParams, type Event, type HParams, type Value } from './schema.ts'
 import type { Settings } from './settings.ts'
 

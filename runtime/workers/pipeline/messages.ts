@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { SessionOptions } from '../../session/provider.ts'
+import type { SessionOptions } from '../../session/options.ts'
 import type { Start } from '../../values/start.ts'
 import type { Logs } from '../../train/logs.ts'
 import type { HostTensor } from '../../values/tensor.ts'

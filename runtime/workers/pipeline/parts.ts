@@ -5,7 +5,7 @@ import { startThread, type Thread } from '../thread/thread.ts'
 import { Inbox } from './inbox.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
-import type { SessionOptions } from '../../session/provider.ts'
+import type { SessionOptions } from '../../session/options.ts'
 import type { Start } from '../../values/start.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 

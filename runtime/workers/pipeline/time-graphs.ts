@@ -3,7 +3,7 @@ import { valuesOf, type Start } from '../../values/start.ts'
 import { Stepper, type StepInputs } from '../../train/stepper.ts'
 import { unitsAlone } from './groups.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
-import type { SessionOptions } from '../../session/provider.ts'
+import type { SessionOptions } from '../../session/options.ts'
 
 /** Steps whose times decide which layers a part gets; their results are thrown away. */
 const TIMED_STEPS = 3

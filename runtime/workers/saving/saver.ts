@@ -1,5 +1,6 @@
 import { writeCheckpoint, type CheckpointOrder } from '../../files/write-checkpoint.ts'
-import { allocateUnfilled, bytesOf, type HostTensor } from '../../values/tensor.ts'
+import { bytesOf, type HostTensor } from '../../values/tensor.ts'
+import { allocateUnfilled } from '../../values/unfilled.ts'
 import { buffersOf } from '../thread/buffers.ts'
 import { Deferred } from '../thread/deferred.ts'
 import { startThread, type Thread } from '../thread/thread.ts'

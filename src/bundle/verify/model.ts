@@ -44,7 +44,7 @@ const modelFields: Fields<Model> = {
  */
 export function readModel(bytes: Uint8Array, allowance = Allowance.ofGraph()): ReadGraph {
   const { place, letters } = OTHER_FORMAT
-  if (Buffer.from(bytes.subarray(place, place + letters.length)).toString('latin1') === letters)
+  if (String.fromCharCode(...bytes.subarray(place, place + letters.length)) === letters)
     throw new Refused(`it is of onnxruntime's own format: ${letters} at byte ${place}`)
   const model: Model = {}
   readFields(new Span(bytes, allowance), modelFields, model)

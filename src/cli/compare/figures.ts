@@ -1,4 +1,5 @@
-import { soundLines, type Metrics } from '../../../runtime/files/metrics.ts'
+import type { Metrics } from '../../../runtime/files/metrics-line.ts'
+import { soundLines } from '../../../runtime/files/metrics.ts'
 import { readProbes } from '../../../runtime/files/probes.ts'
 import { runFiles, type RunFolder } from '../../../runtime/files/run-folder.ts'
 import { foundNames, foundOf } from '../../../runtime/train/found-metric.ts'

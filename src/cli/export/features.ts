@@ -10,7 +10,7 @@ import { bytesOf } from '../../../runtime/values/tensor.ts'
 import { writeNpz, type NpzArray } from '../../../runtime/files/npz.ts'
 import type { Manifest } from '../../bundle/manifest.ts'
 import type { Trained } from '../../../runtime/files/trained.ts'
-import type { SessionOptions } from '../../../runtime/session/provider.ts'
+import type { SessionOptions } from '../../../runtime/session/options.ts'
 
 export interface FeatureOptions extends SessionOptions {
   readonly data: string

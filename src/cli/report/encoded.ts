@@ -4,7 +4,7 @@ import { openProducts } from '../../../runtime/probe/products.ts'
 import { found } from '../../base/lists.ts'
 import { featureNames } from '../probe-table.ts'
 import type { RunFolder } from '../../../runtime/files/run-folder.ts'
-import type { SessionOptions } from '../../../runtime/session/provider.ts'
+import type { SessionOptions } from '../../../runtime/session/options.ts'
 import type { Values } from '../../../runtime/values/value-store.ts'
 import type { Images } from './images.ts'
 

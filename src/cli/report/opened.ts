@@ -3,7 +3,8 @@ import { startOfRun } from '../../../runtime/files/run-checkpoint.ts'
 import { allValues, startOf } from '../../../runtime/values/start.ts'
 import { copy } from '../../../runtime/values/tensor.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
-import type { Values, ValueSource } from '../../../runtime/values/value-store.ts'
+import type { ValueSource } from '../../../runtime/values/value-source.ts'
+import type { Values } from '../../../runtime/values/value-store.ts'
 
 /** A run as its page shows it: what its encoder and its own classifiers read, before training and now. */
 export interface OpenedRun {

@@ -7,7 +7,8 @@ import {
 } from '../../../../src/base/regular-file.ts'
 import { isGzip, LONGEST_START, mostPacked, mostUnpacked, startOfGzip, unpackGzip } from '../../gzip.ts'
 import { headerBytes, parseIdxHeader, valuesOf } from './header.ts'
-import { dataError, requireMemory } from '../../read.ts'
+import { requireMemory } from '../../require-memory.ts'
+import { dataError } from '../../read.ts'
 import { sharedBytes } from '../../stored/stored-dataset.ts'
 
 /** An IDX file of unsigned bytes. */
