@@ -8,9 +8,9 @@ import type { ValueStore } from '../values/value-store.ts'
  * anywhere goes on to the same bits.
  */
 
-/** By what a scale is divided where some steps of a window were skipped, and where all were: it is far off. */
+/** By what a scale is divided where some steps of a window were skipped, and where half or more were: it is far off. */
 const SOME = 2
-const ALL = 16
+const MANY = 16
 
 /** Steps that may follow before scales are adjusted; all blocks count alike. */
 export function stepsOfWindow({ every, blocks }: Scaling, store: ValueStore): number {
@@ -45,7 +45,7 @@ function adjust(
   const all = steps > every ? every : Math.ceil(steps / 2)
   const grows = skipped === 0 && steps >= every + growAfter
   if (scale !== undefined && block.scale !== undefined) {
-    const less = scale / (skipped === all ? ALL : SOME)
+    const less = scale / (2 * skipped >= all ? MANY : SOME)
     const next = skipped > 0 ? Math.max(smallest, less) : grows ? Math.min(largest, scale * 2) : scale
     assign(store, block.scale, next)
   }

@@ -1,7 +1,10 @@
-import { at } from '../../src/base/lists.ts'
+import { at, found } from '../../src/base/lists.ts'
 import { dtypeOfCode, onnxTypes, type DType } from '../../src/base/dtype.ts'
 import { decodeModel, encodeModel, type GraphProto, type NodeProto } from '../../src/onnx/proto.ts'
+import { bundleInMemory } from '../../src/bundle/bundle-in-memory.ts'
+import { sha256 } from '../../src/bundle/sha256.ts'
 import type { Graphs } from '../../src/bundle/bundle.ts'
+import type { CompiledBundle } from '../../src/index.ts'
 
 /**
  * What a GPU makes of float16, on the CPU, whose onnxruntime has hardly a kernel for it and leaves out what it would round:
@@ -77,21 +80,57 @@ export function emulatedGraph(bytes: Uint8Array): Uint8Array {
   return encodeModel({ ...model, graph: inBodies(graph, typesOf(graph)) })
 }
 
-/** The same bundle, its graphs as a GPU would compute them. */
-export const emulated = <Bundle extends Graphs<unknown>>(bundle: Bundle): Bundle => ({
-  ...bundle,
-  graph: (graph) => emulatedGraph(bundle.graph(graph)),
+/** The same graphs as a GPU would compute them. */
+export const emulatedGraphs = <Store extends Graphs<unknown>>(store: Store): Store => ({
+  ...store,
+  graph: (graph) => emulatedGraph(store.graph(graph)),
 })
 
-/** Nodes that read or give float16, in a graph and the loops in it, as `Conv`. */
-export function float16Operators(bytes: Uint8Array): string[] {
+/** A whole bundle whose training graphs are such. */
+export function emulated({ manifest, files }: CompiledBundle): CompiledBundle {
+  const { train } = manifest
+  const graphs = train.graphs.map((graph) => {
+    const bytes = emulatedGraph(found(files, graph.file, graph.file))
+    return { bytes, graph: { ...graph, bytes: bytes.length, sha256: sha256(bytes) } }
+  })
+  return bundleInMemory(
+    { ...manifest, train: { ...train, graphs: graphs.map(({ graph }) => graph) } },
+    new Map([...files, ...graphs.map(({ graph, bytes }) => [graph.file, bytes] as const)]),
+  )
+}
+
+interface Typed {
+  readonly graph: GraphProto
+  readonly types: Types
+}
+
+function typed(bytes: Uint8Array): Typed {
   const { graph } = decodeModel(bytes)
   if (!graph) throw new Error('no graph')
-  const types = typesOf(graph)
+  return { graph, types: typesOf(graph) }
+}
+
+const touchesHalf = ({ input, output }: NodeProto, types: Types): boolean =>
+  [...(input ?? []), ...(output ?? [])].some((value) => types.get(value) === 'float16')
+
+/** What reads or gives float16 in a graph and the loops in it, as `Conv`. */
+export function float16Operators(bytes: Uint8Array): string[] {
+  const { graph, types } = typed(bytes)
   const all = (each: GraphProto): NodeProto[] => [...(each.node ?? []), ...bodiesOf(each).flatMap(all)]
-  return all(graph).flatMap(({ opType, input, output }) =>
-    [...(input ?? []), ...(output ?? [])].some((value) => types.get(value) === 'float16')
-      ? String(opType)
-      : [],
-  )
+  return all(graph).flatMap((node) => (touchesHalf(node, types) ? String(node.opType) : []))
+}
+
+const rounding = new Set(['Cast', 'Conv', 'ConvTranspose', 'Gemm', 'MatMul'])
+
+/** How often a value is rounded to float16 on the longest way through a graph without loops. */
+export function mostRoundings(bytes: Uint8Array): number {
+  const { graph, types } = typed(bytes)
+  const after = new Map<string, number>()
+  for (const { opType, input, output } of graph.node ?? []) {
+    const before = Math.max(0, ...(input ?? []).map((value) => after.get(value) ?? 0))
+    const rounds =
+      rounding.has(String(opType)) && (output ?? []).some((value) => types.get(value) === 'float16')
+    for (const value of output ?? []) after.set(value, before + (rounds ? 1 : 0))
+  }
+  return Math.max(0, ...after.values())
 }

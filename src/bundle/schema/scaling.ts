@@ -16,7 +16,7 @@ export type BlockScaling = z.infer<typeof block>
 
 /**
  * How the loss scales of mixed precision are adjusted between steps: where a window of steps ends, halved where one was
- * skipped as its gradients were not finite, and divided by 16 where all were; doubled after `growAfter` steps without one.
+ * skipped as its gradients were not finite, and divided by 16 where half of them were; doubled after `growAfter` steps without one.
  * The first windows end after 1, 2, 4, … steps, then after `every` and each `every` more. A run of the graphs ends where a
  * window does, so that the bits depend on the steps alone.
  */
