@@ -112,9 +112,14 @@ export const signal = having<AbortSignal>('an AbortSignal: new AbortController()
 /** What is told as the work goes on. */
 export const listener = <T>(hears: string) => callback<T>(`a function, (${hears}) => …`)
 
+/** Numbers of GPUs. */
+export const devices = list(wholeIn(ranges.device), 'numbers of GPUs, from 0', 1)
+
 /** Where graphs run. */
 export const session = {
   provider: oneOf(...providers).optional(),
+  device: wholeIn(ranges.device).optional(),
+  tf32: flag.optional(),
   threads: wholeIn(ranges.threads).optional(),
   profile: path.optional(),
 } satisfies { readonly [Name in keyof SessionOptions]-?: z.ZodType<SessionOptions[Name]> }

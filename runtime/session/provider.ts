@@ -9,6 +9,7 @@ import {
   requireVersionOfCuda,
 } from '../onnxruntime/cuda.ts'
 import { leftToCpu } from './placement.ts'
+import { settleSessions } from './tf32.ts'
 import type { SessionOptions } from './options.ts'
 
 /**
@@ -22,12 +23,14 @@ import type { SessionOptions } from './options.ts'
  */
 export async function createSession(
   graph: Uint8Array,
-  { provider = 'cpu', threads, profile }: SessionOptions,
+  given: SessionOptions,
   exact = false,
 ): Promise<InferenceSession> {
+  settleSessions(given)
+  const { provider = 'cpu', device = 0, threads, profile } = given
   if (provider === 'cuda') requireCuda()
   const options: InferenceSession.SessionOptions = {
-    executionProviders: [provider],
+    executionProviders: [provider === 'cpu' ? provider : { name: provider, deviceId: device }],
     // onnxruntime fuses a product into one of the sums it meets; which one depends on the rest of the graph.
     graphOptimizationLevel: exact ? 'disabled' : 'all',
     intraOpNumThreads: threads ?? availableCores(),

@@ -87,15 +87,26 @@ async function trainerOf(
   const enough = DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
   const prepareAhead = ahead ?? Math.min(enough, ranges.prepareAhead[1])
   const { bundle, dataset, settings, checkpoint } = plan
-  const { seed, totalSteps, provider, threads } = settings
+  const { seed, totalSteps, provider, devices, tf32, threads } = settings
   const all: TrainerOptions = {
-    ...{ bundle, dataset, seed, totalSteps, provider, threads, prepareAhead, profile },
+    ...{
+      bundle,
+      dataset,
+      seed,
+      totalSteps,
+      provider,
+      device: devices?.[0],
+      tf32,
+      threads,
+      prepareAhead,
+      profile,
+    },
     checkpoint: checkpoint?.file,
   }
   try {
     await hearing.done()
     // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
-    return await (workers > 1 ? Pipeline.create(all, workers) : Trainer.create(all))
+    return await (workers > 1 ? Pipeline.create(all, workers, devices) : Trainer.create(all))
   } catch (error) {
     plan.discard?.()
     throw error

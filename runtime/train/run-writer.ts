@@ -83,7 +83,7 @@ export class RunWriter {
     this.score?.add(shown)
     const rate = this.written.trainer.rate(step - 1)
     const epoch = (step - 1) / stepsPerEpoch
-    const cost = costOf(done, plan.settings.provider)
+    const cost = costOf(done, plan.settings)
     const line: Metrics = { step, epoch, rate, ...shown, imagesPerSecond, ...cost }
     this.sink.metrics(line)
     const secondsLeft = ((totalSteps - step) * run.bundle.manifest.train.batch) / imagesPerSecond

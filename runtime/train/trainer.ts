@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import { both } from './both.ts'
-import { checked, type Checks } from '../given/check.ts'
+import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
@@ -78,7 +78,7 @@ export class Trainer implements Training {
 
   /** Prepares a run from its start or from a checkpoint; release it at the end. */
   static async create(given: TrainerOptions): Promise<Trainer> {
-    const options = checked('Trainer.create', checks, given)
+    const options = checkedWithSession('Trainer.create', checks, given)
     const [source, stepper] = await both(BatchSource.create(options), stepperFrom(options))
     return new Trainer(options, stepper, source)
   }

@@ -7,6 +7,7 @@ import { roomFor } from '../../data/dataset.ts'
 import type { BatchOptions } from '../batch-inputs.ts'
 import type { Thread } from '../../platform/platform.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
+import { placeOf } from '../../session/options.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
 import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
@@ -59,6 +60,7 @@ export class BatchesAhead {
   /** @throws UserError as the preparation does in the thread that trains. */
   static async create(options: AheadOptions): Promise<BatchesAhead> {
     checkDataset(options.dataset, options.bundle.manifest)
+    platform.sessions.settle(options)
     const batches = new BatchesAhead(options)
     await batches.started.promise
     return batches
@@ -120,13 +122,13 @@ export class BatchesAhead {
   }
 }
 
-function planOf({ bundle, dataset, seed, provider, threads }: AheadOptions): AheadPlan {
+function planOf({ bundle, dataset, seed, ...options }: AheadOptions): AheadPlan {
   const { program, augment, train } = bundle.manifest
   return {
     manifest: { program, augment, train },
     graphs: new Map(augment.graphs.map((graph) => [graph.name, bundle.graph(graph)])),
     dataset: sharedRows(dataset),
     seed,
-    session: { provider, threads },
+    session: placeOf(options),
   }
 }
