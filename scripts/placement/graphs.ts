@@ -26,12 +26,20 @@ const isProgram = (value: unknown): value is Program =>
  *
  * @param run whether graphs will be run too
  */
-export async function compiledRecipes(folder: string, stepsPerRun: number, run: boolean): Promise<Placed[]> {
+export async function compiledRecipes(
+  folder: string,
+  {
+    stepsPerRun,
+    precision,
+    run,
+  }: { readonly stepsPerRun: number; readonly precision: Program['precision']; readonly run: boolean },
+): Promise<Placed[]> {
   const graphs: Placed[] = []
   for (const file of readdirSync(recipes).filter((name) => name.endsWith('.ts'))) {
     const exported = (await import(new URL(file, recipes).href)) as Readonly<Record<string, unknown>>
-    for (const [name, program] of Object.entries(exported)) {
-      if (name === 'default' || !isProgram(program)) continue
+    for (const [name, exportedAs] of Object.entries(exported)) {
+      if (name === 'default' || !isProgram(exportedAs)) continue
+      const program = { ...exportedAs, precision }
       const bundle = join(folder, `${basename(file, '.ts')}-${name}`)
       const options = { target: 'cuda', stepsPerRun } as const
       const compiled = compile(program, options)

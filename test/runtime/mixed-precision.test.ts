@@ -9,7 +9,6 @@ import {
   linear,
   local,
   program,
-  relu,
   rule,
   writeBundle,
 } from '../../src/index.ts'

@@ -7,11 +7,9 @@ import { scalar } from '../../ops/leaf.ts'
 import { maxPoolGradientOp } from '../../ops/pool.ts'
 import { reshapeOp, transposeOp } from '../../ops/shape.ts'
 import { heavisideOp } from '../../ops/unary.ts'
-import { at } from '../../base/lists.ts'
 import { like } from '../../ir/context.ts'
-import { sizeOf } from '../../base/shapes.ts'
+import { whyByPlace } from '../legalise/pool.ts'
 import type { Node } from '../../ir/node.ts'
-import type { Window } from '../../ops/window.ts'
 
 /** What float32 holds of a float16 value, as that; undefined of other values. */
 export const widened = (x: Node): Node | undefined =>
@@ -32,11 +30,6 @@ function masked([a, b]: readonly [Node, Node]): Node | undefined {
   return byA && where(byA, rounded(b), scalar('float16', 0))
 }
 
-/** Windows side by side: each pixel gets a gradient once at most, so nothing is added. */
-const isTiled = ({ shape, attributes: { kernel, stride, padding } }: Node<Window>): boolean =>
-  kernel.every((size, axis) => size === at(stride, axis) && at(padding, axis) === 0) &&
-  kernel.every((size, axis) => sizeOf(shape, axis + 2) % size === 0)
-
 /**
  * A float32 value rounded to float16. What only moves numbers, or leaves some out, is done in float16 on rounded
  * operands: the same bits, of half the bytes.
@@ -50,7 +43,8 @@ export function rounded(x: Node): Node {
 function roundedBefore(x: Node): Node | undefined {
   if (is(x, mulOp)) return masked(binary(x))
   if (is(x, reshapeOp) || is(x, transposeOp)) return remake(x, [rounded(unary(x))])
-  if (is(x, maxPoolGradientOp) && isTiled(x)) {
+  // By phase nothing is added.
+  if (is(x, maxPoolGradientOp) && whyByPlace(x) === undefined) {
     const [maps, pooled, gradient] = ternary(x)
     const [narrow, narrowPooled] = [widened(maps), widened(pooled)]
     return narrow && narrowPooled && remake(x, [narrow, narrowPooled, rounded(gradient)])
