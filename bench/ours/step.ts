@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { lossesOf } from '../../src/bundle/scalars.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { learningRate } from '../../runtime/batches/rate.ts'
 import { readSafetensors } from '../../runtime/files/safetensors.ts'
@@ -32,9 +33,9 @@ export async function openStep(
   const { tensors: values } = readSafetensors(join(folder, 'values.safetensors'))
   const stepper = await Stepper.create(bundle, train, startOf(train, SEED, values), session)
   const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
-  const outputs = train.graphs.flatMap(({ outputs }) => outputs)
+  const shown = lossesOf(train.graphs)
   const losses = program.layers.flatMap(({ name }) =>
-    outputs.filter(({ role, layer }) => role === 'loss' && layer === name).map((output) => output.name),
+    shown.filter(({ layer }) => layer === name).map((loss) => loss.name),
   )
   let done = 0
   const inputsOf = (step: number): StepInputs => {

@@ -11,20 +11,37 @@
 docs/bundle.md of Hebb specifies all that is done here.
 """
 
-__version__ = "0.1.0"
-
-from .bundle import Bundle, load_bundle  # noqa: E402
-from .checkpoints import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
-from .data import Dataset, find_data  # noqa: E402
-from .errors import UserError  # noqa: E402
-from .start import initialise, start_of  # noqa: E402
-from .stepper import Results, Stepper  # noqa: E402
-from .streams import Stream, stream  # noqa: E402
-from .trainer import StepDone, Trainer  # noqa: E402
-from .training import Options, Summary, train  # noqa: E402
+from .bundle import Bundle, load_bundle
+from .checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from .data import Dataset, find_data
+from .errors import UserError
+from .plan import VERSION as __version__
+from .plan import Options
+from .start import initialise, start_of
+from .stepper import Results, Stepper
+from .streams import Stream, stream
+from .trainer import StepDone, Trainer
+from .training import Summary, train
 
 __all__ = [
-    *("Bundle", "Checkpoint", "Dataset", "Options", "Results", "StepDone", "Stepper", "Stream", "Summary"),
-    *("Trainer", "UserError", "find_data", "initialise", "load_bundle", "read_checkpoint", "start_of"),
-    *("stream", "train", "write_checkpoint"),
+    "Bundle",
+    "Checkpoint",
+    "Dataset",
+    "Options",
+    "Results",
+    "StepDone",
+    "Stepper",
+    "Stream",
+    "Summary",
+    "Trainer",
+    "UserError",
+    "__version__",
+    "find_data",
+    "initialise",
+    "load_bundle",
+    "read_checkpoint",
+    "start_of",
+    "stream",
+    "train",
+    "write_checkpoint",
 ]

@@ -7,7 +7,9 @@ import time
 
 from . import __version__
 from .errors import UserError
-from .training import DEFAULT_EPOCHS, Options, StepDone, train
+from .plan import DEFAULT_EPOCHS, Options
+from .trainer import StepDone
+from .training import train
 
 _MOST = 1_000_000_000
 
@@ -32,10 +34,14 @@ def _positive(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hebb_runtime", description="Trains bundles that hebb has compiled.")
+    parser = argparse.ArgumentParser(
+        prog="hebb_runtime", description="Trains bundles that hebb has compiled."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
-    add = commands.add_parser("train", help="train a bundle, or go on with a run", allow_abbrev=False).add_argument
+    add = commands.add_parser(
+        "train", help="train a bundle, or go on with a run", allow_abbrev=False
+    ).add_argument
     add("bundle", nargs="?", metavar="BUNDLE", help="folder that hebb compile wrote; not needed to resume")
     add("--data", metavar="PATH", help="images: PATH or KIND:PATH")
     add("--out", required=True, metavar="FOLDER", help="folder of the run")
@@ -45,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on with the run in --out")
     add("--threads", type=_whole(1, 1024), help="of one operation (default: one per core)")
     add("--provider", choices=("cpu", "cuda"), help="where graphs run (default cpu)")
-    add("--device", type=_whole(0, 1023), default=0, metavar="N", help="which GPU (default 0)")
-    add("--tf32", action="store_true", help="let CUDA round products to TF32")
+    add("--device", type=_whole(0, 1023), metavar="N", help="which GPU (default 0)")
+    add("--tf32", action="store_true", default=None, help="let CUDA round products to TF32")
     add("--checkpoint-every", type=_whole(1, _MOST), metavar="STEPS", help="default: an epoch")
     add("--quiet", action="store_true", help="say nothing of the steps")
     return parser
@@ -77,6 +83,8 @@ def main(words: list[str] | None = None) -> int:
             parser.error("--epochs and --steps are both given: each is the length of the run")
         if not flags.resume and (flags.bundle is None or flags.data is None):
             parser.error("a new run needs BUNDLE and --data; to go on with one: --resume")
+        if flags.provider == "cpu" and (flags.device is not None or flags.tf32):
+            parser.error("--device and --tf32 are of --provider cuda")
         if flags.resume and flags.bundle is not None:
             parser.error("a run that goes on has its own bundle: leave BUNDLE out")
     except SystemExit as ended:

@@ -11,7 +11,7 @@ from .draws import drawn
 from .epochs import batch_indices
 from .errors import UserError
 from .rates import average_weight, learning_rate
-from .stepper import Given, Stepper
+from .stepper import Stepper
 
 
 class Batches:
@@ -22,10 +22,12 @@ class Batches:
         self._augmentation: Section = bundle.manifest["augment"]
         self._dataset, self._seed, self._total, self._augment = dataset, seed, total, augment
         self._inputs = {each["name"]: each for graph in self._train["graphs"] for each in graph["inputs"]}
-        _require_known(self._train, ("views", "labels", "rate", "step", "average"))
+        _require_known(self._train, ("views", "images", "labels", "rate", "step", "average"))
         _require_known(self._augmentation, ("images", "labels"))
         made = (each for graph in self._augmentation["graphs"] for each in graph["outputs"])
         self._views = [each for each in made if each["role"] == "views" and each["name"] in self._inputs]
+        # Graphs for CUDA are given images as they are stored, and make the views.
+        self._images = [name for name, each in self._inputs.items() if each["role"] == "images"]
 
     def rate(self, step: int) -> float:
         """The learning rate of a step (from 0)."""
@@ -42,14 +44,18 @@ class Batches:
         for place, step in enumerate(steps):
             indices = batch_indices(self._dataset.count, self._train["batch"], self._seed, step)
             labels = self._dataset.labels_of(indices)
-            self._show(indices, labels, step, {n: t.part(place, t.shape[1:]) for n, t in room.items()})
-            parts.append(self._beside(labels, step))
+            if room:
+                self._show(indices, labels, step, {n: t.part(place, t.shape[1:]) for n, t in room.items()})
+            stored = {name: self._dataset.read(indices) for name in self._images}
+            parts.append({**stored, **self._beside(labels, step)})
         given: dict[str, Any] = {
             name: np.stack([part[name] for part in parts]) if several else parts[0][name] for name in parts[0]
         }
         return {**given, **{name: t if several else t.shaped(t.shape[1:]) for name, t in room.items()}}
 
-    def _show(self, indices: np.ndarray, labels: np.ndarray | None, step: int, into: dict[str, Tensor]) -> None:
+    def _show(
+        self, indices: np.ndarray, labels: np.ndarray | None, step: int, into: dict[str, Tensor]
+    ) -> None:
         given: dict[str, np.ndarray] = {}
         for each in (each for graph in self._augmentation["graphs"] for each in graph["inputs"]):
             if each["role"] == "images":
@@ -75,7 +81,7 @@ class Batches:
         }
 
 
-def _draws(section: Section, seed: int, step: int) -> Given:
+def _draws(section: Section, seed: int, step: int) -> dict[str, np.ndarray]:
     return {draw["name"]: drawn(draw, seed, step) for draw in section["draws"]}
 
 

@@ -66,7 +66,7 @@ def load_bundle(folder: str) -> Bundle:
     text = _read(path, folder, _MANIFEST_BYTES)
     manifest = _parse(text, path)
     bundle = Bundle(folder, manifest, text)
-    fail = lambda problem: UserError("BundleError", f"{path}: {problem}", _MENDING)  # noqa: E731
+    fail = lambda problem: UserError("BundleError", f"{path}: {problem}", _MENDING)
     total, taken = 0, set()
     for graph in bundle.graphs:
         if graph["file"].lower() in taken:
@@ -92,7 +92,7 @@ def _read(path: str, folder: str, largest: int) -> bytes:
 
 
 def _parse(text: bytes, path: str) -> dict[str, Any]:
-    fail = lambda problem, help=_MENDING: UserError("BundleError", f"{path}: {problem}", help)  # noqa: E731
+    fail = lambda problem, help=_MENDING: UserError("BundleError", f"{path}: {problem}", help)
     try:
         value = jsontext.loads(text)
     except jsontext.NotJson as error:
@@ -124,7 +124,9 @@ def _problem_of(section: Section) -> str | None:
         return "two values have one name, or one has a name that files keep for themselves"
     drawn = {each["name"]: each for each in section["draws"]}
     for draw in section["draws"]:
-        if draw["kind"] == "negatives" and (len(draw["shape"]) != 2 or draw["shape"][1] % draw["images"] != 0):
+        if draw["kind"] == "negatives" and (
+            len(draw["shape"]) != 2 or draw["shape"][1] % draw["images"] != 0
+        ):
             return f"draw '{draw['name']}' is not [count, views × {draw['images']}]"
     for state in section["states"]:
         start = state.get("start")
@@ -154,9 +156,10 @@ def _problem_of(section: Section) -> str | None:
             if name is None:
                 continue
             target = held.get(name)
-            same = target and target["type"] == value["type"]
-            if not same or elements(target["shape"]) != (blocks or 1) * elements(value["shape"]):
-                return f"'{graph['name']}' updates '{name}', which is not there, or of another size"
+            if target is None or target["type"] != value["type"]:
+                return f"'{graph['name']}' updates '{name}', which is not there, or of another type"
+            if elements(target["shape"]) != (blocks or 1) * elements(value["shape"]):
+                return f"'{graph['name']}' updates '{name}', which is of another size"
             updated[name] = updated.get(name, 0) + 1
         for name in entry["drop"]:
             if activity.pop(name, None) is None:
@@ -191,3 +194,14 @@ def _problem_of_input(
     if source["type"] != value["type"] or not same:
         return f"'{value['name']}' is of another type or shape than '{graph['name']}' reads"
     return None
+
+
+def scalars_of(section: Section) -> list[dict[str, Any]]:
+    """The losses of a step and what rules log, wherever graphs have them: alone, or several in one output."""
+    outputs = [output for graph in section["graphs"] for output in graph["outputs"]]
+    return [
+        held
+        for output in outputs
+        for held in (output.get("holds", []) if output["role"] == "scalars" else [output])
+        if held["role"] in ("loss", "log")
+    ]

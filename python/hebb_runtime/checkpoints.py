@@ -44,7 +44,7 @@ def _sha256(data: Any) -> str:
 
 def _header_sum(tensors: list[tuple[str, str, list[int]]], metadata: Mapping[str, str]) -> str:
     """Of names, types, shapes and metadata, each sorted by name as UTF-16 is."""
-    order = lambda pair: pair[0].encode("utf-16-be")  # noqa: E731
+    order = lambda pair: pair[0].encode("utf-16-be")
     rest = sorted(([k, v] for k, v in metadata.items() if k != "sha256"), key=order)
     return _sha256(jsontext.dumps([rest, sorted(([*t] for t in tensors), key=order)]).encode())
 
@@ -52,7 +52,7 @@ def _header_sum(tensors: list[tuple[str, str, list[int]]], metadata: Mapping[str
 def encode(values: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> list[bytes | memoryview]:
     """The bytes of a sealed file, its header first: the tensors in their order, without gaps."""
     arrays = {name: np.ascontiguousarray(value) for name, value in values.items()}
-    data = {name: memoryview(value.reshape(-1).view(np.uint8)) for name, value in arrays.items()}
+    data = {name: value.reshape(-1).view(np.uint8).data for name, value in arrays.items()}
     sums = {name: _sha256(part) for name, part in data.items()}
     sealed = {**metadata, "tensors": jsontext.dumps(sums)}
     described = [(name, _type_of(values[name]), list(values[name].shape)) for name in values]
@@ -96,7 +96,9 @@ def write_checkpoint(path: str, bundle: Bundle, checkpoint: Checkpoint) -> None:
                 "Lower the learning rate, or mend the rule, and train into another folder.",
             )
     # In the order of the manifest, so that the same values give the same file whoever held them.
-    parts = [bundle.manifest[section][key] for section in ("train", "encode") for key in ("parameters", "states")]
+    parts = [
+        bundle.manifest[section][key] for section in ("train", "encode") for key in ("parameters", "states")
+    ]
     names = dict.fromkeys(each["name"] for part in parts for each in part)
     ordered = {name: checkpoint.values[name] for name in names if name in checkpoint.values}
     write_atomically(path, encode(ordered, metadata_of(bundle, checkpoint)))
@@ -108,14 +110,16 @@ def read_checkpoint(path: str, bundle: Bundle) -> Checkpoint:
     :raises UserError: ('CheckpointError') where it is none, or of another program; ('FileError') where it is damaged
     """
     metadata, values = read_sealed(path)
-    wrong = lambda problem: UserError("CheckpointError", f"{shown(path, 500)} {problem}")  # noqa: E731
+    wrong = lambda problem: UserError("CheckpointError", f"{shown(path, 500)} {problem}")
     if metadata.get("format") != "hebb-checkpoint":
         raise wrong("is not a checkpoint of hebb")
     program = shown(metadata.get("program", ""))
     for wanted in [*bundle.manifest["train"]["parameters"], *bundle.manifest["train"]["states"]]:
         found = values.get(wanted["name"])
         if found is None or found.dtype != DTYPES[wanted["type"]] or list(found.shape) != wanted["shape"]:
-            raise wrong(f"is a checkpoint of another program ('{program}'): it has no such '{wanted['name']}'")
+            raise wrong(
+                f"is a checkpoint of another program ('{program}'): it has no such '{wanted['name']}'"
+            )
     if metadata.get("identity") != bundle.identity:
         raise wrong(f"is a checkpoint of another program that is also called '{program}'")
     numbers = [metadata.get(key, "") for key in ("step", "totalSteps", "seed")]
@@ -124,7 +128,9 @@ def read_checkpoint(path: str, bundle: Bundle) -> Checkpoint:
     step, total, seed = map(int, numbers)
     if step > total:
         raise wrong("is not a checkpoint of hebb")
-    measured = (metadata["metric"], float(metadata["value"])) if {"metric", "value"} <= metadata.keys() else None
+    measured = (
+        (metadata["metric"], float(metadata["value"])) if {"metric", "value"} <= metadata.keys() else None
+    )
     return Checkpoint(step, total, seed, values, measured, metadata["sha256"])
 
 
@@ -162,8 +168,12 @@ def read_sealed(path: str) -> tuple[dict[str, str], dict[str, np.ndarray]]:
         for name, type_, shape, begin, end in tensors:
             file.seek(8 + length + begin)
             value = np.empty(shape, DTYPES[type_])
-            flat = memoryview(value.reshape(-1).view(np.uint8))
-            if file.readinto(flat) != end - begin or not isinstance(sums, dict) or sums.get(name) != _sha256(flat):
+            flat = value.reshape(-1).view(np.uint8).data
+            if (
+                file.readinto(flat) != end - begin
+                or not isinstance(sums, dict)
+                or sums.get(name) != _sha256(flat)
+            ):
                 raise refuse(f"is not as it was written: the checksum of '{shown(name)}' differs")
             values[name] = value
     return metadata, values
@@ -174,7 +184,7 @@ _Entry = tuple[str, str, list[int], int, int]
 
 def _entries(header: Any, size: int) -> tuple[dict[str, str], list[_Entry]] | None:
     """Metadata, and tensors in the order of their bytes; None where the header is not sound."""
-    whole = lambda v: isinstance(v, int) and not isinstance(v, bool) and 0 <= v < 2**53  # noqa: E731
+    whole = lambda v: isinstance(v, int) and not isinstance(v, bool) and 0 <= v < 2**53
     if not isinstance(header, dict):
         return None
     metadata = header.pop(_METADATA, {})

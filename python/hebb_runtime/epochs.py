@@ -34,7 +34,9 @@ def batch_indices(count: int, batch: int, seed: int, step: int) -> np.ndarray:
     return _order(count, seed, epoch)[place * batch : (place + 1) * batch]
 
 
-def set_aside(labels: np.ndarray | None, count: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def set_aside(
+    labels: np.ndarray | None, count: int, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Images to train on, and those of a fraction of each class that are not: their indices, rising."""
     random = stream(seed, "validation")
     classes = np.zeros(count, np.int64) if labels is None else labels

@@ -36,7 +36,9 @@ def read_file(path: str, largest: int, what: str) -> bytes:
     :raises UserError: ('FileError') where it is something else, larger, or cannot be read
     """
     with telling("read", path):
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+        with open(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb"
+        ) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise UserError("FileError", f"{shown(path, 500)} is not a file", "Check the path.")

@@ -66,7 +66,9 @@ class _Reader:
             field, wire = tag >> 3, tag & 7
             expected = known.get(field)
             if expected is None:
-                raise _Refused(f"field {field} of {kind}, at byte {place}, is not one that the compiler writes")
+                raise _Refused(
+                    f"field {field} of {kind}, at byte {place}, is not one that the compiler writes"
+                )
             what, often = expected
             if not often and field in found:
                 raise _Refused(f"field {field} of {kind}, at byte {place}, stands there twice")

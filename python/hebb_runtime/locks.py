@@ -127,7 +127,11 @@ class Lock:
         owner = _read_owner(self.path)
         folder = os.path.dirname(self.path)
         if owner is None:
-            raise UserError("RunError", f"{folder} is in use: {self.path} does not say by whom", f"If it is not, remove {self.path}")
+            raise UserError(
+                "RunError",
+                f"{folder} is in use: {self.path} does not say by whom",
+                f"If it is not, remove {self.path}",
+            )
         raise UserError(
             "RunError",
             f"{folder} is in use: process {owner['pid']} of {owner['host']}, since {owner['since']}, trains there",

@@ -32,7 +32,7 @@ INPUT_ROLES = (
 )
 OUTPUT_ROLES = (
     *("parameter", "state", "activity", "views", "features", "logits"),
-    *("products", "loss", "log", "gradient", "alignment"),
+    *("products", "loss", "scalars", "log", "gradient", "alignment"),
 )
 
 _value = {"name": _name, "type": _dtype, "shape": _shape}
@@ -44,6 +44,9 @@ _output = fields(
         **_placed,
         **{"updates": _name, "layer": _name, "log": _name},
         "of": fields({"parameter": _name, "side": literal("local", "global")}),
+        "holds": list_of(
+            fields({"name": _name, "role": literal("loss", "log")}, {"layer": _name, "log": _name})
+        ),
     },
 )
 _graph = fields(
@@ -153,7 +156,7 @@ _export = one_of(
     fields({"impossible": text(lines=True)}),
 )
 #: What only people read of it: not looked into.
-_told: Any = lambda value, place: None  # noqa: E731
+_told: Any = lambda value, place: None
 
 check_manifest = fields(
     {

@@ -17,11 +17,14 @@ _hash = pattern("[0-9a-f]{64}")
 _ALWAYS: dict[str, Any] = {
     **{"program": text(), "identity": _hash, "manifest": _hash, "data": text()},
     "split": literal("unlabelled", "train", "test"),
-    "dataset": fields({"name": text(), "count": whole(1), "shape": list_of(whole(1), 3)}, {"classes": whole(1)}),
+    "dataset": fields(
+        {"name": text(), "count": whole(1), "shape": list_of(whole(1), 3)}, {"classes": whole(1)}
+    ),
     **{"images": _hash, "seed": whole(), "totalSteps": whole(1), "provider": literal("cpu", "cuda")},
     **{"threads": whole(1), "checkpointEvery": whole(1)},
 }
 _ASKED: dict[str, Any] = {
+    **{"devices": list_of(whole(), 1), "tf32": boolean},
     "lengths": list_of(fields({"steps": whole(1), "from": whole()}), 2),
     **{"keep": whole(1), "keepBest": text(), "tensorboard": literal(False)},
     "init": fields({"weights": text(), "sha256": _hash}, {"layers": list_of(text(), 1)}),
@@ -89,8 +92,10 @@ class Files:
 def read_record(folder: str) -> Record:
     """:raises UserError: ('RunError') where the folder holds no run, or its record is not as it was written"""
     path = Files(folder).record
-    fail = lambda problem: UserError(  # noqa: E731
-        "RunError", f"{folder} is not the folder of a run: {problem}", "Give the folder that was named by --out."
+    fail = lambda problem: UserError(
+        "RunError",
+        f"{folder} is not the folder of a run: {problem}",
+        "Give the folder that was named by --out.",
     )
     if not os.path.exists(path):
         raise fail("run.json is missing")
@@ -112,7 +117,9 @@ def require_no_run(folder: str) -> None:
     files = Files(folder)
     if os.path.exists(files.record):
         raise UserError(
-            "RunError", f"{folder} holds a run already", "Go on with it: --resume; or choose another folder for --out."
+            "RunError",
+            f"{folder} holds a run already",
+            "Go on with it: --resume; or choose another folder for --out.",
         )
     for path in (files.metrics, files.probes, files.checkpoint, files.best, files.start):
         if os.path.exists(path):
@@ -161,7 +168,9 @@ def open_run(folder: str) -> tuple[Record, Bundle]:
     bundle = load_bundle(Files(folder).bundle)
     if bundle.digest == record["manifest"] and bundle.identity == record["identity"]:
         return record, bundle
-    raise UserError("RunError", f"{folder} is not the folder of a run: its bundle is not the one it was started with")
+    raise UserError(
+        "RunError", f"{folder} is not the folder of a run: its bundle is not the one it was started with"
+    )
 
 
 def read_run_checkpoint(folder: str, record: Record, bundle: Bundle) -> Checkpoint | None:

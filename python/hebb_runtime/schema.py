@@ -136,8 +136,8 @@ def one_of(*checks: Check) -> Check:
 def by_kind(kinds: dict[str, dict[str, Check]], optional: dict[str, Check] | None = None) -> Check:
     def check(value: Any, place: str) -> None:
         kind = value.get("kind") if isinstance(value, dict) else None
-        if kind not in kinds:
-            _fail(place, f"has a kind that is none of {', '.join(kinds)}")
+        if not isinstance(kind, str) or kind not in kinds:
+            return _fail(place, f"has a kind that is none of {', '.join(kinds)}")
         fields({"kind": literal(kind), **kinds[kind]}, optional)(value, place)
 
     return check

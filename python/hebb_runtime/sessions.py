@@ -57,6 +57,9 @@ class Session:
         options.log_severity_level = 4
         options.enable_mem_pattern = False
         options.add_session_config_entry("session.load_model_format", "ONNX")
+        # Threads wait for their next share awake, but not long: idle ones take cores from the graph that runs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+        options.add_session_config_entry("session.intra_op.spin_duration_us", "100")
         if device.kind == "cuda":
             options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
         self.graph = graph
@@ -84,11 +87,15 @@ class Session:
         ):
             real = {each.name: each for each in found}
             for value in listed:
-                stacked = several and not (
-                    value["role"] in kept if kind == "input" else "updates" in value
-                )
+                stacked = several and not (value["role"] in kept if kind == "input" else "updates" in value)
                 own = real.pop(value["name"], None)
-                shape = None if own is None else own.shape[1:] if stacked and isinstance(own.shape[0], str) else own.shape
+                shape = (
+                    None
+                    if own is None
+                    else own.shape[1:]
+                    if stacked and isinstance(own.shape[0], str)
+                    else own.shape
+                )
                 if own is None or _TYPES.get(own.type) != value["type"] or shape != value["shape"]:
                     raise self._differs(f"{kind} '{value['name']}'")
             if real:

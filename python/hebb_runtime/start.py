@@ -119,7 +119,9 @@ def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return _sum(np.add.accumulate(a * b, axis=1)[:, -1])
 
 
-def start_of(section: dict[str, Any], seed: int, names: set[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
+def start_of(
+    section: dict[str, Any], seed: int, names: set[str] | None = None
+) -> Iterator[tuple[str, np.ndarray]]:
     """Parameters as the seed starts them, and states as they say, one by one.
 
     :param names: those that are wanted; all unless given

@@ -10,6 +10,7 @@ from .bundle import Bundle, Graph, Section, elements
 from .device import Device, Spare, Tensor
 from .errors import UserError
 from .sessions import Session, available_cores
+from .sliding import SlidingValue
 from .start import DTYPES, start_of
 
 Given = Mapping[str, "np.ndarray | Tensor"]
@@ -26,31 +27,6 @@ class Results:
     logs: dict[str, np.ndarray] = field(default_factory=dict)
     #: Where graphs run.
     outputs: dict[str, Tensor] = field(default_factory=dict)
-
-
-class _Sliding:
-    """A value that a graph changes block by block: memory for one block more than it has, along which it slides."""
-
-    def __init__(self, device: Device, type_: str, shape: list[int], size: int) -> None:
-        self.shape, self.size = shape, size
-        self.memory = device.allocate(type_, [elements(shape) + size])
-        self.first = True
-
-    @property
-    def current(self) -> Tensor:
-        start = self.size if self.first else 0
-        return Tensor(self.memory.type, self.shape, self.memory.memory, start)
-
-    def block(self, index: int, shape: list[int]) -> tuple[Tensor, Tensor]:
-        """Of a block what it is, and where its new value goes: the place of the neighbour that was read."""
-        now, new = (index + 1, index) if self.first else (index, index + 1)
-        return self.memory.part(now, shape), self.memory.part(new, shape)
-
-    def write(self, values: np.ndarray) -> None:
-        whole = np.zeros(self.memory.count, DTYPES[self.memory.type])
-        start = self.current.start
-        whole[start : start + elements(self.shape)] = values.reshape(-1)
-        self.memory.memory.write(whole)
 
 
 @dataclass
@@ -89,7 +65,7 @@ class Stepper:
         self.milliseconds: dict[str, float] = {}
         self._spare = Spare(self.device)
         self._plain: dict[str, Tensor] = {}
-        self._sliding: dict[str, _Sliding] = {}
+        self._sliding: dict[str, SlidingValue] = {}
         exact = bundle.manifest["program"]["dtype"] == "float64"
         threads = available_cores() if threads is None else threads
         graphs = {graph["name"]: graph for graph in self.section["graphs"]}
@@ -126,7 +102,7 @@ class Stepper:
                 continue
             shape = whole.get(name, value)["shape"]
             if name in sizes:
-                self._sliding[name] = _Sliding(self.device, type_, shape, sizes[name])
+                self._sliding[name] = SlidingValue(self.device, type_, shape, sizes[name])
             else:
                 self._plain[name] = self.device.allocate(type_, shape)
 
@@ -153,7 +129,9 @@ class Stepper:
             return _first(self.run({name: _lifted(value) for name, value in given.items()}, 1))
         return self.run(given)
 
-    def run(self, given: Given, steps: int | None = None, into: Mapping[str, Tensor] | None = None) -> Results:
+    def run(
+        self, given: Given, steps: int | None = None, into: Mapping[str, Tensor] | None = None
+    ) -> Results:
         """Runs each graph once, and renews parameters and states.
 
         :param given: what graphs read from outside, by name; of several steps along a first axis
@@ -208,7 +186,7 @@ class Stepper:
         for output in graph["outputs"]:
             name, type_, shape = output["name"], output["type"], output["shape"]
             stacked = shape if steps is None else [steps, *shape]
-            if output["role"] in ("loss", "log"):
+            if output["role"] in ("loss", "log", "scalars"):
                 fetched[name] = np.empty(stacked, DTYPES[type_])
             elif "updates" in output:
                 fetched[name] = self._spare.take(type_, shape)
@@ -227,6 +205,10 @@ class Stepper:
                 results.losses[name] = result
             elif role == "log":
                 results.logs[name] = result
+            elif role == "scalars":
+                for place, held in enumerate(output.get("holds", [])):
+                    found = results.losses if held["role"] == "loss" else results.logs
+                    found[held["name"]] = result[..., place]
             elif role == "activity":
                 activities[name] = result
             elif role in _LEAVING:

@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterable, Iterator
 import numpy as np
 
 from .batches import Batches, reads_labels
-from .bundle import Bundle
+from .bundle import Bundle, scalars_of
 from .data import Dataset, check_dataset
 from .errors import UserError
 from .stepper import Results, Stepper
@@ -66,7 +66,9 @@ class Trainer:
         augment = Stepper(bundle, manifest["augment"], [], **given)
         self._batches = Batches(bundle, dataset, seed, total_steps, augment)
 
-    def run(self, start: int, end: int, wanted: Callable[[int], bool] = lambda steps: False) -> Iterator[StepDone]:
+    def run(
+        self, start: int, end: int, wanted: Callable[[int], bool] = lambda steps: False
+    ) -> Iterator[StepDone]:
         """Does the steps from ``start`` (steps done before) to ``end``.
 
         Values are known only at the end of a run of the graphs, so a run ends where they are wanted.
@@ -100,10 +102,9 @@ class Trainer:
     def _losses(self, results: Results, place: int, step: int) -> dict[str, float]:
         order = {each["name"]: i for i, each in enumerate(self.manifest["program"]["layers"])}
         named = [
-            (output.get("layer", output["name"]), _number(results.losses[output["name"]], place))
-            for graph in self.manifest["train"]["graphs"]
-            for output in graph["outputs"]
-            if output["role"] == "loss"
+            (held.get("layer", held["name"]), _number(results.losses[held["name"]], place))
+            for held in scalars_of(self.manifest["train"])
+            if held["role"] == "loss"
         ]
         named.sort(key=lambda each: order.get(each[0], -1))
         for layer, loss in named:
@@ -117,10 +118,9 @@ class Trainer:
 
     def _log(self, results: Results, place: int) -> dict[str, dict[str, float]]:
         found: dict[str, dict[str, float]] = {each["name"]: {} for each in self.manifest["program"]["layers"]}
-        for graph in self.manifest["train"]["graphs"]:
-            for output in graph["outputs"]:
-                if output["role"] == "log" and output.get("layer") in found and "log" in output:
-                    found[output["layer"]][output["log"]] = _number(results.logs[output["name"]], place)
+        for held in scalars_of(self.manifest["train"]):
+            if held["role"] == "log" and held.get("layer") in found and "log" in held:
+                found[held["layer"]][held["log"]] = _number(results.logs[held["name"]], place)
         return {layer: numbers for layer, numbers in found.items() if numbers}
 
 

@@ -76,7 +76,9 @@ class Checkpoints(WithFolder):
     def test_come_back(self):
         metadata, values = checkpoints.read_sealed(self.write("c", bytes.fromhex(self.known["hex"])))
         self.assertEqual({k: metadata[k] for k in self.known["metadata"]}, self.known["metadata"])
-        self.assertEqual({k: v.tobytes() for k, v in values.items()}, {k: v.tobytes() for k, v in self.values.items()})
+        self.assertEqual(
+            {k: v.tobytes() for k, v in values.items()}, {k: v.tobytes() for k, v in self.values.items()}
+        )
 
     def test_of_which_any_bit_is_turned_are_refused(self):
         sound = bytes.fromhex(self.known["hex"])

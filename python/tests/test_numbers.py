@@ -22,7 +22,7 @@ class Streams(unittest.TestCase):
     def each(self):
         for known in VECTORS["streams"]:
             with self.subTest(known["key"]):
-                yield known, lambda: stream(known["seed"], known["purpose"], known["step"])  # noqa: B023
+                yield known, lambda: stream(known["seed"], known["purpose"], known["step"])
 
     def test_begin_with_the_hash_of_their_key(self):
         for known, _ in self.each():

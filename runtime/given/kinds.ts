@@ -19,6 +19,11 @@ export { flag, list, oneOf, path, splits }
 /** A whole number of which `ranges` says what it may be. */
 export const wholeIn = (range: readonly [number, number]) => whole(...range)
 
+/** Steps in a run of the graphs. */
+export const stepsPerRun = z.union([z.literal('auto'), whole(...ranges.steps)], {
+  error: `'auto', or a whole number from ${ranges.steps[0]} to ${ranges.steps[1]}`,
+})
+
 const numberOf = (what: string, holds: (value: number) => boolean) =>
   z.custom<number>((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), what)
 /** A number above 0. */

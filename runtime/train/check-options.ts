@@ -30,6 +30,7 @@ const checks: Checks<TrainOptions> = {
   probeEvery: kind.positive.optional(),
   resume: kind.flag.optional(),
   prepareAhead: wholeIn(ranges.prepareAhead).optional(),
+  stepsPerRun: kind.stepsPerRun.optional(),
   prometheus: kind.prometheus.optional(),
   onPreparing: kind.listener<TrainOptions['onPreparing']>('preparing').optional(),
   onData: kind.listener<TrainOptions['onData']>('description').optional(),

@@ -11,10 +11,8 @@ import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
 import type { Metrics } from '../files/metrics-line.ts'
+import { DEFAULT_AHEAD } from './run-length.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
-
-/** Batches per step of a run: one that waits when it ends, and one under way. */
-export const DEFAULT_AHEAD = 2
 
 /**
  * Trains a bundle on a data set, in a folder of its own, step by step:
@@ -81,7 +79,7 @@ export class RunTrainer {
 
 async function trainerOf(
   plan: Plan,
-  { workers = 1, prepareAhead: ahead, profile }: Heard<TrainOptions>,
+  { workers = 1, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
   hearing: Hearing,
 ): Promise<Training> {
   const enough = DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
@@ -102,6 +100,7 @@ async function trainerOf(
       profile,
     },
     checkpoint: checkpoint?.file,
+    ...{ stepsPerRun, onNotice },
   }
   try {
     await hearing.done()

@@ -95,6 +95,12 @@ export class Stepper {
     )
   }
 
+  /** Steps that one run of the graphs may do now: loss scales are adjusted after so many. */
+  get room(): number {
+    const { scaling } = this.section
+    return scaling ? stepsOfWindow(scaling, this.store) : Infinity
+  }
+
   /**
    * Does one step per batch, and runs each graph once: as many as `stepsPerRun`, or fewer. Parameters and states
    * are then those after the last of them. Where loss scales are adjusted in between, there are two runs.
@@ -104,9 +110,9 @@ export class Stepper {
     const [only] = batches
     if (batches.length > stepsPerRun || !only)
       throw new Error(`${batches.length} batches for graphs of ${stepsPerRun} steps per run`)
-    const most = scaling ? stepsOfWindow(scaling, this.store) : Infinity
-    if (batches.length > most)
-      return [...(await this.run(batches.slice(0, most))), ...(await this.run(batches.slice(most)))]
+    const { room } = this
+    if (batches.length > room)
+      return [...(await this.run(batches.slice(0, room))), ...(await this.run(batches.slice(room)))]
     const results =
       stepsPerRun === 1 ? [this.resultsOf(await this.runGraphs(only))] : await this.runSeveral(batches)
     if (scaling) adjustScales(scaling, this.store)

@@ -49,6 +49,7 @@ special={
 'cudaStreamSynchronize':'int cudaStreamSynchronize(void*s){L("streamsync",0);return 0;}',
 'cudaDeviceSynchronize':'int cudaDeviceSynchronize(void){L("devsync",0);return 0;}',
 'cublasGetStatusName':'const char*cublasGetStatusName(int e){return T(cublas,e);}','cublasGetStatusString':'const char*cublasGetStatusString(int e){return T(cublas,e);}',
+'cublasCreate_v2':'int cublasCreate_v2(void**p){char w[64];const char*v=getenv("NVIDIA_TF32_OVERRIDE");sprintf(w,"cublas_tf32_%.8s",v?v:"unset");L(w,0);*p=calloc(1,4096);return 0;}',
 'cublasGetMathMode':'int cublasGetMathMode(void*h,int*m){*m=0;return 0;}',
 'cudnnBackendCreateDescriptor':'int cudnnBackendCreateDescriptor(int t,void**p){*p=calloc(1,4096);return 0;}',
 'cudnnBackendGetAttribute':'int cudnnBackendGetAttribute(void*d,int n,int t,long long r,long long*c,void*a){if(c)*c=(t==15||t==3)?1:0;if(a&&r>0&&t==3)*(long long*)a=0;return 0;}',

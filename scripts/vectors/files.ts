@@ -53,9 +53,11 @@ const record: RunRecord = {
   images: '2c'.repeat(32),
   seed: 7,
   totalSteps: 40,
-  provider: 'cpu',
+  provider: 'cuda',
   threads: 2,
   checkpointEvery: 10,
+  devices: [1],
+  tf32: false,
   lengths: [
     { steps: 20, from: 0 },
     { steps: 40, from: 12 },

@@ -6,7 +6,6 @@ import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
 import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, names, numberBetween, numbers, seedNumber, wholeNumber } from './flags.ts'
-import { isProgramPath } from './load-program.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -98,8 +97,8 @@ export const addTrainFlags = (command: Command): Command =>
     ),
   )
 
-/** What is wrong between flags, of a command that trains what it names `bundle`. */
-export function checkTrainFlags(command: Command, bundle: string | undefined): void {
+/** What is wrong between flags, of a command that trains. */
+export function checkTrainFlags(command: Command): void {
   const given = (name: string) => command.getOptionValue(name) !== undefined
   const fail = (problem: string) => command.error(`error: ${problem}`, { exitCode: exitCodes.usage })
   if (!given('init') && given('initLayers')) fail("option '--init-layers' is for --init")
@@ -107,6 +106,4 @@ export function checkTrainFlags(command: Command, bundle: string | undefined): v
   const workers: unknown = command.getOptionValue('workers')
   if (devices !== undefined && devices.length > Number(workers ?? 1))
     fail(`${devices.length} --devices need as many --workers: each is on one`)
-  if (given('stepsPerRun') && !(bundle !== undefined && isProgramPath(bundle)))
-    fail('the steps per run of a bundle are fixed: give --steps-per-run to hebb compile')
 }

@@ -7,8 +7,8 @@ import type { Trace, Training } from '../cut/trace.ts'
 import type { Scaling } from '../bundle/schema/scaling.ts'
 import type { TracedSection } from './section.ts'
 
-/** Of runs of 32 steps each, which is as many as are chosen by cost, none is cut. */
-const WINDOW = 32
+/** Long enough that copies of parameters cost little beside so many steps, short enough for a scale that is too large. */
+const WINDOW = 128
 const policy = { every: WINDOW, growAfter: 64 * WINDOW, smallest: 2 ** -16, largest: 2 ** 24 }
 
 function scalingOf({ blockUpdates }: Trace): Scaling | undefined {

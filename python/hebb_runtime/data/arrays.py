@@ -68,7 +68,7 @@ def _parts(places: dict[str, Place], is_file: bool) -> dict[str, tuple[Place, Pl
     found: dict[str, tuple[Place, Place | None]] = {}
     for split in ("unlabelled", "train", "test"):
         for prefix in (*_PREFIXES[split], *((None,) if split == "train" else ())):
-            both = lambda parts: [n for p in parts for n in (f"{prefix}_{p}", f"{p}_{prefix}")]  # noqa: B023, E731
+            both = lambda parts: [n for p in parts for n in (f"{prefix}_{p}", f"{p}_{prefix}")]
             rows = first([*_ROWS] if prefix is None else [*both(_ROWS), prefix])
             if rows is None or split in found:
                 continue
@@ -97,7 +97,10 @@ def _open(path: str, parts: dict[str, Any], split: str, wanted: tuple[int, int, 
     rows_at, labels_at = parts[split]
     rows = _load(rows_at)
     if rows.dtype.kind not in "uifb" or rows.ndim < 2 or rows.ndim > 4 or 0 in rows.shape:
-        raise data_error(rows_at[0], f"has the shape {rows.shape} of {rows.dtype}: images are [count, channels, height, width]")
+        raise data_error(
+            rows_at[0],
+            f"has the shape {rows.shape} of {rows.dtype}: images are [count, channels, height, width]",
+        )
     shape, pixels = _layout(rows_at[0], rows, wanted, kind)
     type_ = "uint8" if rows.dtype == np.uint8 else "float32"
     flat = rows.reshape(len(rows), -1)
@@ -106,7 +109,15 @@ def _open(path: str, parts: dict[str, Any], split: str, wanted: tuple[int, int, 
     every = {each: _labels(found[1], len(_load(found[0]))) for each, found in parts.items() if found[1]}
     known = [int(labels.max()) + 1 for labels in every.values()]
     labels = every.get(split)
-    return Dataset(_stem(os.path.abspath(path)), shape, type_, flat, labels, max(known, default=1) if known else None, pixels)
+    return Dataset(
+        _stem(os.path.abspath(path)),
+        shape,
+        type_,
+        flat,
+        labels,
+        max(known, default=1) if known else None,
+        pixels,
+    )
 
 
 def _labels(place: Place, count: int) -> np.ndarray:
@@ -115,7 +126,9 @@ def _labels(place: Place, count: int) -> np.ndarray:
         raise data_error(place[0], f"has labels of the shape {labels.shape}, and there are {count} rows")
     flat = labels.reshape(-1)
     if (flat != np.floor(flat)).any() or (flat < 0).any() or (flat >= 2**31).any():
-        raise data_error(place[0], "holds labels that are no whole numbers from 0", "Number the classes from 0.")
+        raise data_error(
+            place[0], "holds labels that are no whole numbers from 0", "Number the classes from 0."
+        )
     return flat.astype(np.uint32)
 
 
@@ -136,10 +149,12 @@ def _candidates(axes: tuple[int, ...], is_bytes: bool) -> list[tuple[tuple[int, 
     return [grey, signals, length_first]
 
 
-def _layout(path: str, rows: np.ndarray, wanted: tuple[int, int, int], kind: str) -> tuple[tuple[int, int, int], bool]:
+def _layout(
+    path: str, rows: np.ndarray, wanted: tuple[int, int, int], kind: str
+) -> tuple[tuple[int, int, int], bool]:
     axes = rows.shape[1:]
     if kind != "numpy" and len(axes) > 1:
-        whole = axes if len(axes) == 3 else None
+        whole = (axes[0], axes[1], axes[2]) if len(axes) == 3 else None
         if kind == "numpy-chw":
             return (whole or (axes[0], 1, axes[1])), False
         return ((axes[2], axes[0], axes[1]) if whole else (axes[1], 1, axes[0])), True
@@ -150,6 +165,8 @@ def _layout(path: str, rows: np.ndarray, wanted: tuple[int, int, int], kind: str
         return tuple(wanted), False
     if fitting or (len(axes) == 3 and axes[0] in _COLOURS and axes[2] in _COLOURS):
         raise data_error(
-            path, f"has the shape {rows.shape}: either axis may count channels", "Say which: numpy-chw:PATH or numpy-hwc:PATH."
+            path,
+            f"has the shape {rows.shape}: either axis may count channels",
+            "Say which: numpy-chw:PATH or numpy-hwc:PATH.",
         )
     return _candidates(axes, rows.dtype == np.uint8)[0]

@@ -26,7 +26,9 @@ def find(kind: str, folder: str) -> list[Source]:
     _, archive, files, _, _ = _LAYOUTS[kind]
     found = []
     for place in (folder, os.path.join(folder, archive)):
-        there = [s for s, names in files.items() if any(os.path.exists(os.path.join(place, n)) for n in names)]
+        there = [
+            s for s, names in files.items() if any(os.path.exists(os.path.join(place, n)) for n in names)
+        ]
         if there:
             found.append(
                 Source(kind, os.path.abspath(folder), there, lambda split, _, p=place: _open(kind, p, split))

@@ -71,9 +71,9 @@ class Dataset:
         begun = jsontext.dumps({"shape": list(self.shape), "type": self.type, "order": order})
         sha = hashlib.sha256(begun.encode())
         for start in range(0, len(self.rows), 1024):
-            sha.update(np.ascontiguousarray(self.rows[start : start + 1024]))
+            sha.update(np.ascontiguousarray(self.rows[start : start + 1024]).data)
         if self.labels is not None:
-            sha.update(np.ascontiguousarray(self.labels, "<u4"))
+            sha.update(np.ascontiguousarray(self.labels, "<u4").data)
         return sha.hexdigest()
 
 

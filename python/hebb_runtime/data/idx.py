@@ -54,7 +54,8 @@ def _open(folder: str, split: str) -> Dataset:
         wrong = np.flatnonzero(labels >= classes)
         if len(wrong):
             raise data_error(
-                own[0], f"label {labels[wrong[0]]} of image {wrong[0]} is out of range: {name} has {classes} classes"
+                own[0],
+                f"label {labels[wrong[0]]} of image {wrong[0]} is out of range: {name} has {classes} classes",
             )
         labels = labels.astype(np.uint32)
     return Dataset(name, shape, "uint8", images.reshape(count, -1), labels, classes, pixels)
@@ -68,7 +69,9 @@ def _shape(path: str, axes: list[int]) -> tuple[tuple[int, int, int], bool]:
         return (third, first, second), True
     if first in _COLOURS:
         return (first, second, third), False
-    raise data_error(path, f"its images are {first} × {second} × {third}, and no axis counts 1, 3 or 4 channels")
+    raise data_error(
+        path, f"its images are {first} × {second} × {third}, and no axis counts 1, 3 or 4 channels"
+    )
 
 
 def _read(path: str, axes: int) -> np.ndarray:
@@ -88,7 +91,9 @@ def _read(path: str, axes: int) -> np.ndarray:
                     raise data_error(path, f"announces {wanted} values: it is cut short")
                 if not packed:
                     if os.path.getsize(path) != wanted + len(start):
-                        raise data_error(path, f"holds {os.path.getsize(path)} bytes, and {wanted} values are announced")
+                        raise data_error(
+                            path, f"holds {os.path.getsize(path)} bytes, and {wanted} values are announced"
+                        )
                     if wanted == 0:
                         return np.empty(sizes, np.uint8)
                     return np.memmap(path, np.uint8, "r", len(start), tuple(sizes))
@@ -98,5 +103,3 @@ def _read(path: str, axes: int) -> np.ndarray:
     if len(values) != wanted:
         raise data_error(path, f"unpacks to {len(values)} values or more, and {wanted} are announced")
     return np.frombuffer(values, np.uint8).reshape(sizes)
-
-

@@ -13,7 +13,12 @@ _check = fields(
     {
         "format": literal("hebb-prepared"),
         "version": literal(1),
-        **{"name": text(), "count": whole(1), "shape": list_of(whole(1), 3), "type": literal("uint8", "float32")},
+        **{
+            "name": text(),
+            "count": whole(1),
+            "shape": list_of(whole(1), 3),
+            "type": literal("uint8", "float32"),
+        },
         **{"labelled": boolean, "leftOut": list_of(text()), "content": pattern("[0-9a-f]{64}")},
     },
     {"classes": whole(1), "classNames": list_of(text())},
@@ -46,5 +51,7 @@ def _open(stem: str) -> Dataset:
         labels = np.fromfile(path, "<u4", count, offset=count * row) if record["labelled"] else None
     dataset = Dataset(record["name"], shape, record["type"], rows, labels, record.get("classes"))
     if dataset.fingerprint() != record["content"]:
-        raise data_error(path, "is not as it was written: its checksum differs", "Have hebb prepare it again.")
+        raise data_error(
+            path, "is not as it was written: its checksum differs", "Have hebb prepare it again."
+        )
     return dataset

@@ -66,10 +66,15 @@ export class BatchesAhead {
     return batches
   }
 
-  /** The inputs of step number `step` (from 0); those of the steps after it are prepared meanwhile. */
-  async prepare(step: number): Promise<StepInputs> {
+  /**
+   * The inputs of step number `step` (from 0); those of the steps after it are prepared meanwhile.
+   *
+   * @param most of them, where fewer than were allowed are enough
+   */
+  async prepare(step: number, most = Infinity): Promise<StepInputs> {
     if (this.failure) throw this.failure
-    const { ahead, totalSteps } = this.options
+    const { totalSteps } = this.options
+    const ahead = Math.min(this.options.ahead, most)
     const end = Math.max(step + 1, Math.min(step + 1 + ahead, totalSteps))
     // Who goes on elsewhere has no use for what was prepared.
     for (const [known, { taken }] of this.ordered)

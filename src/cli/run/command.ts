@@ -63,7 +63,7 @@ The run's folder then holds probe.json, report.html and, with --align, alignment
 Ctrl-C stops; the same command goes on, and comes to the same files.`,
     )
     .action(async (program: string, _options: unknown, command: Command) => {
-      checkTrainFlags(command, program)
+      checkTrainFlags(command)
       const flags = parseFlags(command, flagSchema)
       if (flags.align && !isProgramPath(program))
         command.error('error: --align is of programs: give the program.ts in place of its bundle', {

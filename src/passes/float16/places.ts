@@ -30,7 +30,9 @@ export function placesOf({ inputs, outputs }: GraphSource, scales: ReadonlySet<s
     if (is(node, mulOp) && node.inputs.some(isInverse))
       for (const gradient of node.inputs) addProducts(gradient, products)
     if (updating.has(node) || node.dtype !== 'float32') continue
-    if (isConvolution(node) || (is(node, matMulOp) && node.inputs.some(isWeight))) products.add(node)
+    if (is(node, weightGradientOp) || (isProduct(node) && node.inputs.some(isWeight))) products.add(node)
+    // A rule may give such a product of its own, of activity.
+    if (!products.has(node) || !node.derivativeOf) continue
     if (is(node, inputGradientOp)) arriving.add(binary(node)[0])
     if (is(node, weightGradientOp)) arriving.add(binary(node)[1])
   }
@@ -39,6 +41,8 @@ export function placesOf({ inputs, outputs }: GraphSource, scales: ReadonlySet<s
 
 const isScale = (node: Node, scales: ReadonlySet<string>): boolean =>
   isInput(node) && scales.has(node.attributes.name)
+
+const isProduct = (node: Node): boolean => is(node, matMulOp) || isConvolution(node)
 
 const isMove = (node: Node): boolean => is(node, reshapeOp) || is(node, transposeOp) || is(node, castOp)
 
