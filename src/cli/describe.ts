@@ -25,9 +25,9 @@ export function graphsByPurpose(manifest: Manifest): { purpose: string; graphs: 
 
 /** `tiny: clapp, local credit, 2 layers, float32, one graph per layer`. */
 function headline({ program, train }: Manifest): string {
-  const { name, rule, credit, layers, dtype, fused } = program
+  const { name, rule, credit, layers, dtype, precision, fused } = program
   const graphs = fused ? 'fused' : plural(train.graphs.length, 'training graph')
-  const made = `${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
+  const made = `${plural(layers.length, 'layer')}, ${dtype}${precision === undefined ? '' : ` with products in float16`}, ${graphs}`
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { UserError, type Origin } from '../base/error.ts'
-import { oversize } from '../ir/budget.ts'
+import type { Origin } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
 import { anImageInput, anInput, imageInput, type ImageInput, type Images } from './image-input.ts'
@@ -9,8 +8,9 @@ import { aCredit, type Credit } from './credit.ts'
 import { count, kindOf, label, list, oneOf, shaped } from './kinds.ts'
 import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
+import { precisions, type Precision } from './precision.ts'
+import { requireConsistent } from './require-consistent.ts'
 import { sides, type Sides } from './sides.ts'
-import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 import type { OptionValues } from './options/values.ts'
 
@@ -46,10 +46,6 @@ export interface ProgramOptions<View extends string> {
    */
   readonly precision?: Precision
 }
-
-/** In how many bits a program is trained. */
-export type Precision = (typeof precisions)[number]
-const precisions = ['full', 'mixed'] as const
 
 /** A program as `program` made it: all that is compiled, with its defaults filled in. */
 export interface Program {
@@ -123,61 +119,6 @@ export function program<const View extends string = 'a' | 'b'>(
   }
   requireConsistent(made)
   return made
-}
-
-/** @throws UserError ('ProgramError') where parts that are right by themselves do not go together. */
-function requireConsistent({
-  encoder,
-  readout,
-  views,
-  batch,
-  input,
-  dtype,
-  precision,
-  origin,
-}: Program): void {
-  const check = (holds: boolean, problem: string, help: string, where = origin) => {
-    if (!holds) throw new UserError('ProgramError', problem, { origin: where, help })
-  }
-  const twice = encoder.find((layer, i) => encoder.findIndex(({ name }) => name === layer.name) !== i)
-  check(
-    twice === undefined,
-    `two layers are called '${twice?.name ?? ''}'`,
-    'rename one of them',
-    twice?.origin,
-  )
-  sourcesOf(encoder)
-  if (readout)
-    check(
-      readout.length === encoder.length,
-      `readout has ${readout.length} pool sizes for ${encoder.length} layers`,
-      'give one per layer',
-    )
-  const { channels, height, width, pad, mean, std } = input
-  check(
-    mean.length === channels && std.length === channels,
-    `mean and std must have ${channels} numbers`,
-    'one per channel',
-  )
-  check(
-    precision === 'full' || dtype === 'float32',
-    `precision: 'mixed' is of products in float16 beside float32, and dtype is ${dtype}`,
-    'leave one of them out',
-  )
-  const tooLarge = oversize({
-    dtype,
-    shape: [views.length * batch, channels, height + 2 * pad, width + 2 * pad],
-  })
-  check(
-    tooLarge === undefined,
-    `the views of a batch: ${tooLarge?.problem ?? ''}`,
-    'make batch, input.size or input.channels smaller',
-  )
-  check(
-    new Set(views).size === views.length && !views.includes('rows'),
-    'views need distinct names',
-    "'rows' is taken",
-  )
 }
 
 const isOptionValue = (value: unknown): boolean => kindOf(value)?.safeParse(value).success === true

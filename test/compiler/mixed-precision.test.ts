@@ -95,7 +95,8 @@ describe('a program in mixed precision', () => {
   })
 
   test('shows the scale and skipped steps of each layer beside what its rule logs', () => {
-    const logged = manifest.train.graphs.flatMap(({ outputs }) =>
+    const { graphs } = compile(mixed(single())).manifest.train
+    const logged = graphs.flatMap(({ outputs }) =>
       outputs.flatMap(({ layer, log }) => (layer === 'conv2' && log !== undefined ? log : [])),
     )
     expect(logged).toEqual(['positive', 'negative', 'loss_scale', 'skipped'])

@@ -1,6 +1,12 @@
 import { at, found } from '../../src/base/lists.ts'
 import { dtypeOfCode, onnxTypes, type DType } from '../../src/base/dtype.ts'
-import { decodeModel, encodeModel, type GraphProto, type NodeProto } from '../../src/onnx/proto.ts'
+import {
+  attributeTypes,
+  decodeModel,
+  encodeModel,
+  type GraphProto,
+  type NodeProto,
+} from '../../src/onnx/proto.ts'
 import { bundleInMemory } from '../../src/bundle/bundle-in-memory.ts'
 import { sha256 } from '../../src/bundle/sha256.ts'
 import type { Graphs } from '../../src/bundle/bundle.ts'
@@ -42,7 +48,7 @@ const cast = (from: string, to: string, dtype: DType): NodeProto => ({
   opType: 'Cast',
   input: [from],
   output: [to],
-  attribute: [{ name: 'to', type: 2, i: onnxTypes[dtype] }],
+  attribute: [{ name: 'to', type: attributeTypes.INT, i: onnxTypes[dtype] }],
 })
 
 /** Reads float16 operands widened, and rounds what it gives. */
