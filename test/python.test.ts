@@ -141,6 +141,14 @@ describe.skipIf(missing || isOther)(`a bundle is trained to the bits of Node.js$
     expect(checkpointOf(at('python')).equals(checkpointOf(at('node')))).toBe(true)
     expect(lossesOf(at('python'))).toEqual(lossesOf(at('node')))
   })
+
+  test('however many steps it does in a run', () => {
+    const { path, data, at } = prepared('for cuda')
+    for (const most of ['1', '3'])
+      trainHere(path, '--data', data, '--out', at(most), '--steps-per-run', most, ...flags)
+    expect(checkpointOf(at('1')).equals(checkpointOf(at('3')))).toBe(true)
+    expect(lossesOf(at('1'))).toEqual(lossesOf(at('3')))
+  })
 })
 
 /** Ends itself in the middle of a run, after so many steps. */

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", type=_whole(0, 1023), metavar="N", help="which GPU (default 0)")
     add("--tf32", action="store_true", default=None, help="let CUDA round products to TF32")
     add("--checkpoint-every", type=_whole(1, _MOST), metavar="STEPS", help="default: an epoch")
+    add("--steps-per-run", type=_whole(1, _MOST), metavar="N", help="at most; the same bits (default 8)")
     add("--quiet", action="store_true", help="say nothing of the steps")
     return parser
 

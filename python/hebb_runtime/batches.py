@@ -26,6 +26,8 @@ class Batches:
         _require_known(self._augmentation, ("images", "labels"))
         made = (each for graph in self._augmentation["graphs"] for each in graph["outputs"])
         self._views = [each for each in made if each["role"] == "views" and each["name"] in self._inputs]
+        #: Memory for views: while one run reads what was prepared for it, the next is prepared.
+        self._rooms: dict[int, list[dict[str, Tensor]]] = {}
         # Graphs for CUDA are given images as they are stored, and make the views.
         self._images = [name for name, each in self._inputs.items() if each["role"] == "images"]
 
@@ -37,9 +39,7 @@ class Batches:
     def at(self, steps: range, device: Device) -> dict[str, "np.ndarray | Tensor"]:
         """All inputs of some steps (from 0), of a section with several steps in a run along a first axis."""
         several = self._train["stepsPerRun"] > 1
-        room = {
-            each["name"]: device.allocate(each["type"], [len(steps), *each["shape"]]) for each in self._views
-        }
+        room = self._room(len(steps), device)
         parts: list[dict[str, np.ndarray]] = []
         for place, step in enumerate(steps):
             indices = batch_indices(self._dataset.count, self._train["batch"], self._seed, step)
@@ -52,6 +52,15 @@ class Batches:
             name: np.stack([part[name] for part in parts]) if several else parts[0][name] for name in parts[0]
         }
         return {**given, **{name: t if several else t.shaped(t.shape[1:]) for name, t in room.items()}}
+
+    def _room(self, steps: int, device: Device) -> dict[str, Tensor]:
+        """Of two that serve in turn: one is free as soon as the run before the last is done."""
+        rooms = self._rooms.setdefault(steps, [])
+        if len(rooms) < 2:
+            shapes = {each["name"]: (each["type"], [steps, *each["shape"]]) for each in self._views}
+            rooms.append({name: device.allocate(*shape) for name, shape in shapes.items()})
+        rooms.reverse()
+        return rooms[0]
 
     def _show(
         self, indices: np.ndarray, labels: np.ndarray | None, step: int, into: dict[str, Tensor]

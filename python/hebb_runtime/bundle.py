@@ -11,6 +11,7 @@ from .files import read_file
 from .graph_check import check_graph
 from .manifest import VERSION, check_manifest, sections_of
 from .schema import Wrong
+from .sizes import require_room
 from .start import DTYPES
 
 Section = dict[str, Any]
@@ -77,6 +78,7 @@ def load_bundle(folder: str) -> Bundle:
             raise fail(f"its graphs hold more than {_BUNDLE_BYTES} bytes")
     for name in ("train", "augment"):
         section = manifest[name]
+        require_room(section, 1, f"{path}: section {name}")
         problem = _problem_of(section)
         if problem:
             raise fail(f"in section {name}, {problem}")

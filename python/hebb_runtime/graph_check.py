@@ -106,6 +106,10 @@ class _Reader:
         elif what == "text":
             if end - begin > LONGEST_TEXT:
                 raise _Refused(f"a text at byte {begin} has {end - begin} bytes")
+            try:
+                self.data[begin:end].decode("utf-8")
+            except UnicodeDecodeError:
+                raise _Refused(f"a text at byte {begin} is not UTF-8") from None
         elif what == "graph":
             if depth > DEEPEST:
                 raise _Refused(f"more than {DEEPEST} graphs are within each other")

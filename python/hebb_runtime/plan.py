@@ -37,6 +37,7 @@ class Options:
     device: int | None = None
     tf32: bool | None = None
     checkpoint_every: int | None = None
+    steps_per_run: int | None = None
     #: The words of the command that this is, for the run's record.
     command: list[str] | None = None
 

@@ -65,7 +65,9 @@ class Session:
         self.graph = graph
         self._device = device
         try:
-            self._session = ort.InferenceSession(data, options, providers=_providers(device, tf32))
+            self._session = ort.InferenceSession(
+                data, options, providers=_providers(device, tf32), enable_fallback=0
+            )
         except UserError:
             raise
         except Exception as error:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator
 
@@ -12,6 +13,9 @@ from .bundle import Bundle, scalars_of
 from .data import Dataset, check_dataset
 from .errors import UserError
 from .stepper import Results, Stepper
+
+#: In a run, where a bundle would do more and nothing else is said.
+_MOST_STEPS = 8
 
 
 @dataclass
@@ -47,9 +51,11 @@ class Trainer:
         device: int = 0,
         threads: int | None = None,
         tf32: bool = False,
+        steps_per_run: int | None = None,
     ) -> None:
         """
         :param values: where parameters and states start; by default as the seed says
+        :param steps_per_run: of a bundle that may do several, at most so many: the same bits
         :raises UserError: ('DataError') where the images are of another kind; as `Stepper`
         """
         manifest = bundle.manifest
@@ -60,10 +66,20 @@ class Trainer:
                 f"'{manifest['program']['name']}' learns from labels, and {dataset.name} has none",
                 "Give a labelled data set, or learn by a rule that reads no labels.",
             )
+        most = manifest["train"]["stepsPerRun"]
+        if steps_per_run is not None and steps_per_run > most:
+            raise UserError(
+                "OptionError",
+                f"steps per run are {steps_per_run}, and the graphs do at most {most} steps in a run",
+                "Give fewer, or compile the program with more.",
+            )
+        # State stays on the device, so that there is little to spread over many steps.
+        self.steps_per_run = min(most, _MOST_STEPS) if steps_per_run is None else steps_per_run
         given: dict[str, Any] = {"provider": provider, "device": device, "threads": threads, "tf32": tf32}
         self.manifest = manifest
         self.stepper = Stepper(bundle, manifest["train"], values, seed=seed, **given)
-        augment = Stepper(bundle, manifest["augment"], [], **given)
+        # In a thread of its own: what more threads would take, the graphs that train lose.
+        augment = Stepper(bundle, manifest["augment"], [], **{**given, "threads": 1})
         self._batches = Batches(bundle, dataset, seed, total_steps, augment)
 
     def run(
@@ -76,24 +92,34 @@ class Trainer:
         :param wanted: whether the values as so many steps leave them are wanted
         :raises UserError: ('TrainingError') where a loss is not finite
         """
-        most = self.manifest["train"]["stepsPerRun"]
-        done = start
-        while done < end:
-            began = time.perf_counter()
-            self.stepper.milliseconds.clear()
-            count = 1
-            while count < most and done + count < end and not wanted(done + count):
-                count += 1
-            given = self._batches.at(range(done, done + count), self.stepper.device)
-            results = self.stepper.run(given, count if most > 1 else None)
-            took = (time.perf_counter() - began) * 1000 / count
-            graphs = {name: each / count for name, each in self.stepper.milliseconds.items()}
-            for place in range(count):
-                losses = self._losses(results, place, done)
-                log = self._log(results, place)
-                rate = self._batches.rate(done)
-                done += 1
-                yield StepDone(done, rate, losses, log, took, graphs, place == count - 1)
+        several = self.manifest["train"]["stepsPerRun"] > 1
+        ranges = self._ranges(start, end, wanted)
+        with ThreadPoolExecutor(1, "hebb-batches") as ahead:
+            prepare = lambda steps: ahead.submit(self._batches.at, steps, self.stepper.device)
+            steps = next(ranges, None)
+            prepared = prepare(steps) if steps else None
+            while steps and prepared:
+                began = time.perf_counter()
+                self.stepper.milliseconds.clear()
+                given, now = prepared.result(), steps
+                steps = next(ranges, None)
+                prepared = prepare(steps) if steps else None
+                results = self.stepper.run(given, len(now) if several else None)
+                took = (time.perf_counter() - began) * 1000 / len(now)
+                graphs = {name: each / len(now) for name, each in self.stepper.milliseconds.items()}
+                for place, step in enumerate(now):
+                    losses, log = self._losses(results, place, step), self._log(results, place)
+                    rate = self._batches.rate(step)
+                    yield StepDone(step + 1, rate, losses, log, took, graphs, place == len(now) - 1)
+
+    def _ranges(self, start: int, end: int, wanted: Callable[[int], bool]) -> Iterator[range]:
+        """The steps of each run of the graphs."""
+        while start < end:
+            stop = start + 1
+            while stop - start < self.steps_per_run and stop < end and not wanted(stop):
+                stop += 1
+            yield range(start, stop)
+            start = stop
 
     def values(self) -> dict[str, np.ndarray]:
         """Copies of all parameters and states, as the last run of the graphs left them."""

@@ -54,7 +54,7 @@ def train(options: Options, on_step: Hears | None = None, on_notice: Notices = w
     try:
         with Lock(runs.Files(folder).lock) as lock:
             plan = reopened(options, on_notice) if options.resume else begun(options)
-            return _Run(folder, plan, lock).train(on_step)
+            return _Run(folder, plan, lock, options.steps_per_run).train(on_step)
     finally:
         if made and not os.listdir(folder):
             os.rmdir(folder)
@@ -63,7 +63,7 @@ def train(options: Options, on_step: Hears | None = None, on_notice: Notices = w
 class _Run:
     """Writes down a training as it goes."""
 
-    def __init__(self, folder: str, plan: Plan, lock: Lock) -> None:
+    def __init__(self, folder: str, plan: Plan, lock: Lock, steps_per_run: int | None) -> None:
         self.files = runs.Files(folder)
         self.plan, self.lock, self.record = plan, lock, plan.record
         self.start = plan.checkpoint.step if plan.checkpoint else 0
@@ -77,6 +77,7 @@ class _Run:
             device=(self.record.get("devices") or [0])[0],
             threads=self.record["threads"],
             tf32=self.record.get("tf32", False),
+            steps_per_run=steps_per_run,
         )
         # To make the sessions takes a while.
         lock.require()

@@ -13,6 +13,7 @@ from hebb_runtime.data.dataset import Dataset
 from hebb_runtime.errors import UserError
 from hebb_runtime.graph_check import OPERATORS, check_graph
 from hebb_runtime.locks import Lock
+from hebb_runtime.sizes import require_room
 from hebb_runtime.start import DTYPES
 
 from .vectors import load
@@ -196,6 +197,23 @@ def model(nodes: bytes = b"", opset: bytes = field(1, b"") + field(2, 18), rest:
 
 def node(operator: bytes, rest: bytes = b"") -> bytes:
     return field(1, field(1, b"x") + field(2, b"y") + field(4, operator) + rest)
+
+
+class Sizes(unittest.TestCase):
+    def section(self, shape, kind="normal"):
+        init = {"kind": kind, "std": 1, "gain": 1}
+        weight = {"name": "w", "layer": "l", "type": "float32", "shape": shape, "init": init}
+        return {"parameters": [weight], "states": [], "graphs": []}
+
+    def test_that_no_machine_has_are_refused(self):
+        require_room(self.section([1000, 1000]), 1, "train")
+        with self.assertRaisesRegex(UserError, "takes 4000000000000 bytes"):
+            require_room(self.section([10**6, 10**6]), 1, "train")
+
+    def test_that_take_hours_to_start_are_refused(self):
+        require_room(self.section([1000, 1000], "orthogonal"), 1, "train")
+        with self.assertRaisesRegex(UserError, "takes? .* multiplications"):
+            require_room(self.section([5000, 5000], "orthogonal"), 1, "train")
 
 
 class Graphs(unittest.TestCase):

@@ -100,7 +100,7 @@ export class BatchInputs {
 }
 
 /** Whether the graphs of a section are given images as they are stored, and augment them. */
-const makesViews = ({ graphs }: Section): boolean =>
+export const makesViews = ({ graphs }: Section): boolean =>
   graphs.some(({ inputs }) => inputs.some(({ role }) => role === 'images'))
 
 /** The inputs that a section's graphs read, by their own names, from what there is of each role. */
