@@ -1,50 +1,55 @@
-"""The loss scales of mixed precision, which change between steps: the only values that no graph changes."""
+"""Loss scales of mixed precision: the only values of a training that no graph changes."""
 
-import math
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
-from .errors import UserError
-from .stepper import Stepper
+from .errors import UserError, shown
+
+#: By what a scale is divided where some steps of a window were skipped, and where half or more were.
+_SOME, _MANY = 2, 16
+
+Read = Callable[[str], np.ndarray]
+Write = Callable[[str, np.ndarray], None]
 
 
-def end_of_window(step: int, every: int) -> int:
-    """After how many steps of a run scales are adjusted next, where so many are done: 1, 2, 4, …, then each ``every``."""
-    if step >= every:
-        return step - step % every + every
-    return min(every, 1 << step.bit_length())
+def end_of_window(steps: int, every: int) -> int:
+    """The first windows end after 1, 2, 4, … steps, so that few are lost until a scale fits."""
+    if steps < every:
+        return min(every, 1 << steps.bit_length())
+    return steps - steps % every + every
 
 
-def adjust_scales(scaling: dict[str, Any], stepper: Stepper) -> None:
-    """Adjusts the scales of all blocks where a window is over.
+def adjust_scales(scaling: dict[str, Any], read: Read, write: Write) -> None:
+    """Adjusts the scales where a window of steps is over, by what graphs have counted.
 
-    :raises UserError: ('TrainingError') where a block learned nothing in a whole window, and its scale can be no smaller
+    :raises UserError: ('TrainingError') where a block learned nothing in a whole window, at the smallest scale
     """
-    for block in scaling["blocks"]:
-        _adjust(block, scaling, stepper)
-
-
-def _adjust(block: dict[str, str], scaling: dict[str, Any], stepper: Stepper) -> None:
     every = scaling["every"]
-    number = lambda name: float(stepper.value(name).reshape(-1)[0])
-    steps, skipped = int(number(block["steps"])), int(number(block["skipped"]))
-    if end_of_window(steps - 1, every) != steps:
-        return
-    scale = number(block["scale"]) if "scale" in block else None
-    if skipped == every and scale in (None, scaling["smallest"]):
+    for block in scaling["blocks"]:
+        steps = int(read(block["steps"]))
+        if end_of_window(steps - 1, every) == steps:
+            _adjust(block, scaling, steps, read, write)
+
+
+def _adjust(block: dict[str, Any], scaling: dict[str, Any], steps: int, read: Read, write: Write) -> None:
+    every, smallest, largest = scaling["every"], scaling["smallest"], scaling["largest"]
+    skipped = float(read(block["skipped"]))
+    name = block.get("scale")
+    scale = None if name is None else float(read(name))
+    if skipped == every and (scale is None or scale == smallest):
         raise UserError(
             "TrainingError",
-            f"the gradients of '{block['layer']}' were not finite in any of {every} steps, at the smallest loss scale",
-            "Lower the learning rate, or leave precision: 'mixed' out of the program: float16 ends at 65504.",
+            f"the gradients of '{shown(block['layer'])}' were not finite in any of {every} steps, at the smallest loss scale",
+            "Lower the learning rate, or compile the program without mixed precision: float16 ends at 65504.",
         )
-    window = every if steps > every else math.ceil(steps / 2)
+    in_window = every if steps > every else -(-steps // 2)
     grows = skipped == 0 and steps >= every + scaling["growAfter"]
-    changed: dict[str, float] = {block["skipped"]: 0}
-    if scale is not None and skipped > 0:
-        changed[block["scale"]] = max(scaling["smallest"], scale / (16 if 2 * skipped >= window else 2))
-    elif scale is not None and grows:
-        changed[block["scale"]] = min(scaling["largest"], scale * 2)
+    if name is not None and scale is not None:
+        less = scale / (_MANY if 2 * skipped >= in_window else _SOME)
+        grown = min(largest, scale * 2) if grows else scale
+        write(name, np.array(max(smallest, less) if skipped > 0 else grown, np.float32))
     if steps > every and (skipped > 0 or grows):
-        changed[block["steps"]] = every
-    stepper.assign((name, np.array(value, np.float32)) for name, value in changed.items())
+        # After the first windows, steps are counted from the last change.
+        write(block["steps"], np.array(every, np.float32))
+    write(block["skipped"], np.array(0, np.float32))

@@ -12,7 +12,7 @@ from .batches import Batches, reads_labels
 from .bundle import Bundle, scalars_of
 from .data import Dataset, check_dataset
 from .errors import UserError
-from .loss_scales import adjust_scales, end_of_window
+from .loss_scales import end_of_window
 from .stepper import Results, Stepper
 
 #: In a run, where a bundle would do more and nothing else is said.
@@ -94,7 +94,6 @@ class Trainer:
         :raises UserError: ('TrainingError') where a loss is not finite
         """
         several = self.manifest["train"]["stepsPerRun"] > 1
-        scaling = self.manifest["train"].get("scaling")
         ranges = self._ranges(start, end, wanted)
         with ThreadPoolExecutor(1, "hebb-batches") as ahead:
             prepare = lambda steps: ahead.submit(self._batches.at, steps, self.stepper.device)
@@ -107,8 +106,6 @@ class Trainer:
                 steps = next(ranges, None)
                 prepared = prepare(steps) if steps else None
                 results = self.stepper.run(given, len(now) if several else None)
-                if scaling:
-                    adjust_scales(scaling, self.stepper)
                 took = (time.perf_counter() - began) * 1000 / len(now)
                 graphs = {name: each / len(now) for name, each in self.stepper.milliseconds.items()}
                 for place, step in enumerate(now):
@@ -117,12 +114,12 @@ class Trainer:
                     yield StepDone(step + 1, rate, losses, log, took, graphs, place == len(now) - 1)
 
     def _ranges(self, start: int, end: int, wanted: Callable[[int], bool]) -> Iterator[range]:
-        """The steps of each run of the graphs."""
-        scaling = self.manifest["train"].get("scaling")
+        """The steps of each run of the graphs: it ends where values are wanted, or loss scales are adjusted."""
+        every = self.manifest["train"].get("scaling", {}).get("every")
         while start < end:
             stop = start + 1
-            last = min(end, end_of_window(start, scaling["every"])) if scaling else end
-            while stop - start < self.steps_per_run and stop < last and not wanted(stop):
+            most = min(start + self.steps_per_run, end_of_window(start, every) if every else end, end)
+            while stop < most and not wanted(stop):
                 stop += 1
             yield range(start, stop)
             start = stop
