@@ -1,17 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  adamw,
-  compile,
-  flatten,
-  layer,
-  linear,
-  local,
-  program,
-  rule,
-  writeBundle,
-} from '../../src/index.ts'
+import { adamw, compile, flatten, layer, linear, local, program, rule, writeBundle } from '../../src/index.ts'
 import { clapp, clappDirectFeedback, clappPlusPlus, infoNCE } from '../../rules/index.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
