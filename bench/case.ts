@@ -17,13 +17,20 @@ const training = {
   batches: positive,
 }
 
-/** A training step of an encoder of 3×3 convolutions. */
+/** A 3×3 convolution, pooled or not; or, as ResNets have them, the first one and a block, with batch normalisation. */
+const layer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('conv'), name: z.string(), pooled: z.boolean() }),
+  z.strictObject({ kind: z.literal('stem'), name: z.string() }),
+  z.strictObject({ kind: z.literal('block'), name: z.string(), stride: positive }),
+])
+
+/** A training step of an encoder of convolutions. */
 const step = z.strictObject({
   kind: z.literal('step'),
   rule: z.enum(['clapp', 'infonce']),
   /** A loss per layer; the same with the top layer's activity as reference; one loss at the top. */
   credit: z.enum(['local', 'feedback', 'global']),
-  layers: z.array(z.strictObject({ name: z.string(), pooled: z.boolean() })),
+  layers: z.array(layer),
   /** Sides of the tiles that losses average over; null: the whole map. */
   pools: z.array(positive).nullable(),
   temperature: z.number().positive(),
@@ -64,7 +71,10 @@ export type AugmentCase = z.infer<typeof augment>
 const ops = z.strictObject({ kind: z.literal('ops'), op: z.enum(['conv', 'matmul']) })
 export type OpsCase = z.infer<typeof ops>
 
-const caseSchema = z.discriminatedUnion('kind', [step, forwardForward, augment, ops])
+/** What a machine does at most: copies of so many bytes, and products of square matrices of this side. For a peer alone. */
+const limits = z.strictObject({ kind: z.literal('limits'), bytes: positive, size: positive })
+
+const caseSchema = z.discriminatedUnion('kind', [step, forwardForward, augment, ops, limits])
 export type Case = z.infer<typeof caseSchema>
 
 export const readCase = (folder: string): Case =>

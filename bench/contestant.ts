@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { allocatorSettings, nodeFlags } from '../runtime/session/allocator.mjs'
 import { UserError } from '../src/base/error.ts'
 import { memorySchema, openedSchema, ranSchema } from './protocol.ts'
-import type { Command, Memory, Opened, Ran } from './protocol.ts'
+import type { Command, Memory, Opened, PeerSettings, Ran } from './protocol.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,6 +18,8 @@ export interface PyTorchOptions {
   readonly allocator?: 'own' | 'ours'
   /** Computes in float64 what is stored in float32. */
   readonly double?: boolean
+  /** Where it computes, such as cuda; default cpu. */
+  readonly device?: string
 }
 
 /** A child process that measures its own work; it sleeps while others measure theirs. */
@@ -51,15 +53,25 @@ export class Contestant {
   }
 
   /** A process of PyTorch's; `python` is an interpreter that has the packages of bench/peers/requirements.txt. */
-  static pyTorch({ threads, python, ompWait, allocator, double = false }: PyTorchOptions): Contestant {
+  static pyTorch({
+    threads,
+    python,
+    ompWait,
+    allocator,
+    double = false,
+    device = 'cpu',
+  }: PyTorchOptions): Contestant {
     const waiting = ompWait === '' ? {} : { OMP_WAIT_POLICY: ompWait }
     const env = { ...waiting, ...(allocator === 'ours' ? allocatorSettings() : {}) }
-    const args = ['bench/peers/peer.py', '--threads', String(threads), ...(double ? ['--double'] : [])]
+    const given = ['--threads', String(threads), '--device', device, ...(double ? ['--double'] : [])]
+    const args = ['bench/peers/peer.py', ...given]
     return new Contestant('PyTorch', python, args, env)
   }
 
-  open(folder: string): Promise<Opened> {
-    return this.ask({ command: 'open', folder }, openedSchema)
+  /** @param settings of a peer's arithmetic */
+  open(folder: string, settings?: PeerSettings): Promise<Opened> {
+    const told = settings === undefined ? {} : { settings }
+    return this.ask({ command: 'open', folder, ...told }, openedSchema)
   }
 
   run(variant: string, count: number): Promise<Ran> {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compile } from '../src/index.ts'
+import { compile, type CompileOptions } from '../src/index.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
 import { drawTensor } from '../runtime/batches/draws.ts'
 import { initialise } from '../runtime/values/initialise.ts'
@@ -54,9 +54,9 @@ export function bytes(name: string, shape: readonly number[]): HostTensor {
  * Writes what both sides of a step read: the bundle, the parameters that the seed starts, and batches of views
  * with the random draws that belong to them.
  */
-export function prepareStep(folder: string, { program, told }: Described): void {
+export function prepareStep(folder: string, { program, told }: Described, options?: CompileOptions): void {
   mkdirSync(folder, { recursive: true })
-  const bundle = compile(program)
+  const bundle = compile(program, options)
   writeBundle(join(folder, 'bundle'), bundle)
   const { train, program: compiled } = bundle.manifest
   writeSafetensors(

@@ -47,11 +47,12 @@ export function summarise(files: readonly string[], warmUp: number, steps: numbe
   return { runs, operators, nodes }
 }
 
+/** The longest times, the longest first. */
+export const longest = (times: ReadonlyMap<string, number>, most: number): [string, number][] =>
+  [...times].sort(([, a], [, b]) => b - a).slice(0, most)
+
 const sorted = (times: ReadonlyMap<string, number>, most: number): string[][] =>
-  [...times]
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, most)
-    .map(([name, time]) => [name, time.toFixed(2)])
+  longest(times, most).map(([name, time]) => [name, time.toFixed(2)])
 
 /** Two tables, the longest times first. A Scan's own line holds those of its body, which stand for themselves, too. */
 export const profileText = ({ runs, operators, nodes }: ProfileSummary, most: number): string =>

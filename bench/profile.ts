@@ -36,7 +36,7 @@ const command = withStep(
     for (const described of chosenSteps(command).cases)
       await withFolder(async (folder) => {
         prepareStep(folder, described)
-        const work = await openStep(folder, described.told, threads, join(folder, 'profile'))
+        const work = await openStep(folder, described.told, { threads, profile: join(folder, 'profile') })
         await work.run(WARM_UP)
         const began = performance.now()
         await work.run(steps)

@@ -10,7 +10,8 @@ import {
   program,
   relu,
 } from '../src/index.ts'
-import { forwardForward } from '../rules/index.ts'
+import { clapp, forwardForward } from '../rules/index.ts'
+import { resnet18 } from '../rules/recipes/resnet18.ts'
 import { variants, type Variants } from '../rules/recipes/variants.ts'
 import type { Program } from '../src/index.ts'
 import type { ForwardForwardCase, StepCase } from './case.ts'
@@ -117,8 +118,44 @@ export function describe(name: RuleName, { size, batch, layers }: Shape): Descri
       kind: 'step',
       rule: told.rule,
       credit: told.credit,
-      layers: named.map(({ name, pooled }) => ({ name, pooled })),
+      layers: named.map(({ name, pooled }) => ({ kind: 'conv', name, pooled })),
       pools: told.tiled ? pools : null,
+      temperature: 0.1,
+    },
+  }
+}
+
+/** ResNet-18 by CLAPP, block by block; of its recipe's width and images unless told otherwise. */
+export function describeResNet(width = 64, size = 32, batch = 32): Described {
+  const title = 'ResNet-18, CLAPP'
+  const encoder = resnet18({ width })
+  const [first, ...blocks] = encoder.map(({ name }) => name)
+  if (first === undefined) throw new Error('ResNet-18 has layers')
+  return {
+    title,
+    program: program({
+      name: title,
+      input: { channels: 3, size },
+      batch,
+      encoder,
+      learn: local(clapp(), { allow: ['statistics'] }),
+      optimizer: adamw(rate),
+    }),
+    told: {
+      ...common,
+      kind: 'step',
+      rule: 'clapp',
+      credit: 'local',
+      layers: [
+        { kind: 'stem', name: first },
+        // The map shrinks at the first block of every stage but the first.
+        ...blocks.map((name, i) => ({
+          kind: 'block' as const,
+          name,
+          stride: i > 0 && i % 2 === 0 ? 2 : 1,
+        })),
+      ],
+      pools: null,
       temperature: 0.1,
     },
   }

@@ -2,9 +2,17 @@ import { z } from 'zod'
 
 /** What a benchmark and its child processes say to each other: one JSON a line, an answer to every command. */
 
+/** Of a peer: see bench/peers/settings.py. */
+const peerSettings = z.strictObject({
+  tf32: z.boolean().optional(),
+  channelsLast: z.boolean().optional(),
+  compile: z.boolean().optional(),
+})
+export type PeerSettings = z.infer<typeof peerSettings>
+
 export const commandSchema = z.discriminatedUnion('command', [
   /** Reads a case: case.json and what lies beside it. */
-  z.strictObject({ command: z.literal('open'), folder: z.string() }),
+  z.strictObject({ command: z.literal('open'), folder: z.string(), settings: peerSettings.optional() }),
   /** Does the work of a variant `count` times, without a pause. */
   z.strictObject({ command: z.literal('run'), variant: z.string(), count: z.int().positive() }),
   z.strictObject({ command: z.literal('memory') }),

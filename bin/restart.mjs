@@ -35,7 +35,7 @@ function whyEnded(signal) {
   if (signal === 'SIGKILL')
     return 'hebb was killed (SIGKILL): by somebody, or by the system, where memory ran out'
   return crashes.includes(signal)
-    ? `hebb crashed (${signal}), in a library that it uses`
+    ? `hebb crashed (${signal}), in a library that it uses${process.argv.includes('cuda') ? '; hebb doctor --provider cuda tries each' : ''}`
     : `${signal} ended hebb`
 }
 

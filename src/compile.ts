@@ -19,7 +19,10 @@ import type { StepsPerRun } from './sections/steps.ts'
 
 /** What `compile` takes beside the program. */
 export interface CompileOptions {
-  /** Emit the training step of all layers as one graph. */
+  /**
+   * Emit the training step of all layers as one graph, which for cuda makes its views, too. The default is true for cuda,
+   * where all that one graph hands to another crosses the bus, and otherwise false.
+   */
   readonly fused?: boolean
   /** Where the graphs are meant to run; default cpu. */
   readonly target?: Target
@@ -62,7 +65,7 @@ const checks: Checks<CompileOptions> = {
 
 function compileProgram(
   program: Program,
-  { fused = false, stepsPerRun, observe, onNotice, ...asked }: CompileOptions,
+  { fused, stepsPerRun, observe, onNotice, ...asked }: CompileOptions,
 ): CompiledBundle {
   const request = requestOf(asked)
   const traced = traceProgram(program)

@@ -11,6 +11,7 @@ import { executable, hebbAlone, newFolder, tinyProgram, write } from './cli/run-
 import { stepsOf } from './support/document.ts'
 import { absent, shell } from './support/shell.ts'
 import { writeFewImages } from './support/few-images.ts'
+import { wantedVersion } from '../runtime/onnxruntime/wanted.ts'
 import { readMetrics } from '../runtime/files/metrics.ts'
 
 /** Scripts for schedulers, as far as they can be tried without one. */
@@ -71,6 +72,50 @@ test('docs/operations.md has commands that hebb takes', async () => {
     const [, line = ''] = /^(?:npx |node_modules\/\.bin\/)?hebb (.*)$/.exec(command) ?? []
     await requireParsed(wordsOf(line))
   }
+})
+
+describe('the service of systemd', () => {
+  const unit = read('systemd/hebb.service')
+  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? ''
+
+  test('has a command that hebb takes', async () => {
+    const [path, ...words] = wordsOf(value('ExecStart'))
+    expect(path).toMatch(/\/node_modules\/\.bin\/hebb$/)
+    await requireParsed(words)
+  })
+
+  test('gives hebb less time than it has itself, and starts no mistake again', () => {
+    const [, grace] = /--grace (\d+)/.exec(unit) ?? []
+    expect(Number(grace)).toBeLessThan(Number(value('TimeoutStopSec')))
+    expect(value('SuccessExitStatus')).toBe('143')
+    expect(value('RestartPreventExitStatus')).toBe('1 2 70')
+  })
+})
+
+describe('the Dockerfile', () => {
+  const text = read('docker/Dockerfile')
+
+  test('has commands that hebb takes', async () => {
+    const run = [...text.matchAll(/\.bin\/hebb (install-\w+)/g)].map(([, words = '']) => words)
+    expect(run).toEqual(['install-onnxruntime', 'install-cuda'])
+    for (const words of run) await requireParsed(wordsOf(words))
+    const [, start = ''] = /docker run [^]*? hebb \\\n# (.*)$/m.exec(text) ?? []
+    await requireParsed(wordsOf(start))
+  })
+
+  test('carries the versions that hebb is made for', () => {
+    const wanted = wantedVersion()
+    expect(text).toContain(`onnxruntime-node-${wanted}.tgz`)
+    expect(text).toContain(`microsoft.ml.onnxruntime.gpu.linux.${wanted}.nupkg`)
+    expect(readFileSync(join(root, 'docs/gpu-server.md'), 'utf8')).toContain(
+      `microsoft.ml.onnxruntime.gpu.linux/${wanted}/`,
+    )
+  })
+
+  test('has hebb as process 1, and not as root', () => {
+    expect(text).toMatch(/^ENTRYPOINT \["\/opt\/hebb\/node_modules\/\.bin\/hebb"\]$/m)
+    expect(text).toMatch(/^USER ubuntu$/m)
+  })
 })
 
 test('the script for Slurm has a command that hebb takes', async () => {

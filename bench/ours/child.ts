@@ -18,11 +18,13 @@ const open = async (folder: string, value: Case): Promise<Work> => {
   switch (value.kind) {
     case 'step':
     case 'forwardforward':
-      return new Map([['hebb', (await (await import('./step.ts')).openStep(folder, value, threads)).run]])
+      return new Map([['hebb', (await (await import('./step.ts')).openStep(folder, value, { threads })).run]])
     case 'augment':
       return (await import('./augment.ts')).openAugment(folder, threads)
     case 'ops':
       return (await import('./ops.ts')).openOps(folder, value, threads)
+    case 'limits':
+      throw new Error('the limits of a machine are measured by a peer')
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { lossesOf } from '../../src/bundle/scalars.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { learningRate } from '../../runtime/batches/rate.ts'
 import { readSafetensors } from '../../runtime/files/safetensors.ts'
@@ -6,41 +7,49 @@ import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
 import { startOf } from '../../runtime/values/start.ts'
 import { SEED } from '../seed.ts'
+import type { SessionOptions } from '../../runtime/session/options.ts'
 import type { StepCase } from '../case.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
 
 export interface OpenStep {
-  /** Losses of so many steps more. */
-  readonly run: (count: number) => Promise<number[][]>
+  /** Losses of so many steps more; `most` of them, or as many as the bundle says, in one run of the graphs. */
+  readonly run: (count: number, most?: number) => Promise<number[][]>
   readonly release: () => Promise<void>
 }
 
-/** Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already. */
+/**
+ * Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already.
+ *
+ * @param name of the bundle in the folder
+ */
 export async function openStep(
   folder: string,
   { batches }: Pick<StepCase, 'batches'>,
-  threads: number,
-  profile?: string,
+  session: SessionOptions,
+  name = 'bundle',
 ): Promise<OpenStep> {
-  const bundle = loadBundle(join(folder, 'bundle'))
+  const bundle = loadBundle(join(folder, name))
   const { train, program } = bundle.manifest
-  const stepper = await Stepper.create(bundle, train, startOf(train, SEED), { threads, profile })
+  const { tensors: values } = readSafetensors(join(folder, 'values.safetensors'))
+  const stepper = await Stepper.create(bundle, train, startOf(train, SEED, values), session)
   const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
-  const outputs = train.graphs.flatMap(({ outputs }) => outputs)
+  const shown = lossesOf(train.graphs)
   const losses = program.layers.flatMap(({ name }) =>
-    outputs.filter(({ role, layer }) => role === 'loss' && layer === name).map((output) => output.name),
+    shown.filter(({ layer }) => layer === name).map((loss) => loss.name),
   )
   let done = 0
-  const step = async (): Promise<number[]> => {
-    const rate = train.rate ? learningRate(train.rate, done, Infinity) : 0
-    const inputs = { ...inputsByRole(train, counters(done, rate)), ...given[done % batches] }
-    const [result] = await stepper.run([inputs])
-    done++
-    return losses.map((name) => result?.losses[name] ?? NaN)
+  const inputsOf = (step: number): StepInputs => {
+    const rate = train.rate ? learningRate(train.rate, step, Infinity) : 0
+    return { ...inputsByRole(train, counters(step, rate)), ...given[step % batches] }
   }
-  const run = async (count: number) => {
+  const run = async (count: number, most = train.stepsPerRun) => {
     const values: number[][] = []
-    for (let i = 0; i < count; i++) values.push(await step())
+    while (values.length < count) {
+      const steps = Math.min(most, count - values.length)
+      const results = await stepper.run(Array.from({ length: steps }, (_, i) => inputsOf(done + i)))
+      done += steps
+      values.push(...results.map((result) => losses.map((name) => result.losses[name] ?? NaN)))
+    }
     return values
   }
   return { run, release: () => stepper.release() }

@@ -1,6 +1,7 @@
 """The PyTorch side of the benchmarks. It stays alive between rounds and does as it is told, one JSON a line:
 
-    {"command": "open", "folder": "…"}               reads a case: case.json and safetensors files beside it
+    {"command": "open", "folder": "…"}               reads a case: case.json and safetensors files beside it;
+                                                     "settings", where given, are those of settings.py
     {"command": "run", "variant": "…", "count": 3}   does the work `count` times and answers with the time it took
     {"command": "memory"}                            peak and present memory of this process, by the system's account
 
@@ -18,7 +19,9 @@ import time
 
 import torch
 
-KINDS = ("step", "forwardforward", "augment", "ops")
+from settings import Settings
+
+KINDS = ("step", "forwardforward", "augment", "ops", "limits")
 
 
 def memory():
@@ -34,38 +37,43 @@ def memory():
     return {key: int(value.split()[0]) * 1024 for key, value in kilobytes.items()}
 
 
-def open_case(folder):
+def open_case(folder, settings):
     folder = pathlib.Path(folder)
     case = json.loads((folder / "case.json").read_text())
     if case["kind"] not in KINDS:
         raise ValueError(f"there is no peer for cases of kind {case['kind']}")
-    return importlib.import_module(f"kinds.{case['kind']}").open_case(case, folder)
+    return importlib.import_module(f"kinds.{case['kind']}").open_case(case, folder, settings)
 
 
-def run(work, variant, count):
+def run(work, variant, count, settings):
     run_once = work[variant]
     start = time.perf_counter()
     values = run_once(count)
+    settings.wait()
     return {"milliseconds": 1000 * (time.perf_counter() - start), "values": values}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="where it computes, such as cuda (default: cpu)")
     parser.add_argument("--double", action="store_true", help="compute in float64 what is stored in float32")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if options.double:
         torch.set_default_dtype(torch.float64)
+    settings = Settings(options.device)
     work = {}
     for line in sys.stdin:
         message = json.loads(line)
         if message["command"] == "open":
-            work = open_case(message["folder"])
-            versions = {"python": platform.python_version(), "torch": torch.__version__}
-            answer = {"variants": list(work), "versions": versions}
+            work = {}
+            settings = Settings(options.device, **message.get("settings", {}))
+            settings.apply()
+            work = open_case(message["folder"], settings)
+            answer = {"variants": list(work), "versions": {"python": platform.python_version(), **settings.versions()}}
         elif message["command"] == "run":
-            answer = run(work, message["variant"], message["count"])
+            answer = run(work, message["variant"], message["count"], settings)
         else:
             answer = memory()
         print(json.dumps(answer), flush=True)

@@ -1,5 +1,5 @@
 import { Stepper, type StepInputs } from '../train/stepper.ts'
-import { checked, checkedArgument } from '../given/check.ts'
+import { checkedWithSession, checkedArgument } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { Values } from '../values/value-store.ts'
@@ -45,7 +45,7 @@ export class GradientEvaluator {
   ): Promise<GradientEvaluator> {
     const what = 'GradientEvaluator.create'
     const { gradients } = checkedArgument(what, 'compiled', compiledGradients, compiled).manifest
-    const session = checked(what, kind.session, options)
+    const session = checkedWithSession(what, kind.session, options)
     return new GradientEvaluator(await Stepper.create(compiled, gradients, values, session), gradients)
   }
 

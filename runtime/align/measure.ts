@@ -4,7 +4,7 @@ import { both } from '../train/both.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { sessionOf } from '../session/options.ts'
 import { Stepper, type StepResults } from '../train/stepper.ts'
-import { checked, type Checks } from '../given/check.ts'
+import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import type { Listener } from '../given/hearing.ts'
@@ -81,7 +81,7 @@ export type Products = readonly [both: number, local: number, global: number]
 
 /** Measures a program's updates against backpropagation, batch by batch; undefined where it was stopped. */
 export async function measureAlignment(given: AlignmentOptions): Promise<Alignment | undefined> {
-  const options = checked('measureAlignment', checks, given)
+  const options = checkedWithSession('measureAlignment', checks, given)
   const meter = await AlignmentMeter.create(options)
   try {
     return await meter.measure(options)

@@ -5,7 +5,7 @@ import { BestValues } from './best-values.ts'
 import { learningRate } from '../batches/rate.ts'
 import { sessionOf } from '../session/options.ts'
 import { Stepper } from '../train/stepper.ts'
-import { checked, type Checks } from '../given/check.ts'
+import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import type { Listener } from '../given/hearing.ts'
@@ -54,7 +54,7 @@ const checks: Checks<ProjectionOptions> = {
 export async function trainProjections(
   given: ProjectionOptions,
 ): Promise<Map<string, HostTensor> | undefined> {
-  const options = checked('trainProjections', checks, given)
+  const options = checkedWithSession('trainProjections', checks, given)
   const { bundle, section, values, steps, first, signal, onStep } = options
   const inputs = await BatchInputs.create(options)
   const stepper = await Stepper.create(bundle, section, values, sessionOf(options))

@@ -19,30 +19,35 @@ export interface BatchOptions extends SessionOptions {
   readonly seed: number
 }
 
-/** What graphs are given in a step: views of its images, labels and draws. It depends on seed and
+/** What graphs are given in a step: views of its images, or the images, and labels and draws. It depends on seed and
  * number alone. */
 export class BatchInputs {
   private readonly options: BatchOptions
-  private readonly augment: Stepper
+  /** Undefined where the graphs make their views. */
+  private readonly augment: Stepper | undefined
 
-  private constructor(options: BatchOptions, augment: Stepper) {
+  private constructor(options: BatchOptions, augment: Stepper | undefined) {
     this.options = options
     this.augment = augment
   }
 
-  /** @throws UserError ('DataError') where the program is for images of another kind. */
-  static async create(options: BatchOptions): Promise<BatchInputs> {
+  /**
+   * @param section whose graphs alone will be asked for; without it, those of any
+   * @throws UserError ('DataError') where the program is for images of another kind.
+   */
+  static async create(options: BatchOptions, section?: Section): Promise<BatchInputs> {
     const { bundle, dataset } = options
     checkDataset(dataset, bundle.manifest)
-    return new BatchInputs(
-      options,
-      await Stepper.create(bundle, bundle.manifest.augment, new Map(), sessionOf(options)),
-    )
+    const augment =
+      section && makesViews(section)
+        ? undefined
+        : await Stepper.create(bundle, bundle.manifest.augment, new Map(), sessionOf(options))
+    return new BatchInputs(options, augment)
   }
 
   /** Milliseconds spent inside onnxruntime so far. */
   get runMilliseconds(): number {
-    return this.augment.runMilliseconds
+    return this.augment?.runMilliseconds ?? 0
   }
 
   /**
@@ -55,26 +60,48 @@ export class BatchInputs {
     batch: number,
     { rate = 0, average = 0, step = batch }: Partial<StepNumbers> & { readonly step?: number } = {},
   ): Promise<StepInputs> {
-    const { bundle, dataset, seed } = this.options
-    const { augment } = bundle.manifest
-    const indices = batchIndices(dataset.count, section.batch, seed, batch)
-    const images = await gatherRows(dataset, indices)
-    const labels = gatherLabels(dataset, indices)
-    const [augmented] = await this.augment.run([
-      { images, ...inputsByRole(augment, { labels }), ...this.draws(augment, batch) },
-    ])
+    const { images, labels } = await this.rows(section.batch, batch)
     const byRole = { labels, ...counters(step, rate, average) }
-    return { ...inputsByRole(section, byRole), ...augmented?.outputs, ...this.draws(section, batch) }
+    const seen = makesViews(section) ? { images } : await this.viewsOf(images, labels, batch)
+    return { ...inputsByRole(section, byRole), ...seen, ...this.draws(section, batch) }
   }
 
-  release(): Promise<void> {
-    return this.augment.release()
+  /** The views of batch number `batch` (from 0). */
+  async views(batch: number): Promise<StepInputs> {
+    const { images, labels } = await this.rows(this.options.bundle.manifest.augment.batch, batch)
+    return this.viewsOf(images, labels, batch)
+  }
+
+  async release(): Promise<void> {
+    await this.augment?.release()
+  }
+
+  private async rows(size: number, batch: number) {
+    const { dataset, seed } = this.options
+    const indices = batchIndices(dataset.count, size, seed, batch)
+    return { images: await gatherRows(dataset, indices), labels: gatherLabels(dataset, indices) }
+  }
+
+  private async viewsOf(
+    images: HostTensor,
+    labels: HostTensor | undefined,
+    batch: number,
+  ): Promise<StepInputs> {
+    const { augment } = this.options.bundle.manifest
+    const given = { images, ...inputsByRole(augment, { labels }), ...this.draws(augment, batch) }
+    const [made] = (await this.augment?.run([given])) ?? []
+    if (!made) throw new Error('views are asked for where graphs make their own')
+    return made.outputs
   }
 
   private draws({ draws }: Section, batch: number): StepInputs {
     return Object.fromEntries(draws.map((draw) => [draw.name, drawTensor(draw, this.options.seed, batch)]))
   }
 }
+
+/** Whether the graphs of a section are given images as they are stored, and augment them. */
+const makesViews = ({ graphs }: Section): boolean =>
+  graphs.some(({ inputs }) => inputs.some(({ role }) => role === 'images'))
 
 /** The inputs that a section's graphs read, by their own names, from what there is of each role. */
 export const inputsByRole = (

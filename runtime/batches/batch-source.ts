@@ -31,7 +31,8 @@ export class BatchSource {
   /** @throws UserError where the data set does not fit the program, or the provider cannot run here. */
   static async create(options: SourceOptions): Promise<BatchSource> {
     const { prepareAhead = 0 } = options
-    if (prepareAhead === 0) return new BatchSource(options, await BatchInputs.create(options))
+    if (prepareAhead === 0)
+      return new BatchSource(options, await BatchInputs.create(options, options.bundle.manifest.train))
     const numbers = (step: number) => numbersOf(options, step)
     // One thread: what more threads would take, the graphs that train lose.
     const ahead = { ...options, threads: 1, ahead: prepareAhead, numbers }
@@ -48,9 +49,13 @@ export class BatchSource {
     return numbersOf(this.options, step).rate
   }
 
-  /** The inputs of step number `step` (from 0), by the names of the training graphs. */
-  prepare(step: number): Promise<StepInputs> {
-    if (this.batches instanceof BatchesAhead) return this.batches.prepare(step)
+  /**
+   * The inputs of step number `step` (from 0), by the names of the training graphs.
+   *
+   * @param ahead batches that are prepared meanwhile, where fewer than `prepareAhead` are enough
+   */
+  prepare(step: number, ahead?: number): Promise<StepInputs> {
+    if (this.batches instanceof BatchesAhead) return this.batches.prepare(step, ahead)
     return this.batches.at(this.options.bundle.manifest.train, step, numbersOf(this.options, step))
   }
 

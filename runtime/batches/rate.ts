@@ -1,4 +1,5 @@
 import { at } from '../../src/base/lists.ts'
+import { cosineOfHalfTurns, wholePower } from '../values/elementary.ts'
 import type { Rate } from '../../src/bundle/schema/rate.ts'
 
 type StepRate = Extract<Rate, { kind: 'step' }>
@@ -8,7 +9,7 @@ type CosineRate = Extract<Rate, { kind: 'cosine' }>
 const stepRate = ({ lr, every, factor }: StepRate, step: number, totalSteps: number): number => {
   // 0.1 × 30 may come out a little above 3; the drop is still meant for step 3.
   const tolerance = 1e-9
-  return lr * factor ** Math.floor(step / (every * totalSteps) + tolerance)
+  return lr * wholePower(factor, Math.floor(step / (every * totalSteps) + tolerance))
 }
 
 /**
@@ -19,7 +20,7 @@ const cosineRate = ({ lr, warmup, final }: CosineRate, step: number, totalSteps:
   const warmupSteps = Math.round(warmup * totalSteps)
   if (step < warmupSteps) return (lr * (step + 1)) / warmupSteps
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps))
-  return lr * (final + ((1 - final) * (1 + Math.cos(Math.PI * progress))) / 2)
+  return lr * (final + ((1 - final) * (1 + cosineOfHalfTurns(progress))) / 2)
 }
 
 type PointsRate = Extract<Rate, { kind: 'points' }>

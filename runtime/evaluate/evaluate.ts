@@ -2,7 +2,7 @@ import { UserError } from '../../src/base/error.ts'
 import { at } from '../../src/base/lists.ts'
 import { Stepper } from '../train/stepper.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
-import { checked, checkedArgument, type Checks } from '../given/check.ts'
+import { checkedWithSession, checkedArgument, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { gatherRows } from '../batches/rows.ts'
 import { Judge, type Figures } from './judged.ts'
@@ -47,7 +47,7 @@ export interface JudgedHead extends Figures {
  *   ('EvaluationError') where scores are not finite.
  */
 export async function evaluate(values: Values, options: EvaluateOptions): Promise<JudgedHead[]> {
-  const { bundle, dataset, onImages, ...session } = checked('evaluate', checks, options)
+  const { bundle, dataset, onImages, ...session } = checkedWithSession('evaluate', checks, options)
   checkedArgument('evaluate', 'values', kind.values, values)
   const section = logitsOf(bundle)
   requireValues(section, values)

@@ -39,6 +39,9 @@ const recordSchema = z.strictObject({
   provider: z.enum(providers),
   threads: z.int().positive(),
   checkpointEvery: z.int().positive(),
+  /** On CUDA: the numbers of its GPUs, and whether TF32 was allowed in products and convolutions, which the bits depend on. */
+  devices: listOf(z.int().nonnegative(), 1).optional(),
+  tf32: z.boolean().optional(),
   /** Lengths that it was given, each with the steps that were done then; absent where there was one only. */
   lengths: listOf(z.strictObject({ steps: z.int().positive(), from: z.int().nonnegative() }), 2).optional(),
   /** How many checkpoints are kept by number, and by which metric the best is. */
@@ -78,9 +81,11 @@ const inOrder = (record: RunRecord): RunRecord => {
 
 /** What not every run has. */
 function asked(record: RunRecord): Partial<RunRecord> {
-  const { lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
+  const { devices, tf32, lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
   const { options, versions, command } = record
   return {
+    ...(devices ? { devices } : {}),
+    ...(tf32 === undefined ? {} : { tf32 }),
     ...(lengths ? { lengths: lengths.map(({ steps, from }) => ({ steps, from })) } : {}),
     ...(keep === undefined ? {} : { keep }),
     ...(keepBest === undefined ? {} : { keepBest }),

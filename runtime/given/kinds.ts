@@ -19,6 +19,11 @@ export { flag, list, oneOf, path, splits }
 /** A whole number of which `ranges` says what it may be. */
 export const wholeIn = (range: readonly [number, number]) => whole(...range)
 
+/** Steps in a run of the graphs. */
+export const stepsPerRun = z.union([z.literal('auto'), whole(...ranges.steps)], {
+  error: `'auto', or a whole number from ${ranges.steps[0]} to ${ranges.steps[1]}`,
+})
+
 const numberOf = (what: string, holds: (value: number) => boolean) =>
   z.custom<number>((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), what)
 /** A number above 0. */
@@ -112,9 +117,14 @@ export const signal = having<AbortSignal>('an AbortSignal: new AbortController()
 /** What is told as the work goes on. */
 export const listener = <T>(hears: string) => callback<T>(`a function, (${hears}) => …`)
 
+/** Numbers of GPUs. */
+export const devices = list(wholeIn(ranges.device), 'numbers of GPUs, from 0', 1)
+
 /** Where graphs run. */
 export const session = {
   provider: oneOf(...providers).optional(),
+  device: wholeIn(ranges.device).optional(),
+  tf32: flag.optional(),
   threads: wholeIn(ranges.threads).optional(),
   profile: path.optional(),
 } satisfies { readonly [Name in keyof SessionOptions]-?: z.ZodType<SessionOptions[Name]> }

@@ -10,7 +10,7 @@ import { fetchProvider } from './nuget.ts'
 import { withPartFolder } from './part-folder.ts'
 
 /** Where onnxruntime-node looks for the CUDA provider. */
-const cudaFolder = (): string => join(onnxruntimeFolder(), 'bin/napi-v6/linux/x64')
+export const cudaFolder = (): string => join(onnxruntimeFolder(), 'bin/napi-v6/linux/x64')
 
 /** Its files that are missing, and where. */
 export function missingCuda(): { folder: string; files: string[] } {

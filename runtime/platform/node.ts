@@ -1,5 +1,6 @@
 import { sealedIn } from '../files/sealed.ts'
 import { nodeSession } from '../session/node-session.ts'
+import { settleSessions } from '../session/tf32.ts'
 import { startThread } from '../workers/thread/thread.ts'
 import type { Platform } from './platform.ts'
 
@@ -10,6 +11,7 @@ const modules = {
 /** In Node.js: onnxruntime-node, descriptors of files, worker threads. */
 export const platform: Platform = {
   sessions: {
+    settle: settleSessions,
     create: nodeSession,
     room: (bytes) => Buffer.allocUnsafeSlow(bytes).buffer,
   },

@@ -35,6 +35,12 @@ export interface Session {
 /** onnxruntime. */
 export interface Sessions {
   /**
+   * Fixes what is one choice for all sessions of a process, before any is made, and before threads are started that make some.
+   *
+   * @throws UserError ('OptionError', 'ProviderError') where they cannot be made so
+   */
+  readonly settle: (options: SessionOptions) => void
+  /**
    * @param exact computes every node as it is written, so that cutting a graph elsewhere changes no bit
    * @throws UserError ('ProviderError') where the provider cannot run here; else what onnxruntime says of the graph
    */

@@ -10,7 +10,7 @@ import { Teaching, type Course, type Probe } from './teaching.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { GraphStore } from '../train/stages.ts'
-import { sessionOf, type SessionOptions } from '../session/options.ts'
+import { placeOf, sessionOf, type SessionOptions } from '../session/options.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Values } from '../values/value-store.ts'
 import type { Features } from './features.ts'
@@ -51,7 +51,7 @@ export async function teachOnCrops(
 ): Promise<Map<string, Taught>> {
   const { bundle, crops, train, epochs, seed } = options
   if (!crops) return new Map()
-  const session = { provider: options.provider, threads: options.threads }
+  const session = placeOf(options)
   const copies = Math.max(1, Math.ceil(bundle.manifest.encode.batch / train.count))
   const batches = epochs * batchesPerEpoch(copies * train.count, bundle.manifest.encode.batch)
   const images = batches * bundle.manifest.encode.batch
@@ -88,13 +88,13 @@ const copied = (values: Values): Values =>
 
 /** All images, epoch by epoch, each in another order and cropped anew: as they are stored, and their labels. */
 async function* croppedBatches(
-  { crops, train, seed, provider, threads }: CroppedOptions & { readonly crops: Crops },
+  { crops, train, seed, ...options }: CroppedOptions & { readonly crops: Crops },
   copies: number,
   batches: number,
 ): AsyncGenerator<{ readonly cropped: HostTensor; readonly labels: Uint32Array }, void> {
   const { augment } = crops.manifest
   const known = labelsOf(train, 'a probe')
-  const stepper = await Stepper.create(crops, augment, new Map(), { provider, threads })
+  const stepper = await Stepper.create(crops, augment, new Map(), placeOf(options))
   try {
     for (let batch = 0; batch < batches; batch++) {
       const indices = batchIndices(copies * train.count, augment.batch, seed, batch).map(

@@ -1,4 +1,4 @@
-import { checked, optionError, type Checks } from '../given/check.ts'
+import { checkedWithSession, optionError, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
@@ -67,7 +67,7 @@ const checks: Checks<ProbeOptions> = {
 
 /** @param what is given them: a function, as messages name it. @throws UserError ('OptionError') that names the option */
 export function checkProbeOptions(what: string, given: ProbeOptions): ProbeOptions {
-  const options = checked(what, checks, given)
+  const options = checkedWithSession(what, checks, given)
   const names = options.bundle.manifest.probes.map(({ name }) => name)
   const unknown = options.probes?.find((name) => !names.includes(name))
   if (unknown !== undefined)

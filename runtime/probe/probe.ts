@@ -19,6 +19,7 @@ import type { ProbeResult, Repeated } from './result.ts'
 import { divide, rootMeanSquare } from './scale.ts'
 import { checkDataset } from '../batches/check-dataset.ts'
 import { labelsOf, pickLabels, type Dataset } from '../data/dataset.ts'
+import { placeOf } from '../session/options.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Values } from '../values/value-store.ts'
 
@@ -51,7 +52,7 @@ export async function probeEncoder(values: Values, given: ProbeOptions): Promise
     options.probes ??
     ['average', 'spatial'].filter((name) => bundle.manifest.probes.some((probe) => probe.name === name))
   const probes = names.map((name) => findProbe(bundle, name))
-  const session = { provider: options.provider, threads: options.threads }
+  const session = placeOf(options)
   const groups = new Map(probes.map(({ name, features }) => [name, features]))
   const [known, asked] = [
     await encode(bundle, values, train, { ...session, groups }),
@@ -112,9 +113,8 @@ async function probeFeatures(
     k = 10,
     labelsPerClass = 10,
     repeats = 5,
-    provider,
-    threads,
   } = options
+  const session = placeOf(options)
   const labels = labelsOf(train, 'a probe')
   const folds = options.folds === true ? foldsOf(train) : undefined
   // The labels first: too few of them are told before minutes of work, not after.
@@ -123,20 +123,20 @@ async function probeFeatures(
     { features: known, labels },
     { features: asked, labels: labelsOf(test, 'a probe') },
   ]
-  const products = await openProducts(bundle, probe, { provider, threads })
+  const products = await openProducts(bundle, probe, session)
   const knn = await nearestNeighbours(all, wanted, k, products)
   await products.release()
   const unit = rootMeanSquare(known)
   for (const features of [known, asked]) divide(features, unit)
   const fit = (labelled: Labelled, epochs: number) =>
-    linearProbe(labelled, wanted, { bundle, probe, epochs, seed, provider, threads })
+    linearProbe(labelled, wanted, { bundle, probe, epochs, seed, ...session })
   const {
     accuracy: linear,
     confusion,
     course,
   } = taught
     ? {
-        ...(await judgeClassifier(taught.values, wanted, { bundle, probe, provider, threads })),
+        ...(await judgeClassifier(taught.values, wanted, { bundle, probe, ...session })),
         course: taught.course,
       }
     : await fit(all, epochs)

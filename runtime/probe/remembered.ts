@@ -29,8 +29,8 @@ export async function remembered(
   options: ProbeOptions,
   find: () => Promise<ProbeResult>,
 ): Promise<ProbeResult> {
-  const { train, test, seed, epochs, k, labelsPerClass, repeats, folds, provider, threads } = options
-  const settings = { seed, epochs, k, labelsPerClass, repeats, folds, provider, threads }
+  const { train, test, seed, epochs, k, labelsPerClass, repeats, folds, provider, tf32, threads } = options
+  const settings = { seed, epochs, k, labelsPerClass, repeats, folds, provider, tf32, threads }
   const text = JSON.stringify([probe, settings, versions(), availableCores(), train.folds])
   const labels = [train, test].map((images) => labelsOf(images, 'a probe'))
   const { found, keep } = kept('probes', keyOf([text, known.values, asked.values, ...labels]), LARGEST)

@@ -1,3 +1,4 @@
+import { cudaFailure } from './cuda-failure.ts'
 import { discard } from './discard.ts'
 import { wrap } from './ort-tensor.ts'
 import { createSession } from './provider.ts'
@@ -24,12 +25,16 @@ export async function nodeSession(
       try {
         discard(await session.run(wrapped(inputs), { ...first, ...wrapped(results) }))
       } catch (error) {
-        if (!isLeftUncopied(error)) throw error
+        if (!isLeftUncopied(error)) throw copies ? onGpu(error, options.device) : error
       }
     },
     release: () => session.release(),
   }
 }
+
+/** What went wrong in a run on a GPU, which may be the GPU's fault. */
+const onGpu = (error: unknown, device = 0): unknown =>
+  (error instanceof Error ? cudaFailure(error.message, device) : undefined) ?? error
 
 const described = (value: InferenceSession.ValueMetadata): Described => ({
   name: value.name,

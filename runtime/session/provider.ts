@@ -8,7 +8,11 @@ import {
   requireSoundCuda,
   requireVersionOfCuda,
 } from '../onnxruntime/cuda.ts'
+import { loadError } from '../onnxruntime/cuda-needs.ts'
+import { cudaFailure } from './cuda-failure.ts'
 import { leftToCpu } from './placement.ts'
+import { shortened } from './session-error.ts'
+import { settleSessions } from './tf32.ts'
 import type { SessionOptions } from './options.ts'
 
 /**
@@ -22,17 +26,23 @@ import type { SessionOptions } from './options.ts'
  */
 export async function createSession(
   graph: Uint8Array,
-  { provider = 'cpu', threads, profile }: SessionOptions,
+  given: SessionOptions,
   exact = false,
 ): Promise<InferenceSession> {
-  if (provider === 'cuda') requireCuda()
+  settleSessions(given)
+  const { provider = 'cpu', device = 0, threads, profile } = given
+  if (provider === 'cuda') {
+    requireCuda()
+    // What libraries are missed by is thrown, in words that can be read.
+    onnxruntime().env.logLevel = 'fatal'
+  }
   const options: InferenceSession.SessionOptions = {
-    executionProviders: [provider],
+    executionProviders: [provider === 'cpu' ? provider : { name: provider, deviceId: device }],
     // onnxruntime fuses a product into one of the sums it meets; which one depends on the rest of the graph.
     graphOptimizationLevel: exact ? 'disabled' : 'all',
     intraOpNumThreads: threads ?? availableCores(),
-    // Errors are thrown, too; on CUDA the log says more of why a library cannot be used.
-    logSeverityLevel: provider === 'cuda' ? 3 : 4,
+    // Errors are thrown, too.
+    logSeverityLevel: 4,
     // Halves the peak memory at no cost in time.
     enableMemPattern: false,
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
@@ -56,13 +66,23 @@ export async function createSession(
     return await onnxruntime().InferenceSession.create(graph, options)
   } catch (error) {
     if (provider === 'cpu') throw error
-    if ((error as Error).message.includes('fallback to CPU EP has been explicitly disabled'))
-      throw onCpu(graph)
-    requireVersionOfCuda()
-    throw new UserError('ProviderError', `the CUDA provider did not start: ${(error as Error).message}`, {
-      help: 'Check the driver and the CUDA libraries (ldd on libonnxruntime_providers_cuda.so), or use --provider cpu.',
-    })
+    throw notOnCuda(graph, error, device)
   }
+}
+
+/** Why there is no session on CUDA. */
+function notOnCuda(graph: Uint8Array, error: unknown, device: number): unknown {
+  const message = error instanceof Error ? error.message : String(error)
+  if (message.includes('fallback to CPU EP has been explicitly disabled')) return onCpu(graph)
+  const known = cudaFailure(message, device)
+  if (known) return known
+  requireVersionOfCuda()
+  if (/Failed to load (shared )?library/.test(message)) return loadError()
+  // What is wrong with the graph is told as on the CPU.
+  if (!/provider|backend|cuda/i.test(message)) return error
+  return new UserError('ProviderError', `the CUDA provider did not start: ${shortened(message)}`, {
+    help: 'npx hebb doctor --provider cuda looks at driver, libraries and devices; or use --provider cpu.',
+  })
 }
 
 function onCpu(graph: Uint8Array): UserError {

@@ -46,7 +46,9 @@ export function requireMemory(bytes: number, work: string): void {
 
 /** The error to throw where memory did not suffice, if that is what went wrong. */
 export function memoryError(error: unknown, work: string): UserError | undefined {
-  if (!(error instanceof Error) || !outOfMemory.test(error.message)) return undefined
+  // What is said to users says what it is already.
+  if (!(error instanceof Error) || error instanceof UserError || !outOfMemory.test(error.message))
+    return undefined
   const [, size] = /of size (\d+)/.exec(error.message) ?? []
   return needsMore(work, size === undefined ? '' : `: one buffer of ${mebibytes(Number(size))} was refused`)
 }

@@ -1,6 +1,7 @@
 import { checked, optionError, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
+import { requireCudaFor } from '../session/options.ts'
 import type { TrainOptions } from './options.ts'
 
 const { wholeIn } = kind
@@ -23,11 +24,13 @@ const checks: Checks<TrainOptions> = {
   validation: kind.share.optional(),
   command: kind.list(kind.word, 'words').optional(),
   workers: wholeIn(ranges.workers).optional(),
+  devices: kind.devices.optional(),
   ...kind.session,
   split: kind.oneOf(...kind.splits).optional(),
   probeEvery: kind.positive.optional(),
   resume: kind.flag.optional(),
   prepareAhead: wholeIn(ranges.prepareAhead).optional(),
+  stepsPerRun: kind.stepsPerRun.optional(),
   prometheus: kind.prometheus.optional(),
   onPreparing: kind.listener<TrainOptions['onPreparing']>('preparing').optional(),
   onData: kind.listener<TrainOptions['onData']>('description').optional(),
@@ -63,6 +66,16 @@ export function checkTrainOptions(what: string, given: TrainOptions): TrainOptio
       'fromStep is given to a new run',
       'go on with one that is there: resume: true; or leave it out',
     )
+  const { device, devices, workers = 1 } = options
+  if (device !== undefined && devices !== undefined)
+    throw fail('device and devices are both given', 'give one of them: devices are for several workers')
+  if (devices !== undefined && devices.length > workers)
+    throw fail(
+      `devices are ${devices.length}, and workers ${workers}`,
+      `give workers: ${devices.length}, or fewer devices: each worker is on one`,
+    )
+  // Of one that goes on, the provider is known where it is read.
+  if (!resume) requireCudaFor(options)
   for (const name of ['bundle', 'data'] as const)
     if (!resume && options[name] === undefined)
       throw fail(`${name} is missing`, 'a new run needs bundle and data; to go on with one: resume: true')

@@ -1,3 +1,4 @@
+import { scalarsOf } from '../../src/bundle/scalars.ts'
 import type { Metrics } from '../files/metrics-line.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
@@ -19,10 +20,8 @@ export const shownOf = ({
 
 /** What each layer of a section logs, by the names of the outputs that have it. */
 export const loggedIn = ({ graphs }: Pick<Section, 'graphs'>) =>
-  graphs.flatMap(({ outputs }) =>
-    outputs.flatMap(({ name: output, layer, log: name }) =>
-      layer === undefined || name === undefined ? [] : [{ output, layer, name }],
-    ),
+  scalarsOf(graphs).flatMap(({ name: output, layer, log: name }) =>
+    layer === undefined || name === undefined ? [] : [{ output, layer, name }],
   )
 
 /** @param values by the names of outputs */

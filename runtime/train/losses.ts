@@ -1,4 +1,5 @@
 import { UserError } from '../../src/base/error.ts'
+import { lossesOf } from '../../src/bundle/scalars.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 
 /**
@@ -11,11 +12,7 @@ export function lossesByLayer(
   losses: Readonly<Record<string, number>>,
   step: number,
 ): Record<string, number> {
-  const named = train.graphs
-    .flatMap(({ outputs }) => outputs)
-    .flatMap(({ name, role, layer }) =>
-      role === 'loss' ? [[layer ?? name, losses[name] ?? NaN] as const] : [],
-    )
+  const named = lossesOf(train.graphs).map(({ name, layer }) => [layer ?? name, losses[name] ?? NaN] as const)
   const order = program.layers.map(({ name }) => name)
   named.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
   const broken = named.find(([, loss]) => !Number.isFinite(loss))

@@ -2,6 +2,7 @@ import { UserError } from '../../src/base/error.ts'
 import { didYouMean } from '../../src/base/near-names.ts'
 import { soundLines } from '../files/metrics.ts'
 import { wantedMetric } from '../files/wanted-metric.ts'
+import { lossesOf } from '../../src/bundle/scalars.ts'
 import { foundNames, type Measured } from './found-metric.ts'
 import { loggedIn, type Shown } from './logs.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
@@ -17,8 +18,7 @@ const OVERALL = 'loss'
 
 /** Names of the metrics that training a bundle gives: `loss`, and of each layer `conv1.loss` and what is logged there. */
 export function metricNames({ train }: Pick<Manifest, 'train'>): string[] {
-  const outputs = train.graphs.flatMap((graph) => graph.outputs)
-  const layers = outputs.flatMap(({ name, role, layer }) => (role === 'loss' ? [layer ?? name] : []))
+  const layers = lossesOf(train.graphs).map(({ name, layer }) => layer ?? name)
   return [
     ...(layers.length === 0 ? [] : [OVERALL, ...layers.map((layer) => `${layer}.${OVERALL}`)]),
     ...loggedIn(train).map(({ layer, name }) => `${layer}.${name}`),

@@ -30,6 +30,11 @@ export interface TrainOptions extends PlanOptions {
   readonly resume?: boolean
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
+  /**
+   * Steps in a run of the graphs, at most as many as the bundle was compiled for. 'auto', the default, measures at the start
+   * what a run costs beside its steps where the bundle is for cuda, and otherwise takes that number. Same bits.
+   */
+  readonly stepsPerRun?: number | 'auto' | undefined
   /** A file in the text format of Prometheus, for node_exporter's textfile collector, that says how the training goes. */
   readonly prometheus?: string | undefined
   /** Hears of each step, as `metrics.jsonl` has it, once it is written there. */

@@ -10,6 +10,7 @@ import { openTrainingData, warn, type DataOptions, type TrainingData } from './t
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
+import { devicesOf, type RunDevices } from './devices.ts'
 import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
 import type { Heard } from '../given/hearing.ts'
@@ -120,6 +121,8 @@ function settingsOf(
       },
     )
   const { provider = record.provider, threads = record.threads } = options
+  const onDevices = devicesOf({ ...options, provider }, record)
+  requireSameTf32(record, onDevices, out)
   const { checkpointEvery = record.checkpointEvery, keep = record.keep, keepBest = record.keepBest } = options
   const { probeEvery = record.probeEvery } = options
   const { tensorboard = record.tensorboard ?? true } = options
@@ -133,9 +136,18 @@ function settingsOf(
     onNotice(`${path} is gone: the run begins again at step 1, and will come to the same bits`)
   const { seed, validation } = record
   return {
-    ...{ seed, totalSteps, provider, threads, checkpointEvery },
+    ...{ seed, totalSteps, provider, ...onDevices, threads, checkpointEvery },
     ...{ keep, keepBest, tensorboard, probeEvery, validation },
   }
+}
+
+/** What is computed with TF32 differs in its third digit: no run is of both kinds. On the CPU there is none. */
+function requireSameTf32({ tf32: before }: RunRecord, { tf32: now }: RunDevices, out: string): void {
+  if (before === undefined || now === undefined || before === now) return
+  const said = (allowed: boolean) => (allowed ? 'with TF32' : 'without TF32')
+  throw new UserError('RunError', `${out} was started ${said(before)}, and cannot go on ${said(now)}`, {
+    help: 'A resumed run keeps that: leave --tf32 out, or start a new run.',
+  })
 }
 
 /** Makes the folder that of a run that stands at this step: what came later is given up. */
@@ -160,14 +172,14 @@ function goOn(
 /** The record of a run that goes on from a step: its length, and those that it had. */
 function goneOn(
   record: RunRecord,
-  { totalSteps, keep, keepBest, tensorboard, probeEvery }: Settings,
+  { totalSteps, keep, keepBest, tensorboard, probeEvery, devices }: Settings,
   from: number,
 ): RunRecord {
   const before = lengthsOf(record).filter((length) => length.from < from)
   const last = before.at(-1)
   const lengths = last?.steps === totalSteps ? before : [...before, { steps: totalSteps, from }]
   return {
-    ...{ ...record, totalSteps, keep, keepBest, probeEvery },
+    ...{ ...record, totalSteps, keep, keepBest, probeEvery, devices: devices ?? record.devices },
     tensorboard: tensorboard ? undefined : false,
     lengths: lengths.length > 1 ? [...lengths] : undefined,
   }

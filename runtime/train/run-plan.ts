@@ -8,6 +8,7 @@ import { openTrainingData, warn, type DataOptions } from './training-data.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { DataSource } from '../data/format.ts'
 import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
+import { devicesOf, type RunDevices } from './devices.ts'
 import { writeStart, type GivenStart } from './given-start.ts'
 import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
@@ -55,10 +56,15 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly command?: readonly string[] | undefined
   /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
   readonly workers?: number | undefined
+  /** With `provider: 'cuda'` and several workers, the GPUs that these are dealt to in turn, by number; default: `device` alone. */
+  readonly devices?: readonly number[] | undefined
 }
 
 /** What a resumed run keeps, unless it is told otherwise: the bits depend on all but the last. */
-export type Settings = Pick<RunRecord, 'seed' | 'totalSteps' | 'provider' | 'threads' | 'checkpointEvery'> & {
+export type Settings = Pick<
+  RunRecord,
+  'seed' | 'totalSteps' | 'provider' | 'threads' | 'checkpointEvery' | keyof RunDevices
+> & {
   readonly keep: number | undefined
   readonly keepBest: string | undefined
   readonly tensorboard: boolean
@@ -115,7 +121,7 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
   const { dataset, aside } = images
   const { provider = 'cpu', workers = 1 } = options
   const settings: Settings = {
-    ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider },
+    ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider, ...devicesOf(options) },
     threads: options.threads ?? Math.max(1, Math.floor(availableCores() / workers)),
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
     ...{ keep: options.keep, keepBest: options.keepBest, tensorboard: options.tensorboard ?? true },

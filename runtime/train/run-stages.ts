@@ -65,7 +65,7 @@ export async function runStages(
       const feeds = Object.fromEntries(graph.inputs.map(({ name }) => [name, given(graph)(name)]))
       const results = memoryFor(graph, store, steps)
       await stopwatch.time(graph.name, () => session.run(feeds, Object.fromEntries(results)))
-      for (const { name, role, updates } of graph.outputs) {
+      for (const { name, role, updates, holds = [] } of graph.outputs) {
         const result = results.get(name)
         if (!result) continue
         if (updates !== undefined)
@@ -73,6 +73,9 @@ export async function runStages(
           else waiting.set(updates, result)
         else if (role === 'loss') losses[name] = result
         else if (role === 'log') logs[name] = result
+        else if (role === 'scalars')
+          for (const [place, held] of holds.entries())
+            (held.role === 'loss' ? losses : logs)[held.name] = oneOf(result, place, holds.length)
         else if (role === 'activity') activities.set(name, result)
         else if (leaving.has(role)) outputs[name] = result
       }
@@ -100,3 +103,10 @@ function memoryFor({ outputs }: Graph, store: ValueStore, steps?: number): Map<s
     ]),
   )
 }
+
+/** One of the numbers that an output holds, stacked as the output is. */
+const oneOf = ({ shape, data }: HostTensor, place: number, count: number): HostTensor => ({
+  type: 'float64',
+  shape: shape.slice(0, -1),
+  data: Float64Array.from({ length: data.length / count }, (_, step) => Number(data[step * count + place])),
+})

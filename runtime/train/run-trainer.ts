@@ -11,10 +11,8 @@ import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
 import type { Metrics } from '../files/metrics-line.ts'
+import { DEFAULT_AHEAD } from './run-length.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
-
-/** Batches per step of a run: one that waits when it ends, and one under way. */
-export const DEFAULT_AHEAD = 2
 
 /**
  * Trains a bundle on a data set, in a folder of its own, step by step:
@@ -81,21 +79,33 @@ export class RunTrainer {
 
 async function trainerOf(
   plan: Plan,
-  { workers = 1, prepareAhead: ahead, profile }: Heard<TrainOptions>,
+  { workers = 1, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
   hearing: Hearing,
 ): Promise<Training> {
   const enough = DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
   const prepareAhead = ahead ?? Math.min(enough, ranges.prepareAhead[1])
   const { bundle, dataset, settings, checkpoint } = plan
-  const { seed, totalSteps, provider, threads } = settings
+  const { seed, totalSteps, provider, devices, tf32, threads } = settings
   const all: TrainerOptions = {
-    ...{ bundle, dataset, seed, totalSteps, provider, threads, prepareAhead, profile },
+    ...{
+      bundle,
+      dataset,
+      seed,
+      totalSteps,
+      provider,
+      device: devices?.[0],
+      tf32,
+      threads,
+      prepareAhead,
+      profile,
+    },
     checkpoint: checkpoint?.file,
+    ...{ stepsPerRun, onNotice },
   }
   try {
     await hearing.done()
     // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
-    return await (workers > 1 ? Pipeline.create(all, workers) : Trainer.create(all))
+    return await (workers > 1 ? Pipeline.create(all, workers, devices) : Trainer.create(all))
   } catch (error) {
     plan.discard?.()
     throw error

@@ -18,6 +18,9 @@ import type { StepDone } from './trainer.ts'
 import type { Values } from '../values/value-store.ts'
 import type { WrittenRun } from './written-run.ts'
 
+/** What ends a training that can be gone on with: of its numbers, of memory, and of a GPU. */
+const leavesCheckpoint: readonly string[] = ['TrainingError', 'MemoryError', 'ProviderError']
+
 /** Writes down a training as it goes, in the folder of its run: metrics, what is found, checkpoints. Each step is told. */
 export class RunWriter {
   private readonly written: WrittenRun
@@ -83,7 +86,7 @@ export class RunWriter {
     this.score?.add(shown)
     const rate = this.written.trainer.rate(step - 1)
     const epoch = (step - 1) / stepsPerEpoch
-    const cost = costOf(done, plan.settings.provider)
+    const cost = costOf(done, plan.settings)
     const line: Metrics = { step, epoch, rate, ...shown, imagesPerSecond, ...cost }
     this.sink.metrics(line)
     const secondsLeft = ((totalSteps - step) * run.bundle.manifest.train.batch) / imagesPerSecond
@@ -121,7 +124,7 @@ export class RunWriter {
   /** Whoever watches is told of what went wrong, and gets it with where the run stands, to see the steps up to it. */
   async explained(error: unknown): Promise<unknown> {
     this.tellFailure()
-    if (!(error instanceof UserError) || error.name !== 'TrainingError') return error
+    if (!(error instanceof UserError) || !leavesCheckpoint.includes(error.name)) return error
     const { lock, run } = this.written
     // A checkpoint that is being written, and holds NaN, went wrong before.
     const before = await this.checkpoints.failure()

@@ -1,6 +1,7 @@
 import { UserError } from '../../src/base/error.ts'
 import { readsLabels } from '../batches/check-dataset.ts'
 import { subset, type Dataset } from '../data/dataset.ts'
+import { lossesOf } from '../../src/bundle/scalars.ts'
 import { splitValidation } from '../data/split.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { RunRecord } from '../files/run-record.ts'
@@ -38,7 +39,7 @@ export function requireObservable(
 ): void {
   const { train, augment, validation, program } = manifest
   const fail = (problem: string, help: string) => new UserError('RunError', problem, { help })
-  const hasLosses = train.graphs.some(({ outputs }) => outputs.some(({ role }) => role === 'loss'))
+  const hasLosses = lossesOf(train.graphs).length > 0
   if (aside && hasLosses && !validation)
     throw fail(
       `the bundle of '${program.name}' has no graph of its losses alone: it was compiled by a hebb of before`,

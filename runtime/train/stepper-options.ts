@@ -1,4 +1,4 @@
-import { checked, checkedArgument, optionError, type Checks } from '../given/check.ts'
+import { checkedWithSession, checkedArgument, optionError, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import { initialValues } from '../values/start.ts'
@@ -51,13 +51,13 @@ export function partsOfSection(
   )
   checkedArgument(what, 'section', kind.section, section)
   const values = checkedArgument(what, 'values', kind.startValues, start)
-  return { section, values, session: checked(what, kind.session, options) }
+  return { section, values, session: checkedWithSession(what, kind.session, options) }
 }
 
 /** Of the training step of a bundle. @throws as `partsOfSection` */
 export function partsOfTraining(bundle: Bundle, given: StepperOptions): StepperParts {
   const { manifest } = checkedArgument(what, 'bundle', kind.wholeBundle, bundle)
-  const { seed, values, ...session } = checked(what, checks, given)
+  const { seed, values, ...session } = checkedWithSession(what, checks, given)
   if (seed !== undefined && values !== undefined)
     throw optionError(
       `${what}: seed and values are both given`,

@@ -3,7 +3,7 @@ import { checkTrainOptions } from './check-options.ts'
 import { RunTrainer } from './run-trainer.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 
-export { DEFAULT_AHEAD } from './run-trainer.ts'
+export { DEFAULT_AHEAD } from './run-length.ts'
 export type { Progress, TrainOptions, TrainSummary } from './options.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import { both } from './both.ts'
-import { checked, type Checks } from '../given/check.ts'
+import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
 import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
@@ -8,11 +8,20 @@ import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
 import { sessionOf } from '../session/options.ts'
+import { DEFAULT_AHEAD, lengthFor, type RunLength } from './run-length.ts'
 import { Stepper } from './stepper.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** Where the run starts, and what it is given. */
-export interface TrainerOptions extends SourceOptions, Start {}
+export interface TrainerOptions extends SourceOptions, Start {
+  /**
+   * Steps of a run of the graphs, at most as many as they were compiled for. 'auto', the default, measures what a run costs
+   * where they were compiled for cuda, and otherwise takes that number. The bits are the same.
+   */
+  readonly stepsPerRun?: number | 'auto' | undefined
+  /** Is told of what was measured and chosen. */
+  readonly onNotice?: ((notice: string) => void) | undefined
+}
 
 const checks: Checks<TrainerOptions> = {
   ...kind.session,
@@ -22,6 +31,8 @@ const checks: Checks<TrainerOptions> = {
   totalSteps: kind.wholeIn(ranges.steps),
   prepareAhead: kind.wholeIn(ranges.prepareAhead).optional(),
   checkpoint: kind.checkpoint.optional(),
+  stepsPerRun: kind.stepsPerRun.optional(),
+  onNotice: kind.listener<TrainerOptions['onNotice']>('notice').optional(),
 }
 
 /** Which steps are done, and when all parameters and states are wanted with them. */
@@ -69,18 +80,21 @@ export class Trainer implements Training {
   readonly stepper: Stepper
   private readonly source: BatchSource
   private readonly options: TrainerOptions
+  private readonly length: RunLength
 
-  private constructor(options: TrainerOptions, stepper: Stepper, source: BatchSource) {
+  private constructor(options: TrainerOptions, length: RunLength, stepper: Stepper, source: BatchSource) {
     this.options = options
+    this.length = length
     this.stepper = stepper
     this.source = source
   }
 
   /** Prepares a run from its start or from a checkpoint; release it at the end. */
   static async create(given: TrainerOptions): Promise<Trainer> {
-    const options = checked('Trainer.create', checks, given)
+    const options = checkedWithSession('Trainer.create', checks, given)
+    const length = lengthFor(options.bundle.manifest, options)
     const [source, stepper] = await both(BatchSource.create(options), stepperFrom(options))
-    return new Trainer(options, stepper, source)
+    return new Trainer(options, length, stepper, source)
   }
 
   /** Milliseconds that this thread spent inside onnxruntime so far. */
@@ -110,11 +124,15 @@ export class Trainer implements Training {
     while (done < to && signal?.aborted !== true) {
       const began = performance.now()
       this.stepper.graphMilliseconds.clear()
-      const batches = [await this.source.prepare(done)]
-      const enough = () => batches.length === manifest.train.stepsPerRun || done + batches.length === to
+      const most = this.length.next
+      const next = (step: number) => this.source.prepare(step, DEFAULT_AHEAD * most)
+      const batches = [await next(done)]
+      const enough = () => batches.length === most || done + batches.length === to
       while (!enough() && wanted?.(done + batches.length) !== true)
-        batches.push(await this.source.prepare(done + batches.length))
+        batches.push(await next(done + batches.length))
+      const prepared = performance.now()
       const results = await this.stepper.run(batches)
+      this.length.took(batches.length, performance.now() - prepared)
       const milliseconds = (performance.now() - began) / batches.length
       const graphs = Object.fromEntries(
         [...this.stepper.graphMilliseconds].map(([graph, time]) => [graph, time / batches.length]),

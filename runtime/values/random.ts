@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
+import { logarithm } from './elementary.ts'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 
 /** A sequence of random numbers that depends on nothing but what it was started from. */
@@ -42,7 +43,7 @@ class RandomStream {
       const y = 2 * this.uniformDouble() - 1
       const square = x * x + y * y
       if (square > 0 && square < 1) {
-        const scale = Math.sqrt((-2 * Math.log(square)) / square)
+        const scale = Math.sqrt((-2 * logarithm(square)) / square)
         this.#spareNormal = y * scale
         return x * scale
       }

@@ -2,7 +2,11 @@ import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { compile, type Program } from '../../src/index.ts'
 import { writeBundle } from '../../src/bundle/write-bundle.ts'
+import { bytesOfShape } from '../../src/base/type.ts'
 import { loadBundle } from '../../runtime/index.ts'
+import { programsOfTransforms } from './transforms.ts'
+import type { GraphInput } from '../../src/bundle/schema/graph.ts'
+import type { Copy } from './rig.ts'
 
 /** The graphs that a GPU would run. */
 
@@ -12,6 +16,8 @@ export interface Placed {
   readonly sha256: string
   /** The most steps that one run does, where the number is free. */
   readonly stepsPerRun: number
+  /** Bytes of what is stacked along those steps, of each step. */
+  readonly stacked: readonly Copy[]
   /** The same graph with convolutions as products of columns, which can be run where cuDNN cannot be imitated. */
   readonly asColumns?: string
 }
@@ -22,31 +28,47 @@ const isProgram = (value: unknown): value is Program =>
   typeof value === 'object' && value !== null && 'encoder' in value && 'learn' in value && 'views' in value
 
 /**
- * Every program that a recipe exports, compiled for CUDA into a folder of its own.
+ * Every program that a recipe exports, and one for each transform, compiled for CUDA into a folder of its own.
  *
  * @param run whether graphs will be run too
  */
-export async function compiledRecipes(folder: string, stepsPerRun: number, run: boolean): Promise<Placed[]> {
+export async function compiledPrograms(folder: string, stepsPerRun: number, run: boolean): Promise<Placed[]> {
   const graphs: Placed[] = []
   for (const file of readdirSync(recipes).filter((name) => name.endsWith('.ts'))) {
     const exported = (await import(new URL(file, recipes).href)) as Readonly<Record<string, unknown>>
-    for (const [name, program] of Object.entries(exported)) {
-      if (name === 'default' || !isProgram(program)) continue
-      const bundle = join(folder, `${basename(file, '.ts')}-${name}`)
-      const options = { target: 'cuda', stepsPerRun } as const
-      const compiled = compile(program, options)
-      writeBundle(bundle, compiled)
-      const columns = `${bundle}-columns`
-      const convolutions = (compiled.manifest.lowering?.convolutions ?? []).map(
-        ({ convolution }) => convolution,
-      )
-      const lowering = Object.fromEntries(convolutions.map((each) => [each, 'columns' as const]))
-      if (run) writeBundle(columns, compile(program, { ...options, lowering }))
-      const placed = graphsOf(bundle, `${file}#${name}`)
-      graphs.push(...placed.map((graph) => (run ? { ...graph, asColumns: inFolder(graph, columns) } : graph)))
-    }
+    for (const [name, program] of Object.entries(exported))
+      if (name !== 'default' && isProgram(program))
+        graphs.push(
+          ...compiled(
+            program,
+            join(folder, `${basename(file, '.ts')}-${name}`),
+            `${file}#${name}`,
+            stepsPerRun,
+            run,
+          ),
+        )
   }
+  for (const [name, program] of programsOfTransforms())
+    graphs.push(...compiled(program, join(folder, name), `transform ${name}`, stepsPerRun, run))
   return graphs
+}
+
+function compiled(
+  program: Program,
+  folder: string,
+  title: string,
+  stepsPerRun: number,
+  run: boolean,
+): Placed[] {
+  const options = { target: 'cuda', stepsPerRun } as const
+  const bundle = compile(program, options)
+  writeBundle(folder, bundle)
+  if (!run) return graphsOf(folder, title)
+  const columns = `${folder}-columns`
+  const convolutions = (bundle.manifest.lowering?.convolutions ?? []).map(({ convolution }) => convolution)
+  const lowering = Object.fromEntries(convolutions.map((each) => [each, 'columns' as const]))
+  writeBundle(columns, compile(program, { ...options, lowering }))
+  return graphsOf(folder, title).map((graph) => ({ ...graph, asColumns: inFolder(graph, columns) }))
 }
 
 const inFolder = ({ file }: Placed, folder: string): string => join(folder, basename(file))
@@ -58,10 +80,18 @@ export function graphsOf(folder: string, title = folder): Placed[] {
   const sections = [train, augment, encode, ...(probe ? [probe.train, probe.classify] : [])]
   return sections
     .flatMap(({ graphs, stepsPerRun }) => graphs.map((graph) => ({ ...graph, stepsPerRun })))
-    .map(({ name, file, sha256, stepsPerRun }) => ({
+    .map(({ name, file, sha256, stepsPerRun, inputs, outputs }) => ({
       title: `${title} ${name}`,
       file: join(folder, file),
       sha256,
       stepsPerRun,
+      stacked: [
+        ...inputs.filter(({ role }) => role !== 'parameter' && role !== 'state').map(copied('H2D')),
+        ...outputs.filter(({ updates }) => updates === undefined).map(copied('D2H')),
+      ],
     }))
 }
+
+const copied =
+  (way: Copy['way']) =>
+  ({ type, shape }: Pick<GraphInput, 'type' | 'shape'>): Copy => ({ way, bytes: bytesOfShape(type, shape) })

@@ -1,10 +1,10 @@
 /**
  * Whether every node of every recipe's graphs would run on CUDA, and what one run copies, without a GPU: the real
  * CUDA provider on stub libraries, which places and copies as on a GPU and computes nothing. Training graphs do
- * several steps in a run: their loops' bodies are placed too, and a run of more steps may not copy more often.
+ * several steps in a run: their loops' bodies are placed too, and no step may copy anything but parameters of kernels.
  *
  *     scripts/placement/setup.sh RIG                     # once: downloads 300 MB
- *     npx tsx scripts/placement/placement.ts RIG                   # all recipes, compiled for cuda
+ *     npx tsx scripts/placement/placement.ts RIG                   # all recipes and transforms, compiled for cuda
  *     npx tsx scripts/placement/placement.ts RIG --copies          # and what one run of each graph copies
  *     npx tsx scripts/placement/placement.ts RIG --copies BUNDLE…  # the same of bundles
  *
@@ -14,7 +14,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { nodesOffCuda } from '../../runtime/session/placement-log.ts'
 import { tellCopies } from './copies.ts'
-import { compiledRecipes, graphsOf, type Placed } from './graphs.ts'
+import { compiledPrograms, graphsOf, type Placed } from './graphs.ts'
 import { place } from './rig.ts'
 import { withFolder } from '../../bench/prepare.ts'
 
@@ -46,7 +46,7 @@ await withFolder(async (temporary) => {
   const graphs =
     bundles.length > 0
       ? bundles.flatMap((bundle) => graphsOf(bundle))
-      : await compiledRecipes(temporary, STEPS_PER_RUN, copies)
+      : await compiledPrograms(temporary, STEPS_PER_RUN, copies)
   const distinct = graphs.filter(({ sha256 }) => !done.has(sha256) && done.add(sha256))
   const [misplaced, copied] = [new Set<Placed>(), new Set<Placed>()]
   for (const graph of distinct) {

@@ -18,4 +18,4 @@ if [ ! -f $libraries/libonnxruntime_providers_cuda.so ]; then
 fi
 mkdir -p stubs && (cd stubs && python3 "$here/stubs.py" "../$libraries/libonnxruntime_providers_cuda.so" >/dev/null)
 cp "$here/place.mjs" .
-echo "ready: npx tsx scripts/placement/placement.ts $folder"
+echo "ready: npx tsx scripts/placement/placement.ts $folder, and HEBB_CUDA_RIG=$folder npx vitest run test/cli/cuda.test.ts"

@@ -1,4 +1,6 @@
+import { isFloat, type DType } from '../base/dtype.ts'
 import { UserError } from '../base/error.ts'
+import { scalarsOf } from './scalars.ts'
 import { sectionsOf } from './sections.ts'
 import type { Manifest } from './manifest.ts'
 import type { GraphOutput } from './schema/graph.ts'
@@ -56,6 +58,18 @@ function problemOf({ parameters, states, draws, graphs }: Section): string | und
     if (draw.shape.length !== 2 || rows === undefined || rows % draw.images !== 0)
       return `draw '${draw.name}' is not [count, views × ${draw.images}]`
   }
+  for (const { name, outputs } of graphs)
+    for (const { role, type, shape, holds } of outputs)
+      if (
+        (holds !== undefined || role === 'scalars') &&
+        (role !== 'scalars' || !isListed(type, shape, holds))
+      )
+        return `graph '${name}' does not give one number for each that it lists`
+  const scalars = new Set<string>()
+  for (const { name } of scalarsOf(graphs)) {
+    if (scalars.has(name)) return `two numbers that are shown are called '${name}'`
+    scalars.add(name)
+  }
   for (const { name, blocks, inputs, outputs } of graphs) {
     if (blocks === undefined) continue
     if (outputs.length === 0 || outputs.some(({ block, updates }) => block !== true || updates === undefined))
@@ -65,3 +79,7 @@ function problemOf({ parameters, states, draws, graphs }: Section): string | und
   }
   return undefined
 }
+
+/** Whether there is a number for each name, and they are such as losses are. */
+const isListed = (type: DType, shape: readonly number[], holds: GraphOutput['holds'] = []): boolean =>
+  isFloat(type) && shape.length === 1 && shape[0] === holds.length

@@ -24,6 +24,7 @@ export const outputRoles = [
   'logits', // [batch, classes], of a probe, or of a head that learns by labels; `layer` says whose
   'products', // [batch, batch], of every row asked with every row known
   'loss', // scalar, one per layer that learns
+  'scalars', // [numbers]: losses and logs of a step together; `holds` says which, in their order
   'log', // scalar, a number that a rule shows beside its loss; `layer` says whose, `log` what it calls it
   'gradient', // of a parameter of the encoder, its shape; `of` says which and by which credit
   'alignment', // float64 [3], one per layer: local · global, |local|², |global|²

@@ -6,7 +6,7 @@ import { UserError } from '../base/error.ts'
 import { countShown } from './shown.ts'
 import { prepareProgram, type PreparedProgram } from './align-program.ts'
 import type { LoadFlags } from './settings.ts'
-import type { SessionOptions } from '../../runtime/session/options.ts'
+import { placeOf, type SessionOptions } from '../../runtime/session/options.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
 
 /** Where nothing else is said. */
@@ -80,8 +80,8 @@ async function measureProgram(
   options: MeasureOptions,
 ): Promise<MeasuredProgram | undefined> {
   const { compiled, dataset } = prepared
-  const { seed, batches, signal, provider, threads, trainProjections: steps } = options
-  const measured = { dataset, seed, signal, provider, threads }
+  const { seed, batches, signal, trainProjections: steps } = options
+  const measured = { dataset, seed, signal, ...placeOf(options) }
   const { name } = compiled.manifest.program
   const measure = (at: Values, what: string) =>
     counted(`${name}${what}`, batches, (onBatch) =>

@@ -20,14 +20,14 @@ import type { Program } from '../lang/program.ts'
 
 const flagSchema = z.object({
   out: folder,
-  fused: z.boolean().default(false),
+  fused: z.boolean().optional(),
   dtype: z.enum(['float32', 'float64'], 'must be float32 or float64').optional(),
   ...loweringFlags,
   ...programFlags,
 })
 
 export interface CompileFlags extends LoweringFlags, LoadFlags {
-  readonly fused?: boolean
+  readonly fused?: boolean | undefined
   /** Overrides the program's own. */
   readonly dtype?: 'float32' | 'float64' | undefined
   readonly observe?: CompileOptions['observe']
@@ -49,9 +49,13 @@ export function compileNoticing(program: Program, options: CompileOptions = {}):
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
 export async function compileFile(
   path: string,
-  { fused = false, dtype, observe, classesOf, timeout, set, kept, ...flags }: CompileFlags,
+  { fused, dtype, observe, classesOf, timeout, set, kept, ...flags }: CompileFlags,
 ): Promise<CompiledBundle> {
-  const options = { fused, ...(observe ? { observe } : {}), ...loweringOptions(flags) }
+  const options = {
+    ...(fused === undefined ? {} : { fused }),
+    ...(observe ? { observe } : {}),
+    ...loweringOptions(flags),
+  }
   return withProgramOf(path, { timeout, set, kept }, classesOf, (program) =>
     compileNoticing(dtype ? { ...program, dtype } : program, options),
   )
@@ -70,7 +74,8 @@ export const compileCommand = (): Command =>
           'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
         )
         .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
-        .option('--fused', 'one graph for the whole training step, not one per layer')
+        .option('--fused', 'one graph for the whole training step (default for cuda)')
+        .option('--no-fused', 'a graph for each layer (default but for cuda)')
         .option('--dtype <type>', "float32 or float64, in place of the program's own")
         .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
         .option('--memory <bytes>', 'most memory for temporaries of one convolution (default 4G)')

@@ -3,7 +3,7 @@ import { probeEncoder, probePixels, type ProbeResult } from '../../runtime/probe
 import { loadRunCheckpoint, type RunFolder } from '../../runtime/files/run-folder.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import type { Program } from '../lang/program.ts'
-import type { SessionOptions } from '../../runtime/session/options.ts'
+import { placeOf, type SessionOptions } from '../../runtime/session/options.ts'
 import type { TrainSummary } from '../../runtime/train/train.ts'
 import type { Values } from '../../runtime/values/value-store.ts'
 
@@ -37,9 +37,8 @@ export async function probeSeed(
   const [first] = trained
   if (!first) throw new Error('nothing was trained')
   const images = { train: await openDataset(data, 'train'), test: await openDataset(data, 'test') }
-  const { provider, threads } = session
   const probe = ({ bundle }: RunFolder, values: Values) =>
-    probeEncoder(values, { bundle, ...images, seed, provider, threads })
+    probeEncoder(values, { bundle, ...images, seed, ...placeOf(session) })
   const valued = trained.map((each) => ({
     ...each,
     before: initialValues(each.run.bundle.manifest.train, seed),
@@ -47,7 +46,7 @@ export async function probeSeed(
   }))
   const [start = new Map()] = valued.map(({ before }) => before)
   const pixels = async () => [
-    await probePixels({ bundle: first.run.bundle, ...images, seed, provider, threads }),
+    await probePixels({ bundle: first.run.bundle, ...images, seed, ...placeOf(session) }),
   ]
   const all = [
     { name: 'raw pixels', baseline: true, make: pixels },

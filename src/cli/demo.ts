@@ -24,6 +24,7 @@ import { addSessionFlags, sessionFlags } from './session-flags.ts'
 import { progressShown, say } from './shown.ts'
 import { duration } from './units.ts'
 import type { Program } from '../lang/program.ts'
+import { placeOf } from '../../runtime/session/options.ts'
 
 const flagSchema = z.object({
   data: folder.default(ownImages),
@@ -52,7 +53,7 @@ async function trainProgram(
   const bundle = join(flags.out, `${file}.bundle`)
   const out = join(flags.out, `${file}.seed${seed}`)
   writeBundle(bundle, compile(program))
-  const settings = { provider: flags.provider, threads: flags.threads, signal }
+  const settings = { ...placeOf(flags), signal }
   const resume = isThere(runFiles(out).record)
   if (resume) await requireSameDemo(out, bundle, flags, signal)
   say(

@@ -15,6 +15,7 @@ import { folder, parseFlags, which } from './flags.ts'
 import { placeForFile } from './outputs.ts'
 import { standing } from './standing.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
+import { placeOf } from '../../runtime/session/options.ts'
 
 const parts = ['train', 'validation', 'test'] as const
 type Part = (typeof parts)[number]
@@ -81,13 +82,13 @@ Examples:
   hebb evaluate runs/mine --at best --json runs/mine/evaluation.json`,
     )
     .action(async (path: string, _options: unknown, command: Command) => {
-      const { data: given, split, at, average, json, provider, threads } = parseFlags(command, flagSchema)
+      const { data: given, split, at, average, json, ...session } = parseFlags(command, flagSchema)
       const place = json === undefined ? undefined : placeForFile(json)
       const trained = openTrained(path, { at, average })
       const { bundle, values, program, step, totalSteps } = trained
       const data = dataFor(trained, given)
       const dataset = await imagesOf(trained, given, split)
-      const heads = await evaluate(values, { bundle, dataset, provider, threads })
+      const heads = await evaluate(values, { bundle, dataset, ...placeOf(session) })
       const images = `${dataset.count} ${partNames[split]} images`
       console.log(
         `${printable(program)} ${standing(trained, { at, average })}, its own classifiers on ${images}, in %\n`,

@@ -37,6 +37,19 @@ export const names = z
   .regex(/^[^,\s]+(,[^,\s]+)*$/, 'must be names with commas between them')
   .transform((text) => text.split(','))
 
+/** A flag's text as whole numbers with commas between them, each once. */
+export const numbers = (least: number, most: number) => {
+  const error = `must be different whole numbers from ${least} to ${most}, with commas between them`
+  const number = wholeNumber(least, most)
+  return z
+    .string()
+    .transform((text) => text.split(',').map((each) => number.safeParse(each).data))
+    .refine(
+      (all): all is number[] => all.every((each) => each !== undefined) && new Set(all).size === all.length,
+      error,
+    )
+}
+
 export const folder = z.string().min(1, 'must be a path')
 
 /**

@@ -31,7 +31,7 @@ export const stepsFlag = {
 export const addStepsFlag = (command: Command): Command =>
   command.option(
     '--steps-per-run <number>',
-    "steps in one run of the training graphs, or 'auto' (default: 1; on cuda auto)",
+    "steps in one run of the training graphs, or 'auto' (default: 1; for cuda auto)",
   )
 
 export const loweringFlags = {
@@ -82,3 +82,13 @@ export const loweringOptions = ({
   lowering: lowering === undefined ? {} : readAlgorithms(lowering),
   ...(stepsPerRun === undefined ? {} : { stepsPerRun }),
 })
+
+/** How a program is compiled that is trained at once: for the provider, and in a graph for each layer where workers divide them. */
+export const loweringForTraining = ({
+  provider,
+  workers = 1,
+}: {
+  readonly provider?: string | undefined
+  readonly workers?: number | undefined
+}): Pick<CompileOptions, 'target' | 'fused'> =>
+  provider === 'cuda' ? { target: 'cuda', ...(workers > 1 ? { fused: false } : {}) } : {}

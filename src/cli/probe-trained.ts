@@ -19,7 +19,7 @@ import { asDivided } from './set-aside.ts'
 import { stillLearning } from './still-learning.ts'
 import { probeTable, type ProbedEncoder, type ShownEncoder } from './probe-table.ts'
 import type { Which } from '../../runtime/files/run-checkpoint.ts'
-import type { SessionOptions } from '../../runtime/session/options.ts'
+import { placeOf, type SessionOptions } from '../../runtime/session/options.ts'
 
 /** Where nothing else is said: of the classifiers, and of the draws of few labels. */
 export const probeDefaults = { epochs: DEFAULT_PROBE_EPOCHS, k: 10, labels: 10, seed: 0 }
@@ -89,12 +89,12 @@ async function images(encoder: Trained, flags: ProbeSettings) {
 
 /** Raw pixels, then the encoder as its seed started it, then as it is after training. */
 export async function probeTrained(encoder: Trained, flags: ProbeSettings): Promise<ProbeFigures> {
-  const { k, seed, epochs, labels: labelsPerClass, provider, threads } = flags
+  const { k, seed, epochs, labels: labelsPerClass } = flags
   const { bundle, values, program, step, totalSteps, checksum, seed: first, given } = encoder
   const { data, train, test } = await images(encoder, flags)
   const names = bundle.manifest.probes.map(({ name }) => name).filter((name) => name !== 'pixels')
   const optionsFor = (encoder: string): ProbeOptions => ({
-    ...{ bundle, train, test, k, seed, epochs, labelsPerClass, provider, threads },
+    ...{ bundle, train, test, k, seed, epochs, labelsPerClass, ...placeOf(flags) },
     folds: flags.folds,
     crops: flags.crops === undefined ? undefined : compileCrops(bundle, { scale: [flags.crops, 1] }),
     ...(flags.layers ? { probes: names } : {}),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ranges } from '../../runtime/given/ranges.ts'
 import { providers } from '../../runtime/session/options.ts'
+import { exitCodes } from './exit-codes.ts'
 import { wholeNumber } from './flags.ts'
 import { addQuietFlag } from './shown.ts'
 import type { Command } from 'commander'
@@ -8,6 +9,8 @@ import type { Command } from 'commander'
 /** Where graphs run, of every command that runs them. */
 export const sessionFlags = {
   provider: z.enum(providers, `must be ${providers.join(' or ')}`).optional(),
+  device: wholeNumber(...ranges.device).optional(),
+  tf32: z.boolean().optional(),
   threads: wholeNumber(...ranges.threads).optional(),
 }
 
@@ -16,5 +19,24 @@ export const addSessionFlags = (command: Command): Command =>
   addQuietFlag(
     command
       .option('--provider <name>', `${providers.join(' or ')} (default: cpu)`)
+      .option('--device <number>', 'with --provider cuda: which GPU, from 0 (default: 0)')
+      .option(
+        '--tf32',
+        'with --provider cuda: products and convolutions may round to the 10 bits of TF32, which is faster (default: float32)',
+      )
       .option('--threads <number>', 'threads of one operation (default: one per core)'),
-  )
+  ).hook('preAction', (_, action) => {
+    requireCuda(action)
+  })
+
+/** Flags that mean something on CUDA alone. A run that goes on knows its provider. */
+function requireCuda(command: Command): void {
+  const given = (name: string) => command.getOptionValue(name) !== undefined
+  if (command.getOptionValue('provider') === 'cuda' || command.getOptionValue('resume') === true) return
+  const flag = ['device', 'devices', 'tf32'].find(given)
+  if (flag !== undefined)
+    command.error(`error: option '--${flag}' is for --provider cuda`, {
+      code: 'hebb.invalidFlag',
+      exitCode: exitCodes.usage,
+    })
+}

@@ -5,8 +5,7 @@ import { ranges } from '../../runtime/given/ranges.ts'
 import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
 import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { exitCodes } from './exit-codes.ts'
-import { folder, names, numberBetween, seedNumber, wholeNumber } from './flags.ts'
-import { isProgramPath } from './load-program.ts'
+import { folder, names, numberBetween, numbers, seedNumber, wholeNumber } from './flags.ts'
 import { addStepsFlag, stepsFlag } from './lowering-flags.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
 import { addSessionFlags, sessionFlags } from './session-flags.ts'
@@ -27,6 +26,7 @@ export const trainFlags = {
   init: folder.optional(),
   initLayers: names.optional(),
   workers: wholeNumber(...ranges.workers).optional(),
+  devices: numbers(...ranges.device).optional(),
   prepareAhead: wholeNumber(...ranges.prepareAhead).optional(),
   tensorboard: z.boolean().optional(),
   ...stepsFlag,
@@ -83,6 +83,12 @@ export const addTrainFlags = (command: Command): Command =>
             '--workers <number>',
             'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
           )
+          .addOption(
+            new Option(
+              '--devices <numbers>',
+              'with --workers and --provider cuda: the GPUs that the workers are dealt to in turn: 0,1',
+            ).conflicts('device'),
+          )
           .option(
             '--prepare-ahead <number>',
             `batches that a thread prepares ahead, to the same bits (default: ${DEFAULT_AHEAD})`,
@@ -91,11 +97,13 @@ export const addTrainFlags = (command: Command): Command =>
     ),
   )
 
-/** What is wrong between flags, of a command that trains what it names `bundle`. */
-export function checkTrainFlags(command: Command, bundle: string | undefined): void {
+/** What is wrong between flags, of a command that trains. */
+export function checkTrainFlags(command: Command): void {
   const given = (name: string) => command.getOptionValue(name) !== undefined
   const fail = (problem: string) => command.error(`error: ${problem}`, { exitCode: exitCodes.usage })
   if (!given('init') && given('initLayers')) fail("option '--init-layers' is for --init")
-  if (given('stepsPerRun') && !(bundle !== undefined && isProgramPath(bundle)))
-    fail('the steps per run of a bundle are fixed: give --steps-per-run to hebb compile')
+  const { data: devices } = names.safeParse(command.getOptionValue('devices'))
+  const workers: unknown = command.getOptionValue('workers')
+  if (devices !== undefined && devices.length > Number(workers ?? 1))
+    fail(`${devices.length} --devices need as many --workers: each is on one`)
 }

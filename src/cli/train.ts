@@ -7,6 +7,7 @@ import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
 import { metricNames } from '../../runtime/train/metric.ts'
 import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
+import { loweringForTraining } from './lowering-flags.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
 import { givenWords } from './given-words.ts'
 import { findData } from '../../runtime/data/open.ts'
@@ -83,7 +84,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       if (bundle === undefined && !resume) command.error("error: missing required argument 'bundle'")
       if (!resume && command.getOptionValue('fromStep') !== undefined)
         command.error("error: option '--from-step' is for --resume", { exitCode: exitCodes.usage })
-      checkTrainFlags(command, bundle)
+      checkTrainFlags(command)
       const { data, stepsPerRun, timeout, set, ...flags } = parseFlags(
         command,
         resume ? flagSchema : newRunSchema,
@@ -98,6 +99,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         return classesOfData(found)(input)
       }
       const load = {
+        ...loweringForTraining(flags),
         timeout,
         set,
         ...(resume ? { kept: openRun(flags.out).bundle.manifest.program.options } : {}),
@@ -108,6 +110,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       const summary = await trainVisibly({
         ...flags,
         ...given,
+        stepsPerRun,
         command: givenWords(command),
         ...(data === undefined ? {} : { data: found ?? data }),
       })

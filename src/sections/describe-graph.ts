@@ -64,13 +64,14 @@ const typed = ({ name, node }: Binding, pixelMajor: ReadonlySet<string>) => ({
 function outputOf({ name }: Binding, { outputs }: GraphPlan): OutputPlan {
   const planned = outputs.find((output) => output.name === name)
   if (!planned) return { name, role: 'activity' }
-  const { role, updates, layer, log, of } = planned
+  const { role, updates, layer, log, of, holds } = planned
   return {
     ...{ name, role },
     ...(updates === undefined ? {} : { updates }),
     ...(layer === undefined ? {} : { layer }),
     ...(log === undefined ? {} : { log }),
     ...(of ? { of } : {}),
+    ...(holds ? { holds } : {}),
   }
 }
 

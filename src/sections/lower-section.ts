@@ -3,6 +3,7 @@ import { inShapeOfStates } from '../onnx/emit-steps.ts'
 import { lowered, type PassState } from '../passes/pipeline.ts'
 import { describeGraph, type GraphDescription, type Placed } from './describe-graph.ts'
 import { requireOwnInputs } from './own-inputs.ts'
+import { withScalarsTogether } from './scalars.ts'
 import { readLater, scheduled, type GraphPlan } from './plan.ts'
 import type { Section } from '../bundle/schema/section.ts'
 import type { Binding } from '../ir/graph.ts'
@@ -113,7 +114,9 @@ const replacedBy = ({ outputs }: GraphPlan): ReadonlyMap<string, string> =>
   new Map(outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])))
 
 /** The plan's own graph, then the updates that were taken out of it, in the order in which they run. */
-function placedGraphs(plan: GraphPlan, { source, updates, pixelMajor }: PassState, inOne: boolean): Placed[] {
+function placedGraphs(lowered: GraphPlan, state: PassState, inOne: boolean): Placed[] {
+  const { updates, pixelMajor } = state
+  const { plan, source } = withScalarsTogether(lowered, state.source)
   const replacing = inOne ? replacedBy(plan) : undefined
   const { prefix = '' } = plan
   const own = { plan, pixelMajor, replacing, source: replacing ? inShapeOfStates(source, replacing) : source }

@@ -3,7 +3,7 @@ import type { Binding } from '../ir/graph.ts'
 import type { Graph, GraphOutput } from '../bundle/schema/graph.ts'
 import type { Section } from '../bundle/schema/section.ts'
 
-export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer' | 'log' | 'of'>
+export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer' | 'log' | 'of' | 'holds'>
 
 /** One graph to emit: its bindings, with the role of each output. */
 export interface GraphPlan {
@@ -14,6 +14,8 @@ export interface GraphPlan {
   readonly inputs: readonly Binding[]
   readonly outputs: readonly (Binding & OutputPlan)[]
   readonly drop: readonly string[]
+  /** Whether its losses, and what rules log, leave it as one output. */
+  readonly together?: true
 }
 
 /** For each of the graphs that run one after the other, the names of inputs that those after it read. */

@@ -7,7 +7,7 @@ import type { GraphPlan } from './plan.ts'
 export interface TracedSection {
   readonly plans: readonly GraphPlan[]
   /** The parameters, states and draws that they are given. */
-  readonly registry: Registry
+  readonly registry: Pick<Registry, 'parameters' | 'states' | 'draws'>
   /** Images, or rows of features, per step. */
   readonly batch: number
   readonly rate?: Rate

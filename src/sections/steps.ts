@@ -3,11 +3,13 @@ import { bytesOf, gigabytes, LARGEST_PROGRAM } from '../ir/budget.ts'
 import { sharedChange } from '../bundle/changes.ts'
 import { chooseSteps, type StepCost, type StepsChoice } from '../passes/steps-per-run.ts'
 import { chooseActivity, flopsOf, type ActivityChoice } from './activity.ts'
+import { fromImages } from './from-images.ts'
 import { trainSection } from './train.ts'
 import { lowerSection, type LoweredSection, type SectionDescription } from './lower-section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { GraphInput } from '../bundle/schema/graph.ts'
 import type { Request } from '../passes/request.ts'
+import type { TracedSection } from './section.ts'
 
 /** Steps done by one run of the training graphs, or that they be chosen by cost. */
 export type StepsPerRun = number | 'auto'
@@ -15,8 +17,8 @@ export type StepsPerRun = number | 'auto'
 /** How training graphs are asked for. */
 export interface TrainingOptions {
   readonly request: Request
-  /** All layers in one graph. */
-  readonly fused: boolean
+  /** All layers in one graph; undefined: for CUDA. */
+  readonly fused: boolean | undefined
   readonly stepsPerRun: StepsPerRun | undefined
 }
 
@@ -28,13 +30,25 @@ export interface LoweredTraining extends LoweredSection {
 
 /**
  * The training graphs for as many steps per run as are asked for. A graph does all steps of a run before the next
- * one starts; where one reads what another changes, that would be wrong, and all become one graph.
+ * one starts; where one reads what another changes, that would be wrong, and all become one graph. For CUDA they are
+ * one graph anyway, so that no activity crosses the bus, and it makes the views.
+ *
+ * @param augment images to views
  */
-export function lowerTraining(trace: Trace, training: Training, options: TrainingOptions): LoweredTraining {
-  const { request, fused, stepsPerRun } = options
-  const byDefault = request.target === 'cuda' ? 'auto' : 1
-  const asked = stepsPerRun ?? byDefault
-  const { single, activity } = oneStep(trace, training, options)
+export function lowerTraining(
+  trace: Trace,
+  training: Training,
+  { request, stepsPerRun, ...asking }: TrainingOptions,
+  augment?: TracedSection,
+): LoweredTraining {
+  const onDevice = request.target === 'cuda'
+  const fused = asking.fused ?? onDevice
+  const asked = stepsPerRun ?? (onDevice ? 'auto' : 1)
+  const section = (fused: boolean): TracedSection => {
+    const traced = trainSection(trace, training, { fused })
+    return fused && onDevice && augment ? fromImages(traced, training, augment) : traced
+  }
+  const { single, activity } = oneStep(section, request, fused)
   const steps =
     asked === 'auto'
       ? chooseSteps(costOf(single.section), request.target, request.memory)
@@ -43,10 +57,7 @@ export function lowerTraining(trace: Trace, training: Training, options: Trainin
   const stored = fused || activity?.stored === true
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity }
   const joined = stored || sharedChange(single.section) !== undefined
-  const several = lowerSection(trainSection(trace, training, { fused: joined }), {
-    request,
-    stepsPerRun: steps.steps,
-  })
+  const several = lowerSection(section(joined), { request, stepsPerRun: steps.steps })
   return { ...several, fused: joined, steps, activity }
 }
 
@@ -61,8 +72,8 @@ function requireBatches(steps: number, batch: number): void {
 }
 
 /** The graphs of one step: layers apart, unless that costs what storing their activity would save. */
-function oneStep(trace: Trace, training: Training, { request, fused }: TrainingOptions) {
-  const lowered = (fused: boolean) => lowerSection(trainSection(trace, training, { fused }), { request })
+function oneStep(section: (fused: boolean) => TracedSection, request: Request, fused: boolean) {
+  const lowered = (fused: boolean) => lowerSection(section(fused), { request })
   const single = lowered(fused)
   if (fused || sharedChange(single.section)?.readFirst !== true || request.target === 'portable')
     return { single, activity: undefined }

@@ -69,10 +69,12 @@ export function lowerProgram(
   const asAsked = (name: string, section: TracedSection) =>
     lowerSection(section, { request: observing(options.request, name, observe) })
   return {
-    train: lowerTraining(trace, training, {
-      ...options,
-      request: observing(options.request, 'train', observe),
-    }),
+    train: lowerTraining(
+      trace,
+      training,
+      { ...options, request: observing(options.request, 'train', observe) },
+      augment,
+    ),
     augment: plainly('augment', augment),
     encode: asAsked('encode', encode),
     logits: logits && asAsked('logits', logits),

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Contestant } from '../../bench/contestant.ts'
 import { prepareStep } from '../../bench/prepare.ts'
-import { describe as describeStep, describeForwardForward, ruleNames } from '../../bench/programs.ts'
+import {
+  describe as describeStep,
+  describeForwardForward,
+  describeResNet,
+  ruleNames,
+} from '../../bench/programs.ts'
 import { largestDifference } from '../../bench/statistics.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 import type { Described, Shape } from '../../bench/programs.ts'
@@ -27,6 +32,7 @@ const tiny: Shape = {
 const cases: readonly Described[] = [
   ...ruleNames.map((name) => describeStep(name, tiny)),
   describeForwardForward([10, 8], 4),
+  describeResNet(4, 8, 4),
 ]
 const STEPS = 6
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
+import { fashionMnist, hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** How convolutions are computed can be asked for, and seen. */
 
@@ -79,11 +79,13 @@ describe.concurrent('--steps-per-run', () => {
     expect(result.stderr).toContain("must be a whole number from 1, or 'auto'")
   })
 
-  test('cannot change a bundle', async () => {
-    const { result } = await inFolder('train', 'bundle', '--data', 'd', '--out', 'r', '--steps-per-run', '2')
-    expect(result.code).toBe(2)
-    expect(result.stderr).toContain(
-      'the steps per run of a bundle are fixed: give --steps-per-run to hebb compile',
-    )
+  test('of a bundle is of what it was compiled for, and no more', async () => {
+    const { folder } = await compile('--steps-per-run', '4')
+    const flags = ['--data', fashionMnist, '--out', 'r', '--steps', '1']
+    const more = await hebb(['train', 'bundle', ...flags, '--steps-per-run', '5'], folder)
+    expect(more.code).toBe(1)
+    expect(more.stderr).toContain('do at most 4 steps in a run')
+    const fewer = await hebb(['train', 'bundle', ...flags, '--steps-per-run', '2'], folder)
+    expect(fewer).toMatchObject({ code: 0 })
   })
 })

@@ -79,6 +79,27 @@ describe.concurrent('the command line', () => {
       'it must be cpu or cuda',
     ],
     [
+      'a GPU of the CPU',
+      ['train', 'b', '--data', 'd', '--out', 'o', '--device', '1'],
+      "option '--device' is for --provider cuda",
+    ],
+    ['TF32 of the CPU', ['probe', 'r', '--tf32'], "option '--tf32' is for --provider cuda"],
+    [
+      'a GPU that is no number',
+      ['train', 'b', '--data', 'd', '--out', 'o', '--provider', 'cuda', '--device', 'all'],
+      'it must be a whole number from 0 to 1023',
+    ],
+    [
+      'a GPU twice',
+      ['run', 'b', '--data', 'd', '--out', 'o', '--provider', 'cuda', '--workers', '2', '--devices', '1,1'],
+      'it must be different whole numbers from 0 to 1023, with commas between them',
+    ],
+    [
+      'GPUs without workers',
+      ['train', 'b', '--data', 'd', '--out', 'o', '--provider', 'cuda', '--devices', '0,1'],
+      '2 --devices need as many --workers: each is on one',
+    ],
+    [
       'both epochs and steps',
       ['train', 'b', '--data', 'd', '--out', 'o', '--epochs', '1', '--steps', '2'],
       "'--steps <number>' cannot be used with option '--epochs <number>'",

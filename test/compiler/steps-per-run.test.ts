@@ -4,7 +4,7 @@ import { clapp, clappDirectFeedback, infoNCE } from '../../rules/index.ts'
 import { decodeModel } from '../../src/onnx/proto.ts'
 import { modelText } from '../../src/onnx/text.ts'
 import { sharedChange } from '../../src/bundle/changes.ts'
-import { chooseSteps, MOST_STEPS } from '../../src/passes/steps-per-run.ts'
+import { chooseSteps } from '../../src/passes/steps-per-run.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { expectGolden } from '../support/golden.ts'
@@ -115,21 +115,42 @@ describe('layers do all steps of a run one after the other', () => {
 })
 
 describe('the number of steps', () => {
-  const cost = { flops: 50e9, graphs: 4, stateIn: 120e6, stateOut: 120e6, batch: 1e6 }
+  const cost = { flops: 300e9, graphs: 4, stateIn: 120e6, stateOut: 120e6, batch: 1e6 }
 
   test('is the least after which a run costs 2 % of its steps', () => {
-    // 20 ms of copies and 0.2 ms of calls beside steps of 5 ms would need 202 steps.
-    expect(chooseSteps(cost, 'cuda', 2 ** 34).steps).toBe(MOST_STEPS)
-    expect(chooseSteps({ ...cost, stateIn: 6e6, stateOut: 6e6 }, 'cuda', 2 ** 34)).toEqual({
-      steps: 12,
-      reason: 'a run costs 1.2 ms beside its steps of 5 ms',
+    // 20 ms of copies and 0.2 ms of calls beside steps of 5 ms.
+    expect(chooseSteps(cost, 'cuda', 2 ** 34)).toEqual({
+      steps: 202,
+      reason: 'a run costs 20 ms beside its steps of 5 ms',
     })
+    expect(chooseSteps({ ...cost, stateIn: 6e6, stateOut: 6e6 }, 'cuda', 2 ** 34).steps).toBe(12)
   })
 
   test('leaves three quarters of the memory to other things', () => {
     const { steps, reason } = chooseSteps({ ...cost, batch: 1e8 }, 'cuda', 2e9)
     expect(steps).toBe(5)
     expect(reason).toContain('memory for no more batches')
+  })
+
+  test('makes no run that is to take more than ten seconds', () => {
+    const { steps, reason } = chooseSteps(
+      { ...cost, flops: 6e12, stateIn: 3e9, stateOut: 3e9 },
+      'cuda',
+      2 ** 34,
+    )
+    expect(steps).toBe(100)
+    expect(reason).toContain('no run is to take more than 10 s')
+  })
+
+  test('is limited, also of steps that take no time', () => {
+    const tiny = { ...cost, flops: 1 }
+    expect([chooseSteps(tiny, 'cuda', 2 ** 34).steps, chooseSteps(tiny, 'cpu', 2 ** 34).steps]).toEqual([
+      1010, 32,
+    ])
+    expect(chooseSteps({ ...tiny, stateIn: 1e9 }, 'cuda', 2 ** 34)).toMatchObject({
+      steps: 1024,
+      reason: expect.stringContaining('; the most') as unknown,
+    })
   })
 
   test('is at least one', () => {

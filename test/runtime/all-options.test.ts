@@ -63,11 +63,21 @@ test.each(Object.entries(functions))(
     expect(await refusal(run({ provider: 'gpu' }))).toContain(
       `${name}: provider is 'gpu'\n  give 'cpu' or 'cuda'`,
     )
+    expect(await refusal(run({ device: -1 }))).toBe(
+      `OptionError: ${name}: device is -1\n  give a whole number from 0 to 1023`,
+    )
+    expect(await refusal(run({ tf32: 1 }))).toBe(`OptionError: ${name}: tf32 is 1\n  give true or false`)
     expect(await refusal(run({ threds: 1 }))).toBe(
       `OptionError: ${name} has no option 'threds'\n  did you mean 'threads'?`,
     )
   },
 )
+
+test.each(Object.entries(functions))('%s is on a GPU only where it is on CUDA', async (_, run) => {
+  const told = "Give provider 'cuda', too, or leave device out."
+  expect(await refusal(run({ device: 0 }))).toContain(`device is given, and the provider is cpu\n  ${told}`)
+  expect(await refusal(run({ tf32: true }))).toContain('tf32 is given, and the provider is cpu')
+})
 
 test.each<[string, Given, string]>([
   ['evaluate', { bundle: 'mine' }, "bundle is 'mine'\n  give a bundle: what compile or loadBundle gives"],

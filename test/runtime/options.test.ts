@@ -57,6 +57,9 @@ test.each<[string, unknown, string, string]>([
   ['prepareAhead', -1, '-1', 'give a whole number from 0 to 1000'],
   ['prepareAhead', 1.5, '1.5', 'give a whole number from 0 to 1000'],
   ['prometheus', 'x.txt', "'x.txt'", 'give a path that ends with .prom'],
+  ['device', 1.5, '1.5', 'give a whole number from 0 to 1023'],
+  ['devices', [], '[]', 'give a list of numbers of GPUs, from 0, 1 or more'],
+  ['tf32', 'on', "'on'", 'give true or false'],
   ['provider', 'gpu', "'gpu'", "give 'cpu' or 'cuda'"],
   ['split', 'tain', "'tain'", "give 'unlabelled', 'train' or 'test'; did you mean 'train'?"],
   ['tensorboard', 'no', "'no'", 'give true or false'],
@@ -92,6 +95,18 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
     { resume: true, init: 'other' },
     'init is given to a run that goes on\n  leave it out',
   ],
+  [
+    'GPUs twice',
+    { provider: 'cuda', device: 0, devices: [0] },
+    'device and devices are both given\n  give one',
+  ],
+  [
+    'more GPUs than workers',
+    { provider: 'cuda', workers: 2, devices: [0, 1, 2] },
+    'devices are 3, and workers 2\n  give workers: 3',
+  ],
+  ['GPUs of the CPU', { workers: 2, devices: [0] }, 'devices is given, and the provider is cpu'],
+  ['TF32 on the CPU', { tf32: true }, 'tf32 is given, and the provider is cpu'],
   ['an unknown name', { bundel: 'mine' }, "RunTrainer has no option 'bundel'\n  did you mean 'bundle'?"],
 ])('%s: refused, by what the options are together', (_, change, told) => {
   expect(refused(given(change))).toContain(told)

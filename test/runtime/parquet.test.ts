@@ -2,6 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { requireSoundValues } from '../../runtime/data/formats/parquet/page-values.ts'
 import { findData, openDataset } from '../../runtime/data/open.ts'
 import { UserError } from '../../src/base/error.ts'
 import '../support/own-cache.ts'
@@ -186,6 +187,44 @@ test('a page that announces two billion rows is refused before there is room for
   expect(await refusal(openDataset(written(Buffer.concat(bytes)), 'train'))).toContain(
     `is damaged in rows 0 to 6 of 'label': a page at byte ${page} announces 2147483647 of 7 rows`,
   )
+})
+
+test('a run of more levels than there are rows is refused before there is room for them', async () => {
+  // The length of the levels, then a run of 4 times level 1: of 63 times.
+  const levels = sound.indexOf(Buffer.of(2, 0, 0, 0, 8, 1))
+  expect(await refusal(openDataset(written(change(levels + 4, 0x7e)), 'train'))).toContain(
+    'a run announces 63 values, and 4 are missing',
+  )
+})
+
+/** 2³¹ − 1, as it is written where it says how long a run is of one value. */
+const endless = [0xfe, 0xff, 0xff, 0xff, 0x0f] as const
+/** Blocks of 128 values in 4 parts, 3 values in all, the first 0 and each `step` more: zigzag, so twice as large. */
+const threeValues = (step: number) => [0x80, 1, 4, 3, 0, 2 * step, 0, 0, 0, 0]
+
+test.each<[string, string, readonly number[], string]>([
+  ['a run', 'RLE_DICTIONARY', [3, ...endless, 1], 'a run announces 2147483647 values, and 3 are missing'],
+  ['a run of places of no bits', 'RLE_DICTIONARY', [0, 0xff, 0x7f], 'a run announces 65528 values'],
+  ['places of 40 bits', 'PLAIN_DICTIONARY', [40, 6, 1], 'a value takes 40 bits'],
+  ['a run that is cut short', 'RLE_DICTIONARY', [3], 'it is cut short'],
+  ['parts of a block', 'DELTA_BINARY_PACKED', [0x80, 1, ...endless], 'blocks of 128 values announce '],
+  ['no parts', 'DELTA_LENGTH_BYTE_ARRAY', [0x80, 1, 0, 3, 0], 'blocks of 128 values announce 0 parts'],
+  ['an encoding of numbers', 'ALP', [], 'its values are written as ALP, which is not read'],
+])('of a page of 3 values, %s is refused before anything is made of it', (_, encoding, bytes, told) => {
+  const given = { encoding, type: 'BYTE_ARRAY', count: 3 } as const
+  expect(() => {
+    requireSoundValues(Uint8Array.from(bytes), given)
+  }).toThrow(told)
+})
+
+test('values that share more than a file explains are refused, and others are not', () => {
+  const page = (step: number) => Uint8Array.from([...threeValues(step), ...threeValues(1), 1])
+  const given = { encoding: 'DELTA_BYTE_ARRAY', type: 'BYTE_ARRAY', count: 3 } as const
+  requireSoundValues(page(1), given)
+  const long = Uint8Array.from([0x80, 1, 4, 3, 0, 0x80, 0x80, 0x80, 0x80, 1, 0, 0, 0, 0])
+  expect(() => {
+    requireSoundValues(long, given)
+  }).toThrow(/values share 402653184 bytes, and are written in 14/)
 })
 
 /** A file that is described by these bytes, and holds nothing else. */

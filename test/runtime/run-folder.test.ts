@@ -37,6 +37,13 @@ describe("a run's record", () => {
     expect(record).toMatchObject(settings)
   })
 
+  test('has its GPUs, and whether TF32 was allowed there', () => {
+    const onGpus = { ...settings, provider: 'cuda' as const, devices: [1, 0], tf32: false }
+    const { folder, record } = createRun(temporaryFolder(), bundle, onGpus)
+    expect(openRun(folder).record).toEqual(record)
+    expect(record).toMatchObject(onGpus)
+  })
+
   test.each([
     ['seed', 4],
     ['totalSteps', 41],

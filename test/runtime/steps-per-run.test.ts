@@ -5,15 +5,18 @@ import {
   compile,
   flatten,
   global,
+  horizontalFlip,
   layer,
   linear,
   local,
   program,
+  randomInvert,
   sgd,
   type Credit,
   type Program,
 } from '../../src/index.ts'
 import { byol, clapp, clappDirectFeedback, clappPlusPlus } from '../../rules/index.ts'
+import { found } from '../../src/base/lists.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { writeBundle } from '../../src/bundle/write-bundle.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
@@ -163,3 +166,71 @@ describe('a training run', () => {
     expect(left(options)).toEqual(await withSingleSteps())
   })
 })
+
+describe('a training run of a bundle for cuda, here on the CPU', () => {
+  const bundles = new Map([1, 8].map((stepsPerRun) => [stepsPerRun, forCuda(stepsPerRun)]))
+  const options = (stepsPerRun: number, change: Partial<Omit<TrainOptions, 'bundle' | 'data'>> = {}) => {
+    const root = temporaryFolder()
+    const bundle = join(root, 'bundle')
+    writeBundle(bundle, found(bundles, stepsPerRun, 'a bundle'))
+    const settings = { steps: STEPS, seed: 1, threads: 1, checkpointEvery: 6, prepareAhead: 0 }
+    return {
+      ...settings,
+      bundle,
+      data: writeTinyDataset(join(root, 'data')),
+      out: join(root, 'run'),
+      ...change,
+    }
+  }
+  const alone = async () => {
+    const one = options(1)
+    await train(one)
+    return left(one)
+  }
+
+  test('makes views in its one graph, and says how many steps its runs do', async () => {
+    const notices: string[] = []
+    const several = options(8, { onNotice: (notice) => notices.push(notice), steps: 40 })
+    await train(several)
+    expect(notices).toEqual([
+      expect.stringMatching(/^\d+ steps? in a run of the graphs, which costs \S+ ms beside/),
+    ])
+  })
+
+  test.each([
+    ['of any length', {}],
+    ['of the length that is asked for', { stepsPerRun: 3 }],
+    ['with batches prepared in another thread', { stepsPerRun: 4, prepareAhead: 5 }],
+  ])('leaves the same bits by runs %s', async (_, change) => {
+    const several = options(8, change)
+    await train(several)
+    expect(left(several)).toEqual(await alone())
+  })
+
+  test.each([1, 5, 7])('killed after step %i goes on to the same bits', async (step) => {
+    const killed = options(8, { stepsPerRun: 4 })
+    const onProgress = (progress: Progress) => {
+      if (progress.step === step) throw new Error('killed')
+    }
+    await expect(train({ ...killed, onProgress })).rejects.toThrow('killed')
+    await train({ out: killed.out, resume: true, checkpointEvery: 6, threads: 1, prepareAhead: 0 })
+    expect(left(killed)).toEqual(await alone())
+  })
+
+  test('is refused more steps per run than its graphs do, and leaves nothing', async () => {
+    const several = options(8, { stepsPerRun: 9 })
+    await expect(train(several)).rejects.toThrow(/stepsPerRun is 9.*at most 8 steps in a run/)
+    expect(existsSync(runFiles(several.out).record)).toBe(false)
+  })
+
+  test('is not divided among workers, as its layers are one graph', async () => {
+    await expect(train(options(8, { workers: 2 }))).rejects.toThrow(
+      /2 workers for 1 training graph\n.*--no-fused/,
+    )
+  })
+})
+
+function forCuda(stepsPerRun: number): Bundle {
+  const augmented = { ...dense(0.1), augment: [horizontalFlip(), randomInvert(0.5)] }
+  return compile(augmented, { target: 'cuda', stepsPerRun })
+}

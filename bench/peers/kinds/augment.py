@@ -62,7 +62,7 @@ class Batches:
         return self.count
 
 
-def open_case(case, folder):
+def open_case(case, folder, _settings):
     images = read_tensors(folder / "images.safetensors")["images"]
     dataset = TwoViews(images, pipeline(case, images.shape[-1]))
     batches = Batches(case["batch"])

@@ -27,21 +27,31 @@ def build(case, values):
     return encoder
 
 
-def open_case(case, folder):
-    encoder = build(case, read_tensors(folder / "values.safetensors"))
+def learner(layer, threshold):
+    """Activity and loss of a layer; rows are positive images, then negative ones."""
+
+    def learn(x):
+        x = layer(x)
+        positive, negative = (x.square().mean(1) - threshold).chunk(2)
+        return x, F.softplus(-positive).mean() + F.softplus(negative).mean()
+
+    return learn
+
+
+def open_case(case, folder, settings):
+    encoder = build(case, settings.all_to(read_tensors(folder / "values.safetensors")))
     optimizer = switchable_adamw(encoder.parameters(), case)
-    given = read_tensors(folder / "batches.safetensors")
+    given = settings.all_to(read_tensors(folder / "batches.safetensors"))
+    learners = [settings.compiled(learner(layer, case["threshold"])) for layer in encoder]
 
     def step(index):
-        """Rows are positive images, then negative ones. Returns the loss of each layer, from the lowest up."""
+        """Returns the loss of each layer, from the lowest up."""
         x = given[f"{index}/views"]
         losses = []
-        for layer in encoder:
-            x = layer(x.detach())
-            positive, negative = (x.square().mean(1) - case["threshold"]).chunk(2)
-            loss = F.softplus(-positive).mean() + F.softplus(negative).mean()
+        for learn in learners:
+            x, loss = learn(x.detach())
             loss.backward()
-            losses.append(loss.item())
+            losses.append(loss.detach())
         optimizer.step()
         optimizer.zero_grad()
         return losses

@@ -17,7 +17,7 @@ def repeated(function):
     return run
 
 
-def open_case(case, folder):
+def open_case(case, folder, _settings):
     tensors = read_tensors(folder / "tensors.safetensors")
     x, weight, upstream = (tensors[name] for name in ("x", "weight", "upstream"))
     if case["op"] == "matmul":

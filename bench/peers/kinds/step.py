@@ -4,21 +4,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from kinds.layers import make_layer
 from kinds.optimizers import switchable_adamw
 from kinds.steps import in_turn
 from tensors import read_tensors
-
-
-class ConvLayer(nn.Conv2d):
-    """3×3 convolution, ReLU, and 2×2 max-pooling where the layer has it."""
-
-    def __init__(self, inputs, channels, pooled):
-        super().__init__(inputs, channels, kernel_size=3, padding=1)
-        self.pooled = pooled
-
-    def forward(self, x):
-        x = F.relu(super().forward(x))
-        return F.max_pool2d(x, 2) if self.pooled else x
 
 
 class Clapp(nn.Module):
@@ -47,7 +36,7 @@ class InfoNce(nn.Module):
     def forward(self, features, reference, negatives):
         projected = F.normalize(F.linear(features, self.projection), dim=1, eps=1e-9)
         z, c = projected.chunk(2)
-        return F.cross_entropy(z @ c.T / self.temperature, torch.arange(len(z)))
+        return F.cross_entropy(z @ c.T / self.temperature, torch.arange(len(z), device=z.device))
 
 
 RULES = {"clapp": Clapp, "infonce": InfoNce}
@@ -59,8 +48,7 @@ def build(case, values):
     with torch.device("meta"):
         encoder = nn.Sequential()
         for layer in case["layers"]:
-            channels, inputs = values[f"{layer['name']}.weight"].shape[:2]
-            module = ConvLayer(inputs, channels, layer["pooled"])
+            module = make_layer(layer, values)
             projection = values.get(f"{layer['name']}.{name}.projection")
             if projection is not None:
                 module.add_module(name, RULES[name](case, projection.shape))
@@ -70,16 +58,36 @@ def build(case, values):
 
 
 class Training:
-    def __init__(self, case, values):
+    def __init__(self, case, values, settings):
         self.case = case
         self.encoder = build(case, values)
         self.optimizer = switchable_adamw(self.encoder.parameters(), case)
+        self.layers = [settings.compiled(layer) for layer in self.encoder]
+        places = range(len(self.encoder))
+        self.losses = [settings.compiled(self.loss_of(place)) for place in places]
+        self.learners = [settings.compiled(self.learner(place)) for place in places]
+        self.at_the_top = settings.compiled(self.top)
 
-    def loss(self, index, activity, top, negatives):
-        layer = self.encoder[index]
-        features = self.read(activity, index)
-        reference = features if top is None else self.read(top, len(self.encoder) - 1)
-        return layer.get_submodule(self.case["rule"])(features, reference, negatives)
+    def loss_of(self, index):
+        def loss(activity, top, negatives):
+            features = self.read(activity, index)
+            reference = features if top is None else self.read(top, len(self.encoder) - 1)
+            return self.encoder[index].get_submodule(self.case["rule"])(features, reference, negatives)
+
+        return loss
+
+    def learner(self, index):
+        """Activity and loss of a layer that reads none above it."""
+        loss = self.loss_of(index)
+
+        def learn(x, negatives):
+            activity = self.encoder[index](x)
+            return activity, loss(activity, None, negatives)
+
+        return learn
+
+    def top(self, views, negatives):
+        return self.loss_of(len(self.encoder) - 1)(self.encoder(views), None, negatives)
 
     def read(self, activity, index):
         """Activity as the losses see it: means over tiles, flattened, or over the whole map."""
@@ -88,39 +96,38 @@ class Training:
 
     def local_losses(self, x, negatives):
         """Each layer's backward pass follows its forward pass, which needs the least memory."""
-        for index, layer in enumerate(self.encoder):
-            x = layer(x.detach())
-            loss = self.loss(index, x, None, negatives)
+        for learn in self.learners:
+            x, loss = learn(x.detach(), negatives)
             loss.backward()
-            yield loss
+            yield loss.detach()
 
     def feedback_losses(self, x, negatives):
         activities = []
-        for layer in self.encoder:
+        for layer in self.layers:
             x = layer(x.detach())
             activities.append(x)
-        for index, activity in enumerate(activities):
-            loss = self.loss(index, activity, x, negatives)
+        for loss_of, activity in zip(self.losses, activities):
+            loss = loss_of(activity, x, negatives)
             loss.backward()
-            yield loss
+            yield loss.detach()
 
     def top_loss(self, x, negatives):
-        loss = self.loss(len(self.encoder) - 1, self.encoder(x), None, negatives)
+        loss = self.at_the_top(x, negatives)
         loss.backward()
-        yield loss
+        yield loss.detach()
 
     def step(self, views, negatives):
         """One step; returns the losses from the lowest layer that has one to the top."""
         losses = {"local": self.local_losses, "feedback": self.feedback_losses, "global": self.top_loss}
-        values = [loss.item() for loss in losses[self.case["credit"]](views, negatives)]
+        values = list(losses[self.case["credit"]](views, negatives))
         self.optimizer.step()
         self.optimizer.zero_grad()
         return values
 
 
-def open_case(case, folder):
-    training = Training(case, read_tensors(folder / "values.safetensors"))
-    given = read_tensors(folder / "batches.safetensors")
+def open_case(case, folder, settings):
+    training = Training(case, settings.all_to(read_tensors(folder / "values.safetensors")), settings)
+    given = settings.all_to(read_tensors(folder / "batches.safetensors"))
 
     def step(index):
         return training.step(given[f"{index}/views"], given.get(f"{index}/negatives"))

@@ -7,7 +7,7 @@ const nowhere = (what: string): UserError =>
 
 /** In a browser: onnxruntime-web, and no files. */
 export const platform: Platform = {
-  sessions: { create: webSession, room: (bytes) => new ArrayBuffer(bytes) },
+  sessions: { settle: () => undefined, create: webSession, room: (bytes) => new ArrayBuffer(bytes) },
   files: {
     valuesIn: () => {
       throw nowhere('checkpoints')

@@ -9,7 +9,7 @@ import type { RuleName } from '../rules.ts'
 const LEARNED = 1000
 const JUDGED = 500
 /** Batches whose updates are measured. */
-const BATCHES = 1
+const BATCHES = 2
 
 export interface LookOptions {
   readonly rule: RuleName

@@ -7,6 +7,7 @@ import { roomFor } from '../../data/dataset.ts'
 import type { BatchOptions } from '../batch-inputs.ts'
 import type { Thread } from '../../platform/platform.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
+import { placeOf } from '../../session/options.ts'
 import type { AheadAnswer, AheadOrder, AheadPlan } from './messages.ts'
 import type { StepNumbers } from '../step-numbers.ts'
 import type { StepInputs } from '../../train/stepper.ts'
@@ -59,15 +60,21 @@ export class BatchesAhead {
   /** @throws UserError as the preparation does in the thread that trains. */
   static async create(options: AheadOptions): Promise<BatchesAhead> {
     checkDataset(options.dataset, options.bundle.manifest)
+    platform.sessions.settle(options)
     const batches = new BatchesAhead(options)
     await batches.started.promise
     return batches
   }
 
-  /** The inputs of step number `step` (from 0); those of the steps after it are prepared meanwhile. */
-  async prepare(step: number): Promise<StepInputs> {
+  /**
+   * The inputs of step number `step` (from 0); those of the steps after it are prepared meanwhile.
+   *
+   * @param most of them, where fewer than were allowed are enough
+   */
+  async prepare(step: number, most = Infinity): Promise<StepInputs> {
     if (this.failure) throw this.failure
-    const { ahead, totalSteps } = this.options
+    const { totalSteps } = this.options
+    const ahead = Math.min(this.options.ahead, most)
     const end = Math.max(step + 1, Math.min(step + 1 + ahead, totalSteps))
     // Who goes on elsewhere has no use for what was prepared.
     for (const [known, { taken }] of this.ordered)
@@ -120,13 +127,13 @@ export class BatchesAhead {
   }
 }
 
-function planOf({ bundle, dataset, seed, provider, threads }: AheadOptions): AheadPlan {
+function planOf({ bundle, dataset, seed, ...options }: AheadOptions): AheadPlan {
   const { program, augment, train } = bundle.manifest
   return {
     manifest: { program, augment, train },
     graphs: new Map(augment.graphs.map((graph) => [graph.name, bundle.graph(graph)])),
     dataset: sharedRows(dataset),
     seed,
-    session: { provider, threads },
+    session: placeOf(options),
   }
 }

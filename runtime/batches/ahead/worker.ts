@@ -15,11 +15,14 @@ const graph = ({ name }: { readonly name: string }) => {
   return bytes
 }
 let handed: Rows | undefined
-const batches = await BatchInputs.create({
-  ...session,
-  ...{ bundle: { manifest, graph }, seed },
-  dataset: datasetOf(dataset, () => handed),
-})
+const batches = await BatchInputs.create(
+  {
+    ...session,
+    ...{ bundle: { manifest, graph }, seed },
+    dataset: datasetOf(dataset, () => handed),
+  },
+  manifest.train,
+)
 const answer = (message: AheadAnswer, memory: ArrayBuffer[] = []) => parentPort?.postMessage(message, memory)
 
 let stopping = false

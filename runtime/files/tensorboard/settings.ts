@@ -5,13 +5,14 @@ export type Settings = Readonly<Record<string, string | number | boolean>>
 
 export function settingsOf({ bundle, record }: Pick<RunFolder, 'bundle' | 'record'>): Settings {
   const { program, train } = bundle.manifest
-  const { data, split, dataset, seed, totalSteps, provider, threads, init, validation } = record
+  const { data, split, dataset, seed, totalSteps, provider, tf32, threads, init, validation } = record
   return {
     ...{ program: program.name, rule: program.rule, credit: program.credit, batch: train.batch },
     ...named('optimizer', 'name', program.optimizer),
     ...named('rate', 'kind', train.rate ?? {}),
     ...named('options', '', program.options ?? {}),
     ...{ data, split, images: dataset.count, seed, steps: totalSteps, provider, threads },
+    ...(tf32 === undefined ? {} : { tf32 }),
     ...(init ? { init: init.weights } : {}),
     ...(validation === undefined ? {} : { validation }),
   }

@@ -20,7 +20,7 @@ export function divide(section: Section, times: ReadonlyMap<string, number>, par
       {
         help:
           units.length === 1
-            ? 'Backpropagation is one graph, which one worker runs: leave --workers out, use --threads.'
+            ? 'One worker runs it: leave --workers out, use --threads. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
             : `Give at most --workers ${units.length}.`,
       },
     )

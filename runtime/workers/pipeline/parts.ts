@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { at } from '../../../src/base/lists.ts'
 import { buffersOf } from '../thread/buffers.ts'
 import { Deferred } from '../thread/deferred.ts'
 import { startThread, type Thread } from '../thread/thread.ts'
@@ -23,6 +24,7 @@ export async function startParts(
   sections: readonly Section[],
   start: Start,
   session: SessionOptions,
+  devices: readonly number[] = [],
 ): Promise<Parts> {
   const inbox = new Inbox(sections.length)
   const channels = sections.map(() => new MessageChannel())
@@ -41,7 +43,7 @@ export async function startParts(
       section,
       graphs,
       start,
-      session,
+      session: devices.length === 0 ? session : { ...session, device: at(devices, i % devices.length) },
       from,
       to,
     } satisfies PartPlan

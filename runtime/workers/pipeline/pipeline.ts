@@ -4,6 +4,7 @@ import { inLayerOrder } from '../../train/logs.ts'
 import { lossesByLayer } from '../../train/losses.ts'
 import { discard } from '../../session/discard.ts'
 import { type RunOptions, type StepDone, type TrainerOptions, type Training } from '../../train/trainer.ts'
+import { placeOf } from '../../session/options.ts'
 import { divide } from './groups.ts'
 import { startParts, type Parts } from './parts.ts'
 import { timeGraphs } from './time-graphs.ts'
@@ -32,14 +33,21 @@ export class Pipeline implements Training {
     this.parts = parts
   }
 
-  /** @throws UserError ('PipelineError') where the program's layers cannot work on different batches. */
-  static async create(options: TrainerOptions, workers: number): Promise<Pipeline> {
-    const { bundle, seed, checkpoint, threads, provider } = options
+  /**
+   * @param devices GPUs that the parts are dealt to in turn; default: all are on that of the options
+   * @throws UserError ('PipelineError') where the program's layers cannot work on different batches.
+   */
+  static async create(
+    options: TrainerOptions,
+    workers: number,
+    devices?: readonly number[],
+  ): Promise<Pipeline> {
+    const { bundle, seed, checkpoint, threads } = options
     const { train } = bundle.manifest
     // Refused before anything is made.
     divide(train, new Map(), workers)
     const session = {
-      provider,
+      ...placeOf(options),
       threads: threads ?? Math.max(1, Math.floor(availableCores() / workers)),
     }
     const start = { seed, checkpoint }
@@ -47,7 +55,7 @@ export class Pipeline implements Training {
     try {
       const times = await timeGraphs(bundle, start, session, await source.prepare(0))
       const sections = divide(train, times, workers)
-      return new Pipeline(options, source, await startParts(bundle, sections, start, session))
+      return new Pipeline(options, source, await startParts(bundle, sections, start, session, devices))
     } catch (error) {
       await source.release()
       throw error

@@ -13,6 +13,14 @@ const layout = z.literal('pixel-major').optional()
  * size being that of the shape; other inputs are whole.
  */
 const block = z.literal(true).optional()
+/** A number of a step that is shown: a loss, or what a rule logs beside it. */
+const scalar = z.strictObject({
+  name,
+  role: z.enum(['loss', 'log']),
+  layer: name.optional(),
+  log: name.optional(),
+})
+export type Scalar = z.infer<typeof scalar>
 const input = z.strictObject({ name, role: z.enum(inputRoles), type: dtype, shape, layout, block })
 const output = z.strictObject({
   name,
@@ -29,6 +37,8 @@ const output = z.strictObject({
   log: name.optional(),
   /** The parameter that a gradient is of, and whether it is the program's own or backpropagated from the top. */
   of: z.strictObject({ parameter: name, side: z.enum(['local', 'global']) }).optional(),
+  /** The numbers of an output `scalars`, one after the other. */
+  holds: listOf(scalar).optional(),
 })
 export type GraphInput = z.infer<typeof input>
 export type GraphOutput = z.infer<typeof output>

@@ -12,6 +12,7 @@ import { addSessionFlags, sessionFlags } from '../session-flags.ts'
 import { bytes, plural } from '../units.ts'
 import { writeFeatures } from './features.ts'
 import { encoderModel, signature } from './onnx.ts'
+import { placeOf } from '../../../runtime/session/options.ts'
 
 const flagSchema = z.object({
   onnx: folder.optional(),
@@ -66,9 +67,9 @@ function writeWeights(path: string, place: string, { bundle, values, program, st
 }
 
 async function writeNumbers(path: string, place: string, trained: Trained, flags: Flags): Promise<void> {
-  const { split = 'test', layers, provider, threads } = flags
+  const { split = 'test', layers } = flags
   const data = dataFor(trained, flags.data)
-  const arrays = await writeFeatures(place, trained, { data, split, layers, provider, threads })
+  const arrays = await writeFeatures(place, trained, { data, split, layers, ...placeOf(flags) })
   const told = arrays.map(({ name, type, shape }) => `${name} ${type}[${shape.join(', ')}]`)
   console.log(`${path}: ${split} images of ${printable(data)}: ${told.join(', ')}`)
 }

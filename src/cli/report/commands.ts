@@ -97,7 +97,7 @@ export function commandsOf(
  * a run that was made longer before it had come to its end, which no command does again.
  */
 export function commandOf({ run: { folder, record } }: OpenedRun): string | undefined {
-  const { data, split, seed, provider, threads, checkpointEvery, keep, keepBest, init } = record
+  const { data, split, seed, provider, devices, threads, checkpointEvery, keep, keepBest, init } = record
   const lengths = lengthsOf(record)
   const isPlain = lengths.every(({ from }, i) => from === (i === 0 ? 0 : lengths[i - 1]?.steps))
   if (!isPlain) return undefined
@@ -106,6 +106,8 @@ export function commandOf({ run: { folder, record } }: OpenedRun): string | unde
     ...['train', `${folder}/bundle`, '--data', data, '--split', split, '--out', out],
     ...['--steps', String(at(lengths, 0).steps), '--seed', String(seed)],
     ...['--provider', provider, '--threads', String(threads), '--checkpoint-every', String(checkpointEvery)],
+    ...(devices && devices[0] !== 0 ? ['--device', String(devices[0])] : []),
+    ...(record.tf32 === true ? ['--tf32'] : []),
     ...[...optional('--keep', keep), ...optional('--keep-best', keepBest)],
     ...optional('--probe-every', record.probeEvery),
     ...optional('--validation', record.validation),

@@ -10,7 +10,7 @@ import { neighboursPart } from './neighbours.ts'
 import { nounOf } from './noun.ts'
 import { judgedOn } from './probe-words.ts'
 import type { Dataset } from '../../../runtime/data/dataset.ts'
-import type { SessionOptions } from '../../../runtime/session/options.ts'
+import { placeOf, type SessionOptions } from '../../../runtime/session/options.ts'
 import type { Confusion, Missing, Run } from '../../../report/index.ts'
 import type { GatherOptions } from './gather-options.ts'
 import type { OpenedRun } from './opened.ts'
@@ -82,10 +82,10 @@ const confusionsOf = (results: readonly Result[], classes: readonly string[]): C
 async function headsOf(
   { run: { bundle }, after }: OpenedRun,
   dataset: Dataset,
-  { provider, threads }: SessionOptions,
+  session: SessionOptions,
 ): Promise<readonly JudgedHead[]> {
   if (!bundle.manifest.logits || !dataset.labels) return []
-  return evaluate(present(after, 'a checkpoint'), { bundle, dataset, provider, threads })
+  return evaluate(present(after, 'a checkpoint'), { bundle, dataset, ...placeOf(session) })
 }
 
 const ownClassifiers = (heads: readonly JudgedHead[], { count }: Dataset): Run['own'] =>

@@ -1,5 +1,6 @@
 import { batchesPerEpoch } from '../../../runtime/batches/epoch.ts'
 import { lengthsOf, type RunRecord } from '../../../runtime/files/run-record.ts'
+import { deviceOf } from '../../../runtime/session/options.ts'
 import { percentOf, plural } from '../units.ts'
 import { begunBy } from './commands.ts'
 import { nounOf } from './noun.ts'
@@ -13,7 +14,8 @@ const number = (value: number): string => value.toLocaleString('en-GB')
 export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label: string, value: string])[] {
   const { record, bundle } = run
   const { program, train, compiler } = bundle.manifest
-  const { dataset, data, split, images, seed, totalSteps, provider, threads, init, versions } = record
+  const { dataset, data, split, images, seed, totalSteps, provider, devices, tf32, threads, init, versions } =
+    record
   const [channels, height, width] = dataset.shape
   const noun = nounOf({ height })
   const classes = dataset.classes === undefined ? '' : `, ${dataset.classes} classes`
@@ -48,7 +50,14 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
           ] as const,
         ]
       : []),
-    ['Provider', `${provider}, ${plural(threads, 'thread')}`],
+    [
+      'Provider',
+      [
+        deviceOf(provider, devices),
+        ...(tf32 === undefined ? [] : [tf32 ? 'with TF32' : 'without TF32']),
+        plural(threads, 'thread'),
+      ].join(', '),
+    ],
     ...optionsOf(record),
     ['Compiled by', `hebb ${compiler}`],
     ...(versions

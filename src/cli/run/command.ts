@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { findData } from '../../../runtime/data/open.ts'
 import { whileLocked } from '../../../runtime/files/run-lock.ts'
+import { placeOfRun } from '../../../runtime/train/devices.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseFlags } from '../flags.ts'
 import { canGoOn, tellStopped } from '../goes-on.ts'
@@ -21,20 +22,20 @@ async function judge(finished: Finished, program: string, flags: Flags): Promise
   const { data, k, labels, align, timeout } = flags
   const { record } = finished.run
   // As it was trained: so that who asks again is answered the same.
-  const { provider = record.provider, threads = record.threads } = flags
+  const session = placeOfRun(record, flags)
   const without = await whyNoProbes(finished.run.bundle, await findData(data))
   const settings = { k, labels, epochs: flags.probeEpochs, seed: probeDefaults.seed }
   if (without === undefined)
     await probeRun(finished, {
-      ...{ data, provider, threads, ...settings },
+      ...{ data, ...session, ...settings },
       ...{ layers: true, folds: false, average: false, at: 'last' },
     })
-  const measure = { data, provider, threads, timeout, batches: flags.alignBatches, seed: record.seed }
+  const measure = { data, ...session, timeout, batches: flags.alignBatches, seed: record.seed }
   if (align && !(await alignRun(finished, program, measure))) {
     tellStopped()
     return
   }
-  const makeReport = flags.report ? () => reportRun(finished, { data, provider, threads }) : undefined
+  const makeReport = flags.report ? () => reportRun(finished, { data, ...session }) : undefined
   await tellOutcome(finished.run, { without, align, makeReport })
 }
 
@@ -62,7 +63,7 @@ The run's folder then holds probe.json, report.html and, with --align, alignment
 Ctrl-C stops; the same command goes on, and comes to the same files.`,
     )
     .action(async (program: string, _options: unknown, command: Command) => {
-      checkTrainFlags(command, program)
+      checkTrainFlags(command)
       const flags = parseFlags(command, flagSchema)
       if (flags.align && !isProgramPath(program))
         command.error('error: --align is of programs: give the program.ts in place of its bundle', {

@@ -5,6 +5,7 @@ import { without } from '../../base/without.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { bundleFrom } from '../bundle-from.ts'
 import { classesOfData, type ClassesOf } from '../classes.ts'
+import { loweringForTraining } from '../lowering-flags.ts'
 import { preparingVisibly } from '../preparing.ts'
 import { tell } from '../shown.ts'
 import { tellSummary, trainVisibly } from '../train-visibly.ts'
@@ -27,7 +28,10 @@ export async function trainRun(
   const { data, out, stepsPerRun, timeout, set, expect, ...rest } = flags
   const source = await findData(data)
   const classesOf: ClassesOf = (input) => classesOfData(source)(input)
-  const bundle = await bundleFrom(program, { stepsPerRun, timeout, set, classesOf })
+  const bundle = await bundleFrom(program, {
+    ...loweringForTraining(rest),
+    ...{ stepsPerRun, timeout, set, classesOf },
+  })
   if (expect !== undefined) requireExpected(bundle, expect, program)
   const resume = isThere(runFiles(out).record)
   if (resume) {
@@ -46,7 +50,10 @@ export async function trainRun(
   const { seed, epochs, steps, init, initLayers, ...kept } = without(rest, ...judging)
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
   const again = 'the same command'
-  const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) }, again)
+  const summary = await trainVisibly(
+    { out, data: source, stepsPerRun, ...kept, ...(resume ? { resume } : begun) },
+    again,
+  )
   if (!summary) return undefined
   tellSummary(summary, out, again)
   const run = openRun(out)

@@ -32,7 +32,7 @@ export function requestOf(command: Command, programs: readonly string[]): Reques
   if (programs.length === 0) fail("missing required argument 'programs'")
   if (command.getOptionValue('seed') !== undefined)
     fail('a sweep has --seeds: --seeds 5, or --seeds 7, for one')
-  for (const program of programs) checkTrainFlags(command, program)
+  checkTrainFlags(command)
   const flags = parseFlags(command, flagSchema)
   const twice = Object.keys(flags.over).find((name) => Object.hasOwn(flags.set ?? {}, name))
   if (twice !== undefined) fail(`'${twice}' is set and varied: leave one of them out`)

@@ -10,7 +10,15 @@ const own = [
   ...readEarly,
 ]
 /** The bits of no run depend on them. */
-const free = ['--prepare-ahead', '--timeout', '--quiet', '--tensorboard', '--no-tensorboard']
+const free = [
+  '--device',
+  '--devices',
+  '--prepare-ahead',
+  '--timeout',
+  '--quiet',
+  '--tensorboard',
+  '--no-tensorboard',
+]
 /** How runs that are trained are judged: `hebb run` judges anew what was judged otherwise. */
 const judging = ['--probe-epochs', '--k', '--labels', '--align', '--align-batches', '--no-report']
 

@@ -5,13 +5,15 @@ import {
   type RowGroup,
   type SchemaTree,
 } from 'hyparquet'
+import { getMaxDefinitionLevel, getSchemaPath } from 'hyparquet/src/schema.js'
 import { at } from '../../../../src/base/lists.ts'
 import { shown } from '../../../../src/base/file-error.ts'
 import { UserError } from '../../../../src/base/error.ts'
 import { readFully, sizeOf, withRegularFile } from '../../../../src/base/regular-file.ts'
 import { dataError } from '../../read.ts'
 import { readFooter } from './footer.ts'
-import { carefully, requireSoundPages } from './pages.ts'
+import { requireSoundPages } from './pages.ts'
+import { carefully } from './unpack.ts'
 
 /** One file of columns, of which only the parts that are wanted are read. */
 export interface ParquetFile {
@@ -107,7 +109,11 @@ export async function openParquet(path: string): Promise<ParquetFile> {
       metadata.row_groups.forEach((group, i) => {
         const start = at(starts, i)
         if (start >= rowEnd || start + Number(group.num_rows) <= rowStart) return
-        for (const chunk of chunksOf(group, name)) requireSoundPages(path, chunk, Number(group.num_rows))
+        for (const chunk of chunksOf(group, name))
+          requireSoundPages(path, chunk, {
+            rows: Number(group.num_rows),
+            deepest: getMaxDefinitionLevel(getSchemaPath(metadata.schema, chunk.path_in_schema)),
+          })
       })
       const rows = await parquetReadObjects({
         ...{ file, metadata, compressors: carefully, columns: [name], rowStart, rowEnd, utf8: false },

@@ -1,9 +1,8 @@
-import { compressors } from 'hyparquet-compressors'
 import { parquetHeader } from 'hyparquet/src/column.js'
-import { MOST_EXPANSION } from '../../gzip.ts'
+import { requireSoundContent } from './page-content.ts'
 import { requireSoundThrift } from './thrift.ts'
-import { readUpTo, withRegularFile } from '../../../../src/base/regular-file.ts'
-import type { ColumnMetaData, Compressors } from 'hyparquet'
+import { readFully, readUpTo, sizeOf, withRegularFile } from '../../../../src/base/regular-file.ts'
+import type { ColumnMetaData, PageHeader } from 'hyparquet'
 
 /** More than a page announces of itself, its statistics included. */
 const LONGEST_HEADER = 64 * 1024
@@ -15,9 +14,14 @@ const isSize = (size: unknown): boolean => Number.isInteger(size) && Number(size
 /**
  * Looks at what the pages of a column announce before any is read: hyparquet makes room for that.
  *
+ * @param deepest the level of a value that is there, which each value has written beside it where this is not 0
  * @throws Error where there is more in them than there are rows or bytes
  */
-export function requireSoundPages(path: string, column: ColumnMetaData, rows: number): void {
+export function requireSoundPages(
+  path: string,
+  column: ColumnMetaData,
+  { rows, deepest }: { readonly rows: number; readonly deepest: number },
+): void {
   const { dictionary_page_offset: dictionary, data_page_offset: data } = column
   const start = Number(dictionary !== undefined && dictionary < data ? dictionary : data)
   const end = start + Number(column.total_compressed_size)
@@ -27,6 +31,7 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
   const room = new Uint8Array(Math.max(0, Math.min(LONGEST_HEADER, end - start)))
   const isNested = column.path_in_schema.length > 1
   withRegularFile(path, (file) => {
+    if (!(end <= sizeOf(file))) throw new Error(`its pages end at byte ${end}, behind the end of the file`)
     // As hyparquet goes on: of what lies within others to the last byte.
     while (position < end - 1 && (isNested || found < rows)) {
       if (++pages > rows + EMPTY_PAGES) throw new Error(`it has more pages than its ${rows} rows fill`)
@@ -35,8 +40,7 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
       requireSoundThrift(bytes)
       const reader = { view: new DataView(bytes.buffer, 0, bytes.length), offset: 0 }
       const page = parquetHeader(reader)
-      const values = page.data_page_header?.num_values ?? page.data_page_header_v2?.num_values
-      const words = page.dictionary_page_header?.num_values
+      const { values, words } = announcedBy(page)
       if (values !== undefined) found += values
       if (found > rows) throw new Error(`a page at byte ${position} announces ${found} of ${rows} rows`)
       const announced = [page.compressed_page_size, page.uncompressed_page_size, values ?? words]
@@ -47,9 +51,22 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
         throw new Error(
           `a page at byte ${position} announces ${words} values in ${page.uncompressed_page_size} bytes`,
         )
-      position += reader.offset + page.compressed_page_size
+      const begin = position + reader.offset
+      position = begin + page.compressed_page_size
+      if (values === undefined || position > end) continue
+      const content = new Uint8Array(page.compressed_page_size)
+      readFully(file, content, begin, path)
+      requireSoundContent(content, page, { ...column, deepest })
     }
   })
+}
+
+/** Of the header that hyparquet goes by: a page may have several. */
+function announcedBy(page: PageHeader): { readonly values?: number; readonly words?: number } {
+  const { data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary } = page
+  if (page.type === 'DATA_PAGE' && first) return { values: first.num_values }
+  if (page.type === 'DATA_PAGE_V2' && second) return { values: second.num_values }
+  return dictionary ? { words: dictionary.num_values } : {}
 }
 
 /**
@@ -57,7 +74,7 @@ export function requireSoundPages(path: string, column: ColumnMetaData, rows: nu
  *
  * @throws Error where one does not, or where they end after the page
  */
-function requireSoundLevels(page: ReturnType<typeof parquetHeader>, position: number): void {
+function requireSoundLevels(page: PageHeader, position: number): void {
   const levels = page.data_page_header_v2
   if (levels === undefined) return
   const { definition_levels_byte_length: defined, repetition_levels_byte_length: repeated } = levels
@@ -65,20 +82,3 @@ function requireSoundLevels(page: ReturnType<typeof parquetHeader>, position: nu
   if (!isSize(defined) || !isSize(repeated) || defined + repeated > room)
     throw new Error(`a page at byte ${position} does not say where its levels end`)
 }
-
-/** Unpacked, a page of what are mostly packed images already. */
-const LARGEST_PAGE = 2 ** 30
-/** Pages that small may be unpacked from anything: labels of one class take next to nothing. */
-const SMALL_PAGE = 2 ** 26
-
-/** Those of hyparquet, which make room for as much as a page announces. */
-export const carefully: Compressors = Object.fromEntries(
-  Object.entries(compressors).map(([kind, unpack]) => [
-    kind,
-    (bytes: Uint8Array, length: number) => {
-      if (length > LARGEST_PAGE || length > Math.max(SMALL_PAGE, MOST_EXPANSION * bytes.length))
-        throw new Error(`a page of ${bytes.length} bytes announces ${length}`)
-      return unpack(bytes, length)
-    },
-  ]),
-)

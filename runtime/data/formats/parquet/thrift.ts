@@ -1,3 +1,5 @@
+import { Varints } from './varints.ts'
+
 /**
  * A look at what Parquet describes itself with (Thrift's compact protocol) before hyparquet reads it: hyparquet makes room
  * for as many items as a list announces, follows lists within lists to the end, and reads numbers of any length.
@@ -5,9 +7,8 @@
 
 /** More than Parquet nests: statistics of a column of a group are six deep, and types in a schema eight. */
 const DEEPEST = 32
-/** Bytes that a number of 64 bits takes, and one of 32. */
+/** Bytes that a number of 64 bits takes at most. */
 const LONG_NUMBER = 10
-const SHORT_NUMBER = 5
 const LAST_FIELD = 2 ** 15 - 1
 /** A million chunks of columns are described with less. What takes an object of its own counts more than a number. */
 const MOST_VALUES = 2_000_000
@@ -20,15 +21,13 @@ export const I32 = 5
 /** Told of each value: its type, a number as it is written, the length of a text; the path has the numbers of the fields. */
 export type See = (path: readonly number[], type: number, size: number) => void
 
-class Walk {
-  position = 0
-  private readonly bytes: Uint8Array
+class Walk extends Varints {
   private readonly see: See
   private readonly path: number[] = []
   private values = 0
 
   constructor(bytes: Uint8Array, see: See) {
-    this.bytes = bytes
+    super(bytes)
     this.see = see
   }
 
@@ -88,33 +87,6 @@ class Walk {
     // Every item takes a byte at least.
     this.requireBytes(count, `${count} items`)
     for (let i = 0; i < count; i++) this.value(type === TRUE || type === FALSE ? BYTE : type, depth + 1)
-  }
-
-  private number(longest = SHORT_NUMBER): number {
-    let value = 0
-    for (let at = 0; at < longest; at++) {
-      const byte = this.byte()
-      value += (byte & 0x7f) * 2 ** (7 * at)
-      if (byte < 0x80) return value
-    }
-    throw new Error(`it holds a number of more than ${longest} bytes`)
-  }
-
-  private byte(): number {
-    const byte = this.bytes[this.position++]
-    if (byte === undefined) throw new Error('it is cut short')
-    return byte
-  }
-
-  private skip(count: number): number {
-    this.requireBytes(count, `${count} bytes`)
-    this.position += count
-    return count
-  }
-
-  private requireBytes(count: number, what: string): void {
-    const left = this.bytes.length - this.position
-    if (count > left) throw new Error(`it announces ${what}, and ${Math.max(left, 0)} bytes follow`)
   }
 }
 

@@ -36,7 +36,7 @@ export async function previewed(
       const indices = batchIndices(dataset.count, augment.batch, seed, step)
       const originals = await gatherRows(dataset, indices)
       const unit = originals.type === 'uint8' ? 255 : 1
-      const { views } = await inputs.at(augment, step)
+      const { views } = await inputs.views(step)
       const { shape, data: values } = present(views, 'views')
       const unnormalised = pictureOf(shape, (i, channel) => {
         const [mean, std] = [program.input.mean[channel], program.input.std[channel]]

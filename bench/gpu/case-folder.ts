@@ -1,0 +1,10 @@
+import { join } from 'node:path'
+import type { CaseName } from './cases.ts'
+import type { Surroundings } from './job.ts'
+
+/** Where a case lies; both sides read it there. */
+export const caseFolder = ({ folder }: Surroundings, name: CaseName): string =>
+  join(folder, name.replaceAll(' ', '-'))
+
+/** Of a case, the bundle that the CPU runs. */
+export const CPU_BUNDLE = 'cpu'

@@ -1,0 +1,31 @@
+import { placeOf, requireCudaFor, type CudaOptions, type Place } from '../session/options.ts'
+import type { RunRecord } from '../files/run-record.ts'
+
+/** On which GPUs a run is, and how it computes there. */
+export type RunDevices = Pick<RunRecord, 'devices' | 'tf32'>
+
+/**
+ * The GPUs of a run, by number, and whether TF32 is allowed there; nothing of either on the CPU.
+ *
+ * @param before what the run had, if it goes on; where nothing else is said, it keeps that
+ * @throws UserError ('OptionError') where something is asked for that the CPU has not
+ */
+export function devicesOf(
+  asked: CudaOptions & { readonly workers?: number | undefined },
+  before: RunDevices = {},
+): RunDevices {
+  requireCudaFor(asked)
+  if (asked.provider !== 'cuda') return {}
+  const { device, tf32 = before.tf32 ?? false, workers = 1 } = asked
+  const { devices = device === undefined ? (before.devices ?? [0]) : [device] } = asked
+  // Of those that it had, a run on fewer workers needs fewer.
+  return { devices: devices.slice(0, workers), tf32 }
+}
+
+/** Of a run, where sessions are that look at it: as it was trained, unless something else is asked for. */
+export function placeOfRun({ provider, threads, devices, tf32 }: RunRecord, asked: Place): Place {
+  const { provider: wanted = provider } = asked
+  const trained = wanted === provider ? { device: devices?.[0], tf32 } : {}
+  const given = Object.entries(placeOf(asked)).filter(([, value]) => value !== undefined)
+  return { provider: wanted, threads, ...trained, ...Object.fromEntries(given) }
+}
