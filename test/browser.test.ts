@@ -82,6 +82,9 @@ describe.skipIf(executable === undefined)('in a browser,', { timeout: 300_000 },
   const untilStep = async (page: Page, step: number): Promise<void> => {
     await expect.poll(() => stepsDone(page), { timeout: 240_000, interval: 50 }).toBeGreaterThanOrEqual(step)
   }
+  const untilResting = async (page: Page): Promise<void> => {
+    await page.locator('#controls[aria-busy=false]').waitFor()
+  }
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
   async function saved(page: Page): Promise<readonly Saved[]> {
@@ -159,15 +162,18 @@ describe.skipIf(executable === undefined)('in a browser,', { timeout: 300_000 },
     const { page } = await open('?looks=0&threads=1')
     await button(page, 'One step').click()
     await untilStep(page, 1)
+    await untilResting(page)
     await button(page, 'One step').click()
     await untilStep(page, 2)
+    await untilResting(page)
     expect(await stepsDone(page)).toBe(2)
     await button(page, 'Go on').click()
     await untilStep(page, 4)
     await button(page, 'Pause').click()
-    await page.waitForTimeout(500)
+    // The step under way is done first.
+    await untilResting(page)
     const stopped = await stepsDone(page)
-    await page.waitForTimeout(500)
+    await page.waitForTimeout(1000)
     expect(await stepsDone(page)).toBe(stopped)
     await page.close()
   })

@@ -88,5 +88,7 @@ export type Answer =
   | Stepped
   | Looked
   | { readonly kind: 'kernels'; readonly kernels: Kernels }
+  /** No step is under way, and none is to follow. */
+  | { readonly kind: 'resting' }
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly message: string }

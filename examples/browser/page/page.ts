@@ -35,6 +35,7 @@ const say = (text: string, failed = false): void => {
 
 const session = new PageSession((answer) => {
   showState(session.state, session.isGoing)
+  element('controls', HTMLFormElement).ariaBusy = String(session.isBusy)
   showStanding()
   if (answer) hear(answer)
   else draw()

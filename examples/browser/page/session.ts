@@ -29,6 +29,7 @@ export class PageSession {
     if (isNew) this.state = 'preparing'
     else this.state = how === 'go' ? 'running' : 'paused'
     this.isGoing = how === 'go'
+    this.isBusy = true
     this.changed(undefined)
   }
 
@@ -46,12 +47,15 @@ export class PageSession {
     if (this.run && this.run.steps > 0) this.before = [...this.before, this.run].slice(-MOST_KEPT)
     this.run = undefined
     this.isGoing = false
+    this.isBusy = false
     this.state = 'idle'
     this.changed(undefined)
   }
 
   /** Whether steps follow each other until somebody stops them. */
   isGoing = false
+  /** Whether a step is under way, or about to be. */
+  isBusy = false
 
   private begin(asked: Begin): PageTrainer {
     const run = new Run(asked)
@@ -65,11 +69,13 @@ export class PageSession {
 
   private hear(run: Run, answer: Answer): void {
     run.hear(answer)
+    if (answer.kind === 'resting') this.isBusy = this.isGoing
     if (this.state === 'preparing' && answer.kind === 'stepped')
       this.state = this.isGoing ? 'running' : 'paused'
     if (answer.kind === 'ended' || answer.kind === 'failed') {
       this.state = answer.kind
       this.isGoing = false
+      this.isBusy = false
       this.trainer?.end()
       this.trainer = undefined
     }

@@ -37,5 +37,6 @@ async function proceed(): Promise<void> {
     }
   } finally {
     isStepping = false
+    tell({ kind: 'resting' })
   }
 }
