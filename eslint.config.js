@@ -45,9 +45,9 @@ export default tseslint.config(
   {
     // A path of a user may lead to a pipe, a device, or where nobody may look: src/base/regular-file.ts and file-kind.ts.
     files: ['src/**/*.ts', 'runtime/**/*.ts', 'theory/**/*.ts', 'report/**/*.ts'],
-    // version.ts reads a file of ours, lock*.ts and cores.ts what the system says of processes, guard/ refuses calls of node:fs to
+    // version.ts reads a file of ours, lock*.ts and system-text.ts what the system says of processes and itself, guard/ refuses calls of node:fs to
     // programs, and outputs.ts whether something can be written.
-    ignores: ['base/{regular-file,file-kind,version,lock*,cores}', 'cli/guard/*', 'cli/outputs'].map(
+    ignores: ['base/{regular-file,file-kind,version,lock*,system-text}', 'cli/guard/*', 'cli/outputs'].map(
       (name) => `src/${name}.ts`,
     ),
     rules: { 'no-restricted-imports': ['error', { paths: readers }] },

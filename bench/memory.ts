@@ -74,7 +74,7 @@ const command = withStep(
   const results: ({ title: string } & Awaited<ReturnType<typeof footprints>>)[] = []
   for (const described of cases)
     await withFolder(async (folder) => {
-      prepareStep(folder, described)
+      await prepareStep(folder, described)
       results.push({ title: described.title, ...(await footprints(folder, settings)) })
     })
   const report = {

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compile, type CompileOptions } from '../src/index.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
+import { makesViews } from '../src/bundle/makes-views.ts'
 import { drawTensor } from '../runtime/batches/draws.ts'
 import { initialise } from '../runtime/values/initialise.ts'
 import { stream } from '../runtime/values/random.ts'
 import { writeSafetensors } from '../runtime/files/safetensors.ts'
 import { elements, type HostTensor } from '../runtime/values/tensor.ts'
+import { Stepper, type StepInputs } from '../runtime/train/stepper.ts'
 import { writeCase } from './case.ts'
 import { SEED } from './seed.ts'
+import type { Bundle } from '../src/bundle/bundle.ts'
 import type { Described } from './programs.ts'
 
 /** Gives a temporary folder that is removed in the end. */
@@ -51,24 +54,45 @@ export function bytes(name: string, shape: readonly number[]): HostTensor {
 }
 
 /**
- * Writes what both sides of a step read: the bundle, the parameters that the seed starts, and batches of views
- * with the random draws that belong to them.
+ * Writes what both sides of a step read: the bundle, the parameters that the seed starts, and batches of views with the random
+ * draws that belong to them. Of a bundle that makes its own views, these are made of bytes, which are there, too.
  */
-export function prepareStep(folder: string, { program, told }: Described, options?: CompileOptions): void {
+export async function prepareStep(
+  folder: string,
+  { program, told }: Described,
+  options?: CompileOptions,
+): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const bundle = compile(program, options)
   writeBundle(join(folder, 'bundle'), bundle)
-  const { train, program: compiled } = bundle.manifest
+  const { train } = bundle.manifest
   writeSafetensors(
     join(folder, 'values.safetensors'),
     train.parameters.map((parameter) => [parameter.name, initialise(parameter, SEED)] as const),
   )
-  const { channels, height, width } = compiled.input
-  const rows = compiled.views.length * train.batch
-  const batches = Array.from({ length: told.batches }, (_, index) => [
-    [`${index}/views`, normals(`views ${index}`, [rows, channels, height, width], program.dtype)] as const,
-    ...train.draws.map((draw) => [`${index}/${draw.name}`, drawTensor(draw, SEED, index)] as const),
-  ])
-  writeSafetensors(join(folder, 'batches.safetensors'), batches.flat())
+  const batches: (readonly [string, HostTensor])[] = []
+  for (let index = 0; index < told.batches; index++) {
+    const draws = train.draws.map((draw) => [draw.name, drawTensor(draw, SEED, index)] as const)
+    const shown = await shownTo(bundle, index, Object.fromEntries(draws))
+    for (const [name, value] of [...Object.entries(shown), ...draws])
+      batches.push([`${index}/${name}`, value])
+  }
+  writeSafetensors(join(folder, 'batches.safetensors'), batches)
   writeCase(folder, told)
+}
+
+/** Views, and the images that they are made of where a graph does that. */
+async function shownTo(bundle: Bundle, index: number, draws: StepInputs): Promise<StepInputs> {
+  const { train, augment, program } = bundle.manifest
+  const { channels, height, width } = program.input
+  if (!makesViews(train)) {
+    const rows = program.views.length * train.batch
+    const type = program.dtype === 'float64' ? 'float64' : 'float32'
+    return { views: normals(`views ${index}`, [rows, channels, height, width], type) }
+  }
+  const images = bytes(`images ${index}`, [train.batch, channels, height, width])
+  const stepper = await Stepper.create(bundle, augment, new Map(), { threads: 1 })
+  const [made] = await stepper.run([stepper.pick({ images, ...draws })])
+  await stepper.release()
+  return { images, ...made?.outputs }
 }

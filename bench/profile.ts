@@ -35,7 +35,7 @@ const command = withStep(
     const { steps, nodes, threads } = parseFlags(command, flagSchema)
     for (const described of chosenSteps(command).cases)
       await withFolder(async (folder) => {
-        prepareStep(folder, described)
+        await prepareStep(folder, described)
         const work = await openStep(folder, described.told, { threads, profile: join(folder, 'profile') })
         await work.run(WARM_UP)
         const began = performance.now()

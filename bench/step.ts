@@ -44,7 +44,7 @@ const command = withStep(
   const duels: Duel[] = []
   for (const described of cases)
     await withFolder(async (folder) => {
-      prepareStep(folder, described)
+      await prepareStep(folder, described)
       const result = await duel(described.title, folder, settings, TOLERANCE)
       console.error(row(result).join('  '))
       duels.push(result)

@@ -9,7 +9,7 @@ import { passOnAsJson } from './json-lines.mjs'
 import { ONE_KEYPRESS_MS, stopping } from './signals.mjs'
 
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
-const running = ['train', 'run', 'probe', 'align', 'demo']
+const running = ['train', 'run', 'probe', 'align', 'demo', 'doctor']
 /** Those that may be given a time of grace, are to end with 0, or say all as JSON. */
 const stoppable = ['train', 'run', 'sweep']
 /** Those whose same command goes on, whenever it was ended. */

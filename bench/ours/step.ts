@@ -40,7 +40,7 @@ export async function openStep(
   let done = 0
   const inputsOf = (step: number): StepInputs => {
     const rate = train.rate ? learningRate(train.rate, step, Infinity) : 0
-    return { ...inputsByRole(train, counters(step, rate)), ...given[step % batches] }
+    return { ...inputsByRole(train, counters(step, rate)), ...stepper.pick(given[step % batches] ?? {}) }
   }
   const run = async (count: number, most = train.stepsPerRun) => {
     const values: number[][] = []

@@ -136,6 +136,12 @@ def _problem_of(section: Section) -> str | None:
             source = held.get(start["of"])
             if source is None or "init" not in source or source["shape"] != state["shape"]:
                 return f"state '{state['name']}' starts as a copy of '{start['of']}', which is none of it"
+    numbers = {each["name"]: each for each in section["states"]}
+    for block in section.get("scaling", {}).get("blocks", []):
+        for key in ("scale", "steps", "skipped"):
+            number = numbers.get(block.get(key))
+            if key in block and (number is None or number["type"] != "float32" or number["shape"] != []):
+                return f"'{block[key]}', which losses are scaled by, is no such number among the states"
     graphs = {graph["name"]: graph for graph in section["graphs"]}
     order = [entry["graph"] for entry in section["schedule"]]
     if len(graphs) < len(section["graphs"]) or sorted(order) != sorted(graphs):

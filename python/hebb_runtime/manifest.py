@@ -96,6 +96,13 @@ _rate = by_kind(
 )
 _average = by_kind({"ema": {"decay": number(0, 1)}, "swa": {"from": number(below=1, above=0)}})
 
+_scaling = fields(
+    {
+        **{"every": whole(1), "growAfter": whole(1), "smallest": number(above=0), "largest": number(above=0)},
+        "blocks": list_of(fields({"layer": _name, "steps": _name, "skipped": _name}, {"scale": _name})),
+    }
+)
+
 _owned = {**_value, "layer": _name}
 _section = fields(
     {
@@ -107,7 +114,7 @@ _section = fields(
         "graphs": list_of(_graph),
         "schedule": list_of(fields({"graph": _name, "drop": list_of(_name)})),
     },
-    {"rate": _rate, "average": _average},
+    {"rate": _rate, "average": _average, "scaling": _scaling},
 )
 
 _option = one_of(number(), boolean, text(), _numbers)
@@ -128,7 +135,7 @@ _program = fields(
         **{"input": _image, "views": list_of(_name), "layers": list_of(_layer)},
         "optimizer": record_of(one_of(text(), number(), boolean, _numbers, list_of(text()))),
     },
-    {"options": record_of(_option)},
+    {"options": record_of(_option), "precision": literal("mixed")},
 )
 _probe = fields(
     {

@@ -129,7 +129,9 @@ class Session:
             else:
                 binding.bind_output(name, "cpu", 0, value.dtype.type, value.shape, value.ctypes.data)
         try:
+            binding.synchronize_inputs()
             self._session.run_with_iobinding(binding)
+            binding.synchronize_outputs()
         except Exception as error:
             raise _refused(self.graph, "run", error, self._device) from None
 

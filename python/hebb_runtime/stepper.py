@@ -9,6 +9,7 @@ import numpy as np
 from .bundle import Bundle, Graph, Section, elements
 from .device import Device, Spare, Tensor
 from .errors import UserError
+from .loss_scales import adjust_scales
 from .sessions import Session, available_cores
 from .sliding import SlidingValue
 from .start import DTYPES, start_of
@@ -155,6 +156,9 @@ class Stepper:
                     self._spare.give(dropped)
         for name, value in waiting:
             self._replace(name, value)
+        scaling = self.section.get("scaling")
+        if scaling:
+            adjust_scales(scaling, self.value, lambda name, value: self.assign([(name, value)]))
         results.outputs.update(activities)
         return results
 

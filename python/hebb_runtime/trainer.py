@@ -12,6 +12,7 @@ from .batches import Batches, reads_labels
 from .bundle import Bundle, scalars_of
 from .data import Dataset, check_dataset
 from .errors import UserError
+from .loss_scales import end_of_window
 from .stepper import Results, Stepper
 
 #: In a run, where a bundle would do more and nothing else is said.
@@ -113,10 +114,12 @@ class Trainer:
                     yield StepDone(step + 1, rate, losses, log, took, graphs, place == len(now) - 1)
 
     def _ranges(self, start: int, end: int, wanted: Callable[[int], bool]) -> Iterator[range]:
-        """The steps of each run of the graphs."""
+        """The steps of each run of the graphs: it ends where values are wanted, or loss scales are adjusted."""
+        every = self.manifest["train"].get("scaling", {}).get("every")
         while start < end:
             stop = start + 1
-            while stop - start < self.steps_per_run and stop < end and not wanted(stop):
+            most = min(start + self.steps_per_run, end_of_window(start, every) if every else end, end)
+            while stop < most and not wanted(stop):
                 stop += 1
             yield range(start, stop)
             start = stop

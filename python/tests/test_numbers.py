@@ -8,6 +8,7 @@ from hebb_runtime.draws import drawn
 from hebb_runtime.elementary import cosine_of_half_turns, logarithm, whole_power
 from hebb_runtime.epochs import batch_indices, set_aside
 from hebb_runtime.errors import UserError
+from hebb_runtime.loss_scales import adjust_scales, end_of_window
 from hebb_runtime.rates import average_weight, learning_rate
 from hebb_runtime.start import initialise, orthonormal
 from hebb_runtime.streams import key, stream
@@ -140,6 +141,39 @@ class Starts(unittest.TestCase):
     def test_orthonormal_vectors_are_so(self):
         vectors = orthonormal(9, 14, stream(0, "any"))
         self.assertLess(np.abs(vectors @ vectors.T - np.eye(9)).max(), 1e-14)
+
+
+class LossScales(unittest.TestCase):
+    """Of mixed precision: adjusted where a window of steps is over."""
+
+    scaling = {"every": 32, "growAfter": 64, "smallest": 2.0**-2, "largest": 2.0**17}
+
+    def follow(self, count, is_skipped):
+        """The scale after each step, where graphs count so."""
+        block = {"layer": "a", "scale": "scale", "steps": "steps", "skipped": "skipped"}
+        held = {"scale": np.float32(2**16), "steps": np.float32(0), "skipped": np.float32(0)}
+        scales = []
+        for step in range(1, count + 1):
+            held["steps"] += np.float32(1)
+            held["skipped"] += np.float32(is_skipped(step))
+            adjust_scales({**self.scaling, "blocks": [block]}, held.__getitem__, held.__setitem__)
+            scales.append(float(held["scale"]))
+        return scales
+
+    def test_change_at_the_ends_of_windows_the_first_of_which_are_short(self):
+        ends = [step + 1 for step in range(130) if end_of_window(step, 32) == step + 1]
+        self.assertEqual(ends, [1, 2, 4, 8, 16, 32, 64, 96, 128])
+
+    def test_fall_where_steps_were_skipped_and_grow_after_many_that_were_not(self):
+        scales = self.follow(200, lambda step: step == 40)
+        self.assertEqual(
+            [scales[at - 1] for at in (1, 63, 64, 127, 128, 192)], [2**16, 2**16, 2**15, 2**15, 2**16, 2**17]
+        )
+        self.assertEqual(self.follow(4, lambda step: True), [2**12, 2**8, 2**8, 2**4])
+
+    def test_that_can_be_no_smaller_end_the_run(self):
+        with self.assertRaisesRegex(UserError, "not finite in any of 32 steps"):
+            self.follow(200, lambda step: True)
 
 
 class Elementary(unittest.TestCase):

@@ -3,6 +3,7 @@ import { batchIndices } from './epoch.ts'
 import { gatherLabels, gatherRows } from './rows.ts'
 import { drawTensor } from './draws.ts'
 import { Stepper, type StepInputs } from '../train/stepper.ts'
+import { makesViews } from '../../src/bundle/makes-views.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { StepNumbers } from './step-numbers.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -98,10 +99,6 @@ export class BatchInputs {
     return Object.fromEntries(draws.map((draw) => [draw.name, drawTensor(draw, this.options.seed, batch)]))
   }
 }
-
-/** Whether the graphs of a section are given images as they are stored, and augment them. */
-const makesViews = ({ graphs }: Section): boolean =>
-  graphs.some(({ inputs }) => inputs.some(({ role }) => role === 'images'))
 
 /** The inputs that a section's graphs read, by their own names, from what there is of each role. */
 export const inputsByRole = (

@@ -65,14 +65,16 @@ const symbolOf = (problem: string | undefined): string => {
   return `${library ?? 'a library'} has no ${symbol}, so it is of another version`
 }
 
+/** For who is told that something is wrong, and not by what looks at all of it. */
+export const seeDoctor = 'npx hebb doctor --provider cuda looks at driver, libraries and devices.'
+
 export const driverHelp =
   "Install the GPU's driver; a container is given it by docker run --gpus all. Or use --provider cpu."
-export const missingHelp = (names: readonly string[]): string => {
+export function missingHelp(names: readonly string[]): string {
   const [, major] = /\.so\.(\d+)$/.exec(names.find((name) => !name.startsWith('libcurand')) ?? '') ?? []
-  return (
-    `Install CUDA${major === undefined ? '' : ` ${major}`}, or add the folder that holds ${names.length > 1 ? 'them' : 'it'} to LD_LIBRARY_PATH ` +
-    'before hebb is started. npx hebb doctor --provider cuda looks for each.'
-  )
+  const isCudnn = names.every((name) => cudnn.includes(name))
+  const what = `${isCudnn ? 'cuDNN' : 'CUDA'}${major === undefined ? '' : ` ${major}`}`
+  return `Install ${what}, or add the folder that holds ${names.length > 1 ? 'them' : 'it'} to LD_LIBRARY_PATH before hebb is started. ${seeDoctor}`
 }
-export const versionsHelp =
-  'Install CUDA and cuDNN of the release that the provider is for, and leave others out of LD_LIBRARY_PATH. npx hebb doctor --provider cuda looks at each.'
+
+export const versionsHelp = `Install CUDA and cuDNN of the release that the provider is for, and leave others out of LD_LIBRARY_PATH. ${seeDoctor}`

@@ -1,3 +1,5 @@
+import { missingHelp, seeDoctor } from '../onnxruntime/cuda-needs.ts'
+
 /** What may be wrong with a GPU, its driver or NVIDIA's libraries: what is said of it, and what to do. */
 export interface Reason {
   readonly says: string
@@ -8,8 +10,6 @@ const seen = (): string => {
   const { CUDA_VISIBLE_DEVICES: visible } = process.env
   return visible === undefined ? '' : ` CUDA_VISIBLE_DEVICES is '${visible}', which hides others.`
 }
-
-const doctor = 'npx hebb doctor --provider cuda looks at driver, libraries and devices.'
 
 const reasons = {
   memory: () => ({
@@ -38,7 +38,7 @@ const reasons = {
   }),
   driver: () => ({
     says: "the GPU's driver does not work",
-    help: `Look whether nvidia-smi works, and who may open /dev/nvidia*. Restarting the machine loads the driver anew. ${doctor}`,
+    help: `Look whether nvidia-smi works, and who may open /dev/nvidia*. Restarting the machine loads the driver anew. ${seeDoctor}`,
   }),
   fabric: () => ({
     says: 'the system of GPUs is not ready',
@@ -78,27 +78,27 @@ const reasons = {
   }),
   start: () => ({
     says: 'a library of NVIDIA could not start on the GPU',
-    help: `Most often its memory is taken (nvidia-smi shows by whom), or driver and libraries do not fit each other. ${doctor}`,
+    help: `Most often its memory is taken (nvidia-smi shows by whom), or driver and libraries do not fit each other. ${seeDoctor}`,
   }),
   versions: () => ({
     says: 'libraries of NVIDIA are of versions that do not fit each other',
-    help: `Install all of one release, and no others in LD_LIBRARY_PATH. ${doctor}`,
+    help: `Install all of one release, and no others in LD_LIBRARY_PATH. ${seeDoctor}`,
   }),
   missing: () => ({
     says: 'a library of NVIDIA is missing',
-    help: `Install it, or add its folder to LD_LIBRARY_PATH. ${doctor}`,
+    help: `Install it, or add its folder to LD_LIBRARY_PATH. ${seeDoctor}`,
   }),
   cudnn: () => ({
     says: 'cuDNN is missing, which convolutions need',
-    help: `Install cuDNN 9, or add the folder of libcudnn.so.9 to LD_LIBRARY_PATH before hebb is started. ${doctor}`,
+    help: missingHelp(['libcudnn.so.9']),
   }),
   plan: () => ({
     says: 'cuDNN has no algorithm for a convolution',
-    help: `Most often the GPU's memory is taken, or cuDNN is of a version that does not know the GPU. ${doctor}`,
+    help: `Most often the GPU's memory is taken, or cuDNN is of a version that does not know the GPU. ${seeDoctor}`,
   }),
   failed: () => ({
     says: 'a library of NVIDIA failed',
-    help: `${doctor} Resume a run from its last checkpoint.`,
+    help: `${seeDoctor} Resume a run from its last checkpoint.`,
   }),
 } satisfies Readonly<Record<string, () => Reason>>
 

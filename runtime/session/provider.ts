@@ -8,7 +8,7 @@ import {
   requireSoundCuda,
   requireVersionOfCuda,
 } from '../onnxruntime/cuda.ts'
-import { loadError } from '../onnxruntime/cuda-needs.ts'
+import { loadError, seeDoctor } from '../onnxruntime/cuda-needs.ts'
 import { cudaFailure } from './cuda-failure.ts'
 import { leftToCpu } from './placement.ts'
 import { shortened } from './session-error.ts'
@@ -81,7 +81,7 @@ function notOnCuda(graph: Uint8Array, error: unknown, device: number): unknown {
   // What is wrong with the graph is told as on the CPU.
   if (!/provider|backend|cuda/i.test(message)) return error
   return new UserError('ProviderError', `the CUDA provider did not start: ${shortened(message)}`, {
-    help: 'npx hebb doctor --provider cuda looks at driver, libraries and devices; or use --provider cpu.',
+    help: `${seeDoctor} Or use --provider cpu.`,
   })
 }
 

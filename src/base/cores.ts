@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import { systemText } from './system-text.ts'
 
 /**
  * How many cores this process may use: those of its CPU affinity, and no more than the quotas of its control groups give it
  * time for. Containers have such quotas; with a thread for every core of the host, threads would wait for each other,
  * stopped by the kernel. Node.js 20 does not look at them; later ones do (libuv 1.49), though not at less than a core.
  */
-export const availableCores = (): number => coresWithin(availableParallelism(), cpuQuota(readText))
+export const availableCores = (): number => coresWithin(availableParallelism(), cpuQuota(systemText))
 
 /** Whole cores, at least one: a thread that has a part of a core makes the others wait. */
 export const coresWithin = (cores: number, quota: number | undefined): number =>
@@ -15,14 +15,6 @@ export const coresWithin = (cores: number, quota: number | undefined): number =>
 
 /** The text of a file, undefined where it cannot be read. */
 type Read = (path: string) => string | undefined
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
 
 /** A mounted hierarchy of control groups: its folder here, and which group of the host's that is. */
 interface Mount {

@@ -1,4 +1,5 @@
 import { UserError } from '../base/error.ts'
+import { makesViews } from './makes-views.ts'
 import type { Manifest } from './manifest.ts'
 import type { InputRole } from './roles.ts'
 import type { Section } from './schema/section.ts'
@@ -29,10 +30,9 @@ function expectedOf({ train, augment, encode, logits, validation, probes }: Mani
   const views = augment.graphs.flatMap(({ outputs }) => outputs.map(({ name }) => name))
   const step = given(['views', views], ['labels'], ['rate'], ['step'], ['average'])
   // A step that makes its own views is given what they are made of.
-  const fromImages = train.graphs.some(({ inputs }) => inputs.some(({ role }) => role === 'images'))
   const stepFromImages = given(['images', ['images']], ['labels'], ['rate'], ['step'], ['average'])
   return [
-    { name: 'train', section: train, given: fromImages ? stepFromImages : step, draws: true },
+    { name: 'train', section: train, given: makesViews(train) ? stepFromImages : step, draws: true },
     { name: 'augment', section: augment, given: given(['images', ['images']], ['labels']), draws: true },
     // A module may draw where it should not: that is told where features are asked for.
     { name: 'encode', section: encode, given: images, draws: true },

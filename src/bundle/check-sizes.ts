@@ -9,7 +9,7 @@ const bytesOf = ({ type, shape }: Sized): number => bytesOfShape(type, shape)
 const sum = (list: readonly Sized[]): number => list.reduce((bytes, each) => bytes + bytesOf(each), 0)
 
 /** Bytes of what a run of a section keeps, is given, and gives. */
-function bytesOfRun({ parameters, states, draws, graphs, schedule, stepsPerRun }: Section): number {
+export function bytesOfRun({ parameters, states, draws, graphs, schedule, stepsPerRun }: Section): number {
   // New values of what is kept take its place.
   const results = graphs.map(({ outputs }) => outputs.filter(({ updates }) => updates === undefined))
   const made = new Map(results.flat().map((each) => [each.name, bytesOf(each)]))

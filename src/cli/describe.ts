@@ -2,6 +2,7 @@ import { bytes, count, plural } from './units.ts'
 import { elements } from '../base/type.ts'
 import { printable } from '../base/printable.ts'
 import { showValues } from '../lang/options/values.ts'
+import { makesViews } from '../bundle/makes-views.ts'
 import { sectionsOf } from '../bundle/sections.ts'
 import { table } from './table.ts'
 import { loggedIn } from '../../runtime/train/logs.ts'
@@ -23,10 +24,11 @@ export function graphsByPurpose(manifest: Manifest): { purpose: string; graphs: 
   }))
 }
 
-/** `tiny: clapp, local credit, 2 layers, float32, one graph per layer`. */
+/** `tiny: clapp, local credit, 2 layers, float32, 4 training graphs`. */
 function headline({ program, train }: Manifest): string {
   const { name, rule, credit, layers, dtype, fused } = program
-  const graphs = fused ? 'fused' : plural(train.graphs.length, 'training graph')
+  const fusedFrom = makesViews(train) ? 'fused, from images' : 'fused'
+  const graphs = fused ? fusedFrom : plural(train.graphs.length, 'training graph')
   const made = `${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }

@@ -1,9 +1,9 @@
 import { findOnnxruntime } from '../../runtime/onnxruntime/find.ts'
 
-/** Commands that run no graphs; those of a group by their own names. */
+/** Commands that run no graphs, or say themselves that they cannot; those of a group by their own names. */
 const idle = [
   ...['compile', 'inspect', 'compare', 'rule', 'prepare'],
-  ...['install-onnxruntime', 'install-cuda'],
+  ...['install-onnxruntime', 'install-cuda', 'doctor'],
 ]
 
 /**

@@ -24,7 +24,7 @@ export function loweringTable({ lowering, train: { stepsPerRun } }: Manifest): s
   const header = ['graph', 'convolution', 'what', 'algorithm', 'why', 'temporaries', ...algorithms]
   const notes = [
     `Target ${lowering.target}, up to ${bytes(lowering.memory)} of temporaries for one convolution and its gradients.`,
-    `Steps per run of the training graphs: ${stepsPerRun}${lowering.stepsPerRun === undefined ? '' : ` (${lowering.stepsPerRun})`}.`,
+    `Steps per run of the training graphs: ${lowering.target === 'cuda' && stepsPerRun > 1 ? 'at most ' : ''}${stepsPerRun}${lowering.stepsPerRun === undefined ? '' : ` (${lowering.stepsPerRun})`}.`,
     ...(lowering.activity === undefined
       ? []
       : [`Activity of layers that wait for others: ${lowering.activity}.`]),

@@ -30,6 +30,7 @@ const commands = new Map<string, () => Promise<Command>>(
     check: async () => (await import('./check.ts')).checkCommand(),
     align: async () => (await import('./align.ts')).alignCommand(),
     theory: async () => (await import('./theory.ts')).theoryCommand(),
+    doctor: async () => (await import('./doctor/command.ts')).doctorCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),
     'install-onnxruntime': async () => (await import('./install.ts')).installOnnxruntimeCommand(),
     'install-cuda': async () => (await import('./install.ts')).installCudaCommand(),

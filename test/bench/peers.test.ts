@@ -47,7 +47,7 @@ describe.skipIf(missing)(`losses of PyTorch are ours${reason}`, () => {
 
   test.each(cases.map((each) => [each.title, each] as const))('for %s', async (_, described) => {
     const folder = join(temporaryFolder(), 'case')
-    prepareStep(folder, { ...described, program: { ...described.program, dtype: 'float64' } })
+    await prepareStep(folder, { ...described, program: { ...described.program, dtype: 'float64' } })
     await hebb.open(folder)
     const ours = (await hebb.run('hebb', STEPS)).values
     const { variants } = await pyTorch.open(folder)

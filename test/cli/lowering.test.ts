@@ -73,6 +73,15 @@ describe.concurrent('--steps-per-run', () => {
     expect(stdout).toMatch(/training graphs: \d+ \(a run costs [\d.]+ ms beside its steps of [\d.]+ ms/)
   })
 
+  test('for cuda is the most of a run of one graph, which starts from images', async () => {
+    const { folder, result } = await compile('--target', 'cuda')
+    expect(result.stdout).toMatch(/, fused, from images$/m)
+    const { stdout } = await hebb(['inspect', 'bundle', '--lowering'], folder)
+    expect(stdout).toMatch(/training graphs: at most \d+ \(a run costs/)
+    const apart = await compile('--target', 'cuda', '--no-fused')
+    expect(apart.result.stdout).toContain('2 training graphs')
+  })
+
   test.each(['0', '1.5', 'many'])('%s is a mistake of usage', async (number) => {
     const { result } = await compile('--steps-per-run', number)
     expect(result.code).toBe(2)

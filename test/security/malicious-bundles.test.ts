@@ -94,6 +94,12 @@ const withStart = (shape: readonly number[]) => ({
     })),
   },
 })
+const heldBy = (shape: readonly number[], ...names: readonly string[]) => ({
+  ...{ name: 'scalars', role: 'scalars', type: 'float32', shape },
+  holds: names.map((name) => ({ name, role: 'loss' })),
+})
+const withOutput = (output: object) =>
+  withGraph({ outputs: [...(tiny.train.graphs[0]?.outputs ?? []), output] })
 const withoutRate = { ...tiny.probes[0]?.train, rate: undefined }
 
 describe('a bundle is refused whose manifest', () => {
@@ -115,6 +121,21 @@ describe('a bundle is refused whose manifest', () => {
       "a value is called '__metadata__'",
     ],
     ['gives two values one name', withName('first.weight'), "a value is called 'first.weight'"],
+    [
+      'lists more losses than an output has numbers',
+      withOutput(heldBy([1], 'a', 'b')),
+      'does not give one number for each that it lists',
+    ],
+    [
+      'gives two losses one name',
+      withOutput(heldBy([2], 'a', 'a')),
+      "two numbers that are shown are called 'a'",
+    ],
+    [
+      'has the losses of an output that is a parameter',
+      withOutput({ ...heldBy([1], 'a'), role: 'parameter' }),
+      'does not give one number for each that it lists',
+    ],
     [
       'has a probe of features that nobody makes',
       withProbe({ features: ['other'] }),

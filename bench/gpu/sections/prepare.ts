@@ -12,7 +12,7 @@ import type { Tell } from '../figures.ts'
 export async function prepare(name: CaseName, surroundings: Surroundings, tell: Tell): Promise<void> {
   const described = cases[name]()
   const folder = caseFolder(surroundings, name)
-  prepareStep(folder, described, { target: 'cuda', stepsPerRun: MOST_STEPS })
+  await prepareStep(folder, described, { target: 'cuda', stepsPerRun: MOST_STEPS })
   writeBundle(join(folder, CPU_BUNDLE), compile(described.program))
   const { threads } = surroundings
   const work = await openStep(folder, described.told, { threads }, CPU_BUNDLE)
