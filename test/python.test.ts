@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   adamw,
   compile,
@@ -33,6 +33,9 @@ import { stream } from '../runtime/values/random.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
 
 /** `python/hebb_runtime` trains the bundles that Node.js trains, to the same bits, and each goes on with the other's runs. */
+
+// Processes are started by the dozen, on machines that may be busy.
+vi.setConfig({ testTimeout: 300_000 })
 
 const python = process.env.HEBB_PYTHON ?? 'python3'
 const folder = fileURLToPath(new URL('../python', import.meta.url))
