@@ -31,7 +31,7 @@ const readers = [
 ]
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'runs', 'graphs', 'coverage'] },
+  { ignores: ['node_modules', 'runs', 'graphs', 'coverage', 'examples/browser/dist'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -6,5 +6,5 @@ import type { Surroundings } from './job.ts'
 export const caseFolder = ({ folder }: Surroundings, name: CaseName): string =>
   join(folder, name.replaceAll(' ', '-'))
 
-/** Of a case, the bundle that the CPU runs. */
+/** Of a case, the bundle that the CPU runs, beside that for CUDA. */
 export const CPU_BUNDLE = 'cpu'

@@ -27,8 +27,13 @@ const found = z.discriminatedUnion('kind', [
     date: z.string(),
     commit: z.string(),
   }),
-  /** What a command said; its text is in log.txt. */
-  z.strictObject({ kind: z.literal('command'), command: z.string(), code: z.number(), said: z.unknown() }),
+  /** What a command of hebb ended with, and the lines that are worth keeping. */
+  z.strictObject({
+    kind: z.literal('command'),
+    command: z.string(),
+    code: z.number(),
+    said: z.array(z.string()),
+  }),
   z.strictObject({
     kind: z.literal('session'),
     case: z.string(),

@@ -9,6 +9,9 @@ export const caseName = z.string().refine(isCase)
 
 export const jobSchema = z.discriminatedUnion('section', [
   z.strictObject({ section: z.literal('machine') }),
+  /** `hebb doctor`, and `hebb train`: what a user would begin with. */
+  z.strictObject({ section: z.literal('doctor') }),
+  z.strictObject({ section: z.literal('train') }),
   /** Compiles a case, writes what both sides read, and finds the losses of the CPU. */
   z.strictObject({ section: z.literal('prepare'), case: caseName }),
   z.strictObject({ section: z.literal('steps'), case: caseName, setting: z.enum(['float32', 'tf32']) }),
@@ -29,6 +32,8 @@ export function jobName(job: Job): string {
     case 'peer':
       return `PyTorch ${job.case}${job.compile ? ', compiled' : ''}`
     case 'machine':
+    case 'doctor':
+    case 'train':
     case 'augmentation':
     case 'limits':
       return job.section

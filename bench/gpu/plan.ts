@@ -40,11 +40,13 @@ export function planOf(chosen: readonly CaseName[] = caseNames, minutes = MINUTE
     sections.map((section) => ({ ...section, limit: section.limit * longer }))
   return {
     before: stretched([
+      planned({ section: 'doctor' }, 60, 1),
       planned({ section: 'machine' }, 30, 1),
       ...[...large, ...small].map((name) => planned({ section: 'prepare', case: name }, 90)),
     ]),
     then: stretched([
       ...steps(small, 'float32', 60),
+      planned({ section: 'train' }, 60),
       ...peers(small.slice(0, 1), false, 45),
       ...steps(large.slice(0, 1), 'float32', 75),
       ...steps(small, 'tf32', 45),

@@ -6,9 +6,10 @@ import type { Figure } from './figures.ts'
 
 /** What figures come to, in Markdown. */
 export function rendered(figures: readonly Figure[]): string {
-  const { machine, limits, augmentation, profile, missing } = contactTables(figures)
+  const { machine, commands, limits, augmentation, profile, missing } = contactTables(figures)
   const parts: readonly (readonly [string, string])[] = [
     ['', machine],
+    ['Commands', commands],
     ['Losses', lossTable(figures)],
     ['Time of a step', stepTable(figures)],
     ['Memory', memoryTable(figures)],

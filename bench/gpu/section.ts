@@ -11,6 +11,10 @@ async function work(job: Job, surroundings: Surroundings, tell: Tell): Promise<v
   switch (job.section) {
     case 'machine':
       return (await import('./sections/machine.ts')).machine(surroundings, tell)
+    case 'doctor':
+      return (await import('./sections/commands.ts')).doctor(surroundings, tell)
+    case 'train':
+      return (await import('./sections/commands.ts')).train(surroundings, tell)
     case 'prepare':
       return (await import('./sections/prepare.ts')).prepare(job.case, surroundings, tell)
     case 'steps':

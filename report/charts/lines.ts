@@ -12,6 +12,8 @@ import type { DrawnCurve } from './points.ts'
 export interface Line extends DrawnCurve {
   readonly colour: string
   readonly dashed?: boolean
+  /** Drawn thin, behind all others, and not named. */
+  readonly behind?: boolean
 }
 
 interface Look {
@@ -23,6 +25,8 @@ interface Look {
   readonly named: boolean
   /** Values as they are written at the axis. */
   readonly format?: (value: number) => string
+  /** Of steps, where it is not that of the lines. */
+  readonly steps?: readonly [first: number, last: number]
   /** Of values, where it is not that of the lines. */
   readonly domain?: readonly [low: number, high: number]
   /** Between which all values lie: what is beyond is no part of the scale. */
@@ -33,8 +37,8 @@ const TOP = 10
 const BOTTOM = 34
 const LONGEST_NAME = 14
 
-const marksOf = ({ points, colour, dashed = false }: Line): Markish[] => [
-  ...(points.some(({ low, high }) => high > low)
+const marksOf = ({ points, colour, dashed = false, behind = false }: Line): Markish[] => [
+  ...(!behind && points.some(({ low, high }) => high > low)
     ? [areaY(points, { x: 'step', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.13 })]
     : []),
   line(points, {
@@ -42,13 +46,13 @@ const marksOf = ({ points, colour, dashed = false }: Line): Markish[] => [
       x: 'step',
       y: 'value',
       stroke: colour,
-      strokeWidth: 1.8,
+      strokeWidth: behind ? 1 : 1.8,
       strokeLinecap: 'round',
       strokeLinejoin: 'round',
     },
     ...(dashed ? { strokeDasharray: '5 4' } : {}),
   }),
-  ...(points.length <= 12 ? [dot(points, { x: 'step', y: 'value', fill: colour, r: 2.5 })] : []),
+  ...(!behind && points.length <= 12 ? [dot(points, { x: 'step', y: 'value', fill: colour, r: 2.5 })] : []),
 ]
 
 const labelsOf = (
@@ -56,7 +60,7 @@ const labelsOf = (
   [low, high]: readonly [number, number],
   height: number,
 ): Markish[] => {
-  const solid = lines.filter(({ dashed = false }) => !dashed)
+  const solid = lines.filter(({ dashed = false, behind = false }) => !dashed && !behind)
   const bottom = height - BOTTOM
   const ends = solid.map(({ points }) => at(points, points.length - 1).value)
   const places = moveApart(
@@ -101,10 +105,11 @@ const within = (
 export const drawLines = (lines: readonly Line[], look: Look): Drawing => {
   const { width, height, along, named, format } = look
   const domain = within(look.domain ?? extentOf(lines), look.limits)
-  const steps = stepsOf(lines)
+  const steps = look.steps ?? stepsOf(lines)
   const small = width < 300
   const ticks = small ? 3 : 5
-  const names = lines.map(({ layer }) => widthOf(shorten(layer, LONGEST_NAME)))
+  const [front, back] = [lines.filter(({ behind }) => behind !== true), lines.filter(({ behind }) => behind)]
+  const names = front.map(({ layer }) => widthOf(shorten(layer, LONGEST_NAME)))
   return draw({
     ...{ width, height, marginTop: TOP, marginBottom: BOTTOM, marginLeft: 48 },
     marginRight: named ? 24 + Math.max(...names) : 12,
@@ -117,7 +122,7 @@ export const drawLines = (lines: readonly Line[], look: Look): Drawing => {
       text([along], {
         ...{ className: 'quiet', frameAnchor: 'bottom-right', textAnchor: 'end', dy: 32, fontSize: 11 },
       }),
-      ...lines.flatMap(marksOf),
+      ...[...back, ...front].flatMap(marksOf),
       ...(named ? labelsOf(lines, domain, height) : []),
     ],
   })

@@ -91,7 +91,8 @@ const paths = (images: readonly Float32Array[], filters: Filters, layout: Layout
   return [...squares].map(([colour, path]) => markup`<path fill="${colour}" d="${path}"/>`)
 }
 
-const grid = (name: string, images: readonly Float32Array[], filters: Filters): Markup => {
+/** Kernels as small pictures, under a name. */
+export const gridOf = (name: string, images: readonly Float32Array[], filters: Filters): Markup => {
   const { layer, width } = filters
   const layout = layoutOf(images.length, filters)
   const across = layout.columns * (width * layout.pixel + layout.gap) - layout.gap
@@ -115,7 +116,7 @@ export const filterGrids = (filters: Filters): Markup => {
       ? markup`<span>Each scaled by its largest weight; mid-grey is zero.</span>`
       : markup`${key}<span>Negative, zero, positive; each scaled by its largest weight.</span>`
   return markup`<figure class="filters"><h4>Filters of ${layer} (${height}×${width})</h4>
-<div class="pair">${before.length > 0 ? grid('Before training', before, filters) : undefined}
-${after.length > 0 ? grid('After training', after, filters) : undefined}</div>
+<div class="pair">${before.length > 0 ? gridOf('Before training', before, filters) : undefined}
+${after.length > 0 ? gridOf('After training', after, filters) : undefined}</div>
 <figcaption>${legend}</figcaption></figure>`
 }

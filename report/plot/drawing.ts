@@ -17,13 +17,13 @@ interface Sized extends PlotOptions {
   readonly height: number
 }
 
-/** The document in which Plot makes its elements; it stays empty. Its type is one of browsers, not known here. */
+/** The document in which Plot makes its elements; it stays empty. Its type is one of browsers, not known in Node.js. */
 const page: unknown = parseHTML('<!doctype html><html></html>')
 const document: unknown = typeof page === 'object' && page ? Reflect.get(page, 'document') : undefined
 
 /** A pure function of the options. */
 export const draw = (options: Sized): Drawing => {
-  const drawn: unknown = plot({ ...options, document })
+  const drawn: unknown = Reflect.apply(plot, undefined, [{ ...options, document }])
   // Plot sets the anchor of all texts on its own <svg>.
   const content = markup`<g text-anchor="middle">${contentOf(drawn)}</g>
 `

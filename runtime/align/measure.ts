@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import { present } from '../../src/base/lists.ts'
+import { both } from '../train/both.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { sessionOf } from '../session/options.ts'
 import { Stepper, type StepResults } from '../train/stepper.ts'
@@ -26,6 +27,10 @@ export interface AlignmentOptions extends BatchOptions {
   /** Hears how many batches are done. */
   readonly onBatch?: Listener<number> | undefined
 }
+
+/** What is measured, and how much of it at a time. */
+export type MeterOptions = Omit<AlignmentOptions, keyof MeasureOptions>
+export type MeasureOptions = Pick<AlignmentOptions, 'batches' | 'signal' | 'onBatch'>
 
 const checks: Checks<AlignmentOptions> = {
   ...kind.session,
@@ -77,29 +82,63 @@ export type Products = readonly [both: number, local: number, global: number]
 /** Measures a program's updates against backpropagation, batch by batch; undefined where it was stopped. */
 export async function measureAlignment(given: AlignmentOptions): Promise<Alignment | undefined> {
   const options = checkedWithSession('measureAlignment', checks, given)
-  const { bundle, values, batches, signal, onBatch } = options
-  const { alignment } = bundle.manifest
-  const inputs = await BatchInputs.create(options)
-  const stepper = await Stepper.create(bundle, alignment, values, sessionOf(options))
-  const found = new Map<string, Products[]>()
+  const meter = await AlignmentMeter.create(options)
   try {
+    return await meter.measure(options)
+  } finally {
+    await meter.release()
+  }
+}
+
+/** Measures again and again, at values that change: its sessions are made once. */
+export class AlignmentMeter {
+  private readonly bundle: AlignmentOptions['bundle']
+  private readonly inputs: BatchInputs
+  private readonly stepper: Stepper
+
+  private constructor(bundle: AlignmentOptions['bundle'], inputs: BatchInputs, stepper: Stepper) {
+    this.bundle = bundle
+    this.inputs = inputs
+    this.stepper = stepper
+  }
+
+  /** Prepares it; release it at the end. @throws UserError as `Stepper.create` */
+  static async create(options: MeterOptions): Promise<AlignmentMeter> {
+    const { bundle, values } = options
+    const { alignment } = bundle.manifest
+    const [inputs, stepper] = await both(
+      BatchInputs.create(options),
+      Stepper.create(bundle, alignment, values, sessionOf(options)),
+    )
+    return new AlignmentMeter(bundle, inputs, stepper)
+  }
+
+  /** Goes on with other values of these parameters; those that are not named stay. */
+  assign(values: Values): void {
+    this.stepper.assign(values)
+  }
+
+  /** The same batches each time; undefined where it was stopped. */
+  async measure({ batches, signal, onBatch }: MeasureOptions): Promise<Alignment | undefined> {
+    const { alignment, sides } = this.bundle.manifest
+    const found = new Map<string, Products[]>()
     const began = performance.now()
     for (let batch = 0; batch < batches; batch++) {
       if (signal?.aborted === true) return undefined
-      const [result] = await stepper.run([await inputs.at(alignment, batch)])
+      const [result] = await this.stepper.run([await this.inputs.at(alignment, batch)])
       for (const [layer, products] of productsOf(alignment, result))
         found.set(layer, [...(found.get(layer) ?? []), products])
       await onBatch?.(batch + 1)
       // Signals are heard only when the event loop turns.
       await platform.threads.turn()
     }
-    return {
-      ...alignmentOf(found, bundle.manifest.sides),
-      secondsPerBatch: (performance.now() - began) / 1000 / batches,
-    }
-  } finally {
-    await stepper.release()
-    await inputs.release()
+    const secondsPerBatch = (performance.now() - began) / 1000 / batches
+    return { ...alignmentOf(found, sides), secondsPerBatch }
+  }
+
+  async release(): Promise<void> {
+    await this.stepper.release()
+    await this.inputs.release()
   }
 }
 

@@ -223,6 +223,7 @@ const recorded: readonly Figure[] = [
     milliseconds: [time, time + 1, time],
   })),
   { ...stamp, kind: 'step', case: one, setting: 'float32', by: pyTorch, milliseconds: [5] },
+  { ...stamp, kind: 'command', command: 'hebb doctor', code: 1, said: ['driver: 580', 'bad: GPU: none'] },
   { ...stamp, kind: 'limit', name: 'to device', value: 24.56, unit: 'GB/s' },
   { ...stamp, kind: 'augmentation', size: 32, views: 64, by: 'cuda', milliseconds: [2] },
   {
@@ -256,6 +257,8 @@ describe('figures', () => {
     expect(losses).toContain('| 373 in 4 | 1.0e-3 | 0.0e+0 (1.0e-3) | 0.0e+0 | not finite | 1.0e-1 |')
     expect(times).toBe(`| ${one} | 10.0 | 4.00 | 3.00 | 2.88 | 7.24 | 5.00 | **0.57** |`)
     expect(memory).toContain('| 1064 MiB |')
+    expect(line('`hebb doctor`')).toEqual(['`hebb doctor` ended with 1:'])
+    expect(line('- `bad')).toEqual(['- `bad: GPU: none`'])
     expect(line('| to device')).toEqual(['| to device | 24.6 GB/s |'])
     expect(line('| 32 pixels')).toEqual(['| 32 pixels, cuda | 2.00 ms | 32000 |'])
     expect(line('| Gemm')).toEqual(['| Gemm | 2.500 |'])

@@ -17,7 +17,7 @@ export async function limits({ provider, folder, python, threads, turn }: Surrou
   const { bytes, size } = sizes[provider]
   mkdirSync(place, { recursive: true })
   writeCase(place, { kind: 'limits', bytes, size })
-  const pyTorch = Contestant.pyTorch({ threads, python, ompWait: '', device: provider })
+  const pyTorch = Contestant.pyTorch({ threads, python, ompWait: 'passive', device: provider })
   try {
     const { variants } = await pyTorch.open(place)
     for (const name of variants) {

@@ -40,7 +40,8 @@ export async function peer(
   tell: Tell,
 ): Promise<void> {
   const { provider: device, python, threads, turn } = surroundings
-  const pyTorch = Contestant.pyTorch({ threads, python, ompWait: '', device })
+  // Its threads sleep while they wait: on a GPU they have nothing to do, and without one this is a trial.
+  const pyTorch = Contestant.pyTorch({ threads, python, ompWait: 'passive', device })
   try {
     for (const { setting, variant, settings } of compile ? compiled : eager) {
       await pyTorch.open(caseFolder(surroundings, name), settings)

@@ -9,6 +9,7 @@ export function contactTables(figures: readonly Figure[]) {
     limits: limitTable(figures),
     augmentation: augmentationTable(figures),
     profile: profileTables(figures),
+    commands: commandList(figures),
     missing: missingList(figures),
   }
 }
@@ -50,6 +51,13 @@ const profileTables = (figures: readonly Figure[]): string =>
 /** A line of Markdown that a message cannot break. */
 const plain = (text: string): string =>
   `\`${text.replaceAll('`', "'").replaceAll(/\s+/g, ' ').trim().slice(0, 300)}\``
+
+const commandList = (figures: readonly Figure[]): string =>
+  ofKind(figures, 'command')
+    .map(({ command, code, said }) =>
+      [`\`${command}\` ended with ${code}:`, '', ...said.map((line) => `- ${plain(line)}`)].join('\n'),
+    )
+    .join('\n\n')
 
 const missingList = (figures: readonly Figure[]): string =>
   ofKind(figures, 'ended')

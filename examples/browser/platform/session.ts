@@ -1,12 +1,13 @@
-import * as ort from 'onnxruntime-web/wasm'
+import { onnxruntime, type InferenceSession, type Tensor } from './onnxruntime.ts'
 import { bytesOf, type HostTensor } from '../../../runtime/values/tensor.ts'
 import type { SessionOptions } from '../../../runtime/session/options.ts'
 import type { Described, Session } from '../../../runtime/platform/platform.ts'
 
-/** A session of onnxruntime-web, in WebAssembly. Its threads are those that `ort.env.wasm` says when the first is made. */
+/** A session of onnxruntime-web, on the machine that it was loaded for. */
 export async function webSession(graph: Uint8Array, _: SessionOptions, exact: boolean): Promise<Session> {
+  const { ort, machine } = onnxruntime()
   const session = await ort.InferenceSession.create(graph, {
-    executionProviders: ['wasm'],
+    executionProviders: [machine.kind],
     graphOptimizationLevel: exact ? 'disabled' : 'all',
     enableMemPattern: false,
     logSeverityLevel: 4,
@@ -23,22 +24,23 @@ export async function webSession(graph: Uint8Array, _: SessionOptions, exact: bo
   }
 }
 
-const described = (value: ort.InferenceSession.ValueMetadata): Described => ({
+const described = (value: InferenceSession.ValueMetadata): Described => ({
   name: value.name,
   tensor: value.isTensor ? { type: value.type, shape: value.shape } : undefined,
 })
 
 /** A tensor as onnxruntime takes it, of the same memory. */
-function wrap({ type, data, shape }: HostTensor): ort.Tensor {
-  if (data instanceof BigInt64Array) return new ort.Tensor('int64', data, shape)
-  if (data instanceof Float64Array) return new ort.Tensor('float64', data, shape)
-  if (data instanceof Float32Array) return new ort.Tensor('float32', data, shape)
-  if (data instanceof Uint16Array) return new ort.Tensor('float16', data, shape)
-  return type === 'bool' ? new ort.Tensor('bool', data, shape) : new ort.Tensor('uint8', data, shape)
+function wrap({ type, data, shape }: HostTensor): Tensor {
+  const { Tensor } = onnxruntime().ort
+  if (data instanceof BigInt64Array) return new Tensor('int64', data, shape)
+  if (data instanceof Float64Array) return new Tensor('float64', data, shape)
+  if (data instanceof Float32Array) return new Tensor('float32', data, shape)
+  if (data instanceof Uint16Array) return new Tensor('float16', data, shape)
+  return type === 'bool' ? new Tensor('bool', data, shape) : new Tensor('uint8', data, shape)
 }
 
 /** What it gives is its own memory: it is copied to where it is wanted. */
-function write(tensor: ort.Tensor | undefined, into: HostTensor, name: string): void {
+function write(tensor: Tensor | undefined, into: HostTensor, name: string): void {
   const data = tensor?.data
   if (!ArrayBuffer.isView(data) || data.byteLength !== into.data.byteLength)
     throw new Error(`${name} is not the ${into.type}[${into.shape.join(', ')}] that was wanted`)
