@@ -15,13 +15,13 @@ from .bundle import Bundle, load_bundle
 from .checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from .data import Dataset, find_data
 from .errors import UserError
-from .plan import VERSION as __version__
 from .plan import Options
 from .start import initialise, start_of
 from .stepper import Results, Stepper
 from .streams import Stream, stream
 from .trainer import StepDone, Trainer
 from .training import Summary, train
+from .version import VERSION as __version__
 
 __all__ = [
     "Bundle",

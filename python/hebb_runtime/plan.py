@@ -14,9 +14,9 @@ from .data import Dataset, find_data
 from .epochs import batches_per_epoch, set_aside
 from .errors import UserError
 from .sessions import available_cores
+from .version import VERSION
 
 DEFAULT_EPOCHS = 10
-VERSION = "0.1.0"
 
 Notices = Callable[[str], None]
 
