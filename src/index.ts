@@ -4,6 +4,7 @@
  * @module hebb
  */
 export type { Program, ProgramOptions } from './lang/program.ts'
+export type { Precision } from './lang/precision.ts'
 export { program, type MakeProgram } from './lang/options/program.ts'
 export { option } from './lang/options/declare.ts'
 export type { ProgramWithOptions } from './lang/options/with-options.ts'

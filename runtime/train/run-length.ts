@@ -106,7 +106,8 @@ export function lengthFor(
   { program: { name }, train, lowering }: Pick<Manifest, 'program' | 'train' | 'lowering'>,
   { stepsPerRun: wanted = 'auto', onNotice }: LengthOptions,
 ): RunLength {
-  const { stepsPerRun: most } = train
+  const { stepsPerRun, scaling } = train
+  const most = Math.min(stepsPerRun, scaling?.every ?? stepsPerRun)
   if (wanted !== 'auto') {
     if (wanted <= most) return fixedLength(wanted)
     throw new UserError(

@@ -4,6 +4,7 @@ import type { ValueSource } from '../values/value-source.ts'
 import { ValueStore, valuesFrom, type Values } from '../values/value-store.ts'
 import { logByLayer, type Logs } from './logs.ts'
 import { runStages, type RunResults } from './run-stages.ts'
+import { adjustScales, stepsOfWindow } from './loss-scales.ts'
 import { createStages, type GraphStore, type Stage } from './stages.ts'
 import { Stopwatch } from './stopwatch.ts'
 import type { SessionOptions } from '../session/options.ts'
@@ -94,18 +95,31 @@ export class Stepper {
     )
   }
 
+  /** Steps that one run of the graphs may do now: loss scales are adjusted after so many. */
+  get room(): number {
+    const { scaling } = this.section
+    return scaling ? stepsOfWindow(scaling, this.store) : Infinity
+  }
+
   /**
    * Does one step per batch, and runs each graph once: as many as `stepsPerRun`, or fewer. Parameters and states
-   * are then those after the last of them.
+   * are then those after the last of them. Where loss scales are adjusted in between, there are two runs.
    */
   async run(batches: readonly StepInputs[]): Promise<StepResults[]> {
-    const { stepsPerRun } = this.section
+    const { stepsPerRun, scaling } = this.section
     const [only] = batches
     if (batches.length > stepsPerRun || !only)
       throw new Error(`${batches.length} batches for graphs of ${stepsPerRun} steps per run`)
-    if (stepsPerRun === 1) {
-      return [this.resultsOf(await this.runGraphs(only))]
-    }
+    const { room } = this
+    if (batches.length > room)
+      return [...(await this.run(batches.slice(0, room))), ...(await this.run(batches.slice(room)))]
+    const results =
+      stepsPerRun === 1 ? [this.resultsOf(await this.runGraphs(only))] : await this.runSeveral(batches)
+    if (scaling) adjustScales(scaling, this.store)
+    return results
+  }
+
+  private async runSeveral(batches: readonly StepInputs[]): Promise<StepResults[]> {
     const { losses, logs, outputs } = await this.runGraphs(stack(batches), batches.length)
     return batches.map((_, step) =>
       this.resultsOf({

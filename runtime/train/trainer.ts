@@ -124,7 +124,8 @@ export class Trainer implements Training {
     while (done < to && signal?.aborted !== true) {
       const began = performance.now()
       this.stepper.graphMilliseconds.clear()
-      const most = this.length.next
+      const { room } = this.stepper
+      const most = Math.min(this.length.next, room)
       const next = (step: number) => this.source.prepare(step, DEFAULT_AHEAD * most)
       const batches = [await next(done)]
       const enough = () => batches.length === most || done + batches.length === to
@@ -132,7 +133,8 @@ export class Trainer implements Training {
         batches.push(await next(done + batches.length))
       const prepared = performance.now()
       const results = await this.stepper.run(batches)
-      this.length.took(batches.length, performance.now() - prepared)
+      // What ends sooner, as loss scales are adjusted then, says nothing of the length that is asked for.
+      if (this.length.next <= room) this.length.took(batches.length, performance.now() - prepared)
       const milliseconds = (performance.now() - began) / batches.length
       const graphs = Object.fromEntries(
         [...this.stepper.graphMilliseconds].map(([graph, time]) => [graph, time / batches.length]),

@@ -22,6 +22,14 @@ export interface Placed {
   readonly asColumns?: string
 }
 
+export interface Ways {
+  readonly stepsPerRun: number
+  /** In place of the programs' own. */
+  readonly precision: Program['precision']
+  /** Whether graphs will be run too. */
+  readonly run: boolean
+}
+
 const recipes = new URL('../../rules/recipes/', import.meta.url)
 
 const isProgram = (value: unknown): value is Program =>
@@ -30,36 +38,29 @@ const isProgram = (value: unknown): value is Program =>
 /**
  * Every program that a recipe exports, and one for each transform, compiled for CUDA into a folder of its own.
  *
- * @param run whether graphs will be run too
  */
-export async function compiledPrograms(folder: string, stepsPerRun: number, run: boolean): Promise<Placed[]> {
+export async function compiledPrograms(folder: string, options: Ways): Promise<Placed[]> {
   const graphs: Placed[] = []
   for (const file of readdirSync(recipes).filter((name) => name.endsWith('.ts'))) {
     const exported = (await import(new URL(file, recipes).href)) as Readonly<Record<string, unknown>>
     for (const [name, program] of Object.entries(exported))
       if (name !== 'default' && isProgram(program))
         graphs.push(
-          ...compiled(
-            program,
-            join(folder, `${basename(file, '.ts')}-${name}`),
-            `${file}#${name}`,
-            stepsPerRun,
-            run,
-          ),
+          ...compiled(program, join(folder, `${basename(file, '.ts')}-${name}`), `${file}#${name}`, options),
         )
   }
   for (const [name, program] of programsOfTransforms())
-    graphs.push(...compiled(program, join(folder, name), `transform ${name}`, stepsPerRun, run))
+    graphs.push(...compiled(program, join(folder, name), `transform ${name}`, options))
   return graphs
 }
 
 function compiled(
-  program: Program,
+  given: Program,
   folder: string,
   title: string,
-  stepsPerRun: number,
-  run: boolean,
+  { stepsPerRun, precision, run }: Ways,
 ): Placed[] {
+  const program = { ...given, precision }
   const options = { target: 'cuda', stepsPerRun } as const
   const bundle = compile(program, options)
   writeBundle(folder, bundle)

@@ -7,6 +7,7 @@
  *     npx tsx scripts/placement/placement.ts RIG                   # all recipes and transforms, compiled for cuda
  *     npx tsx scripts/placement/placement.ts RIG --copies          # and what one run of each graph copies
  *     npx tsx scripts/placement/placement.ts RIG --copies BUNDLE…  # the same of bundles
+ *     npx tsx scripts/placement/placement.ts RIG --mixed           # recipes in mixed precision
  *
  * Exit code 1 where a node would run on the CPU, which is named, or a copy is made once per step.
  */
@@ -23,10 +24,11 @@ const STEPS_PER_RUN = 8
 
 const [rig = '', ...rest] = process.argv.slice(2)
 const copies = rest.includes('--copies')
-const bundles = rest.filter((argument) => argument !== '--copies')
+const precision = rest.includes('--mixed') ? 'mixed' : 'full'
+const bundles = rest.filter((argument) => !argument.startsWith('--'))
 if (!existsSync(join(rig, 'place.mjs'))) {
   console.error(
-    'usage: npx tsx scripts/placement/placement.ts RIG [--copies] [BUNDLE…]; scripts/placement/setup.sh makes a RIG',
+    'usage: npx tsx scripts/placement/placement.ts RIG [--copies] [--mixed] [BUNDLE…]; scripts/placement/setup.sh makes a RIG',
   )
   process.exit(2)
 }
@@ -46,7 +48,7 @@ await withFolder(async (temporary) => {
   const graphs =
     bundles.length > 0
       ? bundles.flatMap((bundle) => graphsOf(bundle))
-      : await compiledPrograms(temporary, STEPS_PER_RUN, copies)
+      : await compiledPrograms(temporary, { stepsPerRun: STEPS_PER_RUN, precision, run: copies })
   const distinct = graphs.filter(({ sha256 }) => !done.has(sha256) && done.add(sha256))
   const [misplaced, copied] = [new Set<Placed>(), new Set<Placed>()]
   for (const graph of distinct) {

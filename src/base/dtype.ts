@@ -1,4 +1,4 @@
-/** Element types, named as everywhere but in protobuf. float16 is a type of tensors; no op computes in it yet. */
+/** Element types, named as everywhere but in protobuf. float16 is that of products in mixed precision. */
 export const dtypes = ['float16', 'float32', 'float64', 'int64', 'uint8', 'bool'] as const
 export type DType = (typeof dtypes)[number]
 

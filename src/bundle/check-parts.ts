@@ -45,13 +45,24 @@ const byName =
   ({ name }: { readonly name: string }): boolean =>
     name === wanted
 
-function problemOf({ parameters, states, draws, graphs }: Section): string | undefined {
+function problemOf({ parameters, states, draws, graphs, scaling }: Section): string | undefined {
   const names = new Set<string>([RESERVED])
   for (const { name } of [...parameters, ...states]) {
     if (names.has(name))
       return `a value is called '${name}', as another one is, or what files keep for themselves`
     names.add(name)
   }
+  const numbers = new Map(states.map((state) => [state.name, state]))
+  for (const { scale, steps, skipped } of scaling?.blocks ?? [])
+    for (const name of [steps, skipped, ...(scale === undefined ? [] : [scale])]) {
+      const state = numbers.get(name)
+      if (
+        state?.type !== 'float32' ||
+        state.shape.length > 0 ||
+        (state.constant === true) !== (name === scale)
+      )
+        return `'${name}', which losses are scaled by, is no such number among the states`
+    }
   for (const draw of draws) {
     if (draw.kind !== 'negatives') continue
     const [, rows] = draw.shape

@@ -11,5 +11,5 @@ export const algorithms = ['conv', 'columns', 'winograd2', 'winograd4'] as const
 export type Algorithm = (typeof algorithms)[number]
 
 /** Why: by the estimates, on request, or because target, type or kernel leave no choice. */
-export const reasons = ['fastest', 'asked for', 'target', 'float64', 'only one'] as const
+export const reasons = ['fastest', 'asked for', 'target', 'float64', 'float16', 'only one'] as const
 export type Reason = (typeof reasons)[number]

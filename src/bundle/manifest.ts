@@ -71,6 +71,8 @@ export const manifestSchema = z.strictObject({
     rule: plainText,
     credit: plainText,
     dtype,
+    /** Products in float16, all else in float32. Absent where all is computed in `dtype`. */
+    precision: z.literal('mixed').optional(),
     fused: z.boolean(),
     input: z.strictObject({
       channels: z.int().positive(),

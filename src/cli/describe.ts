@@ -26,10 +26,11 @@ export function graphsByPurpose(manifest: Manifest): { purpose: string; graphs: 
 
 /** `tiny: clapp, local credit, 2 layers, float32, 4 training graphs`. */
 function headline({ program, train }: Manifest): string {
-  const { name, rule, credit, layers, dtype, fused } = program
+  const { name, rule, credit, layers, dtype, precision, fused } = program
   const fusedFrom = makesViews(train) ? 'fused, from images' : 'fused'
   const graphs = fused ? fusedFrom : plural(train.graphs.length, 'training graph')
-  const made = `${plural(layers.length, 'layer')}, ${dtype}, ${graphs}`
+  const numbers = precision === undefined ? dtype : `${dtype} with products in float16`
+  const made = `${plural(layers.length, 'layer')}, ${numbers}, ${graphs}`
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
 

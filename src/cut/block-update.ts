@@ -15,6 +15,8 @@ import type { Node } from '../ir/node.ts'
 import { clipped } from './clip.ts'
 import type { TaughtParameter } from './taught-parameter.ts'
 import { averages } from './weight-averages.ts'
+import { lossScale } from './loss-scale.ts'
+import type { BlockScaling } from '../bundle/schema/scaling.ts'
 import type { Optimizer } from '../lang/optimizers/optimizer.ts'
 import type { Registry, TracedParameter } from './registry.ts'
 import { turnsOfSection, type TracedLayer } from './trace-layer.ts'
@@ -30,6 +32,8 @@ export interface BlockUpdate {
   readonly taught: readonly TaughtParameter[]
   /** New values of parameters and states. */
   readonly updates: readonly { readonly name: string; readonly node: Node }[]
+  /** In mixed precision: what its loss is scaled by, and what is counted of it. */
+  readonly scaling?: BlockScaling
 }
 
 /**
@@ -40,9 +44,9 @@ export function traceBlockUpdate(scene: Scene): BlockUpdate {
   const { training, members, registry } = scene
   if (members.every(({ frozen }) => frozen))
     return { layers: members, loss: undefined, log: [], taught: [], updates: [] }
-  const { loss: value, updates, log: logged } = runRule(scene)
+  const { loss: value, updates: own, log: logged } = runRule(scene)
   const loss = value?.node
-  const explicit = explicitUpdates(updates, scene)
+  const explicit = explicitUpdates(own, scene)
   const named = new Set(explicit.map(({ parameter }) => parameter))
   const byLoss = loss ? checkBlockUpdate(loss, members, registry, named) : []
   const slopes = loss
@@ -59,8 +63,10 @@ export function traceBlockUpdate(scene: Scene): BlockUpdate {
       isExplicit: true,
     })),
   ]
+  const log = logged.map(({ name, value }) => ({ name, node: value.node }))
+  const scaled = training.scaled && taught.length > 0 ? lossScale(scene, loss, taught, log) : undefined
   const { optimizer, learn } = training
-  const optimized = clipped(optimizer, taught).flatMap(({ parameter, gradient }) =>
+  const optimized = clipped(optimizer, scaled?.taught ?? taught).flatMap(({ parameter, gradient }) =>
     update(optimizer, parameter, gradient, registry, learn.origin),
   )
   const updated = new Map(optimized.map(({ name, node }) => [name, node]))
@@ -69,8 +75,10 @@ export function traceBlockUpdate(scene: Scene): BlockUpdate {
     members.map(({ name }) => name),
     updated,
   )
-  const log = logged.map(({ name, value }) => ({ name, node: value.node }))
-  return { layers: members, loss, log, taught, updates: [...optimized, ...averaged, ...remembered] }
+  const updates = [...optimized, ...averaged, ...remembered]
+  if (!scaled) return { layers: members, loss, log, taught, updates }
+  const { names: scaling, guarded } = scaled
+  return { layers: members, loss, log: [...log, ...scaled.log], taught, updates: guarded(updates), scaling }
 }
 
 /** Updates that a rule gives itself stand for the gradient of the parameter. */

@@ -13,6 +13,8 @@ export interface Training {
   readonly views: readonly string[]
   /** Images per step; rows = views × batch. */
   readonly batch: number
+  /** Whether gradients are scaled for float16, and steps whose gradients are not finite are skipped. */
+  readonly scaled: boolean
   /** That labels may have. */
   readonly classes: number
   /** The input of the first layer, [rows, …], and its name in the graph. */

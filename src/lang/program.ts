@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { UserError, type Origin } from '../base/error.ts'
-import { oversize } from '../ir/budget.ts'
+import type { Origin } from '../base/error.ts'
 import { currentOrigin } from '../ir/context.ts'
 import { aTransform, type Transform } from './augment/transform.ts'
 import { anImageInput, anInput, imageInput, type ImageInput, type Images } from './image-input.ts'
@@ -9,8 +8,9 @@ import { aCredit, type Credit } from './credit.ts'
 import { count, kindOf, label, list, oneOf, shaped } from './kinds.ts'
 import { aLayer, type Layer } from './layer.ts'
 import { anOptimizer, type Optimizer } from './optimizers/optimizer.ts'
+import { precisions, type Precision } from './precision.ts'
+import { requireConsistent } from './require-consistent.ts'
 import { sides, type Sides } from './sides.ts'
-import { sourcesOf } from './wiring.ts'
 import type { DType } from '../base/dtype.ts'
 import type { OptionValues } from './options/values.ts'
 
@@ -39,6 +39,12 @@ export interface ProgramOptions<View extends string> {
   readonly readout?: readonly Sides[]
   /** The type of all parameters and activity; default float32. */
   readonly dtype?: Extract<DType, 'float32' | 'float64'>
+  /**
+   * 'mixed': while it is trained, convolutions, products of matrices and their gradients are computed in float16, all else in
+   * float32, and losses are scaled so that gradients do not vanish (docs/mixed-precision.md). For GPUs. Default: 'full', all in
+   * `dtype`.
+   */
+  readonly precision?: Precision
 }
 
 /** A program as `program` made it: all that is compiled, with its defaults filled in. */
@@ -63,6 +69,8 @@ export interface Program {
   readonly readout: readonly Sides[] | undefined
   /** The type of all parameters and activity. */
   readonly dtype: 'float32' | 'float64'
+  /** In how many bits products are computed while it is trained. */
+  readonly precision: Precision
   /** The program's line. */
   readonly origin: Origin | undefined
   /** The values of its options that are in force, where it has any: see `program.options`. */
@@ -80,6 +88,7 @@ const programChecks: Checks<ProgramOptions<string>> = {
   optimizer: anOptimizer,
   readout: list(sides(1), 'pool sizes, one per layer').optional(),
   dtype: oneOf('float32', 'float64').optional(),
+  precision: oneOf(...precisions).optional(),
 }
 
 /**
@@ -105,51 +114,11 @@ export function program<const View extends string = 'a' | 'b'>(
     optimizer: given.optimizer,
     readout: given.readout,
     dtype: given.dtype ?? 'float32',
+    precision: given.precision ?? 'full',
     origin,
   }
   requireConsistent(made)
   return made
-}
-
-/** @throws UserError ('ProgramError') where parts that are right by themselves do not go together. */
-function requireConsistent({ encoder, readout, views, batch, input, dtype, origin }: Program): void {
-  const check = (holds: boolean, problem: string, help: string, where = origin) => {
-    if (!holds) throw new UserError('ProgramError', problem, { origin: where, help })
-  }
-  const twice = encoder.find((layer, i) => encoder.findIndex(({ name }) => name === layer.name) !== i)
-  check(
-    twice === undefined,
-    `two layers are called '${twice?.name ?? ''}'`,
-    'rename one of them',
-    twice?.origin,
-  )
-  sourcesOf(encoder)
-  if (readout)
-    check(
-      readout.length === encoder.length,
-      `readout has ${readout.length} pool sizes for ${encoder.length} layers`,
-      'give one per layer',
-    )
-  const { channels, height, width, pad, mean, std } = input
-  check(
-    mean.length === channels && std.length === channels,
-    `mean and std must have ${channels} numbers`,
-    'one per channel',
-  )
-  const tooLarge = oversize({
-    dtype,
-    shape: [views.length * batch, channels, height + 2 * pad, width + 2 * pad],
-  })
-  check(
-    tooLarge === undefined,
-    `the views of a batch: ${tooLarge?.problem ?? ''}`,
-    'make batch, input.size or input.channels smaller',
-  )
-  check(
-    new Set(views).size === views.length && !views.includes('rows'),
-    'views need distinct names',
-    "'rows' is taken",
-  )
 }
 
 const isOptionValue = (value: unknown): boolean => kindOf(value)?.safeParse(value).success === true
@@ -166,6 +135,7 @@ const aProgram = shaped<Program>('what program({ … }) returned', {
   optimizer: anOptimizer,
   readout: programChecks.readout,
   dtype: oneOf('float32', 'float64'),
+  precision: oneOf(...precisions),
   options: z
     .custom<OptionValues>((value) => isPlain(value) && Object.values(value).every(isOptionValue), 'options')
     .optional(),

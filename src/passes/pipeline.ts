@@ -5,6 +5,7 @@ import { plan, type Choice } from './convolution/choose.ts'
 import type { Request } from './request.ts'
 import type { Target } from '../bundle/lowerings.ts'
 import { legalise, type Written } from './legalise/legalise.ts'
+import { inFloat16 } from './float16/float16.ts'
 import { lower } from './lower.ts'
 import { scaleSquares } from './updates/square-scale.ts'
 import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
@@ -86,6 +87,11 @@ export const pipeline: readonly Pass[] = [
       const { source, pixelMajor } = lower(state.source, { algorithms, given: state.pixelMajor, free })
       return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
+  },
+  {
+    name: 'float16',
+    run: (state, { request: { lossScales } }) =>
+      lossScales ? { ...state, source: inFloat16(state.source, lossScales) } : state,
   },
   onGraph('simplify-lowered', simplify),
   onGraph('share-lowered', share),

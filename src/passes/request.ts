@@ -8,6 +8,8 @@ export interface Request {
   readonly memory: number
   /** Algorithms asked for: `conv4`, or one direction of it, `conv4.forward`. */
   readonly overrides: ReadonlyMap<string, Algorithm>
+  /** Of a training in mixed precision: the names of the scales that its losses are multiplied by. */
+  readonly lossScales?: ReadonlySet<string>
   /** Hears what each pass made of each graph. */
   readonly observe?: ((told: Told) => void) | undefined
 }

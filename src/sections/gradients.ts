@@ -56,7 +56,8 @@ const still: Optimizer = {
  */
 export function compareGradients(program: Program): Comparison {
   const registry = new Registry()
-  const training = { ...trainingOf(program), optimizer: still }
+  // Both sides are measured in full precision.
+  const training = { ...trainingOf(program), scaled: false, optimizer: still }
   const own = tracedProgram(program, training, registry)
   registry.traceAgain()
   const [top] = traceGlobally(

@@ -17,7 +17,7 @@ const meaningOf = ({ plans }: TracedSection): string => meaning(plans.flatMap(({
  * graphs per step), and where in which file it was written (decision 15).
  */
 export function identityOf(
-  { batch, dtype, views, input, optimizer }: Program,
+  { batch, dtype, precision, views, input, optimizer }: Program,
   { trace, augment, encode }: Pick<TracedProgram, 'trace' | 'augment' | 'encode'>,
 ): string {
   const { registry, blockUpdates } = trace
@@ -28,6 +28,8 @@ export function identityOf(
   const average = optimizer.shared?.average
   const parts = {
     ...{ batch, dtype, views, input: describeInput(input) },
+    // Left out where it is full, as of programs from before there was another.
+    ...(precision === 'mixed' ? { precision } : {}),
     // Its parts in one order, whatever that of the user's object.
     rate: rate.parse(optimizer.rate),
     ...(average ? { average: averaging.parse(average) } : {}),

@@ -48,7 +48,7 @@ export function lowerSection(
 
 /** @param placed of each plan its graphs */
 export function describeSection(
-  { plans, registry, batch, rate, average }: TracedSection,
+  { plans, registry, batch, rate, average, scaling }: TracedSection,
   placed: readonly (readonly Placed[])[],
   stepsPerRun = 1,
 ): SectionDescription {
@@ -85,6 +85,7 @@ export function describeSection(
     schedule: zip(plans, described).flatMap(([{ drop }, own]) => scheduled(own, drop)),
     ...(rate ? { rate } : {}),
     ...(average ? { average } : {}),
+    ...(scaling ? { scaling } : {}),
   }
 }
 

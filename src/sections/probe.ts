@@ -81,6 +81,7 @@ function probe(
     optimizer: adam({ lr: 1e-3 }),
     views: ['a'],
     batch: BATCH,
+    scaled: false,
     classes,
     rows,
     input: 'features',

@@ -10,6 +10,7 @@ import type { OptionValues } from '../lang/options/values.ts'
 
 /** What a program is traced on: rows [views × batch, channels, height, width] of normalised images. */
 export function trainingOf({
+  precision,
   encoder,
   learn,
   optimizer,
@@ -20,7 +21,8 @@ export function trainingOf({
 }: Program): Training {
   const [height, width] = [image.height + 2 * image.pad, image.width + 2 * image.pad]
   const rows = input('views', 'views', dtype, [views.length * batch, image.channels, height, width])
-  return { encoder, learn, optimizer, views, batch, classes: image.classes, rows, input: 'views' }
+  const scaled = precision === 'mixed'
+  return { encoder, learn, optimizer, views, batch, scaled, classes: image.classes, rows, input: 'views' }
 }
 
 type DescribedLayer = Manifest['program']['layers'][number]
@@ -40,7 +42,7 @@ const describeOptions = (options: OptionValues) =>
 
 /** What a manifest says of the program itself. */
 export function describeProgram(
-  { name, encoder, learn, dtype, input, views, optimizer, options }: Program,
+  { name, encoder, learn, dtype, precision, input, views, optimizer, options }: Program,
   { layers, registry }: Pick<Trace, 'layers' | 'registry'>,
   fused: boolean,
 ) {
@@ -49,6 +51,7 @@ export function describeProgram(
     rule: learn.rule.name,
     credit: learn.name,
     dtype,
+    ...(precision === 'mixed' ? { precision } : {}),
     fused,
     input: describeInput(input),
     views: [...views],

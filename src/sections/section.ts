@@ -1,5 +1,6 @@
 import type { Registry } from '../cut/registry.ts'
 import type { Average } from '../bundle/schema/average.ts'
+import type { Scaling } from '../bundle/schema/scaling.ts'
 import type { Rate } from '../bundle/schema/rate.ts'
 import type { GraphPlan } from './plan.ts'
 
@@ -12,4 +13,5 @@ export interface TracedSection {
   readonly batch: number
   readonly rate?: Rate
   readonly average?: Average | undefined
+  readonly scaling?: Scaling | undefined
 }

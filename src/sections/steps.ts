@@ -38,9 +38,10 @@ export interface LoweredTraining extends LoweredSection {
 export function lowerTraining(
   trace: Trace,
   training: Training,
-  { request, stepsPerRun, ...asking }: TrainingOptions,
+  { request: given, stepsPerRun, ...asking }: TrainingOptions,
   augment?: TracedSection,
 ): LoweredTraining {
+  const request = inPrecision(given, trace)
   const onDevice = request.target === 'cuda'
   const fused = asking.fused ?? onDevice
   const asked = stepsPerRun ?? (onDevice ? 'auto' : 1)
@@ -59,6 +60,14 @@ export function lowerTraining(
   const joined = stored || sharedChange(single.section) !== undefined
   const several = lowerSection(section(joined), { request, stepsPerRun: steps.steps })
   return { ...several, fused: joined, steps, activity }
+}
+
+/** In mixed precision the passes are told what losses are scaled by. */
+function inPrecision(request: Request, { blockUpdates }: Trace): Request {
+  const scaled = blockUpdates.flatMap(({ scaling }) => scaling ?? [])
+  return scaled.length === 0
+    ? request
+    : { ...request, lossScales: new Set(scaled.flatMap(({ scale }) => scale ?? [])) }
 }
 
 /** @throws UserError ('LoweringError') where the batches of a run are more than any machine has. */

@@ -4,7 +4,17 @@ import { fuse, partition, outputsOfGraph } from '../cut/partition.ts'
 import { schedule } from '../cut/schedule.ts'
 import { cutName } from '../ops/stop.ts'
 import type { Trace, Training } from '../cut/trace.ts'
+import type { Scaling } from '../bundle/schema/scaling.ts'
 import type { TracedSection } from './section.ts'
+
+/** Long enough that copies of parameters cost little beside so many steps, short enough for a scale that is too large. */
+const WINDOW = 128
+const policy = { every: WINDOW, growAfter: 64 * WINDOW, smallest: 2 ** -16, largest: 2 ** 24 }
+
+function scalingOf({ blockUpdates }: Trace): Scaling | undefined {
+  const blocks = blockUpdates.flatMap(({ scaling }) => scaling ?? [])
+  return blocks.length === 0 ? undefined : { ...policy, blocks }
+}
 
 /**
  * The graphs of one training step: per block, or all in one.
@@ -49,5 +59,13 @@ export function trainSection(
     }
   })
   const { rate, shared } = training.optimizer
-  return { plans, registry: traced.registry, batch: training.batch, rate, average: shared?.average }
+  const average = shared?.average
+  return {
+    plans,
+    registry: traced.registry,
+    batch: training.batch,
+    rate,
+    average,
+    scaling: scalingOf(traced),
+  }
 }

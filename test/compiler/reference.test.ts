@@ -53,6 +53,7 @@ describe.each([
       views,
       classes: image.classes,
       batch,
+      scaled: false,
       rows,
       input: 'views',
     })

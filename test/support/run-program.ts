@@ -6,6 +6,7 @@ import { Stepper, type StepInputs, type StepResults } from '../../runtime/train/
 import { elements, type HostTensor } from '../../runtime/values/tensor.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { normals } from './samples.ts'
+import { emulatedGraphs } from './emulate-float16.ts'
 import { trainingGraphs } from './steps.ts'
 import type { CompileOptions, Program } from '../../src/index.ts'
 
@@ -18,12 +19,20 @@ export interface RunResult {
   readonly values: ReadonlyMap<string, readonly number[]>
 }
 
+export interface RunOptions extends CompileOptions {
+  readonly steps?: number
+  readonly stepsPerRun?: number
+  /** Whether float16 is rounded as on a GPU. */
+  readonly emulate?: boolean
+}
+
 /** A few steps of a program on random views with labels 0, 1, 2, 0, …, at rate 0.01. */
 export async function runProgram(
   program: Program,
-  { steps = 4, stepsPerRun = 1, ...options }: CompileOptions & { steps?: number; stepsPerRun?: number } = {},
+  { steps = 4, stepsPerRun = 1, emulate = false, ...options }: RunOptions = {},
 ): Promise<RunResult> {
-  const { bundle, train } = trainingGraphs(program, { ...options, stepsPerRun })
+  const { bundle: compiled, train } = trainingGraphs(program, { ...options, stepsPerRun })
+  const bundle = emulate ? emulatedGraphs(compiled) : compiled
   const stepper = await Stepper.create(bundle, train, initialValues(train, 3), { threads: 1 })
   const inputs = train.graphs.flatMap(({ inputs }) => inputs)
   const shape = inputs.find(({ role }) => role === 'views')?.shape ?? []

@@ -76,6 +76,7 @@ function part(section: Section, from: number, to: number): Section {
   )
   const made = new Set(graphs.flatMap(({ outputs }) => outputs.map(({ name }) => name)))
   const own = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
+  const { scaling } = section
   return {
     ...section,
     graphs,
@@ -85,6 +86,9 @@ function part(section: Section, from: number, to: number): Section {
     })),
     parameters: section.parameters.filter(({ name }) => own.has(name)),
     states: section.states.filter(({ name }) => own.has(name)),
+    ...(scaling
+      ? { scaling: { ...scaling, blocks: scaling.blocks.filter(({ steps }) => own.has(steps)) } }
+      : {}),
   }
 }
 

@@ -4,6 +4,7 @@ import { name } from './basic.ts'
 import { graph } from './graph.ts'
 import { averaging } from './average.ts'
 import { rate } from './rate.ts'
+import { scaling } from './scaling.ts'
 import { draw, parameter, state } from './values.ts'
 
 /** A set of graphs that run together, in order, once per step. */
@@ -25,5 +26,7 @@ export const section = z.strictObject({
   rate: rate.optional(),
   /** Of weights; the states that are averages say of which. */
   average: averaging.optional(),
+  /** Of mixed precision; absent where all is computed in the program's type. */
+  scaling: scaling.optional(),
 })
 export type Section = z.infer<typeof section>

@@ -100,15 +100,33 @@ function decide(group: Group, request: Request): Map<Direction, Decision> {
 }
 
 /** What the user or the target asks for; undefined where the cost decides. */
-function imposed(group: Group, direction: Direction, { target, overrides }: Request): Decision | undefined {
+function imposed(
+  group: Group,
+  direction: Direction,
+  { target, overrides, lossScales }: Request,
+): Decision | undefined {
   const asked = overrides.get(`${group.name}.${direction}`) ?? overrides.get(group.name)
   if (asked !== undefined) {
     if (!applicable(group).includes(asked)) throw inapplicable(group, asked)
+    if (lossScales && isWinogradAlgorithm(asked)) throw tooCoarse(group, asked)
     return { algorithm: asked, reason: 'asked for' }
   }
   if (target !== 'cpu') return { algorithm: 'conv', reason: 'target' }
+  if (lossScales) return { algorithm: 'conv', reason: 'float16' }
   return group.float32 ? undefined : { algorithm: 'conv', reason: 'float64' }
 }
+
+/** Its sums of several pixels lose what their differences are made of. */
+const isWinogradAlgorithm = (algorithm: Algorithm): boolean => algorithm.startsWith('winograd')
+
+const tooCoarse = ({ name }: Group, asked: Algorithm): UserError =>
+  new UserError(
+    'LoweringError',
+    `'${name}' cannot be computed as ${asked} in mixed precision: float16 is too coarse`,
+    {
+      help: "it can be computed as conv or columns; or leave precision: 'mixed' out",
+    },
+  )
 
 const inapplicable = (group: Group, asked: Algorithm): UserError => {
   const { kernel, stride, dilation, groups } = group.geometry.attributes

@@ -28,12 +28,12 @@ const small = `at most ${SMALL} pixels`
 
 /** Why a convolution, or the gradient of its input, is a product over columns; undefined where it need not be. */
 const whyColumns = (node: Node): string | undefined =>
-  node.dtype === 'float32' ? (isSmall(node) ? small : undefined) : node.dtype
+  node.dtype === 'float64' ? node.dtype : isSmall(node) ? small : undefined
 
 export const forward = waysOf(convOp, (node): Way => {
   const because = whyColumns(node)
   return because === undefined
-    ? { as: 'Conv', because: 'float32' }
+    ? { as: 'Conv', because: node.dtype }
     : { as: 'columns', because, make: () => convByColumns(node) }
 })
 

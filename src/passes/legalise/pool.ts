@@ -24,17 +24,24 @@ const WIDEST = 128
 const MOST_PHASES = 9
 
 export const maxPoolGradient = waysOf(maxPoolGradientOp, (node): Way => {
-  const { kernel, stride, padding } = node.attributes
-  const isTiled = kernel.every(
-    (k, axis) => k === stride[axis] && padding[axis] === 0 && sizeOf(node.shape, axis + 2) % k === 0,
-  )
-  if (!isTiled) return { as: 'by place', because: 'no tiles', make: () => gradientByPlace(node) }
-  if (elements(kernel) > MOST_PHASES)
-    return { as: 'by place', because: `more than ${MOST_PHASES} phases`, make: () => gradientByPlace(node) }
-  return sizeOf(node.shape, 3) <= WIDEST
+  const because = whyByPlace(node)
+  return because === undefined
     ? { as: 'by phase', because: 'tiles', make: () => gradientByPhase(node) }
-    : { as: 'by place', because: `wider than ${WIDEST}`, make: () => gradientByPlace(node) }
+    : { as: 'by place', because, make: () => gradientByPlace(node) }
 })
+
+/** Why gradients of max-pooling are added up by place; undefined where each is put by its phase, in any type of numbers. */
+export function whyByPlace({
+  attributes: { kernel, stride, padding },
+  shape,
+}: Node<Window>): string | undefined {
+  const isTiled = kernel.every(
+    (k, axis) => k === stride[axis] && padding[axis] === 0 && sizeOf(shape, axis + 2) % k === 0,
+  )
+  if (!isTiled) return 'no tiles'
+  if (elements(kernel) > MOST_PHASES) return `more than ${MOST_PHASES} phases`
+  return sizeOf(shape, 3) <= WIDEST ? undefined : `wider than ${WIDEST}`
+}
 
 export const maxPoolPick = waysOf(maxPoolPickOp, (node): Way => ({
   as: 'by place',

@@ -44,7 +44,7 @@ export const algebra: readonly Rewrite[] = [
   ofEither('(x · c) · d = x · cd', mulOp, (product, constant) => {
     const [x, inner] = operandsOf(product, mulOp)
     const [c, d] = [factorOf(x, inner), factorOf(product, constant)]
-    if (!x || c === undefined || d === undefined) return undefined
+    if (!x || c === undefined || d === undefined || x.dtype === 'float16') return undefined
     const round = x.dtype === 'float32' ? Math.fround : (number: number) => number
     return scaled(x, round(round(c) * round(d)))
   }),

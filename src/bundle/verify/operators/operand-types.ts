@@ -9,9 +9,12 @@ import type { Call } from '../call.ts'
 
 const single = ['float32'] as const
 const real = ['float32', 'float64'] as const
+/** In mixed precision products, and what picks numbers of theirs, are of float16. */
+const half = ['float16', ...real] as const
 const numeric = [...real, 'int64'] as const
-const comparable = [...numeric, 'bool'] as const
-const mapped = [...real, 'uint8'] as const
+const arithmetic = [...half, 'int64'] as const
+const comparable = [...arithmetic, 'bool'] as const
+const mapped = [...half, 'uint8'] as const
 const any = dtypes
 const whole = ['int64'] as const
 const truth = ['bool'] as const
@@ -24,13 +27,28 @@ const all = (names: readonly string[], ...types: Types): readonly (readonly [str
 
 const typesOf: ReadonlyMap<string, Types> = new Map([
   ...all(
-    ['Abs', 'Cos', 'Exp', 'Floor', 'Log', 'Neg', 'Relu', 'Sigmoid', 'Sign', 'Sin', 'Sqrt', 'Tanh'],
+    [
+      'Abs',
+      'Cos',
+      'Exp',
+      'Floor',
+      'Log',
+      'Sigmoid',
+      'Sign',
+      'Sin',
+      'Sqrt',
+      'Tanh',
+      'Div',
+      'Pow',
+      'AveragePool',
+    ],
     real,
   ),
-  ...all(['Div', 'Pow', 'Gemm', 'Conv', 'ConvTranspose', 'AveragePool'], real),
+  ...all(['Neg', 'Relu', 'Gemm', 'Conv', 'ConvTranspose'], half),
   ...all(['HardSigmoid', 'GridSample'], single),
-  ...all(['Add', 'Max', 'Min', 'Mul', 'Sub', 'MatMul'], numeric),
-  ...all(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'], numeric),
+  ...all(['Max', 'Min'], numeric),
+  ...all(['Add', 'Mul', 'Sub', 'MatMul', 'Greater'], arithmetic),
+  ...all(['GreaterOrEqual', 'Less', 'LessOrEqual'], numeric),
   ...all(['Equal'], comparable),
   ...all(['MaxPool'], mapped),
   ...all(['ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceSum', 'TopK'], real, whole),
