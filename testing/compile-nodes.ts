@@ -5,8 +5,6 @@ import { elements } from '../src/base/type.ts'
 import type { Node } from '../src/ir/node.ts'
 import type { DType } from '../src/base/dtype.ts'
 
-const { InferenceSession, Tensor } = onnxruntime()
-
 /** Emits nodes as an ONNX graph and runs it on onnxruntime, so that tests see what users get. */
 
 const ortType = (dtype: DType) => {
@@ -33,6 +31,8 @@ export async function compileNodes(
   leaves: readonly Node[],
   fixed: ReadonlyMap<Node, ArrayLike<number>> = new Map(),
 ): Promise<Evaluate> {
+  // Where it is needed, not where this is loaded: what lacks it is told as any mistake is.
+  const { InferenceSession, Tensor } = onnxruntime()
   const inputs = leaves.map((node, i) => ({ node, name: `in${i}` }))
   const results = outputs.map((node, i) => ({ node, name: `out${i}` }))
   const graph = emitGraph(legalise({ name: 'test', description: '', inputs, outputs: results }).source)

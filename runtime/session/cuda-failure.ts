@@ -58,6 +58,10 @@ export function cudaFailure(message: string, device: number): UserError | undefi
   return new UserError('ProviderError', `${says} (--device ${device}; ${told})`, { help })
 }
 
+/** Whether it is memory that does not suffice: the GPU goes on, as it does not after a fault. */
+export const isOfMemory = (message: string): boolean =>
+  reasonIn(message)?.says === reasonCalled('memory').says
+
 function reasonIn(message: string): Found | undefined {
   const [, library, code, text = ''] = ofCall.exec(message) ?? []
   if (library !== undefined) {

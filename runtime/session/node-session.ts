@@ -1,7 +1,8 @@
-import { cudaFailure } from './cuda-failure.ts'
+import { cudaFailure, isOfMemory } from './cuda-failure.ts'
 import { discard } from './discard.ts'
 import { wrap } from './ort-tensor.ts'
 import { createSession } from './provider.ts'
+import { hasGpuFailed, noteGpuFailure } from './gpu-health.ts'
 import { FIRST_OUTPUT, isLeftUncopied, withoutCopies } from './uncopied.ts'
 import type { InferenceSession, Tensor } from './onnxruntime.ts'
 import type { SessionOptions } from './options.ts'
@@ -28,13 +29,19 @@ export async function nodeSession(
         if (!isLeftUncopied(error)) throw copies ? onGpu(error, options.device) : error
       }
     },
-    release: () => session.release(),
+    release: async () => {
+      if (!copies || !hasGpuFailed()) await session.release()
+    },
   }
 }
 
 /** What went wrong in a run on a GPU, which may be the GPU's fault. */
-const onGpu = (error: unknown, device = 0): unknown =>
-  (error instanceof Error ? cudaFailure(error.message, device) : undefined) ?? error
+function onGpu(error: unknown, device = 0): unknown {
+  if (!(error instanceof Error)) return error
+  const failure = cudaFailure(error.message, device)
+  if (failure && !isOfMemory(error.message)) noteGpuFailure()
+  return failure ?? error
+}
 
 const described = (value: InferenceSession.ValueMetadata): Described => ({
   name: value.name,

@@ -6,7 +6,8 @@ Memory is host memory; every copy, kernel launch and GEMM is logged as a line to
 STUBLOG; nothing is computed. Needs gcc, nm and strings.
 
 STUBFAIL has calls fail as they do where something is wrong with a machine: `cudaGetDeviceCount=100`, `cudaMalloc=2@5` from
-the fifth call on; several with commas between them.
+the fifth call on; several with commas between them. After `cudaStreamSynchronize=719@5!` every call of that library fails so, as
+after a fault in a computation.
 """
 import subprocess,re,sys
 P=sys.argv[1]
@@ -79,8 +80,10 @@ hdr='''#include <string.h>
 static FILE*lf(){static FILE*f;if(!f){const char*p=getenv("STUBLOG");f=p?fopen(p,"a"):fopen("/dev/null","a");setvbuf(f,0,_IOLBF,0);}return f;}
 #define T(table,e) ({int i=0;while(table[i].c!=-1&&table[i].c!=(e))i++;table[i].t;})
 /* The code that this call is to fail with, the name and its number given; 0 for none. */
-static int F(const char*name,int nth){const char*p=getenv("STUBFAIL");size_t n=strlen(name);
-for(;p&&*p;p=strchr(p,',')?strchr(p,',')+1:0)if(!strncmp(p,name,n)&&p[n]=='='){char*e;int code=strtol(p+n+1,&e,10);return *e!='@'||nth>=atoi(e+1)?code:0;}
+static int lasting;
+static int F(const char*name,int nth){const char*p=getenv("STUBFAIL");size_t n=strlen(name);if(lasting)return lasting;
+for(;p&&*p;p=strchr(p,',')?strchr(p,',')+1:0)if(!strncmp(p,name,n)&&p[n]=='='){char*e;int code=strtol(p+n+1,&e,10);int from=*e=='@'?strtol(e+1,&e,10):0;
+if(nth<from)return 0;if(*e=='!')lasting=code;return code;}
 return 0;}
 #define FAIL(name) {static int nth;int code=F(name,++nth);if(code)return code;}
 static void L(const char*w,size_t n){fprintf(lf(),"%s %zu\\n",w,n);}

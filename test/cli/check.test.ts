@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { typeErrors } from '../support/type-errors.ts'
-import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
+import { hebb, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 /** `hebb check`: types, graphs and gradients of a program. */
 
@@ -89,3 +89,12 @@ test(
     expect(typeErrors(files, join(folder, 'tsconfig.json'))).toEqual([])
   },
 )
+
+test('what runs the gradients is missing: a mistake that is told, and no bug', async () => {
+  const folder = newFolder()
+  write(folder, 'mine.ts', tinyProgram())
+  const { code, stderr } = await startHebb(['check', 'mine.ts'], folder, { HEBB_ONNXRUNTIME: folder }).ended
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^ProviderError: HEBB_ONNXRUNTIME is .*, which holds no onnxruntime-node$/m)
+  expect(stderr).not.toContain('bug of hebb')
+})

@@ -122,6 +122,16 @@ describe.runIf(rig !== undefined)('on the rig', { concurrent: true, timeout: 120
     expect(stderr).toMatch(/checkpoint\.safetensors holds the state after step [1-5]\./)
   })
 
+  test.for([[], ['--workers', '2'], ['--prepare-ahead', '0']])(
+    'after a fault every call fails: nothing is let go of, since that would end the process before it is told; %o',
+    async (words) => {
+      const { code, stderr } = await trained({ ...onStubs(), STUBFAIL: 'cudaMemcpyAsync=700@40!' }, words)
+      expect(stderr).toMatch(/^ProviderError: a computation on the GPU was ended by a fault/)
+      expect(stderr).not.toMatch(/terminate called|crashed/)
+      expect(code).toBe(1)
+    },
+  )
+
   test.for([
     [
       ['libcublas.so.13'],

@@ -119,7 +119,7 @@ function saying(text: string, code = 0): string {
   return `${folder}:${process.env.PATH ?? ''}`
 }
 const two = (driver: string) =>
-  `0, NVIDIA H100 80GB HBM3, 81559, 81008, ${driver}\n1, NVIDIA H100 80GB HBM3, 81559, 90, ${driver}`
+  `0, NVIDIA H100 80GB HBM3, 81559, 81008, ${driver}\n1, NVIDIA H100 80GB HBM3, 81559, 60000, ${driver}`
 
 describe.runIf(rig !== undefined)('on the rig', { concurrent: true, timeout: 120_000 }, () => {
   const onCuda = (env: Readonly<Record<string, string>>, ...words: readonly string[]) => {
@@ -152,8 +152,17 @@ describe.runIf(rig !== undefined)('on the rig', { concurrent: true, timeout: 120
     const { ok, of } = await onCuda({ ...onStubs(), PATH: saying(two('580.65.06')) }, '--device', '1')
     expect(ok).toBe(true)
     expect(of('driver')).toMatchObject({ state: 'good', found: '580.65.06' })
-    expect(of('GPU 1')?.found).toBe('NVIDIA H100 80GB HBM3, 94.4 MB of 85.5 GB free')
+    expect(of('GPU 1')?.found).toBe('NVIDIA H100 80GB HBM3, 62.9 GB of 85.5 GB free')
     expect(of('memory needed')?.state).toBe('good')
+  })
+
+  test('a GPU whose memory is taken is told beside what is needed', async () => {
+    const { ok, of } = await onCuda({ ...onStubs(), PATH: saying('0, NVIDIA T4, 15360, 90, 580.65.06') })
+    expect(ok).toBe(false)
+    expect(of('memory needed')).toMatchObject({
+      state: 'bad',
+      found: expect.stringMatching(/ beside 1\.0 GB for CUDA itself.*; there are 94\.4 MB$/) as string,
+    })
   })
 
   test('a driver that is too old, a number that is not there, and nvidia-smi that fails are told', async () => {

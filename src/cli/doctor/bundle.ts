@@ -1,6 +1,7 @@
 import { conv, flatten, layer, linear, local, maxPool, program, relu, rule, sgd } from '../../index.ts'
 import { compile } from '../../compile.ts'
 import { bundleFrom } from '../bundle-from.ts'
+import { loweringForTraining } from '../lowering-flags.ts'
 import type { Bundle } from '../../bundle/bundle.ts'
 import type { Provider } from '../../../runtime/session/options.ts'
 import type { LoadFlags } from '../settings.ts'
@@ -27,5 +28,5 @@ export function bundleToTry(
 ): Bundle | Promise<Bundle> {
   return path === undefined
     ? compile(tiny(), { target: provider })
-    : bundleFrom(path, { ...flags, target: provider })
+    : bundleFrom(path, { ...flags, ...loweringForTraining({ provider }) })
 }

@@ -1,7 +1,8 @@
 import { here } from '#here'
 import { checkGraph } from '../../bundle/check-graph.ts'
 import { bytesOfRun } from '../../bundle/check-sizes.ts'
-import { bytes } from '../units.ts'
+import { makesViews } from '../../bundle/makes-views.ts'
+import { bytes, plural } from '../units.ts'
 import { bad, good, note, type Finding } from './finding.ts'
 import type { Bundle } from '../../bundle/bundle.ts'
 import type { SessionOptions } from '../../../runtime/session/options.ts'
@@ -9,11 +10,14 @@ import type { Gpu } from './gpu.ts'
 
 /** Of a run of several steps, the estimate has been seen to be four times what is needed. */
 const TOO_HIGH = 4
+/** What CUDA, cuBLAS and cuDNN take of a GPU before anything is computed: an assumption. */
+const LIBRARIES = 1e9
 
 /** What a training takes, by estimate, and whether there is as much. @param gpu the one that it would be on, where that is known */
 export function lookAtNeed(bundle: Bundle, { provider }: SessionOptions, gpu: Gpu | undefined): Finding {
   const { train, augment } = bundle.manifest
-  const peaks = [train, augment].flatMap((section) =>
+  const sections = makesViews(train) ? [train] : [train, augment]
+  const peaks = sections.flatMap((section) =>
     section.graphs.map(
       (graph) =>
         checkGraph(bundle.graph(graph), graph.file, { steps: section.stepsPerRun, batch: section.batch })
@@ -25,9 +29,9 @@ export function lookAtNeed(bundle: Bundle, { provider }: SessionOptions, gpu: Gp
   // On a GPU each session keeps its own peak; on the CPU one is lent what another has freed.
   const sum = peaks.reduce((total, peak) => total + peak, 0)
   const onGpu = provider === 'cuda'
-  const need = onGpu ? sum : kept + most
+  const need = onGpu ? LIBRARIES + sum : kept + most
   const told = onGpu
-    ? `about ${bytes(sum)} on the GPU for ${peaks.length} graphs, and ${bytes(kept)} of memory for what is kept`
+    ? `about ${bytes(sum)} on the GPU for ${plural(peaks.length, 'graph')}, beside ${bytes(LIBRARIES)} for CUDA itself; and ${bytes(kept)} of memory for what is kept`
     : `about ${bytes(kept + most)}: ${bytes(kept)} kept, ${bytes(most)} at once`
   const room = onGpu ? gpu?.free : here.memory()
   if (room === undefined || need <= room) return good('memory needed', told)
