@@ -66,7 +66,9 @@ function compiled(
   writeBundle(folder, bundle)
   if (!run) return graphsOf(folder, title)
   const columns = `${folder}-columns`
-  const convolutions = (bundle.manifest.lowering?.convolutions ?? []).map(({ convolution }) => convolution)
+  const convolutions = (bundle.manifest.lowering?.convolutions ?? []).flatMap(({ convolution, estimates }) =>
+    estimates.columns === undefined ? [] : convolution,
+  )
   const lowering = Object.fromEntries(convolutions.map((each) => [each, 'columns' as const]))
   writeBundle(columns, compile(program, { ...options, lowering }))
   return graphsOf(folder, title).map((graph) => ({ ...graph, asColumns: inFolder(graph, columns) }))

@@ -1,7 +1,7 @@
 /**
  * Whether every node of every recipe's graphs would run on CUDA, and what one run copies, without a GPU: the real
  * CUDA provider on stub libraries, which places and copies as on a GPU and computes nothing. Training graphs do
- * several steps in a run: their loops' bodies are placed too, and no step may copy anything but parameters of kernels.
+ * several steps in a run: their loops' bodies are placed too, and no step of a run may copy anything.
  *
  *     scripts/placement/setup.sh RIG                     # once: downloads 300 MB
  *     npx tsx scripts/placement/placement.ts RIG                   # all recipes and transforms, compiled for cuda

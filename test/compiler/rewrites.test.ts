@@ -11,10 +11,11 @@ import { gather } from '../../src/ops/gather.ts'
 import { constant, filled, scalar } from '../../src/ops/leaf.ts'
 import { maxPool, maxPoolGradientOp } from '../../src/ops/pool.ts'
 import { concat } from '../../src/ops/concat.ts'
-import { broadcastOp, reshape, transpose } from '../../src/ops/shape.ts'
-import { slice } from '../../src/ops/slice.ts'
+import { broadcast, broadcastOp, reshape, transpose } from '../../src/ops/shape.ts'
+import { pad, slice } from '../../src/ops/slice.ts'
 import { heaviside, neg, relu } from '../../src/ops/unary.ts'
 import { accumulate, accumulations } from '../../src/passes/rewrite/accumulate.ts'
+import { evenOperands, withEvenOperands } from '../../src/passes/rewrite/even-operands.ts'
 import { maskPooledGradients, pooledMask } from '../../src/passes/rewrite/pool-mask.ts'
 import { algebra } from '../../src/passes/simplify/algebra.ts'
 import { movement } from '../../src/passes/simplify/movement.ts'
@@ -113,9 +114,47 @@ test.each(Object.entries(accumulated))('%s', async (_, [before, after]) => {
   if (product) expect(lines(pass(add(before, product)))).not.toContain('gemm')
 })
 
+const batch = leaf('float64', [4, 3, 5])
+const matrix = leaf('float64', [2, 3])
+const columnOf = leaf('float64', [4, 1, 2, 3])
+const deep = leaf('float64', [4, 2, 3, 5])
+const noRows = [0, 0, 0]
+const evened: Readonly<Record<string, readonly [before: Node, after: Node]>> = {
+  '[x, zeros] = x, padded': [
+    concat([batch, filled('float64', [4, 1, 5], 0)], 1),
+    pad(batch, noRows, [0, 1, 0]),
+  ],
+  'a b = a b with a matrix for each product': [
+    matmul(columnOf, deep),
+    matmul(broadcast(columnOf, [4, 2, 2, 3]), deep),
+  ],
+}
+
+test.each(Object.entries(evened))('%s', async (_, [before, after]) => {
+  const leaves = [batch, matrix, columnOf, deep]
+  const pass = (node: Node) => withEvenOperands(graph([node], leaves)).outputs[0]?.node
+  expect(lines(pass(before))).toBe(lines(after))
+  const given = new Map(leaves.map((node, i) => [node, normals(elements(node.shape), i)]))
+  const [wanted = [], actual = []] = await evaluate([before, after], given)
+  expect(relativeError(actual, wanted)).toBeLessThan(1e-12)
+})
+
+test('operands that are even, or would have to be copied many times, stay as they are', () => {
+  const same = (node: Node, ...leaves: readonly Node[]) => {
+    expect(lines(withEvenOperands(graph([node], leaves)).outputs[0]?.node)).toBe(lines(node))
+  }
+  same(concat([batch, batch], 1), batch)
+  same(concat([batch, filled('float64', [4, 1, 5], 1)], 1), batch)
+  same(matmul(batch, leaf('float64', [5, 2])), batch)
+  const [large, vectors] = [leaf('float64', [30, 30]), leaf('float64', [4, 30, 1])]
+  same(matmul(large, vectors), large, vectors)
+})
+
 test('every rewrite has a case here, and no other name has one', () => {
-  const names = [...algebra, ...movement, pooledMask, ...accumulations(() => true)].map(({ name }) => name)
-  expect(Object.keys({ ...cases, ...accumulated }).sort()).toEqual(names.toSorted())
+  const names = [...algebra, ...movement, pooledMask, ...accumulations(() => true), ...evenOperands].map(
+    ({ name }) => name,
+  )
+  expect(Object.keys({ ...cases, ...accumulated, ...evened }).sort()).toEqual(names.toSorted())
 })
 
 const feeds = new Map(
