@@ -27,6 +27,7 @@ import { publishContact } from './publish.ts'
 import { rendered } from './render.ts'
 import { runSections, type Run } from './schedule.ts'
 import { runSection } from './section-process.ts'
+import { withoutPaths } from './without-paths.ts'
 
 const flagSchema = z.object({
   provider: z.enum(['cuda', 'cpu'], 'must be cuda or cpu').default('cuda'),
@@ -51,6 +52,12 @@ function useInstalled(): void {
   )
 }
 
+/** Only texts that others wrote have any. */
+function withoutPathsIn(found: Found): Found {
+  if (found.kind === 'command') return { ...found, said: found.said.map(withoutPaths) }
+  return found.kind === 'ended' ? { ...found, why: withoutPaths(found.why) } : found
+}
+
 async function contact(out: string, flags: Flags, folder: string): Promise<void> {
   const began = performance.now()
   const clock = () => (performance.now() - began) / 1000
@@ -59,7 +66,7 @@ async function contact(out: string, flags: Flags, folder: string): Promise<void>
   const memory = new DeviceMemory()
   const write = ({ name }: PlannedSection, found: Found) => {
     addFigure(out, {
-      ...found,
+      ...withoutPathsIn(found),
       section: name,
       at: Math.round(clock() * 10) / 10,
       deviceMemory: memory.take(),

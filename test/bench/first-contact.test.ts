@@ -7,6 +7,7 @@ import { planOf } from '../../bench/gpu/plan.ts'
 import { rendered } from '../../bench/gpu/render.ts'
 import { runSections, type Ended, type Section } from '../../bench/gpu/schedule.ts'
 import { runSection } from '../../bench/gpu/section-process.ts'
+import { withoutPaths } from '../../bench/gpu/without-paths.ts'
 import { costOfRun } from '../../bench/gpu/tables/steps.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
 
@@ -269,6 +270,12 @@ describe('figures', () => {
   test('that are missing leave their tables out', () => {
     expect(rendered([])).toBe('')
   })
+})
+
+test('where things lay on the machine is not told', () => {
+  expect(withoutPaths('read /opt/hebb/x/file.so: 3 GB/s, see docs/a/b.md or https://example.org/a/b')).toBe(
+    'read …/file.so: 3 GB/s, see docs/a/b.md or https://example.org/a/b',
+  )
 })
 
 test('what a run costs beside its steps is found from the shortest and the longest', () => {
