@@ -75,6 +75,10 @@ function compileProgram(
     unusedParameters(traced.trace).forEach((notice) => {
       onNotice(notice)
     })
+  if (program.precision === 'mixed' && request.target === 'cpu')
+    onNotice?.(
+      "precision: 'mixed' saves nothing on the CPU, where onnxruntime computes float16 in float32: it is for --target cuda",
+    )
   const lowered = lowerProgram(traced, { request, fused, stepsPerRun, observe })
   const { train, encode, logits } = lowered
   for (const { section } of [encode, ...(logits ? [logits] : [])])

@@ -18,14 +18,17 @@ import {
   randomResizedCrop,
   rates,
   relu,
+  sgd,
+  swa,
   type CompileOptions,
   type Credit,
   type Layer,
   type Precision,
 } from '../src/index.ts'
-import { clapp, clappDirectFeedback, clappPlusPlus, infoNCE } from '../rules/index.ts'
+import { clapp, clappDirectFeedback, clappPlusPlus, infoNCE, vicreg } from '../rules/index.ts'
 import { emulated } from './support/emulate-float16.ts'
 import { idx, IDX_NAMES, writeFiles } from './runtime/data-files.ts'
+import { bytesOf, npy } from './support/npy.ts'
 import { temporaryFolder } from './runtime/temporary-folder.ts'
 import { runFiles } from '../runtime/files/run-folder.ts'
 import { versions } from '../runtime/session/versions.ts'
@@ -154,6 +157,36 @@ describe.skipIf(missing || isOther)(`a bundle is trained to the bits of Node.js$
     trainHere(path, '--data', data, '--out', at('python'), ...flags)
     expect(checkpointOf(at('python')).equals(checkpointOf(at('node')))).toBe(true)
     expect(lossesOf(at('python'))).toEqual(lossesOf(at('node')))
+  })
+
+  test('signals in arrays of NumPy, whose weights are averaged late; the record is the same, too', async () => {
+    const place = temporaryFolder()
+    const at = (name: string) => join(place, name)
+    const [random, count] = [stream(0, 'signals'), 30]
+    const rows = Float32Array.from({ length: count * 2 * 16 }, () => random.normal())
+    const labels = Uint8Array.from({ length: count }, (_, i) => i % 3)
+    const data = writeFiles(at('data'), {
+      'x_train.npy': npy('<f4', [count, 2, 16], bytesOf(rows)),
+      'y_train.npy': npy('|u1', [count], labels),
+    })
+    const signals = program({
+      name: 'signals',
+      input: { channels: 2, size: [1, 16], classes: 3, type: 'float32' },
+      batch: 6,
+      augment: [],
+      encoder: [layer('one', flatten(), linear(12), relu()), layer('two', linear(7))],
+      learn: local(vicreg()),
+      optimizer: sgd({ lr: 1e-2, momentum: 0.9, average: swa({ from: 0.3 }) }),
+    })
+    writeBundle(at('bundle'), compile(signals))
+    await train({ bundle: at('bundle'), data, out: at('node'), tensorboard: false, ...settings })
+    trainHere(at('bundle'), '--data', data, '--out', at('python'), ...flags)
+    expect(checkpointOf(at('python')).equals(checkpointOf(at('node')))).toBe(true)
+    const recordOf = (folder: string) => {
+      const all = JSON.parse(readFileSync(runFiles(folder).record, 'utf8')) as Record<string, unknown>
+      return Object.entries(all).filter(([name]) => !['versions', 'command', 'sha256'].includes(name))
+    }
+    expect(recordOf(at('python'))).toEqual(recordOf(at('node')))
   })
 
   test('however many steps it does in a run', () => {

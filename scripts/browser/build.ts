@@ -47,7 +47,7 @@ export async function buildPage(into: string): Promise<void> {
 }
 
 /** What onnxruntime-web loads when it runs: WebAssembly, and for WebGPU another one. */
-const wanted = /^ort-wasm-simd-threaded(\.asyncify)?\.(mjs|wasm)$/
+const wanted = /^ort-wasm-simd-threaded(\.jsep)?\.(mjs|wasm)$/
 
 function copyOnnxruntime(into: string): void {
   const from = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'))

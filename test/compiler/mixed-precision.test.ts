@@ -1,13 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { zip } from '../../src/base/lists.ts'
+import { at, zip } from '../../src/base/lists.ts'
+import { emitGraph } from '../../src/onnx/emit.ts'
+import { input } from '../../src/ops/leaf.ts'
+import { matmul } from '../../src/ops/matmul.ts'
+import { inFloat16 } from '../../src/passes/float16/float16.ts'
+import { createSession } from '../../runtime/session/provider.ts'
+import { wrap } from '../../runtime/session/ort-tensor.ts'
+import { normals } from '../support/samples.ts'
 import { compile, conv, flatten, layer, linear, local, program, relu, rule, sgd } from '../../src/index.ts'
 import { compileGradients } from '../../src/compile-gradients.ts'
 import { clapp, oja } from '../../rules/index.ts'
-import { float16Operators } from '../support/emulate-float16.ts'
+import { emulatedGraph, float16Operators } from '../support/emulate-float16.ts'
 import { gradientsOf } from '../support/gradients-of.ts'
 import { tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases } from '../support/rule-cases.ts'
 import { trainingGraphs } from '../support/steps.ts'
+import type { Node } from '../../src/ir/node.ts'
 import type { Program } from '../../src/index.ts'
 
 /** `precision: 'mixed'`: which parts of a training become float16, and how near its gradients are. */
@@ -102,6 +110,13 @@ describe('a program in mixed precision', () => {
     expect(logged).toEqual(['positive', 'negative', 'loss_scale', 'skipped'])
   })
 
+  test('is said to save nothing where it is compiled for the CPU', () => {
+    const told: string[] = []
+    const onNotice = (notice: string) => told.push(notice)
+    for (const target of ['cpu', 'cuda'] as const) compile(mixed(single()), { target, onNotice })
+    expect(told).toEqual([expect.stringMatching(/'mixed' saves nothing on the CPU/)])
+  })
+
   test('shows them under other names where its rule has these', () => {
     const loud = rule<'a' | 'b'>('loud', ({ out }) => {
       const loss = out.a.sub(out.b).square().mean()
@@ -158,6 +173,51 @@ describe('a program in mixed precision', () => {
       .filter((operator) => operator === 'Gemm' || operator === 'MatMul')
     // Of both views forward, and the gradient.
     expect(products).toHaveLength(2)
+  })
+})
+
+describe('a product', () => {
+  /** |a| · |b| in float64. */
+  const product = (
+    a: Float64Array,
+    b: Float64Array,
+    [m, n, k]: readonly [number, number, number],
+  ): Float64Array =>
+    Float64Array.from({ length: m * k }, (_, place) => {
+      const [row, column] = [Math.floor(place / k), place % k]
+      return Array.from({ length: n }, (_, i) => at(a, row * n + i) * at(b, i * k + column)).reduce(
+        (x, y) => x + y,
+      )
+    })
+
+  /**
+   * Both factors are rounded, which moves each term by 2^-10 + 2^-22 of it at most; n terms are added up in float32, in any
+   * order; and the sum is rounded.
+   */
+  test.each([1, 7, 64, 1000])('of %i terms is as near as its roundings allow', async (n) => {
+    const [m, k] = [5, 3]
+    const [x, w] = [input('views', 'x', 'float32', [m, n]), input('parameter', 'w', 'float32', [n, k])]
+    const given = (node: Node) => ({ name: String(node.attributes.name), node })
+    const source = { name: 'product', description: '', inputs: [x, w].map(given) }
+    const half = inFloat16({ ...source, outputs: [{ name: 'y', node: matmul(x, w) }] }, new Set())
+    const { bytes } = emitGraph(half)
+    expect(float16Operators(bytes)).toContain('MatMul')
+    const session = await createSession(emulatedGraph(bytes), { threads: 1 })
+    const [a, b] = [normals(m * n, 1), normals(n * k, 2)]
+    const tensor = (data: Float64Array, shape: number[]) =>
+      wrap({ type: 'float32', shape, data: Float32Array.from(data) })
+    const { y } = await session.run({ x: tensor(a, [m, n]), w: tensor(b, [n, k]) })
+    const size: readonly [number, number, number] = [m, n, k]
+    const [exact, terms] = [product(a, b, size), product(a.map(Math.abs), b.map(Math.abs), size)]
+    const bound = 2 ** -10 + 2 ** -22 + (n + 2) * 2 ** -24
+    const found = Float64Array.from(y?.data as Float32Array)
+    const worst = Math.max(
+      ...found.map(
+        (value, i) => Math.abs(value - at(exact, i)) / (bound * at(terms, i) + 2 ** -11 * Math.abs(value)),
+      ),
+    )
+    expect(worst).toBeLessThan(1)
+    await session.release()
   })
 })
 

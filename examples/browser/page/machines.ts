@@ -39,6 +39,8 @@ async function hasAdapter(): Promise<boolean> {
 }
 
 const STEPS = 3
+/** Milliseconds for them: what takes longer is no better than WebAssembly. */
+const PATIENCE = 60_000
 /** Products of a graphics card have other last bits; what is further off is wrong. */
 const CLOSE = 1e-3
 
@@ -69,14 +71,22 @@ interface Done {
 function stepsOn(begin: Begin): Promise<readonly Done[]> {
   const done: Done[] = []
   return new Promise<readonly Done[]>((resolve, reject) => {
+    const fail = (problem: string): void => {
+      trainer.end()
+      reject(new Error(problem))
+    }
+    const late = setTimeout(() => {
+      fail(`${STEPS} steps take more than ${PATIENCE / 1000} seconds`)
+    }, PATIENCE)
     const trainer = new PageTrainer(begin, (answer) => {
       if (answer.kind === 'failed') {
-        trainer.end()
-        reject(new Error(answer.message))
+        clearTimeout(late)
+        fail(answer.message)
       } else if (answer.kind === 'stepped') {
         done.push(answer)
         if (done.length < STEPS) trainer.tell({ kind: 'step' })
         else {
+          clearTimeout(late)
           trainer.end()
           resolve(done)
         }

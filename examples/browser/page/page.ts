@@ -120,9 +120,15 @@ tryButton.addEventListener('click', () => {
       tryButton.hidden = true
     })
     .catch((error: unknown) => {
-      say(`WebGPU cannot be used here: ${error instanceof Error ? error.message : String(error)}`, true)
+      say(`WebGPU cannot be used here: ${firstLine(error)}`, true)
     })
 })
+
+/** What to do about it is for who compiles. */
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.split('\n', 1).join('')
+}
 
 setControls()
 element('diagram', HTMLElement).innerHTML = diagram(chosenRule())

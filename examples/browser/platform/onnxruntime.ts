@@ -11,9 +11,7 @@ let loaded: Loaded | undefined
 
 /** Loads onnxruntime for the sessions to come, whose WebAssembly lies in `ort/` beside the page. */
 export async function loadOnnxruntime(machine: Machine): Promise<void> {
-  const ort = await (machine.kind === 'webgpu'
-    ? import('onnxruntime-web/webgpu')
-    : import('onnxruntime-web/wasm'))
+  const ort = await (machine.kind === 'webgpu' ? import('onnxruntime-web') : import('onnxruntime-web/wasm'))
   ort.env.wasm.wasmPaths = new URL('ort/', self.location.href).href
   ort.env.wasm.numThreads = machine.threads
   ort.env.logLevel = 'fatal'

@@ -3,12 +3,20 @@ import { bytesOf, type HostTensor } from '../../../runtime/values/tensor.ts'
 import type { SessionOptions } from '../../../runtime/session/options.ts'
 import type { Described, Session } from '../../../runtime/platform/platform.ts'
 
-/** A session of onnxruntime-web, on the machine that it was loaded for. */
-export async function webSession(graph: Uint8Array, _: SessionOptions, exact: boolean): Promise<Session> {
+let last: Promise<unknown> = Promise.resolve()
+
+/** A session of onnxruntime-web, on the machine that it was loaded for. On WebGPU it makes one at a time, and refuses two. */
+export function webSession(graph: Uint8Array, _: SessionOptions, exact: boolean): Promise<Session> {
+  const made = last.then(() => create(graph, exact))
+  last = made.catch(() => undefined)
+  return made
+}
+
+async function create(graph: Uint8Array, exact: boolean): Promise<Session> {
   const { ort, machine } = onnxruntime()
   const session = await ort.InferenceSession.create(graph, {
-    executionProviders: [machine.kind],
-    graphOptimizationLevel: exact ? 'disabled' : 'all',
+    executionProviders: machine.kind === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
+    graphOptimizationLevel: exact || machine.kind === 'webgpu' ? 'disabled' : 'all',
     enableMemPattern: false,
     logSeverityLevel: 4,
   })
