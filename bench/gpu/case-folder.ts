@@ -6,5 +6,6 @@ import type { Surroundings } from './job.ts'
 export const caseFolder = ({ folder }: Surroundings, name: CaseName): string =>
   join(folder, name.replaceAll(' ', '-'))
 
-/** Of a case, the bundle that the CPU runs, beside that for CUDA. */
+/** Of a case, the bundles beside that for CUDA: that which the CPU runs, and that of mixed precision. */
 export const CPU_BUNDLE = 'cpu'
+export const MIXED_BUNDLE = 'mixed'

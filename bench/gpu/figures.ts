@@ -4,8 +4,10 @@ import { z } from 'zod'
 
 /** What sections find, a JSON object a line, written as soon as it is known: `figures.jsonl`. */
 
-/** Where and in which arithmetic steps are done: float32 by CUDA is without TF32. */
-export const settings = ['cpu', 'float32', 'tf32'] as const
+/** In which arithmetic a device does steps: float32 is without TF32, mixed has float16 in products and convolutions. */
+export const deviceSettings = ['float32', 'tf32', 'mixed'] as const
+export type DeviceSetting = (typeof deviceSettings)[number]
+const settings = ['cpu', ...deviceSettings] as const
 export type Setting = (typeof settings)[number]
 const setting = z.enum(settings)
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { caseNames, type CaseName } from './cases.ts'
-import { foundSchema } from './figures.ts'
+import { deviceSettings, foundSchema } from './figures.ts'
 
 /** What a section's process is told to do. */
 
@@ -14,7 +14,7 @@ export const jobSchema = z.discriminatedUnion('section', [
   z.strictObject({ section: z.literal('train') }),
   /** Compiles a case, writes what both sides read, and finds the losses of the CPU. */
   z.strictObject({ section: z.literal('prepare'), case: caseName }),
-  z.strictObject({ section: z.literal('steps'), case: caseName, setting: z.enum(['float32', 'tf32']) }),
+  z.strictObject({ section: z.literal('steps'), case: caseName, setting: z.enum(deviceSettings) }),
   z.strictObject({ section: z.literal('peer'), case: caseName, compile: z.boolean() }),
   z.strictObject({ section: z.literal('profile'), case: caseName }),
   z.strictObject({ section: z.literal('augmentation') }),

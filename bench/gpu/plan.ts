@@ -1,5 +1,6 @@
 import { caseNames, isLarge, type CaseName } from './cases.ts'
 import { jobName, type Job } from './job.ts'
+import type { DeviceSetting } from './figures.ts'
 import type { Section } from './schedule.ts'
 
 /** The sections in the order of their worth: what runs at all, then how right, how fast, and beside what. */
@@ -31,7 +32,7 @@ export function planOf(chosen: readonly CaseName[] = caseNames, minutes = MINUTE
   const small = chosen.filter((name) => !isLarge(name))
   const large = chosen.filter(isLarge)
   const [first] = chosen
-  const steps = (names: readonly CaseName[], setting: 'float32' | 'tf32', limit: number) =>
+  const steps = (names: readonly CaseName[], setting: DeviceSetting, limit: number) =>
     names.map((name) => planned({ section: 'steps', case: name, setting }, limit))
   const peers = (names: readonly CaseName[], compile: boolean, limit: number) =>
     names.map((name) => planned({ section: 'peer', case: name, compile }, limit))
@@ -51,12 +52,15 @@ export function planOf(chosen: readonly CaseName[] = caseNames, minutes = MINUTE
       ...steps(large.slice(0, 1), 'float32', 75),
       ...steps(small, 'tf32', 45),
       ...peers(large.slice(0, 1), false, 60),
+      ...steps(small.slice(0, 1), 'mixed', 45),
+      ...steps(large.slice(0, 1), 'mixed', 60),
       ...(first === undefined ? [] : [planned({ section: 'profile', case: first }, 45)]),
       planned({ section: 'augmentation' }, 45),
       planned({ section: 'limits' }, 45),
       ...peers(small.slice(1), false, 45),
       ...steps(large.slice(1), 'float32', 75),
       ...steps(large, 'tf32', 60),
+      ...steps([...small.slice(1), ...large.slice(1)], 'mixed', 60),
       ...peers(large.slice(1), false, 60),
       ...peers([...small.slice(0, 1), ...large.slice(0, 2), ...small.slice(1), ...large.slice(2)], true, 90),
     ]),

@@ -124,11 +124,12 @@ describe('the plan', () => {
     for (const { needs } of plan.then) if (needs !== undefined) expect(prepared).toContain(needs)
   })
 
-  test('has every case with TF32 and without, beside PyTorch as it is and compiled, each once', () => {
+  test('has every case with TF32, without and in mixed precision, beside PyTorch as it is and compiled, each once', () => {
     for (const name of caseNames)
       for (const wanted of [
         `steps ${name}, float32`,
         `steps ${name}, tf32`,
+        `steps ${name}, mixed`,
         `PyTorch ${name}`,
         `PyTorch ${name}, compiled`,
       ])
@@ -254,7 +255,7 @@ describe('figures', () => {
     const line = (beginning: string) => lines.filter((each) => each.startsWith(beginning))
     expect(line('| GPU')).toEqual(['| GPU | some GPU |'])
     const [losses = '', times = '', memory = ''] = line(`| ${one} |`)
-    expect(losses).toContain('| 373 in 4 | 1.0e-3 | 0.0e+0 (1.0e-3) | 0.0e+0 | not finite | 1.0e-1 |')
+    expect(losses).toContain('| 373 in 4 | 1.0e-3 | 0.0e+0 (1.0e-3) | 0.0e+0 | not finite |  |  | 1.0e-1 |')
     expect(times).toBe(`| ${one} | 10.0 | 4.00 | 3.00 | 2.88 | 7.24 | 5.00 | **0.57** |`)
     expect(memory).toContain('| 1064 MiB |')
     expect(line('`hebb doctor`')).toEqual(['`hebb doctor` ended with 1:'])

@@ -3,11 +3,11 @@ import { caseFolder } from '../case-folder.ts'
 import { COMPARED, type CaseName } from '../cases.ts'
 import { timed } from '../timing.ts'
 import type { PeerSettings } from '../../protocol.ts'
-import type { Setting, Side, Tell } from '../figures.ts'
+import type { DeviceSetting, Side, Tell } from '../figures.ts'
 import type { Surroundings } from '../job.ts'
 
 interface Way {
-  readonly setting: Exclude<Setting, 'cpu'>
+  readonly setting: DeviceSetting
   readonly variant: string
   readonly settings: PeerSettings
 }

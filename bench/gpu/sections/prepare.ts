@@ -3,7 +3,7 @@ import { writeBundle } from '../../../src/bundle/write-bundle.ts'
 import { compile } from '../../../src/index.ts'
 import { openStep } from '../../ours/step.ts'
 import { prepareStep } from '../../prepare.ts'
-import { caseFolder, CPU_BUNDLE } from '../case-folder.ts'
+import { caseFolder, CPU_BUNDLE, MIXED_BUNDLE } from '../case-folder.ts'
 import { cases, COMPARED, MOST_STEPS, type CaseName } from '../cases.ts'
 import type { Surroundings } from '../job.ts'
 import type { Tell } from '../figures.ts'
@@ -14,6 +14,8 @@ export async function prepare(name: CaseName, surroundings: Surroundings, tell: 
   const folder = caseFolder(surroundings, name)
   await prepareStep(folder, described, { target: 'cuda', stepsPerRun: MOST_STEPS })
   writeBundle(join(folder, CPU_BUNDLE), compile(described.program))
+  const mixed = { ...described.program, precision: 'mixed' } as const
+  writeBundle(join(folder, MIXED_BUNDLE), compile(mixed, { target: 'cuda', stepsPerRun: MOST_STEPS }))
   const { threads } = surroundings
   const work = await openStep(folder, described.told, { threads }, CPU_BUNDLE)
   const losses = await work.run(COMPARED)

@@ -1,10 +1,10 @@
 import { loadBundle } from '../../../src/bundle/load-bundle.ts'
 import { join } from 'node:path'
 import { openStep } from '../../ours/step.ts'
-import { caseFolder } from '../case-folder.ts'
+import { caseFolder, MIXED_BUNDLE } from '../case-folder.ts'
 import { cases, COMPARED, stepsPerRun, type CaseName } from '../cases.ts'
 import { timed } from '../timing.ts'
-import type { Setting, Tell } from '../figures.ts'
+import type { DeviceSetting, Tell } from '../figures.ts'
 import type { Surroundings } from '../job.ts'
 
 /**
@@ -13,17 +13,18 @@ import type { Surroundings } from '../job.ts'
  */
 export async function steps(
   name: CaseName,
-  setting: Exclude<Setting, 'cpu'>,
+  setting: DeviceSetting,
   surroundings: Surroundings,
   tell: Tell,
 ): Promise<void> {
   const { provider, threads, turn } = surroundings
   const folder = caseFolder(surroundings, name)
   const { told } = cases[name]()
-  const { graphs } = loadBundle(join(folder, 'bundle')).manifest.train
+  const bundle = setting === 'mixed' ? MIXED_BUNDLE : 'bundle'
+  const { graphs } = loadBundle(join(folder, bundle)).manifest.train
   const began = performance.now()
   const tf32 = setting === 'tf32' && provider === 'cuda' ? { tf32: true } : {}
-  const work = await openStep(folder, told, { provider, threads, ...tf32 })
+  const work = await openStep(folder, told, { provider, threads, ...tf32 }, bundle)
   await tell({
     kind: 'session',
     case: name,

@@ -52,6 +52,7 @@ export function lossTable(figures: readonly Figure[]): string {
       session === undefined ? '' : `${session.nodes} in ${session.graphs}`,
       ...cells(found(name, 'float32', 'hebb'), cpu),
       ...cells(found(name, 'tf32', 'hebb'), cpu),
+      ...cells(found(name, 'mixed', 'hebb'), cpu),
       ...cells(found(name, 'float32', 'pytorch'), cpu),
       ...cells(found(name, 'tf32', 'pytorch'), cpu),
     ]
@@ -61,7 +62,7 @@ export function lossTable(figures: readonly Figure[]): string {
   const head = [
     '',
     'nodes, graphs',
-    ...['float32', 'TF32', 'PyTorch float32', 'PyTorch TF32'].flatMap((name) => [
+    ...['float32', 'TF32', 'mixed', 'PyTorch float32', 'PyTorch TF32'].flatMap((name) => [
       `${name}, first step`,
       `${steps} steps`,
     ]),

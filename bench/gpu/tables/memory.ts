@@ -5,6 +5,7 @@ import { casesIn } from './cases-in.ts'
 const sides = [
   { title: 'Hebb, float32', section: (name: string) => `steps ${name}, float32` },
   { title: 'Hebb, TF32', section: (name: string) => `steps ${name}, tf32` },
+  { title: 'Hebb, mixed precision', section: (name: string) => `steps ${name}, mixed` },
   { title: 'PyTorch', section: (name: string) => `PyTorch ${name}` },
 ] as const
 

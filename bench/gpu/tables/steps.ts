@@ -1,7 +1,7 @@
 import { table } from '../../markdown.ts'
 import { median } from '../../statistics.ts'
 import { stepsPerRun } from '../cases.ts'
-import { ofKind, type Figure, type Of } from '../figures.ts'
+import { deviceSettings, ofKind, type Figure, type Of } from '../figures.ts'
 import { casesIn } from './cases-in.ts'
 
 const shown = (milliseconds: number | undefined): string =>
@@ -11,8 +11,7 @@ const shown = (milliseconds: number | undefined): string =>
       ? milliseconds.toFixed(0)
       : milliseconds.toPrecision(3)
 
-const settings = ['float32', 'tf32'] as const
-const titles = { float32: 'float32', tf32: 'TF32' } as const
+const titles = { float32: 'float32', tf32: 'TF32', mixed: 'mixed precision' } as const
 
 /** Milliseconds that a run takes beside its steps, from its shortest and its longest. */
 export function costOfRun(times: ReadonlyMap<number, number>): number | undefined {
@@ -27,7 +26,7 @@ export function costOfRun(times: ReadonlyMap<number, number>): number | undefine
 export function stepTable(figures: readonly Figure[]): string {
   const all = ofKind(figures, 'step')
   if (all.length === 0) return ''
-  const tables = settings.flatMap((setting) => {
+  const tables = deviceSettings.flatMap((setting) => {
     const ofSetting = all.filter((each) => each.setting === setting)
     const variants = variantsOf(ofSetting)
     const rows = casesIn(ofSetting).map((name) => row(name, ofSetting, variants))
