@@ -132,7 +132,7 @@ const byName: readonly (readonly [Name, RegExp])[] = [
   ['missing', /LOADING_FAILED|PREREQUISITE_MISSING/],
   ['architecture', /ARCH_MISMATCH/],
   ['licence', /LICENSE/],
-  ['plan', /PLAN_CREATION_FAILED|NOT_SUPPORTED/],
+  ['plan', /PLAN_CREATION_FAILED|HEURISTIC_QUERY_FAILED|NOT_SUPPORTED/],
   ['start', /NOT_INITIALIZED|INITIALIZATION_FAILED/],
   ['crash', /EXECUTION_FAILED|LAUNCH_FAILURE|MAPPING_ERROR/],
 ]

@@ -76,6 +76,7 @@ describe('a failure on CUDA', () => {
     ['CUDNN', 4003, 'CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED', "the GPU's memory", 'cuDNN'],
     ['CUDNN', 5000, 'CUDNN_STATUS_EXECUTION_FAILED', 'was ended by a fault', 'cuDNN'],
     ['CUDNN_FE', 6, 'GRAPH_EXECUTION_PLAN_CREATION_FAILED', 'cuDNN has no algorithm', 'cuDNN'],
+    ['CUDNN_FE', 8, 'HEURISTIC_QUERY_FAILED', 'cuDNN has no algorithm', 'cuDNN'],
     ['CURAND', 203, 'CURAND_STATUS_INITIALIZATION_FAILED', 'could not start on the GPU', 'cuRAND'],
   ])('%s %i, %s: %s', (library, code, text, says, name) => {
     expect(told(called(library, code, text, 'cublasStatus_t'))).toContain(says)

@@ -7,13 +7,10 @@ const MOST_THREADS = 4
 /** Whether this page may use several threads: where it is isolated from other sites, as headers of its server say. */
 export const isIsolated = (): boolean => self.crossOriginIsolated
 
-const cores = (): number => (isIsolated() ? Math.min(MOST_THREADS + 1, navigator.hardwareConcurrency) : 1)
-
-/** The first leaves a core to the page; threads wait for each other where another program has theirs. */
+/** The first is what a machine of its own is quickest by; where others have the cores, threads wait for each other. */
 export const machinesHere = (): readonly Machine[] => {
-  const own = Math.max(1, cores() - 1)
-  const all = [own, Math.min(MOST_THREADS, cores()), 1]
-  return [...new Set(all)].map((threads) => ({ kind: 'wasm', threads }))
+  const all = isIsolated() ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1
+  return [...new Set([all, 1])].map((threads) => ({ kind: 'wasm', threads }))
 }
 
 export const webgpu: Machine = { kind: 'webgpu', threads: 1 }
