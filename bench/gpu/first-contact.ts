@@ -23,7 +23,6 @@ import { DeviceMemory } from './device-memory.ts'
 import { addFigure, readFigures, type Found } from './figures.ts'
 import { caseName } from './job.ts'
 import { planOf, type PlannedSection } from './plan.ts'
-import { publishContact } from './publish.ts'
 import { rendered } from './render.ts'
 import { runSections, type Run } from './schedule.ts'
 import { runSection } from './section-process.ts'
@@ -122,7 +121,8 @@ const command = new Command('npx tsx bench/gpu/first-contact.ts')
       await withFolder((folder) => contact(out, flags, folder))
     }
     const figures = readFigures(out)
-    if (flags.publish) await publishContact(figures, flags.commit)
+    // It formats documents, for which a machine without development's dependencies has nothing.
+    if (flags.publish) await (await import('./publish.ts')).publishContact(figures, flags.commit)
     const text = rendered(figures)
     if (!flags.publish) writeFileSync(join(out, 'table.md'), `${text}\n`)
     console.log(text)
