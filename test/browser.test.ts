@@ -5,8 +5,10 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildPage } from '../scripts/browser/build.ts'
 import { programs } from '../scripts/browser/bundles.ts'
-import { servePage, type Served } from '../scripts/browser/serve.ts'
+import { LAST_PORT, requireFree, servePage, type Served } from '../scripts/browser/serve.ts'
+import { ruleLook } from '../examples/browser/page/rule-look.ts'
 import { EPOCHS, type RuleName } from '../examples/browser/rules.ts'
+import { layerColour } from '../report/colours.ts'
 import { batchesPerEpoch } from '../runtime/batches/epoch.ts'
 import { openDataset } from '../runtime/data/open.ts'
 import { Trainer } from '../runtime/train/trainer.ts'
@@ -46,6 +48,15 @@ async function lossesInNode(rule: RuleName, seed: number): Promise<Saved['losses
   await trainer.release()
   return losses
 }
+
+test('a port that is taken is told, and which to give', async () => {
+  const { server, address } = await servePage(import.meta.dirname, 0)
+  const port = Number(new URL(address).port)
+  const instead = port < LAST_PORT ? `--port ${port + 1}, or ` : ''
+  await expect(requireFree(port)).rejects.toThrow(`port ${port} is taken: ${instead}--port 0 for any`)
+  server.close()
+  await expect(requireFree(0)).resolves.toBeUndefined()
+})
 
 describe.skipIf(executable === undefined)('in a browser,', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'hebb-page-'))
@@ -198,6 +209,48 @@ describe.skipIf(executable === undefined)('in a browser,', { timeout: 300_000 },
     expect(losses[2]).toEqual(losses[0])
     expect(losses[1]).not.toEqual(losses[0])
     expect(losses[3]).not.toEqual(losses[0])
+    await page.close()
+  })
+
+  test('what an address asks for in vain is told, and what else it says is done', async () => {
+    const { page, heard } = await open('?rule=nonsense&seed=-5&threads=99&sead=3&looks=0')
+    const told = (await page.textContent('#told')) ?? ''
+    for (const wrong of [
+      'rule “nonsense” (clapp%2B%2B, ',
+      'seed “-5” (a whole number from 0 ',
+      'threads “99”',
+    ])
+      expect(told).toContain(wrong)
+    expect(told).toContain('“sead” (it may have rule, seed, threads or looks)')
+    expect(told).not.toContain('looks “')
+    expect(await page.getByLabel('Seed').inputValue()).toBe('0')
+    expect(heard).toEqual([])
+    await page.close()
+  })
+
+  test.each(['-5', '1.5', '1000000', ''])('of the seed “%s” nothing is begun', async (seed) => {
+    const { page } = await open('?looks=0&threads=1')
+    await page.getByLabel('Seed').fill(seed)
+    await page.getByLabel('Seed').press('Tab')
+    await button(page, 'Train').click()
+    expect(await page.textContent('#told')).toBe('The seed must be a whole number from 0 to 999999.')
+    expect(await button(page, 'Train').isVisible()).toBe(true)
+    await page.close()
+  })
+
+  test('no rule looks as a layer does, and a run before is spoken of where there is one', async () => {
+    const { page } = await open('?looks=0&threads=1')
+    const layers = ['conv1', 'conv2', 'conv3', 'conv4'].map((_, i, { length }) => layerColour(i, length))
+    const looks = Object.values(ruleLook)
+    expect(new Set(looks.flatMap(({ colour, mark }) => [colour, mark])).size).toBe(2 * looks.length)
+    for (const { colour, mark } of looks)
+      for (const own of [colour, mark]) expect([...layers, '●']).not.toContain(own)
+    const grey = page.locator('figure:has(#losses) .before')
+    await train(page, 2)
+    expect(await grey.isVisible()).toBe(false)
+    await button(page, 'Start over').click()
+    await train(page, 2)
+    await expect.poll(() => grey.isVisible()).toBe(true)
     await page.close()
   })
 

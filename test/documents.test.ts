@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { hebb } from '../src/cli/main.ts'
+import { compile, type Program } from '../src/index.ts'
 import { stepsOf } from './support/document.ts'
 import { typeErrors } from './support/type-errors.ts'
 
@@ -69,24 +70,53 @@ const documentsWithPrograms = [
   'README.md',
   'docs/tutorial.md',
   'docs/modules.md',
+  'docs/mixed-precision.md',
   'docs/optimizers.md',
   'docs/augmentation.md',
   'docs/rules.md',
   'docs/several-losses.md',
   'docs/data.md',
+  'docs/export.md',
   'docs/options.md',
   'docs/sweeps.md',
 ]
 
+/** Saved as a reader would; those without a name are called as their document. */
+const saved = documentsWithPrograms.flatMap((document) =>
+  stepsOf(read(document)).flatMap((step) => {
+    if (step.kind !== 'file' || step.name.endsWith('.py')) return []
+    const name = step.name === '' ? `${basename(document, '.md')}.ts` : step.name.replace('.test.', '-test.')
+    const folder = join(inside, basename(document, '.md'))
+    return [{ document, name, folder, file: join(folder, name), text: step.text }]
+  }),
+)
+beforeAll(() => {
+  for (const { folder, file, text } of saved) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(file, text)
+  }
+})
+
+/** Compiled by its own test, which compares what comes of it with what it shows. */
+const elsewhere = ['docs/architecture.md']
+
 test('programs of the documents have no type errors', { timeout: 180_000 }, () => {
-  const files = documentsWithPrograms.flatMap((document) =>
-    stepsOf(read(document)).flatMap((step) => {
-      if (step.kind !== 'file') return []
-      const file = join(inside, step.name === '' ? 'readme.ts' : step.name.replace('.test.', '-test.'))
-      writeFileSync(file, step.text)
-      return [file]
-    }),
-  )
-  expect(files).toHaveLength(22)
-  expect(typeErrors(files)).toEqual([])
+  expect(saved).toHaveLength(25)
+  expect(typeErrors(saved.map(({ file }) => file))).toEqual([])
+})
+
+describe('a whole program compiles:', () => {
+  const whole = saved.filter(({ text }) => text.includes('export default program('))
+
+  test.each(whole)('$name of $document', async ({ file }) => {
+    const { default: program } = (await import(file)) as { default: Program }
+    expect(compile(program).manifest.train.graphs.length).toBeGreaterThan(0)
+  })
+
+  test('every document that has one is among these', () => {
+    const having = documents.filter(
+      (document) => !elsewhere.includes(document) && /^export default program\(/m.test(read(document)),
+    )
+    expect(having.filter((document) => !documentsWithPrograms.includes(document))).toEqual([])
+  })
 })

@@ -12,6 +12,8 @@ import type { DrawnCurve } from './points.ts'
 export interface Line extends DrawnCurve {
   readonly colour: string
   readonly dashed?: boolean
+  /** Stands before its name; a dot where there is none. */
+  readonly mark?: string
   /** Drawn thin, behind all others, and not named. */
   readonly behind?: boolean
 }
@@ -69,10 +71,10 @@ const labelsOf = (
     TOP,
     bottom,
   )
-  return solid.flatMap(({ layer, colour }, index) => {
+  return solid.flatMap(({ layer, colour, mark = '●' }, index) => {
     const dy = at(places, index) - (TOP + bottom) / 2
     return [
-      text(['●'], { frameAnchor: 'right', textAnchor: 'start', dx: 6, dy, fill: colour, fontSize: 9 }),
+      text([mark], { frameAnchor: 'right', textAnchor: 'start', dx: 6, dy, fill: colour, fontSize: 9 }),
       text([shorten(layer, LONGEST_NAME)], {
         frameAnchor: 'right',
         textAnchor: 'start',

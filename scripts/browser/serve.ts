@@ -18,6 +18,8 @@ export const isolation = {
   'cross-origin-embedder-policy': 'require-corp',
 } as const
 
+export const LAST_PORT = 65_535
+
 export interface Served {
   readonly server: Server
   readonly address: string
@@ -28,6 +30,7 @@ export interface Served {
  *
  * @param port 0: any that is free
  * @param headers of every answer
+ * @throws Error where the port is taken
  */
 export async function servePage(
   folder: string,
@@ -51,12 +54,29 @@ export async function servePage(
     response.writeHead(200, { ...headers, 'content-type': type, 'cache-control': 'no-cache' })
     createReadStream(path).pipe(response)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve)
-  })
+  await listen(server, port)
   const { port: found } = server.address() as AddressInfo
   return { server, address: `http://localhost:${found}/` }
 }
+
+/** @throws Error where the port is taken, before anything is built that somebody else may be serving */
+export async function requireFree(port: number): Promise<void> {
+  const server = createServer()
+  await listen(server, port)
+  await new Promise((resolve) => server.close(resolve))
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
+      reject(error.code === 'EADDRINUSE' ? new Error(taken(port)) : error)
+    }
+    server.once('error', fail).listen(port, '127.0.0.1', resolve)
+  })
+}
+
+const taken = (port: number): string =>
+  `port ${port} is taken: ${port < LAST_PORT ? `--port ${port + 1}, or ` : ''}--port 0 for any`
 
 /** A path that cannot be decoded is that of no file. */
 function decoded(pathname: string): string {

@@ -1,15 +1,15 @@
-import { classColour, OTHER_COLOUR } from '../../../report/colours.ts'
 import { rules, type RuleName } from '../rules.ts'
+import { fromAddress } from './address.ts'
 import { element } from './element.ts'
 import { machinesHere, nameOf } from './machines.ts'
+import { ruleLook } from './rule-look.ts'
 import type { Begin, Machine } from '../messages.ts'
 import type { State } from './session.ts'
 
-/** What the page is asked for: by its controls, and at first by its address (`?rule=bp-clapp%2B%2B&seed=3`). */
+/** What the page is asked for: by its controls, and at first by its address. */
 
 const LOOK_EVERY = 31
-const [MOST_SEED, PATTERN] = [999_999, /^\d{1,6}$/]
-const given = new URL(location.href).searchParams
+let lookEvery = LOOK_EVERY
 
 const seed = (): HTMLInputElement => element('seed', HTMLInputElement)
 const machines: Machine[] = [...machinesHere()]
@@ -25,16 +25,19 @@ export function chosenRule(): RuleName {
   return value
 }
 
-/** What to begin with. */
+const seeds = (): string => `a whole number from ${seed().min} to ${seed().max}`
+
+/** Why nothing can be begun; undefined where it can. */
+export const refusal = (): string | undefined =>
+  seed().validity.valid ? undefined : `The seed must be ${seeds()}.`
+
+/** What to begin with. Nothing refuses it. */
 export function asked(): Begin {
-  const field = seed()
-  if (!PATTERN.test(field.value)) field.value = '0'
   const machine = machines[element('machine', HTMLSelectElement).selectedIndex] ?? machines[0]
   if (!machine) throw new Error('there is nothing to run on')
   return {
     ...{ kind: 'begin', rule: chosenRule(), machine },
-    seed: Math.min(MOST_SEED, Number(field.value)),
-    lookEvery: given.get('looks') === '0' ? 0 : LOOK_EVERY,
+    ...{ seed: seed().valueAsNumber, lookEvery },
   }
 }
 
@@ -50,20 +53,37 @@ function showMachines(): void {
   element('machine', HTMLSelectElement).replaceChildren(...options)
 }
 
-/** The colour of a rule's curves. */
-export const ruleColour = (rule: RuleName): string => classColour(rules.indexOf(rule))
-
 /** Sets the controls as the address says. */
 export function setControls(): void {
   showMachines()
   for (const { value, labels } of choices())
-    for (const label of labels ?? [])
-      label.style.setProperty('--rule', isRule(value) ? ruleColour(value) : OTHER_COLOUR)
-  const [rule, number] = [given.get('rule'), given.get('seed')]
-  for (const choice of choices()) if (choice.value === rule) choice.checked = true
-  if (number !== null && PATTERN.test(number)) seed().value = number
-  const threads = machines.findIndex((machine) => String(machine.threads) === given.get('threads'))
-  if (threads >= 0) element('machine', HTMLSelectElement).selectedIndex = threads
+    for (const label of labels ?? []) {
+      if (!isRule(value)) throw new Error(`there is no rule '${value}'`)
+      const { colour, mark } = ruleLook[value]
+      label.style.setProperty('--rule', colour)
+      label.style.setProperty('--mark', `'${mark}'`)
+    }
+  fromAddress('rule', rules.map(encodeURIComponent), (rule) => {
+    const choice = choices().find(({ value }) => value === rule)
+    if (choice) choice.checked = true
+    return choice !== undefined
+  })
+  fromAddress('seed', seeds(), (text) => {
+    seed().value = text
+    const isTaken = seed().validity.valid
+    if (!isTaken) seed().value = seed().defaultValue
+    return isTaken
+  })
+  const counts = machines.map(({ threads }) => String(threads))
+  fromAddress('threads', counts, (text) => {
+    const index = counts.indexOf(text)
+    if (index >= 0) element('machine', HTMLSelectElement).selectedIndex = index
+    return index >= 0
+  })
+  fromAddress('looks', '0, or nothing', (text) => {
+    if (text === '0') lookEvery = 0
+    return text === '0'
+  })
 }
 
 const words: Readonly<Record<State, string>> = {

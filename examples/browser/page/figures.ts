@@ -4,8 +4,8 @@ import { layerColour, OTHER_COLOUR } from '../../../report/colours.ts'
 import { formatPercent } from '../../../report/format.ts'
 import { describe } from '../../../report/parts/curves.ts'
 import { svgOf } from '../../../report/plot/drawing.ts'
-import { ruleColour } from './controls.ts'
 import { element } from './element.ts'
+import { ruleLook } from './rule-look.ts'
 import type { Points, Run } from './run.ts'
 
 /** A chart of the page. */
@@ -49,7 +49,7 @@ const compared: Chart['lines'] = (run, before) => {
   const last = new Map(all.map((each) => [each.asked.rule, each]))
   return all.map((each) => ({
     ...drawnCurve({ layer: shortName(each), points: each.all }),
-    colour: ruleColour(each.asked.rule),
+    ...ruleLook[each.asked.rule],
     behind: last.get(each.asked.rule) !== each,
   }))
 }
@@ -94,7 +94,10 @@ export function drawFigures(run: Run | undefined, before: readonly Run[]): void 
   for (const chart of charts) {
     const place = element(chart.id, HTMLDivElement)
     const lines = chart.lines(run, before).filter(({ points }) => points.length > 0)
-    if (lines.every(({ behind }) => behind)) {
+    const isEmpty = lines.every(({ behind }) => behind)
+    for (const note of place.parentElement?.querySelectorAll<HTMLElement>('.before') ?? [])
+      note.hidden = isEmpty || !lines.some(({ behind }) => behind)
+    if (isEmpty) {
       place.innerHTML = `<p class="empty">${chart.empty}</p>`
       place.dataset.drawn = ''
       continue

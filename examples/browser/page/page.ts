@@ -1,4 +1,5 @@
-import { asked, chosenRule, offer, setControls, showState } from './controls.ts'
+import { wrongInAddress } from './address.ts'
+import { asked, chosenRule, offer, refusal, setControls, showState } from './controls.ts'
 import { diagram } from './diagram.ts'
 import { element } from './element.ts'
 import { drawFigures } from './figures.ts'
@@ -80,21 +81,28 @@ function showStanding(): void {
   place.textContent = parts.join(' · ')
 }
 
+/** Trains, where nothing refuses what is asked for; a run that is there goes on all the same. */
+function go(how: 'go' | 'step'): void {
+  const why = session.begins ? refusal() : undefined
+  if (why === undefined) session.go(asked, how)
+  else say(why, true)
+}
+
 /** What was trained until now stays, in grey; what is chosen is trained at once where the page was training. */
 function restart(): void {
-  const wasGoing = session.isGoing
+  const [wasGoing, why] = [session.isGoing, refusal()]
   session.reset()
-  say('')
-  if (wasGoing) session.go(asked, 'go')
+  say(why ?? '', why !== undefined)
+  if (wasGoing) go('go')
 }
 
 element('controls', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
   if (session.isGoing) session.pause()
-  else session.go(asked, 'go')
+  else go('go')
 })
 element('step', HTMLButtonElement).addEventListener('click', () => {
-  session.go(asked, 'step')
+  go('step')
 })
 element('restart', HTMLButtonElement).addEventListener('click', restart)
 element('save', HTMLButtonElement).addEventListener('click', () => {
@@ -110,6 +118,11 @@ new ResizeObserver(draw).observe(element('compared', HTMLDivElement))
 const tryButton = element('try-webgpu', HTMLButtonElement)
 tryButton.addEventListener('click', () => {
   session.pause()
+  const why = refusal()
+  if (why !== undefined) {
+    say(why, true)
+    return
+  }
   tryButton.disabled = true
   say('Trying three steps on WebGPU, and the same in WebAssembly …')
   tryWebgpu(asked())
@@ -134,8 +147,8 @@ setControls()
 element('diagram', HTMLElement).innerHTML = diagram(chosenRule())
 showState('idle', false)
 draw()
-if (!isIsolated())
-  say(
-    'One thread: whoever serves this page does not send the headers that allow more, and training is slower.',
-  )
+const unheard = wrongInAddress()
+const slower =
+  'One thread: whoever serves this page does not send the headers that allow more, and training is slower.'
+say([unheard, isIsolated() ? '' : slower].filter(Boolean).join('\n'), unheard !== '')
 tryButton.hidden = !knowsWebgpu()

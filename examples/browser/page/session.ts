@@ -20,6 +20,11 @@ export class PageSession {
     this.changed = changed
   }
 
+  /** Whether to train is to begin a run. */
+  get begins(): boolean {
+    return this.trainer === undefined
+  }
+
   /** Trains on, or once more one step; a run that is not there yet is begun. */
   go(asked: () => Begin, how: 'go' | 'step'): void {
     if (this.state === 'ended' || this.state === 'failed') this.reset()
