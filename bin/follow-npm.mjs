@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { clearInterval, setInterval } from 'node:timers'
 import { sayWarning } from './say.mjs'
 
-/** What npm calls itself where a shell of its own runs what it was asked to run: `npx` and `npm run …`. */
-const starting = ['exec', 'run-script', 'start', 'test', 'restart', 'stop']
+/** What npm calls itself where a shell of its own runs what it was asked to run: `npx` and `npm run …`, which is `run` since npm 11. */
+const starting = ['exec', 'run-script', 'run', 'start', 'test', 'restart', 'stop']
 const LOOK_MS = 250
 
 /** What Linux says of a process; elsewhere, and of one that has ended, undefined. */

@@ -9,5 +9,5 @@ export interface RuleLook {
 export const ruleLook: Readonly<Record<RuleName, RuleLook>> = {
   'clapp++': { colour: '#8a62c4', mark: '■' },
   'clapp++dfb': { colour: '#c2509a', mark: '▲' },
-  'bp-clapp++': { colour: 'currentColor', mark: '◆' },
+  'bp-clapp++': { colour: 'var(--ink)', mark: '◆' },
 }
