@@ -12,13 +12,13 @@ const shells = {
 } as const
 
 /** Starts hebb as npm does; then ends the outer shell, which tells hebb nothing. */
-async function afterTheEndOf(ended: keyof typeof shells, command: string) {
+async function afterTheEndOf(ended: keyof typeof shells, command: string, npm: string) {
   const folder = newFolder()
   write(folder, 'mine.ts', living)
   const words = [command, 'mine.ts', '--data', folder, '--out', 'run']
   const shell = spawn('sh', ['-c', shells[ended], process.execPath, executable, ...words], {
     cwd: folder,
-    env: { ...process.env, npm_command: ended === 'npm' ? undefined : 'exec' },
+    env: { ...process.env, npm_command: ended === 'npm' ? undefined : npm },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
@@ -35,11 +35,12 @@ describe.runIf(process.platform === 'linux')(
   () => {
     // One that has an outer process, and one that has none.
     test.for([
-      ['train', 'the shell'],
-      ['sweep', 'the shell'],
-      ['train', 'npm'],
-    ] as const)('hebb %s stops after the end of %s', async ([command, ended]) => {
-      const { pid, said } = await afterTheEndOf(ended, command)
+      ['train', 'the shell', 'exec'],
+      ['sweep', 'the shell', 'run-script'],
+      ['sweep', 'the shell', 'run'], // of npm 11
+      ['train', 'npm', 'exec'],
+    ] as const)('hebb %s stops after the end of %s (npm_command=%s)', async ([command, ended, npm]) => {
+      const { pid, said } = await afterTheEndOf(ended, command, npm)
       while (isAlive(pid)) await setTimeout(20)
       expect(said()).toContain('npm, which started hebb, has ended: it stops as at SIGTERM\n')
     })
