@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { ranges } from '../../runtime/given/ranges.ts'
-import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
+import { requirePlaceForRun } from '../../runtime/files/place-for-run.ts'
+import { openRun } from '../../runtime/files/run-folder.ts'
 import { metricNames } from '../../runtime/train/metric.ts'
 import { bundleFrom } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -90,7 +91,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         resume ? flagSchema : newRunSchema,
       )
       requireFolderPlace(flags.out)
-      if (!resume) requireNoRun(flags.out)
+      if (!resume) requirePlaceForRun(flags.out)
       // Looked for once a program is loaded that does not say how many classes there are.
       let found: DataSource | undefined
       const classesOf: ClassesOf = async (input) => {
