@@ -5,11 +5,15 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 const here = (path: string): string => new URL(path, import.meta.url).pathname
 
-/** Tests that put modules of their own in place of others: those must not be loaded already, nor stay. */
-const replacing = readdirSync(here('./test'), { recursive: true, encoding: 'utf8' })
+/** Tests that put modules of their own in place of others, or guard their process as commands do: neither may stay. */
+const changing = readdirSync(here('./test'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => join('test', file))
-  .filter((file) => /vi\.(mock|doMock|resetModules)\(/.test(readFileSync(here(`./${file}`), 'utf8')))
+  .filter((file) =>
+    /vi\.(mock|doMock|resetModules)\(|(src\/cli|bench\/torture)\/|briefly\.ts/.test(
+      readFileSync(here(`./${file}`), 'utf8'),
+    ),
+  )
 
 // All tests of the project are in test/; those beside a user's rules, here or below another --root, run, too.
 const include = ['**/*.test.ts']
@@ -27,13 +31,14 @@ export default defineConfig({
     setupFiles: [here('./test/support/own-cache.ts')],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    teardownTimeout: 60_000,
     // The compiler is loaded once a worker, not once a file: a third of the time of its tests.
     projects: [
       {
         extends: true,
-        test: { name: 'together', include, exclude: [...exclude, ...replacing], isolate: false },
+        test: { name: 'together', include, exclude: [...exclude, ...changing], isolate: false },
       },
-      { extends: true, test: { name: 'apart', include: replacing, exclude } },
+      { extends: true, test: { name: 'apart', include: changing, exclude } },
     ],
   },
   resolve: {

@@ -27,7 +27,8 @@ const single = (given: Parameters<typeof tinyProgram>[0] = {}): Program =>
 /** Those with a kernel of float16 in onnxruntime's CUDA provider at opset 18; the loop of several steps hands none on. */
 const allowed = new Set([
   ...['Cast', 'Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add'], // products, and biases of small maps
-  ...['Relu', 'Neg', 'MaxPool', 'Reshape', 'Transpose', 'Slice', 'Concat', 'Gather', 'ConstantOfShape'],
+  ...['Relu', 'Neg', 'MaxPool'],
+  ...['Reshape', 'Transpose', 'Slice', 'Concat', 'Pad', 'Gather', 'ConstantOfShape'],
   ...['Greater', 'Equal', 'Where', 'Mul', 'Sub'], // masks of ReLU and max-pool
 ])
 

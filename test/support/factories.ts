@@ -62,6 +62,7 @@ export const factories: Readonly<Record<string, Factory>> = {
       optimizer: 'none',
       readout: 'none',
       dtype: 'none',
+      precision: 'none',
     },
   },
   'program.options': {

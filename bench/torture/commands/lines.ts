@@ -36,6 +36,7 @@ const working: Readonly<Record<string, Working>> = {
   import: works(['{program}', '{run}/checkpoint.safetensors'], ['--out', '{new}']),
   inspect: works(['{bundle}'], []),
   check: works(['{program}'], []),
+  doctor: works(['{bundle}'], ['--threads', '1']),
   align: works(['{program}'], ['--data', '{images}', '--batches', '1', '--threads', '1']),
   'data inspect': works(['{images}'], []),
   'data prepare': works(['{images}'], []),
