@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { saveCheckpoint } from '../../runtime/files/checkpoint.ts'
@@ -42,6 +42,13 @@ describe("a run's record", () => {
     const { folder, record } = createRun(temporaryFolder(), bundle, onGpus)
     expect(openRun(folder).record).toEqual(record)
     expect(record).toMatchObject(onGpus)
+  })
+
+  test('says where a sound copy has to go where its bundle is damaged', () => {
+    const { folder } = newRun()
+    const { bundle: own } = runFiles(folder)
+    rmSync(join(own, 'manifest.json'))
+    expect(() => openRun(folder)).toThrow(`Put a sound copy of what the run was started with into ${own}`)
   })
 
   test.each([
