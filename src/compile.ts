@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MIXED_ON_CPU } from './base/mixed-on-cpu.ts'
 import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { unusedParameters } from './cut/unused.ts'
 import { within } from './ir/context.ts'
@@ -75,10 +76,7 @@ function compileProgram(
     unusedParameters(traced.trace).forEach((notice) => {
       onNotice(notice)
     })
-  if (program.precision === 'mixed' && request.target === 'cpu')
-    onNotice?.(
-      "precision: 'mixed' saves nothing on the CPU, where onnxruntime computes float16 in float32: it is for --target cuda",
-    )
+  if (program.precision === 'mixed' && request.target === 'cpu') onNotice?.(MIXED_ON_CPU)
   const lowered = lowerProgram(traced, { request, fused, stepsPerRun, observe })
   const { train, encode, logits } = lowered
   for (const { section } of [encode, ...(logits ? [logits] : [])])

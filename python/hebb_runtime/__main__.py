@@ -4,12 +4,15 @@ import argparse
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from . import __version__
 from .errors import UserError
-from .plan import DEFAULT_EPOCHS, Options
-from .trainer import StepDone
-from .training import train
+from .options import DEFAULT_EPOCHS, MOST_EPOCHS, Options
+from .packages import require_packages
+
+if TYPE_CHECKING:
+    from .trainer import StepDone
 
 _MOST = 1_000_000_000
 
@@ -28,9 +31,9 @@ def _positive(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if 0 < value <= 1_000_000:
+    if 0 < value <= MOST_EPOCHS:
         return value
-    raise argparse.ArgumentTypeError(f"'{text}' is no number of epochs")
+    raise argparse.ArgumentTypeError(f"'{text}' is no number above 0, up to {MOST_EPOCHS}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +68,7 @@ class _Lines:
     def __init__(self) -> None:
         self._next = 0.0
 
-    def __call__(self, done: StepDone, total: int) -> None:
+    def __call__(self, done: "StepDone", total: int) -> None:
         now = time.monotonic()
         if now < self._next and done.step < total:
             return
@@ -84,14 +87,20 @@ def main(words: list[str] | None = None) -> int:
             parser.error("--epochs and --steps are both given: each is the length of the run")
         if not flags.resume and (flags.bundle is None or flags.data is None):
             parser.error("a new run needs BUNDLE and --data; to go on with one: --resume")
-        if flags.provider == "cpu" and (flags.device is not None or flags.tf32):
-            parser.error("--device and --tf32 are of --provider cuda")
+        # A run that goes on knows its provider.
+        if flags.provider == "cpu" or (flags.provider is None and not flags.resume):
+            for flag in ("device", "tf32"):
+                if getattr(flags, flag) is not None:
+                    parser.error(f"option '--{flag}' is for --provider cuda")
         if flags.resume and flags.bundle is not None:
             parser.error("a run that goes on has its own bundle: leave BUNDLE out")
     except SystemExit as ended:
         return 0 if ended.code in (0, None) else 2
     wanted = {key: value for key, value in vars(flags).items() if key not in ("what", "quiet")}
     try:
+        require_packages()
+        from .training import train
+
         summary = train(Options(**wanted, command=given), None if flags.quiet else _Lines())
     except UserError as error:
         print(error, file=sys.stderr)

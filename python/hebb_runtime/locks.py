@@ -81,6 +81,12 @@ def _is_running(pid: int) -> bool:
         return True
 
 
+def _can_be_asked(owner: dict[str, Any]) -> bool:
+    """Whether a process is of this system and container, so that it is known whether it has ended."""
+    here = _place()
+    return all(owner[key] == here[key] for key in ("host", "machine", "boot", "namespace"))
+
+
 def _has_ended(owner: dict[str, Any]) -> bool:
     """Whether a process has certainly ended. Of another host, or in another container, that cannot be known."""
     here = _place()
@@ -135,7 +141,9 @@ class Lock:
         raise UserError(
             "RunError",
             f"{folder} is in use: process {owner['pid']} of {owner['host']}, since {owner['since']}, trains there",
-            f"Wait for it. If it has surely ended, remove {self.path}",
+            "Wait for it, or stop it."
+            if _can_be_asked(owner)
+            else f"Wait for it. If it has surely ended, which cannot be known from here, remove {self.path}",
         )
 
     def require(self) -> None:

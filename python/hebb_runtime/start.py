@@ -110,8 +110,8 @@ def orthonormal(count: int, length: int, random: Stream) -> np.ndarray:
         if later.shape[1] > 0:
             column = vector.reshape(-1, 1)
             terms = (later * column).reshape(4, size, later.shape[1])
-            # Along an axis that is not the last, numpy adds one row after the other.
-            later -= column * _sum(np.add.reduce(terms, axis=1))
+            # numpy's reduce adds pairs where one vector is left, accumulate always one term after the other.
+            later -= column * _sum(np.add.accumulate(terms, axis=1)[:, -1])
     return found.reshape(count, 4 * size)[:, places]
 
 

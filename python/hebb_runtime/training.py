@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator
 
 from . import jsontext, runs
+from .asked import checked
 from .checkpoints import Checkpoint, write_checkpoint
 from .epochs import batches_per_epoch
 from .files import sync_file, telling
 from .locks import Lock
-from .plan import Notices, Options, Plan, begun, reopened
+from .options import Options
+from .plan import Notices, Plan, begun, reopened
 from .trainer import StepDone, Trainer
 
 
@@ -43,6 +45,7 @@ def train(options: Options, on_step: Hears | None = None, on_notice: Notices = w
     :param on_step: hears of each step, and of how many there are
     :raises UserError: for what the user can mend
     """
+    options = checked(options)
     folder = options.out
     if options.resume:
         runs.read_record(folder)

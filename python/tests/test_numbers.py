@@ -138,6 +138,29 @@ class Starts(unittest.TestCase):
                 self.assertEqual(made.reshape(-1)[:16].tolist(), known["first"])
                 self.assertEqual(sha256(made), known["sha256"])
 
+    def test_orthonormal_vectors_add_one_term_after_the_other(self):
+        def total(terms):
+            quads = len(terms) // 4
+            sums = [0.0] * 4
+            for place, term in enumerate(terms):
+                sums[place % 4 if place < 4 * quads else 0] += term
+            return (sums[0] + sums[1]) + (sums[2] + sums[3])
+
+        dot = lambda a, b: total([x * y for x, y in zip(a, b)])
+        for count, length in ((1, 50), (2, 130), (3, 1001), (5, 7)):
+            normal = stream(3, "any").normals(count * length).reshape(count, length).tolist()
+            found = []
+            for vector in normal:
+                for projections in range(2):
+                    for earlier in found:
+                        part = dot(vector, earlier)
+                        vector = [x - part * y for x, y in zip(vector, earlier)]
+                    size = float(np.sqrt(dot(vector, vector)))
+                    vector = [x / size for x in vector]
+                found.append(vector)
+            made = orthonormal(count, length, stream(3, "any"))
+            self.assertEqual(made.tolist(), found, (count, length))
+
     def test_orthonormal_vectors_are_so(self):
         vectors = orthonormal(9, 14, stream(0, "any"))
         self.assertLess(np.abs(vectors @ vectors.T - np.eye(9)).max(), 1e-14)

@@ -98,6 +98,20 @@ function requireNothingElse(folder: string, { text, identity }: Bundle): void {
     })
 }
 
+/** A run reads the bundle in its own folder: that is where a sound copy has to be. */
+function bundleOf(folder: string): Bundle {
+  const { bundle } = runFiles(folder)
+  try {
+    return loadBundle(bundle)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.name !== 'BundleError') throw error
+    const [problem = ''] = error.message.split('\n')
+    throw new UserError('BundleError', problem, {
+      help: `Put a sound copy of what the run was started with into ${bundle}: the same program, compiled as then by this version of hebb.`,
+    })
+  }
+}
+
 /**
  * A run that is in a folder, with its bundle; nothing is changed.
  *
@@ -106,7 +120,7 @@ function requireNothingElse(folder: string, { text, identity }: Bundle): void {
 export function openRun(folder: string): RunFolder {
   checkedArgument('openRun', 'folder', path, folder)
   const record = readRecord(folder)
-  const bundle = loadBundle(runFiles(folder).bundle)
+  const bundle = bundleOf(folder)
   if (bundle.digest === record.manifest && bundle.identity === record.identity)
     return { folder, bundle, record }
   throw new UserError(

@@ -45,5 +45,9 @@ const sizeOf = (told: number | undefined): WholeFile =>
 
 function read(path: string, folder: string, limits: WholeFile = manifestSize): Uint8Array {
   if (isThere(path)) return readRegularFile(path, limits)
+  if (!isThere(folder))
+    throw new UserError('BundleError', `${folder} is not a bundle: there is no such folder`, {
+      help: 'Give the folder that hebb compile wrote with --out, or a program: PROGRAM.ts',
+    })
   throw new UserError('BundleError', `${folder} is not a bundle: ${path} is missing`, { help: MENDING })
 }

@@ -29,10 +29,15 @@ export const addSessionFlags = (command: Command): Command =>
     requireCuda(action)
   })
 
-/** Flags that mean something on CUDA alone. A run that goes on knows its provider. */
+/** Flags that mean something on CUDA alone. A run that goes on has a provider, which is known once it is opened. */
 function requireCuda(command: Command): void {
+  if (command.getOptionValue('resume') !== true) requireCudaFlags(command)
+}
+
+/** @param before the provider of a run that goes on */
+export function requireCudaFlags(command: Command, before?: string): void {
   const given = (name: string) => command.getOptionValue(name) !== undefined
-  if (command.getOptionValue('provider') === 'cuda' || command.getOptionValue('resume') === true) return
+  if ((command.getOptionValue('provider') ?? before) === 'cuda') return
   const flag = ['device', 'devices', 'tf32'].find(given)
   if (flag !== undefined)
     command.error(`error: option '--${flag}' is for --provider cuda`, {

@@ -3,9 +3,10 @@ import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { ranges } from '../../runtime/given/ranges.ts'
-import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
+import { requirePlaceForRun } from '../../runtime/files/place-for-run.ts'
+import { openRun } from '../../runtime/files/run-folder.ts'
 import { metricNames } from '../../runtime/train/metric.ts'
-import { bundleFrom } from './bundle-from.ts'
+import { bundleFrom, bundleToTrain } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loweringForTraining } from './lowering-flags.ts'
 import { folder, parseFlags, wholeNumber } from './flags.ts'
@@ -14,6 +15,7 @@ import { findData } from '../../runtime/data/open.ts'
 import type { DataSource } from '../../runtime/data/format.ts'
 import { classesOfData, classesOfRun, type ClassesOf } from './classes.ts'
 import { requireFolderPlace } from './outputs.ts'
+import { requireCudaFlags } from './session-flags.ts'
 import { addOperationFlags, watchedFlags } from './operation-flags.ts'
 import { addTrainFlags, checkTrainFlags, trainFlags } from './train-flags.ts'
 import { tellSummary, trainVisibly } from './train-visibly.ts'
@@ -90,7 +92,8 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         resume ? flagSchema : newRunSchema,
       )
       requireFolderPlace(flags.out)
-      if (!resume) requireNoRun(flags.out)
+      if (resume) requireCudaFlags(command, openRun(flags.out).record.provider)
+      else requirePlaceForRun(flags.out)
       // Looked for once a program is loaded that does not say how many classes there are.
       let found: DataSource | undefined
       const classesOf: ClassesOf = async (input) => {
@@ -104,8 +107,10 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
         set,
         ...(resume ? { kept: openRun(flags.out).bundle.manifest.program.options } : {}),
       }
+      // Where one goes on is known, and was told.
+      const from = resume ? bundleFrom : bundleToTrain
       const given =
-        bundle === undefined ? {} : { bundle: await bundleFrom(bundle, { stepsPerRun, classesOf, ...load }) }
+        bundle === undefined ? {} : { bundle: await from(bundle, { stepsPerRun, classesOf, ...load }) }
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
       const summary = await trainVisibly({
         ...flags,

@@ -36,7 +36,7 @@ interface Rates {
 /** In a second, as orders of magnitude. On the CPU, what graphs read is not copied, and what they give is. */
 export const HOST_FLOPS = 130e9
 const host: Rates = { flops: HOST_FLOPS, bytesIn: Infinity, bytesOut: 2.1e9, leastStep: 0, mostSteps: 32 }
-/** A device of any speed: a quick one needs more steps, and a run finds out how many. */
+/** A device of any speed: how many steps are enough there is for a run to find out, and not to be guessed low here. */
 const device: Rates = { flops: 60e12, bytesIn: 12e9, bytesOut: 12e9, leastStep: 1e-3, mostSteps: 1024 }
 const rates: Readonly<Record<Target, Rates>> = { cpu: host, portable: host, cuda: device }
 
@@ -45,8 +45,8 @@ const CALL = 50e-6
 const SHARE_OF_MEMORY = 0.25
 
 /**
- * The fewest steps after which a run costs little beside them, as far as memory and patience allow. On a device it is an
- * upper bound: training measures what a run costs there, and does fewer where fewer are enough.
+ * On the CPU the fewest steps after which a run costs little beside them, as far as memory and patience allow. For a
+ * device all that these allow: training measures what a run costs there, and does as few as are enough.
  *
  * @param memory bytes, of which a quarter may go to batches
  */
@@ -54,13 +54,13 @@ export function chooseSteps(cost: StepCost, target: Target, memory: number): Ste
   const { flops, bytesIn, bytesOut, leastStep, mostSteps } = rates[target]
   const step = Math.max(cost.flops / flops, leastStep)
   const run = cost.stateIn / bytesIn + cost.stateOut / bytesOut + cost.graphs * CALL
-  const enough = Math.max(1, Math.ceil(run / (SHARE_OF_TIME * step)))
   const limits = [
     [Math.floor((SHARE_OF_MEMORY * memory) / Math.max(1, cost.batch)), 'memory for no more batches'],
     [Math.floor(LONGEST_RUN / step), `no run is to take more than ${LONGEST_RUN} s`],
     [mostSteps, 'the most'],
   ] as const
   const [least, why] = limits.reduce((a, b) => (b[0] < a[0] ? b : a))
+  const enough = target === 'cuda' ? Infinity : Math.max(1, Math.ceil(run / (SHARE_OF_TIME * step)))
   const spent = `a run costs ${milliseconds(run)} beside its steps of ${milliseconds(step)}`
   return {
     steps: Math.max(1, Math.min(enough, least)),

@@ -78,6 +78,30 @@ describe('on the CPU', { timeout: 60_000 }, () => {
     expect(of('bundles/none')?.found).toContain('is not a bundle')
   })
 
+  test('a program is looked at, too, where nothing could be run', async () => {
+    const folder = newFolder()
+    write(folder, 'mine.ts', program)
+    const { of } = await asked(
+      ['mine.ts'],
+      { HEBB_CACHE: '/dev/null/cache', HEBB_ONNXRUNTIME: '/nowhere' },
+      folder,
+    )
+    expect(of('memory needed')?.state).toBe('good')
+    expect(of('three steps')?.state).toBe('note')
+    expect((await asked(['b'], { HEBB_ONNXRUNTIME: '/nowhere' })).of('b')?.found).toContain('no such folder')
+  })
+
+  test('mixed precision of a bundle is told to save nothing there', async () => {
+    const folder = newFolder()
+    write(folder, 'mixed.ts', program.replace('batch: 16,', "batch: 16, precision: 'mixed',"))
+    await hebb(['compile', 'mixed.ts', '--target', 'cuda', '--out', 'mixed'], folder)
+    const { of } = await asked(['mixed'], {}, folder)
+    expect(of('precision')).toMatchObject({
+      state: 'note',
+      found: expect.stringContaining('saves nothing on the CPU') as string,
+    })
+  })
+
   test('a cache that cannot be written is told, and how to name another', async () => {
     const { ok, of } = await asked([], { HEBB_CACHE: '/dev/null/cache' })
     expect(ok).toBe(false)
@@ -97,6 +121,21 @@ describe('on the CPU', { timeout: 60_000 }, () => {
     expect((await hebb(['doctor', '--device', '1'])).code).toBe(2)
   })
 })
+
+test.runIf(process.platform === 'linux' && !existsSync('/proc/driver/nvidia'))(
+  'where there is neither driver nor onnxruntime, each is told once, and the driver before the provider',
+  async () => {
+    const env = { HEBB_ONNXRUNTIME: '/nowhere', LD_LIBRARY_PATH: '', PATH: '' }
+    const { ok, of } = await asked(['--provider', 'cuda'], env)
+    expect(ok).toBe(false)
+    expect(of('driver')).toMatchObject({
+      state: 'bad',
+      found: expect.stringMatching(/^there is no NVIDIA driver/) as string,
+    })
+    expect(of('GPUs')).toBeUndefined()
+    expect(of('CUDA provider')).toMatchObject({ state: 'note' })
+  },
+)
 
 const provider = new URL(
   '../../node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so',

@@ -66,7 +66,9 @@ describe('a bundle', () => {
   })
 
   test('in a missing folder is told as such', () => {
-    expect(mistake(join(temporaryFolder(), 'nowhere')).message).toContain('nowhere is not a bundle')
+    expect(mistake(join(temporaryFolder(), 'nowhere')).message).toContain(
+      'nowhere is not a bundle: there is no such folder',
+    )
   })
 
   test('of a newer version is told as such, though the schema differs too', () => {

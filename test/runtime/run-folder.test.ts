@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { saveCheckpoint } from '../../runtime/files/checkpoint.ts'
@@ -10,6 +10,7 @@ import {
   removeRun,
   runFiles,
 } from '../../runtime/files/run-folder.ts'
+import { requirePlaceForRun } from '../../runtime/files/place-for-run.ts'
 import { whileLocked } from '../../runtime/files/run-lock.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -42,6 +43,13 @@ describe("a run's record", () => {
     const { folder, record } = createRun(temporaryFolder(), bundle, onGpus)
     expect(openRun(folder).record).toEqual(record)
     expect(record).toMatchObject(onGpus)
+  })
+
+  test('says where a sound copy has to go where its bundle is damaged', () => {
+    const { folder } = newRun()
+    const { bundle: own } = runFiles(folder)
+    rmSync(join(own, 'manifest.json'))
+    expect(() => openRun(folder)).toThrow(`Put a sound copy of what the run was started with into ${own}`)
   })
 
   test.each([
@@ -130,6 +138,21 @@ describe('the folder of a run', () => {
     createRun(folder, bundle, settings)
     expect(left.map((path) => existsSync(path))).toEqual([false, false])
     expect(openRun(folder).record.seed).toBe(3)
+  })
+
+  test('is none that runs lie in, and none that is a bundle; logs may be there', () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'log.txt'), 'begun')
+    requirePlaceForRun(folder)
+    requirePlaceForRun(join(folder, 'new'))
+    createRun(join(folder, 'first'), bundle, settings)
+    expect(() => {
+      requirePlaceForRun(folder)
+    }).toThrow(`${folder} holds the run first, and a run has a folder of its own`)
+    const compiled = writeTinyBundle(join(folder, 'compiled'))
+    expect(() => {
+      requirePlaceForRun(compiled)
+    }).toThrow(`${compiled} holds a bundle`)
   })
 
   test('is none that holds another bundle', () => {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { jsonText, printable } from '../../base/printable.ts'
 import { parseFlags } from '../flags.ts'
+import { isProgramPath } from '../load-program.ts'
 import { addProgramFlags, programFlags } from '../program-flags.ts'
 import { addSessionFlags, sessionFlags } from '../session-flags.ts'
 import { bundleToTry } from './bundle.ts'
@@ -9,7 +10,7 @@ import { lookAtCuda } from './cuda.ts'
 import { failed, note, type Finding, type Group } from './finding.ts'
 import { gpusHere } from './gpu.ts'
 import { lookAtMachine } from './machine.ts'
-import { lookAtNeed } from './need.ts'
+import { lookAtNeed, lookAtPrecision } from './need.ts'
 import { tryTraining } from './proof.ts'
 import { lookAtSoftware } from './software.ts'
 
@@ -18,16 +19,30 @@ type Flags = z.infer<typeof flagSchema>
 
 const unsound = ({ findings }: Group): boolean => findings.some(({ state }) => state === 'bad')
 
-/** What a training takes, and three steps of it. */
-async function lookAtTraining(path: string | undefined, flags: Flags): Promise<readonly Finding[]> {
+const untried = note('three steps', 'not tried: first comes what is BAD above')
+
+/**
+ * What a training takes, and three steps of it.
+ *
+ * @param canRun whether graphs could run: where not, only a bundle or program that is given is looked at
+ */
+async function lookAtTraining(
+  path: string | undefined,
+  flags: Flags,
+  canRun: boolean,
+): Promise<readonly Finding[]> {
   const { provider = 'cpu', device = 0, timeout, set } = flags
   const what = path ?? 'a small program'
+  if (path === undefined && !canRun) return [untried]
   try {
     const bundle = await bundleToTry(path, provider, { timeout, set })
     const gpus = provider === 'cuda' ? gpusHere() : undefined
     const visible = process.env.CUDA_VISIBLE_DEVICES === undefined && typeof gpus === 'object' ? gpus : []
     const gpu = visible.find(({ index }) => index === device)
-    return [lookAtNeed(bundle, flags, gpu), await tryTraining(bundle, what, flags)]
+    // A program's is told as it is compiled.
+    const precision = path === undefined || isProgramPath(path) ? [] : lookAtPrecision(bundle, flags)
+    const told = [...precision, lookAtNeed(bundle, flags, gpu)]
+    return [...told, canRun ? await tryTraining(bundle, what, flags) : untried]
   } catch (error) {
     return [failed(what, error)]
   }
@@ -38,13 +53,16 @@ async function* examine(path: string | undefined, flags: Flags): AsyncGenerator<
   const software = { title: 'software', findings: lookAtSoftware() }
   yield software
   yield { title: 'machine', findings: lookAtMachine() }
-  const cuda = { title: 'CUDA', findings: flags.provider === 'cuda' ? lookAtCuda(flags) : [] }
+  const isInstalled = findsOnnxruntime(software.findings)
+  const cuda = { title: 'CUDA', findings: flags.provider === 'cuda' ? lookAtCuda(flags, isInstalled) : [] }
   if (cuda.findings.length > 0) yield cuda
   // A library that is damaged would end this process.
-  const cannot = [software, cuda].some(unsound)
-  const untried = [note('three steps', 'not tried: first comes what is BAD above')]
-  yield { title: 'training', findings: cannot ? untried : await lookAtTraining(path, flags) }
+  const canRun = ![software, cuda].some(unsound)
+  yield { title: 'training', findings: await lookAtTraining(path, flags, canRun) }
 }
+
+const findsOnnxruntime = (findings: readonly Finding[]): boolean =>
+  findings.every(({ name, state }) => name !== 'onnxruntime' || state !== 'bad')
 
 const marks = { good: 'ok  ', note: 'note', bad: 'BAD ' } as const
 

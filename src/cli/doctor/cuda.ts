@@ -17,23 +17,29 @@ import {
 } from '../../../runtime/onnxruntime/cuda-needs.ts'
 import { TF32_VARIABLE } from '../../../runtime/session/tf32.ts'
 import { bad, failed, good, looked, note, type Finding } from './finding.ts'
-import { gpusHere, lookAtDriver, lookAtGpus } from './gpu.ts'
+import { lookAtDevices } from './gpu.ts'
 import { libraryVersion } from './library-version.ts'
 import type { SessionOptions } from '../../../runtime/session/options.ts'
 
-/** The CUDA provider, all that it needs, the driver and its GPUs. */
-export function lookAtCuda({ device = 0 }: SessionOptions): readonly Finding[] {
-  const provider = looked('CUDA provider', providerFiles)
-  const gpus = gpusHere()
-  const needs = provider.state === 'bad' ? undefined : findCudaNeeds()
-  const version = needs && cudaVersion(needs)
+/**
+ * The driver and its GPUs, without which nothing else is worth installing; the CUDA provider, and all that it needs.
+ *
+ * @param isInstalled whether there is an onnxruntime, whose part the provider is
+ */
+export function lookAtCuda({ device = 0 }: SessionOptions, isInstalled: boolean): readonly Finding[] {
+  const provider = isInstalled
+    ? looked('CUDA provider', providerFiles)
+    : note('CUDA provider', 'not looked at: it is a part of onnxruntime')
+  const needs = provider.state === 'good' ? findCudaNeeds() : undefined
+  const devices = lookAtDevices(needs && cudaVersion(needs), device)
+  const lacksDriver = devices.some(({ name, state }) => name === 'driver' && state === 'bad')
+  const libraries = (needs?.libraries ?? []).filter(({ name }) => !(lacksDriver && name === DRIVER))
   const set = process.env[TF32_VARIABLE]
   return [
+    ...devices,
     provider,
-    ...(needs ? [...needs.libraries.map(libraryFinding), ...symbols(needs)] : []),
+    ...(needs ? [...libraries.map(libraryFinding), ...symbols(needs)] : []),
     ...(set === undefined ? [] : [note(TF32_VARIABLE, `is ${set}`)]),
-    lookAtDriver(gpus, version),
-    ...lookAtGpus(gpus, device),
   ]
 }
 

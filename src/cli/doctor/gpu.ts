@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { DRIVER, driverHelp, isMissing } from '../../../runtime/onnxruntime/cuda-needs.ts'
+import { tryLibraries } from '../../../runtime/onnxruntime/try-libraries.ts'
 import { systemText } from '../../base/system-text.ts'
 import { bytes } from '../units.ts'
 import { bad, good, note, type Finding } from './finding.ts'
@@ -43,19 +45,37 @@ function kernelDriver(): string | undefined {
 /** By version of CUDA, the oldest driver that runs it, as NVIDIA's release notes have it. */
 const oldest: Readonly<Record<number, number>> = { 12: 525, 13: 580 }
 
-/** @param cuda the version that the provider is for */
-export function lookAtDriver(gpus: ReturnType<typeof gpusHere>, cuda: number | undefined): Finding {
+/** Neither of the three has to be there: containers and WSL have only some of them. */
+const hasNoDriver = (gpus: ReturnType<typeof gpusHere>): boolean =>
+  gpus === undefined &&
+  systemText('/proc/driver/nvidia/version') === undefined &&
+  tryLibraries([DRIVER]).some(({ problem }) => isMissing(problem))
+
+/** The driver and its GPUs. @param cuda the version that the provider is for @param device the one that is asked for */
+export function lookAtDevices(cuda: number | undefined, device: number): readonly Finding[] {
+  const gpus = gpusHere()
+  return hasNoDriver(gpus)
+    ? [
+        bad(
+          'driver',
+          `there is no NVIDIA driver: neither nvidia-smi nor ${DRIVER} nor /proc/driver/nvidia/version is here`,
+          driverHelp,
+        ),
+      ]
+    : [lookAtDriver(gpus, cuda), ...lookAtGpus(gpus, device)]
+}
+
+function lookAtDriver(gpus: ReturnType<typeof gpusHere>, cuda: number | undefined): Finding {
   const version = (typeof gpus === 'object' ? gpus[0]?.driver : undefined) ?? kernelDriver()
   if (version === undefined)
-    return note('driver', 'of no known version: neither nvidia-smi nor /proc/driver/nvidia/version is here')
+    return note('driver', 'of no known version: neither nvidia-smi nor /proc/driver/nvidia/version says it')
   const least = oldest[cuda ?? 0]
   return least !== undefined && Number.parseInt(version, 10) < least
     ? bad('driver', `${version}, too old for CUDA ${String(cuda)}`, `Install ${least} or later.`)
     : good('driver', version)
 }
 
-/** @param device the one that is asked for */
-export function lookAtGpus(gpus: ReturnType<typeof gpusHere>, device: number): readonly Finding[] {
+function lookAtGpus(gpus: ReturnType<typeof gpusHere>, device: number): readonly Finding[] {
   const { CUDA_VISIBLE_DEVICES: visible } = process.env
   const chosen =
     visible === undefined

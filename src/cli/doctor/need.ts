@@ -2,6 +2,7 @@ import { here } from '#here'
 import { checkGraph } from '../../bundle/check-graph.ts'
 import { bytesOfRun } from '../../bundle/check-sizes.ts'
 import { makesViews } from '../../bundle/makes-views.ts'
+import { MIXED_ON_CPU } from '../../base/mixed-on-cpu.ts'
 import { bytes, plural } from '../units.ts'
 import { bad, good, note, type Finding } from './finding.ts'
 import type { Bundle } from '../../bundle/bundle.ts'
@@ -12,6 +13,13 @@ import type { Gpu } from './gpu.ts'
 const TOO_HIGH = 4
 /** What CUDA, cuBLAS and cuDNN take of a GPU before anything is computed: an assumption. */
 const LIBRARIES = 1e9
+
+/** What its precision is worth where it would run. */
+export const lookAtPrecision = (
+  { manifest }: Bundle,
+  { provider = 'cpu' }: SessionOptions,
+): readonly Finding[] =>
+  manifest.program.precision === 'mixed' && provider === 'cpu' ? [note('precision', MIXED_ON_CPU)] : []
 
 /** What a training takes, by estimate, and whether there is as much. @param gpu the one that it would be on, where that is known */
 export function lookAtNeed(bundle: Bundle, { provider }: SessionOptions, gpu: Gpu | undefined): Finding {

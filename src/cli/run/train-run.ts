@@ -3,7 +3,7 @@ import { openRun, runFiles, type RunFolder } from '../../../runtime/files/run-fo
 import { imagesOfRun } from '../../../runtime/train/reopen.ts'
 import { without } from '../../base/without.ts'
 import { isThere } from '../../base/file-kind.ts'
-import { bundleFrom } from '../bundle-from.ts'
+import { bundleToTrain } from '../bundle-from.ts'
 import { classesOfData, type ClassesOf } from '../classes.ts'
 import { loweringForTraining } from '../lowering-flags.ts'
 import { preparingVisibly } from '../preparing.ts'
@@ -28,7 +28,7 @@ export async function trainRun(
   const { data, out, stepsPerRun, timeout, set, expect, ...rest } = flags
   const source = await findData(data)
   const classesOf: ClassesOf = (input) => classesOfData(source)(input)
-  const bundle = await bundleFrom(program, {
+  const bundle = await bundleToTrain(program, {
     ...loweringForTraining(rest),
     ...{ stepsPerRun, timeout, set, classesOf },
   })
