@@ -8,6 +8,7 @@ import time
 from . import __version__
 from .errors import UserError
 from .plan import DEFAULT_EPOCHS, Options
+from .stopping import Stopped
 from .trainer import StepDone
 from .training import train
 
@@ -96,6 +97,9 @@ def main(words: list[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
+    except Stopped as stopped:
+        print("Stopped before the first step: nothing was written.", file=sys.stderr)
+        return 128 + stopped.signal
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
