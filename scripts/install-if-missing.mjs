@@ -1,5 +1,5 @@
 // Installs the dependencies where they are missing or older than the lock file, so that
-// `npm test` and `npm run demo` work straight after `git clone`.
+// `npm test`, `npm run demo` and `npm pack` work straight after `git clone`.
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,8 @@ const wanted = `${root}package-lock.json`
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
   console.log('installing dependencies (npm ci) …')
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  // Below `npm pack --dry-run`, npm would only say what it would install.
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--no-dry-run'], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',

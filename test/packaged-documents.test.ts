@@ -1,7 +1,18 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildDocuments } from '../scripts/package/build.mjs'
+import { writeDocuments } from '../scripts/package/documents.mjs'
 import { hebb } from '../src/cli/main.ts'
 
 /** What a package has to read is true there: links lead somewhere, commands are there. */
@@ -49,4 +60,28 @@ describe('in a package', () => {
   test('documents link to sources as they are there', () => {
     expect(linksOf(read('dist/docs/rules.md')).some((link) => link.endsWith('.js'))).toBe(true)
   })
+})
+
+test('what git ignores is in no package: the page that was built, graphs, runs', () => {
+  const place = mkdtempSync(join(tmpdir(), 'hebb-package-'))
+  try {
+    cpSync(join(project, '.gitignore'), join(place, '.gitignore'))
+    for (const path of [
+      ...['docs/install.md', 'examples/mine.ts', 'examples/browser/page.ts', 'CHANGELOG.md'],
+      ...['examples/browser/dist/assets/images.bin', 'examples/mine.onnx', 'examples/node_modules/a/a.js'],
+    ]) {
+      mkdirSync(dirname(join(place, path)), { recursive: true })
+      writeFileSync(join(place, path), '')
+    }
+    writeDocuments(join(place, 'packed'), place)
+    const files = readdirSync(join(place, 'packed'), { recursive: true, withFileTypes: true })
+    expect(files.flatMap((each) => (each.isFile() ? [each.name] : [])).sort()).toEqual([
+      'CHANGELOG.md',
+      'install.md',
+      'mine.ts',
+      'page.ts',
+    ])
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
 })

@@ -288,9 +288,73 @@ describe.skipIf(missing)(`what the user can mend is told in short${reason}`, () 
     for await (const { step } of held.run()) {
       expect(step).toBe(STEPS + 1)
       const other = mistake('--resume', '--out', at('run'))
-      expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('trains there')])
+      expect([other.status, other.stderr]).toEqual([
+        1,
+        expect.stringMatching(/trains there\n {2}Wait for it, or stop it\./),
+      ])
       break
     }
+  })
+
+  test('a folder that is no bundle, and one that runs lie in', () => {
+    const { path, data, at } = prepared('local')
+    const toRun = (bundle: string, out: string) => {
+      const { status, stderr } = mistake(bundle, '--data', data, '--out', out, ...flags)
+      expect(status).toBe(1)
+      return stderr
+    }
+    expect(toRun(at('none'), at('run'))).toContain(`BundleError: there is no folder ${at('none')}`)
+    writeFiles(at('.'), { 'mine.ts': '' })
+    expect(toRun(at('mine.ts'), at('run'))).toMatch(
+      /is a program, not a bundle\n {2}Compile it first: hebb compile .*mine\.ts --out DIR/,
+    )
+    expect(toRun(path, path)).toContain('holds a bundle, and a run has a folder of its own')
+    trainHere(path, '--data', data, '--out', at('runs/first'), ...flags)
+    expect(toRun(path, at('runs'))).toContain('holds the run first, and a run has a folder of its own')
+  })
+
+  test('more steps in a run than the graphs do', () => {
+    const { path, data, at } = prepared('local')
+    const { status, stderr } = mistake(path, '--data', data, '--out', at('run'), '--steps-per-run', '4')
+    expect(status).toBe(1)
+    expect(stderr).toContain("the graphs of 'small' do at most 1 steps in a run")
+    expect(stderr).toContain('hebb compile --steps-per-run 4')
+  })
+})
+
+/** A process in which a package cannot be imported, as where it is not installed. */
+const without = (name: string, ...words: readonly string[]) =>
+  run([
+    '-c',
+    `import sys; sys.modules['${name}'] = None; from hebb_runtime.__main__ import main; sys.exit(main(sys.argv[1:]))`,
+    ...words,
+  ])
+
+describe.skipIf(missing)(`the command itself${reason}`, () => {
+  const mistake = (...words: readonly string[]) => run(['-m', 'hebb_runtime', 'train', ...words])
+  const toTrain = ['train', 'a', '--data', 'b', '--out', 'c']
+
+  test.each(['numpy', 'onnxruntime'])('says that %s is not installed, and helps without it', (name) => {
+    const { status, stderr } = without(name, ...toTrain)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^PackageError: ${name} is not installed\n {2}Install it: pip install`))
+    expect(stderr).not.toContain('Traceback')
+    expect(without(name, '--version').status).toBe(0)
+    expect(without(name, '--help').status).toBe(0)
+  })
+
+  test('refuses flags of CUDA on the CPU', () => {
+    for (const [flag = '', ...value] of [['--tf32'], ['--device', '3']])
+      for (const provider of [[], ['--provider', 'cpu']]) {
+        const { status, stderr } = mistake(...toTrain.slice(1), ...provider, flag, ...value)
+        expect(status).toBe(2)
+        expect(stderr).toContain(`option '${flag}' is for --provider cuda`)
+      }
+  })
+
+  test('says which lengths are allowed', () => {
+    const { status, stderr } = mistake(...toTrain.slice(1), '--epochs', '1e9')
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is no number above 0, up to 1000000')])
   })
 
   test('flags that are none', () => {

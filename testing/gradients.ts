@@ -1,5 +1,6 @@
 import { teaches } from '../src/grad/teaches.ts'
 import { gradientError } from './gradient-error.ts'
+import { inFloat64 } from './in-float64.ts'
 import { ownName } from './own-name.ts'
 import { traceProgram } from './trace-program.ts'
 import type { Node } from '../src/ir/node.ts'
@@ -15,7 +16,7 @@ export interface Gradients {
 
 /** In float64, on so many random images. */
 export function gradientsOf(program: Program, batch: number): Gradients {
-  const { traced, feeds } = traceProgram({ ...program, batch, dtype: 'float64' })
+  const { traced, feeds } = traceProgram(inFloat64({ ...program, batch }))
   const compared: { readonly loss: Node; readonly parameters: readonly Node[] }[] = []
   const explicit = new Map<string, string>()
   for (const { loss, taught } of traced.blockUpdates) {

@@ -5,6 +5,7 @@ import { aRule } from '../src/lang/rule.ts'
 import { argument } from '../src/lang/check.ts'
 import { either } from '../src/lang/kinds.ts'
 import { compileNodes } from './compile-nodes.ts'
+import { inFloat64 } from './in-float64.ts'
 import { ownName } from './own-name.ts'
 import { traceProgram } from './trace-program.ts'
 import type { Credit } from '../src/lang/credit.ts'
@@ -37,7 +38,7 @@ export function taughtBy(what: string, program: Program, other: Rule | Credit): 
 
 /** All that a program moves in its first step on random images, in the order in which it is taught. */
 export async function movements(program: Program, trial: number): Promise<Movement[]> {
-  const { traced, feeds } = traceProgram({ ...program, dtype: 'float64' }, trial)
+  const { traced, feeds } = traceProgram(inFloat64(program), trial)
   const taught = traced.blockUpdates.flatMap((blockUpdate) => blockUpdate.taught)
   const evaluate = await compileNodes(
     taught.map(({ gradient }) => gradient),

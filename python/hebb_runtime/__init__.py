@@ -11,17 +11,22 @@
 docs/bundle.md of Hebb specifies all that is done here.
 """
 
-from .bundle import Bundle, load_bundle
-from .checkpoints import Checkpoint, read_checkpoint, write_checkpoint
-from .data import Dataset, find_data
-from .errors import UserError
-from .plan import Options
-from .start import initialise, start_of
-from .stepper import Results, Stepper
-from .streams import Stream, stream
-from .trainer import StepDone, Trainer
-from .training import Summary, train
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from .bundle import Bundle, load_bundle
+    from .checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+    from .data import Dataset, find_data
+    from .errors import UserError
+    from .options import Options
+    from .start import initialise, start_of
+    from .stepper import Results, Stepper
+    from .streams import Stream, stream
+    from .trainer import StepDone, Trainer
+    from .training import Summary, train
 
 __all__ = [
     "Bundle",
@@ -45,3 +50,24 @@ __all__ = [
     "train",
     "write_checkpoint",
 ]
+
+#: Where each is: imported when it is asked for, so that the command can say what is not installed.
+_MODULES = {
+    "bundle": ("Bundle", "load_bundle"),
+    "checkpoints": ("Checkpoint", "read_checkpoint", "write_checkpoint"),
+    "data": ("Dataset", "find_data"),
+    "errors": ("UserError",),
+    "options": ("Options",),
+    "start": ("initialise", "start_of"),
+    "stepper": ("Results", "Stepper"),
+    "streams": ("Stream", "stream"),
+    "trainer": ("StepDone", "Trainer"),
+    "training": ("Summary", "train"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,15 +2,18 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from . import __version__
-from .errors import UserError
-from .plan import DEFAULT_EPOCHS, Options
-from .stopping import Stopped
-from .trainer import StepDone
-from .training import train
+from .errors import UserError, shown
+from .options import DEFAULT_EPOCHS, MOST_EPOCHS, Options
+from .packages import require_packages
+
+if TYPE_CHECKING:
+    from .trainer import StepDone
 
 _MOST = 1_000_000_000
 
@@ -29,9 +32,9 @@ def _positive(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if 0 < value <= 1_000_000:
+    if 0 < value <= MOST_EPOCHS:
         return value
-    raise argparse.ArgumentTypeError(f"'{text}' is no number of epochs")
+    raise argparse.ArgumentTypeError(f"'{text}' is no number above 0, up to {MOST_EPOCHS}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,7 +69,7 @@ class _Lines:
     def __init__(self) -> None:
         self._next = 0.0
 
-    def __call__(self, done: StepDone, total: int) -> None:
+    def __call__(self, done: "StepDone", total: int) -> None:
         now = time.monotonic()
         if now < self._next and done.step < total:
             return
@@ -85,26 +88,32 @@ def main(words: list[str] | None = None) -> int:
             parser.error("--epochs and --steps are both given: each is the length of the run")
         if not flags.resume and (flags.bundle is None or flags.data is None):
             parser.error("a new run needs BUNDLE and --data; to go on with one: --resume")
-        if flags.provider == "cpu" and (flags.device is not None or flags.tf32):
-            parser.error("--device and --tf32 are of --provider cuda")
+        # A run that goes on knows its provider.
+        if flags.provider == "cpu" or (flags.provider is None and not flags.resume):
+            for flag in ("device", "tf32"):
+                if getattr(flags, flag) is not None:
+                    parser.error(f"option '--{flag}' is for --provider cuda")
         if flags.resume and flags.bundle is not None:
             parser.error("a run that goes on has its own bundle: leave BUNDLE out")
     except SystemExit as ended:
         return 0 if ended.code in (0, None) else 2
     wanted = {key: value for key, value in vars(flags).items() if key not in ("what", "quiet")}
     try:
+        require_packages()
+        from .training import train
+
         summary = train(Options(**wanted, command=given), None if flags.quiet else _Lines())
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    except Stopped as stopped:
+    except KeyboardInterrupt as stopped:
         print("Stopped before the first step: nothing was written.", file=sys.stderr)
-        return 128 + stopped.signal
+        return 128 + getattr(stopped, "signal", signal.SIGINT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    losses = ", ".join(f"{layer} {loss:.6g}" for layer, loss in summary.losses.items())
-    print(f"{flags.out}: {summary.step} of {summary.total_steps} steps{'; ' + losses if losses else ''}")
+    losses = ", ".join(f"{shown(layer)} {loss:.6g}" for layer, loss in summary.losses.items())
+    print(f"{shown(flags.out, 500)}: {summary.step} of {summary.total_steps} steps{'; ' + losses if losses else ''}")
     if summary.signal is None:
         return 0
     print(f"Stopped. Go on with: python -m hebb_runtime train --resume --out {flags.out}", file=sys.stderr)

@@ -63,6 +63,7 @@ def load_bundle(folder: str) -> Bundle:
 
     :raises UserError: ('BundleError', 'FileError')
     """
+    _require_folder(folder)
     path = os.path.join(folder, "manifest.json")
     text = _read(path, folder, _MANIFEST_BYTES)
     manifest = _parse(text, path)
@@ -85,6 +86,17 @@ def load_bundle(folder: str) -> Bundle:
         for graph in section["graphs"]:
             check_graph(bundle.graph(graph), os.path.join(folder, graph["file"]))
     return bundle
+
+
+def _require_folder(folder: str) -> None:
+    if os.path.isdir(folder):
+        return
+    fail = lambda problem, help: UserError("BundleError", problem, help)
+    if not os.path.exists(folder):
+        raise fail(f"there is no folder {folder}", "Give the folder that hebb compile PROGRAM.ts --out DIR wrote.")
+    if folder.endswith(".ts"):
+        raise fail(f"{folder} is a program, not a bundle", f"Compile it first: hebb compile {folder} --out DIR")
+    raise fail(f"{folder} is a file, and a bundle is a folder", "Give the folder that hebb compile wrote.")
 
 
 def _read(path: str, folder: str, largest: int) -> bytes:

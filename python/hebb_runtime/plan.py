@@ -13,33 +13,11 @@ from .checkpoints import Checkpoint
 from .data import Dataset, find_data
 from .epochs import batches_per_epoch, set_aside
 from .errors import UserError
+from .options import DEFAULT_EPOCHS, Options
 from .sessions import available_cores
 from .version import VERSION
 
-DEFAULT_EPOCHS = 10
-
 Notices = Callable[[str], None]
-
-
-@dataclass
-class Options:
-    """What a run is asked for; None: its default, or of a resumed run what it was started with."""
-
-    out: str
-    bundle: str | None = None
-    data: str | None = None
-    epochs: float | None = None
-    steps: int | None = None
-    seed: int | None = None
-    resume: bool = False
-    threads: int | None = None
-    provider: str | None = None
-    device: int | None = None
-    tf32: bool | None = None
-    checkpoint_every: int | None = None
-    steps_per_run: int | None = None
-    #: The words of the command that this is, for the run's record.
-    command: list[str] | None = None
 
 
 @dataclass

@@ -121,6 +121,13 @@ def require_no_run(folder: str) -> None:
             f"{folder} holds a run already",
             "Go on with it: --resume; or choose another folder for --out.",
         )
+    other = _other_in(folder)
+    if other is not None:
+        raise UserError(
+            "RunError",
+            f"{folder} holds {other}, and a run has a folder of its own",
+            f"Name a new one: --out {os.path.join(folder, 'NAME')}",
+        )
     for path in (files.metrics, files.probes, files.checkpoint, files.best, files.start):
         if os.path.exists(path):
             raise UserError(
@@ -128,6 +135,15 @@ def require_no_run(folder: str) -> None:
                 f"{folder} holds {path}, which a new run would not leave alone",
                 "Choose another folder for --out, or remove it first.",
             )
+
+
+def _other_in(folder: str) -> str | None:
+    """In a folder that is to be of a run: the bundle that it is, or the first run that lies in it."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    if "manifest.json" in names:
+        return "a bundle"
+    first = next((name for name in names if os.path.exists(os.path.join(folder, name, "run.json"))), None)
+    return None if first is None else f"the run {first}"
 
 
 def create_run(folder: str, bundle: Bundle, record: Record) -> None:

@@ -68,11 +68,14 @@ class Trainer:
                 "Give a labelled data set, or learn by a rule that reads no labels.",
             )
         most = manifest["train"]["stepsPerRun"]
+        most = min(most, manifest["train"].get("scaling", {}).get("every", most))
         if steps_per_run is not None and steps_per_run > most:
             raise UserError(
                 "OptionError",
-                f"steps per run are {steps_per_run}, and the graphs do at most {most} steps in a run",
-                "Give fewer, or compile the program with more.",
+                f"steps per run are {steps_per_run}, and the graphs of '{manifest['program']['name']}' "
+                f"do at most {most} steps in a run",
+                f"Give at most {most}, or compile the program for more: "
+                f"hebb compile --steps-per-run {steps_per_run}",
             )
         # State stays on the device, so that there is little to spread over many steps.
         self.steps_per_run = min(most, _MOST_STEPS) if steps_per_run is None else steps_per_run

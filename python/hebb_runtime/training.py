@@ -12,7 +12,8 @@ from .checkpoints import Checkpoint, write_checkpoint
 from .epochs import batches_per_epoch
 from .files import sync_file, telling
 from .locks import Lock
-from .plan import Notices, Options, Plan, begun, reopened
+from .options import Options
+from .plan import Notices, Plan, begun, reopened
 from .stopping import Signals, stopping
 from .trainer import StepDone, Trainer
 

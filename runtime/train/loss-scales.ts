@@ -12,10 +12,12 @@ import type { ValueStore } from '../values/value-store.ts'
 const SOME = 2
 const MANY = 16
 
-/** Steps that may follow before scales are adjusted; all blocks count alike. */
+/** Steps that may follow before scales are adjusted; all blocks count alike. @throws UserError as `countOf` does */
 export function stepsOfWindow({ every, blocks }: Scaling, store: ValueStore): number {
   const [first] = blocks
-  return first ? endOfWindow(numberOf(store, first.steps), every) - numberOf(store, first.steps) : Infinity
+  if (!first) return Infinity
+  const steps = countOf(store, first.steps)
+  return endOfWindow(steps, every) - steps
 }
 
 /** The first windows end after 1, 2, 4, … steps, so that few are lost until a scale fits. */
@@ -38,7 +40,7 @@ function adjust(
   { every, growAfter, smallest, largest }: Scaling,
   store: ValueStore,
 ): void {
-  const [steps, skipped] = [numberOf(store, block.steps), numberOf(store, block.skipped)]
+  const [steps, skipped] = [countOf(store, block.steps), countOf(store, block.skipped)]
   if (endOfWindow(steps - 1, every) !== steps) return
   const scale = block.scale === undefined ? undefined : numberOf(store, block.scale)
   if (skipped === every && (scale === undefined || scale === smallest)) throw hopeless(block, every)
@@ -58,6 +60,18 @@ function numberOf(store: ValueStore, name: string): number {
   const value = store.get(name)
   if (!value) throw new Error(`no value called ${name}`)
   return Number(value.data[0])
+}
+
+/** Whole numbers are exact in float32 up to here. */
+const MOST_COUNTED = 2 ** 24
+
+/** @throws UserError ('TrainingError') where something else was put in its place: a file's, as graphs count by one */
+function countOf(store: ValueStore, name: string): number {
+  const count = numberOf(store, name)
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_COUNTED) return count
+  throw new UserError('TrainingError', `'${name}', which counts steps, is ${count}`, {
+    help: 'Go on from another checkpoint, or compile the program again.',
+  })
 }
 
 const assign = (store: ValueStore, name: string, value: number): void => {

@@ -1,5 +1,5 @@
 import { replaceText } from '../files/atomic.ts'
-import { requireNoRun } from '../files/run-folder.ts'
+import { requirePlaceForRun } from '../files/place-for-run.ts'
 import { Hearing, type Heard } from '../given/hearing.ts'
 import { ranges } from '../given/ranges.ts'
 import { lockRun } from '../files/run-lock.ts'
@@ -53,7 +53,7 @@ export class RunTrainer {
     this.ended = undefined
     // What is wrong with the folder is told before anything is made there.
     if (resume) readRecord(out)
-    else requireNoRun(out)
+    else requirePlaceForRun(out)
     const lock = lockRun(out)
     try {
       const plan = await (resume ? reopen(options) : begin(options))

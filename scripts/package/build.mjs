@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import tsBlankSpace from 'ts-blank-space'
 import { bundleLibraries } from './bundled.mjs'
 import { writeDocuments, writeReadme } from './documents.mjs'
+import { ofProject } from './ignored.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -29,10 +30,12 @@ const renamed = (text) =>
 
 /** Writes all parts as JavaScript below a folder. @throws Error where a source has syntax that leaves something behind */
 export function buildJavaScript(into) {
+  const isOurs = ofProject(project)
   for (const part of parts)
     for (const entry of readdirSync(join(project, part), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const from = join(entry.parentPath, entry.name)
+      if (!isOurs(from)) continue
       const to = join(into, asJavaScript(from.slice(project.length)))
       mkdirSync(dirname(to), { recursive: true })
       if (!/(?<!\.d)\.ts$/.test(from)) cpSync(from, to)

@@ -1,6 +1,7 @@
 // What a package has to read: the documents of the clone and a README of its own, whose links all lead somewhere.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ofProject } from './ignored.mjs'
 
 /** What lies in `dist` as it lies in a clone. */
 const shipped = ['docs', 'examples', 'CHANGELOG.md']
@@ -8,7 +9,8 @@ const shipped = ['docs', 'examples', 'CHANGELOG.md']
 /** Writes the documents below `dist`, whose JavaScript is there: links to sources lead to it. */
 export function writeDocuments(dist, project) {
   mkdirSync(dist, { recursive: true })
-  for (const name of shipped) cpSync(join(project, name), join(dist, name), { recursive: true })
+  const filter = ofProject(project)
+  for (const name of shipped) cpSync(join(project, name), join(dist, name), { recursive: true, filter })
   for (const path of [...shipped, ...below(dist, 'docs'), ...below(dist, 'examples')])
     if (path.endsWith('.md')) {
       const file = join(dist, path)

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import type { Bundle } from '../bundle/bundle.ts'
 import { ranges } from '../../runtime/given/ranges.ts'
-import { openRun, requireNoRun } from '../../runtime/files/run-folder.ts'
+import { requirePlaceForRun } from '../../runtime/files/place-for-run.ts'
+import { openRun } from '../../runtime/files/run-folder.ts'
 import { metricNames } from '../../runtime/train/metric.ts'
 import { bundleFrom, bundleToTrain } from './bundle-from.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -92,7 +93,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       )
       requireFolderPlace(flags.out)
       if (resume) requireCudaFlags(command, openRun(flags.out).record.provider)
-      else requireNoRun(flags.out)
+      else requirePlaceForRun(flags.out)
       // Looked for once a program is loaded that does not say how many classes there are.
       let found: DataSource | undefined
       const classesOf: ClassesOf = async (input) => {

@@ -5,6 +5,7 @@ import { adamw, compile, flatten, layer, linear, local, program, rule, writeBund
 import { clapp, clappDirectFeedback, clappPlusPlus, infoNCE } from '../../rules/index.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
+import { gradientsOf } from '../../testing/gradients.ts'
 import { adjustScales, stepsOfWindow } from '../../runtime/train/loss-scales.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
 import { ValueStore, valuesFrom } from '../../runtime/values/value-store.ts'
@@ -41,6 +42,16 @@ describe('a loss scale', () => {
     batch: 1,
     stepsPerRun: 1,
   }
+
+  test.each([0.5, -1, 1e30, NaN])('is not adjusted by a count of %s, which no graph comes to', (count) => {
+    const values = new Map([
+      ['scale', number(1)],
+      ['steps', number(count)],
+      ['skipped', number(0)],
+    ])
+    const store = new ValueStore(section, valuesFrom(values))
+    expect(() => stepsOfWindow(scaling, store)).toThrow(/'steps', which counts steps, is /)
+  })
 
   /** What becomes of it where these steps are skipped, as graphs count them; and the ends of windows. */
   function follow(steps: number, isSkipped: (step: number) => boolean, start = 2 ** 16) {
@@ -245,4 +256,9 @@ test('a bundle that says of another value that losses are scaled by it is refuse
   expect(() => {
     checkParts(changed, 'manifest.json')
   }).toThrow(/'conv1\.weight\.exp_avg', which losses are scaled by, is no such number among the states/)
+})
+
+test('its gradients are proved in float64, as those of any program', async () => {
+  const { worstError } = gradientsOf({ ...single(local(infoNCE())), precision: 'mixed' }, 4)
+  expect(await worstError?.(20)).toBeLessThan(1e-6)
 })

@@ -10,6 +10,7 @@ import {
   removeRun,
   runFiles,
 } from '../../runtime/files/run-folder.ts'
+import { requirePlaceForRun } from '../../runtime/files/place-for-run.ts'
 import { whileLocked } from '../../runtime/files/run-lock.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -137,6 +138,21 @@ describe('the folder of a run', () => {
     createRun(folder, bundle, settings)
     expect(left.map((path) => existsSync(path))).toEqual([false, false])
     expect(openRun(folder).record.seed).toBe(3)
+  })
+
+  test('is none that runs lie in, and none that is a bundle; logs may be there', () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'log.txt'), 'begun')
+    requirePlaceForRun(folder)
+    requirePlaceForRun(join(folder, 'new'))
+    createRun(join(folder, 'first'), bundle, settings)
+    expect(() => {
+      requirePlaceForRun(folder)
+    }).toThrow(`${folder} holds the run first, and a run has a folder of its own`)
+    const compiled = writeTinyBundle(join(folder, 'compiled'))
+    expect(() => {
+      requirePlaceForRun(compiled)
+    }).toThrow(`${compiled} holds a bundle`)
   })
 
   test('is none that holds another bundle', () => {
