@@ -164,7 +164,7 @@ class Records(WithFolder):
             runs.read_record(self.folder)
 
     def test_metrics_end_where_a_run_stands(self):
-        lines = b'{"step":1}\n{"step":2}\nno\n{"step":3}\n{"step":4'
+        lines = b'{"step":1}\n{"step":2}\nno\n' + b"[" * 99_999 + b'\n{"step":3}\n{"step":4'
         path = self.write("metrics.jsonl", lines)
         runs.truncate_metrics(path, 2)
         with open(path, "rb") as file:
