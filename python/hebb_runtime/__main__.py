@@ -2,12 +2,13 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from . import __version__
-from .errors import UserError
+from .errors import UserError, shown
 from .options import DEFAULT_EPOCHS, MOST_EPOCHS, Options
 from .packages import require_packages
 
@@ -105,11 +106,14 @@ def main(words: list[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt as stopped:
+        print("Stopped before the first step: nothing was written.", file=sys.stderr)
+        return 128 + getattr(stopped, "signal", signal.SIGINT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    losses = ", ".join(f"{layer} {loss:.6g}" for layer, loss in summary.losses.items())
-    print(f"{flags.out}: {summary.step} of {summary.total_steps} steps{'; ' + losses if losses else ''}")
+    losses = ", ".join(f"{shown(layer)} {loss:.6g}" for layer, loss in summary.losses.items())
+    print(f"{shown(flags.out, 500)}: {summary.step} of {summary.total_steps} steps{'; ' + losses if losses else ''}")
     if summary.signal is None:
         return 0
     print(f"Stopped. Go on with: python -m hebb_runtime train --resume --out {flags.out}", file=sys.stderr)

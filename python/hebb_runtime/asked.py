@@ -3,12 +3,10 @@
 import numbers
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import UserError, shown
-
-if TYPE_CHECKING:
-    from .plan import Options
+from .options import MOST_EPOCHS, Options
 
 _MANY = 1_000_000_000
 #: From the least to the most, both included: as hebb has them.
@@ -20,11 +18,10 @@ _WHOLE = {
     "checkpoint_every": (1, _MANY),
     "steps_per_run": (1, _MANY),
 }
-_MOST_EPOCHS = 1_000_000
 _PROVIDERS = ("cpu", "cuda")
 
 
-def checked(options: "Options") -> "Options":
+def checked(options: Options) -> Options:
     """The options with plain numbers and texts.
 
     :raises UserError: ('OptionError') that names the option and what it may be
@@ -88,8 +85,8 @@ def _whole(name: str, value: Any, least: int, most: int) -> int | None:
 def _epochs(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value <= _MOST_EPOCHS:
-        raise _wrong("epochs", value, f"a number above 0, up to {_MOST_EPOCHS}")
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value <= MOST_EPOCHS:
+        raise _wrong("epochs", value, f"a number above 0, up to {MOST_EPOCHS}")
     return float(value)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Mapping
@@ -12,11 +13,13 @@ from . import jsontext
 from .bundle import Bundle
 from .errors import UserError, shown
 from .files import telling, write_atomically
-from .start import DTYPES
+from .start import DTYPES, is_allocable
 
 _CODES = {"float16": "F16", "float32": "F32", "float64": "F64", "int64": "I64", "uint8": "U8", "bool": "BOOL"}
 _TYPES = {code: type_ for type_, code in _CODES.items()}
 _LARGEST_HEADER = 16 * 2**20
+#: As JavaScript writes one that is finite.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-][0-9]{1,2})?", re.A)
 _METADATA = "__metadata__"
 
 
@@ -44,7 +47,7 @@ def _sha256(data: Any) -> str:
 
 def _header_sum(tensors: list[tuple[str, str, list[int]]], metadata: Mapping[str, str]) -> str:
     """Of names, types, shapes and metadata, each sorted by name as UTF-16 is."""
-    order = lambda pair: pair[0].encode("utf-16-be")
+    order = lambda pair: pair[0].encode("utf-16-be", "surrogatepass")
     rest = sorted(([k, v] for k, v in metadata.items() if k != "sha256"), key=order)
     return _sha256(jsontext.dumps([rest, sorted(([*t] for t in tensors), key=order)]).encode())
 
@@ -128,9 +131,11 @@ def read_checkpoint(path: str, bundle: Bundle) -> Checkpoint:
     step, total, seed = map(int, numbers)
     if step > total:
         raise wrong("is not a checkpoint of hebb")
-    measured = (
-        (metadata["metric"], float(metadata["value"])) if {"metric", "value"} <= metadata.keys() else None
-    )
+    measured = None
+    if {"metric", "value"} <= metadata.keys():
+        if not _NUMBER.fullmatch(metadata["value"]):
+            raise wrong(f"is not a checkpoint of hebb: it was judged by '{shown(metadata['value'])}'")
+        measured = (metadata["metric"], float(metadata["value"]))
     return Checkpoint(step, total, seed, values, measured, metadata["sha256"])
 
 
@@ -196,7 +201,7 @@ def _entries(header: Any, size: int) -> tuple[dict[str, str], list[_Entry]] | No
             return None
         type_ = _TYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
         shape, offsets = entry["shape"], entry["data_offsets"]
-        if type_ is None or not isinstance(shape, list) or len(shape) > 32 or not all(map(whole, shape)):
+        if type_ is None or not isinstance(shape, list) or not all(map(whole, shape)) or not is_allocable(shape):
             return None
         if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(whole, offsets)):
             return None

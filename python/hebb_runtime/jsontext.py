@@ -46,6 +46,7 @@ def _digits(number: float) -> tuple[str, str, int]:
     return sign, stripped, exponent + len(digits) - len(stripped)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _INDEX = re.compile(r"0|[1-9]\d{0,9}")
 
 
@@ -66,7 +67,8 @@ def dumps(value: Any, indent: int | None = None, _level: int = 0) -> str:
     if isinstance(value, (int, float)):
         return number_text(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        # Halves of pairs have no UTF-8.
+        return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
         colon = ": " if indent else ":"
         parts = [
@@ -110,18 +112,19 @@ def loads(text: bytes) -> Any:
     def none(_: str) -> Any:
         raise NotJson("is not JSON")
 
-    def finite(digits: str) -> float:
+    def number(digits: str) -> float | int:
+        # To JavaScript all numbers are float64, and 8.0 is 8; of -0 the sign is kept.
         value = float(digits)
         if not math.isfinite(value):
             raise NotJson("holds a number that is too large")
-        return value
+        is_whole = value.is_integer() and abs(value) < 2**53
+        return int(value) if is_whole and (value != 0 or digits[0] != "-") else value
 
     try:
         decoded = text.decode("utf-8")
         _require_shallow(decoded)
-        value = json.loads(decoded, object_pairs_hook=pairs, parse_constant=none, parse_float=finite)
-        decoded.encode("utf-8")
-        return value
+        hooks: dict[str, Any] = {"object_pairs_hook": pairs, "parse_constant": none}
+        return json.loads(decoded, parse_float=number, parse_int=number, **hooks)
     except NotJson:
         raise
     except (ValueError, RecursionError):

@@ -9,7 +9,7 @@ import secrets
 import socket
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, shown
 from .files import telling
 
 _TOKEN = re.compile("[0-9a-f]{32}")
@@ -65,9 +65,10 @@ def _read_owner(path: str) -> dict[str, Any] | None:
         with open(path, encoding="utf-8") as file:
             owner = json.loads(file.read(65536))
         texts = ("host", "machine", "boot", "namespace", "started", "since", "token")
-        sound = all(isinstance(owner[key], str) for key in texts) and isinstance(owner["pid"], int)
-        return owner if sound and _TOKEN.fullmatch(owner["token"]) else None
-    except (OSError, ValueError, KeyError, TypeError):
+        sound = all(isinstance(owner[key], str) for key in texts) and type(owner["pid"]) is int
+        # To kill() other numbers are groups of processes, or none.
+        return owner if sound and 0 < owner["pid"] < 2**31 and _TOKEN.fullmatch(owner["token"]) else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -131,19 +132,19 @@ class Lock:
             if owner and _take_over(claim, self.path, owner):
                 return
         owner = _read_owner(self.path)
-        folder = os.path.dirname(self.path)
+        folder, path = shown(os.path.dirname(self.path), 500), shown(self.path, 500)
         if owner is None:
             raise UserError(
                 "RunError",
-                f"{folder} is in use: {self.path} does not say by whom",
-                f"If it is not, remove {self.path}",
+                f"{folder} is in use: {path} does not say by whom",
+                f"If it is not, remove {path}",
             )
         raise UserError(
             "RunError",
-            f"{folder} is in use: process {owner['pid']} of {owner['host']}, since {owner['since']}, trains there",
+            f"{folder} is in use: process {owner['pid']} of {shown(owner['host'])}, since {shown(owner['since'])}, trains there",
             "Wait for it, or stop it."
             if _can_be_asked(owner)
-            else f"Wait for it. If it has surely ended, which cannot be known from here, remove {self.path}",
+            else f"Wait for it. If it has surely ended, which cannot be known from here, remove {path}",
         )
 
     def require(self) -> None:

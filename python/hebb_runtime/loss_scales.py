@@ -23,18 +23,31 @@ def end_of_window(steps: int, every: int) -> int:
 def adjust_scales(scaling: dict[str, Any], read: Read, write: Write) -> None:
     """Adjusts the scales where a window of steps is over, by what graphs have counted.
 
-    :raises UserError: ('TrainingError') where a block learned nothing in a whole window, at the smallest scale
+    :raises UserError: ('TrainingError') where a block learned nothing in a whole window, at the smallest scale;
+        or a count of steps is none
     """
     every = scaling["every"]
     for block in scaling["blocks"]:
-        steps = int(read(block["steps"]))
+        steps = _count(read, block["steps"])
         if end_of_window(steps - 1, every) == steps:
             _adjust(block, scaling, steps, read, write)
 
 
+def _count(read: Read, name: str) -> int:
+    counted = float(read(name))
+    # From 2^24 on a float32 does not count further.
+    if 0 <= counted <= 2**24 and counted.is_integer():
+        return int(counted)
+    raise UserError(
+        "TrainingError",
+        f"'{shown(name)}', which counts steps, is {counted}",
+        "Go on from another checkpoint, or compile the program again.",
+    )
+
+
 def _adjust(block: dict[str, Any], scaling: dict[str, Any], steps: int, read: Read, write: Write) -> None:
     every, smallest, largest = scaling["every"], scaling["smallest"], scaling["largest"]
-    skipped = float(read(block["skipped"]))
+    skipped = _count(read, block["skipped"])
     name = block.get("scale")
     scale = None if name is None else float(read(name))
     if skipped == every and (scale is None or scale == smallest):

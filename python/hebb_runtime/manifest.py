@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from .errors import shown
 from .schema import (
+    Wrong,
     boolean,
     by_kind,
     fields,
@@ -16,11 +18,19 @@ from .schema import (
     text,
     whole,
 )
+from .start import is_allocable
 
 VERSION = 4
 
 _name = text(2000, 1)
-_shape = list_of(whole())
+
+
+def _shape(value: Any, place: str) -> None:
+    list_of(whole())(value, place)
+    if not is_allocable(value):
+        raise Wrong(f"{shown(place)}: is larger than any memory")
+
+
 _dtype = literal("float16", "float32", "float64", "int64", "uint8", "bool")
 _hash = pattern("[0-9a-f]{64}")
 _numbers = list_of(number())

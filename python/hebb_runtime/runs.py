@@ -222,7 +222,7 @@ def lines_up_to(path: str, step: int) -> Iterator[bytes]:
                 continue
             try:
                 found = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(found, dict) and isinstance(found.get("step"), int) and found["step"] <= step:
                 yield line

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from typing import Any, Callable
 
 from .errors import shown
@@ -40,8 +41,7 @@ def pattern(expression: str) -> Check:
 
 def whole(least: int = 0) -> Check:
     def check(value: Any, place: str) -> None:
-        exact = isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)
-        if not exact or not least <= value < 2**53:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**53:
             _fail(place, f"is no whole number from {least}")
 
     return check
@@ -49,7 +49,9 @@ def whole(least: int = 0) -> Check:
 
 def number(least: float = -math.inf, below: float = math.inf, above: float = -math.inf) -> Check:
     def check(value: Any, place: str) -> None:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        # math.isfinite takes no whole number that no float64 is as large as.
+        known = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not known or not abs(value) <= sys.float_info.max:
             _fail(place, "is no number")
         if not (least <= value < below and value > above):
             _fail(place, "is out of range")

@@ -18,6 +18,11 @@ DTYPES = {
 }
 
 
+def is_allocable(shape: list[int]) -> bool:
+    """Whether numpy has such arrays: it multiplies all axes but those of length 0."""
+    return len(shape) <= 32 and prod(axis for axis in shape if axis) < 2**53
+
+
 def initialise(parameter: dict[str, Any], seed: int) -> np.ndarray:
     """The value that a parameter of the manifest starts with: made in float64, then rounded to its type.
 

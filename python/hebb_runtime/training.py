@@ -1,13 +1,10 @@
 """A run in a folder of its own, which can be killed at any moment and resumed to the same bits."""
 
 import os
-import signal
 import sys
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 from . import jsontext, runs
 from .asked import checked
@@ -17,6 +14,7 @@ from .files import sync_file, telling
 from .locks import Lock
 from .options import Options
 from .plan import Notices, Plan, begun, reopened
+from .stopping import Signals, stopping
 from .trainer import StepDone, Trainer
 
 
@@ -44,8 +42,14 @@ def train(options: Options, on_step: Hears | None = None, on_notice: Notices = w
 
     :param on_step: hears of each step, and of how many there are
     :raises UserError: for what the user can mend
+    :raises Stopped: a KeyboardInterrupt, where a signal comes before the run is there
     """
     options = checked(options)
+    with stopping() as signals:
+        return _train(options, on_step, on_notice, signals)
+
+
+def _train(options: Options, on_step: Hears | None, on_notice: Notices, signals: Signals) -> Summary:
     folder = options.out
     if options.resume:
         runs.read_record(folder)
@@ -56,8 +60,12 @@ def train(options: Options, on_step: Hears | None = None, on_notice: Notices = w
         os.makedirs(folder, exist_ok=True)
     try:
         with Lock(runs.Files(folder).lock) as lock:
-            plan = reopened(options, on_notice) if options.resume else begun(options)
-            return _Run(folder, plan, lock, options.steps_per_run).train(on_step)
+            with signals.at_once():
+                plan = reopened(options, on_notice) if options.resume else begun(options)
+                # To make the sessions takes a while.
+                run = _Run(folder, plan, lock, options.steps_per_run)
+            run.open()
+            return run.train(on_step, signals)
     finally:
         if made and not os.listdir(folder):
             os.rmdir(folder)
@@ -82,21 +90,25 @@ class _Run:
             tf32=self.record.get("tf32", False),
             steps_per_run=steps_per_run,
         )
-        # To make the sessions takes a while.
-        lock.require()
-        plan.open()
+
+    def open(self) -> None:
+        """Makes the run in its folder."""
+        self.lock.require()
+        self.plan.open()
         runs.truncate_metrics(self.files.metrics, self.start)
 
-    def train(self, on_step: Hears | None) -> Summary:
+    def train(self, on_step: Hears | None, signals: Signals) -> Summary:
         total, every = self.record["totalSteps"], self.record["checkpointEvery"]
         batch = self.plan.bundle.manifest["train"]["batch"]
         each = batches_per_epoch(self.plan.dataset.count, batch)
         due = lambda step: step % every == 0
         began = time.perf_counter()
         step, saved, losses, speed = self.start, self.start, {}, 0.0
-        with _stopping() as stopped, telling("write", self.files.metrics):
+        # A run that was stopped while it was made begins with none.
+        end = total if signals.first is None else self.start
+        with telling("write", self.files.metrics):
             with open(self.files.metrics, "ab", buffering=0) as metrics:
-                for done in self.trainer.run(self.start, total, due):
+                for done in self.trainer.run(self.start, end, due):
                     step, losses = done.step, done.losses
                     self.lock.require()
                     speed = (step - self.start) * batch / (time.perf_counter() - began)
@@ -106,11 +118,11 @@ class _Run:
                     if due(step) and step < total:
                         self._save(step)
                         saved = step
-                    if stopped() is not None and done.is_last:
+                    if signals.first is not None and done.is_last:
                         break
         if step > saved or (step == total and not os.path.exists(self.files.checkpoint)):
             self._save(step)
-        return Summary(step, total, losses, speed, stopped() if step < total else None)
+        return Summary(step, total, losses, speed, signals.first if step < total else None)
 
     def _save(self, step: int) -> None:
         self.lock.require()
@@ -134,17 +146,3 @@ class _Run:
         return (jsontext.dumps(line) + "\n").encode()
 
 
-@contextmanager
-def _stopping() -> Iterator[Callable[[], int | None]]:
-    """Signals that end a run with a checkpoint, meanwhile; the first that came, when asked for."""
-    came: list[int] = []
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        numbers = []
-    before = {number: signal.signal(number, lambda got, _: came.append(got)) for number in numbers}
-    try:
-        yield lambda: came[0] if came else None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

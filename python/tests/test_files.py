@@ -7,7 +7,8 @@ import unittest
 
 import numpy as np
 
-from hebb_runtime import checkpoints, jsontext, runs
+from hebb_runtime import checkpoints, jsontext, manifest, runs, schema
+from hebb_runtime.bundle import Bundle
 from hebb_runtime.data import find_data
 from hebb_runtime.data.dataset import Dataset
 from hebb_runtime.errors import UserError
@@ -56,11 +57,36 @@ class Texts(unittest.TestCase):
             (b"[" * 100 + b"]" * 100, "nests more than"),
             (b"[NaN]", "is not JSON"),
             (b"[1e999]", "too large"),
+            (b"[1" + b"0" * 400 + b"]", "too large"),
+            (b"[1" + b"0" * 5000 + b"]", "too large"),
             (b'"\xff"', "is not JSON"),
             (b"[" + b"1," * 600_000 + b"1]", "holds more than"),
         ):
             with self.assertRaisesRegex(jsontext.NotJson, problem):
                 jsontext.loads(text)
+
+    def test_have_one_kind_of_number(self):
+        made = jsontext.loads(b"[36.0, 1e3, 8, 0.5, 9007199254740993, 1e22]")
+        self.assertEqual(made, [36, 1000, 8, 0.5, 2.0**53, 1e22])
+        self.assertEqual([type(each) for each in made], [int, int, int, float, float, float])
+
+    def test_escape_halves_of_pairs(self):
+        made = jsontext.loads(b'["\\ud800x", "\\ud83d\\ude00"]')
+        self.assertEqual(jsontext.dumps(made), '["\\ud800x","\U0001f600"]')
+
+
+class Schemas(unittest.TestCase):
+    def test_refuse_numbers_of_any_size(self):
+        for check, value in (
+            (schema.number(), 10**400),
+            (schema.number(), float("nan")),
+            (schema.whole(), 10**400),
+            (schema.whole(), float("inf")),
+            (manifest._shape, [0, 2**52, 2**52]),
+            (manifest._shape, [1] * 33),
+        ):
+            with self.assertRaises(schema.Wrong):
+                check(value, "here")
 
 
 class Checkpoints(WithFolder):
@@ -92,6 +118,29 @@ class Checkpoints(WithFolder):
             with self.assertRaises(UserError, msg=f"byte {at}"):
                 checkpoints.read_sealed(self.write("c", bytes(broken)))
 
+    def sealed(self, metadata, values=values):
+        return self.write("c", b"".join(bytes(part) for part in checkpoints.encode(values, metadata)))
+
+    def test_are_read_of_programs_with_any_name(self):
+        path = self.sealed({"format": "x", "program": "a\ud800"})
+        self.assertEqual(checkpoints.read_sealed(path)[0]["program"], "a\ud800")
+
+    def test_judged_by_something_else_than_a_number_are_refused(self):
+        train = {"parameters": [], "states": []}
+        bundle = Bundle("", {"identity": "i", "train": train}, b"")
+        told = {"format": "hebb-checkpoint", "identity": "i", "step": "1", "totalSteps": "2", "seed": "0"}
+        sound = checkpoints.read_checkpoint(self.sealed({**told, "metric": "loss", "value": "-1.5e-7"}), bundle)
+        self.assertEqual(sound.measured, ("loss", -1.5e-7))
+        for value in ("abc", "nan", "inf", "", "1_0", "0x1"):
+            with self.assertRaisesRegex(UserError, "not a checkpoint"):
+                checkpoints.read_checkpoint(self.sealed({**told, "metric": "loss", "value": value}), bundle)
+
+    def test_of_shapes_that_no_array_has_are_refused(self):
+        header = {"a": {"dtype": "F32", "shape": [0, 2**52, 2**52], "data_offsets": [0, 0]}}
+        text = json.dumps(header).encode()
+        with self.assertRaisesRegex(UserError, "does not describe"):
+            checkpoints.read_sealed(self.write("c", len(text).to_bytes(8, "little") + text))
+
     def test_that_are_cut_short_are_refused(self):
         sound = bytes.fromhex(self.known["hex"])
         for length in (0, 7, 8, 100, len(sound) - 1):
@@ -115,7 +164,7 @@ class Records(WithFolder):
             runs.read_record(self.folder)
 
     def test_metrics_end_where_a_run_stands(self):
-        lines = b'{"step":1}\n{"step":2}\nno\n{"step":3}\n{"step":4'
+        lines = b'{"step":1}\n{"step":2}\nno\n' + b"[" * 99_999 + b'\n{"step":3}\n{"step":4'
         path = self.write("metrics.jsonl", lines)
         runs.truncate_metrics(path, 2)
         with open(path, "rb") as file:
@@ -140,6 +189,26 @@ class Locks(WithFolder):
         with Lock(self.at("lock")):
             self.assertEqual(os.listdir(self.folder), ["lock"])
 
+    def owner(self):
+        with Lock(self.at("lock")), open(self.at("lock")) as file:
+            return json.load(file)
+
+    def test_of_no_process_are_left_alone(self):
+        owner = self.owner()
+        for pid in (-1, 0, 2**31, 2**64, True, 1.5, "1"):
+            self.write("lock", json.dumps({**owner, "pid": pid}).encode())
+            with self.assertRaisesRegex(UserError, "does not say by whom"):
+                Lock(self.at("lock"))
+        self.write("lock", b"[" * 60_000)
+        with self.assertRaisesRegex(UserError, "does not say by whom"):
+            Lock(self.at("lock"))
+
+    def test_are_shown_without_control_characters(self):
+        self.write("lock", json.dumps({**self.owner(), "host": "a\x1b[2J", "since": "\n"}).encode())
+        with self.assertRaises(UserError) as raised:
+            Lock(self.at("lock"))
+        self.assertTrue(raised.exception.message.isprintable())
+
     def test_that_are_gone_are_noticed(self):
         with Lock(self.at("lock")) as lock:
             os.remove(self.at("lock"))
@@ -163,6 +232,37 @@ class Images(WithFolder):
         made = dataset.read(np.array([3, 0]))
         self.assertTrue((made == x[[3, 0]].transpose(0, 3, 1, 2)).all())
         self.assertEqual(dataset.labels_of(np.array([3, 0])).tolist(), [1, 0])
+
+    def test_of_arrays_of_something_else_are_refused(self):
+        x = np.zeros((4, 2, 3), np.uint8)
+        labels = np.array([0, 1, 0, 1])
+        for rows, classes, problem in (
+            (x, np.array(["a", "b", "c", "d"]), "values of type"),
+            (x, labels.astype(complex), "values of type"),
+            (x.astype("S1"), labels, "values of type"),
+            (np.asfortranarray(x), labels, "column by column"),
+            (x, labels[:3], "there are 4 rows"),
+            (x, labels - 1, "no whole numbers"),
+            (x, labels + np.nan, "no whole numbers"),
+        ):
+            for name in ("set.npz", None):
+                with self.subTest(problem, name=name), tempfile.TemporaryDirectory() as folder:
+                    if name:
+                        np.savez(os.path.join(folder, name), x_train=rows, y_train=classes)
+                    else:
+                        np.save(os.path.join(folder, "x_train.npy"), rows)
+                        np.save(os.path.join(folder, "y_train.npy"), classes)
+                    with self.assertRaisesRegex(UserError, problem):
+                        find_data(folder).open("train", (1, 2, 3))
+
+    def test_of_damaged_arrays_are_refused(self):
+        np.save(self.at("x.npy"), np.zeros((4, 2, 3), np.uint8))
+        with open(self.at("x.npy"), "rb") as file:
+            sound = file.read()
+        for broken in (b"", sound[:40], sound[:-1], sound.replace(b"(4,", b"(-4"), sound.replace(b"|u1", b"|O1")):
+            self.write("x.npy", broken)
+            with self.assertRaises(UserError):
+                find_data(self.at("x.npy")).open("train", (1, 2, 3))
 
     def test_of_cifar(self):
         rows = np.random.default_rng(0).integers(0, 10, (4, 3073), np.uint8)

@@ -194,6 +194,13 @@ class LossScales(unittest.TestCase):
         )
         self.assertEqual(self.follow(4, lambda step: True), [2**12, 2**8, 2**8, 2**4])
 
+    def test_are_not_adjusted_by_what_is_no_count(self):
+        block = {"layer": "a", "steps": "steps", "skipped": "skipped"}
+        for steps, skipped in ((np.inf, 0), (np.nan, 0), (-1, 0), (1.5, 0), (2.0**25, 0), (1, np.nan)):
+            held = {"steps": np.float32(steps), "skipped": np.float32(skipped)}
+            with self.assertRaisesRegex(UserError, "counts steps"):
+                adjust_scales({**self.scaling, "blocks": [block]}, held.__getitem__, held.__setitem__)
+
     def test_that_can_be_no_smaller_end_the_run(self):
         with self.assertRaisesRegex(UserError, "not finite in any of 32 steps"):
             self.follow(200, lambda step: True)

@@ -3,10 +3,12 @@
 import os
 import re
 import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
 
+from ..errors import shown
 from ..files import telling
 from .dataset import Dataset, Source, data_error, row_size
 
@@ -81,22 +83,45 @@ def _parts(places: dict[str, Place], is_file: bool) -> dict[str, tuple[Place, Pl
     return found
 
 
+#: What numpy and zipfile raise for files that are damaged, or hold something else.
+_UNREADABLE = (
+    *(ValueError, KeyError, EOFError, TypeError, SyntaxError, OverflowError, MemoryError),
+    *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
+
+
 def _load(place: Place) -> np.ndarray:
     path, name = place
     with telling("read", path):
         try:
             if name is None:
-                return np.load(path, "r", allow_pickle=False)
-            with np.load(path, allow_pickle=False) as archive:
-                return archive[name[: -len(".npy")]]
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise data_error(path, f"holds no array that is read: {error}") from None
+                found = np.load(path, "r", allow_pickle=False)
+            else:
+                with np.load(path, allow_pickle=False) as archive:
+                    found = archive[name[: -len(".npy")]]
+        except _UNREADABLE as error:
+            raise data_error(path, f"holds no array that is read: {shown(str(error))}") from None
+    if not isinstance(found, np.ndarray):
+        raise data_error(path, "holds no array that is read: it is an archive")
+    if found.dtype.kind not in "uifb" or found.dtype.itemsize > 8:
+        raise data_error(
+            path,
+            f"holds values of type '{shown(str(found.dtype), 40)}', and numbers are read",
+            "Convert them to numbers: x.astype('float32').",
+        )
+    if found.flags.f_contiguous and not found.flags.c_contiguous:
+        raise data_error(
+            path,
+            "is stored column by column (fortran_order)",
+            "Write it row by row: numpy.save(path, numpy.ascontiguousarray(x)).",
+        )
+    return found
 
 
 def _open(path: str, parts: dict[str, Any], split: str, wanted: tuple[int, int, int], kind: str) -> Dataset:
     rows_at, labels_at = parts[split]
     rows = _load(rows_at)
-    if rows.dtype.kind not in "uifb" or rows.ndim < 2 or rows.ndim > 4 or 0 in rows.shape:
+    if rows.ndim < 2 or rows.ndim > 4 or 0 in rows.shape:
         raise data_error(
             rows_at[0],
             f"has the shape {rows.shape} of {rows.dtype}: images are [count, channels, height, width]",
@@ -106,8 +131,8 @@ def _open(path: str, parts: dict[str, Any], split: str, wanted: tuple[int, int, 
     flat = rows.reshape(len(rows), -1)
     if type_ == "float32" and flat.dtype != np.dtype("<f4"):
         flat = flat.astype("<f4")
-    every = {each: _labels(found[1], len(_load(found[0]))) for each, found in parts.items() if found[1]}
-    known = [int(labels.max()) + 1 for labels in every.values()]
+    every = {each: _labels(found[1], _load(found[0]).shape[:1]) for each, found in parts.items() if found[1]}
+    known = [int(labels.max()) + 1 for labels in every.values() if len(labels)]
     labels = every.get(split)
     return Dataset(
         _stem(os.path.abspath(path)),
@@ -120,10 +145,10 @@ def _open(path: str, parts: dict[str, Any], split: str, wanted: tuple[int, int, 
     )
 
 
-def _labels(place: Place, count: int) -> np.ndarray:
+def _labels(place: Place, count: tuple[int, ...]) -> np.ndarray:
     labels = _load(place)
-    if labels.shape[:1] != (count,) or any(axis != 1 for axis in labels.shape[1:]):
-        raise data_error(place[0], f"has labels of the shape {labels.shape}, and there are {count} rows")
+    if labels.shape[:1] != count or any(axis != 1 for axis in labels.shape[1:]):
+        raise data_error(place[0], f"has labels of the shape {labels.shape}, and there are {count[0] if count else 'no'} rows")
     flat = labels.reshape(-1)
     if (flat != np.floor(flat)).any() or (flat < 0).any() or (flat >= 2**31).any():
         raise data_error(
