@@ -7,8 +7,7 @@ import {
 } from '../../../../src/base/regular-file.ts'
 import { isGzip, LONGEST_START, mostPacked, mostUnpacked, startOfGzip, unpackGzip } from '../../gzip.ts'
 import { headerBytes, parseIdxHeader, valuesOf } from './header.ts'
-import { requireMemory } from '../../require-memory.ts'
-import { dataError } from '../../read.ts'
+import { dataError, requireMemory } from '../../read.ts'
 import { sharedBytes } from '../../stored/stored-dataset.ts'
 
 /** An IDX file of unsigned bytes. */

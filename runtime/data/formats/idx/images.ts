@@ -1,7 +1,6 @@
 import { prepared } from '../../cache/prepared.ts'
 import { fingerprintOfFile } from '../../cache/file-hash.ts'
-import { requireMemory } from '../../require-memory.ts'
-import { dataError } from '../../read.ts'
+import { dataError, requireMemory } from '../../read.ts'
 import { isStored } from '../../stored/is-stored.ts'
 import { shared } from '../../stored/stored-dataset.ts'
 import { rowSize, type RowShape } from '../../dataset.ts'
