@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildPage } from '../scripts/browser/build.ts'
 import { programs } from '../scripts/browser/bundles.ts'
@@ -13,15 +13,10 @@ import { batchesPerEpoch } from '../runtime/batches/epoch.ts'
 import { openDataset } from '../runtime/data/open.ts'
 import { Trainer } from '../runtime/train/trainer.ts'
 import { compile } from '../src/compile.ts'
-import { faintTexts, unnamed, widthOfPage } from './report/in-page.ts'
+import { unnamed } from './report/in-page.ts'
+import { expectReadable, heardOn, lacksChromium, launch } from './support/chromium.ts'
 
 /** The page that trains in a browser. */
-
-const executable = ['chromium', 'chromium-browser', 'google-chrome']
-  .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
-  .find((path) => existsSync(path))
-if (executable === undefined)
-  console.warn('Skipped: training in a browser. There is no chromium, chromium-browser or google-chrome.')
 
 const STEPS = 20
 const CLOSE = 1e-5
@@ -58,14 +53,14 @@ test('a port that is taken is told, and which to give', async () => {
   await expect(requireFree(0)).resolves.toBeUndefined()
 })
 
-describe.skipIf(executable === undefined)('in a browser,', { timeout: 300_000 }, () => {
+describe.skipIf(lacksChromium('training in a browser'))('in a browser,', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'hebb-page-'))
   let browser: Browser
   let served: Served
   beforeAll(async () => {
     await buildPage(folder)
     served = await servePage(folder, 0)
-    browser = await chromium.launch({ executablePath: executable ?? '' })
+    browser = await launch()
   }, 120_000)
   afterAll(async () => {
     await browser.close()
@@ -76,14 +71,8 @@ describe.skipIf(executable === undefined)('in a browser,', { timeout: 300_000 },
   /** A page, and what goes wrong on it: what its console says, and what it asks others for. */
   async function open(query = '', address = served.address): Promise<{ page: Page; heard: string[] }> {
     const page = await browser.newPage()
-    const heard: string[] = []
-    page.on('console', (message) => heard.push(`${message.type()}: ${message.text()}`))
-    page.on('pageerror', (error) => heard.push(error.message))
-    page.on('request', (request) => {
-      const asked = request.url()
-      if (!asked.startsWith(address) && !asked.startsWith('data:') && !asked.startsWith('blob:'))
-        heard.push(asked)
-    })
+    const isOwn = (url: string) => url.startsWith(address) || url.startsWith('blob:')
+    const heard = heardOn(page, (request) => isOwn(request.url()))
     await page.goto(address + query)
     return { page, heard }
   }
@@ -158,13 +147,7 @@ describe.skipIf(executable === undefined)('in a browser,', { timeout: 300_000 },
     expect(await page.locator('#views canvas').count()).toBe(30)
     expect(await page.locator('#filters svg').count()).toBe(2)
     expect(await page.evaluate(unnamed)).toEqual([])
-    for (const width of [400, 1400])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize({ width, height: 900 })
-        await page.emulateMedia({ colorScheme })
-        expect(await page.evaluate(widthOfPage), `${width} pixels`).toBe(width)
-        expect(await page.evaluate(faintTexts), `${colorScheme}, ${width} pixels`).toEqual([])
-      }
+    await expectReadable(page)
     expect(heard).toEqual([])
     await page.close()
   })

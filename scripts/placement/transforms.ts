@@ -22,19 +22,19 @@ import {
 } from '../../src/index.ts'
 import { forwardForward } from '../../rules/index.ts'
 
-/** Every transform that Hebb has, in a program of its own: in training for CUDA it acts within the loop over steps. */
-
-const transforms: Readonly<Record<string, readonly Transform[]>> = {
+/** Every transform that Hebb has, by the names of its own. */
+export const transforms: Readonly<Record<string, readonly Transform[]>> = {
   randomResizedCrop: [randomResizedCrop({ scale: [0.3, 1] })],
   horizontalFlip: [horizontalFlip()],
   rotation: [rotation({ degrees: 30, fill: 0.5, chance: 0.5 })],
   colourJitter: [colourJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, chance: 0.8 })],
   fixedJitter: [colourJitter({ brightness: 0.4, saturation: 0.4, hue: 0.1, order: 'fixed' })],
-  randomGrey: [randomGrey(0.2)],
-  randomInvert: [randomInvert(0.2)],
-  solarise: [solarise({ chance: 0.2 })],
+  randomGrey: [randomGrey(0.5)],
+  randomInvert: [randomInvert(0.5)],
+  solarise: [solarise({ chance: 0.5 })],
   gaussianBlur: [gaussianBlur({ sigma: [0.1, 2], fraction: 0.1, chance: 0.5 })],
-  randomErase: [randomErase({ chance: 0.5 })],
+  narrowBlur: [gaussianBlur({ sigma: [0.5, 1], radius: 1, chance: 0.5 })],
+  randomErase: [randomErase({ chance: 0.9 })],
   simclr: simclr({ scale: [0.3, 1] }),
   paintLabel: [paintLabel()],
   hybridImages: [hybridImages()],
@@ -43,6 +43,7 @@ const transforms: Readonly<Record<string, readonly Transform[]>> = {
 /** Longer sides are cropped and blurred in another way. */
 const sizes = [32, 288]
 
+/** A program for each: in training for CUDA it acts within the loop over steps. */
 export const programsOfTransforms = (): (readonly [name: string, program: Program])[] =>
   sizes.flatMap((size) =>
     Object.entries(transforms).map(([name, augment]) => {

@@ -4,23 +4,15 @@ import {
   compile,
   colourJitter,
   conv,
-  gaussianBlur,
   global,
   horizontalFlip,
-  hybridImages,
   layer,
   local,
   maxPool,
   module,
-  paintLabel,
   program,
-  randomErase,
-  randomGrey,
-  randomInvert,
   randomResizedCrop,
   relu,
-  rotation,
-  solarise,
   transform,
   UserError,
   type CompileOptions,
@@ -34,21 +26,14 @@ import { dataset as makeDataset } from '../../runtime/data/make-dataset.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
+import { transforms } from '../../scripts/placement/transforms.ts'
 import { relativeError } from '../support/samples.ts'
 
 /** For CUDA the training graph of all layers starts from bytes and makes its own views. */
 
-const transforms: readonly (readonly [string, readonly Transform[]])[] = [
+const augmentations: readonly (readonly [string, readonly Transform[]])[] = [
   ['no transform', []],
-  ['crop and flip', [randomResizedCrop({ scale: [0.4, 1] })]],
-  ['flip', [horizontalFlip()]],
-  ['rotation', [rotation({ degrees: 30 })]],
-  ['jitter in a drawn order', [colourJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 })]],
-  ['grey, inverted, solarised', [randomGrey(0.5), randomInvert(0.5), solarise({ chance: 0.5 })]],
-  ['blur', [gaussianBlur({ sigma: [0.5, 1], radius: 1, chance: 0.5 })]],
-  ['erasing', [randomErase({ chance: 0.9 })]],
-  ['painted labels', [paintLabel()]],
-  ['hybrid images', [hybridImages()]],
+  ...Object.entries(transforms),
 ]
 
 interface Small {
@@ -213,7 +198,7 @@ describe.each([
   )
 })
 
-test.each(transforms)('%s: the views of the graph are those of the section', async (_, augment) => {
+test.each(augmentations)('%s: the views of the graph are those of the section', async (_, augment) => {
   const given = small({ augment, learn: local(forwardForward()), views: ['positive', 'negative'] })
   const apart = await trained(given, { target: 'portable' })
   const one = await trained(given, { target: 'cuda', stepsPerRun: 3 })
