@@ -105,8 +105,7 @@ function bundleOf(folder: string): Bundle {
     return loadBundle(bundle)
   } catch (error) {
     if (!(error instanceof UserError) || error.name !== 'BundleError') throw error
-    const [problem = ''] = error.message.split('\n')
-    throw new UserError('BundleError', problem, {
+    throw new UserError('BundleError', error.problem, {
       help: `Put a sound copy of what the run was started with into ${bundle}: the same program, compiled as then by this version of hebb.`,
     })
   }

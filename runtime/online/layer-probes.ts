@@ -8,7 +8,7 @@ import { Stepper } from '../train/stepper.ts'
 import { fitRidge, linearAccuracy } from './ridge.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Accuracies } from '../files/probe-line.ts'
-import { sessionOf, type SessionOptions } from '../session/options.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 import type { ProbeImages } from './images.ts'
 
@@ -78,12 +78,7 @@ export class LayerProbes {
         features: names,
         products: await openProducts(bundle, together, session),
       })
-    return new LayerProbes(
-      bundle,
-      images,
-      await Stepper.create(bundle, encode, values, sessionOf(session)),
-      groups,
-    )
+    return new LayerProbes(bundle, images, await Stepper.create(bundle, encode, values, session), groups)
   }
 
   /** @throws what the signal was aborted with, between two pieces of the work */

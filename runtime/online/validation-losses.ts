@@ -5,7 +5,7 @@ import { Stepper } from '../train/stepper.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { sessionOf, type SessionOptions } from '../session/options.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 
 export interface LossOptions extends SessionOptions {
@@ -45,7 +45,7 @@ export class ValidationLosses {
     try {
       return new ValidationLosses(
         section,
-        await Stepper.create(bundle, section, values, sessionOf(session)),
+        await Stepper.create(bundle, section, values, session),
         inputs,
         batches,
       )

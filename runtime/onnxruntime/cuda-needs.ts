@@ -20,19 +20,17 @@ export interface CudaNeeds {
 
 /** Looks for all that the CUDA provider needs, as the system's loader does. */
 export function findCudaNeeds(): CudaNeeds {
-  const [shared, cuda] = cudaFiles.map((file) => join(cudaFolder(), file))
-  const needed = requireWhole(cudaFiles[1], String(cuda), String(cuda)).needed.filter((name) =>
-    isCuda.test(name),
-  )
-  const tried = tryLibraries([...needed, ...cudnn, String(shared), String(cuda)])
+  const [shared, cuda] = [join(cudaFolder(), cudaFiles[0]), join(cudaFolder(), cudaFiles[1])]
+  const needed = requireWhole(cudaFiles[1], cuda, cuda).needed.filter((name) => isCuda.test(name))
+  const tried = tryLibraries([...needed, ...cudnn, shared, cuda])
   const of = (wanted: readonly string[]) => tried.filter(({ name }) => wanted.includes(name))
   const ofCudnn = of(cudnn)
   const found = ofCudnn.find(({ problem }) => problem === undefined) ?? ofCudnn.at(-1)
-  const [{ name, problem } = { name: String(cuda) }] = of([String(cuda)])
+  const provider = of([cuda]).at(0)
   return {
     libraries: [...of(needed), ...(found ? [found] : [])],
     // Outside of onnxruntime it crashes as it starts, once all of its symbols are found.
-    provider: { name, problem: problem?.startsWith('it ends the process') === true ? undefined : problem },
+    provider: { name: cuda, problem: provider?.isFatal === true ? undefined : provider?.problem },
   }
 }
 

@@ -56,8 +56,7 @@ function writable(inside: string, command: string, write: () => void): void {
     orFileError('write', inside, write)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    const [problem = ''] = error.message.split('\n')
-    throw new UserError('InstallError', problem, {
+    throw new UserError('InstallError', error.problem, {
       help: `Whoever may write there must run: ${command}`,
     })
   }

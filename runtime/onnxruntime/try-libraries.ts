@@ -8,6 +8,8 @@ export interface Tried {
   readonly path?: string | undefined
   /** Why it was not: in the loader's words, or how it ended the process. */
   readonly problem?: string | undefined
+  /** Whether loading it ends the process. */
+  readonly isFatal?: true
 }
 
 /**
@@ -50,7 +52,11 @@ export function tryLibraries(names: readonly string[]): readonly Tried[] {
     tried.push(...stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Tried])))
     if (tried.length < names.length) {
       const name = present(names[tried.length], 'a library')
-      tried.push({ name, problem: `it ends the process that loads it (${signal ?? 'without a word'})` })
+      tried.push({
+        name,
+        problem: `it ends the process that loads it (${signal ?? 'without a word'})`,
+        isFatal: true,
+      })
     }
   }
   return tried

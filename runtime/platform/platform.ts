@@ -5,7 +5,7 @@ import type { ValueSource } from '../values/value-source.ts'
 
 /**
  * All that the runtime asks of where it runs. What trains, probes and measures knows nothing else of Node.js or of a browser:
- * `#platform` is `node.ts` in the one and `browser.ts` in the other (package.json says so under `imports`).
+ * package.json says under `imports` which file `#platform` is in the one and in the other.
  */
 export interface Platform {
   readonly sessions: Sessions

@@ -10,7 +10,7 @@ import { Teaching, type Course, type Probe } from './teaching.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { GraphStore } from '../train/stages.ts'
-import { placeOf, sessionOf, type SessionOptions } from '../session/options.ts'
+import { placeOf, type SessionOptions } from '../session/options.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Values } from '../values/value-store.ts'
 import type { Features } from './features.ts'
@@ -56,7 +56,7 @@ export async function teachOnCrops(
   const batches = epochs * batchesPerEpoch(copies * train.count, bundle.manifest.encode.batch)
   const images = batches * bundle.manifest.encode.batch
   const taught: { readonly gathered: Gathered; readonly teaching: Teaching; readonly probe: Probe }[] = []
-  const encoder = values && (await Stepper.create(bundle, bundle.manifest.encode, values, sessionOf(session)))
+  const encoder = values && (await Stepper.create(bundle, bundle.manifest.encode, values, session))
   try {
     for (const probe of probes) {
       const unit = rootMeanSquare(found(known, probe.name, `features of probe ${probe.name}`))

@@ -7,7 +7,7 @@ import { rowSize } from '../data/dataset.ts'
 import { walk } from '../data/walk.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import { sessionOf, type SessionOptions } from '../session/options.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { GraphOutput } from '../../src/bundle/schema/graph.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
@@ -59,7 +59,7 @@ export async function encode(
   { groups, ...session }: EncodeOptions = {},
 ): Promise<Map<string, Features>> {
   const { encode } = bundle.manifest
-  const stepper = await Stepper.create(bundle, encode, values, sessionOf(session))
+  const stepper = await Stepper.create(bundle, encode, values, session)
   try {
     return await featuresBy(stepper, encode, dataset, { groups })
   } finally {
@@ -119,7 +119,7 @@ export async function* encodedBatches(
   session: SessionOptions = {},
 ): AsyncGenerator<EncodedBatch, void> {
   const { encode } = bundle.manifest
-  const stepper = await Stepper.create(bundle, encode, values, sessionOf(session))
+  const stepper = await Stepper.create(bundle, encode, values, session)
   try {
     yield* batchesThrough(stepper, encode.batch, dataset)
   } finally {

@@ -5,7 +5,6 @@ import { pickLabels } from '../data/dataset.ts'
 import { Judge, type Figures } from '../evaluate/judged.ts'
 import { selectRows, type Features } from './features.ts'
 import { featureTensor, Teaching, type Course, type TeachingOptions } from './teaching.ts'
-import { sessionOf } from '../session/options.ts'
 import type { Values } from '../values/value-store.ts'
 
 /** Features of images with their classes. */
@@ -48,7 +47,7 @@ export async function judgeClassifier(
   test: Labelled,
   { bundle, probe, ...session }: Omit<LinearOptions, 'epochs' | 'seed'>,
 ): Promise<Figures> {
-  const classifier = await Stepper.create(bundle, probe.classify, values, sessionOf(session))
+  const classifier = await Stepper.create(bundle, probe.classify, values, session)
   const figures = await judge(classifier, probe.classify.batch, test)
   await classifier.release()
   return figures

@@ -6,7 +6,7 @@ import { Stepper, type StepResults } from '../train/stepper.ts'
 import { initialValues } from '../values/start.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
-import { sessionOf, type SessionOptions } from '../session/options.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Rate } from '../../src/bundle/schema/rate.ts'
 import type { Values } from '../values/value-store.ts'
 import type { HostTensor } from '../values/tensor.ts'
@@ -63,12 +63,7 @@ export class Teaching {
   static async create({ bundle, probe, seed, steps, ...session }: TeachingOptions): Promise<Teaching> {
     const { rate } = probe.train
     if (!rate) throw new Error('a probe needs a learning rate')
-    const stepper = await Stepper.create(
-      bundle,
-      probe.train,
-      initialValues(probe.train, seed),
-      sessionOf(session),
-    )
+    const stepper = await Stepper.create(bundle, probe.train, initialValues(probe.train, seed), session)
     return new Teaching(stepper, { probe, steps }, rate)
   }
 

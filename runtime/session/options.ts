@@ -35,12 +35,16 @@ export const placeOf = ({ provider, device, tf32, threads }: SessionOptions): Pl
 
 /** Of options that say more than that, how graphs are run. */
 export const sessionOf = (options: SessionOptions): SessionOptions => ({
-  ...{ ...placeOf(options), profile: options.profile },
+  ...placeOf(options),
+  profile: options.profile,
 })
 
 /** The devices of a provider that sessions run on, as figures name them: `cpu`, `cuda:1`, `cuda:0,1`. */
 export const deviceOf = (provider: Provider, devices: readonly number[] = [0]): string =>
   provider === 'cpu' ? 'cpu' : `${provider}:${devices.join(',')}`
+
+/** How sessions on CUDA multiply, in messages and on pages. */
+export const describeTf32 = (allowed: boolean): string => (allowed ? 'with TF32' : 'without TF32')
 
 /** Options that mean something on CUDA alone, by the names that functions give them. */
 export interface CudaOptions extends Pick<SessionOptions, 'provider' | 'device' | 'tf32'> {

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { UserError } from '../../src/base/error.ts'
-import { requireCudaFor, type SessionOptions } from './options.ts'
+import { describeTf32, requireCudaFor, type SessionOptions } from './options.ts'
 
 /**
  * onnxruntime asks NVIDIA's libraries for TF32 in products and convolutions, and onnxruntime-node has no option that would
@@ -26,14 +26,14 @@ export function settleSessions(options: SessionOptions): void {
  */
 export function settleTf32(allowed: boolean, env = process.env, isOwn = isMainThread): void {
   if (settled !== undefined && settled !== allowed)
-    throw new UserError('ProviderError', `sessions of this process run ${described(settled)}`, {
-      help: `NVIDIA's libraries are told once: those that run ${described(allowed)} need a process of their own.`,
+    throw new UserError('ProviderError', `sessions of this process run ${describeTf32(settled)}`, {
+      help: `NVIDIA's libraries are told once: those that run ${describeTf32(allowed)} need a process of their own.`,
     })
   const said = env[TF32_VARIABLE] === '' ? undefined : env[TF32_VARIABLE]
   if (allowed ? said === '0' : said !== '0' && (said !== undefined || !isOwn))
     throw new UserError(
       'ProviderError',
-      `${TF32_VARIABLE} is ${said ?? 'not set'}, and sessions are to run ${described(allowed)}`,
+      `${TF32_VARIABLE} is ${said ?? 'not set'}, and sessions are to run ${describeTf32(allowed)}`,
       {
         help: allowed
           ? `Unset it, or leave --tf32 (tf32: true) out.`
@@ -43,5 +43,3 @@ export function settleTf32(allowed: boolean, env = process.env, isOwn = isMainTh
   if (!allowed) env[TF32_VARIABLE] = '0'
   settled = allowed
 }
-
-const described = (allowed: boolean): string => (allowed ? 'with TF32' : 'without TF32')

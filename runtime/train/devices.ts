@@ -22,10 +22,15 @@ export function devicesOf(
   return { devices: devices.slice(0, workers), tf32 }
 }
 
+/** Where sessions of a run are that are not divided among workers: on the first of its GPUs. */
+export const firstPlace = ({ devices, ...settings }: RunDevices & Place): Place =>
+  placeOf({ ...settings, device: devices?.[0] })
+
 /** Of a run, where sessions are that look at it: as it was trained, unless something else is asked for. */
-export function placeOfRun({ provider, threads, devices, tf32 }: RunRecord, asked: Place): Place {
+export function placeOfRun(record: RunRecord, asked: Place): Place {
+  const { provider, threads } = record
   const { provider: wanted = provider } = asked
-  const trained = wanted === provider ? { device: devices?.[0], tf32 } : {}
+  const trained = wanted === provider ? firstPlace(record) : { provider: wanted, threads }
   const given = Object.entries(placeOf(asked)).filter(([, value]) => value !== undefined)
-  return { provider: wanted, threads, ...trained, ...Object.fromEntries(given) }
+  return { ...trained, ...Object.fromEntries(given) }
 }

@@ -11,6 +11,7 @@ import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
 import { devicesOf, type RunDevices } from './devices.ts'
+import { describeTf32 } from '../session/options.ts'
 import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
 import type { Heard } from '../given/hearing.ts'
@@ -144,10 +145,13 @@ function settingsOf(
 /** What is computed with TF32 differs in its third digit: no run is of both kinds. On the CPU there is none. */
 function requireSameTf32({ tf32: before }: RunRecord, { tf32: now }: RunDevices, out: string): void {
   if (before === undefined || now === undefined || before === now) return
-  const said = (allowed: boolean) => (allowed ? 'with TF32' : 'without TF32')
-  throw new UserError('RunError', `${out} was started ${said(before)}, and cannot go on ${said(now)}`, {
-    help: 'A resumed run keeps that: leave --tf32 out, or start a new run.',
-  })
+  throw new UserError(
+    'RunError',
+    `${out} was started ${describeTf32(before)}, and cannot go on ${describeTf32(now)}`,
+    {
+      help: 'A resumed run keeps that: leave --tf32 out, or start a new run.',
+    },
+  )
 }
 
 /** Makes the folder that of a run that stands at this step: what came later is given up. */

@@ -11,6 +11,7 @@ import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
 import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
 import type { Metrics } from '../files/metrics-line.ts'
+import { firstPlace } from './devices.ts'
 import { DEFAULT_AHEAD } from './run-length.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 
@@ -85,20 +86,9 @@ async function trainerOf(
   const enough = DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
   const prepareAhead = ahead ?? Math.min(enough, ranges.prepareAhead[1])
   const { bundle, dataset, settings, checkpoint } = plan
-  const { seed, totalSteps, provider, devices, tf32, threads } = settings
+  const { seed, totalSteps, devices } = settings
   const all: TrainerOptions = {
-    ...{
-      bundle,
-      dataset,
-      seed,
-      totalSteps,
-      provider,
-      device: devices?.[0],
-      tf32,
-      threads,
-      prepareAhead,
-      profile,
-    },
+    ...{ bundle, dataset, seed, totalSteps, ...firstPlace(settings), prepareAhead, profile },
     checkpoint: checkpoint?.file,
     ...{ stepsPerRun, onNotice },
   }

@@ -7,7 +7,7 @@ import { startOfRun } from '../files/run-checkpoint.ts'
 import { appendLines } from '../files/step-lines.ts'
 import { Observer } from '../online/observer.ts'
 import { untaught } from '../values/start.ts'
-import { placeOf } from '../session/options.ts'
+import { firstPlace } from './devices.ts'
 import type { Values } from '../values/value-store.ts'
 import type { RunLock } from '../files/run-lock.ts'
 import type { Plan } from './run-plan.ts'
@@ -60,7 +60,7 @@ export class Watching {
     // What no training graph reads is as the run began.
     const started = run.record.init === undefined ? untaught(bundle.manifest, seed) : startOfRun(run).values
     const all = new Map([...started, ...(await values())])
-    const session = placeOf({ ...settings, device: settings.devices?.[0] })
+    const session = firstPlace(settings)
     const watched = { bundle, dataset, aside, labelled, seed, probes: probeEvery !== undefined, ...session }
     return new Watching(options, every, await Observer.create(watched, all))
   }

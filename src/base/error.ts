@@ -47,6 +47,11 @@ export class UserError extends Error {
     this.origin = origin
   }
 
+  /** What is wrong, without where it is and what to do. */
+  get problem(): string {
+    return this.message.split('\n', 1).join('')
+  }
+
   /** Adds what a caller knows and the thrower did not, as a further line. */
   note(line: string): this {
     this.message += harmless(`\n  ${line}`)

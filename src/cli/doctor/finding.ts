@@ -30,8 +30,8 @@ export function bad(name: string, found: string, help = ''): Finding {
 /** What went wrong, as a finding: the first line of a user's mistake is what, the others say what to do. */
 export function failed(name: string, error: unknown): Finding {
   if (!(error instanceof UserError)) throw error
-  const [problem = '', ...rest] = error.message.split('\n')
-  return bad(name, problem, rest.map((line) => line.trim()).join(' '))
+  const rest = error.message.split('\n').slice(1)
+  return bad(name, error.problem, rest.map((line) => line.trim()).join(' '))
 }
 
 /** What a look at something finds. @throws what is no mistake of a user */

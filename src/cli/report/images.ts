@@ -1,5 +1,4 @@
 import { UserError } from '../../base/error.ts'
-import { at } from '../../base/lists.ts'
 import { openFor } from '../../../runtime/batches/open-for.ts'
 import { fingerprint } from '../../../runtime/data/cache/fingerprint.ts'
 import { subset, type Dataset, type Split } from '../../../runtime/data/dataset.ts'
@@ -56,7 +55,7 @@ export async function imagesOf(run: RunFolder, data?: string): Promise<Images | 
     return await open(run, data)
   } catch (error) {
     // What to do about it is for who names data, not for who reads a page.
-    if (error instanceof UserError) return { why: at(error.message.split('\n'), 0) }
+    if (error instanceof UserError) return { why: error.problem }
     throw error
   }
 }

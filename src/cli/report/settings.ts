@@ -1,6 +1,6 @@
 import { batchesPerEpoch } from '../../../runtime/batches/epoch.ts'
 import { lengthsOf, type RunRecord } from '../../../runtime/files/run-record.ts'
-import { deviceOf } from '../../../runtime/session/options.ts'
+import { deviceOf, describeTf32 } from '../../../runtime/session/options.ts'
 import { percentOf, plural } from '../units.ts'
 import { begunBy } from './commands.ts'
 import { nounOf } from './noun.ts'
@@ -54,7 +54,7 @@ export function settingsOf({ run, step }: OpenedRun): readonly (readonly [label:
       'Provider',
       [
         deviceOf(provider, devices),
-        ...(tf32 === undefined ? [] : [tf32 ? 'with TF32' : 'without TF32']),
+        ...(tf32 === undefined ? [] : [describeTf32(tf32)]),
         plural(threads, 'thread'),
       ].join(', '),
     ],
