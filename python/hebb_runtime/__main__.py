@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .errors import UserError, shown
-from .options import DEFAULT_EPOCHS, MOST_EPOCHS, Options
+from .options import DEFAULT_EPOCHS, MOST_EPOCHS, PROVIDERS, RANGES, Options
 from .packages import require_packages
 
 if TYPE_CHECKING:
     from .trainer import StepDone
 
-_MOST = 1_000_000_000
 
+def _whole(name: str):
+    least, most = RANGES[name]
 
-def _whole(least: int, most: int):
     def parse(text: str) -> int:
         if text.isascii() and text.isdigit() and least <= int(text) <= most:
             return int(text)
@@ -50,15 +50,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", metavar="PATH", help="images: PATH or KIND:PATH")
     add("--out", required=True, metavar="FOLDER", help="folder of the run")
     add("--epochs", type=_positive, help=f"length of the run (default {DEFAULT_EPOCHS})")
-    add("--steps", type=_whole(1, _MOST), help="length of the run, in steps")
-    add("--seed", type=_whole(0, 2**53 - 1), help="of all random numbers (default 0)")
+    add("--steps", type=_whole("steps"), help="length of the run, in steps")
+    add("--seed", type=_whole("seed"), help="of all random numbers (default 0)")
     add("--resume", action="store_true", help="go on with the run in --out")
-    add("--threads", type=_whole(1, 1024), help="of one operation (default: one per core)")
-    add("--provider", choices=("cpu", "cuda"), help="where graphs run (default cpu)")
-    add("--device", type=_whole(0, 1023), metavar="N", help="which GPU (default 0)")
+    add("--threads", type=_whole("threads"), help="of one operation (default: one per core)")
+    add("--provider", choices=PROVIDERS, help="where graphs run (default cpu)")
+    add("--device", type=_whole("device"), metavar="N", help="which GPU (default 0)")
     add("--tf32", action="store_true", default=None, help="let CUDA round products to TF32")
-    add("--checkpoint-every", type=_whole(1, _MOST), metavar="STEPS", help="default: an epoch")
-    add("--steps-per-run", type=_whole(1, _MOST), metavar="N", help="at most; the same bits (default 8)")
+    add("--checkpoint-every", type=_whole("checkpoint_every"), metavar="STEPS", help="default: an epoch")
+    add("--steps-per-run", type=_whole("steps_per_run"), metavar="N", help="at most; the same bits (default 8)")
     add("--quiet", action="store_true", help="say nothing of the steps")
     return parser
 

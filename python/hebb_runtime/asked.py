@@ -6,19 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import UserError, shown
-from .options import MOST_EPOCHS, Options
-
-_MANY = 1_000_000_000
-#: From the least to the most, both included: as hebb has them.
-_WHOLE = {
-    "steps": (1, _MANY),
-    "seed": (0, 2**53 - 1),
-    "threads": (1, 1024),
-    "device": (0, 1023),
-    "checkpoint_every": (1, _MANY),
-    "steps_per_run": (1, _MANY),
-}
-_PROVIDERS = ("cpu", "cuda")
+from .options import MOST_EPOCHS, PROVIDERS, RANGES, Options
 
 
 def checked(options: Options) -> Options:
@@ -29,14 +17,14 @@ def checked(options: Options) -> Options:
     made: dict[str, Any] = {name: _text(name, getattr(options, name)) for name in ("out", "bundle", "data")}
     if not made["out"]:
         raise _wrong("out", made["out"], "the path of a folder")
-    for name, (least, most) in _WHOLE.items():
+    for name, (least, most) in RANGES.items():
         made[name] = _whole(name, getattr(options, name), least, most)
     made["epochs"] = _epochs(options.epochs)
     if made["steps"] is not None and made["epochs"] is not None:
         raise UserError(
             "OptionError", "steps and epochs are both given: each is the length of the run", "Give one of them."
         )
-    if options.provider is not None and options.provider not in _PROVIDERS:
+    if options.provider is not None and options.provider not in PROVIDERS:
         raise _wrong("provider", options.provider, "'cpu' or 'cuda'")
     made["tf32"], made["resume"] = _flag("tf32", options.tf32), _flag("resume", options.resume)
     provider = options.provider or (None if options.resume else "cpu")

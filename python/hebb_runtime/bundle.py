@@ -12,7 +12,6 @@ from .graph_check import check_graph
 from .manifest import VERSION, check_manifest, sections_of
 from .schema import Wrong
 from .sizes import require_room
-from .start import DTYPES
 
 Section = dict[str, Any]
 Graph = dict[str, Any]
@@ -125,10 +124,6 @@ def _parse(text: bytes, path: str) -> dict[str, Any]:
 
 def elements(shape: list[int]) -> int:
     return prod(shape)
-
-
-def bytes_of(value: dict[str, Any]) -> int:
-    return elements(value["shape"]) * DTYPES[value["type"]].itemsize
 
 
 def _problem_of(section: Section) -> str | None:

@@ -5,6 +5,17 @@ from dataclasses import dataclass
 DEFAULT_EPOCHS = 10
 #: The longest run, in epochs.
 MOST_EPOCHS = 1_000_000
+_MANY = 1_000_000_000
+#: Whole numbers that are asked for, from the least to the most, both included: as hebb has them.
+RANGES = {
+    "steps": (1, _MANY),
+    "seed": (0, 2**53 - 1),
+    "threads": (1, 1024),
+    "device": (0, 1023),
+    "checkpoint_every": (1, _MANY),
+    "steps_per_run": (1, _MANY),
+}
+PROVIDERS = ("cpu", "cuda")
 
 
 @dataclass
