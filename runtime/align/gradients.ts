@@ -46,7 +46,7 @@ export class GradientEvaluator {
     const what = 'GradientEvaluator.create'
     const { gradients } = checkedArgument(what, 'compiled', compiledGradients, compiled).manifest
     const session = checkedWithSession(what, kind.session, options)
-    return new GradientEvaluator(await Stepper.create(compiled, gradients, values, session), gradients)
+    return new GradientEvaluator(await Stepper.open(compiled, gradients, values, session), gradients)
   }
 
   /** Goes on with other values of these parameters; those that are not named stay. */

@@ -2,7 +2,6 @@ import { platform } from '#platform'
 import { present } from '../../src/base/lists.ts'
 import { both } from '../train/both.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
-import { sessionOf } from '../session/options.ts'
 import { Stepper, type StepResults } from '../train/stepper.ts'
 import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
@@ -108,7 +107,7 @@ export class AlignmentMeter {
     const { alignment } = bundle.manifest
     const [inputs, stepper] = await both(
       BatchInputs.create(options),
-      Stepper.create(bundle, alignment, values, sessionOf(options)),
+      Stepper.open(bundle, alignment, values, options),
     )
     return new AlignmentMeter(bundle, inputs, stepper)
   }

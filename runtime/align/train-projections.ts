@@ -3,7 +3,6 @@ import { UserError } from '../../src/base/error.ts'
 import { BatchInputs, type BatchOptions } from '../batches/batch-inputs.ts'
 import { BestValues } from './best-values.ts'
 import { learningRate } from '../batches/rate.ts'
-import { sessionOf } from '../session/options.ts'
 import { Stepper } from '../train/stepper.ts'
 import { checkedWithSession, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
@@ -57,7 +56,7 @@ export async function trainProjections(
   const options = checkedWithSession('trainProjections', checks, given)
   const { bundle, section, values, steps, first, signal, onStep } = options
   const inputs = await BatchInputs.create(options)
-  const stepper = await Stepper.create(bundle, section, values, sessionOf(options))
+  const stepper = await Stepper.open(bundle, section, values, options)
   const outputs = section.graphs.flatMap((graph) => graph.outputs)
   const layerOf = new Map(outputs.map(({ name, layer = name }) => [name, layer]))
   const trained = outputs.flatMap(({ role, updates }) => (role === 'parameter' ? (updates ?? []) : []))

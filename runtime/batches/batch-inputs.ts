@@ -7,7 +7,7 @@ import { makesViews } from '../../src/bundle/makes-views.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { StepNumbers } from './step-numbers.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { sessionOf, type SessionOptions } from '../session/options.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { GraphInput } from '../../src/bundle/schema/graph.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
@@ -42,7 +42,7 @@ export class BatchInputs {
     const augment =
       section && makesViews(section)
         ? undefined
-        : await Stepper.create(bundle, bundle.manifest.augment, new Map(), sessionOf(options))
+        : await Stepper.open(bundle, bundle.manifest.augment, new Map(), options)
     return new BatchInputs(options, augment)
   }
 

@@ -57,7 +57,7 @@ export async function evaluate(values: Values, options: EvaluateOptions): Promis
   const heads = section.graphs.flatMap(({ outputs }) =>
     outputs.map(({ name, layer = name }) => ({ layer, output: name, judge: new Judge(classes) })),
   )
-  const stepper = await Stepper.create(bundle, section, values, session)
+  const stepper = await Stepper.open(bundle, section, values, session)
   try {
     const { batch } = section
     for (let start = 0; start < dataset.count; start += batch) {

@@ -78,7 +78,7 @@ export class LayerProbes {
         features: names,
         products: await openProducts(bundle, together, session),
       })
-    return new LayerProbes(bundle, images, await Stepper.create(bundle, encode, values, session), groups)
+    return new LayerProbes(bundle, images, await Stepper.open(bundle, encode, values, session), groups)
   }
 
   /** @throws what the signal was aborted with, between two pieces of the work */

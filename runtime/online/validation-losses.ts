@@ -45,7 +45,7 @@ export class ValidationLosses {
     try {
       return new ValidationLosses(
         section,
-        await Stepper.create(bundle, section, values, session),
+        await Stepper.open(bundle, section, values, session),
         inputs,
         batches,
       )

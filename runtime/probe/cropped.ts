@@ -56,7 +56,7 @@ export async function teachOnCrops(
   const batches = epochs * batchesPerEpoch(copies * train.count, bundle.manifest.encode.batch)
   const images = batches * bundle.manifest.encode.batch
   const taught: { readonly gathered: Gathered; readonly teaching: Teaching; readonly probe: Probe }[] = []
-  const encoder = values && (await Stepper.create(bundle, bundle.manifest.encode, values, session))
+  const encoder = values && (await Stepper.open(bundle, bundle.manifest.encode, values, session))
   try {
     for (const probe of probes) {
       const unit = rootMeanSquare(found(known, probe.name, `features of probe ${probe.name}`))
@@ -94,7 +94,7 @@ async function* croppedBatches(
 ): AsyncGenerator<{ readonly cropped: HostTensor; readonly labels: Uint32Array }, void> {
   const { augment } = crops.manifest
   const known = labelsOf(train, 'a probe')
-  const stepper = await Stepper.create(crops, augment, new Map(), placeOf(options))
+  const stepper = await Stepper.open(crops, augment, new Map(), placeOf(options))
   try {
     for (let batch = 0; batch < batches; batch++) {
       const indices = batchIndices(copies * train.count, augment.batch, seed, batch).map(

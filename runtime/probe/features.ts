@@ -59,7 +59,7 @@ export async function encode(
   { groups, ...session }: EncodeOptions = {},
 ): Promise<Map<string, Features>> {
   const { encode } = bundle.manifest
-  const stepper = await Stepper.create(bundle, encode, values, session)
+  const stepper = await Stepper.open(bundle, encode, values, session)
   try {
     return await featuresBy(stepper, encode, dataset, { groups })
   } finally {
@@ -119,7 +119,7 @@ export async function* encodedBatches(
   session: SessionOptions = {},
 ): AsyncGenerator<EncodedBatch, void> {
   const { encode } = bundle.manifest
-  const stepper = await Stepper.create(bundle, encode, values, session)
+  const stepper = await Stepper.open(bundle, encode, values, session)
   try {
     yield* batchesThrough(stepper, encode.batch, dataset)
   } finally {

@@ -47,7 +47,7 @@ export async function judgeClassifier(
   test: Labelled,
   { bundle, probe, ...session }: Omit<LinearOptions, 'epochs' | 'seed'>,
 ): Promise<Figures> {
-  const classifier = await Stepper.create(bundle, probe.classify, values, session)
+  const classifier = await Stepper.open(bundle, probe.classify, values, session)
   const figures = await judge(classifier, probe.classify.batch, test)
   await classifier.release()
   return figures

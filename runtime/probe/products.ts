@@ -1,7 +1,7 @@
 import { Stepper } from '../train/stepper.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import { sessionOf, type SessionOptions } from '../session/options.ts'
+import type { SessionOptions } from '../session/options.ts'
 import type { Features } from './features.ts'
 import type { Probe } from './teaching.ts'
 
@@ -29,7 +29,7 @@ export async function openProducts(
   options: SessionOptions,
 ): Promise<Products> {
   if (!section) return plainProducts
-  const stepper = await Stepper.create(bundle, section, new Map(), sessionOf(options))
+  const stepper = await Stepper.open(bundle, section, new Map(), options)
   const tile = section.batch
   return {
     tile,

@@ -63,7 +63,7 @@ export class Teaching {
   static async create({ bundle, probe, seed, steps, ...session }: TeachingOptions): Promise<Teaching> {
     const { rate } = probe.train
     if (!rate) throw new Error('a probe needs a learning rate')
-    const stepper = await Stepper.create(bundle, probe.train, initialValues(probe.train, seed), session)
+    const stepper = await Stepper.open(bundle, probe.train, initialValues(probe.train, seed), session)
     return new Teaching(stepper, { probe, steps }, rate)
   }
 

@@ -7,7 +7,7 @@ import { runStages, type RunResults } from './run-stages.ts'
 import { adjustScales, stepsOfWindow } from './loss-scales.ts'
 import { createStages, type GraphStore, type Stage } from './stages.ts'
 import { Stopwatch } from './stopwatch.ts'
-import type { SessionOptions } from '../session/options.ts'
+import { sessionOf, type SessionOptions } from '../session/options.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import { requireRoom } from '../../src/bundle/check-sizes.ts'
 import type { GraphInput } from '../../src/bundle/schema/graph.ts'
@@ -86,8 +86,22 @@ export class Stepper {
     const { section, values, session } = isSection(given)
       ? partsOfSection(bundle, given, start, options)
       : partsOfTraining(bundle, given)
+    return Stepper.open(bundle, section, values, session)
+  }
+
+  /**
+   * The same for callers that have checked their own options, of which `options` may be all: what sessions are told is picked.
+   *
+   * @internal
+   */
+  static async open(
+    bundle: GraphStore,
+    section: Section,
+    values: Values | ValueSource,
+    options: SessionOptions = {},
+  ): Promise<Stepper> {
     requireRoom(section, `the section that begins with ${section.schedule[0]?.graph ?? 'no graph'}`)
-    const stages = await createStages(bundle, section, session)
+    const stages = await createStages(bundle, section, sessionOf(options))
     return new Stepper(
       section,
       stages,

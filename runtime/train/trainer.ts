@@ -7,7 +7,6 @@ import { BatchSource, type SourceOptions } from '../batches/batch-source.ts'
 import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
-import { sessionOf } from '../session/options.ts'
 import { DEFAULT_AHEAD, lengthFor, type RunLength } from './run-length.ts'
 import { Stepper } from './stepper.ts'
 import type { Values } from '../values/value-store.ts'
@@ -172,5 +171,5 @@ export class Trainer implements Training {
 async function stepperFrom(options: TrainerOptions): Promise<Stepper> {
   const { bundle } = options
   const { train } = bundle.manifest
-  return Stepper.create(bundle, train, valuesOf(train, options), sessionOf(options))
+  return Stepper.open(bundle, train, valuesOf(train, options), options)
 }

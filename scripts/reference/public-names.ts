@@ -79,11 +79,13 @@ export function publicNames(): readonly PublicName[] {
   }
 }
 
+/** Private, or `@internal`: what the declarations of the package leave out. */
 const isHidden = (member: ts.Node): boolean =>
-  ts.canHaveModifiers(member) &&
-  (ts.getModifiers(member) ?? []).some(
-    ({ kind }) => kind === ts.SyntaxKind.PrivateKeyword || kind === ts.SyntaxKind.ProtectedKeyword,
-  )
+  ts.getJSDocTags(member).some(({ tagName }) => tagName.text === 'internal') ||
+  (ts.canHaveModifiers(member) &&
+    (ts.getModifiers(member) ?? []).some(
+      ({ kind }) => kind === ts.SyntaxKind.PrivateKeyword || kind === ts.SyntaxKind.ProtectedKeyword,
+    ))
 
 /** A declaration without what functions do: names, types and defaults. */
 function headOf(declaration: ts.Declaration): string {

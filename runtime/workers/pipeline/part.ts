@@ -13,7 +13,7 @@ const graph = ({ name }: { readonly name: string }) => {
   return bytes
 }
 const values = valuesOf(manifest.train, start)
-const stepper = await Stepper.create({ manifest, graph }, section, values, session)
+const stepper = await Stepper.open({ manifest, graph }, section, values, session)
 const answer = (message: Answer, memory: ArrayBuffer[] = []) => parentPort?.postMessage(message, memory)
 
 /** A copy to hand over: the values themselves change in the next step. */

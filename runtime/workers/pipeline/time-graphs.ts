@@ -22,7 +22,7 @@ export async function timeGraphs(
   const least = new Map<string, number>()
   let given = inputs
   for (const section of unitsAlone(train)) {
-    const stepper = await Stepper.create(bundle, section, valuesOf(train, start), session)
+    const stepper = await Stepper.open(bundle, section, valuesOf(train, start), session)
     try {
       const own = [stepper.pick(given)]
       const [first] = await stepper.run(own)
