@@ -94,6 +94,8 @@ export const manifestSchema = z.strictObject({
   }),
   /** One training step. */
   train: section,
+  /** The same with the images dealt to shards: of the same parameters, states and draws. Absent where nobody asked for it. */
+  sharded: section.optional(),
   /** Raw bytes to augmented views; one graph, no parameters. */
   augment: section,
   /** Raw bytes to features of every layer; one graph that reads the encoder's parameters. */

@@ -10,6 +10,7 @@ export const inputRoles = [
   'labels', // int64 [batch]
   'rate', // float64 scalar: the learning rate of this step
   'step', // int64 scalar: 1 at the first step
+  'shard', // int64 scalar: which of the shards this run is of, from 0
   'average', // float64 scalar: how much this step's weights count in their averages
 ] as const
 export type InputRole = (typeof inputRoles)[number]

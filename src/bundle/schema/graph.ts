@@ -13,6 +13,8 @@ const layout = z.literal('pixel-major').optional()
  * size being that of the shape; other inputs are whole.
  */
 const block = z.literal(true).optional()
+/** Of a graph that every shard runs: each has its own. Graphs that read those of all shards call that of shard s `NAME#s`. */
+const shard = z.literal(true).optional()
 /** A number of a step that is shown: a loss, or what a rule logs beside it. */
 const scalar = z.strictObject({
   name,
@@ -21,7 +23,7 @@ const scalar = z.strictObject({
   log: name.optional(),
 })
 export type Scalar = z.infer<typeof scalar>
-const input = z.strictObject({ name, role: z.enum(inputRoles), type: dtype, shape, layout, block })
+const input = z.strictObject({ name, role: z.enum(inputRoles), type: dtype, shape, layout, block, shard })
 const output = z.strictObject({
   name,
   role: z.enum(outputRoles),
@@ -29,6 +31,7 @@ const output = z.strictObject({
   shape,
   layout,
   block,
+  shard,
   /** The parameter or state that this output replaces. */
   updates: name.optional(),
   /** The layer that a loss teaches, or that a number is logged at, or that features, a gradient or an alignment are of. */
@@ -53,6 +56,13 @@ export const graph = z.strictObject({
   outputs: listOf(output),
   /** How often the graph is run in a step, block by block; once where nothing is said. */
   blocks: z.int().positive().optional(),
+  /**
+   * Run once per shard, which its input `shard` tells the number of; of what is a `block`, run number s has the s-th of as
+   * many. Without it, in a section of shards: run once, block by block where it has `blocks`.
+   */
+  each: z.literal('shard').optional(),
+  /** The shard that runs a graph without `each` and `blocks`; shard 0 where nothing is said. Of `blocks`, shards do equal parts. */
+  by: z.int().nonnegative().optional(),
   /** Counted by the compiler for one step; of a graph with `blocks`, for one block. */
   cost: z.strictObject({
     nodes: z.int().nonnegative(),

@@ -17,6 +17,11 @@ export const section = z.strictObject({
    * Shapes in this manifest are those of one step.
    */
   stepsPerRun: z.int().positive(),
+  /**
+   * The images of a batch are dealt to so many shards. Its graphs do one step in a run, whatever `stepsPerRun`. Who runs
+   * the shards makes no difference to any bit.
+   */
+  shards: z.int().min(2).optional(),
   parameters: listOf(parameter),
   states: listOf(state),
   draws: listOf(draw),
