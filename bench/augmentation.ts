@@ -10,6 +10,7 @@ import { compile } from '../src/index.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
 import { writeSafetensors } from '../runtime/files/safetensors.ts'
 import { writeCase } from './case.ts'
+import { together } from './contestant.ts'
 import { duel } from './duel.ts'
 import { environment } from './environment.ts'
 import { table } from './markdown.ts'
@@ -36,7 +37,15 @@ async function measure(
     writeCase(folder, told)
     const images = bytes('images', [IMAGES, 3, size, size])
     writeSafetensors(join(folder, 'images.safetensors'), [['images', images]])
-    return duel(`${size} pixels`, folder, { ...settings, pace }, undefined)
+    return together(settings, ({ hebb, pyTorch }) =>
+      duel({
+        title: `${size} pixels`,
+        folder,
+        ours: [{ name: 'hebb', told: 'hebb', contestant: hebb }],
+        theirs: [{ name: 'torchvision', told: 'torchvision', contestant: pyTorch }],
+        pace,
+      }),
+    )
   })
   const { title, ours, rivals } = result.comparison
   const views = program.views.length * program.batch

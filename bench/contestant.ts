@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { allocatorSettings, nodeFlags } from '../runtime/session/allocator.mjs'
 import { UserError } from '../src/base/error.ts'
+import { allocators, type Allocator } from './allocators.ts'
 import { memorySchema, openedSchema, ranSchema } from './protocol.ts'
 import type { Command, Memory, Opened, PeerSettings, Ran } from './protocol.ts'
 
@@ -14,8 +15,8 @@ export interface PyTorchOptions {
   readonly python: string
   /** OMP_WAIT_POLICY, or '' to leave it unset. */
   readonly ompWait: string
-  /** `ours`: it is started with our allocator settings, and keeps freed memory as we do. */
-  readonly allocator?: 'own' | 'ours'
+  /** default: own */
+  readonly allocator?: Allocator
   /** Computes in float64 what is stored in float32. */
   readonly double?: boolean
   /** Where it computes, such as cuda; default cpu. */
@@ -57,12 +58,12 @@ export class Contestant {
     threads,
     python,
     ompWait,
-    allocator,
+    allocator = 'own',
     double = false,
     device = 'cpu',
   }: PyTorchOptions): Contestant {
     const waiting = ompWait === '' ? {} : { OMP_WAIT_POLICY: ompWait }
-    const env = { ...waiting, ...(allocator === 'ours' ? allocatorSettings() : {}) }
+    const env = { ...waiting, ...allocators[allocator] }
     const given = ['--threads', String(threads), '--device', device, ...(double ? ['--double'] : [])]
     const args = ['bench/peers/peer.py', ...given]
     return new Contestant('PyTorch', python, args, env)

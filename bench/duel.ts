@@ -1,55 +1,68 @@
 import { compare, COMPARED, differ, type Comparison } from './compare.ts'
-import { Contestant, together } from './contestant.ts'
-import { takeTurns } from './harness.ts'
+import { takeTurns, type Entrant, type Pace, type Timing, type Turns } from './harness.ts'
+import { median } from './statistics.ts'
+import type { Contestant } from './contestant.ts'
 import type { Conditions } from './environment.ts'
-import type { Settings } from './options.ts'
+
+/** One way to do the work, in the process that does it. */
+export interface Entry {
+  readonly name: string
+  /** As the process calls it. */
+  readonly told: string
+  readonly contestant: Contestant
+  readonly sitsOut?: boolean
+}
 
 export interface Duel extends Conditions {
+  /** Our fastest way beside theirs. */
   readonly comparison: Comparison
+  /** All of ours. */
+  readonly ours: readonly Timing[]
+  readonly satOut: Turns['satOut']
 }
 
-/**
- * Both sides on the case in `folder`, in processes of their own that end afterwards, so that their memory is free
- * for the next case.
- *
- * @param tolerance of what both sides compute, relative; undefined where that is random. Where they differ by more,
- *   both are held to PyTorch's float64, which takes minutes: rounding makes either wander.
- */
-export async function duel(
-  title: string,
+interface Given {
+  readonly title: string
+  readonly folder: string
+  readonly ours: readonly Entry[]
+  readonly theirs: readonly Entry[]
+  readonly pace: Pace
+  /** Of what both sides compute, relative; left out where that is random. */
+  readonly tolerance?: number
+  /** What the first steps come to in float64: where the sides differ by more, both are held to that. */
+  readonly exactly?: (count: number) => Promise<readonly (readonly number[])[]>
+}
+
+/** Both sides on the case in `folder`, each way in turn. */
+export async function duel({ title, folder, pace, tolerance, exactly, ...sides }: Given): Promise<Duel> {
+  // The yardstick first: whether there is one shows at once.
+  const theirs = await open(folder, sides.theirs)
+  const ours = await open(folder, sides.ours)
+  const { timings, ...met } = await takeTurns([...ours.entrants, ...theirs.entrants], pace)
+  const isOurs = ({ name }: Timing) => ours.entrants.some((entrant) => entrant.name === name)
+  const ranked = timings.filter(isOurs).toSorted((a, b) => median(a.rounds) - median(b.rounds))
+  const compared = [...ranked.slice(0, 1), ...timings.filter((timing) => !isOurs(timing))]
+  const apart = tolerance !== undefined && differ(compared, tolerance)
+  const exact = apart ? await exactly?.(COMPARED) : undefined
+  const comparison = compare(title, compared, tolerance, exact)
+  return { comparison, ours: timings.filter(isOurs), peer: theirs.versions, ...met }
+}
+
+/** Every process reads the case once; ways that it does not know of this case are left out. */
+async function open(
   folder: string,
-  settings: Settings,
-  tolerance: number | undefined,
-): Promise<Duel> {
-  return together(settings, async ({ hebb, pyTorch }) => {
-    // The yardstick first: whether there is one shows at once.
-    const theirs = await pyTorch.open(folder)
-    const ours = await hebb.open(folder)
-    const entrants = [
-      ...ours.variants.map((variant) => ({
-        name: variant,
-        run: (count: number) => hebb.run(variant, count),
-      })),
-      ...theirs.variants.map((variant) => ({
-        name: variant,
-        run: (count: number) => pyTorch.run(variant, count),
-      })),
-    ]
-    const { timings, ...met } = await takeTurns(entrants, settings.pace)
-    const apart = tolerance !== undefined && differ(timings, tolerance)
-    const exact = apart ? await inDouble(folder, settings) : undefined
-    return { comparison: compare(title, timings, tolerance, exact), peer: theirs.versions, ...met }
-  })
-}
-
-/** What the first steps come to in float64. */
-async function inDouble(folder: string, settings: Settings): Promise<number[][]> {
-  const peer = Contestant.pyTorch({ ...settings, double: true })
-  try {
-    const { variants } = await peer.open(folder)
-    const { values } = await peer.run(variants[0] ?? '', COMPARED)
-    return values
-  } finally {
-    await peer.close()
-  }
+  entries: readonly Entry[],
+): Promise<{ entrants: Entrant[]; versions: Readonly<Record<string, string>> }> {
+  const opened = new Map<Contestant, Awaited<ReturnType<Contestant['open']>>>()
+  for (const { contestant } of entries)
+    if (!opened.has(contestant)) opened.set(contestant, await contestant.open(folder))
+  const entrants = entries
+    .filter(({ contestant, told }) => opened.get(contestant)?.variants.includes(told))
+    .map(({ name, told, contestant, sitsOut = false }) => ({
+      name,
+      sitsOut,
+      run: (count: number) => contestant.run(told, count),
+    }))
+  const [first] = opened.values()
+  return { entrants, versions: first?.versions ?? {} }
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus } from 'node:os'
 import { z } from 'zod'
 import { version } from '../src/base/version.ts'
+import type { Allocator } from './allocators.ts'
 import { pageCost } from './page-cost.ts'
 import { median, spread, type Spread } from './statistics.ts'
 import { showMicroseconds } from './units.ts'
@@ -20,8 +21,8 @@ export interface Environment {
   readonly versions: Readonly<Record<string, string>>
   /** OMP_WAIT_POLICY of the PyTorch process, whether its threads spin while they wait; '' if not set. */
   readonly ompWait: string
-  /** Whose allocator settings the PyTorch process has. */
-  readonly allocator: 'own' | 'ours'
+  /** Of the PyTorch process; own where a table names several. */
+  readonly allocator: Allocator
   /** Microseconds of a page of 4 KB that is used for the first time; null where only ours is measured, which keeps its pages. */
   readonly pageCost: number | null
   /** Median share of the cores that other processes took, 0..1; null where that changes nothing. */
@@ -116,7 +117,11 @@ export function describeEnvironment({
 }: Environment): string {
   const listed = Object.entries(versions).map(([name, number]) => `${name} ${number}`)
   const waiting = ompWait === '' ? '' : ` PyTorch with OMP_WAIT_POLICY=${ompWait}.`
-  const allocating = allocator === 'ours' ? ' PyTorch with our allocator settings.' : ''
+  const allocating = {
+    own: '',
+    ours: ' PyTorch with our allocator settings.',
+    jemalloc: ' PyTorch with jemalloc.',
+  }[allocator]
   const page = pageCost === null ? '' : ` A fresh page of memory took ${pageCost.toFixed(1)} µs.`
   const each = threads === null ? '' : `, ${threads} threads each`
   const conditions = `${date}, commit ${commit}; ${cpu}, ${cores} cores${each}; ${listed.join(', ')}.${waiting}${allocating}${page}`

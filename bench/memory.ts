@@ -12,6 +12,7 @@ import { benchmark, commandLine, parseSettings, runCommand, type Settings } from
 import { prepareStep, withFolder } from './prepare.ts'
 import { publish } from './record.ts'
 import { showBytes } from './units.ts'
+import { frugalWays } from './yardstick.ts'
 
 /** The optimizer's states are there after the first step; a second one shows what stays. */
 const STEPS = 2
@@ -24,12 +25,13 @@ interface Footprint {
   readonly before: number
 }
 
-/** Memory of a process that opens the case and runs one variant. */
-async function measure(contestant: Contestant, folder: string, variant: string) {
+/** Memory of a process that opens the case and runs one variant; undefined where it knows no such variant of this case. */
+async function measure(contestant: Contestant, folder: string, variant: string, told: string) {
   try {
-    const { versions } = await contestant.open(folder)
+    const { versions, variants } = await contestant.open(folder)
+    if (!variants.includes(told)) return undefined
     const { resident: before } = await contestant.memory()
-    await contestant.run(variant, STEPS)
+    await contestant.run(told, STEPS)
     const { peak } = await contestant.memory()
     return { versions, footprint: { variant, peak, before } satisfies Footprint }
   } finally {
@@ -37,12 +39,14 @@ async function measure(contestant: Contestant, folder: string, variant: string) 
   }
 }
 
-const variants = ['default', 'foreach', 'fused']
-
 async function footprints(folder: string, settings: Settings) {
-  const ours = await measure(Contestant.hebb(settings.threads), folder, 'hebb')
-  const theirs: Awaited<ReturnType<typeof measure>>[] = []
-  for (const variant of variants) theirs.push(await measure(Contestant.pyTorch(settings), folder, variant))
+  const ours = await measure(Contestant.hebb(settings.threads), folder, 'hebb', 'hebb')
+  if (!ours) throw new Error('our process knows its own work')
+  const theirs: (typeof ours)[] = []
+  for (const { name, allocator, told } of frugalWays) {
+    const found = await measure(Contestant.pyTorch({ ...settings, allocator }), folder, name, told)
+    if (found) theirs.push(found)
+  }
   return {
     ours: ours.footprint,
     theirs: theirs.map(({ footprint }) => footprint),
@@ -53,7 +57,7 @@ async function footprints(folder: string, settings: Settings) {
 const head = [
   '',
   'Hebb',
-  ...variants.map((name) => `PyTorch, ${name}`),
+  ...frugalWays.map(({ name }) => `PyTorch, ${name}`),
   'ratio to smallest',
   'Hebb, steps alone',
 ]
@@ -61,7 +65,10 @@ const head = [
 const row = ({ title, ours, theirs }: { title: string; ours: Footprint; theirs: readonly Footprint[] }) => [
   title,
   showBytes(ours.peak),
-  ...theirs.map(({ peak }) => showBytes(peak)),
+  ...frugalWays.map(({ name }) => {
+    const found = theirs.find(({ variant }) => variant === name)
+    return found ? showBytes(found.peak) : ''
+  }),
   `**${(ours.peak / Math.min(...theirs.map(({ peak }) => peak))).toFixed(2)}**`,
   showBytes(ours.peak - ours.before),
 ]

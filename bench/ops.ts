@@ -12,7 +12,7 @@ import { chosenVgg6, withVgg6 } from './encoder-option.ts'
 import { environment, type Conditions } from './environment.ts'
 import { takeTurns } from './harness.ts'
 import { table } from './markdown.ts'
-import { benchmark, commandLine, parseSettings, runCommand, type Settings } from './options.ts'
+import { benchmark, commandLine, parseSettings, runCommand, withAllocator, type Settings } from './options.ts'
 import { normals, withFolder } from './prepare.ts'
 import { publish } from './record.ts'
 import { together } from './contestant.ts'
@@ -108,10 +108,12 @@ function row({ title, flops, comparison }: Result, peak: number): string[] {
 
 const head = ['', 'Hebb', 'GF/s', 'of peak', 'PyTorch', 'GF/s', 'of peak', 'ratio', 'of fastest rounds']
 
-const command = withVgg6(
-  benchmark(
-    'ops',
-    'Time of convolutions and their gradients beside PyTorch and the speed of a product of matrices.',
+const command = withAllocator(
+  withVgg6(
+    benchmark(
+      'ops',
+      'Time of convolutions and their gradients beside PyTorch and the speed of a product of matrices.',
+    ),
   ),
 ).action(async () => {
   const { keep, ...settings } = parseSettings(command)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { reportFailure } from '../src/cli/failure.ts'
 import { endBy } from '../src/cli/interrupt.ts'
 import { parseFlags, wholeNumber } from '../src/cli/flags.ts'
+import { allocatorNames, type Allocator } from './allocators.ts'
 
 /** The command lines of the benchmarks. */
 
@@ -11,7 +12,7 @@ const flagSchema = z.object({
   python: z.string().min(1).optional(),
   threads: wholeNumber(1).optional(),
   ompWait: z.enum(['active', 'passive'], 'must be active or passive').optional(),
-  allocator: z.enum(['own', 'ours'], 'must be own or ours').default('own'),
+  allocator: z.enum(allocatorNames, `must be one of ${allocatorNames.join(', ')}`).default('own'),
   rounds: wholeNumber(1).optional(),
   turn: wholeNumber(1).optional(),
   print: z.boolean().default(false),
@@ -29,19 +30,22 @@ export const benchmark = (name: string, description: string): Command =>
       '--omp-wait <policy>',
       "active or passive: OMP_WAIT_POLICY of PyTorch's process (default: not set)",
     )
-    .option(
-      '--allocator <whose>',
-      "of PyTorch's process: its own, or ours, which keeps freed memory (default: own)",
-    )
     .option('--rounds <number>', 'timed turns of each side (default: 7)')
     .option('--turn <milliseconds>', 'length of a turn; at least one step is done in it (default: 500)')
     .option('--print', 'only print: leave docs/benchmarks.md and bench/results/ as they are')
+
+/** For benchmarks that measure PyTorch in one way only. */
+export const withAllocator = (command: Command): Command =>
+  command.option(
+    '--allocator <whose>',
+    "of PyTorch's process: its own; ours, which keeps freed memory; or jemalloc (default: own)",
+  )
 
 export interface Settings {
   readonly python: string
   readonly threads: number
   readonly ompWait: string
-  readonly allocator: 'own' | 'ours'
+  readonly allocator: Allocator
   readonly pace: { readonly rounds: number; readonly milliseconds: number; readonly warmUp: number }
 }
 

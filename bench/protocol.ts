@@ -3,11 +3,7 @@ import { z } from 'zod'
 /** What a benchmark and its child processes say to each other: one JSON a line, an answer to every command. */
 
 /** Of a peer: see bench/peers/settings.py. */
-const peerSettings = z.strictObject({
-  tf32: z.boolean().optional(),
-  channelsLast: z.boolean().optional(),
-  compile: z.boolean().optional(),
-})
+const peerSettings = z.strictObject({ tf32: z.boolean().optional() })
 export type PeerSettings = z.infer<typeof peerSettings>
 
 export const commandSchema = z.discriminatedUnion('command', [

@@ -7,6 +7,9 @@ const short = (value: number): string => (value >= 100 ? value.toFixed(0) : valu
 export const showMicroseconds = ({ median, low, high }: Spread): string =>
   `${median.toFixed(2)} µs (${low.toFixed(2)}–${high.toFixed(2)})`
 
+/** `52.1 ms` */
+export const showMilliseconds = (milliseconds: number): string => `${short(milliseconds)} ms`
+
 /** Median milliseconds and quartiles: `52.1 ms (50.3–55.0)`. */
 export const showTime = (time: Spread | undefined): string =>
   time ? `${short(time.median)} ms (${short(time.low)}–${short(time.high)})` : ''

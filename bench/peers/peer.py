@@ -42,11 +42,19 @@ def open_case(folder, settings):
     case = json.loads((folder / "case.json").read_text())
     if case["kind"] not in KINDS:
         raise ValueError(f"there is no peer for cases of kind {case['kind']}")
-    return importlib.import_module(f"kinds.{case['kind']}").open_case(case, folder, settings)
+    work = importlib.import_module(f"kinds.{case['kind']}").open_case(case, folder, settings)
+    return {name: each if isinstance(each, tuple) else (nothing, each) for name, each in work.items()}
+
+
+def nothing():
+    """Most work needs no preparation."""
 
 
 def run(work, variant, count, settings):
-    run_once = work[variant]
+    """What prepares a variant is not timed."""
+    prepare, run_once = work[variant]
+    prepare()
+    settings.wait()
     start = time.perf_counter()
     values = run_once(count)
     settings.wait()

@@ -18,7 +18,7 @@ const entrant = (name: string, milliseconds: number, calls: string[]): Entrant =
 describe('turns', () => {
   test('come after a warm-up and a turn that does not count, hold as many steps as fit, and begin with another side each round', async () => {
     const calls: string[] = []
-    const { timings, busy, handOver } = await takeTurns(
+    const { timings, satOut, busy, handOver } = await takeTurns(
       [entrant('a', 2, calls), entrant('b', 100, calls)],
       pace,
     )
@@ -30,11 +30,28 @@ describe('turns', () => {
       [100, 100, 100, 100],
     ])
     expect(timings.map(({ stepsPerRound }) => stepsPerRound)).toEqual([5, 1])
+    expect(satOut).toEqual([])
     expect(busy).toBeGreaterThanOrEqual(0)
     expect(busy).toBeLessThanOrEqual(1)
     expect(handOver.length === 0 || handOver.length === pace.rounds).toBe(true)
     for (const microseconds of handOver) expect(microseconds).toBeGreaterThan(0)
   })
+})
+
+test('of several of a kind the slow ones sit out after the turn that does not count', async () => {
+  const calls: string[] = []
+  const { timings, satOut } = await takeTurns(
+    [
+      entrant('always', 100, calls),
+      { ...entrant('slow', 13, calls), sitsOut: true },
+      { ...entrant('fast', 10, calls), sitsOut: true },
+      { ...entrant('nearly', 11, calls), sitsOut: true },
+    ],
+    pace,
+  )
+  expect(timings.map(({ name }) => name)).toEqual(['always', 'fast', 'nearly'])
+  expect(satOut).toEqual([{ name: 'slow', milliseconds: 13 }])
+  expect(calls.filter((call) => call.startsWith('slow'))).toEqual(['slow 3', 'slow 1', 'slow 1'])
 })
 
 describe('a comparison', () => {

@@ -51,14 +51,30 @@ describe.skipIf(missing)(`losses of PyTorch are ours${reason}`, () => {
     await hebb.open(folder)
     const ours = (await hebb.run('hebb', STEPS)).values
     const { variants } = await pyTorch.open(folder)
-    expect(variants).toEqual(['default', 'foreach', 'fused'])
-    for (const variant of variants) {
+    expect(variants).toEqual(expect.arrayContaining(['default', 'foreach', 'fused', 'compiled']))
+    expect(variants.includes('channels-last')).toBe(described.told.kind === 'step')
+    for (const variant of variants.filter((name) => !name.startsWith('compiled'))) {
       await pyTorch.open(folder)
       const theirs = (await pyTorch.run(variant, STEPS)).values
       expect(largestDifference(ours, theirs)).toBeLessThan(1e-11)
       // Batches differ, so the same loss twice would mean that nothing was computed.
       expect(ours[0]).not.toEqual(ours[1])
     }
+  })
+
+  test('whichever way is taken next, compiled too', async () => {
+    const [described] = cases
+    if (!described) throw new Error('there are cases')
+    const folder = join(temporaryFolder(), 'case')
+    await prepareStep(folder, { ...described, program: { ...described.program, dtype: 'float64' } })
+    await hebb.open(folder)
+    const ours = (await hebb.run('hebb', 2 * STEPS)).values
+    const { variants } = await pyTorch.open(folder)
+    const theirs: number[][] = []
+    for (const variant of [...variants, ...variants.toReversed()])
+      theirs.push(...(await pyTorch.run(variant, 1)).values)
+    expect(theirs).toHaveLength(ours.length)
+    expect(largestDifference(ours, theirs)).toBeLessThan(1e-11)
   })
 
   test('and its memory is told by the operating system', async () => {

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from kinds.optimizers import switchable_adamw
 from kinds.steps import in_turn
+from kinds.ways import OF_ROWS, Switchable
 from tensors import read_tensors
 
 
@@ -40,20 +40,22 @@ def learner(layer, threshold):
 
 def open_case(case, folder, settings):
     encoder = build(case, settings.all_to(read_tensors(folder / "values.safetensors")))
-    optimizer = switchable_adamw(encoder.parameters(), case)
     given = settings.all_to(read_tensors(folder / "batches.safetensors"))
-    learners = [settings.compiled(learner(layer, case["threshold"])) for layer in encoder]
+
+    def learners(through):
+        return [through(learner(layer, case["threshold"])) for layer in encoder]
+
+    switchable = Switchable(encoder.parameters(), case, given, learners)
 
     def step(index):
         """Returns the loss of each layer, from the lowest up."""
-        x = given[f"{index}/views"]
+        x = switchable.batches[f"{index}/views"]
         losses = []
-        for learn in learners:
+        for learn in switchable.functions:
             x, loss = learn(x.detach())
             loss.backward()
             losses.append(loss.detach())
-        optimizer.step()
-        optimizer.zero_grad()
+        switchable.update()
         return losses
 
-    return optimizer.variants(in_turn(step, case["batches"]))
+    return switchable.variants(in_turn(step, case["batches"]), OF_ROWS)

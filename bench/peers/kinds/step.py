@@ -1,12 +1,14 @@
 """A training step of a VGG-like encoder in plain PyTorch: each layer by its own loss, or all by that of the top."""
 
+import dataclasses
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from kinds.layers import make_layer
-from kinds.optimizers import switchable_adamw
 from kinds.steps import in_turn
+from kinds.ways import OF_MAPS, Switchable
 from tensors import read_tensors
 
 
@@ -57,16 +59,30 @@ def build(case, values):
     return encoder
 
 
+@dataclasses.dataclass(frozen=True)
+class Functions:
+    """What a step is made of, by layer; all of it, or a layer with its loss, is compiled as one."""
+
+    layers: list
+    losses: list
+    learners: list
+    top: object
+
+
 class Training:
-    def __init__(self, case, values, settings):
+    def __init__(self, case, values, batches):
         self.case = case
         self.encoder = build(case, values)
-        self.optimizer = switchable_adamw(self.encoder.parameters(), case)
-        self.layers = [settings.compiled(layer) for layer in self.encoder]
+        self.switchable = Switchable(self.encoder.parameters(), case, batches, self.functions)
+
+    def functions(self, through):
         places = range(len(self.encoder))
-        self.losses = [settings.compiled(self.loss_of(place)) for place in places]
-        self.learners = [settings.compiled(self.learner(place)) for place in places]
-        self.at_the_top = settings.compiled(self.top)
+        return Functions(
+            layers=[through(layer) for layer in self.encoder],
+            losses=[through(self.loss_of(place)) for place in places],
+            learners=[through(self.learner(place)) for place in places],
+            top=through(self.top),
+        )
 
     def loss_of(self, index):
         def loss(activity, top, negatives):
@@ -96,40 +112,36 @@ class Training:
 
     def local_losses(self, x, negatives):
         """Each layer's backward pass follows its forward pass, which needs the least memory."""
-        for learn in self.learners:
+        for learn in self.switchable.functions.learners:
             x, loss = learn(x.detach(), negatives)
             loss.backward()
             yield loss.detach()
 
     def feedback_losses(self, x, negatives):
         activities = []
-        for layer in self.layers:
+        for layer in self.switchable.functions.layers:
             x = layer(x.detach())
             activities.append(x)
-        for loss_of, activity in zip(self.losses, activities):
+        for loss_of, activity in zip(self.switchable.functions.losses, activities):
             loss = loss_of(activity, x, negatives)
             loss.backward()
             yield loss.detach()
 
     def top_loss(self, x, negatives):
-        loss = self.at_the_top(x, negatives)
+        loss = self.switchable.functions.top(x, negatives)
         loss.backward()
         yield loss.detach()
 
-    def step(self, views, negatives):
+    def step(self, index):
         """One step; returns the losses from the lowest layer that has one to the top."""
         losses = {"local": self.local_losses, "feedback": self.feedback_losses, "global": self.top_loss}
-        values = list(losses[self.case["credit"]](views, negatives))
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        given = self.switchable.batches
+        values = list(losses[self.case["credit"]](given[f"{index}/views"], given.get(f"{index}/negatives")))
+        self.switchable.update()
         return values
 
 
 def open_case(case, folder, settings):
-    training = Training(case, settings.all_to(read_tensors(folder / "values.safetensors")), settings)
-    given = settings.all_to(read_tensors(folder / "batches.safetensors"))
-
-    def step(index):
-        return training.step(given[f"{index}/views"], given.get(f"{index}/negatives"))
-
-    return training.optimizer.variants(in_turn(step, case["batches"]))
+    values, batches = [settings.all_to(read_tensors(folder / f"{name}.safetensors")) for name in ("values", "batches")]
+    training = Training(case, values, batches)
+    return training.switchable.variants(in_turn(training.step, case["batches"]), OF_MAPS)
