@@ -4,7 +4,7 @@ import { checkDeclared, localityTable, readUpdates } from './cut/locality.ts'
 import { unusedParameters } from './cut/unused.ts'
 import { within } from './ir/context.ts'
 import { options as checkedOptions, type Checks } from './lang/check.ts'
-import { callback, count, either, flag, oneOf, positive } from './lang/kinds.ts'
+import { callback, count, either, flag, oneOf, positive, whole } from './lang/kinds.ts'
 import { requireProgram, type Program } from './lang/program.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './bundle/manifest.ts'
 import type { AfterPass } from './passes/request.ts'
@@ -17,6 +17,9 @@ import { lowerProgram, traceProgram, writeProgram } from './sections/whole-progr
 import { version } from './base/version.ts'
 import { bundleInMemory, type CompiledBundle } from './bundle/bundle-in-memory.ts'
 import type { StepsPerRun } from './sections/steps.ts'
+
+/** More than any machine runs. */
+const MOST_SHARDS = 256
 
 /** What `compile` takes beside the program. */
 export interface CompileOptions {
@@ -36,6 +39,11 @@ export interface CompileOptions {
    * default is 'auto' for cuda, where every run copies all parameters, and otherwise 1.
    */
   readonly stepsPerRun?: StepsPerRun
+  /**
+   * Shards, at least 2, that the images of a batch are dealt to in a second training step beside the first: threads or
+   * devices that each do their part of one step. The batch is a multiple of them. Left out: there is none.
+   */
+  readonly shards?: number
   /** Hears what each pass of the compiler made of each graph, in order. */
   readonly observe?: (told: AfterPass) => void
   /** Hears, a sentence each, what is no mistake and may not be meant: parameters that nothing reads, or nothing teaches. */
@@ -61,12 +69,13 @@ const checks: Checks<CompileOptions> = {
   lowering: z.record(z.string(), oneOf(...algorithms), 'algorithms, such as { conv4: … }').optional(),
   observe: callback<(told: AfterPass) => void>('a function').optional(),
   onNotice: callback<(notice: string) => void>('a function').optional(),
+  shards: whole(2, MOST_SHARDS).optional(),
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }
 
 function compileProgram(
   program: Program,
-  { fused, stepsPerRun, observe, onNotice, ...asked }: CompileOptions,
+  { fused, stepsPerRun, shards, observe, onNotice, ...asked }: CompileOptions,
 ): CompiledBundle {
   const request = requestOf(asked)
   const traced = traceProgram(program)
@@ -77,7 +86,7 @@ function compileProgram(
       onNotice(notice)
     })
   if (program.precision === 'mixed' && request.target === 'cpu') onNotice?.(MIXED_ON_CPU)
-  const lowered = lowerProgram(traced, { request, fused, stepsPerRun, observe })
+  const lowered = lowerProgram(traced, { request, fused, stepsPerRun, shards, observe })
   const { train, encode, logits } = lowered
   for (const { section } of [encode, ...(logits ? [logits] : [])])
     requireSameEncoder(program, traced.trace.registry, section)

@@ -89,11 +89,7 @@ export class Stepper {
     return Stepper.open(bundle, section, values, session)
   }
 
-  /**
-   * The same for callers that have checked their own options, of which `options` may be all: what sessions are told is picked.
-   *
-   * @internal
-   */
+  /** For callers that have checked their own options: what sessions are told is picked of all these. @internal */
   static async open(
     bundle: GraphStore,
     section: Section,

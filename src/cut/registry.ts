@@ -36,6 +36,7 @@ const sharedNames: ReadonlySet<string> = new Set([
   'features',
   'labels',
   'step',
+  'shard',
   'learning_rate',
   'average_weight',
 ])

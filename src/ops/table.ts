@@ -15,6 +15,7 @@ import { poolOps } from './pool.ts'
 import { powerOps } from './power.ts'
 import { reduceOps } from './reduce.ts'
 import { shapeOps } from './shape.ts'
+import { shardOps } from './shards.ts'
 import { sizedOps } from './sized.ts'
 import { sliceOps } from './slice.ts'
 import { stepOps } from './step.ts'
@@ -49,4 +50,11 @@ export const languageOps: readonly Op[] = [
 ]
 
 /** Every op; tests iterate over it. Lowering makes the last ones, which therefore have no gradients. */
-export const opTable: readonly Op[] = [...languageOps, ...gemmOps, ...loopOps, ...placeOps, ...sizedOps]
+export const opTable: readonly Op[] = [
+  ...languageOps,
+  ...gemmOps,
+  ...loopOps,
+  ...placeOps,
+  ...sizedOps,
+  ...shardOps,
+]

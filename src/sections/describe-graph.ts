@@ -10,7 +10,10 @@ import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { GraphPlan, OutputPlan } from './plan.ts'
 
 /** What a manifest says of a graph that is not written yet. */
-export interface GraphDescription extends Pick<Graph, 'name' | 'inputs' | 'outputs' | 'blocks'> {
+export interface GraphDescription extends Pick<
+  Graph,
+  'name' | 'inputs' | 'outputs' | 'blocks' | 'each' | 'by'
+> {
   readonly cost: Cost & { readonly parameterBytes: number }
 }
 
@@ -26,11 +29,17 @@ export interface Placed {
   readonly anyBatch?: true
   /** Of an update that is run block by block: how often, and the inputs that are given in blocks. */
   readonly blocks?: { readonly count: number; readonly sliced: ReadonlySet<string> }
+  /** Of a graph that every shard runs: the inputs and outputs of which each has its own. */
+  readonly ofShards?: { readonly own: ReadonlySet<string> }
+  /** Of one that is run once: by which shard. */
+  readonly by?: number
 }
 
-export function describeGraph({ plan, source, pixelMajor, replacing, blocks }: Placed): GraphDescription {
+export function describeGraph(placed: Placed): GraphDescription {
+  const { plan, source, pixelMajor, replacing, blocks, ofShards, by } = placed
   const read = replacing ? inputsOfSteps(source, replacing) : inputsOf(source)
   const inBlocks = (isOne: boolean) => (isOne ? { block: true as const } : {})
+  const ofShard = ({ name }: Binding) => (ofShards?.own.has(name) === true ? { shard: true as const } : {})
   return {
     name: source.name,
     inputs: read.map((binding) => ({
@@ -38,13 +47,17 @@ export function describeGraph({ plan, source, pixelMajor, replacing, blocks }: P
       role: inputRole(binding),
       ...typed(binding, pixelMajor),
       ...inBlocks(blocks?.sliced.has(binding.name) === true),
+      ...ofShard(binding),
     })),
     outputs: source.outputs.map((binding) => ({
       ...outputOf(binding, plan),
       ...typed(binding, pixelMajor),
       ...inBlocks(blocks !== undefined),
+      ...ofShard(binding),
     })),
     ...(blocks ? { blocks: blocks.count } : {}),
+    ...(ofShards ? { each: 'shard' as const } : {}),
+    ...(by === undefined ? {} : { by }),
     cost: { ...costOf(source), parameterBytes: parameterBytes(read) },
   }
 }

@@ -1,6 +1,6 @@
 import { zip } from '../base/lists.ts'
 import { inShapeOfStates } from '../onnx/emit-steps.ts'
-import { lowered, type PassState } from '../passes/pipeline.ts'
+import { lowered, type PassState, type Setting } from '../passes/pipeline.ts'
 import { describeGraph, type GraphDescription, type Placed } from './describe-graph.ts'
 import { requireOwnInputs } from './own-inputs.ts'
 import { withScalarsTogether } from './scalars.ts'
@@ -98,18 +98,20 @@ function lowerPlans(
   let pixelMajor: ReadonlySet<string> = new Set()
   return zip(plans, readLater(plans)).map(([plan, kept]) => {
     const { name, description, inputs, outputs } = plan
-    const state = lowered({ name, description, inputs, outputs }, pixelMajor, {
-      request,
-      activities: new Set(outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
-      updates: replacedBy(plan),
-      kept,
-      logs: new Set(outputs.flatMap(({ name, role }) => (role === 'log' ? name : []))),
-      inOne,
-    })
+    const setting = settingOf(plan, { request, kept, inOne })
+    const state = lowered({ name, description, inputs, outputs }, pixelMajor, setting)
     pixelMajor = state.pixelMajor
     return [plan, state] as const
   })
 }
+
+/** What a plan tells the passes. */
+export const settingOf = (plan: GraphPlan, asked: Pick<Setting, 'request' | 'kept' | 'inOne'>): Setting => ({
+  ...asked,
+  activities: new Set(plan.outputs.flatMap(({ name, role }) => (role === 'activity' ? name : []))),
+  updates: replacedBy(plan),
+  logs: new Set(plan.outputs.flatMap(({ name, role }) => (role === 'log' ? name : []))),
+})
 
 const replacedBy = ({ outputs }: GraphPlan): ReadonlyMap<string, string> =>
   new Map(outputs.flatMap(({ name, updates }) => (updates === undefined ? [] : [[name, updates] as const])))

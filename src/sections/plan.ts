@@ -1,4 +1,5 @@
 import { topological } from '../ir/walk.ts'
+import { shardName } from '../bundle/shard-names.ts'
 import type { Binding } from '../ir/graph.ts'
 import type { Graph, GraphOutput } from '../bundle/schema/graph.ts'
 import type { Section } from '../bundle/schema/section.ts'
@@ -33,6 +34,25 @@ function readBy({ inputs, outputs }: GraphPlan): string[] {
     ),
   )
   return inputs.flatMap(({ name, node }) => (used.has(node) ? name : []))
+}
+
+/** The same of a section of shards, whose graphs run in this order: each activity is dropped after its last reader. */
+export function scheduledShards(
+  graphs: readonly Pick<Graph, 'name' | 'inputs' | 'each'>[],
+  shards: number,
+): Section['schedule'] {
+  const all = Array.from({ length: shards }, (_, shard) => shard)
+  const read = graphs.map(({ inputs }) =>
+    inputs.flatMap(({ name, role, shard }) => {
+      if (role !== 'activity') return []
+      return shard ? all.map((each) => shardName(name, each)) : [name]
+    }),
+  )
+  const last = new Map(read.flatMap((names, place) => names.map((name) => [name, place] as const)))
+  return graphs.map(({ name: graph }, place) => ({
+    graph,
+    drop: [...last].flatMap(([name, until]) => (until === place ? name : [])),
+  }))
 }
 
 /** Each activity is dropped after the last of a plan's graphs that reads it: those it dropped, and what it handed on. */

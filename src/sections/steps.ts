@@ -5,6 +5,7 @@ import { chooseSteps, type StepCost, type StepsChoice } from '../passes/steps-pe
 import { chooseActivity, flopsOf, type ActivityChoice } from './activity.ts'
 import { fromImages } from './from-images.ts'
 import { trainSection } from './train.ts'
+import { lowerShards } from './lower-shards.ts'
 import { lowerSection, type LoweredSection, type SectionDescription } from './lower-section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { GraphInput } from '../bundle/schema/graph.ts'
@@ -20,12 +21,16 @@ export interface TrainingOptions {
   /** All layers in one graph; undefined: for CUDA. */
   readonly fused: boolean | undefined
   readonly stepsPerRun: StepsPerRun | undefined
+  /** That the batch is dealt to; none where nothing is said. */
+  readonly shards?: number | undefined
 }
 
 export interface LoweredTraining extends LoweredSection {
   readonly fused: boolean
   readonly steps: StepsChoice
   readonly activity: ActivityChoice | undefined
+  /** The same step dealt to shards, where that was asked for. */
+  readonly sharded: LoweredSection | undefined
 }
 
 /**
@@ -38,7 +43,7 @@ export interface LoweredTraining extends LoweredSection {
 export function lowerTraining(
   trace: Trace,
   training: Training,
-  { request: given, stepsPerRun, ...asking }: TrainingOptions,
+  { request: given, stepsPerRun, shards, ...asking }: TrainingOptions,
   augment?: TracedSection,
 ): LoweredTraining {
   const request = inPrecision(given, trace)
@@ -56,10 +61,22 @@ export function lowerTraining(
       : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
   requireBatches(steps.steps, costOf(single.section).batch)
   const stored = fused || activity?.stored === true
-  if (steps.steps === 1) return { ...single, fused: stored, steps, activity }
+  const sharded = shards === undefined ? undefined : dealtTo(shards, section(true), request, steps.steps)
+  if (steps.steps === 1) return { ...single, fused: stored, steps, activity, sharded }
   const joined = stored || sharedChange(single.section) !== undefined
   const several = lowerSection(section(joined), { request, stepsPerRun: steps.steps })
-  return { ...several, fused: joined, steps, activity }
+  return { ...several, fused: joined, steps, activity, sharded }
+}
+
+/** Graphs of shards do one step in a run; how many are handed over at once is the section's to say all the same. */
+function dealtTo(
+  shards: number,
+  section: TracedSection,
+  request: Request,
+  stepsPerRun: number,
+): LoweredSection {
+  const { section: described, ...lowered } = lowerShards(section, { request, shards })
+  return { ...lowered, section: { ...described, stepsPerRun } }
 }
 
 /** In mixed precision the passes are told what losses are scaled by. */

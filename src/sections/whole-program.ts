@@ -89,6 +89,7 @@ export function lowerProgram(
 export interface WrittenProgram {
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly train: Section
+  readonly sharded?: Section
   readonly augment: Section
   readonly encode: Section
   readonly logits?: Section
@@ -106,8 +107,10 @@ export function writeProgram({
   exported,
   probes,
 }: LoweredProgram): WrittenProgram {
+  const { sharded } = train
   const all = [
     train,
+    ...(sharded ? [sharded] : []),
     augment,
     encode,
     ...(logits ? [logits] : []),
@@ -121,6 +124,7 @@ export function writeProgram({
   return {
     files,
     train: written(train),
+    ...(sharded ? { sharded: written(sharded) } : {}),
     augment: written(augment),
     encode: written(encode),
     ...(logits ? { logits: written(logits) } : {}),

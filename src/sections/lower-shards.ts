@@ -1,0 +1,62 @@
+import { at } from '../base/lists.ts'
+import { deriveFacts } from '../cut/derive-facts.ts'
+import { UserError } from '../base/error.ts'
+import { lowered } from '../passes/pipeline.ts'
+import { cutAtMeetings } from '../passes/shards/cut.ts'
+import { dealt } from '../passes/shards/deal.ts'
+import { dealOf } from '../passes/shards/part.ts'
+import { describeSection, settingOf, type LoweredSection } from './lower-section.ts'
+import { withScalarsTogether } from './scalars.ts'
+import { scheduledShards } from './plan.ts'
+import type { Placed } from './describe-graph.ts'
+import type { Request } from '../passes/request.ts'
+import type { TracedSection } from './section.ts'
+
+interface ShardOptions {
+  readonly request: Request
+  readonly shards: number
+}
+
+/**
+ * A training step, one graph of all layers, dealt to shards.
+ *
+ * @throws UserError ('LoweringError') where the images of a batch are not dealt evenly
+ */
+export function lowerShards(traced: TracedSection, { request, shards }: ShardOptions): LoweredSection {
+  const { registry, batch } = traced
+  requireEven(batch, shards)
+  const [given] = traced.plans
+  if (!given || traced.plans.length > 1) throw new Error('shards are of one graph')
+  const facts = deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch)
+  const { name, description, inputs, outputs } = given
+  const source = dealt({ name, description, inputs, outputs }, facts, dealOf(batch, shards))
+  const index = at(source.inputs, source.inputs.length - 1).node
+  const state = lowered(source, new Set(), settingOf(given, { request, kept: new Set(), inOne: false }))
+  const { plan, source: whole } = withScalarsTogether(given, state.source)
+  const common = { plan, pixelMajor: new Set<string>(), replacing: undefined }
+  const stages = cutAtMeetings(whole, index, shards).map(({ source, isOfShards, own }): Placed => ({
+    ...common,
+    source,
+    ...(isOfShards ? { ofShards: { own } } : {}),
+  }))
+  const updates = state.updates.map(({ source, sliced, blocks }): Placed => ({
+    ...common,
+    source,
+    blocks: { count: blocks, sliced },
+  }))
+  const placed = [...stages, ...updates]
+  const section = describeSection({ ...traced, plans: [plan] }, [placed])
+  return {
+    section: { ...section, shards, schedule: scheduledShards(section.graphs, shards) },
+    graphs: placed,
+    choices: state.choices.map((choice) => ({ graph: name, ...choice })),
+    written: state.written.map((each) => ({ graph: name, ...each })),
+  }
+}
+
+function requireEven(batch: number, shards: number): void {
+  if (batch % shards === 0) return
+  throw new UserError('LoweringError', `${batch} images are not dealt evenly to ${shards} shards`, {
+    help: 'Give a number of shards that divides the batch.',
+  })
+}
