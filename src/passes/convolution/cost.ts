@@ -1,6 +1,7 @@
 import { fourAxes } from '../../base/shapes.ts'
 import { elements, type Shape } from '../../base/type.ts'
 import { tilesOf } from '../pixel-major/pixels.ts'
+import { isKept } from '../pixel-major/kept.ts'
 import { partsOf } from './winograd.ts'
 import type { Algorithm, Direction } from '../../bundle/lowerings.ts'
 import type { ConvAttributes } from '../../ops/window.ts'
@@ -106,13 +107,15 @@ function byColumns(geometry: Geometry, direction: Direction): Piece[] {
   const { x, y } = sizes(geometry)
   const [out, channels, ...kernel] = fourAxes(weight)
   const taps = elements(kernel)
-  const forward = () => {
+  const forward = (gathered = 'columns') => {
     const columns = taps * channels * (elements(output) / out) * bytesPerElement
-    return [transposed('planes of input', x), piece('columns', 0, x + columns, 3, columns)]
+    const name = isKept(columns) ? 'columns' : gathered
+    return [transposed('planes of input', x), piece(name, 0, x + columns, 3, columns)]
   }
   const flops = product(elements(output) / out, channels * taps, out)
   if (direction === 'forward') return [...forward(), piece('product', flops, y, 2, y)]
-  if (direction === 'weightGradient') return [...forward(), piece('weight product', flops, y, 3)]
+  if (direction === 'weightGradient')
+    return [...forward('columns again'), piece('weight product', flops, y, 3)]
   const columns = taps * out * (elements(input) / channels) * bytesPerElement
   return [
     transposed('planes of gradient', y),
@@ -134,10 +137,11 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Piece[]
     return piece(name, 2 * (from + 8) * to * columns, bytes, nodes, to * columns * bytesPerElement)
   }
   const overlapping = tiles(rows, channels)
+  const again = direction === 'weightGradient' && !isKept(overlapping) ? ' again' : ''
   const inputs = [
     ...(first ? [transposed('rows of input', x)] : []),
-    piece('input tiles', 0, 3 * x + overlapping, 2, overlapping),
-    change('input', n2, n2, rows * channels, 3),
+    piece(`input tiles${again}`, 0, 3 * x + overlapping, 2, overlapping),
+    change(`input${again}`, n2, n2, rows * channels, 3),
   ]
   const weightBytes = n2 * out * channels * bytesPerElement
   const count = partsOf(weightBytes, out)

@@ -67,7 +67,7 @@ export function weightGradient(
 ): Node {
   const { inputs: n, weight } = transforms(outputs)
   const channels = sizeOf(x.shape, 2)
-  const tiles = transformInput(x, attributes, size, outputs)
+  const tiles = transformInput(x, attributes, size, outputs, 'gradient')
   const compute = (g: Node, tiles: Node) => {
     const slopes = transformGradient(g, outputSize(size, attributes), outputs)
     const flat = reshape(matmul(slopes, tiles, true, false), [n * n, sizeOf(g.shape, 2) * channels])

@@ -62,7 +62,7 @@ const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
     const [, pooled, gradient] = node.inputs
     const [, mask] = operandsOf(gradient, mulOp)
     const masked = is(mask, heavisideOp) && mask.inputs[0] === pooled
-    return maxPoolGradientPixelMajor(node, [x, y, g], size, masked)
+    return maxPoolGradientPixelMajor([x, y, g], size, masked)
   }),
   on(averagePoolOp, (node, [x]) => {
     const { size } = node.attributes
