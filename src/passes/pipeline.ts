@@ -2,7 +2,7 @@ import { verify } from '../ir/verify.ts'
 import { accumulate } from './rewrite/accumulate.ts'
 import { updateInBlocks } from './updates/blocks.ts'
 import { plan, type Choice } from './convolution/choose.ts'
-import type { Request } from './request.ts'
+import { mostKept, type Request } from './request.ts'
 import type { Target } from '../bundle/lowerings.ts'
 import { legalise, type Written } from './legalise/legalise.ts'
 import { inFloat16 } from './float16/float16.ts'
@@ -85,7 +85,10 @@ export const pipeline: readonly Pass[] = [
     run: (state, { request, activities }) => {
       const { algorithms, choices } = plan(state.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, pixelMajor } = lower(state.source, { algorithms, given: state.pixelMajor, free })
+      const { source, pixelMajor } = lower(state.source, {
+        ...{ algorithms, given: state.pixelMajor, free },
+        mostKept: mostKept(request),
+      })
       return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
   },

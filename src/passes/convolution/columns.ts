@@ -1,13 +1,12 @@
 import { at } from '../../base/lists.ts'
 import { fourAxes, sizeOf, threeAxes } from '../../base/shapes.ts'
-import { bytesOf } from '../../ir/budget.ts'
+import { bytesPerElement } from '../../base/dtype.ts'
 import { elements } from '../../base/type.ts'
 import { matmul } from '../../ops/matmul.ts'
 import { gather } from '../../ops/gather.ts'
 import { concat } from '../../ops/concat.ts'
 import { reshape, transpose } from '../../ops/shape.ts'
 import { filled } from '../../ops/leaf.ts'
-import { isKept } from '../pixel-major/kept.ts'
 import { pixelOrder } from '../pixel-major/pixels.ts'
 import { indices } from '../pixel-major/rows.ts'
 import type { Node } from '../../ir/node.ts'
@@ -94,17 +93,18 @@ const taps = (kh: number, kw: number): (readonly [number, number])[] =>
 /**
  * [channels · taps, pixels · images] of one pixel, or none, per tap and result.
  *
- * @param again made once more, rather than those of the forward pass: `withZeros` of rows tells how
+ * @param mostKept bytes that may be those of the forward pass; of more, another zero pixel makes others (`withZeros`)
  */
 export function columns(
   { node, places }: Planes,
   pixels: readonly number[],
   taps: number,
-  again = false,
+  mostKept = Infinity,
 ): Node {
   const [channels, size, images] = threeAxes(node.shape)
   const sources = pixels.map((pixel) => (pixel < 0 ? size : at(places, pixel)))
-  const zero = () => filled(node.dtype, [channels, again ? 2 : 1, images], 0)
+  const bytes = channels * pixels.length * images * bytesPerElement[node.dtype]
+  const zero = () => filled(node.dtype, [channels, bytes > mostKept ? 2 : 1, images], 0)
   const padded = sources.includes(size) ? concat([node, zero()], 1) : node
   return reshape(gather(padded, indices(sources), 1), [channels * taps, (pixels.length / taps) * images])
 }
@@ -134,13 +134,11 @@ export function weightGradient(
   x: Planes,
   g: Node,
   attributes: ConvAttributes,
-  input: Size,
-  output: Size,
+  [input, output]: readonly [Size, Size],
+  mostKept: number,
 ): Node {
   const taps = elements(attributes.kernel)
-  const pixelsRead = readPixels(attributes, input, output)
-  const bytes = (pixelsRead.length * bytesOf(x.node)) / elements(input)
-  const cols = columns(x, pixelsRead, taps, !isKept(bytes))
+  const cols = columns(x, readPixels(attributes, input, output), taps, mostKept)
   const channels = sizeOf(x.node.shape, 0)
   const [pixels, images, out] = threeAxes(g.shape)
   const shape = [out, channels, ...attributes.kernel]

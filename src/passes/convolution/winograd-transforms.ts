@@ -6,7 +6,6 @@ import { matmul } from '../../ops/matmul.ts'
 import { reshape } from '../../ops/shape.ts'
 import { tilePlaces } from '../pixel-major/pixels.ts'
 import { covering, fromTiles, indices, toTiles, withZeros } from '../pixel-major/rows.ts'
-import { isKept } from '../pixel-major/kept.ts'
 import { transforms } from './winograd-matrices.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes } from '../../ops/window.ts'
@@ -33,14 +32,14 @@ export const outputSize = ([height, width]: Size, { padding: [padding] }: ConvAt
 /**
  * Tiles of inputs, with zeros around the map, in the Winograd domain: [n², tiles · images, channels].
  *
- * @param reader for the gradient they are those of the forward pass where these are kept, else others
+ * @param mostKept bytes that may be those of the forward pass; more are made again
  */
 export function transformInput(
   x: Node,
   attributes: ConvAttributes,
   size: Size,
   outputs: 2 | 4,
-  reader: 'forward' | 'gradient' = 'forward',
+  mostKept = Infinity,
 ): Node {
   const { inputs: n, input } = transforms(outputs)
   const [padding] = attributes.padding
@@ -48,8 +47,7 @@ export function transformInput(
   const offsets = Array.from({ length: n * n }, (_, i) => [Math.floor(i / n), i % n] as const)
   const places = tilePlaces(size, offsets, outputs, padding, [rows, columns])
   const bytes = (places.length * bytesOf(x)) / sizeOf(x.shape, 0)
-  const again = reader === 'gradient' && !isKept(bytes)
-  const tiles = gather(withZeros(x, again ? 2 : 1), indices(places, [n * n, rows * columns]))
+  const tiles = gather(withZeros(x, bytes > mostKept ? 2 : 1), indices(places, [n * n, rows * columns]))
   return transformed(tiles, matrix(x, n * n, input), sizeOf(x.shape, 2))
 }
 

@@ -7,7 +7,6 @@ import { matmul } from '../../ops/matmul.ts'
 import { reshape } from '../../ops/shape.ts'
 import { isZero, notNegative } from '../../ops/step.ts'
 import { heaviside, relu } from '../../ops/unary.ts'
-import { isKept } from './kept.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** [first axis, all others] */
@@ -17,9 +16,10 @@ const flat = (x: Node): Node => reshape(x, [sizeOf(x.shape, 0), elements(x.shape
  * 1 for the first of a tile's pixels, the leading axis of `phases`, that equals its maximum, else 0. Where that is too much to
  * be kept for the gradient, it is made of one number for each tile.
  */
-export function isFirstMaximum(phases: Node, maxima: Node): Node {
+export function isFirstMaximum(phases: Node, maxima: Node, mostKept: number): Node {
   const hits = flat(notNegative(sub(phases, maxima)))
-  return reshape(isKept(bytesOf(phases)) ? firstHits(hits) : hitsAt(firstHit(hits), hits), phases.shape)
+  const isKept = bytesOf(phases) <= mostKept
+  return reshape(isKept ? firstHits(hits) : hitsAt(firstHit(hits), hits), phases.shape)
 }
 
 /** A hit minus the number of those before it is 1 for the first and at most 0 for all others. */

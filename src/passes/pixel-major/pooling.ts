@@ -47,13 +47,14 @@ export function maxPoolGradientPixelMajor(
   [x, y, g]: readonly [LayoutValue, LayoutValue, LayoutValue],
   size: number,
   masked: boolean,
+  mostKept: number,
 ): LayoutValue {
   const grid = mapSize(y.shape)
   const known = y.known?.pooled
   const before = known && (masked || !known.rectified) ? known : undefined
   const phases = before?.phases ?? toTiles(x.pixelMajor(), mapSize(x.shape), size, grid)
   const maxima = before?.maxima ?? y.pixelMajor()
-  const shares = () => mul(isFirstMaximum(phases, maxima), g.pixelMajor())
+  const shares = () => mul(isFirstMaximum(phases, maxima, mostKept), g.pixelMajor())
   return pixelMajorValue(() => fromTiles(shares(), mapSize(x.shape), size, grid), x.shape, {
     total: g.pixelMajor(),
   })
