@@ -2,7 +2,7 @@ import { verify } from '../ir/verify.ts'
 import { accumulate } from './rewrite/accumulate.ts'
 import { updateInBlocks } from './updates/blocks.ts'
 import { plan, type Choice } from './convolution/choose.ts'
-import { mostKept, type Request } from './request.ts'
+import type { Request } from './request.ts'
 import type { Target } from '../bundle/lowerings.ts'
 import { legalise, type Written } from './legalise/legalise.ts'
 import { inFloat16 } from './float16/float16.ts'
@@ -83,12 +83,9 @@ export const pipeline: readonly Pass[] = [
   {
     name: 'convolutions',
     run: (state, { request, activities }) => {
-      const { algorithms, choices } = plan(state.source, request)
+      const { choices, ...options } = plan(state.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, pixelMajor } = lower(state.source, {
-        ...{ algorithms, given: state.pixelMajor, free },
-        mostKept: mostKept(request),
-      })
+      const { source, pixelMajor } = lower(state.source, { ...options, given: state.pixelMajor, free })
       return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
   },

@@ -31,6 +31,8 @@ export interface Choice {
 export interface Plan {
   readonly algorithms: ReadonlyMap<Node, Algorithm>
   readonly choices: readonly Choice[]
+  /** Bytes of one value that are kept from a forward pass for its gradients. */
+  readonly mostKept: number
 }
 
 /**
@@ -62,7 +64,7 @@ export function plan(source: GraphSource, request: Request): Plan {
       }
     })
   })
-  return { algorithms: chosen, choices }
+  return { algorithms: chosen, choices, mostKept: mostKept(request) }
 }
 
 const applicable = ({ geometry: { attributes } }: Group): Algorithm[] =>
