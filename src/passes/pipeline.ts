@@ -159,16 +159,35 @@ function verifyState(pass: string, { source, updates }: PassState): void {
     }
 }
 
+/** Where a graph of shards is cut: what comes before sees all of it, and what comes after the graph of a stage. */
+const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'slices')
+
 /**
  * Takes a graph through all passes that are for it.
  *
  * @param pixelMajor activities that earlier graphs hand on in pixel-major layout
  */
-export function lowered(source: GraphSource, pixelMajor: ReadonlySet<string>, setting: Setting): PassState {
+export const lowered = (source: GraphSource, pixelMajor: ReadonlySet<string>, setting: Setting): PassState =>
+  through(pipeline, source, pixelMajor, setting)
+
+/** Takes a graph of shards through those before it is cut. */
+export const loweredBeforeCut = (source: GraphSource, setting: Setting): PassState =>
+  through(pipeline.slice(0, AFTER_CUT), source, new Set(), setting)
+
+/** Takes the graph of a stage through the others. */
+export const loweredAfterCut = (source: GraphSource, setting: Setting): PassState =>
+  through(pipeline.slice(AFTER_CUT), source, new Set(), setting)
+
+function through(
+  passes: readonly Pass[],
+  source: GraphSource,
+  pixelMajor: ReadonlySet<string>,
+  setting: Setting,
+): PassState {
   const { observe } = setting.request
   const start: PassState = { source, updates: [], before: undefined, pixelMajor, choices: [], written: [] }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
-  return pipeline
+  return passes
     .filter((pass) => isFor(pass, setting))
     .reduce((state, { name, run }) => {
       const began = performance.now()
