@@ -11,6 +11,7 @@ import { scaleSquares } from './updates/square-scale.ts'
 import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
 import { withEvenOperands } from './rewrite/even-operands.ts'
 import { maskPooledGradients } from './rewrite/pool-mask.ts'
+import { asTheyLie, type HandedOn } from './pixel-major/lying.ts'
 import { share } from './rewrite/share.ts'
 import { simplify } from './simplify/simplify.ts'
 import { inSlices } from './slices/slices.ts'
@@ -31,13 +32,11 @@ export interface Crossing {
 }
 
 /** A graph on its way through the passes. */
-export interface PassState {
+export interface PassState extends HandedOn {
   readonly source: GraphSource
   /** Graphs that were taken out of it, and what it was before. */
   readonly updates: readonly UpdateGraph[]
   readonly before: GraphSource | undefined
-  /** Names of activities that cross from graph to graph in pixel-major layout. */
-  readonly pixelMajor: ReadonlySet<string>
   /** How its convolutions are computed. */
   readonly choices: readonly Choice[]
   /** How ops that ONNX has in several ways, or not at all, are written. */
@@ -85,7 +84,7 @@ export const pipeline: readonly Pass[] = [
     run: (state, { request, activities }) => {
       const { algorithms, choices } = plan(state.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, pixelMajor } = lower(state.source, { algorithms, given: state.pixelMajor, free })
+      const { source, pixelMajor } = lower(state.source, { algorithms, handed: state, free })
       return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
   },
@@ -97,6 +96,14 @@ export const pipeline: readonly Pass[] = [
   onGraph('simplify-lowered', simplify),
   onGraph('share-lowered', share),
   { ...onGraph('slices', inSlices), target: 'cpu' },
+  {
+    name: 'as-they-lie',
+    target: 'cpu',
+    run: (state, { activities }) => {
+      const { source, lying } = asTheyLie(state.source, activities)
+      return { ...state, source, lying: new Map([...state.lying, ...lying]) }
+    },
+  },
   {
     name: 'updates',
     target: 'cpu',
@@ -162,11 +169,19 @@ function verifyState(pass: string, { source, updates }: PassState): void {
 /**
  * Takes a graph through all passes that are for it.
  *
- * @param pixelMajor activities that earlier graphs hand on in pixel-major layout
+ * @param handed activities that earlier graphs hand on in pixel-major layout, and which of them as they lie
  */
-export function lowered(source: GraphSource, pixelMajor: ReadonlySet<string>, setting: Setting): PassState {
+export function lowered(source: GraphSource, { pixelMajor, lying }: HandedOn, setting: Setting): PassState {
   const { observe } = setting.request
-  const start: PassState = { source, updates: [], before: undefined, pixelMajor, choices: [], written: [] }
+  const start: PassState = {
+    source,
+    updates: [],
+    before: undefined,
+    pixelMajor,
+    lying,
+    choices: [],
+    written: [],
+  }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
   return pipeline
     .filter((pass) => isFor(pass, setting))

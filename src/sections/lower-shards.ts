@@ -2,6 +2,7 @@ import { at } from '../base/lists.ts'
 import { deriveFacts } from '../cut/derive-facts.ts'
 import { UserError } from '../base/error.ts'
 import { lowered } from '../passes/pipeline.ts'
+import { nothingHandedOn } from '../passes/pixel-major/lying.ts'
 import { cutAtMeetings } from '../passes/shards/cut.ts'
 import { dealt } from '../passes/shards/deal.ts'
 import { dealOf } from '../passes/shards/part.ts'
@@ -31,7 +32,7 @@ export function lowerShards(traced: TracedSection, { request, shards }: ShardOpt
   const { name, description, inputs, outputs } = given
   const source = dealt({ name, description, inputs, outputs }, facts, dealOf(batch, shards))
   const index = at(source.inputs, source.inputs.length - 1).node
-  const state = lowered(source, new Set(), settingOf(given, { request, kept: new Set(), inOne: false }))
+  const state = lowered(source, nothingHandedOn, settingOf(given, { request, kept: new Set(), inOne: false }))
   const { plan, source: whole } = withScalarsTogether(given, state.source)
   const common = { plan, pixelMajor: new Set<string>(), replacing: undefined }
   const stages = cutAtMeetings(whole, index, shards).map(({ source, isOfShards, own }): Placed => ({

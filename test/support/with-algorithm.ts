@@ -1,4 +1,5 @@
 import { topological } from '../../src/ir/walk.ts'
+import { nothingHandedOn } from '../../src/passes/pixel-major/lying.ts'
 import { lower } from '../../src/passes/lower.ts'
 import { isWinograd } from '../../src/passes/convolution/winograd.ts'
 import { hasColumns } from '../../src/passes/convolution/columns.ts'
@@ -29,7 +30,11 @@ export function withAlgorithm(
   const algorithms = new Map(
     convolutions.map((node) => [node, applies(node, algorithm) ? algorithm : ('conv' as const)]),
   )
-  const { source: lowered } = lower(source, { algorithms, given: new Set(), free: new Set() })
+  const { source: lowered } = lower(source, {
+    algorithms,
+    handed: nothingHandedOn,
+    free: new Set(),
+  })
   return share(lowered).outputs.map(({ node }) => node)
 }
 
