@@ -136,15 +136,26 @@ export interface Both {
   readonly pyTorch: Contestant
 }
 
-/** Starts a process of each side and ends both, whatever happens. */
-export async function together<Result>(
-  options: PyTorchOptions,
-  use: (both: Both) => Promise<Result>,
+/** Hands out what ends every process that is given to it, whatever happens, so that its memory is free afterwards. */
+export async function withProcesses<Result>(
+  use: (start: (contestant: Contestant) => Contestant) => Promise<Result>,
 ): Promise<Result> {
-  const both = { hebb: Contestant.hebb(options.threads), pyTorch: Contestant.pyTorch(options) }
+  const started: Contestant[] = []
   try {
-    return await use(both)
+    return await use((contestant) => {
+      started.push(contestant)
+      return contestant
+    })
   } finally {
-    await Promise.all([both.hebb.close(), both.pyTorch.close()])
+    await Promise.all(started.map((contestant) => contestant.close()))
   }
 }
+
+/** A process of each side. */
+export const together = <Result>(
+  options: PyTorchOptions,
+  use: (both: Both) => Promise<Result>,
+): Promise<Result> =>
+  withProcesses((start) =>
+    use({ hebb: start(Contestant.hebb(options.threads)), pyTorch: start(Contestant.pyTorch(options)) }),
+  )

@@ -1,7 +1,8 @@
-import { Contestant } from './contestant.ts'
-import { duel, type Duel, type Entry } from './duel.ts'
+import { found } from '../src/base/lists.ts'
+import { Contestant, withProcesses } from './contestant.ts'
+import { duel, type Duel } from './duel.ts'
+import { ourEntries } from './our-ways.ts'
 import { prepareStep, withFolder } from './prepare.ts'
-import type { Allocator } from './allocators.ts'
 import type { Settings } from './options.ts'
 import type { Described } from './programs.ts'
 import type { Way } from './yardstick.ts'
@@ -15,43 +16,31 @@ export async function stepDuel(
   ways: readonly Way[],
   settings: Settings,
 ): Promise<Duel> {
-  return withFolder(async (folder) => {
-    await prepareStep(folder, described)
-    const started: Contestant[] = []
-    const start = (contestant: Contestant): Contestant => {
-      started.push(contestant)
-      return contestant
-    }
-    const peers = new Map<Allocator, Contestant>()
-    const peerWith = (allocator: Allocator): Contestant => {
-      const peer = peers.get(allocator) ?? start(Contestant.pyTorch({ ...settings, allocator }))
-      peers.set(allocator, peer)
-      return peer
-    }
-    const theirs: Entry[] = ways.map(({ name, told, allocator }) => ({
-      name,
-      told,
-      contestant: peerWith(allocator),
-      // What Python starts with is compared with always.
-      sitsOut: name !== 'default',
-    }))
-    const ours: Entry[] = [
-      { name: 'threads', told: 'hebb', contestant: start(Contestant.hebb(settings.threads)) },
-    ]
-    try {
-      return await duel({
+  return withFolder((folder) =>
+    withProcesses(async (start) => {
+      await prepareStep(folder, described)
+      const allocators = [...new Set(ways.map(({ allocator }) => allocator))]
+      const peers = new Map(
+        allocators.map((allocator) => [allocator, start(Contestant.pyTorch({ ...settings, allocator }))]),
+      )
+      const theirs = ways.map(({ name, told, allocator }) => ({
+        name,
+        told,
+        contestant: found(peers, allocator, allocator),
+        // What Python starts with is compared with always.
+        sitsOut: name !== 'default',
+      }))
+      return duel({
         title: described.title,
         folder,
-        ours,
+        ours: ourEntries(settings.threads, start),
         theirs,
         pace: settings.pace,
         tolerance: TOLERANCE,
         exactly: (count) => inDouble(folder, settings, count),
       })
-    } finally {
-      await Promise.all(started.map((contestant) => contestant.close()))
-    }
-  })
+    }),
+  )
 }
 
 /** It takes minutes. */

@@ -1,12 +1,11 @@
 import { best, ratioOfFastest, rivalNamed } from './compare.ts'
+import { ourWays } from './our-ways.ts'
 import { median } from './statistics.ts'
 import { showMilliseconds, showRatio } from './units.ts'
 import { timedWays } from './yardstick.ts'
 import type { Duel } from './duel.ts'
 
 /** The table of bench/step.ts: medians of every way of both sides, and ratios of our fastest to theirs. */
-
-const ourWays = ['threads']
 
 export const head = [
   '',

@@ -38,15 +38,21 @@ interface Sized {
   readonly name: string
   readonly type: Parameters<typeof bytesOfShape>[0]
   readonly shape: readonly number[]
+  /** One of so many equal parts. */
+  readonly of: number
 }
 
 /** Values of one name are one, whichever graphs read them. */
 const bytesOf = (values: readonly Sized[]): number =>
-  sum([...new Map(values.map((each) => [each.name, bytesOfShape(each.type, each.shape)])).values()])
+  sum([...new Map(values.map((each) => [each.name, each.of * bytesOfShape(each.type, each.shape)])).values()])
+
+const sized = <Value extends { readonly block?: true | undefined }>(values: readonly Value[], blocks = 1) =>
+  values.map((value) => ({ ...value, of: value.block ? blocks : 1 }))
 
 /** @param section of training, whose figures are of one step */
 export function needOf({ graphs }: Section): Need {
-  const [inputs, outputs] = [graphs.flatMap(({ inputs }) => inputs), graphs.flatMap(({ outputs }) => outputs)]
+  const inputs = graphs.flatMap(({ inputs, blocks }) => sized(inputs, blocks))
+  const outputs = graphs.flatMap(({ outputs, blocks }) => sized(outputs, blocks))
   const isKept = ({ role }: { readonly role: string }) => role === 'parameter' || role === 'state'
   const made = new Set(outputs.map(({ name }) => name))
   const stateIn = bytesOf(inputs.filter(isKept))

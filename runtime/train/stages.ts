@@ -1,4 +1,7 @@
+import { at } from '../../src/base/lists.ts'
+import { stepsInRun } from '../../src/bundle/shard-names.ts'
 import { GraphSession } from '../session/graph-session.ts'
+import { scheduled, type Range, type Share } from '../values/share.ts'
 import type { SessionOptions } from '../session/options.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { Graphs } from '../../src/bundle/bundle.ts'
@@ -11,7 +14,9 @@ export type GraphStore = Graphs<{ readonly program: Pick<Manifest['program'], 'd
 /** A graph in its place in a step. */
 export interface Stage {
   readonly graph: Graph
-  readonly session: GraphSession
+  /** Which of its runs are done here; where there is none, there is no session. */
+  readonly turn: Range
+  readonly session: GraphSession | undefined
   /** Activities that no later graph reads. */
   readonly drop: readonly string[]
   /** Values that no later graph of the step reads: their new ones take their place at once. */
@@ -22,19 +27,22 @@ export interface Stage {
 export async function createStages(
   bundle: GraphStore,
   section: Section,
+  { turns }: Share,
   options: SessionOptions,
 ): Promise<Stage[]> {
   // float64 is for proofs: there, one graph per layer and one for all must agree to the last bit.
   const exact = bundle.manifest.program.dtype === 'float64'
-  const { stepsPerRun, batch } = section
+  const [stepsPerRun, { batch }] = [stepsInRun(section), section]
   const stages: Stage[] = []
-  for (const [place, { graph: name, drop }] of section.schedule.entries()) {
-    const graph = section.graphs.find((each) => each.name === name)
-    if (!graph) throw new Error(`no graph ${name}`)
+  for (const [place, graph] of scheduled(section).entries()) {
+    const [turn, { drop }] = [at(turns, place), at(section.schedule, place)]
     const last = notReadAfter(section, place, graph)
-    const bytes = bundle.graph(graph)
-    const session = await GraphSession.create({ graph, bytes, stepsPerRun, batch }, options, exact)
-    stages.push({ graph, session, drop, last })
+    const isRun = turn.from < turn.to
+    const described = { graph, stepsPerRun, batch }
+    const session = isRun
+      ? await GraphSession.create({ ...described, bytes: bundle.graph(graph) }, options, exact)
+      : undefined
+    stages.push({ graph, turn, session, drop, last })
   }
   return stages
 }

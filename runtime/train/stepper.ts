@@ -1,54 +1,48 @@
-import { stack, unstack } from '../values/stacked.ts'
+import { stack } from '../values/stacked.ts'
 import { isSection, partsOfSection, partsOfTraining, type StepperOptions } from './stepper-options.ts'
 import type { ValueSource } from '../values/value-source.ts'
 import { ValueStore, valuesFrom, type Values } from '../values/value-store.ts'
-import { logByLayer, type Logs } from './logs.ts'
+import { externalNames } from './external.ts'
+import { resultsOf, resultsOfStep, type StepResults } from './step-results.ts'
 import { runStages, type RunResults } from './run-stages.ts'
 import { adjustScales, stepsOfWindow } from './loss-scales.ts'
 import { createStages, type GraphStore, type Stage } from './stages.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { sessionOf, type SessionOptions } from '../session/options.ts'
+import { wholeShare } from '../values/share.ts'
+import type { Exchange, Others } from './exchange.ts'
 import type { HostTensor } from '../values/tensor.ts'
+import { stepsInRun } from '../../src/bundle/shard-names.ts'
 import { requireRoom } from '../../src/bundle/check-sizes.ts'
-import type { GraphInput } from '../../src/bundle/schema/graph.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
+export type { StepResults } from './step-results.ts'
+
 /** What one step is given from outside, by the names of the graphs' inputs. */
 export type StepInputs = Readonly<Record<string, HostTensor>>
-
-/** What one step gave. */
-export interface StepResults {
-  /** One number per loss output. */
-  readonly losses: Readonly<Record<string, number>>
-  /** Numbers that rules show beside their losses, by layer and name; they need not be finite. */
-  readonly log: Logs
-  /** Outputs that leave the section: views, features, logits, gradients, and activities that it does not drop. */
-  readonly outputs: Readonly<Record<string, HostTensor>>
-}
-
-const outside = new Set<GraphInput['role']>([
-  ...(['draw', 'views', 'images', 'features', 'labels', 'rate', 'step', 'average'] as const),
-])
 
 /** Runs a section of a bundle step by step. Holds its parameters and states. */
 export class Stepper {
   private readonly section: Section
   private readonly stages: readonly Stage[]
   private readonly store: ValueStore
+  private readonly exchange: Exchange | undefined
   private readonly stopwatch = new Stopwatch()
   /** Names that the graphs are given from outside. */
   private readonly external: ReadonlySet<string>
 
-  private constructor(section: Section, stages: readonly Stage[], store: ValueStore) {
+  private constructor(
+    section: Section,
+    stages: readonly Stage[],
+    store: ValueStore,
+    exchange: Exchange | undefined,
+  ) {
     this.section = section
     this.stages = stages
     this.store = store
-    const inputs = section.graphs.flatMap((graph) => graph.inputs)
-    const made = new Set(section.graphs.flatMap((graph) => graph.outputs.map(({ name }) => name)))
-    const isExternal = ({ name, role }: GraphInput) =>
-      outside.has(role) || (role === 'activity' && !made.has(name))
-    this.external = new Set(inputs.filter(isExternal).map(({ name }) => name))
+    this.exchange = exchange
+    this.external = externalNames(section)
   }
 
   /**
@@ -95,14 +89,13 @@ export class Stepper {
     section: Section,
     values: Values | ValueSource,
     options: SessionOptions = {},
+    others: Others = {},
   ): Promise<Stepper> {
     requireRoom(section, `the section that begins with ${section.schedule[0]?.graph ?? 'no graph'}`)
-    const stages = await createStages(bundle, section, sessionOf(options))
-    return new Stepper(
-      section,
-      stages,
-      new ValueStore(section, 'fill' in values ? values : valuesFrom(values)),
-    )
+    const { share = wholeShare(section), exchange } = others
+    const stages = await createStages(bundle, section, share, sessionOf(options))
+    const store = new ValueStore(section, 'fill' in values ? values : valuesFrom(values), share)
+    return new Stepper(section, stages, store, exchange)
   }
 
   /** Steps that one run of the graphs may do now: loss scales are adjusted after so many. */
@@ -117,27 +110,25 @@ export class Stepper {
    */
   async run(batches: readonly StepInputs[]): Promise<StepResults[]> {
     const { stepsPerRun, scaling } = this.section
-    const [only] = batches
-    if (batches.length > stepsPerRun || !only)
+    if (batches.length > stepsPerRun || batches.length === 0)
       throw new Error(`${batches.length} batches for graphs of ${stepsPerRun} steps per run`)
     const { room } = this
     if (batches.length > room)
       return [...(await this.run(batches.slice(0, room))), ...(await this.run(batches.slice(room)))]
-    const results =
-      stepsPerRun === 1 ? [this.resultsOf(await this.runGraphs(only))] : await this.runSeveral(batches)
+    const results = await (stepsInRun(this.section) === 1 ? this.runEach(batches) : this.runSeveral(batches))
     if (scaling) adjustScales(scaling, this.store)
     return results
   }
 
+  private async runEach(batches: readonly StepInputs[]): Promise<StepResults[]> {
+    const results: StepResults[] = []
+    for (const batch of batches) results.push(resultsOf(this.section, await this.runGraphs(batch)))
+    return results
+  }
+
   private async runSeveral(batches: readonly StepInputs[]): Promise<StepResults[]> {
-    const { losses, logs, outputs } = await this.runGraphs(stack(batches), batches.length)
-    return batches.map((_, step) =>
-      this.resultsOf({
-        losses: unstack(losses, step),
-        logs: unstack(logs, step),
-        outputs: unstack(outputs, step),
-      }),
-    )
+    const found = await this.runGraphs(stack(batches), batches.length)
+    return batches.map((_, step) => resultsOf(this.section, resultsOfStep(found, step)))
   }
 
   /** Of some inputs those that this section's graphs read. */
@@ -179,20 +170,14 @@ export class Stepper {
 
   /** Frees its sessions; it cannot be used after that. */
   async release(): Promise<void> {
-    for (const { session } of this.stages) await session.release()
-  }
-
-  private resultsOf({ losses, logs, outputs }: RunResults): StepResults {
-    return { losses: numbers(losses), log: logByLayer(this.section, numbers(logs)), outputs }
+    for (const { session } of this.stages) await session?.release()
   }
 
   /** @param steps how many are stacked in what the graphs take and give; undefined where nothing is stacked */
   private runGraphs(inputs: StepInputs, steps?: number): Promise<RunResults> {
     for (const name of Object.keys(inputs))
       if (!this.external.has(name)) throw new Error(`no graph of this section reads '${name}'`)
-    return runStages(this.stages, this.store, this.stopwatch, new Map(Object.entries(inputs)), steps)
+    const external = new Map(Object.entries(inputs))
+    return runStages(this.stages, this.store, this.stopwatch, { external, steps, exchange: this.exchange })
   }
 }
-
-const numbers = (losses: Readonly<Record<string, HostTensor>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(losses).map(([name, { data }]) => [name, Number(data[0])]))

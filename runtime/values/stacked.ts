@@ -26,7 +26,7 @@ export function stack(steps: readonly Named[]): Named {
 }
 
 /** Step number `step` (from 0) of stacked values: views of their memory. */
-export const unstack = (stacked: Named, step: number): Named =>
+export const unstack = (stacked: Named, step: number): Record<string, HostTensor> =>
   Object.fromEntries(
     Object.entries(stacked).map(([name, { type, shape, data }]) => {
       const size = data.length / (shape[0] ?? 1)

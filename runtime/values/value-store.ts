@@ -1,6 +1,8 @@
 import { SlidingValue } from './sliding-value.ts'
 import { SpareMemory } from './spare-memory.ts'
-import { allocate, copy, elements, type HostTensor } from './tensor.ts'
+import { allocate, copy, elements, type HostTensor, type TypedData } from './tensor.ts'
+import { discard } from '../session/discard.ts'
+import { wholeShare, type Share } from './share.ts'
 import type { ValueSource } from './value-source.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
@@ -21,9 +23,16 @@ export class ValueStore {
   private readonly plain = new Map<string, HostTensor>()
   private readonly sliding = new Map<string, SlidingValue>()
   private readonly spare = new SpareMemory()
+  /** Of values that are kept in part, the number of the first element. */
+  private readonly first = new Map<string, number>()
 
-  /** Takes what the section's graphs read. */
-  constructor({ graphs, parameters, states }: Section, source: ValueSource) {
+  /** Takes what the section's graphs read and make, or of it what is of a share of them. */
+  constructor(
+    section: Section,
+    source: ValueSource,
+    { held, made }: Pick<Share, 'held' | 'made'> = wholeShare(section),
+  ) {
+    const { graphs, parameters, states } = section
     const blockSizes = new Map(
       graphs.flatMap(({ blocks, outputs }) =>
         outputs.flatMap(({ updates, shape }) =>
@@ -31,12 +40,23 @@ export class ValueStore {
         ),
       ),
     )
+    const read = new Map(graphs.flatMap(({ inputs }) => inputs.map((input) => [input.name, input])))
     // A graph that reads blocks does not say how the whole is shaped.
-    const whole = new Map([...parameters, ...states].map((each) => [each.name, each.shape]))
-    for (const { name, role, type, shape } of graphs.flatMap(({ inputs }) => inputs)) {
-      if ((role !== 'parameter' && role !== 'state') || this.has(name)) continue
-      const value = this.allocate({ type, shape: whole.get(name) ?? shape }, name, blockSizes.get(name))
-      if (!source.fill(name, value.data)) throw new Error(`no value for ${role} ${name}`)
+    const whole = new Map([...parameters, ...states].map((each) => [each.name, each]))
+    for (const [name, part] of held) {
+      const { type, shape } = whole.get(name) ?? read.get(name) ?? {}
+      if (!type || !shape) throw new Error(`${name} is no parameter and no state`)
+      const own = made.get(name)
+      // What others change, too, does not slide.
+      const size = own?.from === part.from && own.to === part.to ? blockSizes.get(name) : undefined
+      const isWhole = part.to - part.from === elements(shape)
+      const value = this.allocate({ type, shape: isWhole ? shape : [part.to - part.from] }, name, size)
+      const all = isWhole ? value : allocate(type, shape)
+      if (!source.fill(name, all.data)) throw new Error(`no value for ${read.get(name)?.role} ${name}`)
+      if (isWhole) continue
+      this.first.set(name, part.from)
+      copy(all.data.subarray(part.from, part.to), value.data)
+      discard({ all })
     }
   }
 
@@ -51,9 +71,14 @@ export class ValueStore {
     return value
   }
 
-  /** A view of the value as it is now, valid until it is changed. */
+  /** A view of the value as it is now, or of the part that is kept; valid until it is changed. */
   get(name: string): HostTensor | undefined {
     return this.plain.get(name) ?? this.sliding.get(name)?.current
+  }
+
+  /** The number of the first element of what `get` gives. */
+  firstOf(name: string): number {
+    return this.first.get(name) ?? 0
   }
 
   /** All of them, as `get`. */
@@ -72,12 +97,29 @@ export class ValueStore {
     return this.spare.take(type)
   }
 
-  /** Puts a new value in place of the one before, whose memory becomes free. */
-  replace(name: string, value: HostTensor): void {
+  /**
+   * Puts a new value, or a part of one from element `from` on, in place of what was there. The memory that is not needed any
+   * more becomes free, that before or the one given.
+   */
+  put(name: string, from: number, value: HostTensor): void {
     const before = this.plain.get(name)
-    // A graph may give a new value in another shape (in blocks): the same numbers in the same order.
+    if (before && before.data.length !== value.data.length) {
+      copy(value.data, this.room(name, from, value.data.length))
+      this.spare.give(value)
+      return
+    }
+    // A graph may give a new value in another shape: the same numbers in the same order.
     this.plain.set(name, before ? { ...value, shape: before.shape } : value)
     if (before) this.spare.give(before)
+  }
+
+  /** Where elements of a value lie that is not changed block by block here alone. */
+  room(name: string, from: number, count: number): TypedData {
+    const start = from - this.firstOf(name)
+    const room = this.plain.get(name)?.data.subarray(start, start + count)
+    if (room?.length !== count)
+      throw new Error(`elements ${from} to ${from + count} of ${name} are not kept here`)
+    return room
   }
 
   /** Copies another value over one that is there; others are left out. */
@@ -94,9 +136,5 @@ export class ValueStore {
   /** Bytes kept for values to come, beside those of the values themselves. */
   get spareBytes(): number {
     return [...this.sliding.values()].reduce((sum, value) => sum + value.spareBytes, this.spare.bytes)
-  }
-
-  private has(name: string): boolean {
-    return this.plain.has(name) || this.sliding.has(name)
   }
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../base/error.ts'
 import { checkGiven } from './check-given.ts'
 import { checkGraphs, requireReadable } from './check-graph.ts'
+import { checkSharded } from './check-sharded.ts'
 import { checkSections } from './check-sections.ts'
 import { sectionsOf } from './sections.ts'
 import { sha256 } from './sha256.ts'
@@ -24,6 +25,7 @@ export function bundleInMemory(manifest: Manifest, files: ReadonlyMap<string, Ui
   requireReadable(files, manifest.program.name)
   checkSections(sectionsOf(manifest), manifest.program.name)
   checkGiven(manifest, manifest.program.name)
+  checkSharded(manifest, manifest.program.name)
   const text = Buffer.from(manifestText(manifest))
   const graph = ({ file }: Graph): Uint8Array => {
     const bytes = files.get(file)

@@ -26,13 +26,24 @@ interface Expected {
 
 const images = given(['images', ['images']])
 
-function expectedOf({ train, augment, encode, logits, validation, probes }: Manifest): readonly Expected[] {
+function expectedOf({
+  train,
+  sharded,
+  augment,
+  encode,
+  logits,
+  validation,
+  probes,
+}: Manifest): readonly Expected[] {
   const views = augment.graphs.flatMap(({ outputs }) => outputs.map(({ name }) => name))
   const step = given(['views', views], ['labels'], ['rate'], ['step'], ['average'])
   // A step that makes its own views is given what they are made of.
   const stepFromImages = given(['images', ['images']], ['labels'], ['rate'], ['step'], ['average'])
+  const training = makesViews(train) ? stepFromImages : step
+  const ofShards: Given = new Map([...training, ['shard', undefined]])
   return [
-    { name: 'train', section: train, given: makesViews(train) ? stepFromImages : step, draws: true },
+    { name: 'train', section: train, given: training, draws: true },
+    ...(sharded ? [{ name: 'sharded', section: sharded, given: ofShards, draws: true }] : []),
     { name: 'augment', section: augment, given: given(['images', ['images']], ['labels']), draws: true },
     // A module may draw where it should not: that is told where features are asked for.
     { name: 'encode', section: encode, given: images, draws: true },

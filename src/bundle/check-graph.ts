@@ -2,6 +2,7 @@ import { UserError } from '../base/error.ts'
 import { Allowance } from './verify/allowance.ts'
 import { readModel } from './verify/model.ts'
 import { Refused, TooMuch } from './verify/refused.ts'
+import { stepsInRun } from './shard-names.ts'
 import { verifyGraph, type Demand } from './verify/verify-graph.ts'
 import type { Chosen } from './verify/scope.ts'
 import type { Graph } from './schema/graph.ts'
@@ -35,7 +36,7 @@ export function checkGraphs(
 ): void {
   const bundle = Allowance.ofBundle()
   for (const { section } of sections) {
-    const chosen = { steps: section.stepsPerRun, batch: section.batch }
+    const chosen = { steps: stepsInRun(section), batch: section.batch }
     for (const graph of section.graphs)
       checkGraph(bytes(graph), placeOf(graph.file), chosen, Allowance.ofGraph(bundle))
   }

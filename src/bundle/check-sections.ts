@@ -1,6 +1,8 @@
 import { UserError } from '../base/error.ts'
 import { counted } from '../base/lists.ts'
 import { elements } from '../base/type.ts'
+import { problemOfShards } from './check-shards.ts'
+import { namesOf, runsOf } from './shard-names.ts'
 import type { GraphInput } from './schema/graph.ts'
 import type { Section } from './schema/section.ts'
 
@@ -54,6 +56,8 @@ const byName = (list: readonly Declared[]): ByName => new Map(list.map((each) =>
 
 function checkSection(name: string, section: Section, shared: ByName, path: string): void {
   const fail = failure(name, path)
+  const ofShards = problemOfShards(section)
+  if (ofShards !== undefined) throw fail(ofShards)
   const own = byName(section.parameters)
   const activity = new Map<string, Declared>()
   const declared = {
@@ -63,17 +67,23 @@ function checkSection(name: string, section: Section, shared: ByName, path: stri
     draw: byName(section.draws),
     activity,
   }
-  const expect = (input: Declared & Pick<GraphInput, 'role' | 'block'>, graph: string, blocks: number) => {
+  const expect = (
+    input: Declared & Pick<GraphInput, 'role' | 'block' | 'shard'>,
+    graph: string,
+    runs: number,
+  ) => {
     if (!(input.role in declared)) return
-    const known = declared[input.role as keyof typeof declared].get(input.name)
-    if (!known) throw fail(`graph '${graph}' reads ${input.role} '${input.name}', which nobody provides`)
-    const fits = input.block
-      ? elements(known.shape) === blocks * elements(input.shape)
-      : known.shape.join() === input.shape.join()
-    if (known.type !== input.type || !fits)
-      throw fail(
-        `'${input.name}' is ${known.type}[${known.shape.join(', ')}], but '${graph}' reads ${input.type}[${input.shape.join(', ')}]`,
-      )
+    for (const name of namesOf(input, runs)) {
+      const known = declared[input.role as keyof typeof declared].get(name)
+      if (!known) throw fail(`graph '${graph}' reads ${input.role} '${name}', which nobody provides`)
+      const fits = input.block
+        ? elements(known.shape) === runs * elements(input.shape)
+        : known.shape.join() === input.shape.join()
+      if (known.type !== input.type || !fits)
+        throw fail(
+          `'${name}' is ${known.type}[${known.shape.join(', ')}], but '${graph}' reads ${input.type}[${input.shape.join(', ')}]`,
+        )
+    }
   }
   for (const { name: state, start } of section.states)
     if (start?.kind === 'copy' && !declared.parameter.get(start.of))
@@ -89,15 +99,18 @@ function checkSection(name: string, section: Section, shared: ByName, path: stri
   for (const { graph: wanted, drop } of section.schedule) {
     const graph = byGraph.get(wanted)
     if (!graph) throw fail(`the schedule names graph '${wanted}', which does not exist`)
-    const { blocks = 1 } = graph
-    for (const input of graph.inputs) expect(input, wanted, blocks)
+    const runs = runsOf(graph, section)
+    for (const input of graph.inputs) expect(input, wanted, runs)
     for (const output of graph.outputs) {
-      if (output.role === 'activity') activity.set(output.name, output)
+      if (output.role === 'activity') for (const name of namesOf(output, runs)) activity.set(name, output)
       if (output.updates === undefined) continue
       const target = declared.parameter.get(output.updates) ?? declared.state.get(output.updates)
       if (!target) throw fail(`'${wanted}' updates '${output.updates}', which does not exist`)
       // A new value may come in another shape: the same numbers in the same order.
-      if (target.type !== output.type || elements(target.shape) !== blocks * elements(output.shape))
+      if (
+        target.type !== output.type ||
+        elements(target.shape) !== (output.block ? runs : 1) * elements(output.shape)
+      )
         throw fail(`'${wanted}' updates '${output.updates}' with another size or type`)
     }
     for (const name of drop)

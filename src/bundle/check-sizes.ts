@@ -2,6 +2,7 @@ import { here } from '#here'
 import { UserError } from '../base/error.ts'
 import { at } from '../base/lists.ts'
 import { bytesOfShape } from '../base/type.ts'
+import { namesOf, runsOf, stepsInRun } from './shard-names.ts'
 import type { Section } from './schema/section.ts'
 
 type Sized = Pick<Section['parameters'][number], 'type' | 'shape'>
@@ -9,18 +10,24 @@ const bytesOf = ({ type, shape }: Sized): number => bytesOfShape(type, shape)
 const sum = (list: readonly Sized[]): number => list.reduce((bytes, each) => bytes + bytesOf(each), 0)
 
 /** Bytes of what a run of a section keeps, is given, and gives. */
-export function bytesOfRun({ parameters, states, draws, graphs, schedule, stepsPerRun }: Section): number {
+export function bytesOfRun(section: Section): number {
+  const { parameters, states, draws, graphs, schedule, stepsPerRun } = section
   // New values of what is kept take its place.
-  const results = graphs.map(({ outputs }) => outputs.filter(({ updates }) => updates === undefined))
+  const results = graphs.map((graph) =>
+    graph.outputs
+      .filter(({ updates }) => updates === undefined)
+      .flatMap((output) => namesOf(output, runsOf(graph, section)).map((name) => ({ ...output, name }))),
+  )
   const made = new Map(results.flat().map((each) => [each.name, bytesOf(each)]))
   const given = graphs
     .flatMap((graph) => graph.inputs)
     .filter(
-      (each) => each.role !== 'parameter' && each.role !== 'state' && made.get(each.name) !== bytesOf(each),
+      ({ role, shard, ...each }) =>
+        role !== 'parameter' && role !== 'state' && !shard && made.get(each.name) !== bytesOf(each),
     )
   const byGraph = new Map(graphs.map(({ name }, i) => [name, at(results, i)]))
-  const ofSteps = sum(draws) + sum(given) + mostAtOnce(byGraph, schedule)
-  return sum([...parameters, ...states]) + stepsPerRun * ofSteps
+  const [ofSteps, ofRuns] = [sum(draws) + sum(given), mostAtOnce(byGraph, schedule)]
+  return sum([...parameters, ...states]) + stepsPerRun * ofSteps + stepsInRun(section) * ofRuns
 }
 
 /** Of what graphs give, one after another, where each result is there until it is dropped. */

@@ -3,6 +3,7 @@ import { checkFiles } from './check-files.ts'
 import { checkGiven } from './check-given.ts'
 import { checkGraphs } from './check-graph.ts'
 import { checkParts } from './check-parts.ts'
+import { checkSharded } from './check-sharded.ts'
 import { checkSections } from './check-sections.ts'
 import { checkSizes } from './check-sizes.ts'
 import { MENDING, parseManifest } from './parse-manifest.ts'
@@ -50,6 +51,7 @@ export function openBundle({ placeOf, text, read, sha256 }: BundleFiles): Bundle
   checkGraphs(sections, counted, placeOf)
   checkSections(sections, path)
   checkGiven(manifest, path)
+  checkSharded(manifest, path)
   checkParts(manifest, path)
   return { manifest, identity: manifest.identity, text, digest: sha256(text), graph }
 }

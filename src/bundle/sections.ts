@@ -3,6 +3,7 @@ import type { Manifest } from './manifest.ts'
 /** All sections of a bundle, by the names that messages have for them, and whether their steps change parameters. */
 export const sectionsOf = ({ train, augment, encode, logits, validation, probes, ...others }: Manifest) => [
   { name: 'train', section: train, learns: true },
+  ...(others.sharded ? [{ name: 'sharded', section: others.sharded, learns: true }] : []),
   { name: 'augment', section: augment, learns: false },
   { name: 'encode', section: encode, learns: false },
   ...(logits ? [{ name: 'logits', section: logits, learns: false }] : []),

@@ -1,4 +1,3 @@
-import { verify } from '../ir/verify.ts'
 import { accumulate } from './rewrite/accumulate.ts'
 import { updateInBlocks } from './updates/blocks.ts'
 import { plan, type Choice } from './convolution/choose.ts'
@@ -11,10 +10,11 @@ import { scaleSquares } from './updates/square-scale.ts'
 import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
 import { withEvenOperands } from './rewrite/even-operands.ts'
 import { maskPooledGradients } from './rewrite/pool-mask.ts'
-import { asTheyLie, type HandedOn } from './pixel-major/lying.ts'
+import { asTheyLie, nothingHandedOn, type HandedOn } from './pixel-major/lying.ts'
 import { share } from './rewrite/share.ts'
 import { simplify } from './simplify/simplify.ts'
 import { inSlices } from './slices/slices.ts'
+import { isVerified, verifyGraphs } from './verify-state.ts'
 import type { GraphSource } from '../ir/graph.ts'
 
 /** What leaves a graph, and for whom. */
@@ -150,28 +150,31 @@ export const pipeline: readonly Pass[] = [
 const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): boolean =>
   (target === undefined || target === request.target) && (inOne === undefined || crossing.inOne)
 
-/** Whether the graphs that each pass leaves are checked. Tests do, and so does a user who looks for a bug of the compiler. */
-const isVerified = process.env.HEBB_VERIFY === '1'
-
-/** @throws Error, of a bug of the compiler, that names the pass. */
-function verifyState(pass: string, { source, updates }: PassState): void {
-  for (const each of [source, ...updates.map((update) => update.source)])
-    try {
-      verify(
-        each.outputs.map(({ node }) => node),
-        each.inputs.map(({ node }) => node),
-      )
-    } catch (error) {
-      throw new Error(`after '${pass}', graph '${each.name}'`, { cause: error })
-    }
-}
+/** Where a graph of shards is cut: what comes before sees all of it, and what comes after the graph of a stage. */
+const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'slices')
 
 /**
  * Takes a graph through all passes that are for it.
  *
  * @param handed activities that earlier graphs hand on in pixel-major layout, and which of them as they lie
  */
-export function lowered(source: GraphSource, { pixelMajor, lying }: HandedOn, setting: Setting): PassState {
+export const lowered = (source: GraphSource, handed: HandedOn, setting: Setting): PassState =>
+  through(pipeline, source, handed, setting)
+
+/** Takes a graph of shards through those before it is cut. */
+export const loweredBeforeCut = (source: GraphSource, setting: Setting): PassState =>
+  through(pipeline.slice(0, AFTER_CUT), source, nothingHandedOn, setting)
+
+/** Takes the graph of a stage through the others. */
+export const loweredAfterCut = (source: GraphSource, setting: Setting): PassState =>
+  through(pipeline.slice(AFTER_CUT), source, nothingHandedOn, setting)
+
+function through(
+  passes: readonly Pass[],
+  source: GraphSource,
+  { pixelMajor, lying }: HandedOn,
+  setting: Setting,
+): PassState {
   const { observe } = setting.request
   const start: PassState = {
     source,
@@ -183,7 +186,7 @@ export function lowered(source: GraphSource, { pixelMajor, lying }: HandedOn, se
     written: [],
   }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
-  return pipeline
+  return passes
     .filter((pass) => isFor(pass, setting))
     .reduce((state, { name, run }) => {
       const began = performance.now()
@@ -194,7 +197,7 @@ export function lowered(source: GraphSource, { pixelMajor, lying }: HandedOn, se
         updates: next.updates.map((update) => update.source),
         milliseconds: performance.now() - began,
       })
-      if (isVerified) verifyState(name, next)
+      if (isVerified) verifyGraphs(name, [next.source, ...next.updates.map(({ source }) => source)])
       return next
     }, start)
 }

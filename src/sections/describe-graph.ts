@@ -29,8 +29,8 @@ export interface Placed {
   readonly anyBatch?: true
   /** Of an update that is run block by block: how often, and the inputs that are given in blocks. */
   readonly blocks?: { readonly count: number; readonly sliced: ReadonlySet<string> }
-  /** Of a graph that every shard runs: the inputs and outputs of which each has its own. */
-  readonly ofShards?: { readonly own: ReadonlySet<string> }
+  /** Of a graph that every shard runs: the inputs and outputs of which each has its own, and parameters of which it reads its part. */
+  readonly ofShards?: { readonly own: ReadonlySet<string>; readonly blocks: ReadonlySet<string> }
   /** Of one that is run once: by which shard. */
   readonly by?: number
 }
@@ -46,7 +46,7 @@ export function describeGraph(placed: Placed): GraphDescription {
       name: binding.name,
       role: inputRole(binding),
       ...typed(binding, pixelMajor),
-      ...inBlocks(blocks?.sliced.has(binding.name) === true),
+      ...inBlocks((blocks?.sliced ?? ofShards?.blocks)?.has(binding.name) === true),
       ...ofShard(binding),
     })),
     outputs: source.outputs.map((binding) => ({

@@ -1,10 +1,9 @@
-import { at } from '../base/lists.ts'
 import { deriveFacts } from '../cut/derive-facts.ts'
 import { UserError } from '../base/error.ts'
-import { lowered } from '../passes/pipeline.ts'
-import { nothingHandedOn } from '../passes/pixel-major/lying.ts'
+import { loweredAfterCut, loweredBeforeCut } from '../passes/pipeline.ts'
 import { cutAtMeetings } from '../passes/shards/cut.ts'
 import { dealt } from '../passes/shards/deal.ts'
+import { dealUpdates } from '../passes/shards/groups.ts'
 import { dealOf } from '../passes/shards/part.ts'
 import { describeSection, settingOf, type LoweredSection } from './lower-section.ts'
 import { withScalarsTogether } from './scalars.ts'
@@ -30,28 +29,35 @@ export function lowerShards(traced: TracedSection, { request, shards }: ShardOpt
   if (!given || traced.plans.length > 1) throw new Error('shards are of one graph')
   const facts = deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch)
   const { name, description, inputs, outputs } = given
-  const source = dealt({ name, description, inputs, outputs }, facts, dealOf(batch, shards))
-  const index = at(source.inputs, source.inputs.length - 1).node
-  const state = lowered(source, nothingHandedOn, settingOf(given, { request, kept: new Set(), inOne: false }))
-  const { plan, source: whole } = withScalarsTogether(given, state.source)
+  const { source, ...parts } = dealt({ name, description, inputs, outputs }, facts, dealOf(batch, shards))
+  const setting = settingOf(given, { request, kept: new Set(), inOne: false })
+  const whole = loweredBeforeCut(source, setting)
+  const { plan, source: shown } = withScalarsTogether(given, whole.source)
   const common = { plan, pixelMajor: new Set<string>(), replacing: undefined }
-  const stages = cutAtMeetings(whole, index, shards).map(({ source, isOfShards, own }): Placed => ({
-    ...common,
-    source,
-    ...(isOfShards ? { ofShards: { own } } : {}),
-  }))
-  const updates = state.updates.map(({ source, sliced, blocks }): Placed => ({
-    ...common,
-    source,
-    blocks: { count: blocks, sliced },
-  }))
-  const placed = [...stages, ...updates]
+  const stages = cutAtMeetings({ ...parts, source: shown }, shards).map(
+    ({ source, isOfShards, own, blocks }) => ({
+      state: loweredAfterCut(source, setting),
+      ofShards: isOfShards ? { own, blocks } : undefined,
+    }),
+  )
+  const changing = new Set(setting.updates.keys())
+  const placed = stages.flatMap(({ state, ofShards }): Placed[] => {
+    const groups = ofShards
+      ? [{ source: state.source, ofShards }]
+      : dealUpdates(state.source, changing, shards)
+    return [
+      ...groups.map((group) => ({ ...common, ...group })),
+      ...state.updates.map(({ source, sliced, blocks }) => ({
+        ...{ ...common, source, blocks: { count: blocks, sliced } },
+      })),
+    ]
+  })
   const section = describeSection({ ...traced, plans: [plan] }, [placed])
   return {
     section: { ...section, shards, schedule: scheduledShards(section.graphs, shards) },
     graphs: placed,
-    choices: state.choices.map((choice) => ({ graph: name, ...choice })),
-    written: state.written.map((each) => ({ graph: name, ...each })),
+    choices: whole.choices.map((choice) => ({ graph: name, ...choice })),
+    written: stages.flatMap(({ state }) => state.written.map((each) => ({ graph: name, ...each }))),
   }
 }
 

@@ -38,7 +38,7 @@ describe('a loss scale', () => {
     parameters: [],
     states: [],
     draws: [],
-    schedule: [],
+    schedule: [{ graph: 'a', drop: [] }],
     batch: 1,
     stepsPerRun: 1,
   }

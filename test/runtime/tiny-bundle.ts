@@ -20,14 +20,14 @@ const BATCH = 4
 const PIXELS = 4
 const CLASSES = 2
 
-const tensor = <Role extends string>(
+export const tensor = <Role extends string>(
   name: string,
   role: Role,
   shape: number[],
   type: GraphInput['type'] = 'float32',
 ) => ({ name, role, type, shape })
-const rate = tensor('learning_rate', 'rate', [], 'float64')
-const updating = (name: string, role: 'parameter' | 'state', shape: number[]): GraphOutput => ({
+export const rate = tensor('learning_rate', 'rate', [], 'float64')
+export const updating = (name: string, role: 'parameter' | 'state', shape: number[]): GraphOutput => ({
   ...tensor(`${name}'`, role, shape),
   updates: name,
 })
@@ -240,14 +240,18 @@ export const tinyManifest = (lr = 0.05): Manifest => ({
 })
 
 /** The bundle as if it had been compiled just now. */
-export const tinyBundle = (): Bundle =>
-  bundleInMemory(tinyManifest(), new Map(graphs.map(({ graph, bytes }) => [graph.file, bytes])))
+export const tinyBundle = (manifest = tinyManifest(), more: readonly TinyGraph[] = []): Bundle =>
+  bundleInMemory(manifest, new Map([...graphs, ...more].map(({ graph, bytes }) => [graph.file, bytes])))
 
 /** Writes the bundle, or one with this manifest instead, as a folder. */
-export const writeTinyBundle = (folder: string, manifest: unknown = tinyManifest()): string => {
+export const writeTinyBundle = (
+  folder: string,
+  manifest: unknown = tinyManifest(),
+  more: readonly TinyGraph[] = [],
+): string => {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
-  for (const { graph, bytes } of graphs) writeFileSync(join(folder, graph.file), bytes)
+  for (const { graph, bytes } of [...graphs, ...more]) writeFileSync(join(folder, graph.file), bytes)
   return folder
 }
 

@@ -20,6 +20,7 @@ import type { HostTensor } from '../../runtime/values/tensor.ts'
 /** What a program is trained by. */
 export interface Training {
   readonly bundle: Graphs<{ readonly program: Pick<Manifest['program'], 'dtype'> }>
+  /** That of shards, where the options ask for them. */
   readonly train: Section
   /** How its convolutions are computed, and could be. */
   readonly choices: LoweredTraining['choices']
@@ -34,10 +35,10 @@ export function tracedTraining(program: Program): (options?: CompileOptions) => 
   const training = trainingOf(program)
   const traced = inProgram(() => tracedProgram(program, training))
   checkDeclared(readUpdates(traced, program.batch), program.learn)
-  return ({ fused = false, stepsPerRun, ...asked } = {}) => {
-    const options = { request: requestOf(asked), fused, stepsPerRun }
+  return ({ fused = false, stepsPerRun, shards, ...asked } = {}) => {
+    const options = { request: requestOf(asked), fused, stepsPerRun, shards }
     const lowered = inProgram(() => lowerTraining(traced, training, options))
-    const { section, files } = emitSection(lowered)
+    const { section, files } = emitSection(lowered.sharded ?? lowered)
     return {
       bundle: {
         manifest: { program: { dtype: program.dtype } },

@@ -19,9 +19,9 @@ export const section = z.strictObject({
   stepsPerRun: z.int().positive(),
   /**
    * The images of a batch are dealt to so many shards. Its graphs do one step in a run, whatever `stepsPerRun`. Who runs
-   * the shards makes no difference to any bit.
+   * the shards makes no difference to any bit. No machine has more cores.
    */
-  shards: z.int().min(2).optional(),
+  shards: z.int().min(2).max(1024).optional(),
   parameters: listOf(parameter),
   states: listOf(state),
   draws: listOf(draw),

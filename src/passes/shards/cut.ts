@@ -10,6 +10,7 @@ import { input } from '../../ops/leaf.ts'
 import { joinShardsOp } from '../../ops/shards.ts'
 import { added, joined } from './part.ts'
 import { isMeeting, stagesOf, type Stages } from './stages.ts'
+import type { Dealt } from './deal.ts'
 import type { Assigned } from './assigned.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
@@ -21,17 +22,18 @@ export interface StageGraph {
   readonly isOfShards: boolean
   /** Inputs and outputs of which each shard has its own. */
   readonly own: ReadonlySet<string>
+  /** Inputs that are a shard's part of a parameter. */
+  readonly blocks: ReadonlySet<string>
 }
 
 /**
  * Cuts a graph of shards where they meet, into the graphs of its stages. What a graph reads of all shards, it is given as one
  * value of each, and joins or adds them itself, in their order.
  *
- * @param index the input that tells a shard its number
  * @param shards how many there are
  */
-export function cutAtMeetings(source: GraphSource, index: Node, shards: number): StageGraph[] {
-  const stages = stagesOf(source, index)
+export function cutAtMeetings({ source, index, blocks }: Dealt, shards: number): StageGraph[] {
+  const stages = stagesOf(source, new Set([index, ...blocks]))
   const names = new Names(source)
   const wanted = new Map<number, Set<Node>>()
   const graphs: StageGraph[] = []
@@ -39,7 +41,7 @@ export function cutAtMeetings(source: GraphSource, index: Node, shards: number):
     const results = source.outputs.filter(({ node }) => stageOfOutput(stages, node) === stage)
     const handed = [...(wanted.get(stage) ?? [])].map((node) => ({ name: names.of(node), node }))
     if (results.length + handed.length === 0) continue
-    const graph = new StageBuilder({ source, stage, stages, shards, index, names })
+    const graph = new StageBuilder({ source, stage, stages, shards, names })
     const outputs = [...handed, ...results].map(({ name, node }) => ({ name, node: graph.value(node) }))
     for (const [node, assigned] of graph.reads) {
       const others = wanted.get(assigned.stage) ?? new Set<Node>()
@@ -50,6 +52,7 @@ export function cutAtMeetings(source: GraphSource, index: Node, shards: number):
       source: { ...source, name: `${source.name}.${stage}`, inputs: graph.inputs, outputs },
       isOfShards,
       own: new Set([...graph.own, ...(isOfShards ? outputs.map(({ name }) => name) : [])]),
+      blocks: new Set(graph.inputs.flatMap(({ name, node }) => (blocks.has(node) ? [name] : []))),
     })
   }
   return graphs
@@ -82,7 +85,6 @@ interface Stage {
   readonly stage: number
   readonly stages: Stages
   readonly shards: number
-  readonly index: Node
   readonly names: Names
 }
 
@@ -163,6 +165,8 @@ class StageBuilder {
 
   private take(name: string, node: Node): Node {
     const known = this.inputs.find((each) => each.name === name)
+    if (known && String(known.node.shape) !== String(node.shape))
+      throw new Error(`'${name}' is read whole and in parts`)
     if (known) return known.node
     this.inputs.push({ name, node })
     return node

@@ -1,4 +1,5 @@
 import { found, zip } from '../../base/lists.ts'
+import { sizeOf } from '../../base/shapes.ts'
 import { elements } from '../../base/type.ts'
 import { like } from '../../ir/context.ts'
 import { topological } from '../../ir/walk.ts'
@@ -7,7 +8,8 @@ import { scale } from '../../ops/elementwise.ts'
 import { input, isInput } from '../../ops/leaf.ts'
 import { addShards, joinShards, type Digit } from '../../ops/shards.ts'
 import { isPerSample, type Outcome } from '../../cut/facts/facts.ts'
-import { partOf, type Deal } from './part.ts'
+import { blockProduct, readInBlocks } from './products.ts'
+import { dealOf, partOf, type Deal } from './part.ts'
 import { recipe } from './rules.ts'
 import { sumRecipe } from './sums.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
@@ -20,9 +22,18 @@ import type { Node } from '../../ir/node.ts'
  * - What is per image is made of the shard's own rows.
  * - Where images meet, the rows of all shards are joined, and what comes of them is the same for all.
  * - A sum over images is a sum of what each shard makes of its own.
+ * - A parameter that is more than the rows it is multiplied with lies in parts with the shards, and the rows go to it.
  *
  * What an op does to a part is its rule's to say; where none fits, the op is given all rows, which is always right.
  */
+
+export interface Dealt {
+  readonly source: GraphSource
+  /** The input that tells a shard its number. */
+  readonly index: Node
+  /** Inputs that are a shard's part of a parameter: as many equal parts as there are shards. */
+  readonly blocks: ReadonlySet<Node>
+}
 
 /** What facts say of a node of the trace. */
 export type FactsOf = (node: Node) => Outcome
@@ -30,18 +41,24 @@ export type FactsOf = (node: Node) => Outcome
 /** What comes of all rows goes back to the shards as soon as there is work in it. */
 const WORTH_DEALING = 2 ** 20
 
-export function dealt(source: GraphSource, facts: FactsOf, deal: Deal): GraphSource {
-  const dealing = new Dealing(facts, deal)
+export function dealt(source: GraphSource, facts: FactsOf, deal: Deal): Dealt {
+  const dealing = new Dealing(facts, deal, readInBlocks(source, deal.shards))
   const bound = new Set(source.inputs.map(({ node }) => node))
   const roots = source.outputs.map(({ node }) => node)
   for (const node of topological(roots, (each) => bound.has(each)))
     like(node, () => {
       dealing.visit(node)
     })
+  const { index } = dealing
+  const blocks = [...dealing.blocks.values()]
   return {
-    ...source,
-    inputs: [...source.inputs, { name: 'shard', node: dealing.index }],
-    outputs: source.outputs.map(({ name, node }): Binding => ({ name, node: dealing.whole(node) })),
+    source: {
+      ...source,
+      inputs: [...source.inputs, { name: 'shard', node: index }, ...blocks],
+      outputs: source.outputs.map(({ name, node }): Binding => ({ name, node: dealing.whole(node) })),
+    },
+    index,
+    blocks: new Set(blocks.map(({ node }) => node)),
   }
 }
 
@@ -60,12 +77,16 @@ class Dealing {
   private readonly parts = new Map<Node, Part>()
   /** Parts of what every shard has whole, by axis and run. */
   private readonly taken = new Map<Node, Map<string, Node>>()
+  /** Of parameters, a shard's part. */
+  readonly blocks = new Map<Node, Binding>()
   private readonly facts: FactsOf
   private readonly deal: Deal
+  private readonly inBlocks: ReadonlySet<Node>
 
-  constructor(facts: FactsOf, deal: Deal) {
+  constructor(facts: FactsOf, deal: Deal, inBlocks: ReadonlySet<Node>) {
     this.facts = facts
     this.deal = deal
+    this.inBlocks = inBlocks
   }
 
   visit(node: Node): void {
@@ -74,8 +95,9 @@ class Dealing {
     if (digit && isInput(node) && ofImages.has(node.attributes.role)) {
       this.wholes.set(node, node)
       this.parts.set(node, { node: this.part(node, digit), digit })
-    } else if (digit && (isDealt || this.isWorthDealing(node)) && this.makePart(node, digit)) return
-    else if (!(isDealt && !digit && this.makeSum(node)))
+    } else if (this.makeInBlocks(node)) return
+    else if (digit && (isDealt || this.isWorthDealing(node)) && this.makePart(node, digit)) return
+    else if (!(isDealt && this.makeSum(node)))
       this.wholes.set(
         node,
         remake(
@@ -138,6 +160,41 @@ class Dealing {
     const sum = addShards(make(node.op, inputs, node.attributes), this.deal.shards)
     this.wholes.set(node, made.isMean ? scale(sum, 1 / this.deal.shards) : sum)
     return true
+  }
+
+  /** A product with a large parameter: each shard multiplies by its part of that, for the rows of all. */
+  private makeInBlocks(node: Node): boolean {
+    const product = blockProduct(node, this.inBlocks)
+    if (!product) return false
+    const { weights, other, along, joins } = product
+    const { shards } = this.deal
+    const size = sizeOf(weights.shape, 0)
+    const digit = { axis: along, inner: 1 }
+    const block = this.blockOf(weights)
+    const given = joins
+      ? this.whole(other)
+      : partOf(this.whole(other), digit, dealOf(size, shards), this.index)
+    const made = make(
+      node.op,
+      node.inputs.map((each) => (each === weights ? block : given)),
+      node.attributes,
+    )
+    const whole = joins
+      ? joinShards(made, { ...digit, images: size / shards, shards })
+      : addShards(made, shards)
+    this.wholes.set(node, whole)
+    return true
+  }
+
+  private blockOf(weights: Node): Node {
+    const known = this.blocks.get(weights)
+    if (known) return known.node
+    if (!isInput(weights)) throw new Error(`${weights.op.name} is no parameter`)
+    const { name, role } = weights.attributes
+    const [rows, ...others] = weights.shape
+    const node = input(role, name, weights.dtype, [Number(rows) / this.deal.shards, ...others])
+    this.blocks.set(weights, { name, node })
+    return node
   }
 
   private isWorthDealing(node: Node): boolean {

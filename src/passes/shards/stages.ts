@@ -17,7 +17,7 @@ export interface Stages {
 }
 
 /** What every reader makes for itself of values of all shards: no more than this. */
-const LITTLE = { elements: 2 ** 12, work: 2 ** 16 }
+const LITTLE = { elements: 2 ** 18, work: 2 ** 16 }
 
 /** Of what is computed of inputs and constants. */
 const BEFORE_ALL = -2
@@ -27,15 +27,15 @@ export const isMeeting = (node: Node): boolean => is(node, joinShardsOp) || is(n
 const isLittle = (node: Node): boolean =>
   elements(node.shape) <= LITTLE.elements && node.op.traits.work(node) <= LITTLE.work && !isLoop(node)
 
-/** @param index the input that tells a shard its number */
-export function stagesOf(source: GraphSource, index: Node): Stages {
+/** @param own inputs of which each shard has its own */
+export function stagesOf(source: GraphSource, own: ReadonlySet<Node>): Stages {
   const bound = new Set(source.inputs.map(({ node }) => node))
   const roots = source.outputs.map(({ node }) => node)
   const order = topological(roots, (node) => bound.has(node))
   const assigned = new Map<Node, Assigned>()
   const of = (node: Node) => found(assigned, node, node.op.name)
   for (const node of order)
-    assigned.set(node, node === index ? { by: 'shards', stage: 0 } : soonest(node, node.inputs.map(of)))
+    assigned.set(node, own.has(node) ? { by: 'shards', stage: 0 } : soonest(node, node.inputs.map(of)))
   const last = Math.max(1, ...order.map((node) => knownIn(of(node))))
   const isFixed = (node: Node) => bound.has(node)
   for (const [node, stage] of later(order, { of, last, roots, isFixed }))

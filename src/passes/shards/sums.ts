@@ -1,6 +1,7 @@
 import { binary } from '../../ops/arity.ts'
 import { elements } from '../../base/type.ts'
 import { weightGradientOp } from '../../ops/conv.ts'
+import { scatterAddOp } from '../../ops/gather.ts'
 import { is } from '../../ops/is.ts'
 import { matMulOp } from '../../ops/matmul.ts'
 import { meanOp, sumOp } from '../../ops/reduce.ts'
@@ -31,6 +32,7 @@ export function sumRecipe(node: Node, dealt: readonly (Digit | undefined)[]): Su
     return first && node.attributes.axes.includes(first.axis)
       ? { operands: [first], isMean: is(node, meanOp) }
       : undefined
+  if (is(node, scatterAddOp)) return scattered(first, second)
   const axes = contracted(node)
   const inner = first?.inner ?? second?.inner
   if (!axes || inner === undefined) return undefined
@@ -38,6 +40,12 @@ export function sumRecipe(node: Node, dealt: readonly (Digit | undefined)[]): Su
   const fits = dealt.every((digit, i) => !digit || digit.axis === operands[i]?.axis)
   return fits ? { operands, isMean: false } : undefined
 }
+
+/** Rows that lead anywhere: each shard adds its own to rows of all. */
+const scattered = (rows: Digit | undefined, places: Digit | undefined): SumRecipe | undefined =>
+  rows && (!places || (places.axis === rows.axis && places.inner === rows.inner))
+    ? { operands: [rows, rows], isMean: false }
+    : undefined
 
 /** The axes of two operands that a product sums over. */
 function contracted(node: Node): readonly [number, number] | undefined {

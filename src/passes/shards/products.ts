@@ -1,0 +1,65 @@
+import { binary } from '../../ops/arity.ts'
+import { elements } from '../../base/type.ts'
+import { is } from '../../ops/is.ts'
+import { isInput } from '../../ops/leaf.ts'
+import { matMulOp } from '../../ops/matmul.ts'
+import { isBinary, isUnary } from '../../ops/traits.ts'
+import { topological } from '../../ir/walk.ts'
+import { SMALLEST_BLOCKED } from '../updates/block-size.ts'
+import type { GraphSource } from '../../ir/graph.ts'
+import type { Node } from '../../ir/node.ts'
+
+/** Products with parameters that are so large that they stay where they are updated. */
+
+/** A product of which every shard makes what its rows of the parameter give. */
+export interface BlockProduct {
+  readonly weights: Node
+  readonly other: Node
+  /** The axis of the result that the parameter's rows make, or else that of the other operand which they are summed with. */
+  readonly along: number
+  readonly joins: boolean
+}
+
+/** A parameter is this many times what it is multiplied with and what comes of it. */
+const MUCH = 4
+
+/** Parameters that nothing reads but products with few rows, and what changes them element by element. */
+export function readInBlocks({ inputs, outputs }: GraphSource, shards: number): ReadonlySet<Node> {
+  const bound = new Set(inputs.map(({ node }) => node))
+  const large = new Set(
+    inputs.flatMap(({ node }) => (isInput(node) && isLarge(node, shards) ? [node as Node] : [])),
+  )
+  const roots = outputs.map(({ node }) => node)
+  for (const node of topological(roots, (each) => bound.has(each)))
+    for (const each of node.inputs) if (large.has(each) && !isReadInBlocks(node, each)) large.delete(each)
+  return large
+}
+
+const isLarge = ({ attributes, shape }: Node, shards: number): boolean =>
+  attributes.role === 'parameter' &&
+  shape.length === 2 &&
+  elements(shape) >= SMALLEST_BLOCKED &&
+  Number(shape[0]) % shards === 0
+
+function isReadInBlocks(node: Node, weights: Node): boolean {
+  if (!is(node, matMulOp)) return isUnary(node) || isBinary(node)
+  const [a, b] = binary(node)
+  const other = a === weights ? b : a
+  return (
+    a !== b &&
+    other.shape.length === 2 &&
+    MUCH * (elements(other.shape) + elements(node.shape)) <= elements(weights.shape)
+  )
+}
+
+export function blockProduct(node: Node, inBlocks: ReadonlySet<Node>): BlockProduct | undefined {
+  if (!is(node, matMulOp)) return undefined
+  const { transposeA, transposeB } = node.attributes
+  const [a, b] = binary(node)
+  // Rows of the right operand are summed with, unless it is read transposed; of the left one it is the other way round.
+  if (inBlocks.has(b))
+    return { weights: b, other: a, along: transposeB ? 1 : transposeA ? 0 : 1, joins: transposeB }
+  if (inBlocks.has(a))
+    return { weights: a, other: b, along: transposeA ? (transposeB ? 1 : 0) : 0, joins: !transposeA }
+  return undefined
+}

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import {
+  adamw,
+  batchNorm,
+  blocks,
+  compile,
+  conv,
+  ema,
+  flatten,
+  global,
+  layer,
+  lengthNorm,
+  linear,
+  local,
+  maxPool,
+  program,
+  relu,
+  sgd,
+  type Optimizer,
+} from '../../src/index.ts'
+import { clappPlusPlus, forwardForward, infoNCE, vicreg } from '../../rules/index.ts'
+import { shardName } from '../../src/bundle/shard-names.ts'
+import { tinyPools, tinyProgram } from '../support/programs.ts'
+import { giveCredit, ruleCases, type CreditName, type RuleCase } from '../support/rule-cases.ts'
+import { runProgram, type RunOptions, type RunResult } from '../support/run-program.ts'
+import { relativeError } from '../support/samples.ts'
+import type { Program } from '../../src/index.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+
+/** A step whose images are dealt to shards is the same step, whatever the rule, up to the order in which sums are added. */
+
+const BATCH = 12
+
+const norm = (numbers: readonly number[]): number =>
+  Math.sqrt(numbers.reduce((sum, each) => sum + each ** 2, 0))
+/** What a gradient of nothing comes to is noise: a value counts as at least this share of all. */
+const SMALLEST_SHARE = 1e-2
+
+/** Of losses, and of each value. */
+function difference(a: RunResult, b: RunResult): number {
+  const all = norm([...b.values.values()].flat())
+  const errors = [...a.values].map(([name, value]) => {
+    const other = b.values.get(name) ?? []
+    return (
+      norm(value.map((each, i) => each - (other[i] ?? NaN))) / Math.max(norm(other), SMALLEST_SHARE * all)
+    )
+  })
+  return Math.max(relativeError(a.losses, b.losses), ...errors)
+}
+
+const momentum = sgd({ lr: 0.01, momentum: 0.9 })
+
+async function compared(made: Program, shards: readonly number[], options: RunOptions = {}) {
+  const whole = await runProgram(made, { fused: true, ...options })
+  const errors: number[] = []
+  for (const each of shards)
+    errors.push(difference(await runProgram(made, { shards: each, ...options }), whole))
+  return Math.max(...errors)
+}
+
+const programOf = ({ rule, views, encoder }: RuleCase, credit: CreditName, dtype: 'float32' | 'float64') =>
+  tinyProgram({
+    ...{ learn: giveCredit[credit](rule), views, dtype, encoder: encoder(), batch: BATCH },
+    // Adam divides noise by noise where a gradient is nearly zero.
+    optimizer: momentum,
+  })
+
+describe.each(ruleCases)('$name', (ruleCase) => {
+  const [first = 'local', ...others] = ruleCase.credits
+
+  test(`under ${first} credit is the same in 2, 3 and 4 shards`, async () => {
+    expect(await compared(programOf(ruleCase, first, 'float64'), [2, 3, 4])).toBeLessThan(1e-12)
+  })
+
+  test.each(others)('under %s credit is the same in 2 shards', async (credit) => {
+    expect(await compared(programOf(ruleCase, credit, 'float64'), [2])).toBeLessThan(1e-12)
+  })
+
+  test('is the same to rounding in float32', async () => {
+    expect(await compared(programOf(ruleCase, first, 'float32'), [2])).toBeLessThan(1e-3)
+  })
+})
+
+describe('networks and optimizers', () => {
+  const input = { channels: 2, size: 8, classes: 3 }
+  const normalised = [
+    layer('conv1', conv(4), batchNorm(), relu(), maxPool(2)),
+    layer('conv2', conv(4), batchNorm(), relu()),
+  ]
+  const given = { input, views: ['a', 'b'] as const, batch: BATCH, dtype: 'float64' as const }
+
+  test.each([2, 4])('batch normalisation is over the images of all %i shards', async (shards) => {
+    const made = program({ ...given, encoder: normalised, learn: global(vicreg()), optimizer: momentum })
+    expect(await compared(made, [shards])).toBeLessThan(1e-12)
+  })
+
+  test.each<[string, Optimizer]>([
+    ['adamw', adamw({ lr: 0.01, weightDecay: 0.1 })],
+    ['clipped by the norm of all gradients', sgd({ lr: 0.01, clip: { norm: 0.01 } })],
+    ['with averages of weights', sgd({ lr: 0.01, average: ema({ decay: 0.9 }) })],
+  ])('%s', async (_, optimizer) => {
+    const made = tinyProgram({ learn: global(infoNCE({ dimension: 5 })), optimizer, batch: BATCH })
+    expect(await compared(made, [2])).toBeLessThan(1e-9)
+  })
+
+  test('several steps in a run', async () => {
+    const made = tinyProgram({ optimizer: momentum, batch: BATCH })
+    const whole = await runProgram(made, { fused: true })
+    expect(difference(await runProgram(made, { shards: 2, stepsPerRun: 2 }), whole)).toBeLessThan(1e-12)
+  })
+
+  test('large parameters stay in parts, and their updates are dealt', async () => {
+    const made = program({
+      ...{ ...given, views: ['positive', 'negative'] as const, batch: 4 },
+      encoder: [
+        layer('dense', flatten(), lengthNorm(), linear(1024), relu()),
+        layer('wide', lengthNorm(), linear(1024), relu()),
+      ],
+      learn: local(forwardForward()),
+      optimizer: momentum,
+    })
+    const { sharded } = compile(made, { shards: 2 }).manifest
+    const inParts = sharded?.graphs.flatMap(({ each, inputs }) =>
+      each ? inputs.flatMap(({ name, block }) => (block ? [name] : [])) : [],
+    )
+    expect(inParts).toContain('wide.weight')
+    expect(await compared(made, [2], { steps: 2 })).toBeLessThan(1e-12)
+  })
+})
+
+describe('what crosses between shards', () => {
+  /** Names of values that a graph reads of all shards, and how many numbers each has. */
+  const crossing = ({ graphs, shards = 1 }: Section): Map<string, number> => {
+    const all = Array.from({ length: shards }, (_, shard) => shard)
+    const made = graphs.flatMap(({ outputs }) =>
+      outputs.flatMap(({ name, shard }) => (shard ? all.map((each) => shardName(name, each)) : [])),
+    )
+    const read = graphs.flatMap(({ inputs }) => inputs.filter(({ name }) => made.includes(name)))
+    return new Map(read.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)]))
+  }
+
+  const sharded = (made: Program): Section => {
+    const section = compile(made, { shards: 2 }).manifest.sharded
+    if (!section) throw new Error('no shards')
+    return section
+  }
+
+  test('are rows of the layers that learn and gradients, and no maps', () => {
+    const made = tinyProgram({ learn: local(clappPlusPlus(tinyPools)), dtype: 'float32', batch: BATCH })
+    const section = sharded(made)
+    const maps = (BATCH * 2 * 3 * 8 * 8) / 2
+    expect(Math.max(...crossing(section).values())).toBeLessThan(maps / 2)
+  })
+
+  test('under backpropagation the shards meet once on the way up, and once when all is summed', () => {
+    const section = sharded(tinyProgram({ learn: global(infoNCE({ dimension: 5 })), batch: BATCH }))
+    expect(section.graphs.filter(({ each }) => each === 'shard')).toHaveLength(2)
+  })
+
+  test('of blocks, too', () => {
+    const section = sharded(tinyProgram({ learn: blocks([2, 1], infoNCE({ dimension: 5 })), batch: BATCH }))
+    expect(section.graphs.filter(({ each }) => each === 'shard')).toHaveLength(2)
+  })
+})
+
+test('a batch that is not dealt evenly is refused', () => {
+  expect(() => compile(tinyProgram({ batch: BATCH }), { shards: 5 })).toThrow(
+    '12 images are not dealt evenly to 5 shards',
+  )
+})

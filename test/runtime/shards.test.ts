@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { Stepper } from '../../runtime/train/stepper.ts'
+import { BatchSource } from '../../runtime/batches/batch-source.ts'
+import { initialValues } from '../../runtime/values/start.ts'
+import { present } from '../../src/base/lists.ts'
+import { tinyDataset } from './tiny-bundle.ts'
+import { tinyShardedBundle } from './tiny-shards.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+
+const STEPS = 5
+
+/** Losses of each step, and the values after the last. */
+async function trained(bundle: Bundle, section: Section) {
+  const source = await BatchSource.create({ bundle, dataset: tinyDataset(), seed: 1, totalSteps: STEPS })
+  const stepper = await Stepper.create(bundle, section, initialValues(section, 1), { threads: 1 })
+  const losses = []
+  for (let step = 0; step < STEPS; step++) {
+    const [result] = await stepper.run([await source.prepare(step)])
+    losses.push(result?.losses)
+  }
+  const values = [...stepper.values()].map(([name, { data }]) => [name, Array.from(data, Number)] as const)
+  await stepper.release()
+  await source.release()
+  return { losses, values: new Map(values) }
+}
+
+describe('a training step dealt to shards, one after the other', () => {
+  test.each([2, 4])('learns as the whole batch does, in %i shards', async (shards) => {
+    const bundle = tinyShardedBundle(shards)
+    const { train, sharded } = bundle.manifest
+    const [whole, dealt] = [await trained(bundle, train), await trained(bundle, present(sharded, 'sharded'))]
+    for (const [step, losses] of whole.losses.entries())
+      for (const [name, loss] of Object.entries(losses ?? {}))
+        expect(dealt.losses[step]?.[name]).toBeCloseTo(loss, 5)
+    expect([...dealt.values.keys()].sort()).toEqual([...whole.values.keys()].sort())
+    for (const [name, value] of whole.values)
+      value.forEach((number, i) => {
+        expect(dealt.values.get(name)?.[i], name).toBeCloseTo(number, 5)
+      })
+  })
+})
