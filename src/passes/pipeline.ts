@@ -172,19 +172,11 @@ export const loweredAfterCut = (source: GraphSource, setting: Setting): PassStat
 function through(
   passes: readonly Pass[],
   source: GraphSource,
-  { pixelMajor, lying }: HandedOn,
+  handed: HandedOn,
   setting: Setting,
 ): PassState {
   const { observe } = setting.request
-  const start: PassState = {
-    source,
-    updates: [],
-    before: undefined,
-    pixelMajor,
-    lying,
-    choices: [],
-    written: [],
-  }
+  const start: PassState = { ...handed, source, updates: [], before: undefined, choices: [], written: [] }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
   return passes
     .filter((pass) => isFor(pass, setting))
