@@ -82,9 +82,9 @@ export const pipeline: readonly Pass[] = [
   {
     name: 'convolutions',
     run: (state, { request, activities }) => {
-      const { algorithms, choices } = plan(state.source, request)
+      const { choices, ...options } = plan(state.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, pixelMajor } = lower(state.source, { algorithms, handed: state, free })
+      const { source, pixelMajor } = lower(state.source, { ...options, handed: state, free })
       return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
   },

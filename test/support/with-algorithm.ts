@@ -18,11 +18,16 @@ export const graph = (outputs: readonly Node[], inputs: readonly Node[]): GraphS
   outputs: outputs.map((node, i) => ({ name: `out${i}`, node })),
 })
 
-/** The same outputs with every convolution, and gradient of one, in this algorithm where it can be. */
+/**
+ * The same outputs with every convolution, and gradient of one, in this algorithm where it can be.
+ *
+ * @param mostKept bytes of a value that are kept from the forward pass for gradients
+ */
 export function withAlgorithm(
   outputs: readonly Node[],
   inputs: readonly Node[],
   algorithm: Algorithm,
+  mostKept = Infinity,
 ): Node[] {
   const source = maskPooledGradients(share(graph(outputs, inputs)))
   const roots = source.outputs.map(({ node }) => node)
@@ -34,6 +39,7 @@ export function withAlgorithm(
     algorithms,
     handed: nothingHandedOn,
     free: new Set(),
+    mostKept,
   })
   return share(lowered).outputs.map(({ node }) => node)
 }
