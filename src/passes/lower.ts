@@ -25,6 +25,8 @@ export interface LowerOptions {
   readonly given: ReadonlySet<string>
   /** Outputs that may be. */
   readonly free: ReadonlySet<string>
+  /** Bytes of one value on the way that are kept from the forward pass for gradients. */
+  readonly mostKept: number
 }
 
 /** Values in a row that wait to be asked for, each by the next: a longer row would overflow the stack. */
@@ -34,7 +36,7 @@ const MOST_WAITING = 100
  * Replaces convolutions by the algorithms chosen for them and keeps what lies between them in the layout that they
  * compute in: pixel-major, as far as the ops between can do it, maps elsewhere.
  */
-export function lower(source: GraphSource, { algorithms, given, free }: LowerOptions): Lowered {
+export function lower(source: GraphSource, { given, free, ...options }: LowerOptions): Lowered {
   const values = new Map<Node, LayoutValue>()
   const inputs = source.inputs.map((binding): Binding => {
     const { name, node } = binding
@@ -56,7 +58,7 @@ export function lower(source: GraphSource, { algorithms, given, free }: LowerOpt
   const waiting = new Map<Node, number>()
   for (const node of topological(roots, (each) => bound.has(each))) {
     if (values.has(node)) continue
-    const made = like(node, () => lowered(node, value, algorithms))
+    const made = like(node, () => lowered(node, value, options))
     values.set(node, made)
     const depth = node.inputs.reduce((most, each) => Math.max(most, 1 + counted(waiting, each)), 0)
     if (depth === MOST_WAITING) (made.isPixelMajor ? made.pixelMajor : made.plain)()
@@ -71,12 +73,16 @@ export function lower(source: GraphSource, { algorithms, given, free }: LowerOpt
   return { source: { ...source, inputs, outputs }, pixelMajor }
 }
 
-function lowered(node: Node, value: (node: Node) => LayoutValue, algorithms: Algorithms): LayoutValue {
+function lowered(
+  node: Node,
+  value: (node: Node) => LayoutValue,
+  options: Pick<LowerOptions, 'algorithms' | 'mostKept'>,
+): LayoutValue {
   if (isInput(node)) return plainValue(node)
   const operands = node.inputs.map(value)
   return (
-    lowerConvolution(node, operands, algorithms) ??
-    onPixelMajor(node, operands, value) ??
+    lowerConvolution(node, operands, options) ??
+    onPixelMajor(node, operands, value, options.mostKept) ??
     plainValue(
       remake(
         node,
@@ -90,8 +96,9 @@ function onPixelMajor(
   node: Node,
   operands: readonly LayoutValue[],
   value: (node: Node) => LayoutValue,
+  mostKept: number,
 ): LayoutValue | undefined {
-  const special = lowerMaps(node, operands, value)
+  const special = lowerMaps(node, operands, value, mostKept)
   if (special || !operands.some((operand) => operand.isPixelMajor && isMaps(operand)) || !isMaps(node))
     return special
   const [a, b] = operands

@@ -83,9 +83,9 @@ export const pipeline: readonly Pass[] = [
   {
     name: 'convolutions',
     run: (state, { request, activities }) => {
-      const { algorithms, choices } = plan(state.source, request)
+      const { choices, ...options } = plan(state.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, pixelMajor } = lower(state.source, { algorithms, given: state.pixelMajor, free })
+      const { source, pixelMajor } = lower(state.source, { ...options, given: state.pixelMajor, free })
       return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
   },

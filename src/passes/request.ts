@@ -25,6 +25,13 @@ export interface Told {
 
 /** Enough for the paper's networks at its batch size. */
 export const DEFAULT_MEMORY = 4 * 2 ** 30
+/**
+ * Bytes that a convolution or a pool keeps, as it makes them on its way, from its forward pass for its gradients. More are made
+ * again, or kept shorter: the price is a gather and a transform, or two passes over a map, up to 4 % of a step, and
+ * the most that is alive in a step of backpropagation falls by a third.
+ */
+export const mostKept = ({ memory }: Pick<Request, 'memory'>): number => memory / 128
+
 export const defaultRequest: Request = { target: 'cpu', memory: DEFAULT_MEMORY, overrides: new Map() }
 
 /** The same, with the section that the graph is of: `train`, `encode`, `probe pixels`. Two may have graphs of one name. */

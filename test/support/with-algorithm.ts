@@ -17,11 +17,16 @@ export const graph = (outputs: readonly Node[], inputs: readonly Node[]): GraphS
   outputs: outputs.map((node, i) => ({ name: `out${i}`, node })),
 })
 
-/** The same outputs with every convolution, and gradient of one, in this algorithm where it can be. */
+/**
+ * The same outputs with every convolution, and gradient of one, in this algorithm where it can be.
+ *
+ * @param mostKept bytes of a value that are kept from the forward pass for gradients
+ */
 export function withAlgorithm(
   outputs: readonly Node[],
   inputs: readonly Node[],
   algorithm: Algorithm,
+  mostKept = Infinity,
 ): Node[] {
   const source = maskPooledGradients(share(graph(outputs, inputs)))
   const roots = source.outputs.map(({ node }) => node)
@@ -29,7 +34,7 @@ export function withAlgorithm(
   const algorithms = new Map(
     convolutions.map((node) => [node, applies(node, algorithm) ? algorithm : ('conv' as const)]),
   )
-  const { source: lowered } = lower(source, { algorithms, given: new Set(), free: new Set() })
+  const { source: lowered } = lower(source, { algorithms, given: new Set(), free: new Set(), mostKept })
   return share(lowered).outputs.map(({ node }) => node)
 }
 

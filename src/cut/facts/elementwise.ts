@@ -18,7 +18,7 @@ import { averagePoolOp } from '../../ops/average-pool.ts'
 import { maxPoolGradientOp, maxPoolOp, maxPoolPickOp } from '../../ops/pool.ts'
 import { powerOp } from '../../ops/power.ts'
 import { logSumExpOp, maxOp, meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
-import { notNegativeOp } from '../../ops/step.ts'
+import { isZeroOp, notNegativeOp } from '../../ops/step.ts'
 import { topPlacesOp, type TopAttributes } from '../../ops/top.ts'
 import { cosOp, sinOp } from '../../ops/trigonometry.ts'
 import { cutOp, stopGradientOp } from '../../ops/stop.ts'
@@ -143,6 +143,7 @@ export const elementwiseTransfers = [
   of(floorOp, curve),
   of(heavisideOp, curve),
   of(notNegativeOp, curve),
+  of(isZeroOp, curve),
   of(powerOp, curve),
   of(sinOp, curve),
   of(cosOp, curve),

@@ -14,7 +14,7 @@ import { groupsOf, type Group } from './groups.ts'
 import { isWinograd } from './winograd.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
-import type { Request } from '../request.ts'
+import { mostKept, type Request } from '../request.ts'
 
 /** What was decided for one convolution or gradient, and why. */
 export interface Choice {
@@ -31,6 +31,8 @@ export interface Choice {
 export interface Plan {
   readonly algorithms: ReadonlyMap<Node, Algorithm>
   readonly choices: readonly Choice[]
+  /** Bytes of one value that are kept from a forward pass for its gradients. */
+  readonly mostKept: number
 }
 
 /**
@@ -55,12 +57,14 @@ export function plan(source: GraphSource, request: Request): Plan {
         direction,
         algorithm,
         reason,
-        estimates: estimates(group, direction),
-        temporary: sum(pieces(group.geometry, direction, algorithm).map(({ temporary }) => temporary)),
+        estimates: estimates(group, direction, request),
+        temporary: sum(
+          pieces(group.geometry, direction, algorithm, mostKept(request)).map(({ temporary }) => temporary),
+        ),
       }
     })
   })
-  return { algorithms: chosen, choices }
+  return { algorithms: chosen, choices, mostKept: mostKept(request) }
 }
 
 const applicable = ({ geometry: { attributes } }: Group): Algorithm[] =>
@@ -82,7 +86,8 @@ function decide(group: Group, request: Request): Map<Direction, Decision> {
     const used = new Map<string, Piece>()
     for (const direction of group.members.keys()) {
       const algorithm = fixed.get(direction)?.algorithm ?? at(combination, free.indexOf(direction))
-      for (const piece of pieces(group.geometry, direction, algorithm)) used.set(piece.name, piece)
+      for (const piece of pieces(group.geometry, direction, algorithm, mostKept(request)))
+        used.set(piece.name, piece)
     }
     const list = [...used.values()]
     const time = sum(list.map(microseconds))
@@ -137,10 +142,10 @@ const inapplicable = (group: Group, asked: Algorithm): UserError => {
   )
 }
 
-const estimates = (group: Group, direction: Direction): Choice['estimates'] =>
+const estimates = (group: Group, direction: Direction, request: Request): Choice['estimates'] =>
   Object.fromEntries(
     applicable(group).map((algorithm) => {
-      const time = sum(pieces(group.geometry, direction, algorithm).map(microseconds))
+      const time = sum(pieces(group.geometry, direction, algorithm, mostKept(request)).map(microseconds))
       return [algorithm, Number((time / 1000).toPrecision(3))]
     }),
   )

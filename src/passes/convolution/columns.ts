@@ -1,5 +1,6 @@
 import { at } from '../../base/lists.ts'
 import { fourAxes, sizeOf, threeAxes } from '../../base/shapes.ts'
+import { bytesPerElement } from '../../base/dtype.ts'
 import { elements } from '../../base/type.ts'
 import { matmul } from '../../ops/matmul.ts'
 import { gather } from '../../ops/gather.ts'
@@ -89,11 +90,21 @@ export function readBy(
 const taps = (kh: number, kw: number): (readonly [number, number])[] =>
   Array.from({ length: kh * kw }, (_, tap) => [Math.floor(tap / kw), tap % kw] as const)
 
-/** [channels · taps, pixels · images] of one pixel, or none, per tap and result. */
-export function columns({ node, places }: Planes, pixels: readonly number[], taps: number): Node {
+/**
+ * [channels · taps, pixels · images] of one pixel, or none, per tap and result.
+ *
+ * @param mostKept bytes that may be those of the forward pass; of more, another zero pixel makes others (`withZeros`)
+ */
+export function columns(
+  { node, places }: Planes,
+  pixels: readonly number[],
+  taps: number,
+  mostKept = Infinity,
+): Node {
   const [channels, size, images] = threeAxes(node.shape)
   const sources = pixels.map((pixel) => (pixel < 0 ? size : at(places, pixel)))
-  const zero = () => filled(node.dtype, [channels, 1, images], 0)
+  const bytes = channels * pixels.length * images * bytesPerElement[node.dtype]
+  const zero = () => filled(node.dtype, [channels, bytes > mostKept ? 2 : 1, images], 0)
   const padded = sources.includes(size) ? concat([node, zero()], 1) : node
   return reshape(gather(padded, indices(sources), 1), [channels * taps, (pixels.length / taps) * images])
 }
@@ -123,11 +134,11 @@ export function weightGradient(
   x: Planes,
   g: Node,
   attributes: ConvAttributes,
-  input: Size,
-  output: Size,
+  [input, output]: readonly [Size, Size],
+  mostKept: number,
 ): Node {
   const taps = elements(attributes.kernel)
-  const cols = columns(x, readPixels(attributes, input, output), taps)
+  const cols = columns(x, readPixels(attributes, input, output), taps, mostKept)
   const channels = sizeOf(x.node.shape, 0)
   const [pixels, images, out] = threeAxes(g.shape)
   const shape = [out, channels, ...attributes.kernel]

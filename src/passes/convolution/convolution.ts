@@ -18,7 +18,7 @@ export type Algorithms = ReadonlyMap<Node, Algorithm>
 export function lowerConvolution(
   node: Node,
   operands: readonly LayoutValue[],
-  chosen: Algorithms,
+  { algorithms: chosen, mostKept }: { readonly algorithms: Algorithms; readonly mostKept: number },
 ): LayoutValue | undefined {
   const algorithm = chosen.get(node)
   if (algorithm === undefined || algorithm === 'conv' || !isConvolution(node)) return undefined
@@ -27,7 +27,7 @@ export function lowerConvolution(
   if (node.op === convOp) return lowerForward(node, a, b, bias, algorithm)
   if (node.op === inputGradientOp)
     return pixelMajorValue(() => inputGradient(node, a, b, algorithm), node.shape)
-  return plainValue(weightGradient(node, a, b, algorithm))
+  return plainValue(weightGradient(node, [a, b], algorithm, mostKept))
 }
 
 const planes = (maps: LayoutValue): columns.Planes =>
@@ -56,14 +56,21 @@ function lowerForward(
 
 function weightGradient(
   node: Node<ConvAttributes>,
-  x: LayoutValue,
-  g: LayoutValue,
+  [x, g]: readonly [LayoutValue, LayoutValue],
   algorithm: Exclude<Algorithm, 'conv'>,
+  mostKept: number,
 ): Node {
   const size = mapSize(x.shape)
   return algorithm === 'columns'
-    ? columns.weightGradient(planes(x), g.pixelMajor(), node.attributes, size, mapSize(g.shape))
-    : winograd.weightGradient(x.pixelMajor(), g.pixelMajor(), node.attributes, size, tileOf[algorithm])
+    ? columns.weightGradient(planes(x), g.pixelMajor(), node.attributes, [size, mapSize(g.shape)], mostKept)
+    : winograd.weightGradient(
+        x.pixelMajor(),
+        g.pixelMajor(),
+        node.attributes,
+        size,
+        tileOf[algorithm],
+        mostKept,
+      )
 }
 
 function inputGradient(

@@ -61,11 +61,17 @@ const transposed = (name: string, bytes: number, rate = TRANSPOSED_BYTES_PER_MIC
 
 const asMaps = (name: string, bytes: number): Piece => transposed(name, bytes, TO_MAPS_BYTES_PER_MICROSECOND)
 
-export function pieces(geometry: Geometry, direction: Direction, algorithm: Algorithm): Piece[] {
+/** @param mostKept bytes of one value that are kept from the forward pass for gradients; of more, those have pieces of their own */
+export function pieces(
+  geometry: Geometry,
+  direction: Direction,
+  algorithm: Algorithm,
+  mostKept: number,
+): Piece[] {
   if (algorithm === 'conv') return direct(geometry, direction)
   return algorithm === 'columns'
-    ? byColumns(geometry, direction)
-    : byWinograd(geometry, direction, algorithm === 'winograd2' ? 2 : 4)
+    ? byColumns(geometry, direction, mostKept)
+    : byWinograd(geometry, direction, algorithm === 'winograd2' ? 2 : 4, mostKept)
 }
 
 const sizes = ({ input, output, bytesPerElement }: Geometry) => ({
@@ -101,18 +107,20 @@ function direct(geometry: Geometry, direction: Direction): Piece[] {
   ]
 }
 
-function byColumns(geometry: Geometry, direction: Direction): Piece[] {
+function byColumns(geometry: Geometry, direction: Direction, mostKept: number): Piece[] {
   const { input, output, weight, bytesPerElement } = geometry
   const { x, y } = sizes(geometry)
   const [out, channels, ...kernel] = fourAxes(weight)
   const taps = elements(kernel)
-  const forward = () => {
+  const forward = (gathered = 'columns') => {
     const columns = taps * channels * (elements(output) / out) * bytesPerElement
-    return [transposed('planes of input', x), piece('columns', 0, x + columns, 3, columns)]
+    const name = columns > mostKept ? gathered : 'columns'
+    return [transposed('planes of input', x), piece(name, 0, x + columns, 3, columns)]
   }
   const flops = product(elements(output) / out, channels * taps, out)
   if (direction === 'forward') return [...forward(), piece('product', flops, y, 2, y)]
-  if (direction === 'weightGradient') return [...forward(), piece('weight product', flops, y, 3)]
+  if (direction === 'weightGradient')
+    return [...forward('columns again'), piece('weight product', flops, y, 3)]
   const columns = taps * out * (elements(input) / channels) * bytesPerElement
   return [
     transposed('planes of gradient', y),
@@ -121,7 +129,7 @@ function byColumns(geometry: Geometry, direction: Direction): Piece[] {
   ]
 }
 
-function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Piece[] {
+function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4, mostKept: number): Piece[] {
   const { output, weight, bytesPerElement, first } = geometry
   const { x, y } = sizes(geometry)
   const [out, channels] = fourAxes(weight)
@@ -134,10 +142,11 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4): Piece[]
     return piece(name, 2 * (from + 8) * to * columns, bytes, nodes, to * columns * bytesPerElement)
   }
   const overlapping = tiles(rows, channels)
+  const again = direction === 'weightGradient' && overlapping > mostKept ? ' again' : ''
   const inputs = [
     ...(first ? [transposed('rows of input', x)] : []),
-    piece('input tiles', 0, 3 * x + overlapping, 2, overlapping),
-    change('input', n2, n2, rows * channels, 3),
+    piece(`input tiles${again}`, 0, 3 * x + overlapping, 2, overlapping),
+    change(`input${again}`, n2, n2, rows * channels, 3),
   ]
   const weightBytes = n2 * out * channels * bytesPerElement
   const count = partsOf(weightBytes, out)

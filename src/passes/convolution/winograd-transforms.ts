@@ -1,10 +1,11 @@
 import { fourAxes, sizeOf } from '../../base/shapes.ts'
+import { bytesOf } from '../../ir/budget.ts'
 import { constant } from '../../ops/leaf.ts'
 import { gather } from '../../ops/gather.ts'
 import { matmul } from '../../ops/matmul.ts'
 import { reshape } from '../../ops/shape.ts'
 import { tilePlaces } from '../pixel-major/pixels.ts'
-import { covering, fromTiles, indices, toTiles, withZero } from '../pixel-major/rows.ts'
+import { covering, fromTiles, indices, toTiles, withZeros } from '../pixel-major/rows.ts'
 import { transforms } from './winograd-matrices.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes } from '../../ops/window.ts'
@@ -28,14 +29,25 @@ export const outputSize = ([height, width]: Size, { padding: [padding] }: ConvAt
   width + 2 * padding - 2,
 ]
 
-/** Tiles of inputs, with zeros around the map, in the Winograd domain: [n², tiles · images, channels]. */
-export function transformInput(x: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
+/**
+ * Tiles of inputs, with zeros around the map, in the Winograd domain: [n², tiles · images, channels].
+ *
+ * @param mostKept bytes that may be those of the forward pass; more are made again
+ */
+export function transformInput(
+  x: Node,
+  attributes: ConvAttributes,
+  size: Size,
+  outputs: 2 | 4,
+  mostKept = Infinity,
+): Node {
   const { inputs: n, input } = transforms(outputs)
   const [padding] = attributes.padding
   const [rows, columns] = covering(outputSize(size, attributes), outputs)
   const offsets = Array.from({ length: n * n }, (_, i) => [Math.floor(i / n), i % n] as const)
   const places = tilePlaces(size, offsets, outputs, padding, [rows, columns])
-  const tiles = gather(withZero(x), indices(places, [n * n, rows * columns]))
+  const bytes = (places.length * bytesOf(x)) / sizeOf(x.shape, 0)
+  const tiles = gather(withZeros(x, bytes > mostKept ? 2 : 1), indices(places, [n * n, rows * columns]))
   return transformed(tiles, matrix(x, n * n, input), sizeOf(x.shape, 2))
 }
 

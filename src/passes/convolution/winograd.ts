@@ -64,10 +64,11 @@ export function weightGradient(
   attributes: ConvAttributes,
   size: Size,
   outputs: 2 | 4,
+  mostKept: number,
 ): Node {
   const { inputs: n, weight } = transforms(outputs)
   const channels = sizeOf(x.shape, 2)
-  const tiles = transformInput(x, attributes, size, outputs)
+  const tiles = transformInput(x, attributes, size, outputs, mostKept)
   const compute = (g: Node, tiles: Node) => {
     const slopes = transformGradient(g, outputSize(size, attributes), outputs)
     const flat = reshape(matmul(slopes, tiles, true, false), [n * n, sizeOf(g.shape, 2) * channels])

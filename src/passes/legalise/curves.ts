@@ -1,8 +1,8 @@
 import { unary } from '../../ops/arity.ts'
 import { cast } from '../../ops/cast.ts'
-import { add, greater, greaterEqual } from '../../ops/elementwise.ts'
+import { add, equal, greater, greaterEqual } from '../../ops/elementwise.ts'
 import { scalar } from '../../ops/leaf.ts'
-import { notNegativeOp } from '../../ops/step.ts'
+import { isZeroOp, notNegativeOp } from '../../ops/step.ts'
 import { abs, exp, heavisideOp, log, neg, relu, softplusOp } from '../../ops/unary.ts'
 import { waysOf, type Way } from './way.ts'
 
@@ -18,6 +18,12 @@ export const notNegative = waysOf(notNegativeOp, (node): Way | undefined => {
   if (node.dtype === 'float32') return undefined
   const make = () => cast(greaterEqual(unary(node), scalar(node.dtype, 0)), node.dtype)
   return { as: 'GreaterOrEqual, Cast', because: node.dtype, make }
+})
+
+export const isZero = waysOf(isZeroOp, (node): Way | undefined => {
+  if (node.dtype === 'float32') return undefined
+  const make = () => cast(equal(unary(node), scalar(node.dtype, 0)), node.dtype)
+  return { as: 'Equal, Cast', because: node.dtype, make }
 })
 
 /** log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)). */

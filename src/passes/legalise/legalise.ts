@@ -4,7 +4,7 @@ import { remake } from '../../ops/define.ts'
 import { rebuild } from '../rewrite/rebuild.ts'
 import { forward, inputGradient, weightGradient } from './conv.ts'
 import { averagePool, maxPoolGradient, maxPoolPick } from './pool.ts'
-import { heaviside, notNegative, softplus } from './curves.ts'
+import { heaviside, isZero, notNegative, softplus } from './curves.ts'
 import { product, scatterAdd } from './product.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Op } from '../../ir/node.ts'
@@ -20,6 +20,7 @@ const all = [
   scatterAdd,
   heaviside,
   notNegative,
+  isZero,
   softplus,
 ]
 const byOp = new Map(all.map((ways) => [ways.op, ways]))

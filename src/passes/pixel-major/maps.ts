@@ -29,6 +29,7 @@ export function lowerMaps(
   node: Node,
   operands: readonly LayoutValue[],
   source: (node: Node) => LayoutValue,
+  mostKept: number,
 ): LayoutValue | undefined {
   const [x] = operands
   if (!x) return undefined
@@ -38,17 +39,18 @@ export function lowerMaps(
     if (overMap) return overMap
   }
   if (!operands.some((operand) => operand.isPixelMajor && isMaps(operand))) return undefined
-  return handlers.get(node.op)?.(node, operands)
+  return handlers.get(node.op)?.(node, operands, mostKept)
 }
 
 type Handler<A extends Attributes> = (
   node: Node<A>,
   operands: readonly LayoutValue[],
+  mostKept: number,
 ) => LayoutValue | undefined
 
 const on = <A extends Attributes>(op: Op<A>, handle: Handler<A>): readonly [Op, Handler<Attributes>] => [
   op,
-  (node, operands) => (is(node, op) ? handle(node, operands) : undefined),
+  (node, operands, mostKept) => (is(node, op) ? handle(node, operands, mostKept) : undefined),
 ]
 
 const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
@@ -56,13 +58,13 @@ const handlers: ReadonlyMap<Op, Handler<Attributes>> = new Map([
     const size = tileSize(node.attributes)
     return x && size !== undefined ? maxPoolPixelMajor(node, x, size) : undefined
   }),
-  on(maxPoolGradientOp, (node, [x, y, g]) => {
+  on(maxPoolGradientOp, (node, [x, y, g], mostKept) => {
     const size = tileSize(node.attributes)
     if (!x || !y || !g || size === undefined) return undefined
     const [, pooled, gradient] = node.inputs
     const [, mask] = operandsOf(gradient, mulOp)
     const masked = is(mask, heavisideOp) && mask.inputs[0] === pooled
-    return maxPoolGradientPixelMajor(node, [x, y, g], size, masked)
+    return maxPoolGradientPixelMajor([x, y, g], size, masked, mostKept)
   }),
   on(averagePoolOp, (node, [x]) => {
     const { size } = node.attributes

@@ -1,12 +1,11 @@
 import { at } from '../../base/lists.ts'
-import { mapSize, sizeOf } from '../../base/shapes.ts'
-import { constant, filled } from '../../ops/leaf.ts'
-import { add, mul, sub } from '../../ops/elementwise.ts'
-import { matmul } from '../../ops/matmul.ts'
+import { mapSize } from '../../base/shapes.ts'
+import { filled } from '../../ops/leaf.ts'
+import { add, mul } from '../../ops/elementwise.ts'
 import { max } from '../../ops/reduce.ts'
 import { reshape } from '../../ops/shape.ts'
-import { notNegative } from '../../ops/step.ts'
 import { relu } from '../../ops/unary.ts'
+import { isFirstMaximum } from './first-maximum.ts'
 import { isIdentity, pixelOrder, tileOffsets, tilePlaces } from './pixels.ts'
 import { fromTiles, overFirst, pick, pixelMajorShape, toTiles } from './rows.ts'
 import { pixelMajorValue, type Knowledge, type LayoutValue } from './layout-value.ts'
@@ -40,31 +39,22 @@ export function maxPoolPixelMajor(node: Node, x: LayoutValue, size: number): Lay
 }
 
 /**
- * The first of a tile's pixels that equal its maximum gets the gradient. With h = 1 for each that does,
- * h minus the number of those before it is 1 for the first and at most 0 for all others.
+ * The first of a tile's pixels that equal its maximum gets the gradient.
  *
  * @param masked whether g is zero where the maximum is not positive; only then may pixels be compared before ReLU.
  */
 export function maxPoolGradientPixelMajor(
-  node: Node,
   [x, y, g]: readonly [LayoutValue, LayoutValue, LayoutValue],
   size: number,
   masked: boolean,
+  mostKept: number,
 ): LayoutValue {
   const grid = mapSize(y.shape)
   const known = y.known?.pooled
   const before = known && (masked || !known.rectified) ? known : undefined
   const phases = before?.phases ?? toTiles(x.pixelMajor(), mapSize(x.shape), size, grid)
   const maxima = before?.maxima ?? y.pixelMajor()
-  const count = sizeOf(phases.shape, 0)
-  const hits = notNegative(sub(phases, maxima))
-  const flat = reshape(hits, [count, hits.shape.slice(1).reduce((a, b) => a * b, 1)])
-  const earlier = Array.from({ length: count * count }, (_, i) => {
-    const [row, column] = [Math.floor(i / count), i % count]
-    return row === column ? 1 : column < row ? -1 : 0
-  })
-  const first = relu(matmul(constant(node.dtype, [count, count], earlier), flat))
-  const shares = () => mul(reshape(first, phases.shape), g.pixelMajor())
+  const shares = () => mul(isFirstMaximum(phases, maxima, mostKept), g.pixelMajor())
   return pixelMajorValue(() => fromTiles(shares(), mapSize(x.shape), size, grid), x.shape, {
     total: g.pixelMajor(),
   })

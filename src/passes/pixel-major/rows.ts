@@ -40,13 +40,16 @@ export function toMaps(rows: Node, shape: Shape): Node {
   return reshape(transpose(pick(rows, pixelOrder(height, width).places), [1, 2, 0]), shape)
 }
 
-/** One more pixel, which is zero in all images and channels: what indices outside the map point at. */
-export const withZero = (rows: Node): Node =>
-  concat([rows, filled(rows.dtype, [1, ...rows.shape.slice(1)], 0)], 0)
+/**
+ * One more pixel, which is zero in all images and channels: what indices outside the map point at. With two, neither `share` nor
+ * onnxruntime finds equal to what is there already what is to be made again.
+ */
+export const withZeros = (rows: Node, count = 1): Node =>
+  concat([rows, filled(rows.dtype, [count, ...rows.shape.slice(1)], 0)], 0)
 
 /** Gathers places, of which the one after the last stands for zero. */
 export const pickOrZero = (rows: Node, places: readonly number[]): Node =>
-  places.includes(sizeOf(rows.shape, 0)) ? pick(withZero(rows), places) : pick(rows, places)
+  places.includes(sizeOf(rows.shape, 0)) ? pick(withZeros(rows), places) : pick(rows, places)
 
 /** How many tiles cover a map. */
 export const covering = ([height, width]: readonly [number, number], size: number) =>

@@ -1,5 +1,6 @@
 import { found } from '../../base/lists.ts'
 import { sizeOf } from '../../base/shapes.ts'
+import { bytesOf } from '../../ir/budget.ts'
 import { topological } from '../../ir/walk.ts'
 import { constantValues } from '../../ops/leaf.ts'
 import { is, operandsOf } from '../../ops/is.ts'
@@ -66,5 +67,34 @@ export function loopIndicesOf(source: GraphSource, tiles: number): LoopIndices {
       after(inputs, (input) => tiled.has(input) && (isSeed || !done || done === 'sum')),
     )
   }
-  return { order, tiled, seeds, sums, entering, loopIndex }
+  const known = { order, tiled, seeds, sums, entering, loopIndex }
+  return { ...known, loopIndex: waiting(known, new Set(source.outputs.map(({ node }) => node))) }
 }
+
+/**
+ * What only later loops read is computed in the first of them, where what it is made of is no larger than itself: it would have to
+ * be kept in between.
+ */
+function waiting(
+  { order, tiled, seeds, sums, loopIndex }: LoopIndices,
+  roots: ReadonlySet<Node>,
+): Map<Node, number> {
+  const indices = new Map(loopIndex)
+  /** The first loop of those that read a node, where all are later than its own. */
+  const first = new Map<Node, number>()
+  const isSmall = (node: Node) =>
+    sum([...new Set(node.inputs)].filter((x) => tiled.has(x) && !seeds.has(node)).map(bytesOf)) <=
+    bytesOf(node)
+  for (const node of order.toReversed()) {
+    const own = found(indices, node, node.op.name)
+    const readIn = first.get(node)
+    if (readIn !== undefined && readIn > own && tiled.has(node) && !roots.has(node) && isSmall(node))
+      indices.set(node, readIn)
+    const index = found(indices, node, node.op.name)
+    const isOver = sums.has(node) || seeds.has(node) || !tiled.has(node)
+    for (const x of node.inputs) first.set(x, Math.min(first.get(x) ?? Infinity, isOver ? index - 1 : index))
+  }
+  return indices
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
