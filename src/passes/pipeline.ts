@@ -13,8 +13,9 @@ import { withEvenOperands } from './rewrite/even-operands.ts'
 import { maskPooledGradients } from './rewrite/pool-mask.ts'
 import { share } from './rewrite/share.ts'
 import { simplify } from './simplify/simplify.ts'
-import { inSlices } from './slices/slices.ts'
+import { inSlices, inSlicesByStage } from './slices/slices.ts'
 import type { GraphSource } from '../ir/graph.ts'
+import type { Node } from '../ir/node.ts'
 
 /** What leaves a graph, and for whom. */
 export interface Crossing {
@@ -28,6 +29,8 @@ export interface Crossing {
   readonly kept: ReadonlySet<string>
   /** Whether all updates stay in the graph: one that does several steps needs them. */
   readonly inOne: boolean
+  /** Of a graph of shards, in which of the stages that it is cut into a node is done. */
+  readonly stagesOf?: (source: GraphSource) => (node: Node) => number
 }
 
 /** A graph on its way through the passes. */
@@ -96,7 +99,14 @@ export const pipeline: readonly Pass[] = [
   },
   onGraph('simplify-lowered', simplify),
   onGraph('share-lowered', share),
-  { ...onGraph('slices', inSlices), target: 'cpu' },
+  {
+    name: 'slices',
+    target: 'cpu',
+    run: (state, { stagesOf }) => ({
+      ...state,
+      source: stagesOf ? inSlicesByStage(state.source, stagesOf) : inSlices(state.source),
+    }),
+  },
   {
     name: 'updates',
     target: 'cpu',
@@ -160,7 +170,7 @@ function verifyState(pass: string, { source, updates }: PassState): void {
 }
 
 /** Where a graph of shards is cut: what comes before sees all of it, and what comes after the graph of a stage. */
-const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'slices')
+const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'updates')
 
 /**
  * Takes a graph through all passes that are for it.

@@ -1,7 +1,7 @@
 import { deriveFacts } from '../cut/derive-facts.ts'
 import { UserError } from '../base/error.ts'
 import { loweredAfterCut, loweredBeforeCut } from '../passes/pipeline.ts'
-import { cutAtMeetings } from '../passes/shards/cut.ts'
+import { cutAtMeetings, stageNumbers } from '../passes/shards/cut.ts'
 import { dealt } from '../passes/shards/deal.ts'
 import { dealUpdates } from '../passes/shards/groups.ts'
 import { dealOf } from '../passes/shards/part.ts'
@@ -31,7 +31,7 @@ export function lowerShards(traced: TracedSection, { request, shards }: ShardOpt
   const { name, description, inputs, outputs } = given
   const { source, ...parts } = dealt({ name, description, inputs, outputs }, facts, dealOf(batch, shards))
   const setting = settingOf(given, { request, kept: new Set(), inOne: false })
-  const whole = loweredBeforeCut(source, setting)
+  const whole = loweredBeforeCut(source, { ...setting, stagesOf: stageNumbers(parts) })
   const { plan, source: shown } = withScalarsTogether(given, whole.source)
   const common = { plan, pixelMajor: new Set<string>(), replacing: undefined }
   const stages = cutAtMeetings({ ...parts, source: shown }, shards).map(
