@@ -11,7 +11,7 @@ import { writeBundle } from '../src/bundle/write-bundle.ts'
 import { writeSafetensors } from '../runtime/files/safetensors.ts'
 import { writeCase } from './case.ts'
 import { together } from './contestant.ts'
-import { duel } from './duel.ts'
+import { judge, race } from './duel.ts'
 import { environment } from './environment.ts'
 import { table } from './markdown.ts'
 import { benchmark, commandLine, parseSettings, runCommand } from './options.ts'
@@ -37,15 +37,15 @@ async function measure(
     writeCase(folder, told)
     const images = bytes('images', [IMAGES, 3, size, size])
     writeSafetensors(join(folder, 'images.safetensors'), [['images', images]])
-    return together(settings, ({ hebb, pyTorch }) =>
-      duel({
-        title: `${size} pixels`,
+    const met = await together(settings, ({ hebb, pyTorch }) =>
+      race({
         folder,
         ours: [{ name: 'hebb', told: 'hebb', contestant: hebb }],
         theirs: [{ name: 'torchvision', told: 'torchvision', contestant: pyTorch }],
         pace,
       }),
     )
+    return judge(`${size} pixels`, met)
   })
   const { title, ours, rivals } = result.comparison
   const views = program.views.length * program.batch

@@ -22,30 +22,48 @@ export interface Duel extends Conditions {
 }
 
 interface Given {
-  readonly title: string
   readonly folder: string
   readonly ours: readonly Entry[]
   readonly theirs: readonly Entry[]
   readonly pace: Pace
-  /** Of what both sides compute, relative; left out where that is random. */
-  readonly tolerance?: number
-  /** What the first steps come to in float64: where the sides differ by more, both are held to that. */
-  readonly exactly?: (count: number) => Promise<readonly (readonly number[])[]>
+}
+
+/** What turns came to. */
+export interface Race extends Omit<Turns, 'timings'>, Pick<Conditions, 'peer'> {
+  /** Those of the fastest of ours, then theirs. */
+  readonly compared: readonly Timing[]
+  readonly ours: readonly Timing[]
 }
 
 /** Both sides on the case in `folder`, each way in turn. */
-export async function duel({ title, folder, pace, tolerance, exactly, ...sides }: Given): Promise<Duel> {
+export async function race({ folder, pace, ...sides }: Given): Promise<Race> {
   // The yardstick first: whether there is one shows at once.
   const theirs = await open(folder, sides.theirs)
   const ours = await open(folder, sides.ours)
   const { timings, ...met } = await takeTurns([...ours.entrants, ...theirs.entrants], pace)
   const isOurs = ({ name }: Timing) => ours.entrants.some((entrant) => entrant.name === name)
   const ranked = timings.filter(isOurs).toSorted((a, b) => median(a.rounds) - median(b.rounds))
-  const compared = [...ranked.slice(0, 1), ...timings.filter((timing) => !isOurs(timing))]
+  return {
+    compared: [...ranked.slice(0, 1), ...timings.filter((timing) => !isOurs(timing))],
+    ours: timings.filter(isOurs),
+    peer: theirs.versions,
+    ...met,
+  }
+}
+
+/**
+ * @param tolerance of what both sides compute, relative; left out where that is random
+ * @param exactly what the first steps come to in float64: where the sides differ by more, both are held to that
+ */
+export async function judge(
+  title: string,
+  { compared, ...met }: Race,
+  tolerance?: number,
+  exactly?: (count: number) => Promise<readonly (readonly number[])[]>,
+): Promise<Duel> {
   const apart = tolerance !== undefined && differ(compared, tolerance)
   const exact = apart ? await exactly?.(COMPARED) : undefined
-  const comparison = compare(title, compared, tolerance, exact)
-  return { comparison, ours: timings.filter(isOurs), peer: theirs.versions, ...met }
+  return { comparison: compare(title, compared, tolerance, exact), ...met }
 }
 
 /** Every process reads the case once; ways that it does not know of this case are left out. */

@@ -58,11 +58,11 @@ export async function takeTurns(
     const steps = Math.min(MOST_STEPS, Math.max(1, Math.round(milliseconds / trial.milliseconds)))
     runners.push({ entrant, steps, values, times: [], before: trial.milliseconds })
   }
-  for (const runner of runners)
-    runner.before = Math.min(
-      runner.before,
-      (await runner.entrant.run(runner.steps)).milliseconds / runner.steps,
-    )
+  // Of what takes a turn for a step the trial was one.
+  for (const runner of runners.filter(({ steps }) => steps > 1)) {
+    const { entrant, steps, before } = runner
+    runner.before = Math.min(before, (await entrant.run(steps)).milliseconds / steps)
+  }
   const isSlow = slowerThanFastest(runners)
   const [loads, handOvers]: [number[], number[]] = [[], []]
   const staying = runners.filter((runner) => !isSlow(runner))

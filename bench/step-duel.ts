@@ -1,6 +1,6 @@
 import { found } from '../src/base/lists.ts'
 import { Contestant, withProcesses } from './contestant.ts'
-import { duel, type Duel } from './duel.ts'
+import { judge, race, type Duel } from './duel.ts'
 import { ourEntries } from './our-ways.ts'
 import { prepareStep, withFolder } from './prepare.ts'
 import type { Settings } from './options.ts'
@@ -16,9 +16,9 @@ export async function stepDuel(
   ways: readonly Way[],
   settings: Settings,
 ): Promise<Duel> {
-  return withFolder((folder) =>
-    withProcesses(async (start) => {
-      await prepareStep(folder, described)
+  return withFolder(async (folder) => {
+    await prepareStep(folder, described)
+    const met = await withProcesses((start) => {
       const allocators = [...new Set(ways.map(({ allocator }) => allocator))]
       const peers = new Map(
         allocators.map((allocator) => [allocator, start(Contestant.pyTorch({ ...settings, allocator }))]),
@@ -30,17 +30,11 @@ export async function stepDuel(
         // What Python starts with is compared with always.
         sitsOut: name !== 'default',
       }))
-      return duel({
-        title: described.title,
-        folder,
-        ours: ourEntries(settings.threads, start),
-        theirs,
-        pace: settings.pace,
-        tolerance: TOLERANCE,
-        exactly: (count) => inDouble(folder, settings, count),
-      })
-    }),
-  )
+      return race({ folder, ours: ourEntries(settings.threads, start), theirs, pace: settings.pace })
+    })
+    // Their memory is free by now.
+    return judge(described.title, met, TOLERANCE, (count) => inDouble(folder, settings, count))
+  })
 }
 
 /** It takes minutes. */

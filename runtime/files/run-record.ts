@@ -9,6 +9,7 @@ import { listOf, problemOf, recordOf } from '../../src/base/strangers.ts'
 import { parseStrictJson } from '../../src/base/strict-json.ts'
 import { writeAtomically } from './atomic.ts'
 import { splits } from '../data/dataset.ts'
+import { parallels } from '../train/parallel.ts'
 import { providers } from '../session/options.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -56,6 +57,8 @@ const recordSchema = z.strictObject({
   /** Epochs between probes while it trains, and the part of its images that is set aside for them. */
   probeEvery: z.number().positive().optional(),
   validation: z.number().gt(0).lt(1).optional(),
+  /** Who runs the graphs of a step, where that was said or chosen: last bits depend on whether it is shards. */
+  parallel: z.enum(parallels).optional(),
   /** Values of the program's options; absent where it has none. */
   options: optionValues.optional(),
   /** What began it: versions by name, and the words of the command as they were given, where it was one. */
@@ -82,7 +85,7 @@ const inOrder = (record: RunRecord): RunRecord => {
 /** What not every run has. */
 function asked(record: RunRecord): Partial<RunRecord> {
   const { devices, tf32, lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
-  const { options, versions, command } = record
+  const { parallel, options, versions, command } = record
   return {
     ...(devices ? { devices } : {}),
     ...(tf32 === undefined ? {} : { tf32 }),
@@ -93,6 +96,7 @@ function asked(record: RunRecord): Partial<RunRecord> {
     ...(init ? { init: initInOrder(init) } : {}),
     ...(probeEvery === undefined ? {} : { probeEvery }),
     ...(validation === undefined ? {} : { validation }),
+    ...(parallel === undefined ? {} : { parallel }),
     ...(options ? { options } : {}),
     ...(versions ? { versions } : {}),
     ...(command ? { command } : {}),

@@ -1,6 +1,7 @@
 import { checked, optionError, type Checks } from '../given/check.ts'
 import * as kind from '../given/kinds.ts'
 import { ranges } from '../given/ranges.ts'
+import { parallels, workersOf } from './parallel.ts'
 import { requireCudaFor } from '../session/options.ts'
 import type { TrainOptions } from './options.ts'
 
@@ -23,6 +24,7 @@ const checks: Checks<TrainOptions> = {
   fromStep: wholeIn(ranges.fromStep).optional(),
   validation: kind.share.optional(),
   command: kind.list(kind.word, 'words').optional(),
+  parallel: kind.oneOf(...parallels).optional(),
   workers: wholeIn(ranges.workers).optional(),
   devices: kind.devices.optional(),
   ...kind.session,
@@ -66,7 +68,13 @@ export function checkTrainOptions(what: string, given: TrainOptions): TrainOptio
       'fromStep is given to a new run',
       'go on with one that is there: resume: true; or leave it out',
     )
-  const { device, devices, workers = 1 } = options
+  const { device, devices, parallel } = options
+  if ((parallel === 'threads' || parallel === 'none') && (options.workers ?? 1) > 1)
+    throw fail(
+      `workers is ${options.workers}, and parallel '${parallel}'`,
+      "leave one of them out: several workers run 'shards' or a 'pipeline'",
+    )
+  const workers = workersOf(options) ?? Infinity
   if (device !== undefined && devices !== undefined)
     throw fail('device and devices are both given', 'give one of them: devices are for several workers')
   if (devices !== undefined && devices.length > workers)

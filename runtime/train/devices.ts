@@ -1,4 +1,5 @@
 import { placeOf, requireCudaFor, type CudaOptions, type Place } from '../session/options.ts'
+import { workersOf, type Division } from './parallel.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** On which GPUs a run is, and how it computes there. */
@@ -10,16 +11,13 @@ export type RunDevices = Pick<RunRecord, 'devices' | 'tf32'>
  * @param before what the run had, if it goes on; where nothing else is said, it keeps that
  * @throws UserError ('OptionError') where something is asked for that the CPU has not
  */
-export function devicesOf(
-  asked: CudaOptions & { readonly workers?: number | undefined },
-  before: RunDevices = {},
-): RunDevices {
+export function devicesOf(asked: CudaOptions & Division, before: RunDevices = {}): RunDevices {
   requireCudaFor(asked)
   if (asked.provider !== 'cuda') return {}
-  const { device, tf32 = before.tf32 ?? false, workers = 1 } = asked
+  const { device, tf32 = before.tf32 ?? false } = asked
   const { devices = device === undefined ? (before.devices ?? [0]) : [device] } = asked
   // Of those that it had, a run on fewer workers needs fewer.
-  return { devices: devices.slice(0, workers), tf32 }
+  return { devices: devices.slice(0, workersOf(asked)), tf32 }
 }
 
 /** Where sessions of a run are that are not divided among workers: on the first of its GPUs. */

@@ -10,6 +10,7 @@ import { openTrainingData, warn, type DataOptions, type TrainingData } from './t
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
+import { describeStep, goingOn, isSharded, stepSection } from './parallel.ts'
 import { devicesOf, type RunDevices } from './devices.ts'
 import { describeTf32 } from '../session/options.ts'
 import { requireMetric } from './metric.ts'
@@ -122,7 +123,9 @@ function settingsOf(
       },
     )
   const { provider = record.provider, threads = record.threads } = options
-  const onDevices = devicesOf({ ...options, provider }, record)
+  const { parallel = goingOn(record.parallel, options.workers) } = options
+  stepSection(bundle.manifest, { parallel })
+  const onDevices = devicesOf({ ...options, provider, parallel }, record)
   requireSameTf32(record, onDevices, out)
   const { checkpointEvery = record.checkpointEvery, keep = record.keep, keepBest = record.keepBest } = options
   const { probeEvery = record.probeEvery } = options
@@ -131,6 +134,8 @@ function settingsOf(
     onNotice(
       `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
     )
+  if (isSharded({ parallel }) !== isSharded(record))
+    onNotice(`${out} was trained ${describeStep(record)}: ${describeStep({ parallel })} last bits differ`)
   const { checkpoint: path, metrics } = runFiles(out)
   // Steps go on once a checkpoint is written: of later ones, there was one.
   if (done === 0 && lastStep(metrics) > record.checkpointEvery)
@@ -138,7 +143,7 @@ function settingsOf(
   const { seed, validation } = record
   return {
     ...{ seed, totalSteps, provider, ...onDevices, threads, checkpointEvery },
-    ...{ keep, keepBest, tensorboard, probeEvery, validation },
+    ...{ keep, keepBest, tensorboard, parallel, probeEvery, validation },
   }
 }
 

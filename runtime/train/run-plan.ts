@@ -9,6 +9,7 @@ import type { Dataset } from '../data/dataset.ts'
 import type { DataSource } from '../data/format.ts'
 import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
 import { devicesOf, type RunDevices } from './devices.ts'
+import { stepSection, workersOf, type Division, type Parallel } from './parallel.ts'
 import { writeStart, type GivenStart } from './given-start.ts'
 import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
@@ -54,7 +55,16 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly validation?: number | undefined
   /** The words of the command that this is, for the run's record: a new run's alone. */
   readonly command?: readonly string[] | undefined
-  /** Threads that train different layers at the same time; default 1. The same bits as of one with as many `threads`. */
+  /**
+   * Who runs the graphs of a step: the `threads` of an operation; a worker for each of the `shards` that the bundle was compiled
+   * for, or for each part of a `pipeline` of layers; or `none`, the shards one after the other. Default: a pipeline where there are
+   * several workers, else threads. Last bits depend on whether it is shards; `shards` and `none` give the same.
+   */
+  readonly parallel?: Parallel | undefined
+  /**
+   * Threads that train at the same time, different layers, or shards; default 1, of shards one per shard, device or core. The
+   * same bits as of one with as many `threads`.
+   */
   readonly workers?: number | undefined
   /** With `provider: 'cuda'` and several workers, the GPUs that these are dealt to in turn, by number; default: `device` alone. */
   readonly devices?: readonly number[] | undefined
@@ -68,6 +78,7 @@ export type Settings = Pick<
   readonly keep: number | undefined
   readonly keepBest: string | undefined
   readonly tensorboard: boolean
+  readonly parallel: Parallel | undefined
   readonly probeEvery: number | undefined
   readonly validation: number | undefined
 }
@@ -109,20 +120,25 @@ function fitting(bundle: Bundle): Bundle {
   return bundle
 }
 
+/** Of an operation. A worker of shards does with one: their data stay in its core's cache. */
+const defaultThreads = (division: Division): number =>
+  Math.max(1, Math.floor(availableCores() / (workersOf(division) ?? Infinity)))
+
 /** Of a new run. */
 export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
   const { bundle: given, data, out, seed = 0, init, initLayers, onNotice = warn } = options
   if (given === undefined || data === undefined) throw new Error('a new run needs a bundle and data')
   const bundle = typeof given === 'string' ? loadBundle(given) : fitting(given)
+  stepSection(bundle.manifest, options)
   const { dataset: all, labelled, record } = await openTrainingData(data, bundle, options)
   const watched = { seed, probeEvery: options.probeEvery, validation: options.validation }
   const images = { ...divideImages(all, watched), labelled }
   requireObservable(bundle, images, watched, onNotice)
   const { dataset, aside } = images
-  const { provider = 'cpu', workers = 1 } = options
+  const { provider = 'cpu' } = options
   const settings: Settings = {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider, ...devicesOf(options) },
-    threads: options.threads ?? Math.max(1, Math.floor(availableCores() / workers)),
+    ...{ threads: options.threads ?? defaultThreads(options), parallel: options.parallel },
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
     ...{ keep: options.keep, keepBest: options.keepBest, tensorboard: options.tensorboard ?? true },
     ...watched,
@@ -135,7 +151,7 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
   }
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
-  const { keep, keepBest, tensorboard, probeEvery, validation, ...always } = settings
+  const { keep, keepBest, tensorboard, parallel, probeEvery, validation, ...others } = settings
   const { options: optionValues } = bundle.manifest.program
   const open = () =>
     createRun(
@@ -143,13 +159,14 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
       bundle,
       {
         ...record,
-        ...always,
+        ...others,
         ...(keep === undefined ? {} : { keep }),
         ...(keepBest === undefined ? {} : { keepBest }),
         ...(tensorboard ? {} : { tensorboard }),
         ...(start ? { init: start.record } : {}),
         ...(probeEvery === undefined ? {} : { probeEvery }),
         ...(validation === undefined ? {} : { validation }),
+        ...(parallel === undefined ? {} : { parallel }),
         ...(optionValues ? { options: optionValues } : {}),
         versions: versions(),
         ...(options.command ? { command: [...options.command] } : {}),

@@ -5,6 +5,8 @@ import { ranges } from '../given/ranges.ts'
 import { lockRun } from '../files/run-lock.ts'
 import { readRecord } from '../files/run-record.ts'
 import { Pipeline } from '../workers/pipeline/pipeline.ts'
+import { Shards } from '../workers/shards/shards.ts'
+import { workersOf, type Division } from './parallel.ts'
 import { checkTrainOptions } from './check-options.ts'
 import { reopen } from './reopen.ts'
 import { runIn } from './run-in.ts'
@@ -80,13 +82,13 @@ export class RunTrainer {
 
 async function trainerOf(
   plan: Plan,
-  { workers = 1, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
+  { workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
   hearing: Hearing,
 ): Promise<Training> {
   const enough = DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
   const prepareAhead = ahead ?? Math.min(enough, ranges.prepareAhead[1])
   const { bundle, dataset, settings, checkpoint } = plan
-  const { seed, totalSteps, devices } = settings
+  const { seed, totalSteps, devices, parallel } = settings
   const all: TrainerOptions = {
     ...{ bundle, dataset, seed, totalSteps, ...firstPlace(settings), prepareAhead, profile },
     checkpoint: checkpoint?.file,
@@ -95,11 +97,20 @@ async function trainerOf(
   try {
     await hearing.done()
     // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
-    return await (workers > 1 ? Pipeline.create(all, workers, devices) : Trainer.create(all))
+    return await trainingOf(all, { parallel, workers: asked, devices })
   } catch (error) {
     plan.discard?.()
     throw error
   } finally {
     checkpoint?.close()
   }
+}
+
+/** In this thread, or in several. */
+function trainingOf(options: TrainerOptions, division: Division): Promise<Training> {
+  const { parallel, devices } = division
+  if (parallel === 'shards') return Shards.create(options, division)
+  const workers = workersOf(division) ?? 1
+  if (workers > 1) return Pipeline.create(options, workers, devices)
+  return Trainer.create({ ...options, parallel: parallel === 'none' ? 'none' : 'threads' })
 }

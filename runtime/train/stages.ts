@@ -1,7 +1,7 @@
 import { at } from '../../src/base/lists.ts'
 import { stepsInRun } from '../../src/bundle/shard-names.ts'
 import { GraphSession } from '../session/graph-session.ts'
-import { scheduled, type Range, type Share } from '../values/share.ts'
+import { isEmpty, scheduled, type Range, type Share } from '../values/share.ts'
 import type { SessionOptions } from '../session/options.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { Graphs } from '../../src/bundle/bundle.ts'
@@ -37,7 +37,7 @@ export async function createStages(
   for (const [place, graph] of scheduled(section).entries()) {
     const [turn, { drop }] = [at(turns, place), at(section.schedule, place)]
     const last = notReadAfter(section, place, graph)
-    const isRun = turn.from < turn.to
+    const isRun = !isEmpty(turn)
     const described = { graph, stepsPerRun, batch }
     const session = isRun
       ? await GraphSession.create({ ...described, bytes: bundle.graph(graph) }, options, exact)

@@ -8,6 +8,7 @@ import { inLayerOrder, type Logs } from './logs.ts'
 import { lossesByLayer } from './losses.ts'
 import { valuesOf, type Start } from '../values/start.ts'
 import { DEFAULT_AHEAD, lengthFor, type RunLength } from './run-length.ts'
+import { stepSection, type Parallel } from './parallel.ts'
 import { Stepper } from './stepper.ts'
 import type { Values } from '../values/value-store.ts'
 
@@ -18,6 +19,11 @@ export interface TrainerOptions extends SourceOptions, Start {
    * where they were compiled for cuda, and otherwise takes that number. The bits are the same.
    */
   readonly stepsPerRun?: number | 'auto' | undefined
+  /**
+   * Whether a step is of the whole batch ('threads', the default), or of the shards that the bundle was compiled for, one after
+   * the other ('none').
+   */
+  readonly parallel?: Extract<Parallel, 'threads' | 'none'> | undefined
   /** Is told of what was measured and chosen. */
   readonly onNotice?: ((notice: string) => void) | undefined
 }
@@ -31,6 +37,7 @@ const checks: Checks<TrainerOptions> = {
   prepareAhead: kind.wholeIn(ranges.prepareAhead).optional(),
   checkpoint: kind.checkpoint.optional(),
   stepsPerRun: kind.stepsPerRun.optional(),
+  parallel: kind.oneOf('threads', 'none').optional(),
   onNotice: kind.listener<TrainerOptions['onNotice']>('notice').optional(),
 }
 
@@ -170,6 +177,6 @@ export class Trainer implements Training {
 /** Async, so that a checkpoint that is refused while it is opened rejects, too. */
 async function stepperFrom(options: TrainerOptions): Promise<Stepper> {
   const { bundle } = options
-  const { train } = bundle.manifest
-  return Stepper.open(bundle, train, valuesOf(train, options), options)
+  const section = stepSection(bundle.manifest, options)
+  return Stepper.open(bundle, section, valuesOf(section, options), options)
 }

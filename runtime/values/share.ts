@@ -19,6 +19,8 @@ export interface Share {
   readonly made: ReadonlyMap<string, Range>
 }
 
+export const isEmpty = ({ from, to }: Range): boolean => from >= to
+
 /** The least range that holds both. */
 export const hull = (a: Range | undefined, b: Range): Range =>
   a ? { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) } : b
@@ -49,7 +51,7 @@ export function shareOf(section: Section, turns: readonly Range[]): Share {
   const [held, made] = [new Map<string, Range>(), new Map<string, Range>()]
   for (const [place, graph] of scheduled(section).entries()) {
     const turn = turns[place]
-    if (!turn || turn.from === turn.to) continue
+    if (!turn || isEmpty(turn)) continue
     for (const input of graph.inputs) {
       if (input.role !== 'parameter' && input.role !== 'state') continue
       const part = partOf(input, turn, sizes.get(input.name) ?? elements(input.shape))

@@ -13,9 +13,10 @@ import { maskPooledGradients } from './rewrite/pool-mask.ts'
 import { asTheyLie, nothingHandedOn, type HandedOn } from './pixel-major/lying.ts'
 import { share } from './rewrite/share.ts'
 import { simplify } from './simplify/simplify.ts'
-import { inSlices } from './slices/slices.ts'
+import { inSlices, inSlicesByStage } from './slices/slices.ts'
 import { isVerified, verifyGraphs } from './verify-state.ts'
 import type { GraphSource } from '../ir/graph.ts'
+import type { Node } from '../ir/node.ts'
 
 /** What leaves a graph, and for whom. */
 export interface Crossing {
@@ -29,6 +30,8 @@ export interface Crossing {
   readonly kept: ReadonlySet<string>
   /** Whether all updates stay in the graph: one that does several steps needs them. */
   readonly inOne: boolean
+  /** Of a graph of shards, in which of the stages that it is cut into a node is done. */
+  readonly stagesOf?: (source: GraphSource) => (node: Node) => number
 }
 
 /** A graph on its way through the passes. */
@@ -56,6 +59,8 @@ export interface Pass {
   readonly run: (state: PassState, setting: Setting) => PassState
 }
 
+type Passes = readonly Pass[]
+
 type Rewriting = (source: GraphSource) => GraphSource
 
 const onGraph = (name: string, pass: Rewriting): Pass => ({
@@ -74,7 +79,7 @@ const onUpdates = (name: string, pass: Rewriting): Pass => ({
 })
 
 /** Every pass in its order: what a program was traced to, on its way to what is emitted. */
-export const pipeline: readonly Pass[] = [
+export const pipeline: Passes = [
   onGraph('stops', share),
   onGraph('simplify', simplify),
   onGraph('share', share),
@@ -95,14 +100,18 @@ export const pipeline: readonly Pass[] = [
   },
   onGraph('simplify-lowered', simplify),
   onGraph('share-lowered', share),
-  { ...onGraph('slices', inSlices), target: 'cpu' },
+  {
+    name: 'slices',
+    target: 'cpu',
+    run: (state, { stagesOf }) => ({
+      ...state,
+      source: stagesOf ? inSlicesByStage(state.source, stagesOf) : inSlices(state.source),
+    }),
+  },
   {
     name: 'as-they-lie',
     target: 'cpu',
-    run: (state, { activities }) => {
-      const { source, lying } = asTheyLie(state.source, activities)
-      return { ...state, source, lying: new Map([...state.lying, ...lying]) }
-    },
+    run: (state, { activities }) => ({ ...state, ...asTheyLie(state, activities) }),
   },
   {
     name: 'updates',
@@ -151,7 +160,7 @@ const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): bool
   (target === undefined || target === request.target) && (inOne === undefined || crossing.inOne)
 
 /** Where a graph of shards is cut: what comes before sees all of it, and what comes after the graph of a stage. */
-const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'slices')
+const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'updates')
 
 /**
  * Takes a graph through all passes that are for it.
@@ -169,12 +178,7 @@ export const loweredBeforeCut = (source: GraphSource, setting: Setting): PassSta
 export const loweredAfterCut = (source: GraphSource, setting: Setting): PassState =>
   through(pipeline.slice(AFTER_CUT), source, nothingHandedOn, setting)
 
-function through(
-  passes: readonly Pass[],
-  source: GraphSource,
-  handed: HandedOn,
-  setting: Setting,
-): PassState {
+function through(passes: Passes, source: GraphSource, handed: HandedOn, setting: Setting): PassState {
   const { observe } = setting.request
   const start: PassState = { ...handed, source, updates: [], before: undefined, choices: [], written: [] }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })

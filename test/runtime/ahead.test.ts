@@ -172,7 +172,7 @@ describe('what goes wrong', () => {
     const failed = new Promise<Error>((resolve) => {
       const thread = startThread({
         who: 'the worker of something',
-        module: new URL('../../runtime/workers/pipeline/part.ts', import.meta.url),
+        module: new URL('../../runtime/workers/parts/part.ts', import.meta.url),
         plan: {},
         onAnswer: () => undefined,
         onFailure: resolve,

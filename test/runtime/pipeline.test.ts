@@ -11,7 +11,7 @@ import { openDataset } from '../../runtime/data/open.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { balance, divide } from '../../runtime/workers/pipeline/groups.ts'
 import { Pipeline } from '../../runtime/workers/pipeline/pipeline.ts'
-import { startParts } from '../../runtime/workers/pipeline/parts.ts'
+import { startParts } from '../../runtime/workers/parts/parts.ts'
 import { writeSafetensors } from '../../runtime/files/safetensors.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
 import { sealed } from '../../runtime/files/sealed.ts'
@@ -95,9 +95,9 @@ describe('a pipeline of two workers', () => {
     const without = join(temporaryFolder(), 'without.safetensors')
     writeSafetensors(without, [], sealed([], {}))
     const checkpoint = { path: without, file: openSync(without, 'r') }
-    await expect(startParts(bundle, parts, { seed: 1, checkpoint }, {})).rejects.toThrow(
-      /the worker of (first|second) failed: no value for parameter/,
-    )
+    const wanted = parts.map((section, i) => ({ who: `the worker of part ${i}`, section, session: {} }))
+    const begun = startParts(bundle, { parts: wanted, start: { seed: 1, checkpoint }, isChain: true })
+    await expect(begun).rejects.toThrow(/the worker of part [01] failed: no value for parameter/)
     closeSync(checkpoint.file)
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Shards } from '../../runtime/workers/shards/shards.ts'
 import { Stepper } from '../../runtime/train/stepper.ts'
 import { BatchSource } from '../../runtime/batches/batch-source.ts'
 import { initialValues } from '../../runtime/values/start.ts'
@@ -38,5 +39,31 @@ describe('a training step dealt to shards, one after the other', () => {
       value.forEach((number, i) => {
         expect(dealt.values.get(name)?.[i], name).toBeCloseTo(number, 5)
       })
+  })
+})
+
+describe('workers that each run some shards', () => {
+  test.each([
+    [2, 1],
+    [2, 2],
+    [4, 2],
+    [4, 3],
+    [4, 4],
+  ])('of %i shards, %i workers, come to the bits of one thread', async (shards, workers) => {
+    const bundle = tinyShardedBundle(shards)
+    const inTurn = await trained(bundle, present(bundle.manifest.sharded, 'sharded'))
+    const options = { bundle, dataset: tinyDataset(), seed: 1, totalSteps: STEPS, threads: 1 }
+    const training = await Shards.create(options, { workers })
+    try {
+      const steps = []
+      for await (const { losses } of training.run({ from: 0, to: STEPS })) steps.push(losses)
+      expect(steps).toEqual(
+        inTurn.losses.map((losses) => ({ first: losses?.['first.loss'], second: losses?.['second.loss'] })),
+      )
+      for (const [name, { data }] of await training.values())
+        expect(Array.from(data, Number), name).toEqual(inTurn.values.get(name))
+    } finally {
+      await training.release()
+    }
   })
 })

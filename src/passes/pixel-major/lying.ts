@@ -42,17 +42,18 @@ function lying(node: Node): { readonly source: Node; readonly how: Lying } | und
   return { source, how: { shape: source.shape, blocks: swaps ? threeAxes(before.shape) : undefined } }
 }
 
-/** Hands these outputs on as they lie. */
-export function asTheyLie(
-  source: GraphSource,
-  activities: ReadonlySet<string>,
-): { readonly source: GraphSource; readonly lying: HandedOn['lying'] } {
-  const found = new Map<string, Lying>()
+interface Handing extends Pick<HandedOn, 'lying'> {
+  readonly source: GraphSource
+}
+
+/** Hands these outputs on as they lie, beside what others hand on. */
+export function asTheyLie({ source, lying: before }: Handing, activities: ReadonlySet<string>): Handing {
+  const found = new Map(before)
   const outputs = source.outputs.map((binding) => {
-    const before = activities.has(binding.name) ? lying(binding.node) : undefined
-    if (!before) return binding
-    found.set(binding.name, before.how)
-    return { name: binding.name, node: before.source }
+    const crossing = activities.has(binding.name) ? lying(binding.node) : undefined
+    if (!crossing) return binding
+    found.set(binding.name, crossing.how)
+    return { name: binding.name, node: crossing.source }
   })
   return { source: { ...source, outputs }, lying: found }
 }

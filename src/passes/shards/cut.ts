@@ -7,6 +7,8 @@ import { shardName } from '../../bundle/shard-names.ts'
 import { remake } from '../../ops/define.ts'
 import { is } from '../../ops/is.ts'
 import { input } from '../../ops/leaf.ts'
+import { reshape, reshapeOp } from '../../ops/shape.ts'
+import { unshaped } from '../rewrite/unshaped.ts'
 import { joinShardsOp } from '../../ops/shards.ts'
 import { added, joined } from './part.ts'
 import { isMeeting, stagesOf, type Stages } from './stages.ts'
@@ -26,14 +28,22 @@ export interface StageGraph {
   readonly blocks: ReadonlySet<string>
 }
 
+export interface CutOptions {
+  readonly shards: number
+  /** A shard makes again, for a later stage, what it made for an earlier one, rather than keep it. */
+  readonly recompute: boolean
+}
+
 /**
  * Cuts a graph of shards where they meet, into the graphs of its stages. What a graph reads of all shards, it is given as one
  * value of each, and joins or adds them itself, in their order.
  *
- * @param shards how many there are
  */
-export function cutAtMeetings({ source, index, blocks }: Dealt, shards: number): StageGraph[] {
-  const stages = stagesOf(source, new Set([index, ...blocks]))
+export function cutAtMeetings(
+  { source, index, blocks }: Dealt,
+  { shards, recompute }: CutOptions,
+): StageGraph[] {
+  const stages = stagesOf(source, ownInputs({ index, blocks }))
   const names = new Names(source)
   const wanted = new Map<number, Set<Node>>()
   const graphs: StageGraph[] = []
@@ -41,7 +51,7 @@ export function cutAtMeetings({ source, index, blocks }: Dealt, shards: number):
     const results = source.outputs.filter(({ node }) => stageOfOutput(stages, node) === stage)
     const handed = [...(wanted.get(stage) ?? [])].map((node) => ({ name: names.of(node), node }))
     if (results.length + handed.length === 0) continue
-    const graph = new StageBuilder({ source, stage, stages, shards, names })
+    const graph = new StageBuilder({ source, stage, stages, shards, recompute, names })
     const outputs = [...handed, ...results].map(({ name, node }) => ({ name, node: graph.value(node) }))
     for (const [node, assigned] of graph.reads) {
       const others = wanted.get(assigned.stage) ?? new Set<Node>()
@@ -57,6 +67,21 @@ export function cutAtMeetings({ source, index, blocks }: Dealt, shards: number):
   }
   return graphs
 }
+
+type Own = Pick<Dealt, 'index' | 'blocks'>
+
+const ownInputs = ({ index, blocks }: Own): ReadonlySet<Node> => new Set([index, ...blocks])
+
+/** In which stage a node is done; of what each reader does for itself, before all. */
+export const stageNumbers =
+  (own: Own) =>
+  (source: GraphSource): ((node: Node) => number) => {
+    const { of } = stagesOf(source, ownInputs(own))
+    return (node) => {
+      const { by, stage } = of(node)
+      return by === 'reader' ? 0 : stage
+    }
+  }
 
 /** What leaves the step is made once, unless it is wanted of each shard. */
 const stageOfOutput = ({ of, last }: Stages, node: Node): number =>
@@ -85,6 +110,7 @@ interface Stage {
   readonly stage: number
   readonly stages: Stages
   readonly shards: number
+  readonly recompute: boolean
   readonly names: Names
 }
 
@@ -116,7 +142,10 @@ class StageBuilder {
   private isMadeHere(node: Node): boolean {
     const { by, stage } = this.step.stages.of(node)
     if (this.given.has(node)) return false
-    return by === 'reader' ? !this.isOfShards(node) : stage === this.step.stage
+    if (by === 'reader') return !this.isOfShards(node)
+    // As a result of a graph, a reshape would copy.
+    const isAgain = is(node, reshapeOp) || (this.step.recompute && by === 'shards')
+    return stage === this.step.stage || isAgain
   }
 
   /** Whether shards meet in it. */
@@ -134,14 +163,19 @@ class StageBuilder {
         node.inputs.map((each) => found(this.made, each, each.op.name)),
       )
     if (!isMeeting(node)) return this.read(node)
-    const parts = this.partsOf(node)
-    return is(node, joinShardsOp) ? joined(parts, node.attributes) : added(parts)
-  }
-
-  /** What is met by values of all shards. */
-  private partsOf(node: Node): Node[] {
     const [part] = node.inputs
     if (!part) throw new Error(`${node.op.name} lost its operand`)
+    if (is(node, joinShardsOp)) return joined(this.partsOf(node, part), node.attributes)
+    const bare = unshaped(part, (each) => this.isMadeOfShards(each))
+    return reshape(added(this.partsOf(node, bare)), node.shape)
+  }
+
+  private isMadeOfShards(node: Node): boolean {
+    return !this.given.has(node) && this.step.stages.of(node).by === 'shards'
+  }
+
+  /** Values of all shards. */
+  private partsOf(node: Node, part: Node): Node[] {
     const { shards, stages, names } = this.step
     const numbers = Array.from({ length: shards }, (_, i) => i)
     if (!this.isOfShards(node)) return numbers.map(() => found(this.made, part, part.op.name))

@@ -36,7 +36,12 @@ export function tilesGathered(node: Node): number | undefined {
   return more.length === 0 ? tiles : undefined
 }
 
-export function loopIndicesOf(source: GraphSource, tiles: number): LoopIndices {
+/** @param least the lowest loop index that a node may have; no node has a lower one than those that it reads */
+export function loopIndicesOf(
+  source: GraphSource,
+  tiles: number,
+  least: (node: Node) => number = () => 0,
+): LoopIndices {
   const bound = new Set(source.inputs.map(({ node }) => node))
   const order = topological(
     source.outputs.map(({ node }) => node),
@@ -62,10 +67,8 @@ export function loopIndicesOf(source: GraphSource, tiles: number): LoopIndices {
       tiled.set(node, done.tiled)
       entering.set(node, done.entering)
     }
-    loopIndex.set(
-      node,
-      after(inputs, (input) => tiled.has(input) && (isSeed || !done || done === 'sum')),
-    )
+    const soonest = after(inputs, (input) => tiled.has(input) && (isSeed || !done || done === 'sum'))
+    loopIndex.set(node, Math.max(soonest, least(node)))
   }
   const known = { order, tiled, seeds, sums, entering, loopIndex }
   return { ...known, loopIndex: waiting(known, new Set(source.outputs.map(({ node }) => node))) }

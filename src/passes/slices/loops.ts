@@ -25,8 +25,7 @@ export function sliceLoops(source: GraphSource, indices: LoopIndices, cut: Cut):
     if (!known) throw new Error(`slicing lost ${node.op.name} of ${node.scope}`)
     return known
   }
-  const last = Math.max(0, ...loopIndex.values())
-  for (let turn = 0; turn <= last; turn++) {
+  for (const turn of [...new Set(loopIndex.values())].sort((a, b) => a - b)) {
     const mine = order.filter((node) => loopIndex.get(node) === turn && !sums.has(node))
     for (const node of mine.filter((each) => !tiled.has(each)))
       outside.whole.set(node, bound.has(node) ? node : remake(node, node.inputs.map(whole)))

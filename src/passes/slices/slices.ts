@@ -28,12 +28,36 @@ export interface Limits {
 
 export const defaultLimits: Limits = { worth: 2 ** 23, wanted: 2 ** 22, most: 2 ** 24, rows: 128, lanes: 2 }
 
+/** A shard has one thread. */
+const limitsOfShard: Limits = { ...defaultLimits, worth: 2 ** 22, wanted: 2 ** 21, most: 2 ** 23, lanes: 1 }
+
 /**
  * Does what a convolution by Winograd's algorithm computes tile by tile in slices: some tiles of all images from the gather
  * to what is pooled, then the next ones, so that transformed tiles stay in cache and are never all there at once. So
  * too for its gradients, which are added up over the slices. What gradients read again is kept slice by slice.
  */
-export function inSlices(source: GraphSource, limits: Limits = defaultLimits): GraphSource {
+export const inSlices = (source: GraphSource, limits: Limits = defaultLimits): GraphSource =>
+  sliced(source, limits, () => () => 0)
+
+/** More loops than a stage has. */
+const MOST_LOOPS = 2 ** 16
+
+/** The same of a graph that is cut into stages afterwards: no loop does what is of two of them. */
+export const inSlicesByStage = (
+  source: GraphSource,
+  stagesOf: (source: GraphSource) => (node: Node) => number,
+): GraphSource =>
+  sliced(source, limitsOfShard, (current) => {
+    const stageOf = stagesOf(current)
+    return (node) => MOST_LOOPS * stageOf(node)
+  })
+
+/** @param least of loop indices, in a graph as it is by then */
+function sliced(
+  source: GraphSource,
+  limits: Limits,
+  leastIn: (source: GraphSource) => (node: Node) => number,
+): GraphSource {
   const bound = new Set(source.inputs.map(({ node }) => node))
   const nodes = topological(
     source.outputs.map(({ node }) => node),
@@ -41,7 +65,7 @@ export function inSlices(source: GraphSource, limits: Limits = defaultLimits): G
   )
   const counts = new Set(nodes.flatMap((node) => tilesGathered(node) ?? []))
   return [...counts].reduce((current, tiles) => {
-    const indices = loopIndicesOf(current, tiles)
+    const indices = loopIndicesOf(current, tiles, leastIn(current))
     const cut = cutOf(indices, tiles, limits)
     return cut ? simplify(sliceLoops(current, indices, cut)) : current
   }, source)

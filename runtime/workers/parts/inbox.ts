@@ -1,5 +1,5 @@
-import type { Answer, PartDone } from './messages.ts'
-import type { HostTensor } from '../../values/tensor.ts'
+import { allocate, copy, elements, type HostTensor } from '../../values/tensor.ts'
+import type { Answer, PartDone, SavedPart } from './messages.ts'
 
 interface Waiting<T> {
   readonly found: T
@@ -27,15 +27,17 @@ export class Inbox {
   receive(answer: Answer): void {
     if (answer.kind === 'done') {
       const waiting = this.at(this.steps, answer.step, nothing)
-      Object.assign(waiting.found.losses, answer.losses)
-      // A layer learns in one part.
-      Object.assign(waiting.found.log, answer.log)
-      Object.assign(waiting.found.graphs, answer.graphs)
+      const { losses, log, graphs } = waiting.found
+      Object.assign(losses, answer.losses)
+      for (const [layer, numbers] of Object.entries(answer.log)) log[layer] = { ...log[layer], ...numbers }
+      // Shards run one graph side by side.
+      for (const [graph, time] of Object.entries(answer.graphs))
+        graphs[graph] = Math.max(time, graphs[graph] ?? 0)
       count(waiting)
     }
     if (answer.kind === 'saved') {
       const waiting = this.at(this.values, answer.step, () => new Map<string, HostTensor>())
-      for (const [name, value] of answer.values) waiting.found.set(name, value)
+      for (const [name, part] of answer.values) put(waiting.found, name, part)
       count(waiting)
     }
   }
@@ -66,6 +68,17 @@ export class Inbox {
     if (this.failure) known.reject(this.failure.error)
     return known
   }
+}
+
+/** Puts a part of a value, or all of it, where the whole is put together. */
+function put(values: Map<string, HostTensor>, name: string, { type, shape, from, data }: SavedPart): void {
+  if (data.length === elements(shape)) {
+    values.set(name, { type, shape, data })
+    return
+  }
+  const whole = values.get(name) ?? allocate(type, shape)
+  copy(data, whole.data.subarray(from, from + data.length))
+  values.set(name, whole)
 }
 
 function count<T>(waiting: Waiting<T>): void {

@@ -2,26 +2,33 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { valuesOf } from '../../values/start.ts'
 import { Stepper } from '../../train/stepper.ts'
 import { buffersOf } from '../thread/buffers.ts'
+import { SharedExchange, stopAll, Stopped } from '../shards/shared-exchange.ts'
+import { OwnMemory } from './own-memory.ts'
+import { savedParts } from './saved-parts.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
 
 /** One part of a pipeline, in a thread of its own: does each step for its layers and passes the step on. */
 
-const { manifest, section, graphs, start, session, from, to } = (workerData as { plan: PartPlan }).plan
+const { manifest, section, graphs, start, session, shares, from, to } = (workerData as { plan: PartPlan })
+  .plan
 const graph = ({ name }: { readonly name: string }) => {
   const bytes = graphs.get(name)
   if (!bytes) throw new Error(`no graph ${name}`)
   return bytes
 }
 const values = valuesOf(manifest.train, start)
-const stepper = await Stepper.open({ manifest, graph }, section, values, session)
+const exchange = shares && new SharedExchange(shares)
+const stepper = await Stepper.open({ manifest, graph }, section, values, session, {
+  share: shares?.dealt.share,
+  exchange,
+})
+const received = new OwnMemory()
 const answer = (message: Answer, memory: ArrayBuffer[] = []) => parentPort?.postMessage(message, memory)
 
 /** A copy to hand over: the values themselves change in the next step. */
 function save(step: number): void {
-  const copies = [...stepper.values()].map(
-    ([name, value]) => [name, { ...value, data: value.data.slice() }] as const,
-  )
-  answer({ kind: 'saved', step, values: new Map(copies) }, buffersOf(Object.fromEntries(copies)))
+  const copies = savedParts(stepper.values(), section, shares?.dealt)
+  answer({ kind: 'saved', step, values: copies }, buffersOf(Object.fromEntries(copies)))
 }
 
 let stopping = false
@@ -35,7 +42,7 @@ async function follow(order: Order): Promise<void> {
   }
   const { step, inputs } = order
   stepper.graphMilliseconds.clear()
-  const [result] = await stepper.run([stepper.pick(inputs)])
+  const [result] = await stepper.run([received.of(stepper.pick(inputs))])
   if (!result) throw new Error('a step gave nothing')
   if (to) {
     const passed = { ...inputs, ...result.outputs }
@@ -52,6 +59,10 @@ let last = Promise.resolve()
 from.on('message', (order: Order) => {
   last = last.then(() => follow(order))
   last.catch((error: unknown) => {
+    // Who stopped all has told why.
+    if (error instanceof Stopped) return
+    // Others wait for what is not made any more.
+    if (shares) stopAll(shares.memory)
     setImmediate(() => {
       throw error
     })

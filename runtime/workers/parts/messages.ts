@@ -2,7 +2,9 @@ import type { MessagePort } from 'node:worker_threads'
 import type { SessionOptions } from '../../session/options.ts'
 import type { Start } from '../../values/start.ts'
 import type { Logs } from '../../train/logs.ts'
-import type { HostTensor } from '../../values/tensor.ts'
+import type { HostTensor, TypedData } from '../../values/tensor.ts'
+import type { Dealt } from '../shards/deal.ts'
+import type { ExchangePlan } from '../shards/shared-exchange.ts'
 import type { Manifest } from '../../../src/bundle/manifest.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 
@@ -17,9 +19,26 @@ export interface PartPlan {
   /** Each part takes the values that it keeps: they are told to no thread. */
   readonly start: Start
   readonly session: SessionOptions
+  /** Where several do the runs of the section: what is done here. */
+  readonly shares?: SharesPlan | undefined
   /** Where steps come from, and where they go when they are done here. */
   readonly from: MessagePort
   readonly to: MessagePort | undefined
+}
+
+/** A worker's share of a section, and how it comes by the rest. */
+export interface SharesPlan extends ExchangePlan {
+  readonly dealt: Dealt
+}
+
+/** A parameter or state, or a part of it. */
+export interface SavedPart {
+  /** Of the whole. */
+  readonly type: HostTensor['type']
+  readonly shape: readonly number[]
+  /** The number of the first element of `data`. */
+  readonly from: number
+  readonly data: TypedData
 }
 
 /** To a part: do this step, or tell all values as they are now; passed on to the next part. */
@@ -40,4 +59,4 @@ export interface PartDone {
 export type Answer =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'done'; readonly step: number } & PartDone)
-  | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, HostTensor> }
+  | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, SavedPart> }

@@ -1,0 +1,126 @@
+import { elements } from '../../values/tensor.ts'
+import { hull, isEmpty, partOf, scheduled, type Range, type Share } from '../../values/share.ts'
+import { nameIn } from '../../../src/bundle/shard-names.ts'
+import type { DType } from '../../../src/base/dtype.ts'
+import type { Section } from '../../../src/bundle/schema/section.ts'
+
+/** Elements of a value that one worker makes and another needs. */
+export interface Take extends Range {
+  readonly name: string
+  /** A parameter or state, of which a step needs what the step before made; else an activity, made in the same step. */
+  readonly isKept: boolean
+  /** Who makes them, and in which place of the schedule. */
+  readonly maker: number
+  readonly madeAt: number
+}
+
+interface Taker {
+  readonly worker: number
+  readonly place: number
+}
+
+/** A value that crosses between workers. */
+export interface Crossing {
+  readonly type: DType
+  /** Of an activity, as graphs read it. */
+  readonly shape: readonly number[]
+  /** All elements. */
+  readonly size: number
+  readonly isKept: boolean
+  /** Who takes it, and before which place of the schedule. */
+  readonly takers: readonly Taker[]
+}
+
+/** What a worker makes. */
+interface Made extends Take {
+  readonly type: DType
+  readonly shape: readonly number[]
+  readonly size: number
+}
+
+const overlap = (a: Range, b: Range): Range => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) })
+
+const namesIn = (value: Parameters<typeof nameIn>[0], { from, to }: Range): string[] =>
+  value.shard ? Array.from({ length: to - from }, (_, i) => nameIn(value, from + i)) : [value.name]
+
+/** Who makes what, by name: of what is renewed by all, each a part. */
+export function madeIn(section: Section, shares: readonly Share[]): ReadonlyMap<string, readonly Made[]> {
+  const sizes = new Map(
+    [...section.parameters, ...section.states].map((each) => [each.name, elements(each.shape)]),
+  )
+  const made = new Map<string, Made[]>()
+  for (const [madeAt, graph] of scheduled(section).entries())
+    for (const [maker, { turns }] of shares.entries()) {
+      const turn = turns[madeAt]
+      if (!turn || isEmpty(turn)) continue
+      for (const output of graph.outputs) {
+        const { updates, role, type, shape } = output
+        if (updates === undefined && role !== 'activity') continue
+        const isKept = updates !== undefined
+        const size = (isKept ? sizes.get(updates) : undefined) ?? elements(shape)
+        for (const name of isKept ? [updates] : namesIn(output, turn)) {
+          const part = partOf(output, turn, size)
+          made.set(name, [
+            ...(made.get(name) ?? []),
+            { name, isKept, maker, madeAt, type, shape, size, ...part },
+          ])
+        }
+      }
+    }
+  return made
+}
+
+interface Taken extends Take {
+  readonly before: number
+}
+
+/** All that a worker reads and others make, and before which place it takes it. */
+export function takesOf(
+  section: Section,
+  { turns }: Share,
+  worker: number,
+  made: ReadonlyMap<string, readonly Made[]>,
+): Taken[] {
+  const sizes = new Map([...made].flatMap(([name, [one]]) => (one ? [[name, one.size] as const] : [])))
+  const read = new Map<string, { part: Range; place: number }>()
+  for (const [place, { inputs }] of scheduled(section).entries()) {
+    const turn = turns[place]
+    if (!turn || isEmpty(turn)) continue
+    for (const input of inputs)
+      for (const name of namesIn(input, turn)) {
+        const size = sizes.get(name)
+        if (size === undefined) continue
+        const [part, before] = [partOf(input, turn, size), read.get(name)]
+        read.set(name, { part: hull(before?.part, part), place: before?.place ?? place })
+      }
+  }
+  return [...read].flatMap(([name, { part, place }]) =>
+    (made.get(name) ?? [])
+      .filter(({ maker, ...each }) => maker !== worker && !isEmpty(overlap(each, part)))
+      .map(({ isKept, maker, madeAt, ...each }) => ({
+        ...{ name, isKept, maker, madeAt, ...overlap(each, part) },
+        // Who makes the next one waits until the one before is taken: before the place where he does, at the latest.
+        before: isKept ? Math.min(place, madeAt) : place,
+      })),
+  )
+}
+
+export function crossingsOf(
+  made: ReadonlyMap<string, readonly Made[]>,
+  takes: readonly (readonly Taken[])[],
+): ReadonlyMap<string, Crossing> {
+  const takers = new Map<string, Map<string, Taker>>()
+  for (const [worker, all] of takes.entries())
+    for (const { name, before: place } of all) {
+      const some = takers.get(name) ?? new Map<string, Taker>()
+      takers.set(name, some.set(`${worker} ${place}`, { worker, place }))
+    }
+  return new Map(
+    [...takers].flatMap(([name, some]) => {
+      const [one] = made.get(name) ?? []
+      if (!one) return []
+      const { type, shape, size, isKept } = one
+      return [[name, { type, shape, size, isKept, takers: [...some.values()] }] as const]
+    }),
+  )
+}

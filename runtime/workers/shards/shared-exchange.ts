@@ -1,0 +1,142 @@
+import { bytesPerElement, bytesOf, allocate, type HostTensor, type TypedData } from '../../values/tensor.ts'
+import type { Exchange } from '../../train/exchange.ts'
+import type { ValueStore } from '../../values/value-store.ts'
+import type { Dealt, Deal } from './deal.ts'
+
+/** Memory that all workers see: what crosses between them, and how far each is. */
+export interface SharedMemory {
+  /** By name, each a value as a whole. */
+  readonly values: ReadonlyMap<string, SharedArrayBuffer>
+  /** First whether all are to stop; then how many steps each has made, and has taken, in each place: see `counterOf`. */
+  readonly counters: SharedArrayBuffer
+}
+
+/** What a worker knows of the exchange. */
+export interface ExchangePlan {
+  readonly dealt: Pick<Dealt, 'takes'>
+  readonly crossings: Deal['crossings']
+  readonly memory: SharedMemory
+  readonly worker: number
+}
+
+export function shareMemory({ crossings, workers }: Deal): SharedMemory {
+  const places = workers[0]?.takes.length ?? 0
+  return {
+    values: new Map(
+      [...crossings].map(([name, { type, size }]) => [
+        name,
+        new SharedArrayBuffer(size * bytesPerElement[type]),
+      ]),
+    ),
+    counters: new SharedArrayBuffer(4 * (1 + 2 * places * workers.length)),
+  }
+}
+
+/** Has everybody stop who waits, and who waits later. */
+export function stopAll({ counters }: SharedMemory): void {
+  const all = new Int32Array(counters)
+  Atomics.store(all, 0, 1)
+  for (let i = 0; i < all.length; i++) Atomics.notify(all, i)
+}
+
+/** What is thrown by those who wait when all are stopped: why, others know. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped'
+}
+
+/** A worker that is woken looks once more; one that was asleep before it was woken wakes by itself after so long, in ms. */
+const LONGEST_SLEEP = 50
+/** Looks before a worker sleeps: what it waits for is mostly there soon, and to wake takes long. */
+const LOOKS = 2000
+
+type Counter = 'made' | 'taken'
+
+/**
+ * An exchange of threads by shared memory. A value has one place there: who makes it waits until all have taken the one
+ * before, who takes it waits until it is made. Waits are for what comes earlier in the schedule, or was to be done in the step
+ * before, so that somebody can always go on.
+ */
+export class SharedExchange implements Exchange {
+  private readonly plan: ExchangePlan
+  private readonly counters: Int32Array
+  private readonly places: number
+  /** Bytes of the values that cross. */
+  private readonly shared: ReadonlyMap<string, Uint8Array>
+  /** Activities that others made, as this worker's runs are given them: onnxruntime takes no shared memory. */
+  private readonly own: ReadonlyMap<string, HostTensor>
+  /** Steps that are done. */
+  private steps = 0
+
+  constructor(plan: ExchangePlan) {
+    const { dealt, crossings, memory } = plan
+    this.plan = plan
+    this.counters = new Int32Array(memory.counters)
+    this.places = dealt.takes.length
+    this.shared = new Map([...memory.values].map(([name, buffer]) => [name, new Uint8Array(buffer)] as const))
+    this.own = new Map(
+      dealt.takes.flat().flatMap(({ name, isKept }) => {
+        const crossing = crossings.get(name)
+        return isKept || !crossing ? [] : [[name, allocate(crossing.type, crossing.shape)] as const]
+      }),
+    )
+  }
+
+  before(place: number, store: ValueStore): ReadonlyMap<string, HostTensor> {
+    const takes = this.plan.dealt.takes[place] ?? []
+    const arrived = new Map<string, HostTensor>()
+    for (const { name, isKept, from, to, maker, madeAt } of takes) {
+      this.wait(this.indexOf('made', maker, madeAt), isKept ? this.steps : this.steps + 1)
+      const shared = this.shared.get(name)
+      if (!shared) throw new Error(`${name} does not cross`)
+      const own = this.own.get(name)
+      if (own) arrived.set(name, own)
+      // All start from the same values.
+      if (isKept && this.steps === 0) continue
+      const room = own ? own.data.subarray(from, to) : store.room(name, from, to - from)
+      bytesOf(room).set(shared.subarray(from * room.BYTES_PER_ELEMENT, to * room.BYTES_PER_ELEMENT))
+    }
+    if (takes.length > 0) this.count('taken', place)
+    return arrived
+  }
+
+  give(_place: number, name: string, from: number, data: TypedData): void {
+    const { crossings, worker } = this.plan
+    const [crossing, shared] = [crossings.get(name), this.shared.get(name)]
+    if (!crossing || !shared) return
+    for (const taker of crossing.takers)
+      if (taker.worker !== worker)
+        this.wait(
+          this.indexOf('taken', taker.worker, taker.place),
+          crossing.isKept ? this.steps + 1 : this.steps,
+        )
+    shared.set(bytesOf(data), from * data.BYTES_PER_ELEMENT)
+  }
+
+  after(place: number): void {
+    this.count('made', place)
+  }
+
+  end(): void {
+    this.steps++
+  }
+
+  private indexOf(counter: Counter, worker: number, place: number): number {
+    return 1 + (2 * worker + Number(counter === 'taken')) * this.places + place
+  }
+
+  private count(counter: Counter, place: number): void {
+    const index = this.indexOf(counter, this.plan.worker, place)
+    Atomics.store(this.counters, index, this.steps + 1)
+    Atomics.notify(this.counters, index)
+  }
+
+  private wait(index: number, least: number): void {
+    for (let looks = 0; looks < LOOKS; looks++) if (Atomics.load(this.counters, index) >= least) return
+    for (;;) {
+      const now = Atomics.load(this.counters, index)
+      if (now >= least) return
+      if (Atomics.load(this.counters, 0) !== 0) throw new Stopped('all were stopped')
+      Atomics.wait(this.counters, index, now, LONGEST_SLEEP)
+    }
+  }
+}
