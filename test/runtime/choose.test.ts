@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { chosenWay, fastest, isMeasured, LEAST_STEPS, toldChoice, waysOf } from '../../runtime/train/choose.ts'
+import {
+  chosenWay,
+  fastest,
+  isMeasured,
+  LEAST_STEPS,
+  toldChoice,
+  waysOf,
+} from '../../runtime/train/choose.ts'
 import { Trainer } from '../../runtime/train/trainer.ts'
 import { compile } from '../../src/index.ts'
 import { tinyProgram } from '../support/programs.ts'
@@ -13,7 +20,12 @@ describe('what is measured', () => {
   test('is nothing where somebody has said who does the steps, or on how many threads', () => {
     expect(isMeasured({})).toBe(true)
     expect(isMeasured({ provider: 'cpu' })).toBe(true)
-    for (const said of [{ parallel: 'threads' }, { threads: 2 }, { workers: 1 }, { provider: 'cuda' }] as const)
+    for (const said of [
+      { parallel: 'threads' },
+      { threads: 2 },
+      { workers: 1 },
+      { provider: 'cuda' },
+    ] as const)
       expect(isMeasured(said)).toBe(false)
   })
 
@@ -77,8 +89,8 @@ describe('measuring', () => {
   test('is ended by a signal, whose reason is thrown', async () => {
     const stop = new AbortController()
     stop.abort(new Error('enough'))
-    await expect(
-      chosenWay({ ...options, totalSteps: LEAST_STEPS }, { signal: stop.signal }),
-    ).rejects.toThrow('enough')
+    await expect(chosenWay({ ...options, totalSteps: LEAST_STEPS }, { signal: stop.signal })).rejects.toThrow(
+      'enough',
+    )
   })
 })
