@@ -61,7 +61,6 @@ export interface Pass {
 }
 
 type Passes = readonly Pass[]
-
 type Rewriting = (source: GraphSource) => GraphSource
 
 const onGraph = (name: string, pass: Rewriting): Pass => ({
