@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { compile } from '../src/index.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
 import { loadBundle } from '../src/bundle/load-bundle.ts'
-import { inMemory } from '../runtime/data/stored/in-memory.ts'
 import { compare } from './compare.ts'
 import { chosenVgg6, withVgg6 } from './encoder-option.ts'
 import { environment } from './environment.ts'
@@ -16,11 +15,10 @@ import { table } from './markdown.ts'
 import { benchmark, commandLine, parseSettings, runCommand, type Settings } from './options.ts'
 import { layoutName, openLayout, type Layout, type OpenLayout } from './ours/layouts.ts'
 import { head, row, type Pipelined } from './pipeline-table.ts'
-import { bytes, withFolder } from './prepare.ts'
+import { noise, withFolder } from './prepare.ts'
 import { describe, type Described, type RuleName } from './programs.ts'
 import { publish } from './record.ts'
 import { startAsTrain } from './start-as-train.ts'
-import type { Dataset } from '../runtime/data/dataset.ts'
 
 /** Rules whose layers can work on different batches. */
 const rules: readonly RuleName[] = ['clapp', 'clapp++']
@@ -28,18 +26,10 @@ const layouts: readonly Layout[] = [
   { workers: 2, threads: 1 },
   { workers: 1, threads: 1 },
   { workers: 1, threads: 2 },
-  ...(process.platform === 'linux' ? [{ workers: 1, threads: 1, oneCore: true } as const] : []),
+  ...(process.platform === 'linux' ? [{ workers: 1, threads: 1, cores: 1 } as const] : []),
 ]
-const IMAGES = 2048
 /** A turn holds some tens of steps, so that a layer's share of them is even. */
 const LONGER = 6
-
-function noise(size: number): Dataset {
-  const { data: images } = bytes('images', [IMAGES, 3, size, size])
-  const labels = Uint8Array.from({ length: IMAGES }, (_, i) => i % 10)
-  if (!(images instanceof Uint8Array)) throw new Error('bytes are not bytes')
-  return inMemory({ name: 'noise', rows: images, shape: [3, size, size], labels })
-}
 
 async function measure({ title, program }: Described, pace: Settings['pace']): Promise<Pipelined> {
   return withFolder(async (folder) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { compile, type CompileOptions } from '../src/index.ts'
 import { writeBundle } from '../src/bundle/write-bundle.ts'
 import { makesViews } from '../src/bundle/makes-views.ts'
+import { inMemory } from '../runtime/data/stored/in-memory.ts'
 import { drawTensor } from '../runtime/batches/draws.ts'
 import { initialise } from '../runtime/values/initialise.ts'
 import { stream } from '../runtime/values/random.ts'
@@ -12,6 +13,7 @@ import { elements, type HostTensor } from '../runtime/values/tensor.ts'
 import { Stepper, type StepInputs } from '../runtime/train/stepper.ts'
 import { writeCase } from './case.ts'
 import { SEED } from './seed.ts'
+import type { Dataset } from '../runtime/data/dataset.ts'
 import type { Bundle } from '../src/bundle/bundle.ts'
 import type { Described } from './programs.ts'
 
@@ -51,6 +53,16 @@ export function bytes(name: string, shape: readonly number[]): HostTensor {
     shape,
     data: Uint8Array.from({ length: elements(shape) }, () => random.integer(256)),
   }
+}
+
+const IMAGES = 2048
+
+/** Images of three channels and ten classes, for training that makes its own batches. */
+export function noise(size: number): Dataset {
+  const { data: images } = bytes('images', [IMAGES, 3, size, size])
+  const labels = Uint8Array.from({ length: IMAGES }, (_, i) => i % 10)
+  if (!(images instanceof Uint8Array)) throw new Error('bytes are not bytes')
+  return inMemory({ name: 'noise', rows: images, shape: [3, size, size], labels })
 }
 
 /**

@@ -44,6 +44,11 @@ export interface CompileOptions {
    * devices that each do their part of one step. The batch is a multiple of them. Left out: there is none.
    */
   readonly shards?: number
+  /**
+   * A shard makes its activity again for its gradients rather than keep it: run in turn in one thread, a step then needs
+   * memory for the activity of one shard. The default is false.
+   */
+  readonly recompute?: boolean
   /** Hears what each pass of the compiler made of each graph, in order. */
   readonly observe?: (told: AfterPass) => void
   /** Hears, a sentence each, what is no mistake and may not be meant: parameters that nothing reads, or nothing teaches. */
@@ -70,12 +75,13 @@ const checks: Checks<CompileOptions> = {
   observe: callback<(told: AfterPass) => void>('a function').optional(),
   onNotice: callback<(notice: string) => void>('a function').optional(),
   shards: whole(2, MOST_SHARDS).optional(),
+  recompute: flag.optional(),
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }
 
 function compileProgram(
   program: Program,
-  { fused, stepsPerRun, shards, observe, onNotice, ...asked }: CompileOptions,
+  { fused, stepsPerRun, shards, recompute, observe, onNotice, ...asked }: CompileOptions,
 ): CompiledBundle {
   const request = requestOf(asked)
   const traced = traceProgram(program)
@@ -86,7 +92,7 @@ function compileProgram(
       onNotice(notice)
     })
   if (program.precision === 'mixed' && request.target === 'cpu') onNotice?.(MIXED_ON_CPU)
-  const lowered = lowerProgram(traced, { request, fused, stepsPerRun, shards, observe })
+  const lowered = lowerProgram(traced, { request, fused, stepsPerRun, shards, recompute, observe })
   const { train, encode, logits } = lowered
   for (const { section } of [encode, ...(logits ? [logits] : [])])
     requireSameEncoder(program, traced.trace.registry, section)

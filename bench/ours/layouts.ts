@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Pipeline } from '../../runtime/workers/pipeline/pipeline.ts'
+import { Shards } from '../../runtime/workers/shards/shards.ts'
 import { Trainer, type TrainerOptions, type Training } from '../../runtime/train/trainer.ts'
 import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { SEED } from '../seed.ts'
@@ -13,12 +14,14 @@ export interface Layout {
   readonly workers: number
   /** Of each worker. */
   readonly threads: number
-  /** Whether the whole process has one core, which then prepares the batches as well. */
-  readonly oneCore?: true
+  /** What each worker does: some of the layers, the default, or all of them for some of the images. */
+  readonly by?: 'layers' | 'shards'
+  /** How many cores the whole process has, which then prepare the batches as well; default: all. */
+  readonly cores?: number
 }
 
-export const layoutName = ({ workers, threads, oneCore }: Layout): string =>
-  `${workers} × ${threads}${oneCore ? ' on one core' : ''}`
+export const layoutName = ({ workers, threads, by = 'layers', cores }: Layout): string =>
+  `${workers} × ${threads}${by === 'shards' ? ' by shards' : ''}${cores === undefined ? '' : ` on ${cores === 1 ? 'one core' : `${cores} cores`}`}`
 
 /** The cores that this process may use, as Linux lists them: `0-1,4`. */
 export const allowedCores = (): string =>
@@ -30,14 +33,21 @@ const runOn = (cores: string): void =>
     stdio: 'ignore',
   })
 
+/** `0-1,4` as single cores. */
+export const coresIn = (list: string): number[] =>
+  list.split(',').flatMap((range) => {
+    const [first = NaN, last = first] = range.split('-').map(Number)
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  })
+
 /** The same on the first of the cores, all of which may be used again afterwards. */
-const onOneCore =
-  (run: Entrant['run']): Entrant['run'] =>
-  async (count) => {
+const onFirst =
+  (count: number, run: Entrant['run']): Entrant['run'] =>
+  async (steps) => {
     const all = allowedCores()
-    runOn(/^\d+/.exec(all)?.[0] ?? all)
+    runOn(coresIn(all).slice(0, count).join(','))
     try {
-      return await run(count)
+      return await run(steps)
     } finally {
       runOn(all)
     }
@@ -54,9 +64,17 @@ const margin = ({ workers }: Layout): number => workers
 
 const UNENDING = 1_000_000
 
+function trainingBy(
+  { workers, by = 'layers' }: Layout,
+  options: TrainerOptions,
+): Promise<Training & { readonly groups?: OpenLayout['groups'] }> {
+  if (workers === 1) return Trainer.create(options)
+  return by === 'shards' ? Shards.create(options, { workers }) : Pipeline.create(options, workers)
+}
+
 /** Training as `hebb train` does it, batches prepared ahead included. */
 export async function openLayout(bundle: Bundle, dataset: Dataset, layout: Layout): Promise<OpenLayout> {
-  const { workers, threads } = layout
+  const { threads } = layout
   const options: TrainerOptions = {
     bundle,
     dataset,
@@ -65,8 +83,7 @@ export async function openLayout(bundle: Bundle, dataset: Dataset, layout: Layou
     threads,
     prepareAhead: DEFAULT_AHEAD,
   }
-  const training: Training & { readonly groups?: OpenLayout['groups'] } =
-    workers > 1 ? await Pipeline.create(options, workers) : await Trainer.create(options)
+  const training = await trainingBy(layout, options)
   let from = 0
   const run = async (count: number) => {
     const start = from + margin(layout)
@@ -85,7 +102,7 @@ export async function openLayout(bundle: Bundle, dataset: Dataset, layout: Layou
   const groups = training.groups ?? [bundle.manifest.train.schedule.map(({ graph }) => graph)]
   return {
     name: layoutName(layout),
-    run: layout.oneCore ? onOneCore(run) : run,
+    run: layout.cores === undefined ? run : onFirst(layout.cores, run),
     groups,
     release: () => training.release(),
   }

@@ -14,6 +14,8 @@ import type { HostTensor } from '../../runtime/values/tensor.ts'
 export interface OpenStep {
   /** Losses of so many steps more; `most` of them, or as many as the bundle says, in one run of the graphs. */
   readonly run: (count: number, most?: number) => Promise<number[][]>
+  /** Milliseconds in each graph so far, all its runs together. */
+  readonly graphMilliseconds: Map<string, number>
   readonly release: () => Promise<void>
 }
 
@@ -21,15 +23,18 @@ export interface OpenStep {
  * Training steps of a compiled bundle as `hebb train` runs them, on batches that are there already.
  *
  * @param name of the bundle in the folder
+ * @param of its steps as they are, or dealt to shards, which are then done in turn
  */
 export async function openStep(
   folder: string,
   { batches }: Pick<StepCase, 'batches'>,
   session: SessionOptions,
   name = 'bundle',
+  of: 'train' | 'sharded' = 'train',
 ): Promise<OpenStep> {
   const bundle = loadBundle(join(folder, name))
-  const { train, program } = bundle.manifest
+  const { [of]: train, program } = bundle.manifest
+  if (!train) throw new Error(`${folder} has no steps of shards`)
   const { tensors: values } = readSafetensors(join(folder, 'values.safetensors'))
   const stepper = await Stepper.create(bundle, train, startOf(train, SEED, values), session)
   const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
@@ -52,7 +57,7 @@ export async function openStep(
     }
     return values
   }
-  return { run, release: () => stepper.release() }
+  return { run, graphMilliseconds: stepper.graphMilliseconds, release: () => stepper.release() }
 }
 
 /** Tensors called `INDEX/NAME`, by index. */

@@ -9,6 +9,7 @@ import { inFloat16 } from './float16/float16.ts'
 import { lower } from './lower.ts'
 import { scaleSquares } from './updates/square-scale.ts'
 import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
+import { withOwnBuffers } from './rewrite/own-buffers.ts'
 import { withEvenOperands } from './rewrite/even-operands.ts'
 import { maskPooledGradients } from './rewrite/pool-mask.ts'
 import { share } from './rewrite/share.ts'
@@ -148,6 +149,7 @@ export const pipeline: readonly Pass[] = [
     },
   },
   { ...onGraph('even-operands', withEvenOperands), target: 'cuda' },
+  { ...onGraph('own-buffers', (source) => withOwnBuffers(source)), target: 'cpu' },
 ]
 
 const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): boolean =>

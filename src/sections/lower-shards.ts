@@ -15,6 +15,7 @@ import type { TracedSection } from './section.ts'
 interface ShardOptions {
   readonly request: Request
   readonly shards: number
+  readonly recompute: boolean
 }
 
 /**
@@ -22,7 +23,10 @@ interface ShardOptions {
  *
  * @throws UserError ('LoweringError') where the images of a batch are not dealt evenly
  */
-export function lowerShards(traced: TracedSection, { request, shards }: ShardOptions): LoweredSection {
+export function lowerShards(
+  traced: TracedSection,
+  { request, shards, recompute }: ShardOptions,
+): LoweredSection {
   const { registry, batch } = traced
   requireEven(batch, shards)
   const [given] = traced.plans
@@ -34,7 +38,7 @@ export function lowerShards(traced: TracedSection, { request, shards }: ShardOpt
   const whole = loweredBeforeCut(source, { ...setting, stagesOf: stageNumbers(parts) })
   const { plan, source: shown } = withScalarsTogether(given, whole.source)
   const common = { plan, pixelMajor: new Set<string>(), replacing: undefined }
-  const stages = cutAtMeetings({ ...parts, source: shown }, shards).map(
+  const stages = cutAtMeetings({ ...parts, source: shown }, { shards, recompute }).map(
     ({ source, isOfShards, own, blocks }) => ({
       state: loweredAfterCut(source, setting),
       ofShards: isOfShards ? { own, blocks } : undefined,

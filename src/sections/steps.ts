@@ -23,6 +23,8 @@ export interface TrainingOptions {
   readonly stepsPerRun: StepsPerRun | undefined
   /** That the batch is dealt to; none where nothing is said. */
   readonly shards?: number | undefined
+  /** That shards make their activity again for their gradients. */
+  readonly recompute?: boolean | undefined
 }
 
 export interface LoweredTraining extends LoweredSection {
@@ -43,7 +45,7 @@ export interface LoweredTraining extends LoweredSection {
 export function lowerTraining(
   trace: Trace,
   training: Training,
-  { request: given, stepsPerRun, shards, ...asking }: TrainingOptions,
+  { request: given, stepsPerRun, shards, recompute = false, ...asking }: TrainingOptions,
   augment?: TracedSection,
 ): LoweredTraining {
   const request = inPrecision(given, trace)
@@ -61,7 +63,10 @@ export function lowerTraining(
       : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
   requireBatches(steps.steps, costOf(single.section).batch)
   const stored = fused || activity?.stored === true
-  const sharded = shards === undefined ? undefined : dealtTo(shards, section(true), request, steps.steps)
+  const sharded =
+    shards === undefined
+      ? undefined
+      : inSteps(lowerShards(section(true), { request, shards, recompute }), steps.steps)
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity, sharded }
   const joined = stored || sharedChange(single.section) !== undefined
   const several = lowerSection(section(joined), { request, stepsPerRun: steps.steps })
@@ -69,15 +74,10 @@ export function lowerTraining(
 }
 
 /** Graphs of shards do one step in a run; how many are handed over at once is the section's to say all the same. */
-function dealtTo(
-  shards: number,
-  section: TracedSection,
-  request: Request,
-  stepsPerRun: number,
-): LoweredSection {
-  const { section: described, ...lowered } = lowerShards(section, { request, shards })
-  return { ...lowered, section: { ...described, stepsPerRun } }
-}
+const inSteps = (lowered: LoweredSection, stepsPerRun: number): LoweredSection => ({
+  ...lowered,
+  section: { ...lowered.section, stepsPerRun },
+})
 
 /** In mixed precision the passes are told what losses are scaled by. */
 function inPrecision(request: Request, { blockUpdates }: Trace): Request {

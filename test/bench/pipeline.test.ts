@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { compare } from '../../bench/compare.ts'
-import { allowedCores, layoutName, openLayout, type Layout } from '../../bench/ours/layouts.ts'
+import { allowedCores, coresIn, layoutName, openLayout, type Layout } from '../../bench/ours/layouts.ts'
 import { head, row } from '../../bench/pipeline-table.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { temporaryFolder } from '../runtime/temporary-folder.ts'
@@ -22,15 +22,22 @@ describe('a way to share out the cores', () => {
   const pipeline = { workers: 2, threads: 1 }
 
   test('has a name, and groups of graphs', async () => {
-    const confined = { ...single, oneCore: true } as const
-    expect([single, pipeline, confined].map(layoutName)).toEqual(['1 × 1', '2 × 1', '1 × 1 on one core'])
+    const confined = { ...single, cores: 1 } as const
+    const shards = { ...pipeline, by: 'shards', cores: 3 } as const
+    expect([single, pipeline, confined, shards].map(layoutName)).toEqual([
+      '1 × 1',
+      '2 × 1',
+      '1 × 1 on one core',
+      '2 × 1 by shards on 3 cores',
+    ])
+    expect(coresIn('0-2,5')).toEqual([0, 1, 2, 5])
     expect((await open(single)).groups).toEqual([['first', 'second']])
     expect((await open(pipeline)).groups).toEqual([['first'], ['second']])
   })
 
   test.runIf(process.platform === 'linux')('leaves the process all cores after a turn on one', async () => {
     const before = allowedCores()
-    const { run } = await open({ ...single, oneCore: true })
+    const { run } = await open({ ...single, cores: 1 })
     await run(2)
     expect(allowedCores()).toBe(before)
   })

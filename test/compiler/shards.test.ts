@@ -103,6 +103,15 @@ describe('networks and optimizers', () => {
     expect(await compared(made, [2])).toBeLessThan(1e-9)
   })
 
+  test('activity that is made again is the same activity', async () => {
+    const made = tinyProgram({ learn: global(infoNCE({ dimension: 5 })), optimizer: momentum, batch: BATCH })
+    const kept = await runProgram(made, { shards: 3 })
+    expect(await runProgram(made, { shards: 3, recompute: true })).toEqual(kept)
+    const { sharded } = compile(made, { shards: 3, recompute: true }).manifest
+    const handed = sharded?.graphs.flatMap(({ inputs }) => inputs.filter(({ shard }) => shard))
+    expect(handed).toEqual([])
+  })
+
   test('several steps in a run', async () => {
     const made = tinyProgram({ optimizer: momentum, batch: BATCH })
     const whole = await runProgram(made, { fused: true })

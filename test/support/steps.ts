@@ -35,8 +35,8 @@ export function tracedTraining(program: Program): (options?: CompileOptions) => 
   const training = trainingOf(program)
   const traced = inProgram(() => tracedProgram(program, training))
   checkDeclared(readUpdates(traced, program.batch), program.learn)
-  return ({ fused = false, stepsPerRun, shards, ...asked } = {}) => {
-    const options = { request: requestOf(asked), fused, stepsPerRun, shards }
+  return ({ fused = false, stepsPerRun, shards, recompute, ...asked } = {}) => {
+    const options = { request: requestOf(asked), fused, stepsPerRun, shards, recompute }
     const lowered = inProgram(() => lowerTraining(traced, training, options))
     const { section, files } = emitSection(lowered.sharded ?? lowered)
     return {

@@ -149,7 +149,7 @@ function byWinograd(geometry: Geometry, direction: Direction, m: 2 | 4, mostKept
     change(`input${again}`, n2, n2, rows * channels, 3),
   ]
   const weightBytes = n2 * out * channels * bytesPerElement
-  const count = partsOf(weightBytes, out)
+  const count = partsOf(weightBytes, out, direction)
   // In parts, they are transformed again where they are needed again.
   const weights: Piece = {
     ...change(count === 1 ? 'weights' : `weights, ${direction}`, 9, n2, out * channels, 3),

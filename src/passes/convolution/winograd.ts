@@ -10,6 +10,7 @@ import { covering, indices, pick, pickOrZero } from '../pixel-major/rows.ts'
 import { transforms } from './winograd-matrices.ts'
 import { matrix, outputSize, transformed, transformGradient, transformInput } from './winograd-transforms.ts'
 import { transformOutput, transformWeights, type Size } from './winograd-transforms.ts'
+import type { Direction } from '../../bundle/lowerings.ts'
 import type { Node } from '../../ir/node.ts'
 import type { ConvAttributes } from '../../ops/window.ts'
 
@@ -28,18 +29,22 @@ export const isWinograd = ({ kernel, stride, dilation, groups, padding }: ConvAt
   padding[0] <= 2
 
 const KERNEL = 9
-/** Bytes of transformed weights, and of their gradient, that may be there at once. */
-const MOST_WEIGHTS = 2 ** 27
+/** Bytes of transformed weights that may be there at once; of their gradient half as many, as activity is still there then. */
+const MOST_WEIGHTS = { forward: 2 ** 27, inputGradient: 2 ** 27, weightGradient: 2 ** 26 }
 
 /** In how many parts of `out` channels weights are done that are so many bytes when they are transformed. */
-export function partsOf(bytes: number, out: number): number {
+export function partsOf(bytes: number, out: number, direction: Direction): number {
   for (let count = 1; count < out; count++)
-    if (out % count === 0 && bytes <= count * MOST_WEIGHTS) return count
+    if (out % count === 0 && bytes <= count * MOST_WEIGHTS[direction]) return count
   return out
 }
 
-const partsOfWeights = ({ shape, dtype }: Type, outputs: 2 | 4): number =>
-  partsOf(((outputs + 2) ** 2 * elements(shape) * bytesPerElement[dtype]) / KERNEL, sizeOf(shape, 0))
+const partsOfWeights = ({ shape, dtype }: Type, outputs: 2 | 4, direction: Direction): number =>
+  partsOf(
+    ((outputs + 2) ** 2 * elements(shape) * bytesPerElement[dtype]) / KERNEL,
+    sizeOf(shape, 0),
+    direction,
+  )
 
 /** Rows [pixels, images, in] to rows [pixels, images, out]; without bias. */
 export function forward(x: Node, weight: Node, attributes: ConvAttributes, size: Size, outputs: 2 | 4): Node {
@@ -52,7 +57,7 @@ export function forward(x: Node, weight: Node, attributes: ConvAttributes, size:
       map,
       outputs,
     )
-  const count = partsOfWeights(weight, outputs)
+  const count = partsOfWeights(weight, outputs, 'forward')
   if (count === 1) return compute(weight, tiles)
   return joinedLast(stackedParts(firstInParts(weight, count), tiles, compute))
 }
@@ -75,7 +80,7 @@ export function weightGradient(
     return matmul(flat, matrix(g, n * n, weight), true, false)
   }
   const whole = { dtype: g.dtype, shape: [sizeOf(g.shape, 2), channels, 3, 3] }
-  const count = partsOfWeights(whole, outputs)
+  const count = partsOfWeights(whole, outputs, 'weightGradient')
   const kernels = count === 1 ? compute(g, tiles) : stackedParts(lastInParts(g, count), tiles, compute)
   return reshape(kernels, whole.shape)
 }
@@ -97,7 +102,7 @@ export function inputGradient(
   const grid = outputSize(size, attributes)
   const compute = (g: Node, kernels: Node) =>
     matmul(transformGradient(g, grid, outputs), transformWeights(kernels, outputs))
-  const count = partsOfWeights(weight, outputs)
+  const count = partsOfWeights(weight, outputs, 'inputGradient')
   const product =
     count === 1
       ? compute(g, weight)

@@ -28,13 +28,21 @@ export interface StageGraph {
   readonly blocks: ReadonlySet<string>
 }
 
+export interface CutOptions {
+  readonly shards: number
+  /** A shard makes again, for a later stage, what it made for an earlier one, rather than keep it. */
+  readonly recompute: boolean
+}
+
 /**
  * Cuts a graph of shards where they meet, into the graphs of its stages. What a graph reads of all shards, it is given as one
  * value of each, and joins or adds them itself, in their order.
  *
- * @param shards how many there are
  */
-export function cutAtMeetings({ source, index, blocks }: Dealt, shards: number): StageGraph[] {
+export function cutAtMeetings(
+  { source, index, blocks }: Dealt,
+  { shards, recompute }: CutOptions,
+): StageGraph[] {
   const stages = stagesOf(source, ownInputs({ index, blocks }))
   const names = new Names(source)
   const wanted = new Map<number, Set<Node>>()
@@ -43,7 +51,7 @@ export function cutAtMeetings({ source, index, blocks }: Dealt, shards: number):
     const results = source.outputs.filter(({ node }) => stageOfOutput(stages, node) === stage)
     const handed = [...(wanted.get(stage) ?? [])].map((node) => ({ name: names.of(node), node }))
     if (results.length + handed.length === 0) continue
-    const graph = new StageBuilder({ source, stage, stages, shards, names })
+    const graph = new StageBuilder({ source, stage, stages, shards, recompute, names })
     const outputs = [...handed, ...results].map(({ name, node }) => ({ name, node: graph.value(node) }))
     for (const [node, assigned] of graph.reads) {
       const others = wanted.get(assigned.stage) ?? new Set<Node>()
@@ -102,6 +110,7 @@ interface Stage {
   readonly stage: number
   readonly stages: Stages
   readonly shards: number
+  readonly recompute: boolean
   readonly names: Names
 }
 
@@ -133,8 +142,10 @@ class StageBuilder {
   private isMadeHere(node: Node): boolean {
     const { by, stage } = this.step.stages.of(node)
     if (this.given.has(node)) return false
+    if (by === 'reader') return !this.isOfShards(node)
     // As a result of a graph, a reshape would copy.
-    return by === 'reader' ? !this.isOfShards(node) : stage === this.step.stage || is(node, reshapeOp)
+    const isAgain = is(node, reshapeOp) || (this.step.recompute && by === 'shards')
+    return stage === this.step.stage || isAgain
   }
 
   /** Whether shards meet in it. */
