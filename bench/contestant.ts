@@ -47,10 +47,10 @@ export class Contestant {
     this.child.on('close', () => (this.ended = true))
   }
 
-  /** A process of ours, started as `hebb train` starts its own. */
-  static hebb(threads: number): Contestant {
+  /** A process of ours, started as `hebb train` starts its own for so many workers. */
+  static hebb(threads: number, workers = 1): Contestant {
     const args = [...nodeFlags(), '--import', 'tsx', 'bench/ours/child.ts', String(threads)]
-    return new Contestant('Hebb', process.execPath, args, allocatorSettings())
+    return new Contestant('Hebb', process.execPath, args, allocatorSettings(workers))
   }
 
   /** A process of PyTorch's; `python` is an interpreter that has the packages of bench/peers/requirements.txt. */

@@ -12,7 +12,7 @@ import { environment } from './environment.ts'
 import { takeTurns } from './harness.ts'
 import { table } from './markdown.ts'
 import { benchmark, commandLine, parseSettings, runCommand, type Settings } from './options.ts'
-import { ourEntries } from './our-ways.ts'
+import { compiledFor, ourEntries } from './our-ways.ts'
 import { openPeaks, type Peaks } from './peaks.ts'
 import { prepareStep, withFolder } from './prepare.ts'
 import { describe, describeForwardForward, ruleNames, vgg6, type Described } from './programs.ts'
@@ -32,7 +32,7 @@ async function measure(of: string, described: Described, peaks: Peaks, settings:
   const cost = directCost(described.program)
   return withFolder(async (folder) =>
     withProcesses(async (start) => {
-      await prepareStep(folder, described)
+      await prepareStep(folder, described, compiledFor(settings.threads))
       const ours = ourEntries(settings.threads, start)
       for (const { contestant } of ours) await contestant.open(folder)
       const steps = ours.map(({ name, told, contestant }) => ({

@@ -1,7 +1,7 @@
 import { found } from '../src/base/lists.ts'
 import { Contestant, withProcesses } from './contestant.ts'
 import { judge, race, type Duel } from './duel.ts'
-import { ourEntries } from './our-ways.ts'
+import { compiledFor, ourEntries } from './our-ways.ts'
 import { prepareStep, withFolder } from './prepare.ts'
 import type { Settings } from './options.ts'
 import type { Described } from './programs.ts'
@@ -17,7 +17,7 @@ export async function stepDuel(
   settings: Settings,
 ): Promise<Duel> {
   return withFolder(async (folder) => {
-    await prepareStep(folder, described)
+    await prepareStep(folder, described, compiledFor(settings.threads))
     const met = await withProcesses((start) => {
       const allocators = [...new Set(ways.map(({ allocator }) => allocator))]
       const peers = new Map(

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers'
 import { allocatorSettings } from '../runtime/session/allocator.mjs'
@@ -14,18 +16,47 @@ const running = ['train', 'run', 'probe', 'align', 'demo', 'doctor']
 const stoppable = ['train', 'run', 'sweep']
 /** Those whose same command goes on, whenever it was ended. */
 const goingOn = ['run', 'sweep']
+/** Steps of a run from which on ways to do them are measured: as in runtime/train/choose.ts. */
+const LEAST_STEPS = 1000
 /** What a process has after a second Ctrl-C, to end by itself. */
 const PATIENCE_MS = 2000
 
 /** Whether a flag is given, with a value or without; what is wrong with it is told later, by who can. */
 const isGiven = (flag) => process.argv.some((word) => word === flag || word.startsWith(`${flag}=`))
 
-/** The seconds of `--grace`, where they are a number. */
-function graceSeconds() {
-  const at = process.argv.indexOf('--grace')
-  const joined = process.argv.find((word) => word.startsWith('--grace='))
-  const text = at < 0 ? joined?.slice('--grace='.length) : process.argv[at + 1]
+/** The text that a flag is given. */
+function valueOf(flag) {
+  const at = process.argv.indexOf(flag)
+  const joined = process.argv.find((word) => word.startsWith(`${flag}=`))
+  return at < 0 ? joined?.slice(flag.length + 1) : process.argv[at + 1]
+}
+
+/** The same as a number, where it is one. */
+const numberOf = (flag) => {
+  const text = valueOf(flag)
   return /^\d+$/.test(text ?? '') ? Number(text) : undefined
+}
+
+/** Who does the steps of the run that is gone on with, if there is one and it says so. */
+function recordedWay() {
+  try {
+    return JSON.parse(readFileSync(join(valueOf('--out') ?? '', 'run.json'), 'utf8')).parallel
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether several threads run graphs, or may: of a long run that is measured. What is wrong with a flag, or a record, is told
+ * later, by who can.
+ */
+function isDivided() {
+  if (isGiven('--workers')) return true
+  const way = valueOf('--parallel') ?? recordedWay()
+  if (way !== undefined) return way === 'shards' || way === 'pipeline'
+  const mayBeMeasured =
+    ['train', 'run'].includes(process.argv[2]) && !isGiven('--resume') && !isGiven('--threads')
+  return mayBeMeasured && (numberOf('--steps') ?? Infinity) >= LEAST_STEPS
 }
 
 const crashes = ['SIGSEGV', 'SIGABRT', 'SIGFPE', 'SIGBUS', 'SIGILL']
@@ -45,7 +76,7 @@ function whyEnded(signal) {
  * @returns the exit code for how that process has ended
  */
 function stopAlike(child) {
-  const grace = graceSeconds()
+  const grace = numberOf('--grace')
   const ready = new Promise((resolve) => child.once('message', resolve))
   const told = hearGoesOn(child)
   const goesOn = () => told() ?? (goingOn.includes(process.argv[2]) ? 'the same command goes on' : undefined)
@@ -100,8 +131,7 @@ export async function restartWithAllocator() {
     return
   }
   followNpm()
-  // How many is read later, by who can tell of a mistake.
-  const workers = isGiven('--workers') ? 2 : 1
+  const workers = isDivided() ? 2 : 1
   const command = process.argv[2]
   const isStoppable = stoppable.includes(command)
   const isJson = isStoppable && asksForJson(process.argv)

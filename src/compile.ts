@@ -8,7 +8,7 @@ import { callback, count, either, flag, oneOf, positive, whole } from './lang/ki
 import { requireProgram, type Program } from './lang/program.ts'
 import { BUNDLE_VERSION, manifestSchema, type Manifest } from './bundle/manifest.ts'
 import type { AfterPass } from './passes/request.ts'
-import { algorithms, targets, type Algorithm, type Target } from './bundle/lowerings.ts'
+import { algorithms, numberOfShards, targets, type Algorithm, type Target } from './bundle/lowerings.ts'
 import { identityOf } from './sections/identity.ts'
 import { describeProgram } from './sections/program.ts'
 import { requireSameEncoder } from './sections/same-encoder.ts'
@@ -17,9 +17,6 @@ import { lowerProgram, traceProgram, writeProgram } from './sections/whole-progr
 import { version } from './base/version.ts'
 import { bundleInMemory, type CompiledBundle } from './bundle/bundle-in-memory.ts'
 import type { StepsPerRun } from './sections/steps.ts'
-
-/** More than any machine runs. */
-const MOST_SHARDS = 256
 
 /** What `compile` takes beside the program. */
 export interface CompileOptions {
@@ -74,7 +71,7 @@ const checks: Checks<CompileOptions> = {
   lowering: z.record(z.string(), oneOf(...algorithms), 'algorithms, such as { conv4: … }').optional(),
   observe: callback<(told: AfterPass) => void>('a function').optional(),
   onNotice: callback<(notice: string) => void>('a function').optional(),
-  shards: whole(2, MOST_SHARDS).optional(),
+  shards: whole(...numberOfShards).optional(),
   recompute: flag.optional(),
   stepsPerRun: either<StepsPerRun>("'auto', or a whole number from 1", oneOf('auto'), count).optional(),
 }

@@ -18,7 +18,7 @@ const open = async (folder: string, value: Case): Promise<Work> => {
   switch (value.kind) {
     case 'step':
     case 'forwardforward':
-      return new Map([['hebb', (await (await import('./step.ts')).openStep(folder, value, { threads })).run]])
+      return stepWays(folder, value)
     case 'augment':
       return (await import('./augment.ts')).openAugment(folder, threads)
     case 'ops':
@@ -26,6 +26,20 @@ const open = async (folder: string, value: Case): Promise<Work> => {
     case 'limits':
       throw new Error('the limits of a machine are measured by a peer')
   }
+}
+
+/** The ways to do a step; a process does it in one of them, which is opened when it is first run. */
+function stepWays(folder: string, value: Extract<Case, { readonly batches: number }>): Work {
+  const lazily = <Opened extends { readonly run: (count: number) => Promise<number[][] | Ran> }>(
+    open: () => Promise<Opened>,
+  ) => {
+    let opened: Promise<Opened> | undefined
+    return async (count: number) => (await (opened ??= open())).run(count)
+  }
+  return new Map([
+    ['hebb', lazily(async () => (await import('./step.ts')).openStep(folder, value, { threads }))],
+    ['shards', lazily(async () => (await import('./shards.ts')).openShards(folder, value))],
+  ])
 }
 
 async function answer(command: Command): Promise<Opened | Ran | Memory> {
@@ -37,8 +51,8 @@ async function answer(command: Command): Promise<Opened | Ran | Memory> {
       const run = work.get(command.variant)
       if (!run) throw new Error(`no variant ${command.variant}`)
       const start = performance.now()
-      const values = await run(command.count)
-      return { milliseconds: performance.now() - start, values }
+      const ran = await run(command.count)
+      return Array.isArray(ran) ? { milliseconds: performance.now() - start, values: ran } : ran
     }
     case 'memory':
       return memoryOfProcess()
@@ -47,3 +61,5 @@ async function answer(command: Command): Promise<Opened | Ran | Memory> {
 
 for await (const line of createInterface({ input: process.stdin }))
   process.stdout.write(`${JSON.stringify(await answer(commandSchema.parse(JSON.parse(line))))}\n`)
+// Threads of shards would wait for more.
+process.exit()

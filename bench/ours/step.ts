@@ -7,6 +7,7 @@ import { Stepper, type StepInputs } from '../../runtime/train/stepper.ts'
 import { counters, inputsByRole } from '../../runtime/batches/batch-inputs.ts'
 import { startOf } from '../../runtime/values/start.ts'
 import { SEED } from '../seed.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 import type { SessionOptions } from '../../runtime/session/options.ts'
 import type { StepCase } from '../case.ts'
 import type { HostTensor } from '../../runtime/values/tensor.ts'
@@ -37,16 +38,13 @@ export async function openStep(
   if (!train) throw new Error(`${folder} has no steps of shards`)
   const { tensors: values } = readSafetensors(join(folder, 'values.safetensors'))
   const stepper = await Stepper.create(bundle, train, startOf(train, SEED, values), session)
-  const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
+  const given = givenSteps(folder, train, batches)
   const shown = lossesOf(train.graphs)
   const losses = program.layers.flatMap(({ name }) =>
     shown.filter(({ layer }) => layer === name).map((loss) => loss.name),
   )
   let done = 0
-  const inputsOf = (step: number): StepInputs => {
-    const rate = train.rate ? learningRate(train.rate, step, Infinity) : 0
-    return { ...inputsByRole(train, counters(step, rate)), ...stepper.pick(given[step % batches] ?? {}) }
-  }
+  const inputsOf = (step: number): StepInputs => stepper.pick(given(step))
   const run = async (count: number, most = train.stepsPerRun) => {
     const values: number[][] = []
     while (values.length < count) {
@@ -58,6 +56,16 @@ export async function openStep(
     return values
   }
   return { run, graphMilliseconds: stepper.graphMilliseconds, release: () => stepper.release() }
+}
+
+/** The rate of step number `step`. */
+export const rateOf = ({ rate }: Section, step: number): number =>
+  rate ? learningRate(rate, step, Infinity) : 0
+
+/** What step number `step` is given, from the batches of a folder, which are shown in turn. */
+export function givenSteps(folder: string, train: Section, batches: number): (step: number) => StepInputs {
+  const given = batchInputs(readSafetensors(join(folder, 'batches.safetensors')).tensors, batches)
+  return (step) => ({ ...inputsByRole(train, counters(step, rateOf(train, step))), ...given[step % batches] })
 }
 
 /** Tensors called `INDEX/NAME`, by index. */

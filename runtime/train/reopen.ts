@@ -10,9 +10,9 @@ import { openTrainingData, warn, type DataOptions, type TrainingData } from './t
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
-import { describeStep, goingOn, isSharded, stepSection } from './parallel.ts'
-import { devicesOf, type RunDevices } from './devices.ts'
-import { describeTf32 } from '../session/options.ts'
+import { goingOn } from './parallel.ts'
+import { requireSameDealing, requireSameTf32 } from './same-bits.ts'
+import { devicesOf } from './devices.ts'
 import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
 import type { Heard } from '../given/hearing.ts'
@@ -124,7 +124,7 @@ function settingsOf(
     )
   const { provider = record.provider, threads = record.threads } = options
   const { parallel = goingOn(record.parallel, options.workers) } = options
-  stepSection(bundle.manifest, { parallel })
+  requireSameDealing(record, { parallel }, out)
   const onDevices = devicesOf({ ...options, provider, parallel }, record)
   requireSameTf32(record, onDevices, out)
   const { checkpointEvery = record.checkpointEvery, keep = record.keep, keepBest = record.keepBest } = options
@@ -134,8 +134,6 @@ function settingsOf(
     onNotice(
       `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
     )
-  if (isSharded({ parallel }) !== isSharded(record))
-    onNotice(`${out} was trained ${describeStep(record)}: ${describeStep({ parallel })} last bits differ`)
   const { checkpoint: path, metrics } = runFiles(out)
   // Steps go on once a checkpoint is written: of later ones, there was one.
   if (done === 0 && lastStep(metrics) > record.checkpointEvery)
@@ -145,18 +143,6 @@ function settingsOf(
     ...{ seed, totalSteps, provider, ...onDevices, threads, checkpointEvery },
     ...{ keep, keepBest, tensorboard, parallel, probeEvery, validation },
   }
-}
-
-/** What is computed with TF32 differs in its third digit: no run is of both kinds. On the CPU there is none. */
-function requireSameTf32({ tf32: before }: RunRecord, { tf32: now }: RunDevices, out: string): void {
-  if (before === undefined || now === undefined || before === now) return
-  throw new UserError(
-    'RunError',
-    `${out} was started ${describeTf32(before)}, and cannot go on ${describeTf32(now)}`,
-    {
-      help: 'A resumed run keeps that: leave --tf32 out, or start a new run.',
-    },
-  )
 }
 
 /** Makes the folder that of a run that stands at this step: what came later is given up. */

@@ -8,6 +8,7 @@ import { openTrainingData, warn, type DataOptions } from './training-data.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { DataSource } from '../data/format.ts'
 import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
+import { chosenWay } from './choose.ts'
 import { devicesOf, type RunDevices } from './devices.ts'
 import { stepSection, workersOf, type Division, type Parallel } from './parallel.ts'
 import { writeStart, type GivenStart } from './given-start.ts'
@@ -58,7 +59,8 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   /**
    * Who runs the graphs of a step: the `threads` of an operation; a worker for each of the `shards` that the bundle was compiled
    * for, or for each part of a `pipeline` of layers; or `none`, the shards one after the other. Default: a pipeline where there are
-   * several workers, else threads. Last bits depend on whether it is shards; `shards` and `none` give the same.
+   * several workers, else threads, or of a long run on a CPU, where neither `threads` nor `workers` is given, what takes least as it
+   * begins (`run.json` says what that was, and a resume keeps it). Last bits depend on whether it is shards; `shards` and `none` give the same.
    */
   readonly parallel?: Parallel | undefined
   /**
@@ -136,21 +138,28 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
   requireObservable(bundle, images, watched, onNotice)
   const { dataset, aside } = images
   const { provider = 'cpu' } = options
-  const settings: Settings = {
+  const asked: Settings = {
     ...{ seed, totalSteps: stepsOf(options, dataset, bundle), provider, ...devicesOf(options) },
     ...{ threads: options.threads ?? defaultThreads(options), parallel: options.parallel },
     checkpointEvery: options.checkpointEvery ?? batchesPerEpoch(dataset.count, bundle.manifest.train.batch),
     ...{ keep: options.keep, keepBest: options.keepBest, tensorboard: options.tensorboard ?? true },
     ...watched,
   }
-  requireMetric(bundle.manifest, settings)
+  requireMetric(bundle.manifest, asked)
   const startFrom = (given: GivenStart) => {
     // What is written now is to stay when the run is made.
     removeAllPartials(out)
-    return writeStart(out, bundle, given, settings)
+    return writeStart(out, bundle, given, asked)
   }
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
+  const { totalSteps } = asked
+  const measured = { bundle, dataset, seed, totalSteps, checkpoint: start?.checkpoint.file }
+  const way = await chosenWay(measured, { ...options, onNotice }).catch((error: unknown) => {
+    start?.remove()
+    throw error
+  })
+  const settings = { ...asked, ...way }
   const { keep, keepBest, tensorboard, parallel, probeEvery, validation, ...others } = settings
   const { options: optionValues } = bundle.manifest.program
   const open = () =>

@@ -4,14 +4,12 @@ import { Hearing, type Heard } from '../given/hearing.ts'
 import { ranges } from '../given/ranges.ts'
 import { lockRun } from '../files/run-lock.ts'
 import { readRecord } from '../files/run-record.ts'
-import { Pipeline } from '../workers/pipeline/pipeline.ts'
-import { Shards } from '../workers/shards/shards.ts'
-import { workersOf, type Division } from './parallel.ts'
 import { checkTrainOptions } from './check-options.ts'
 import { reopen } from './reopen.ts'
 import { runIn } from './run-in.ts'
 import { begin, type Plan } from './run-plan.ts'
-import { Trainer, type Training, type TrainerOptions } from './trainer.ts'
+import { trainingOf } from './training-of.ts'
+import type { Training, TrainerOptions } from './trainer.ts'
 import type { Metrics } from '../files/metrics-line.ts'
 import { firstPlace } from './devices.ts'
 import { DEFAULT_AHEAD } from './run-length.ts'
@@ -104,13 +102,4 @@ async function trainerOf(
   } finally {
     checkpoint?.close()
   }
-}
-
-/** In this thread, or in several. */
-function trainingOf(options: TrainerOptions, division: Division): Promise<Training> {
-  const { parallel, devices } = division
-  if (parallel === 'shards') return Shards.create(options, division)
-  const workers = workersOf(division) ?? 1
-  if (workers > 1) return Pipeline.create(options, workers, devices)
-  return Trainer.create({ ...options, parallel: parallel === 'none' ? 'none' : 'threads' })
 }

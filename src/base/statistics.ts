@@ -16,6 +16,13 @@ export function summarise(values: readonly number[]): Summary | undefined {
   return { count, mean, deviation: count === 1 ? undefined : Math.sqrt(squares / (count - 1)) }
 }
 
+/** The one in the middle, or the mean of the two there; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1)
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length
+}
+
 /** The differences of measurements that have the same key, such as a seed, on both sides: what both share cancels. */
 export const pairedDifferences = <Key>(
   values: ReadonlyMap<Key, number>,

@@ -13,3 +13,6 @@ export type Algorithm = (typeof algorithms)[number]
 /** Why: by the estimates, on request, or because target, type or kernel leave no choice. */
 export const reasons = ['fastest', 'asked for', 'target', 'float64', 'float16', 'only one'] as const
 export type Reason = (typeof reasons)[number]
+
+/** Shards that the images of a batch may be dealt to: at least two, and no more than any machine runs. */
+export const numberOfShards = [2, 256] as const

@@ -9,10 +9,18 @@ import { foreseenTime } from '../sections/estimate.ts'
 import { folder, parseFlags } from './flags.ts'
 import { requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
-import { addStepsFlag, loweringFlags, loweringOptions, type LoweringFlags } from './lowering-flags.ts'
+import {
+  addShardsFlag,
+  addStepsFlag,
+  loweringFlags,
+  loweringOptions,
+  type LoweringFlags,
+} from './lowering-flags.ts'
 import { targets } from '../bundle/lowerings.ts'
 import { algorithms } from '../bundle/lowerings.ts'
 import { withProgramOf, type ClassesOf } from './classes.ts'
+import { withProgram } from './with-program.ts'
+import type { Dealable, ShardsOf } from './shards/for-training.ts'
 import { printable } from '../base/printable.ts'
 import { bytes, duration, plural } from './units.ts'
 import type { LoadFlags } from './settings.ts'
@@ -33,6 +41,8 @@ export interface CompileFlags extends LoweringFlags, LoadFlags {
   readonly observe?: CompileOptions['observe']
   /** Of a program that does not say how many classes there are. */
   readonly classesOf?: ClassesOf | undefined
+  /** Of a program that is trained: how many shards it is worth. */
+  readonly shardsOf?: ShardsOf | undefined
 }
 
 /** Compiles a program, and says on stderr what may not be meant of it. */
@@ -46,43 +56,53 @@ export function compileNoticing(program: Program, options: CompileOptions = {}):
   return bundle
 }
 
+const dealable = ({ input, batch }: Program): Dealable => ({ input, batch })
+
 /** Loads and compiles a program file. Throws a UserError for mistakes in it. */
 export async function compileFile(
   path: string,
-  { fused, dtype, observe, classesOf, timeout, set, kept, ...flags }: CompileFlags,
+  { fused, dtype, observe, classesOf, shardsOf, timeout, set, kept, ...flags }: CompileFlags,
 ): Promise<CompiledBundle> {
+  const load = { timeout, set, kept }
+  const shards = shardsOf && (await shardsOf(await withProgram(path, load, dealable)))
   const options = {
     ...(fused === undefined ? {} : { fused }),
     ...(observe ? { observe } : {}),
-    ...loweringOptions(flags),
+    ...loweringOptions({ shards, ...flags }),
   }
-  return withProgramOf(path, { timeout, set, kept }, classesOf, (program) =>
+  return withProgramOf(path, load, classesOf, (program) =>
     compileNoticing(dtype ? { ...program, dtype } : program, options),
   )
 }
 
 export const compileCommand = (): Command =>
   addProgramFlags(
-    addStepsFlag(
-      new Command('compile')
-        .summary('compile a program to ONNX training graphs')
-        .description(
-          'Compile a program, a TypeScript file, to a bundle: a folder of ONNX graphs and a manifest.',
-        )
-        .argument(
-          '<program>',
-          'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
-        )
-        .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
-        .option('--fused', 'one graph for the whole training step (default for cuda)')
-        .option('--no-fused', 'a graph for each layer (default but for cuda)')
-        .option('--dtype <type>', "float32 or float64, in place of the program's own")
-        .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
-        .option('--memory <bytes>', 'most memory for temporaries of one convolution (default 4G)')
-        .option(
-          '--lowering <algorithms>',
-          `algorithms of convolutions, conv4=winograd4,…: ${algorithms.join(', ')}`,
-        ),
+    addShardsFlag(
+      addStepsFlag(
+        new Command('compile')
+          .summary('compile a program to ONNX training graphs')
+          .description(
+            'Compile a program, a TypeScript file, to a bundle: a folder of ONNX graphs and a manifest.',
+          )
+          .argument(
+            '<program>',
+            'TypeScript file that exports program({ … }) as its default; another export: file.ts#name',
+          )
+          .option('--out <folder>', 'where the bundle goes; a bundle that is there is replaced')
+          .option('--fused', 'one graph for the whole training step (default for cuda)')
+          .option('--no-fused', 'a graph for each layer (default but for cuda)')
+          .option('--dtype <type>', "float32 or float64, in place of the program's own")
+          .option(
+            '--recompute',
+            'with --shards: each makes its activity again for its gradients, so that shards in turn need little memory',
+          )
+          .option('--target <target>', `where graphs are to run: ${targets.join(', ')} (default cpu)`)
+          .option('--memory <bytes>', 'most memory for temporaries of one convolution (default 4G)')
+          .option(
+            '--lowering <algorithms>',
+            `algorithms of convolutions, conv4=winograd4,…: ${algorithms.join(', ')}`,
+          ),
+      ),
     ),
   )
     .addHelpText(
@@ -94,6 +114,7 @@ Examples:
   hebb compile mine.ts --out bundles/mine-fused --fused
   hebb compile mine.ts --out bundles/mine-64 --dtype float64   for gradient checks
   hebb compile mine.ts --out bundles/mine --lowering conv4=winograd4,conv5.weightGradient=columns
+  hebb compile mine.ts --out bundles/mine --shards 4           for as many cores or GPUs
   hebb compile mine.ts --out bundles/mine --target portable    short graphs, for any runtime`,
     )
     .action(async (path: string, _options: unknown, command: Command) => {

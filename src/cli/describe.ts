@@ -25,12 +25,13 @@ export function graphsByPurpose(manifest: Manifest): { purpose: string; graphs: 
 }
 
 /** `tiny: clapp, local credit, 2 layers, float32, 4 training graphs`. */
-function headline({ program, train }: Manifest): string {
+function headline({ program, train, sharded }: Manifest): string {
   const { name, rule, credit, layers, dtype, precision, fused } = program
   const fusedFrom = makesViews(train) ? 'fused, from images' : 'fused'
   const graphs = fused ? fusedFrom : plural(train.graphs.length, 'training graph')
   const numbers = precision === undefined ? dtype : `${dtype} with products in float16`
-  const made = `${plural(layers.length, 'layer')}, ${numbers}, ${graphs}`
+  const dealt = sharded?.shards === undefined ? '' : `, and ${plural(sharded.shards, 'shard')}`
+  const made = `${plural(layers.length, 'layer')}, ${numbers}, ${graphs}${dealt}`
   return printable(`${name}: ${rule}, ${credit} credit, ${made}`)
 }
 

@@ -15,11 +15,22 @@ import {
 import { exitCodes } from './exit-codes.ts'
 import { afterPass, observed, passTable } from './inspect-passes.ts'
 import { parseFlags } from './flags.ts'
-import { graphOf, isFile, openInspected, readModel, requireThere, type Inspected } from './inspected.ts'
+import {
+  graphOf,
+  isFile,
+  openInspected,
+  readModel,
+  requireThere,
+  shardedOf,
+  type Inspected,
+} from './inspected.ts'
 import { isProgramPath } from './load-program.ts'
 import { comparisonTable, localityTable } from './locality-table.ts'
 import { loweringTable } from './lowering-table.ts'
+import { shardsFlag } from './lowering-flags.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
+import { describeShards } from './shards/description.ts'
+import { shardTables } from './shards/tables.ts'
 import type { LoadFlags } from './settings.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 import type { Model } from '../onnx/proto.ts'
@@ -31,6 +42,7 @@ const flagSchema = z.object({
   passes: z.boolean().default(false),
   after: z.string().optional(),
   graph: z.string().optional(),
+  ...shardsFlag,
   ...programFlags,
 })
 
@@ -96,6 +108,12 @@ export const inspectCommand = (): Command =>
         new Option('--after <pass>', 'with --graph: the graph as a pass of the compiler leaves it').conflicts(
           ['locality', 'lowering', 'json'],
         ),
+      )
+      .addOption(
+        new Option(
+          '--shards <number>',
+          'only a step dealt to so many shards: who does what, and what crosses between them; with --graph one of its graphs',
+        ).conflicts(['locality', 'lowering', 'passes', 'after']),
       ),
   )
     .addHelpText(
@@ -108,6 +126,7 @@ Examples:
   hebb inspect mine.ts --locality
   hebb inspect --locality mine.ts recipes.ts#backpropagation bundles/other
   hebb inspect mine.ts --lowering
+  hebb inspect mine.ts --shards 2
   hebb inspect bundles/mine --graph conv1
   hebb inspect mine.ts --passes
   hebb inspect mine.ts --graph conv2 --after slices
@@ -138,9 +157,9 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
         return
       }
       if (isFile(path)) {
-        if (locality || lowering || graph !== undefined)
+        if (locality || lowering || graph !== undefined || flags.shards !== undefined)
           command.error(
-            `error: ${path} is a single graph: --locality, --lowering and --graph are of bundles`,
+            `error: ${path} is a single graph: --locality, --lowering, --shards and --graph are of bundles`,
             {
               exitCode: exitCodes.usage,
             },
@@ -150,7 +169,10 @@ recipes.ts#backpropagation is the program that recipes.ts exports under that nam
       }
       const inspected = await openInspected(path, flags)
       const { manifest } = inspected
-      if (graph !== undefined) printModel(graphOf(inspected, graph), json)
+      if (flags.shards !== undefined && graph === undefined) {
+        const sharded = shardedOf(inspected, flags.shards)
+        console.log(json ? jsonText(describeShards(sharded)) : shardTables(sharded))
+      } else if (graph !== undefined) printModel(graphOf(inspected, graph), json)
       else if (json) {
         const part = locality ? manifest.locality : lowering ? manifest.lowering : manifest
         console.log(jsonText(part))

@@ -4,14 +4,14 @@ import { didYouMean } from '../base/near-names.ts'
 import { decodeModel, TooManyParts, type Model } from '../onnx/proto.ts'
 import { readRegularFile } from '../base/regular-file.ts'
 import { loadBundle } from '../bundle/load-bundle.ts'
-import { compileFile } from './compile.ts'
+import { compileFile, type CompileFlags } from './compile.ts'
 import { isEncoderFolder } from '../../runtime/files/encoder-folder.ts'
 import { runFiles } from '../../runtime/files/run-files.ts'
 import { graphsOf } from '../bundle/sections.ts'
 import { isProgramPath } from './load-program.ts'
-import type { LoadFlags } from './settings.ts'
 import type { Graph } from '../bundle/schema/graph.ts'
 import type { Manifest } from '../bundle/manifest.ts'
+import type { Section } from '../bundle/schema/section.ts'
 
 /** What `hebb inspect` is given: a program, a bundle, a run or the file of a graph. */
 
@@ -28,7 +28,8 @@ const bundleIn = (path: string): string => {
   return isThere(record) || isEncoderFolder(path) ? bundle : path
 }
 
-export async function openInspected(path: string, flags: LoadFlags): Promise<Inspected> {
+/** @param flags how a program is compiled; a bundle is as it was */
+export async function openInspected(path: string, flags: CompileFlags): Promise<Inspected> {
   if (isProgramPath(path)) {
     const { manifest, files } = await compileFile(path, flags)
     return { path, manifest, bytes: ({ file }) => files.get(file) }
@@ -77,4 +78,13 @@ export function graphOf({ path, manifest, bytes }: Inspected, wanted: string): M
   if (content) return toModel(content, found.file)
   const names = graphs.map(({ name }) => name)
   throw new UserError('BundleError', `${path} has no graph '${wanted}'`, { help: didYouMean(wanted, names) })
+}
+
+/** The training step that is dealt to so many shards. @throws UserError where the bundle has none */
+export function shardedOf({ path, manifest: { sharded } }: Inspected, shards: number): Section {
+  if (sharded?.shards === shards) return sharded
+  const has = sharded?.shards === undefined ? 'no' : String(sharded.shards)
+  throw new UserError('BundleError', `${path} was compiled for ${has} shards, not for ${shards}`, {
+    help: `Compile the program for them: hebb compile mine.ts --shards ${shards}; or inspect the program.`,
+  })
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { UserError } from '../base/error.ts'
 import { didYouMean } from '../base/near-names.ts'
-import { algorithms, type Algorithm } from '../bundle/lowerings.ts'
-import { targets } from '../bundle/lowerings.ts'
+import { algorithms, numberOfShards, targets, type Algorithm } from '../bundle/lowerings.ts'
+import { wholeNumber } from './flags.ts'
+import { isSharded, workersOf, type Division } from '../../runtime/train/parallel.ts'
 import type { Command } from 'commander'
 import type { CompileOptions } from '../compile.ts'
 
@@ -34,11 +35,20 @@ export const addStepsFlag = (command: Command): Command =>
     "steps in one run of the training graphs, or 'auto' (default: 1; for cuda auto)",
   )
 
+export const shardsFlag = { shards: wholeNumber(...numberOfShards).optional() }
+export const addShardsFlag = (command: Command, more = ''): Command =>
+  command.option(
+    '--shards <number>',
+    `deal the images of each batch to so many shards, which threads or devices do side by side${more}`,
+  )
+
 export const loweringFlags = {
   target: z.enum(targets, `must be ${targets.join(', ')}`).optional(),
   memory: size.optional(),
   lowering: z.string().optional(),
   ...stepsFlag,
+  ...shardsFlag,
+  recompute: z.boolean().optional(),
 }
 
 export interface LoweringFlags {
@@ -46,6 +56,8 @@ export interface LoweringFlags {
   readonly memory?: number | undefined
   readonly lowering?: string | undefined
   readonly stepsPerRun?: CompileOptions['stepsPerRun'] | undefined
+  readonly shards?: number | undefined
+  readonly recompute?: boolean | undefined
 }
 
 /** `conv4=winograd4,conv5.weightGradient=columns`. */
@@ -76,19 +88,31 @@ export const loweringOptions = ({
   memory,
   lowering,
   stepsPerRun,
+  shards,
+  recompute,
 }: LoweringFlags): CompileOptions => ({
   target: target ?? 'cpu',
   ...(memory === undefined ? {} : { memory }),
   lowering: lowering === undefined ? {} : readAlgorithms(lowering),
   ...(stepsPerRun === undefined ? {} : { stepsPerRun }),
+  ...(shards === undefined ? {} : { shards }),
+  ...(recompute === undefined ? {} : { recompute }),
 })
 
-/** How a program is compiled that is trained at once: for the provider, and in a graph for each layer where workers divide them. */
+/**
+ * How a program is compiled that is trained at once: for the provider, in a graph for each layer where workers divide them, and
+ * for little memory where shards are done one after the other.
+ */
 export const loweringForTraining = ({
   provider,
-  workers = 1,
-}: {
-  readonly provider?: string | undefined
-  readonly workers?: number | undefined
-}): Pick<CompileOptions, 'target' | 'fused'> =>
-  provider === 'cuda' ? { target: 'cuda', ...(workers > 1 ? { fused: false } : {}) } : {}
+  ...division
+}: Division & { readonly provider?: string | undefined }): Pick<
+  CompileOptions,
+  'target' | 'fused' | 'recompute'
+> => ({
+  ...(provider === 'cuda' ? { target: 'cuda' } : {}),
+  ...(provider === 'cuda' && isPipeline(division) ? { fused: false } : {}),
+  ...(division.parallel === 'none' ? { recompute: true } : {}),
+})
+
+const isPipeline = (division: Division): boolean => !isSharded(division) && (workersOf(division) ?? 1) > 1

@@ -37,15 +37,27 @@ function addSetting(text: string, before: Settings = {}): Settings {
 }
 
 /** Options are a program's: a bundle was compiled at some, and a run was begun. */
-function requireSettable(command: Command): void {
-  const fail = (problem: string) =>
-    command.error(`error: ${problem}`, { code: 'hebb.invalidFlag', exitCode: exitCodes.usage })
+const requireSettable = (command: Command): void => {
+  requirePrograms(command, '--set', { does: 'sets options of programs', kept: 'options' })
+}
+
+/**
+ * A flag says how programs are compiled: all that are named are some, and none is of a run that goes on.
+ *
+ * @param words what it does, and what of it a run keeps
+ */
+export function requirePrograms(
+  command: Command,
+  flag: string,
+  { does, kept }: { readonly does: string; readonly kept: string },
+): void {
   if (command.getOptionValue('resume') === true)
-    fail('--set is for a new run: one that goes on keeps the options that it was begun with')
+    fail(command, `${flag} is for a new run: one that goes on keeps the ${kept} that it was begun with`)
   const named = command.registeredArguments[0]?.variadic === true ? command.args : command.args.slice(0, 1)
   const compiled = named.find((path) => !isProgramPath(path))
   if (compiled !== undefined)
-    fail(
-      `${compiled} is no program: --set sets options of programs, such as mine.ts, before they are compiled`,
-    )
+    fail(command, `${compiled} is no program: ${flag} ${does}, such as mine.ts, before they are compiled`)
 }
+
+const fail = (command: Command, problem: string) =>
+  command.error(`error: ${problem}`, { code: 'hebb.invalidFlag', exitCode: exitCodes.usage })

@@ -15,6 +15,7 @@ import { findData } from '../../runtime/data/open.ts'
 import type { DataSource } from '../../runtime/data/format.ts'
 import { classesOfData, classesOfRun, type ClassesOf } from './classes.ts'
 import { requireFolderPlace } from './outputs.ts'
+import { shardsForTraining } from './shards/for-training.ts'
 import { requireCudaFlags } from './session-flags.ts'
 import { addOperationFlags, watchedFlags } from './operation-flags.ts'
 import { addTrainFlags, checkTrainFlags, trainFlags } from './train-flags.ts'
@@ -75,7 +76,8 @@ Examples:
   hebb train --resume --out runs/mine --from-step 1500
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --keep 3 --keep-best loss
   hebb train other.ts --data data/fashion-mnist --out runs/other --init runs/mine --init-layers conv1,conv2
-  hebb train bundles/mine --data data/fashion-mnist --out runs/two --workers 2
+  hebb train mine.ts --data data/fashion-mnist --out runs/two --parallel shards
+  hebb train bundles/mine --data data/fashion-mnist --out runs/three --workers 2
   hebb train --resume --out runs/mine --grace 120 --exit-zero-on-signal
 
 With --resume, --epochs or --steps is the new length of the whole run: a schedule is then taken over all of it.
@@ -87,7 +89,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       if (!resume && command.getOptionValue('fromStep') !== undefined)
         command.error("error: option '--from-step' is for --resume", { exitCode: exitCodes.usage })
       checkTrainFlags(command)
-      const { data, stepsPerRun, timeout, set, ...flags } = parseFlags(
+      const { data, stepsPerRun, shards, timeout, set, ...flags } = parseFlags(
         command,
         resume ? flagSchema : newRunSchema,
       )
@@ -98,14 +100,16 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       let found: DataSource | undefined
       const classesOf: ClassesOf = async (input) => {
         if (resume || data === undefined) return classesOfRun(openRun(flags.out))(input)
-        found = await findData(data)
-        return classesOfData(found)(input)
+        return classesOfData(await dataOf())(input)
       }
+      const dataOf = async () => (found ??= await findData(data ?? ''))
       const load = {
         ...loweringForTraining(flags),
         timeout,
         set,
-        ...(resume ? { kept: openRun(flags.out).bundle.manifest.program.options } : {}),
+        ...(resume
+          ? { kept: openRun(flags.out).bundle.manifest.program.options }
+          : { shardsOf: shardsForTraining({ ...flags, shards }, dataOf) }),
       }
       // Where one goes on is known, and was told.
       const from = resume ? bundleFrom : bundleToTrain

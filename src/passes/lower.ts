@@ -8,6 +8,7 @@ import { binaryPixelMajor, unaryPixelMajor } from './pixel-major/elementwise.ts'
 import { lowerConvolution, type Algorithms } from './convolution/convolution.ts'
 import { lowerMaps } from './pixel-major/maps.ts'
 import { pixelMajorShape } from './pixel-major/rows.ts'
+import { inOrder, type HandedOn } from './pixel-major/lying.ts'
 import { isMaps, plainValue, pixelMajorValue, type LayoutValue } from './pixel-major/layout-value.ts'
 import type { Binding, GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
@@ -21,8 +22,8 @@ export interface Lowered {
 export interface LowerOptions {
   /** The algorithm of each convolution and gradient of one; those not in it stay as they are. */
   readonly algorithms: Algorithms
-  /** Inputs that are given in pixel-major layout, by name. */
-  readonly given: ReadonlySet<string>
+  /** Inputs that earlier graphs hand on. */
+  readonly handed: HandedOn
   /** Outputs that may be. */
   readonly free: ReadonlySet<string>
   /** Bytes of one value on the way that are kept from the forward pass for gradients. */
@@ -36,16 +37,17 @@ const MOST_WAITING = 100
  * Replaces convolutions by the algorithms chosen for them and keeps what lies between them in the layout that they
  * compute in: pixel-major, as far as the ops between can do it, maps elsewhere.
  */
-export function lower(source: GraphSource, { given, free, ...options }: LowerOptions): Lowered {
+export function lower(source: GraphSource, { handed, free, ...options }: LowerOptions): Lowered {
   const values = new Map<Node, LayoutValue>()
   const inputs = source.inputs.map((binding): Binding => {
     const { name, node } = binding
-    if (!given.has(name)) {
+    if (!handed.pixelMajor.has(name)) {
       values.set(node, plainValue(node))
       return binding
     }
-    const rows = input('activity', name, node.dtype, pixelMajorShape(node.shape))
-    values.set(node, pixelMajorValue(rows, node.shape))
+    const [how, shape] = [handed.lying.get(name), pixelMajorShape(node.shape)]
+    const rows = input('activity', name, node.dtype, how ? how.shape : shape)
+    values.set(node, pixelMajorValue(how ? () => inOrder(rows, how, shape) : rows, node.shape))
     return { name, node: rows }
   })
   const bound = new Set(source.inputs.map(({ node }) => node))

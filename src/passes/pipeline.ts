@@ -1,4 +1,3 @@
-import { verify } from '../ir/verify.ts'
 import { accumulate } from './rewrite/accumulate.ts'
 import { updateInBlocks } from './updates/blocks.ts'
 import { plan, type Choice } from './convolution/choose.ts'
@@ -12,9 +11,11 @@ import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
 import { withOwnBuffers } from './rewrite/own-buffers.ts'
 import { withEvenOperands } from './rewrite/even-operands.ts'
 import { maskPooledGradients } from './rewrite/pool-mask.ts'
+import { asTheyLie, nothingHandedOn, type HandedOn } from './pixel-major/lying.ts'
 import { share } from './rewrite/share.ts'
 import { simplify } from './simplify/simplify.ts'
 import { inSlices, inSlicesByStage } from './slices/slices.ts'
+import { isVerified, verifyGraphs } from './verify-state.ts'
 import type { GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 
@@ -35,13 +36,11 @@ export interface Crossing {
 }
 
 /** A graph on its way through the passes. */
-export interface PassState {
+export interface PassState extends HandedOn {
   readonly source: GraphSource
   /** Graphs that were taken out of it, and what it was before. */
   readonly updates: readonly UpdateGraph[]
   readonly before: GraphSource | undefined
-  /** Names of activities that cross from graph to graph in pixel-major layout. */
-  readonly pixelMajor: ReadonlySet<string>
   /** How its convolutions are computed. */
   readonly choices: readonly Choice[]
   /** How ops that ONNX has in several ways, or not at all, are written. */
@@ -61,6 +60,7 @@ export interface Pass {
   readonly run: (state: PassState, setting: Setting) => PassState
 }
 
+type Passes = readonly Pass[]
 type Rewriting = (source: GraphSource) => GraphSource
 
 const onGraph = (name: string, pass: Rewriting): Pass => ({
@@ -79,7 +79,7 @@ const onUpdates = (name: string, pass: Rewriting): Pass => ({
 })
 
 /** Every pass in its order: what a program was traced to, on its way to what is emitted. */
-export const pipeline: readonly Pass[] = [
+export const pipeline: Passes = [
   onGraph('stops', share),
   onGraph('simplify', simplify),
   onGraph('share', share),
@@ -89,7 +89,7 @@ export const pipeline: readonly Pass[] = [
     run: (state, { request, activities }) => {
       const { choices, ...options } = plan(state.source, request)
       const free = request.target === 'cpu' ? activities : new Set<string>()
-      const { source, pixelMajor } = lower(state.source, { ...options, given: state.pixelMajor, free })
+      const { source, pixelMajor } = lower(state.source, { ...options, handed: state, free })
       return { ...state, source, choices, pixelMajor: new Set([...state.pixelMajor, ...pixelMajor]) }
     },
   },
@@ -107,6 +107,11 @@ export const pipeline: readonly Pass[] = [
       ...state,
       source: stagesOf ? inSlicesByStage(state.source, stagesOf) : inSlices(state.source),
     }),
+  },
+  {
+    name: 'as-they-lie',
+    target: 'cpu',
+    run: (state, { activities }) => ({ ...state, ...asTheyLie(state, activities) }),
   },
   {
     name: 'updates',
@@ -155,49 +160,28 @@ export const pipeline: readonly Pass[] = [
 const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): boolean =>
   (target === undefined || target === request.target) && (inOne === undefined || crossing.inOne)
 
-/** Whether the graphs that each pass leaves are checked. Tests do, and so does a user who looks for a bug of the compiler. */
-const isVerified = process.env.HEBB_VERIFY === '1'
-
-/** @throws Error, of a bug of the compiler, that names the pass. */
-function verifyState(pass: string, { source, updates }: PassState): void {
-  for (const each of [source, ...updates.map((update) => update.source)])
-    try {
-      verify(
-        each.outputs.map(({ node }) => node),
-        each.inputs.map(({ node }) => node),
-      )
-    } catch (error) {
-      throw new Error(`after '${pass}', graph '${each.name}'`, { cause: error })
-    }
-}
-
 /** Where a graph of shards is cut: what comes before sees all of it, and what comes after the graph of a stage. */
 const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'updates')
 
 /**
  * Takes a graph through all passes that are for it.
  *
- * @param pixelMajor activities that earlier graphs hand on in pixel-major layout
+ * @param handed activities that earlier graphs hand on in pixel-major layout, and which of them as they lie
  */
-export const lowered = (source: GraphSource, pixelMajor: ReadonlySet<string>, setting: Setting): PassState =>
-  through(pipeline, source, pixelMajor, setting)
+export const lowered = (source: GraphSource, handed: HandedOn, setting: Setting): PassState =>
+  through(pipeline, source, handed, setting)
 
 /** Takes a graph of shards through those before it is cut. */
 export const loweredBeforeCut = (source: GraphSource, setting: Setting): PassState =>
-  through(pipeline.slice(0, AFTER_CUT), source, new Set(), setting)
+  through(pipeline.slice(0, AFTER_CUT), source, nothingHandedOn, setting)
 
 /** Takes the graph of a stage through the others. */
 export const loweredAfterCut = (source: GraphSource, setting: Setting): PassState =>
-  through(pipeline.slice(AFTER_CUT), source, new Set(), setting)
+  through(pipeline.slice(AFTER_CUT), source, nothingHandedOn, setting)
 
-function through(
-  passes: readonly Pass[],
-  source: GraphSource,
-  pixelMajor: ReadonlySet<string>,
-  setting: Setting,
-): PassState {
+function through(passes: Passes, source: GraphSource, handed: HandedOn, setting: Setting): PassState {
   const { observe } = setting.request
-  const start: PassState = { source, updates: [], before: undefined, pixelMajor, choices: [], written: [] }
+  const start: PassState = { ...handed, source, updates: [], before: undefined, choices: [], written: [] }
   observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
   return passes
     .filter((pass) => isFor(pass, setting))
@@ -210,7 +194,7 @@ function through(
         updates: next.updates.map((update) => update.source),
         milliseconds: performance.now() - began,
       })
-      if (isVerified) verifyState(name, next)
+      if (isVerified) verifyGraphs(name, [next.source, ...next.updates.map(({ source }) => source)])
       return next
     }, start)
 }

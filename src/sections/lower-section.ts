@@ -1,6 +1,7 @@
 import { zip } from '../base/lists.ts'
 import { inShapeOfStates } from '../onnx/emit-steps.ts'
 import { lowered, type PassState, type Setting } from '../passes/pipeline.ts'
+import { nothingHandedOn } from '../passes/pixel-major/lying.ts'
 import { describeGraph, type GraphDescription, type Placed } from './describe-graph.ts'
 import { requireOwnInputs } from './own-inputs.ts'
 import { withScalarsTogether } from './scalars.ts'
@@ -95,12 +96,12 @@ function lowerPlans(
   request: Request,
   inOne: boolean,
 ): (readonly [GraphPlan, PassState])[] {
-  let pixelMajor: ReadonlySet<string> = new Set()
+  let handed = nothingHandedOn
   return zip(plans, readLater(plans)).map(([plan, kept]) => {
     const { name, description, inputs, outputs } = plan
     const setting = settingOf(plan, { request, kept, inOne })
-    const state = lowered({ name, description, inputs, outputs }, pixelMajor, setting)
-    pixelMajor = state.pixelMajor
+    const state = lowered({ name, description, inputs, outputs }, handed, setting)
+    handed = state
     return [plan, state] as const
   })
 }

@@ -12,6 +12,7 @@ import { input } from '../../src/ops/leaf.ts'
 import { matMulOp } from '../../src/ops/matmul.ts'
 import { pieces, type Geometry } from '../../src/passes/convolution/cost.ts'
 import { legalise } from '../../src/passes/legalise/legalise.ts'
+import { nothingHandedOn } from '../../src/passes/pixel-major/lying.ts'
 import { lower } from '../../src/passes/lower.ts'
 import { share } from '../../src/passes/rewrite/share.ts'
 import { simplify } from '../../src/passes/simplify/simplify.ts'
@@ -44,7 +45,7 @@ function lowered(geometry: Geometry, direction: Direction, algorithm: Algorithm)
   const source = { name: 'one', description: '', inputs, outputs: [{ name: 'y', node }] }
   const options = {
     algorithms: new Map([[node, algorithm]]),
-    given: new Set(['x', 'g']),
+    handed: { ...nothingHandedOn, pixelMajor: new Set(['x', 'g']) },
     free: new Set(['y']),
     mostKept: Infinity,
   }

@@ -11,6 +11,7 @@ import { gather } from '../../src/ops/gather.ts'
 import { constant, filled, scalar } from '../../src/ops/leaf.ts'
 import { maxPool, maxPoolGradientOp } from '../../src/ops/pool.ts'
 import { concat } from '../../src/ops/concat.ts'
+import { max, mean, sum } from '../../src/ops/reduce.ts'
 import { broadcast, broadcastOp, reshape, transpose } from '../../src/ops/shape.ts'
 import { pad, slice } from '../../src/ops/slice.ts'
 import { heaviside, neg, relu } from '../../src/ops/unary.ts'
@@ -55,6 +56,9 @@ const cases: Readonly<Record<string, readonly [before: Node, after: Node]>> = {
   'a + -b = a - b': [add(x, neg(y)), sub(x, y)],
   'x - 0 = x': [sub(x, number(0)), x],
   'x / 1 = x': [div(x, number(1)), x],
+  'sum(x) = reshape(x) over axes of one element': [sum(row, [0]), reshape(row, [3])],
+  'mean(x) = reshape(x) over axes of one element': [mean(column, [1]), reshape(column, [2])],
+  'max(x) = reshape(x) over axes of one element': [max(pooled, [0, 1]), reshape(pooled, [2, 2])],
   'reshape(reshape(x)) = reshape(x)': [reshape(reshape(x, [6]), [3, 2]), reshape(x, [3, 2])],
   'reshape(x) = x where the shape is the same': [reshape(x, [2, 3]), x],
   'transpose(transpose(x)) = transpose(x)': [

@@ -68,15 +68,17 @@ describe('a run of shards in threads', () => {
     expect(left(options.out).checkpoint).toEqual((await inTurn()).checkpoint)
   })
 
-  test('goes on from the checkpoint of whole batches, and says that last bits differ', async () => {
+  test('is not gone on with on whole batches, nor the other way round: the bits would be others', async () => {
     const { options } = given({ steps: 4 })
     await train(options)
-    const notices: string[] = []
-    const onNotice = (notice: string) => notices.push(notice)
-    const { out } = options
-    const { step } = await train({ out, resume: true, steps: 8, prepareAhead: 0, parallel: 'none', onNotice })
-    expect(step).toBe(8)
-    expect(notices).toContain(`${out} was trained on whole batches: in shards of the batch last bits differ`)
+    const dealtNow = train({ out: options.out, resume: true, steps: 8, parallel: 'none' })
+    await expect(dealtNow).rejects.toThrow(
+      `${options.out} was started on whole batches, and cannot go on in shards of the batch\n  A resumed run keeps that: leave --parallel out, give threads or pipeline, or start a new run.`,
+    )
+    const { options: shards } = given({ ...dealt, steps: 4 })
+    await train(shards)
+    const wholeNow = train({ out: shards.out, resume: true, steps: 8, parallel: 'pipeline' })
+    await expect(wholeNow).rejects.toThrow('cannot go on on whole batches')
   })
 
   test('lets its batches be prepared ahead, to the same bits', async () => {

@@ -1,4 +1,5 @@
 import { topological } from '../../src/ir/walk.ts'
+import { nothingHandedOn } from '../../src/passes/pixel-major/lying.ts'
 import { lower } from '../../src/passes/lower.ts'
 import { isWinograd } from '../../src/passes/convolution/winograd.ts'
 import { hasColumns } from '../../src/passes/convolution/columns.ts'
@@ -34,7 +35,12 @@ export function withAlgorithm(
   const algorithms = new Map(
     convolutions.map((node) => [node, applies(node, algorithm) ? algorithm : ('conv' as const)]),
   )
-  const { source: lowered } = lower(source, { algorithms, given: new Set(), free: new Set(), mostKept })
+  const { source: lowered } = lower(source, {
+    algorithms,
+    handed: nothingHandedOn,
+    free: new Set(),
+    mostKept,
+  })
   return share(lowered).outputs.map(({ node }) => node)
 }
 

@@ -13,9 +13,12 @@ const AHEAD = 2
 /** What is asked for under this number of steps are the values that parts begin with. */
 const BEFORE_ALL = -1
 
+/** Where batches come from. */
+export type Batches = Pick<BatchSource, 'prepare' | 'rate' | 'release'>
+
 /** What trains in threads that each do a part. */
 export interface Divided {
-  readonly source: BatchSource
+  readonly source: Batches
   readonly parts: Parts
   /** Steps that they work on at once. */
   readonly atOnce: number
@@ -25,11 +28,11 @@ export interface Divided {
 
 /** Training in several threads; this one hands out the batches, ahead of them by some steps at most. */
 export class InParts implements Training {
-  private readonly options: TrainerOptions
+  private readonly options: Pick<TrainerOptions, 'bundle'>
   private readonly divided: Divided
   private latest: Values | undefined
 
-  protected constructor(options: TrainerOptions, divided: Divided) {
+  protected constructor(options: Pick<TrainerOptions, 'bundle'>, divided: Divided) {
     this.options = options
     this.divided = divided
   }

@@ -7,6 +7,7 @@ import { bundleToTrain } from '../bundle-from.ts'
 import { classesOfData, type ClassesOf } from '../classes.ts'
 import { loweringForTraining } from '../lowering-flags.ts'
 import { preparingVisibly } from '../preparing.ts'
+import { shardsForTraining } from '../shards/for-training.ts'
 import { tell } from '../shown.ts'
 import { tellSummary, trainVisibly } from '../train-visibly.ts'
 import { requireProbes } from './probes-possible.ts'
@@ -25,15 +26,16 @@ export async function trainRun(
   flags: Flags,
   words: readonly string[],
 ): Promise<Finished | undefined> {
-  const { data, out, stepsPerRun, timeout, set, expect, ...rest } = flags
+  const { data, out, stepsPerRun, shards, timeout, set, expect, ...rest } = flags
   const source = await findData(data)
   const classesOf: ClassesOf = (input) => classesOfData(source)(input)
+  const resume = isThere(runFiles(out).record)
   const bundle = await bundleToTrain(program, {
     ...loweringForTraining(rest),
     ...{ stepsPerRun, timeout, set, classesOf },
+    ...(resume ? {} : { shardsOf: shardsForTraining({ ...rest, shards }, () => Promise.resolve(source)) }),
   })
   if (expect !== undefined) requireExpected(bundle, expect, program)
-  const resume = isThere(runFiles(out).record)
   if (resume) {
     const run = openRun(out)
     requireSameRun(run, { ...flags, steps: await stepsAsked(run, source, flags) }, bundle, program)

@@ -1,9 +1,11 @@
 import { sameShape } from '../../base/type.ts'
 import { gather, gatherOp } from '../../ops/gather.ts'
 import { at } from '../../base/lists.ts'
+import { unary } from '../../ops/arity.ts'
 import { is, operandsOf } from '../../ops/is.ts'
 import { constant, constantValues } from '../../ops/leaf.ts'
 import { concatOp } from '../../ops/concat.ts'
+import { maxOp, meanOp, sumOp, type ReduceAttributes } from '../../ops/reduce.ts'
 import { broadcastOp, reshape, reshapeOp, transpose, transposeOp } from '../../ops/shape.ts'
 import { sliceOp } from '../../ops/slice.ts'
 import { ofOne, ofTwo, rewrite, type Rewrite } from '../rewrite/rule.ts'
@@ -12,8 +14,15 @@ import type { Node } from '../../ir/node.ts'
 
 const unmoved = (x: Node, node: Node): Node | undefined => (sameShape(x.shape, node.shape) ? x : undefined)
 
+/** A reduction of one element is that element. */
+const ofOneElement = (x: Node, { shape, attributes: { axes } }: Node<ReduceAttributes>): Node | undefined =>
+  axes.every((axis) => x.shape[axis] === 1) ? reshape(x, shape) : undefined
+
 /** Moves of elements that cancel or that one move does. */
 export const movement: readonly Rewrite[] = [
+  rewrite('sum(x) = reshape(x) over axes of one element', sumOp, (node) => ofOneElement(unary(node), node)),
+  rewrite('mean(x) = reshape(x) over axes of one element', meanOp, (node) => ofOneElement(unary(node), node)),
+  rewrite('max(x) = reshape(x) over axes of one element', maxOp, (node) => ofOneElement(unary(node), node)),
   ofOne('reshape(reshape(x)) = reshape(x)', reshapeOp, (x, node) => {
     const [inner] = operandsOf(x, reshapeOp)
     return inner && reshape(inner, node.shape)
