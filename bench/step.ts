@@ -12,7 +12,7 @@ import { table } from './markdown.ts'
 import { benchmark, commandLine, parseSettings, runCommand } from './options.ts'
 import { publish } from './record.ts'
 import { stepDuel } from './step-duel.ts'
-import { head, row } from './step-table.ts'
+import { stepTable, told } from './step-table.ts'
 import { timedWays } from './yardstick.ts'
 import type { Duel } from './duel.ts'
 
@@ -28,9 +28,10 @@ const command = withStep(
     const duels: Duel[] = []
     for (const described of cases) {
       const result = await stepDuel(described, ways, settings)
-      console.error(row(result).join('  '))
+      console.error(told(result))
       duels.push(result)
     }
+    const { head, rows } = stepTable(duels)
     const report = {
       section: `step ${name}`,
       command: commandLine('step'),
@@ -41,7 +42,7 @@ const command = withStep(
         satOut,
         handOver,
       })),
-      markdown: table(head, duels.map(row)),
+      markdown: table(head, rows),
     }
     await publish(report, keep && complete)
   })
