@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { blocks, compile, global, local, program, sgd, type Credit } from '../../src/index.ts'
 import { clapp, clappDirectFeedback, infoNCE } from '../../rules/index.ts'
 import { backpropagation, blockwise, resnet18 } from '../../rules/recipes/resnet18.ts'
-import { runProgram } from '../support/run-program.ts'
+import { runProgram, type RunOptions } from '../support/run-program.ts'
+import { relativeError } from '../support/samples.ts'
 import type { Program } from '../../src/index.ts'
 
 /** ResNet-18 for images of 32 pixels, block by block and as a whole. */
@@ -80,4 +81,16 @@ test.each([
 ] as const)('under %s credit fused and per layer are the same, exactly in float64', async (_, learn) => {
   const tiny = small(learn, 2, 16, 'float64')
   expect(await runProgram(tiny, { fused: true, steps: 2 })).toEqual(await runProgram(tiny, { steps: 2 }))
+})
+
+test.each([
+  ['local', local(clapp(), { allow })],
+  ['global', global(infoNCE({ dimension: 8, symmetric: true }))],
+] as const)('under %s credit two shards have the statistics of the whole batch', async (_, learn) => {
+  const run = (options: RunOptions) => runProgram(small(learn, 4, 16, 'float64'), { steps: 2, ...options })
+  const [whole, dealt] = [await run({ fused: true }), await run({ shards: 2 })]
+  expect(relativeError(dealt.losses, whole.losses)).toBeLessThan(1e-12)
+  expect(relativeError([...dealt.values.values()].flat(), [...whole.values.values()].flat())).toBeLessThan(
+    1e-12,
+  )
 })

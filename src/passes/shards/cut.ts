@@ -167,7 +167,7 @@ class StageBuilder {
     if (!part) throw new Error(`${node.op.name} lost its operand`)
     if (is(node, joinShardsOp)) return joined(this.partsOf(node, part), node.attributes)
     const bare = unshaped(part, (each) => this.isMadeOfShards(each))
-    return reshape(added(this.partsOf(node, bare)), node.shape)
+    return added(this.partsOf(node, bare).map((each) => reshape(each, node.shape)))
   }
 
   private isMadeOfShards(node: Node): boolean {

@@ -9,6 +9,7 @@ import { input, isInput } from '../../ops/leaf.ts'
 import { addShards, joinShards, type Digit } from '../../ops/shards.ts'
 import { isPerSample, type Outcome } from '../../cut/facts/facts.ts'
 import { blockProduct, readInBlocks } from './products.ts'
+import { isSpread } from './spread.ts'
 import { dealOf, partOf, type Deal } from './part.ts'
 import { recipe } from './rules.ts'
 import { sumRecipe } from './sums.ts'
@@ -125,7 +126,10 @@ class Dealing {
     const taken = this.taken.get(node) ?? new Map<string, Node>()
     this.taken.set(node, taken)
     const key = `${digit.axis} ${digit.inner}`
-    const part = taken.get(key) ?? like(node, () => partOf(this.whole(node), digit, this.deal, this.index))
+    const part =
+      taken.get(key) ??
+      (isSpread(node) ? this.madeOfParts(node, digit) : undefined) ??
+      like(node, () => partOf(this.whole(node), digit, this.deal, this.index))
     taken.set(key, part)
     return part
   }
@@ -138,16 +142,22 @@ class Dealing {
   }
 
   private makePart(node: Node, digit: Digit): boolean {
+    const part = this.madeOfParts(node, digit)
+    if (part) this.parts.set(node, { node: part, digit })
+    return part !== undefined
+  }
+
+  /** A shard's rows of a result, made of its rows of the operands. */
+  private madeOfParts(node: Node, digit: Digit): Node | undefined {
     const made = recipe(node, digit, this.deal)
-    if (!made) return false
+    if (!made) return undefined
     const { operands, attributes = node.attributes, instead } = made
     const inputs = node.inputs.map((each, i) => {
       const [own, other] = [operands[i], instead?.get(i)]
       if (other) return other
       return own ? this.part(each, own) : this.whole(each)
     })
-    this.parts.set(node, { node: make(node.op, inputs, attributes, node.regions), digit })
-    return true
+    return like(node, () => make(node.op, inputs, attributes, node.regions))
   }
 
   private makeSum(node: Node): boolean {

@@ -4,6 +4,7 @@ import { topological } from '../../ir/walk.ts'
 import { is } from '../../ops/is.ts'
 import { isLoop } from '../../ops/loop.ts'
 import { addShardsOp, joinShardsOp } from '../../ops/shards.ts'
+import { isSpread } from './spread.ts'
 import { later } from './later.ts'
 import type { Assigned } from './assigned.ts'
 import type { GraphSource } from '../../ir/graph.ts'
@@ -24,8 +25,12 @@ const BEFORE_ALL = -2
 
 export const isMeeting = (node: Node): boolean => is(node, joinShardsOp) || is(node, addShardsOp)
 
-const isLittle = (node: Node): boolean =>
-  elements(node.shape) <= LITTLE.elements && node.op.traits.work(node) <= LITTLE.work && !isLoop(node)
+/** Whether each reader makes it: to take it from another would cost as much. */
+function isLittle(node: Node): boolean {
+  const work = node.op.traits.work(node)
+  if (isLoop(node)) return false
+  return work === 0 || isSpread(node) || (elements(node.shape) <= LITTLE.elements && work <= LITTLE.work)
+}
 
 /** @param own inputs of which each shard has its own */
 export function stagesOf(source: GraphSource, own: ReadonlySet<Node>): Stages {
