@@ -15,6 +15,7 @@ export async function stepDuel(
   described: Described,
   ways: readonly Way[],
   settings: Settings,
+  shards: boolean,
 ): Promise<Duel> {
   return withFolder(async (folder) => {
     await prepareStep(folder, described, compiledFor(settings.threads))
@@ -30,7 +31,13 @@ export async function stepDuel(
         // What Python starts with is compared with always.
         sitsOut: name !== 'default',
       }))
-      return race({ folder, ours: ourEntries(settings.threads, start), theirs, pace: settings.pace })
+      const ours = ourEntries(settings.threads, start)
+      return race({
+        folder,
+        ours: ours.filter(({ name }) => shards || name !== 'shards'),
+        theirs,
+        pace: settings.pace,
+      })
     })
     // Their memory is free by now.
     return judge(described.title, met, TOLERANCE, (count) => inDouble(folder, settings, count))

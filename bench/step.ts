@@ -16,18 +16,29 @@ import { stepTable, told } from './step-table.ts'
 import { timedWays } from './yardstick.ts'
 import type { Duel } from './duel.ts'
 
+const flagSchema = z.object({
+  compiled: z.boolean().default(true),
+  jemalloc: z.boolean().default(true),
+  shards: z.boolean().default(true),
+})
+
 const command = withStep(
   benchmark('step', 'Time of a training step for every rule on one encoder, beside PyTorch.'),
 )
+  .option('--no-shards', 'leave our shards out, which take 9 GB for CLAPP++ at full width')
+  .option('--no-jemalloc', 'leave jemalloc out: a process less, which takes 4 GB at full width')
   .option('--no-compiled', 'leave torch.compile out, which is compiled for up to a minute a rule')
   .action(async () => {
     const { keep, ...settings } = parseSettings(command)
     const { name, cases, complete } = chosenSteps(command)
-    const { compiled } = parseFlags(command, z.object({ compiled: z.boolean().default(true) }))
-    const ways = timedWays.filter(({ told }) => compiled || !told.startsWith('compiled'))
+    const flags = parseFlags(command, flagSchema)
+    const ways = timedWays.filter(
+      ({ told, allocator }) =>
+        (flags.compiled || !told.startsWith('compiled')) && (flags.jemalloc || allocator !== 'jemalloc'),
+    )
     const duels: Duel[] = []
     for (const described of cases) {
-      const result = await stepDuel(described, ways, settings)
+      const result = await stepDuel(described, ways, settings, flags.shards)
       console.error(told(result))
       duels.push(result)
     }

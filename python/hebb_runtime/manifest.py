@@ -186,7 +186,11 @@ check_manifest = fields(
         "probes": list_of(_probe),
         "locality": _told,
     },
-    {"logits": _section, "validation": _section, "export": _export, "lowering": _told},
+    {
+        # Trains whole batches: those dealt to shards are hebb's alone.
+        "sharded": _told,
+        **{"logits": _section, "validation": _section, "export": _export, "lowering": _told},
+    },
 )
 
 

@@ -112,6 +112,11 @@ def reopened(options: Options, on_notice: Notices) -> Plan:
                 f"was started with {flag}, which hebb_runtime does not do",
                 f"Go on with it by hebb: hebb train --resume --out {folder}",
             )
+    if record.get("parallel") in ("shards", "none"):
+        raise fail(
+            "was trained in shards of the batch, which hebb_runtime does not do",
+            f"Go on with it by hebb: hebb train --resume --out {folder}",
+        )
     if options.seed is not None and options.seed != record["seed"]:
         raise fail(
             f"was started with seed {record['seed']}, not {options.seed}",

@@ -2,7 +2,7 @@ import { elements, type HostTensor } from '../values/tensor.ts'
 import type { Range } from '../values/share.ts'
 import type { StepValues } from './step-values.ts'
 import type { Exchange } from './exchange.ts'
-import type { GraphSession } from '../session/graph-session.ts'
+import type { GraphRuns } from './stages.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { SlidingValue } from '../values/sliding-value.ts'
 import type { ValueStore } from '../values/value-store.ts'
@@ -10,7 +10,7 @@ import type { ValueStore } from '../values/value-store.ts'
 /** What runs of a graph are done with. */
 export interface RunsOf {
   readonly graph: Graph
-  readonly session: GraphSession
+  readonly session: GraphRuns
   /** The runs that are done here. */
   readonly turn: Range
   readonly values: StepValues

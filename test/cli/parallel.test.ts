@@ -84,6 +84,8 @@ describe('hebb train --parallel', () => {
     expect(code).toBe(0)
     expect(record('ran').parallel).toBe('shards')
     expect(shardsOf('ran')).toBe(2)
+    const other = await hebb([...words, ...judged, '--shards', '4'], folder)
+    expect(other.stderr).toContain('RunError: ran was begun with 2 shards, not 4\n  Leave --shards out')
   })
 })
 

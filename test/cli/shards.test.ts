@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { describeShards } from '../../src/cli/shards/description.ts'
 import { largestDivisor, shardsForTraining, type ShardsAsked } from '../../src/cli/shards/for-training.ts'
+import { threadsOfRun } from '../../src/cli/sweep/plan.ts'
 import { present } from '../../src/base/lists.ts'
 import { findData } from '../../runtime/data/open.ts'
 import { tinyProgram } from '../support/programs.ts'
@@ -84,6 +85,15 @@ describe('how many shards a training is worth', () => {
   ] as const)('is none of %s', async (_, asked) => {
     expect(await shards(asked)).toBeUndefined()
   })
+})
+
+test('a sweep divides the cores among the threads of each run', () => {
+  expect(threadsOfRun({})).toBe(1)
+  expect(threadsOfRun({ workers: 3 })).toBe(3)
+  expect(threadsOfRun({ parallel: 'pipeline' })).toBe(2)
+  expect(threadsOfRun({ parallel: 'shards', shards: 4 })).toBe(4)
+  expect(threadsOfRun({ parallel: 'shards', shards: 4, workers: 2 })).toBe(2)
+  expect(threadsOfRun({ parallel: 'none', shards: 4 })).toBe(1)
 })
 
 describe.concurrent('hebb', () => {

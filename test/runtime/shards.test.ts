@@ -4,8 +4,10 @@ import { Stepper } from '../../runtime/train/stepper.ts'
 import { BatchSource } from '../../runtime/batches/batch-source.ts'
 import { initialValues } from '../../runtime/values/start.ts'
 import { present } from '../../src/base/lists.ts'
-import { tinyDataset } from './tiny-bundle.ts'
-import { tinyShardedBundle } from './tiny-shards.ts'
+import { without } from '../../src/base/without.ts'
+import { tinyBundle, tinyDataset } from './tiny-bundle.ts'
+import { failingSeen, tinySharded, tinyShardedBundle } from './tiny-shards.ts'
+import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 
@@ -65,5 +67,91 @@ describe('workers that each run some shards', () => {
     } finally {
       await training.release()
     }
+  })
+
+  const begun = (bundle: Bundle) =>
+    Shards.create({ bundle, dataset: tinyDataset(), seed: 1, totalSteps: STEPS }, { workers: 2 })
+
+  test('end where one fails, and tell which', async () => {
+    const bundle = tinyShardedBundle(2)
+    const { bytes } = failingSeen(2)
+    const training = await begun({
+      ...bundle,
+      graph: (graph) => (graph.name === 'sharded.seen' ? bytes : bundle.graph(graph)),
+    })
+    const steps = training.run({ from: 0, to: STEPS })
+    await expect(steps.next()).rejects.toThrow(
+      /cannot run graph 'sharded.seen'[^]*told by the worker of shard 1/,
+    )
+    await training.release()
+  })
+
+  test('do not begin where one cannot', async () => {
+    const bundle = tinyShardedBundle(2)
+    const { bytes } = failingSeen(4)
+    const graph = (wanted: Graph) => (wanted.name === 'sharded.seen' ? bytes : bundle.graph(wanted))
+    await expect(begun({ ...bundle, graph })).rejects.toThrow(/sharded.seen/)
+  })
+})
+
+describe('a manifest of shards is refused', () => {
+  const sharded = (change: (section: Section) => Section) => {
+    const { manifest, more } = tinySharded(2)
+    return () => tinyBundle({ ...manifest, sharded: change(present(manifest.sharded, 'sharded')) }, more)
+  }
+  const graphs = (name: string, change: Partial<Graph>) => (section: Section) => ({
+    ...section,
+    graphs: section.graphs.map((graph) =>
+      graph.name === `sharded.${name}` ? { ...graph, ...change } : graph,
+    ),
+  })
+  test.each([
+    [
+      'with a graph of a shard that there is not',
+      graphs('first.sum', { by: 2 }),
+      /'sharded.first.sum' is run by shard 2 of 2/,
+    ],
+    [
+      'with a graph of each shard and in blocks',
+      graphs('seen', { blocks: 2 }),
+      /run by each shard, and says how else .* blocks/,
+    ],
+    [
+      'with a graph of each shard and of one',
+      graphs('seen', { by: 0 }),
+      /run by each shard, and says how else .* by/,
+    ],
+    [
+      'with values of shards in a graph that is run once',
+      graphs('first.forward', { each: undefined }),
+      /'shard' is each shard's own/,
+    ],
+    [
+      'without shards',
+      (section: Section) => without(section, 'shards'),
+      /is of shards, and the section has none/,
+    ],
+    [
+      'with more shards than images',
+      (section: Section) => ({ ...section, shards: 5 }),
+      /4 images are dealt to 5 shards/,
+    ],
+    [
+      'with another number of shards',
+      (section: Section) => ({ ...section, shards: 3 }),
+      /'first.part#2'|'seen'/,
+    ],
+    [
+      'of another learning rate',
+      (section: Section) => without(section, 'rate'),
+      /learning rate differ from those of section train/,
+    ],
+    [
+      'with other states',
+      (section: Section) => ({ ...section, states: section.states.toReversed().slice(1) }),
+      /'seen'/,
+    ],
+  ])('%s', (_, change, problem) => {
+    expect(sharded(change)).toThrow(problem)
   })
 })

@@ -28,10 +28,10 @@ const seen = tensor('seen', 'state' as const, [BATCH])
 const images = (shards: number) => BATCH / shards
 
 /** The rows of a shard: `x` [images, pixels]. */
-const rowsOf = (shards: number) => [
+const rowsOf = (shards: number, index = 'shard') => [
   list('dealt', [shards, images(shards), PIXELS]),
   node('Reshape', ['views', 'dealt'], 'all'),
-  node('Gather', ['all', 'shard'], 'x', [int('axis', 0)]),
+  node('Gather', ['all', index], 'x', [int('axis', 0)]),
 ]
 
 /** Sum of squared errors of x·w against 1, and the sum's gradient. */
@@ -68,20 +68,30 @@ const loss = (layer: string, shards: number) => [
 ]
 const lossOf = (layer: string) => ({ ...tensor(`${layer}.loss`, 'loss' as const, []), layer })
 
-const seenGraph = (name: string, sum: typeof seen, isPart: boolean): TinyGraph =>
-  tinyGraph(
+/** The state with the sum of each row added. @param x the rows */
+const seenGraph = (name: string, rows: number, x: TinyGraphParts): TinyGraph => {
+  const isPart = rows < BATCH
+  return tinyGraph(
     name,
-    [views, { ...sum, ...(isPart ? part : {}) }, ...(isPart ? [shard] : [])],
-    [{ ...updating('seen', 'state', [...sum.shape]), ...(isPart ? part : {}) }],
+    [views, { ...seen, shape: [rows], ...(isPart ? part : {}) }, ...(isPart ? [shard] : [])],
+    [{ ...updating('seen', 'state', [rows]), ...(isPart ? part : {}) }],
     [
-      ...(isPart
-        ? rowsOf(BATCH / Number(sum.shape[0]))
-        : [list('rows', [BATCH, PIXELS]), node('Reshape', ['views', 'rows'], 'x')]),
+      ...x,
       list('each', [1]),
       node('ReduceSum', ['x', 'each'], 'sums', [int('keepdims', 0)]),
       node('Add', ['seen', 'sums'], "seen'"),
     ],
   )
+}
+type TinyGraphParts = Parameters<typeof tinyGraph>[3]
+const allRows = [list('rows', [BATCH, PIXELS]), node('Reshape', ['views', 'rows'], 'x')]
+
+/** That of a shard, which fails in all but the first: there is no shard of twice their number. */
+export const failingSeen = (shards: number): TinyGraph =>
+  seenGraph('sharded.seen', images(shards), [
+    node('Add', ['shard', 'shard'], 'twice'),
+    ...rowsOf(shards, 'twice'),
+  ])
 
 const shardGraphs = (shards: number): TinyGraph[] => {
   const weight = tensor('first.weight', 'parameter' as const, [PIXELS, 1])
@@ -155,7 +165,7 @@ const shardGraphs = (shards: number): TinyGraph[] => {
       node('Sub', ['second.weight', 'move'], "second.weight'"),
     ],
   )
-  const state = seenGraph('sharded.seen', { ...seen, shape: [images(shards)] }, true)
+  const state = seenGraph('sharded.seen', images(shards), rowsOf(shards))
   return [
     ...[state, forward, second].map(each),
     by(sum, 1),
@@ -179,7 +189,7 @@ export function tinySharded(shards = 2): {
 } {
   const manifest = tinyManifest()
   const graphs = shardGraphs(shards)
-  const whole = seenGraph('seen', seen, false)
+  const whole = seenGraph('seen', BATCH, allRows)
   const train = {
     ...manifest.train,
     graphs: [...manifest.train.graphs, whole.graph],

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { UserError } from '../../../src/base/error.ts'
 import { buffersOf } from '../thread/buffers.ts'
 import { Deferred } from '../thread/deferred.ts'
 import { startThread, type Thread } from '../thread/thread.ts'
@@ -90,8 +91,10 @@ function startPart(
       else inbox.receive(answer)
     },
     onFailure: (error) => {
-      fail(error)
-      ready.reject(error)
+      // What the user can mend says which graph it is of, and all shards have that.
+      const told = plan.shares && error instanceof UserError ? error.note(`It was told by ${who}.`) : error
+      fail(told)
+      ready.reject(told)
     },
   })
   return { thread, ready: ready.promise }

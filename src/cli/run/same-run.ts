@@ -13,6 +13,7 @@ import type { Bundle } from '../../bundle/bundle.ts'
 /** What a run was begun with, and a command that names its folder again must say. */
 type Wanted = Pick<PlanOptions, 'out' | 'seed' | 'validation' | 'init' | 'initLayers'> & {
   readonly steps: number
+  readonly shards?: number | undefined
 }
 
 /**
@@ -20,8 +21,13 @@ type Wanted = Pick<PlanOptions, 'out' | 'seed' | 'validation' | 'init' | 'initLa
  * @throws UserError ('RunError') where the run is of another program, seed, length or start; of its data,
  *   `imagesOfRun` says so
  */
-export function requireSameRun({ record }: RunFolder, wanted: Wanted, given: Bundle, named: string): void {
-  const { out, seed = 0, validation, steps, init, initLayers } = wanted
+export function requireSameRun(
+  { record, bundle }: RunFolder,
+  wanted: Wanted,
+  given: Bundle,
+  named: string,
+): void {
+  const { out, seed = 0, validation, steps, shards, init, initLayers } = wanted
   const refuse = (problem: string, help: string) =>
     new UserError('RunError', problem, { help: `${help}, or choose another folder for --out.` })
   const set = otherOption(record, given)
@@ -43,6 +49,12 @@ export function requireSameRun({ record }: RunFolder, wanted: Wanted, given: Bun
     throw refuse(
       `${out} is a run of ${record.totalSteps} steps, not ${steps}`,
       `Give --steps ${record.totalSteps}; a new length: hebb train --resume --out ${out} --steps ${steps}`,
+    )
+  const dealt = bundle.manifest.sharded?.shards
+  if (shards !== undefined && shards !== dealt)
+    throw refuse(
+      `${out} was begun with ${dealt ?? 'no'} shards, not ${shards}`,
+      'Leave --shards out: a run keeps those that it was begun with',
     )
   const asked = init === undefined ? undefined : recordOf({ init, initLayers })
   const [before, now] = [record.init, asked].map((start) => [start?.sha256, ...(start?.layers ?? [])].join())

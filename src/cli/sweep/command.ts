@@ -12,14 +12,15 @@ import { addAxis } from './axes.ts'
 import { boardShown } from './board.ts'
 import { requireOptions } from './check-options.ts'
 import { tellOutcome } from './outcome.ts'
-import { planSweep, type SweepPlan } from './plan.ts'
+import { planSweep, threadsOfRun, type SweepPlan } from './plan.ts'
 import { sweepFiles } from './record.ts'
 import { requestOf, withFile, type Request } from './request.ts'
 import { runAll } from './run-all.ts'
 import { sweepWords } from './sweep-file.ts'
 
 async function sweep(plan: SweepPlan, { flags, settings }: Request): Promise<void> {
-  const { out, jobs, workers = 1, prometheus } = flags
+  const { out, jobs, prometheus } = flags
+  const workers = threadsOfRun(flags)
   const failures = await interruptible(
     'Stopping all runs, each with a checkpoint. The same command goes on.',
     (signal) => runAll(plan, { out, settings, jobs, workers, prometheus, signal, board: boardShown }),
@@ -81,7 +82,7 @@ Ctrl-C stops all runs, each with a checkpoint.`,
           : withFile(words, path, given, sweepCommand().copyInheritedSettings(given))
       heedQuiet(read.command)
       const request = requestOf(read.command, read.programs)
-      const { out, jobs, workers = 1, threads, seeds, set = {}, over } = request.flags
+      const { out, jobs, threads, seeds, set = {}, over } = request.flags
       requireFolderPlace(
         out,
         Object.values(sweepFiles(out)).map((file) => basename(file)),
@@ -101,7 +102,7 @@ Ctrl-C stops all runs, each with a checkpoint.`,
           seeds,
           fixed,
           jobs,
-          workers,
+          workers: threadsOfRun(request.flags),
           threads,
         })
         await requireOptions(plan.added, request.flags.timeout)

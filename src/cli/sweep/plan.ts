@@ -1,9 +1,14 @@
 import { availableCores } from '../../base/cores.ts'
 import { UserError } from '../../base/error.ts'
+import { workersOf, type Division } from '../../../runtime/train/parallel.ts'
 import { gridOf, namePrograms, type SweptRun } from './grid.ts'
 import { readSweep, type RecordedRun, type SweepRecord } from './record.ts'
 import { requireSameSettings, type Flags } from './settings.ts'
 import type { Over } from './axes.ts'
+
+/** Threads of a run that have operations of their own: of shards, as many as there are, where nothing is said one per core. */
+export const threadsOfRun = (division: Division & { readonly shards?: number | undefined }): number =>
+  workersOf(division) ?? division.shards ?? availableCores()
 
 /** What a command asks of a sweep. */
 export interface Asked {

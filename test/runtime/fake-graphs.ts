@@ -1,0 +1,67 @@
+import { runStages } from '../../runtime/train/run-stages.ts'
+import { stagesOf, type GraphRuns } from '../../runtime/train/stages.ts'
+import { Stopwatch } from '../../runtime/train/stopwatch.ts'
+import { ValueStore } from '../../runtime/values/value-store.ts'
+import type { HostTensor } from '../../runtime/values/tensor.ts'
+import { stream } from '../../runtime/values/random.ts'
+import type { Exchange } from '../../runtime/train/exchange.ts'
+import type { Share } from '../../runtime/values/share.ts'
+import type { Graph } from '../../src/bundle/schema/graph.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+import type { ValueSource } from '../../runtime/values/value-source.ts'
+
+/** Graphs that compute whole numbers of all that they are given, after a while. */
+
+const MODULUS = 10007
+
+const mixed = (...numbers: readonly number[]): number =>
+  numbers.reduce((sum, number) => (sum * 31 + number + 7) % MODULUS, 1)
+const letters = (text: string): number => mixed(...Array.from(text, (letter) => letter.charCodeAt(0)))
+
+const fakeGraph = (graph: Graph, wait: () => void): GraphRuns => ({
+  run: (inputs, results) => {
+    wait()
+    const read = graph.inputs.map(({ name }) => mixed(letters(name), ...numbersOf(inputs[name])))
+    for (const { name } of graph.outputs) {
+      const data = results[name]?.data
+      if (!(data instanceof Float64Array)) throw new Error(`no place for ${name}`)
+      for (let i = 0; i < data.length; i++) data[i] = mixed(letters(name), i, ...read)
+    }
+    return Promise.resolve()
+  },
+  release: () => Promise.resolve(),
+})
+
+function numbersOf(tensor: HostTensor | undefined): number[] {
+  if (!tensor) throw new Error('an input is missing')
+  return Array.from(tensor.data, Number)
+}
+
+const start: ValueSource = {
+  fill: (name, zeros) => {
+    for (let i = 0; i < zeros.length; i++)
+      if (zeros instanceof Float64Array) zeros[i] = mixed(letters(name), i)
+    return true
+  },
+}
+
+/** What is kept after some steps of a share, by name. @param seed of how long each run takes; none: no time */
+export async function stepsOf(
+  section: Section,
+  share: Share,
+  { steps, exchange, seed }: { readonly steps: number; readonly exchange?: Exchange; readonly seed?: number },
+): Promise<Map<string, HostTensor>> {
+  const asleep = new Int32Array(new SharedArrayBuffer(4))
+  const random = stream(seed ?? 0, 'delays')
+  const wait = () => {
+    const [length, isLong] = [random.uniformDouble(), random.uniformDouble() < 0.3]
+    if (seed !== undefined && isLong) Atomics.wait(asleep, 0, 0, 4 * length)
+  }
+  const stages = await stagesOf(section, share, (graph) => Promise.resolve(fakeGraph(graph, wait)))
+  const store = new ValueStore(section, start, share)
+  for (let step = 0; step < steps; step++) {
+    const views = { type: 'float64' as const, shape: [2], data: Float64Array.of(step, step) }
+    await runStages(stages, store, new Stopwatch(), { external: new Map([['views', views]]), exchange })
+  }
+  return store.all()
+}

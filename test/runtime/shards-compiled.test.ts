@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import {
+  adamw,
+  batchNorm,
+  compile,
+  conv,
+  flatten,
+  global,
+  layer,
+  linear,
+  local,
+  relu,
+} from '../../src/index.ts'
+import { clapp, clappDirectFeedback, infoNCE } from '../../rules/index.ts'
+import { initialValues } from '../../runtime/values/start.ts'
+import { Trainer } from '../../runtime/train/trainer.ts'
+import { Shards } from '../../runtime/workers/shards/shards.ts'
+import { inMemory } from '../../runtime/data/stored/in-memory.ts'
+import { stream } from '../../runtime/values/random.ts'
+import { tinyPools, tinyProgram } from '../support/programs.ts'
+import type { Training } from '../../runtime/train/trainer.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+
+/** What the compiler deals to shards comes to the same bits in turn and in workers, for every kind of credit. */
+
+const STEPS = 4
+
+const programs: readonly [string, Parameters<typeof tinyProgram>[0]][] = [
+  ['a local rule', {}],
+  ['direct feedback', { learn: local(clappDirectFeedback(tinyPools)) }],
+  ['backpropagation', { learn: global(clapp()) }],
+  [
+    'statistics over the batch',
+    {
+      encoder: [layer('a', conv(4), batchNorm(), relu()), layer('b', conv(4), batchNorm(), relu())],
+      learn: local(infoNCE({ dimension: 4 }), { allow: ['statistics'] }),
+    },
+  ],
+  [
+    'parameters that are updated in blocks',
+    {
+      encoder: [layer('dense', flatten(), linear(1024), relu()), layer('top', linear(1024), relu())],
+      learn: global(infoNCE({ dimension: 8 })),
+      optimizer: adamw({ lr: 1e-3 }),
+    },
+  ],
+]
+
+async function left(
+  bundle: Bundle,
+  create: (options: Parameters<typeof Shards.create>[0]) => Promise<Training>,
+) {
+  const { batch } = bundle.manifest.train
+  const { channels, height, width } = bundle.manifest.program.input
+  const random = stream(7, 'images')
+  const rows = Uint8Array.from(
+    { length: 3 * batch * channels * height * width },
+    () => random.uniform() * 256,
+  )
+  const dataset = inMemory({ name: 'noise', rows, shape: [channels, height, width] })
+  const training = await create({ bundle, dataset, seed: 3, totalSteps: STEPS, threads: 1 })
+  try {
+    const losses = []
+    for await (const { losses: found } of training.run({ from: 0, to: STEPS })) losses.push(found)
+    const values = [...(await training.values())].map(
+      ([name, { data }]) => [name, Array.from(data, Number)] as const,
+    )
+    return { losses, values: new Map(values.toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+  } finally {
+    await training.release()
+  }
+}
+
+test.each(programs)('%s', async (_, change) => {
+  const bundle = compile(tinyProgram(change), { shards: 3 })
+  const { train } = bundle.manifest
+  const inTurn = await left(bundle, (options) => Trainer.create({ ...options, parallel: 'none' }))
+  expect([...inTurn.values.keys()]).toEqual([...initialValues(train, 0).keys()].sort())
+  for (const workers of [2, 3])
+    expect(await left(bundle, (options) => Shards.create(options, { workers }))).toEqual(inTurn)
+})

@@ -1,0 +1,244 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { at } from '../../src/base/lists.ts'
+import { problemOfShards } from '../../src/bundle/check-shards.ts'
+import { checkSections } from '../../src/bundle/check-sections.ts'
+import { namesOf, runsOf } from '../../src/bundle/shard-names.ts'
+import { wholeShare } from '../../runtime/values/share.ts'
+import { elements } from '../../runtime/values/tensor.ts'
+import { deal } from '../../runtime/workers/shards/deal.ts'
+import { shareMemory, stopAll } from '../../runtime/workers/shards/shared-exchange.ts'
+import { Deferred } from '../../runtime/workers/thread/deferred.ts'
+import { startThread, type Thread } from '../../runtime/workers/thread/thread.ts'
+import type { FakeAnswer, FakeOrder } from './fake-shard.ts'
+import { stepsOf } from './fake-graphs.ts'
+import type { Graph, GraphInput, GraphOutput } from '../../src/bundle/schema/graph.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
+
+/** Of every section that there may be, workers come to the bits of one thread, however long each run takes. */
+
+const KEPT = ['a', 'b', 'c', 'd'] as const
+/** Divisible into as many parts as there are shards, and blocks. */
+const SIZE = 12
+const STEPS = 4
+
+const float = (name: string, shape: number[]) => ({ name, type: 'float64' as const, shape })
+const cost = { nodes: 0, flops: 0, parameterBytes: 0, activationBytes: 0 }
+
+interface Drawn {
+  readonly kind: 'each' | 'once' | 'blocks'
+  readonly by: number
+  readonly blocks: number
+  /** Of what there is to read, by chance. */
+  readonly reads: readonly number[]
+  readonly changes: number
+}
+
+const drawn = fc.record<Drawn>({
+  kind: fc.constantFrom('each', 'once', 'blocks'),
+  by: fc.nat(),
+  blocks: fc.constantFrom(2, 3, 4, 6),
+  reads: fc.array(fc.nat(), { maxLength: 4 }),
+  changes: fc.nat(),
+})
+
+/** A section of such graphs; each value is changed by the first graph that may. */
+function sectionOf(shards: number, all: readonly Drawn[]): Section {
+  const [activities, changed, inBlocks] = [new Map<string, boolean>(), new Set<string>(), new Set<string>()]
+  const graphs: Graph[] = []
+  for (const [place, { kind, by, blocks, reads, changes }] of all.entries()) {
+    const wanted = at(KEPT, changes % KEPT.length)
+    const free = changed.has(wanted) ? undefined : wanted
+    const how = kind === 'blocks' && free === undefined ? 'once' : kind
+    const runs = how === 'each' ? shards : how === 'blocks' ? blocks : 1
+    const part = { ...float('', [SIZE / runs]), block: true as const }
+    const kept = (name: string): GraphInput => {
+      const isPart = how === 'blocks' || (how === 'each' && name < 'c')
+      return { ...(isPart ? part : float('', [SIZE])), name, role: 'state' }
+    }
+    // What was changed in blocks is no longer what it was.
+    const readable: GraphInput[] = [
+      { ...float('views', [2]), role: 'views' },
+      ...KEPT.filter((name) => !inBlocks.has(name)).map(kept),
+      ...[...activities].flatMap(([name, isOwn]): GraphInput[] => {
+        if (isOwn && how === 'each') return [{ ...float(name, [3]), role: 'activity', shard: true }]
+        return namesOf({ name, ...(isOwn ? { shard: true } : {}) }, shards).map((each) => ({
+          ...float(each, [3]),
+          role: 'activity' as const,
+        }))
+      }),
+    ]
+    const chosen = reads.map((read) => at(readable, read % readable.length))
+    const inputs = [
+      ...new Map([...chosen, ...(free ? [kept(free)] : [])].map((each) => [each.name, each])).values(),
+    ]
+    const outputs: GraphOutput[] = []
+    if (how !== 'blocks') {
+      outputs.push({
+        ...float(`x${place}`, [3]),
+        role: 'activity',
+        ...(how === 'each' ? { shard: true } : {}),
+      })
+      activities.set(`x${place}`, how === 'each')
+    }
+    if (free !== undefined && (how !== 'each' || changes % 2 === 0)) {
+      const value = how === 'once' ? float('', [SIZE]) : part
+      outputs.push({ ...value, name: `${free}'`, role: 'state', updates: free })
+      changed.add(free)
+      if (how === 'blocks') inBlocks.add(free)
+    }
+    const shard: GraphInput = { name: 'shard', type: 'int64', shape: [], role: 'shard' }
+    graphs.push({
+      ...{ name: `g${place}`, file: `g${place}.onnx`, sha256: '0'.repeat(64), cost, outputs },
+      inputs: how === 'each' ? [...inputs, shard] : inputs,
+      ...(how === 'each' ? { each: 'shard' as const } : how === 'blocks' ? { blocks } : { by: by % shards }),
+    })
+  }
+  const section = { batch: SIZE, stepsPerRun: 1, shards, parameters: [], draws: [], graphs }
+  const lastRead = (name: string) =>
+    graphs.findLastIndex((graph) =>
+      graph.inputs.some((input) => namesOf(input, runsOf(graph, section)).includes(name)),
+    )
+  const made = graphs.flatMap((graph, place) =>
+    graph.outputs
+      .filter(({ role }) => role === 'activity')
+      .flatMap((output) => namesOf(output, runsOf(graph, section)))
+      .map((name) => ({ name, place: Math.max(place, lastRead(name)) })),
+  )
+  return {
+    ...section,
+    states: KEPT.map((name) => ({
+      ...float(name, [SIZE]),
+      layer: 'l',
+      ...(changed.has(name) ? {} : { constant: true as const }),
+    })),
+    schedule: graphs.map(({ name: graph }, place) => ({
+      graph,
+      drop: made.filter((each) => each.place === place).map(({ name }) => name),
+    })),
+  }
+}
+
+const sections = fc
+  .tuple(fc.integer({ min: 2, max: 4 }), fc.array(drawn, { minLength: 1, maxLength: 8 }))
+  .map(([shards, all]) => sectionOf(shards, all))
+
+/** The threads of all cases: to start one takes longer than what it does. */
+const threads: Thread<FakeOrder>[] = []
+let answers: Deferred<FakeAnswer>[] = []
+beforeAll(() => {
+  for (let worker = 0; worker < 4; worker++)
+    threads.push(
+      startThread<FakeOrder, FakeAnswer>({
+        who: `worker ${worker}`,
+        module: new URL('./fake-shard.ts', import.meta.url),
+        plan: {},
+        onAnswer: (answer) => answers[worker]?.resolve(answer),
+        onFailure: (error) => answers[worker]?.reject(error),
+      }),
+    )
+})
+afterAll(async () => {
+  await Promise.all(threads.map((thread) => thread.stop()))
+})
+
+/** What workers keep after some steps, put together. */
+async function kept(section: Section, workers: number, { seed = 0, steps = STEPS, without = -1 } = {}) {
+  const dealt = deal(section, workers)
+  const memory = shareMemory(dealt)
+  answers = dealt.workers.map(() => new Deferred<FakeAnswer>())
+  for (const [worker, own] of dealt.workers.entries())
+    if (worker !== without)
+      at(threads, worker).post({
+        ...{ section, steps, seed: seed + worker },
+        shares: { dealt: own, crossings: dealt.crossings, memory, worker },
+      })
+  if (without >= 0) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    stopAll(memory)
+    at(answers, without).resolve('stopped')
+  }
+  const all = await Promise.all(answers.map(({ promise }) => promise))
+  const values = new Map<string, number[]>()
+  for (const answer of all)
+    if (answer !== 'stopped')
+      for (const [name, { shape, from, data }] of answer) {
+        const value = values.get(name) ?? Array.from({ length: elements(shape) }, () => NaN)
+        value.splice(from, data.length, ...Array.from(data, Number))
+        values.set(name, value)
+      }
+  return values
+}
+
+const inTurn = async (section: Section) =>
+  new Map(
+    [...(await stepsOf(section, wholeShare(section), { steps: STEPS }))].map(([name, { data }]) => [
+      name,
+      Array.from(data, Number),
+    ]),
+  )
+
+describe('shards dealt to workers', () => {
+  test('come to the bits of one thread, whatever the section, however long each run takes', async () => {
+    await fc.assert(
+      fc.asyncProperty(sections, fc.nat({ max: 3 }), fc.nat(), async (section, fewer, seed) => {
+        expect(problemOfShards(section)).toBeUndefined()
+        checkSections([{ name: 'sharded', section, learns: true }], 'manifest.json')
+        const workers = Math.max(1, (section.shards ?? 1) - fewer)
+        expect(await kept(section, workers, { seed: seed % 2 ** 30 })).toEqual(await inTurn(section))
+      }),
+      { numRuns: 60 },
+    )
+  }, 120_000)
+
+  test('do not wait for ever for one that has gone', async () => {
+    await fc.assert(
+      fc.asyncProperty(sections, fc.nat(), async (section, without) => {
+        const { shards = 1 } = section
+        await kept(section, shards, { without: without % shards, steps: 1000 })
+      }),
+      { numRuns: 10 },
+    )
+  }, 120_000)
+
+  test('keep once in all what only updates in blocks read, and send nothing of it', () => {
+    const block = { ...float('', [SIZE / 4]), block: true as const }
+    const names = ['weight', 'moment'] as const
+    const graph = {
+      ...{ name: 'update', file: 'update.onnx', sha256: '0'.repeat(64), cost, blocks: 4 },
+      inputs: names.map((name) => ({ ...block, name, role: 'state' as const })),
+      outputs: names.map((name) => ({ ...block, name: `${name}'`, role: 'state' as const, updates: name })),
+    }
+    const forward = {
+      ...{ name: 'forward', file: 'forward.onnx', sha256: '0'.repeat(64), cost, each: 'shard' as const },
+      inputs: [{ ...float('weight', [SIZE]), role: 'state' as const }],
+      outputs: [{ ...float('x', [3]), role: 'activity' as const, shard: true as const }],
+    }
+    const { workers, crossings } = deal(
+      {
+        ...{ batch: 4, stepsPerRun: 1, shards: 2, parameters: [], draws: [], graphs: [forward, graph] },
+        states: names.map((name) => ({ ...float(name, [SIZE]), layer: 'l' })),
+        schedule: [
+          { graph: 'forward', drop: ['x#0', 'x#1'] },
+          { graph: 'update', drop: [] },
+        ],
+      },
+      2,
+    )
+    expect([...crossings.keys()]).toEqual(['weight'])
+    const held = workers.map(({ share }) => Object.fromEntries(share.held))
+    const [whole, halves] = [
+      { from: 0, to: SIZE },
+      [
+        { from: 0, to: 6 },
+        { from: 6, to: 12 },
+      ],
+    ]
+    expect(held).toEqual(halves.map((moment) => ({ weight: whole, moment })))
+    expect(workers.map(({ saved }) => saved.get('weight'))).toEqual(halves)
+    expect(workers.map(({ takes }) => takes[0]?.map(({ from, to }) => ({ from, to })))).toEqual([
+      [halves[1]],
+      [halves[0]],
+    ])
+  })
+})
