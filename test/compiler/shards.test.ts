@@ -19,6 +19,7 @@ import {
   type Optimizer,
 } from '../../src/index.ts'
 import { clappPlusPlus, forwardForward, infoNCE, vicreg } from '../../rules/index.ts'
+import * as eighth from '../../rules/recipes/cifar10-eighth.ts'
 import { shardName } from '../../src/bundle/shard-names.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases, type CreditName, type RuleCase } from '../support/rule-cases.ts'
@@ -135,6 +136,20 @@ describe('networks and optimizers', () => {
     expect(inParts).toContain('wide.weight')
     expect(await compared(made, [2], { steps: 2 })).toBeLessThan(1e-12)
   })
+})
+
+/** Where convolutions are computed in slices, and projections are read in parts. */
+test.each([
+  ['CLAPP++', eighth.plusPlus],
+  ['CLAPP++DFB', eighth.directFeedback],
+  ['BP-CLAPP++', eighth.backpropagation],
+  ['BP-InfoNCE', eighth.infoNce],
+])('%s of the recipe at an eighth of the width has the losses of the whole batch', async (_, recipe) => {
+  const whole = await runProgram(recipe, { fused: true, steps: 2 })
+  for (const recompute of [false, true]) {
+    const dealt = await runProgram(recipe, { shards: 2, steps: 2, recompute })
+    expect(relativeError(dealt.losses, whole.losses)).toBeLessThan(1e-4)
+  }
 })
 
 describe('what crosses between shards', () => {

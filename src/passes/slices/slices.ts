@@ -28,8 +28,8 @@ export interface Limits {
 
 export const defaultLimits: Limits = { worth: 2 ** 23, wanted: 2 ** 22, most: 2 ** 24, rows: 128, lanes: 2 }
 
-/** A shard has one thread. */
-const limitsOfShard: Limits = { ...defaultLimits, worth: 2 ** 22, wanted: 2 ** 21, most: 2 ** 23, lanes: 1 }
+/** A shard has part of the images, and one thread: half of what two threads have in their caches. */
+const limitsOfShard: Limits = { ...defaultLimits, worth: 2 ** 22, wanted: 2 ** 21, most: 2 ** 23 }
 
 /**
  * Does what a convolution by Winograd's algorithm computes tile by tile in slices: some tiles of all images from the gather
