@@ -14,46 +14,57 @@ export interface Group {
 /** Below this much work a graph more costs more than it saves. */
 const WORTH_DEALING = 2 ** 15
 
+/** Outputs that are computed of one another's values, and all that they are computed by. */
+interface Cluster {
+  readonly outputs: Set<Binding>
+  readonly nodes: Set<Node>
+}
+
+const workOf = (nodes: Iterable<Node>): number =>
+  [...nodes].reduce((sum, node) => sum + node.op.traits.work(node), 0)
+
 /**
  * Deals what one graph changes to the shards: outputs that are computed of one another's values stay together, and each
  * shard does about as much. What little they share is computed by each. What is not in `updates` is done by shard 0.
  */
 export function dealUpdates(source: GraphSource, updates: ReadonlySet<string>, shards: number): Group[] {
-  const cones = source.outputs.map((output) => ({ output, cone: coneOf(source, output.node) }))
-  const work = (nodes: Iterable<Node>) => [...nodes].reduce((sum, node) => sum + node.op.traits.work(node), 0)
-  if (work(new Set(cones.flatMap(({ cone }) => [...cone]))) < WORTH_DEALING) return [{ source, by: 0 }]
-  const clusters: { outputs: Set<Binding>; nodes: Set<Node> }[] = []
-  const rest = { outputs: new Set<Binding>(), nodes: new Set<Node>() }
-  clusters.push(rest)
-  for (const { output, cone } of cones) {
-    const touching = clusters.filter(
-      (each) =>
-        (each === rest && !updates.has(output.name)) || [...cone].some((node) => each.nodes.has(node)),
+  const { rest, others } = clustersOf(source, updates)
+  const all = [rest, ...others].map((cluster) => ({ ...cluster, work: workOf(cluster.nodes) }))
+  if (all.reduce((sum, { work }) => sum + work, 0) < WORTH_DEALING) return [{ source, by: 0 }]
+  const [own, ...dealt] = all
+  const hands = Array.from({ length: shards }, (_, by) => ({ by, work: 0, outputs: new Set<Binding>() }))
+  const give = (hand: (typeof hands)[number], cluster: Cluster & { readonly work: number }) => {
+    cluster.outputs.forEach((each) => hand.outputs.add(each))
+    hand.work += cluster.work
+  }
+  if (own) give(at(hands, 0), own)
+  for (const cluster of dealt.sort((a, b) => b.work - a.work))
+    give(
+      hands.reduce((least, hand) => (hand.work < least.work ? hand : least)),
+      cluster,
     )
-    const [first] = touching
-    const home = first ?? { outputs: new Set<Binding>(), nodes: new Set<Node>() }
-    if (!first) clusters.push(home)
-    for (const other of touching.slice(1)) {
-      other.outputs.forEach((each) => home.outputs.add(each))
-      other.nodes.forEach((each) => home.nodes.add(each))
-      clusters.splice(clusters.indexOf(other), 1)
-    }
-    home.outputs.add(output)
-    cone.forEach((node) => home.nodes.add(node))
-  }
-  const loads = Array.from({ length: shards }, () => 0)
-  const dealt = Array.from({ length: shards }, () => new Set<Binding>())
-  const others = clusters.filter((each) => each !== rest).map((each) => ({ ...each, work: work(each.nodes) }))
-  const give = (shard: number, outputs: ReadonlySet<Binding>, more: number) => {
-    outputs.forEach((each) => at(dealt, shard).add(each))
-    loads[shard] = at(loads, shard) + more
-  }
-  give(0, rest.outputs, work(rest.nodes))
-  for (const each of others.toSorted((a, b) => b.work - a.work))
-    give(loads.indexOf(Math.min(...loads)), each.outputs, each.work)
-  return dealt.flatMap((outputs, by) =>
+  return hands.flatMap(({ by, outputs }) =>
     outputs.size === 0 ? [] : [{ source: only(source, outputs, by), by }],
   )
+}
+
+/** Clusters of outputs; `rest` is that of all that are no updates. */
+function clustersOf(source: GraphSource, updates: ReadonlySet<string>) {
+  const rest: Cluster = { outputs: new Set(), nodes: new Set() }
+  let others: Cluster[] = []
+  for (const output of source.outputs) {
+    const nodes = coneOf(source, output.node)
+    const touches = (cluster: Cluster) => [...nodes].some((node) => cluster.nodes.has(node))
+    const touched = others.filter(touches)
+    const isOfRest = !updates.has(output.name) || touches(rest)
+    const home: Cluster = isOfRest ? rest : { outputs: new Set(), nodes: new Set() }
+    for (const each of [...touched, { outputs: [output], nodes }]) {
+      each.outputs.forEach((one) => home.outputs.add(one))
+      each.nodes.forEach((one) => home.nodes.add(one))
+    }
+    others = [...others.filter((each) => !touched.includes(each)), ...(isOfRest ? [] : [home])]
+  }
+  return { rest, others }
 }
 
 function only(source: GraphSource, outputs: ReadonlySet<Binding>, by: number): GraphSource {
