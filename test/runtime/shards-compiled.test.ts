@@ -9,6 +9,7 @@ import {
   layer,
   linear,
   local,
+  program,
   relu,
 } from '../../src/index.ts'
 import { clapp, clappDirectFeedback, infoNCE } from '../../rules/index.ts'
@@ -78,4 +79,19 @@ test.each(programs)('%s', async (_, change) => {
   expect([...inTurn.values.keys()]).toEqual([...initialValues(train, 0).keys()].sort())
   for (const workers of [2, 3])
     expect(await left(bundle, (options) => Shards.create(options, { workers }))).toEqual(inTurn)
+})
+
+test('in mixed precision, several workers are refused: what adjusts loss scales sees one of them alone', async () => {
+  const mixed = program({
+    input: { channels: 1, size: 4 },
+    batch: 4,
+    encoder: [layer('conv1', conv(4), relu())],
+    learn: global(infoNCE({ dimension: 4 })),
+    optimizer: adamw({ lr: 1e-3 }),
+    precision: 'mixed',
+  })
+  const bundle = compile(mixed, { shards: 2 })
+  await expect(left(bundle, (options) => Shards.create(options, { workers: 2 }))).rejects.toThrow(
+    /mixed precision[^]*--parallel none/,
+  )
 })
