@@ -2,7 +2,8 @@ import { namesOf, runsOf } from './shard-names.ts'
 import type { Section } from './schema/section.ts'
 
 /**
- * Where a section calls two things by one name: who runs it would take one for the other, or wait for what nobody makes.
+ * Where a section calls what its graphs make as something that they are given: who runs it would take one for the other,
+ * or wait for what nobody makes.
  */
 export function problemOfRoles(section: Section): string | undefined {
   const { parameters, states, draws, graphs } = section
@@ -15,7 +16,8 @@ export function problemOfRoles(section: Section): string | undefined {
     for (const value of [...graph.inputs, ...made])
       for (const name of namesOf(value, runs)) {
         const known = roles.get(name)
-        if (known !== undefined && known !== value.role)
+        const isMade = known === 'activity' || value.role === 'activity' || value.role === 'shard'
+        if (known !== undefined && known !== value.role && isMade)
           return `'${name}' is called both ${known} and ${value.role}`
         roles.set(name, value.role)
       }

@@ -11,7 +11,7 @@ const given: ReadonlySet<InputRole> = new Set<InputRole>([
 
 /** What must be the same of a training step and of the same dealt to shards: each goes on where the other stopped. */
 const parts: readonly (readonly [what: string, of: (section: Section) => unknown])[] = [
-  ['batch', ({ batch }) => batch],
+  ['images of a batch', ({ batch }) => batch],
   ['steps of a run', ({ stepsPerRun }) => stepsPerRun],
   ['parameters', ({ parameters }) => byName(parameters)],
   ['states', ({ states }) => byName(states)],
@@ -56,5 +56,5 @@ export function checkSharded({ train, sharded }: Pick<Manifest, 'train' | 'shard
   if (train.shards !== undefined) throw fail('and in train, images are dealt to shards')
   if (sharded.shards === undefined) throw fail('images are dealt to no shards')
   const [what] = parts.find(([, of]) => JSON.stringify(of(train)) !== JSON.stringify(of(sharded))) ?? []
-  if (what !== undefined) throw fail(`what it says of ${what} is not what section train says`)
+  if (what !== undefined) throw fail(`the ${what} differ from those of section train`)
 }
