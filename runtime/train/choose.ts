@@ -16,6 +16,7 @@ const CLEARLY = 0.95
 
 /** What it took by one way. */
 export interface Timed {
+  /** Who did the steps. */
   readonly parallel: Parallel
   /** A step, on average. */
   readonly milliseconds: number
