@@ -20,7 +20,7 @@ export function divide(section: Section, times: ReadonlyMap<string, number>, par
       {
         help:
           units.length === 1
-            ? 'One worker runs it, on the threads of an operation: --parallel threads. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
+            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
             : `Give at most --workers ${units.length}.`,
       },
     )
