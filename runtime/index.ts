@@ -16,6 +16,7 @@ export { initialValues, startOf } from './values/start.ts'
 export { DEFAULT_EPOCHS } from './train/run-plan.ts'
 export type { Listener } from './given/hearing.ts'
 export { RunTrainer } from './train/run-trainer.ts'
+export type { Choice, Timed } from './train/choose.ts'
 export { train, type Progress, type TrainOptions, type TrainSummary } from './train/train.ts'
 export { loadRunCheckpoint, openRun, runFiles, type RunFolder } from './files/run-folder.ts'
 export {

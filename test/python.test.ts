@@ -106,6 +106,7 @@ const kinds = {
   'for cuda': () => compiled(local(clappPlusPlus(pools)), { target: 'cuda', stepsPerRun: 4 }),
   portable: () => compiled(global(clapp()), { target: 'portable' }),
   'in blocks': () => compiled(local(clapp()), {}, wide),
+  'with shards, too': () => compiled(local(clappPlusPlus(pools)), { shards: 2 }),
   // Its first scale is too large for the rule: steps are skipped where float16 is rounded as on a GPU.
   'in mixed precision': () =>
     emulated(compiled(local(infoNCE({ dimension: 5 })), { stepsPerRun: 8 }, layers, 'mixed')),
@@ -222,6 +223,15 @@ describe.skipIf(missing || isOther)(`a run goes on in the other runtime to the s
     },
   )
 
+  test.each(['threads', 'pipeline'] as const)('of Node.js in Python: by %s', async (parallel) => {
+    const { path, data, at } = prepared('with shards, too')
+    await train({ bundle: path, data, out: at('whole'), ...settings })
+    const left = new RunTrainer({ bundle: path, data, out: at('left'), ...settings, parallel })
+    for await (const { step } of left.run()) if (step === 6) break
+    trainHere('--resume', '--out', at('left'))
+    expect(checkpointOf(at('left')).equals(checkpointOf(at('whole')))).toBe(true)
+  })
+
   test.each(['SIGTERM', 'SIGKILL'])('of Python in Node.js, after %s', async (how) => {
     const { path, data, at } = prepared('local')
     await train({ bundle: path, data, out: at('whole'), ...settings })
@@ -277,6 +287,16 @@ describe.skipIf(missing)(`what the user can mend is told in short${reason}`, () 
       /^BundleError: .* is not the file that was compiled: its hash differs\n {2}Compile/,
     )
     expect(stderr).not.toContain('Traceback')
+  })
+
+  test('a run of shards, which it does not do', async () => {
+    const { path, data, at } = prepared('with shards, too')
+    await train({ bundle: path, data, out: at('run'), ...settings, steps: 2, parallel: 'none' })
+    const { status, stderr } = mistake('--resume', '--out', at('run'))
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      /^RunError: .* was trained in shards of the batch, .*\n {2}Go on with it by hebb: hebb train --resume --out /,
+    )
   })
 
   test('a run that is there, and one in use', async () => {

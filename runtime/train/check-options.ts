@@ -37,6 +37,7 @@ const checks: Checks<TrainOptions> = {
   onPreparing: kind.listener<TrainOptions['onPreparing']>('preparing').optional(),
   onData: kind.listener<TrainOptions['onData']>('description').optional(),
   onNotice: kind.listener<TrainOptions['onNotice']>('notice').optional(),
+  onChoice: kind.listener<TrainOptions['onChoice']>('choice').optional(),
   onMetrics: kind.listener<TrainOptions['onMetrics']>('line').optional(),
   onProgress: kind.listener<TrainOptions['onProgress']>('progress').optional(),
   onCheckpoint: kind.listener<TrainOptions['onCheckpoint']>('saved').optional(),

@@ -1,32 +1,35 @@
 import { availableCores } from '../../src/base/cores.ts'
-import { UserError } from '../../src/base/error.ts'
 import { sharedChange, turnsOfSection } from '../../src/bundle/changes.ts'
-import { median } from '../../src/base/statistics.ts'
-import { discard } from '../session/discard.ts'
-import { ranges } from '../given/ranges.ts'
-import { DEFAULT_AHEAD } from './run-length.ts'
-import { trainingOf } from './training-of.ts'
+import { timeWay } from './time-way.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { Provider } from '../session/options.ts'
 import type { Parallel } from './parallel.ts'
-import type { Training, TrainerOptions } from './trainer.ts'
+import type { TrainerOptions } from './trainer.ts'
 
-/** Steps from which on it is measured who does them fastest: all that is measured takes less than a fiftieth of the run. */
+/** Steps from which on it may be measured who does them fastest. */
 export const LEAST_STEPS = 1000
-
-/** Of each way, steps that are left out: sessions warm up in them, and a pipeline fills. */
-const WARM = 2
-/** Steps of each way that count: the more, the longer a run is. */
-const timedSteps = (runs: number): number => Math.min(20, Math.floor(runs / 150) - WARM)
+/** Milliseconds from which on a run is long enough to measure more than its first way. */
+const LEAST_TIME = 60_000
 
 /** What must be less by this factor: times vary, and the bits of threads are those of every machine. */
 const CLEARLY = 0.95
 
 /** What it took by one way. */
 export interface Timed {
+  /** Who did the steps. */
   readonly parallel: Parallel
-  /** A step, the median of some. */
+  /** A step, on average. */
   readonly milliseconds: number
+}
+
+/** Who does the steps of a run that begins. */
+export interface Choice {
+  /** Undefined while it is measured. */
+  readonly chosen: Parallel | undefined
+  /** What was measured: one way alone where the run is too short to make up for more. */
+  readonly times: readonly Timed[]
+  /** That measuring took so far. */
+  readonly seconds: number
 }
 
 /** The first of these, unless another is clearly faster. @param times at least one */
@@ -36,10 +39,21 @@ export function fastest(times: readonly Timed[]): Timed {
   return others.reduce((best, each) => (each.milliseconds < CLEARLY * best.milliseconds ? each : best), first)
 }
 
-/** `a step takes 41 ms by threads, 22 ms by shards: shards it is, as with --parallel shards` */
-export function toldChoice(chosen: Parallel, times: readonly Timed[]): string {
+/**
+ * Whether to measure other ways, too: a run is long, and they take, about as long as the first each, less of it than one that is
+ * chosen saves.
+ *
+ * @param left milliseconds that the steps of the run take by the first way
+ * @param spent milliseconds that it took to open the first way, and to measure it
+ */
+export const isWorthwhile = (left: number, spent: number, others: number): boolean =>
+  left >= LEAST_TIME && others * spent <= (1 - CLEARLY) * left
+
+/** `a step takes 41 ms by threads, 22 ms by shards: shards it is, as with --parallel shards (measured in 3.1 s)` */
+export function toldChoice({ chosen, times, seconds }: Choice & { readonly chosen: Parallel }): string {
   const all = times.map(({ parallel, milliseconds }) => `${short(milliseconds)} ms by ${parallel}`)
-  return `a step takes ${all.join(', ')}: ${chosen} it is, as with --parallel ${chosen}`
+  const how = `${chosen} it is, as with --parallel ${chosen}`
+  return `a step takes ${all.join(', ')}: ${how} (measured in ${seconds.toFixed(1)} s)`
 }
 
 const short = (milliseconds: number): number => Number(milliseconds.toPrecision(3))
@@ -74,19 +88,22 @@ export function waysOf({ train, sharded }: Pick<Manifest, 'train' | 'sharded'>, 
 
 /** What is told of a choice, and what ends it. */
 interface Listening {
+  readonly onChoice?: ((choice: Choice) => void) | undefined
   readonly onNotice?: ((notice: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds. */
+  readonly now?: () => number
 }
 
 /**
  * Who does the steps of a run that begins: what takes least, by a few steps of each way. Undefined where there is no choice, or
- * the run is too short to make up for them.
+ * the run is too short to make up for measuring.
  *
  * @throws the signal's reason, where it is aborted meanwhile
  */
 export async function chosenWay(
   options: TrainerOptions,
-  { onNotice, signal, ...asked }: WayAsked & Listening,
+  { onChoice, onNotice, signal, now = () => performance.now(), ...asked }: WayAsked & Listening,
 ): Promise<Way | undefined> {
   const { bundle, totalSteps } = options
   if (!isMeasured(asked)) return undefined
@@ -94,48 +111,24 @@ export async function chosenWay(
   const ways = waysOf(manifest, availableCores())
   if (ways.length < 2 || totalSteps < LEAST_STEPS * manifest.train.stepsPerRun) return undefined
   const times: Timed[] = []
-  for (const { parallel, threads } of ways) {
-    const milliseconds = await timeWay({ ...options, threads }, parallel, signal)
-    signal?.throwIfAborted()
+  const began = now()
+  const tell = (chosen?: Parallel) => {
+    const choice = { times, seconds: (now() - began) / 1000 }
+    if (onChoice) onChoice({ chosen, ...choice })
+    else if (chosen !== undefined && times.length > 1) onNotice?.(toldChoice({ chosen, ...choice }))
+  }
+  tell()
+  for (const [i, { parallel, threads }] of ways.entries()) {
+    const milliseconds = await timeWay({ ...options, threads }, parallel, { signal, now })
     if (milliseconds !== undefined) times.push({ parallel, milliseconds })
+    if (i > 0) continue
+    if (
+      milliseconds === undefined ||
+      !isWorthwhile(totalSteps * milliseconds, now() - began, ways.length - 1)
+    )
+      break
   }
-  if (times.length < 2) return undefined
-  const { parallel } = fastest(times)
-  onNotice?.(toldChoice(parallel, times))
-  return ways.find((way) => way.parallel === parallel)
-}
-
-/** Undefined where it does not come about: what is wrong is told where it is trained so. */
-async function timeWay(
-  options: TrainerOptions,
-  parallel: Parallel,
-  signal: AbortSignal | undefined,
-): Promise<number | undefined> {
-  try {
-    const { stepsPerRun } = options.bundle.manifest.train
-    const prepareAhead = Math.min(DEFAULT_AHEAD * stepsPerRun, ranges.prepareAhead[1])
-    const training = await trainingOf({ ...options, prepareAhead }, { parallel })
-    return await timeSteps(training, options, signal)
-  } catch (error) {
-    if (error instanceof UserError) return undefined
-    throw error
-  }
-}
-
-/** The median of a few of a run's first steps, which are done on copies of its start values, and forgotten. */
-async function timeSteps(
-  training: Training,
-  { bundle, totalSteps }: TrainerOptions,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const { stepsPerRun } = bundle.manifest.train
-  const to = stepsPerRun * (WARM + timedSteps(totalSteps / stepsPerRun))
-  const times: number[] = []
-  try {
-    for await (const { milliseconds } of training.run({ from: 0, to, signal })) times.push(milliseconds)
-    discard(Object.fromEntries(await training.values()))
-  } finally {
-    await training.release()
-  }
-  return median(times.slice(WARM * stepsPerRun))
+  const parallel = times.length === 0 ? 'threads' : fastest(times).parallel
+  tell(parallel)
+  return times.length < 2 ? undefined : ways.find((way) => way.parallel === parallel)
 }

@@ -28,8 +28,6 @@ export interface Progress {
 export interface TrainOptions extends PlanOptions {
   /** Whether to go on from the run's checkpoint; default false. */
   readonly resume?: boolean
-  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
-  readonly prepareAhead?: number | undefined
   /**
    * Steps in a run of the graphs, at most as many as the bundle was compiled for. 'auto', the default, measures at the start
    * what a run costs beside its steps where the bundle is for cuda, and otherwise takes that number. Same bits.
@@ -47,8 +45,8 @@ export interface TrainOptions extends PlanOptions {
   readonly onProbe?: Listener<ProbeLine> | undefined
   /**
    * Stops after the run of the graphs under way, of one step or several, with a checkpoint: as a signal stops `hebb train`.
-   * The summary then has `stopped`. While images are decoded there is no training yet to stop: between two of them, the
-   * signal's reason is thrown, and no run is begun.
+   * The summary then has `stopped`. While images are decoded, or ways to do a step are measured, there is no training yet to
+   * stop: between two of them, the signal's reason is thrown, and no run is begun.
    */
   readonly signal?: AbortSignal | undefined
 }

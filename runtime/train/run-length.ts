@@ -1,3 +1,4 @@
+import { ranges } from '../given/ranges.ts'
 import { UserError } from '../../src/base/error.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import { LONGEST_RUN, SHARE_OF_TIME } from '../../src/base/run-costs.ts'
@@ -20,6 +21,10 @@ export const fixedLength = (steps: number): RunLength => ({ next: steps, took: (
 
 /** Batches per step of a run: one that waits when it ends, and one under way. */
 export const DEFAULT_AHEAD = 2
+
+/** Batches that are prepared before they are asked for. */
+export const aheadOf = ({ train }: Pick<Manifest, 'train'>, asked: number | undefined): number =>
+  asked ?? Math.min(DEFAULT_AHEAD * train.stepsPerRun, ranges.prepareAhead[1])
 
 /** Steps of the longer of the runs that are measured first. */
 const PROBE = 8

@@ -8,7 +8,7 @@ import { openTrainingData, warn, type DataOptions } from './training-data.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { DataSource } from '../data/format.ts'
 import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
-import { chosenWay } from './choose.ts'
+import { chosenWay, type Choice } from './choose.ts'
 import { devicesOf, type RunDevices } from './devices.ts'
 import { recordedWay, stepSection, workersOf, type Division, type Parallel } from './parallel.ts'
 import { writeStart, type GivenStart } from './given-start.ts'
@@ -17,7 +17,8 @@ import { divideImages, requireObservable } from './set-aside.ts'
 import type { OpenCheckpoint } from '../files/checkpoint.ts'
 import type { SessionOptions } from '../session/options.ts'
 import { versions } from '../session/versions.ts'
-import type { Heard } from '../given/hearing.ts'
+import { aheadOf } from './run-length.ts'
+import type { Heard, Listener } from '../given/hearing.ts'
 import type { RunRecord } from '../files/run-record.ts'
 
 /** Epochs of a run where nothing is said. */
@@ -57,10 +58,10 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   /** The words of the command that this is, for the run's record: a new run's alone. */
   readonly command?: readonly string[] | undefined
   /**
-   * Who runs the graphs of a step: the `threads` of an operation; a worker for each of the `shards` that the bundle was compiled
-   * for, or for each part of a `pipeline` of layers; or `none`, the shards one after the other. Default: a pipeline where there are
-   * several workers, else threads, or of a long run on a CPU, where neither `threads` nor `workers` is given, what takes least as it
-   * begins (`run.json` says what that was, and a resume keeps it). Last bits depend on whether it is shards; `shards` and `none` give the same.
+   * Who runs the graphs of a step: `threads` of an operation; a worker for each of the bundle's `shards`, or for each part of a
+   * `pipeline` of layers; or `none`, the shards one after the other. Default: a pipeline where there are several workers, else threads,
+   * or of a long run on a CPU, where neither `threads` nor `workers` is given, what takes least as it begins (`run.json` has it, and a
+   * resume keeps it). Last bits depend on whether it is shards; `shards` and `none` give the same.
    */
   readonly parallel?: Parallel | undefined
   /**
@@ -70,6 +71,10 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly workers?: number | undefined
   /** With `provider: 'cuda'` and several workers, the GPUs that these are dealt to in turn, by number; default: `device` alone. */
   readonly devices?: readonly number[] | undefined
+  /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
+  readonly prepareAhead?: number | undefined
+  /** Told as it is measured who does the steps, and when it is chosen; default: what was chosen is a notice. */
+  readonly onChoice?: Listener<Choice> | undefined
 }
 
 /** What a resumed run keeps, unless it is told otherwise: the bits depend on all but the last. */
@@ -153,8 +158,11 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
   }
   const start = init === undefined ? undefined : startFrom({ init, initLayers })
   start?.notices.forEach(onNotice)
-  const { totalSteps } = asked
-  const measured = { bundle, dataset, seed, totalSteps, checkpoint: start?.checkpoint.file }
+  const more = {
+    checkpoint: start?.checkpoint.file,
+    prepareAhead: aheadOf(bundle.manifest, options.prepareAhead),
+  }
+  const measured = { bundle, dataset, seed, totalSteps: asked.totalSteps, ...more }
   const way = await chosenWay(measured, { ...options, onNotice }).catch((error: unknown) => {
     start?.remove()
     throw error
@@ -183,11 +191,7 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
       start?.path,
     )
   return {
-    bundle,
-    dataset,
-    aside,
-    labelled,
-    settings,
+    ...{ bundle, dataset, aside, labelled, settings },
     from: 0,
     checkpoint: start?.checkpoint,
     open,

@@ -1,7 +1,6 @@
 import { replaceText } from '../files/atomic.ts'
 import { requirePlaceForRun } from '../files/place-for-run.ts'
 import { Hearing, type Heard } from '../given/hearing.ts'
-import { ranges } from '../given/ranges.ts'
 import { lockRun } from '../files/run-lock.ts'
 import { readRecord } from '../files/run-record.ts'
 import { checkTrainOptions } from './check-options.ts'
@@ -12,7 +11,7 @@ import { trainingOf } from './training-of.ts'
 import type { Training, TrainerOptions } from './trainer.ts'
 import type { Metrics } from '../files/metrics-line.ts'
 import { firstPlace } from './devices.ts'
-import { DEFAULT_AHEAD } from './run-length.ts'
+import { aheadOf } from './run-length.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 
 /**
@@ -83,8 +82,7 @@ async function trainerOf(
   { workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
   hearing: Hearing,
 ): Promise<Training> {
-  const enough = DEFAULT_AHEAD * plan.bundle.manifest.train.stepsPerRun
-  const prepareAhead = ahead ?? Math.min(enough, ranges.prepareAhead[1])
+  const prepareAhead = aheadOf(plan.bundle.manifest, ahead)
   const { bundle, dataset, settings, checkpoint } = plan
   const { seed, totalSteps, devices, parallel } = settings
   const all: TrainerOptions = {

@@ -1,6 +1,7 @@
 import { UserError } from '../base/error.ts'
 import { counted } from '../base/lists.ts'
 import { elements } from '../base/type.ts'
+import { problemOfRoles } from './check-roles.ts'
 import { problemOfShards } from './check-shards.ts'
 import { namesOf, runsOf } from './shard-names.ts'
 import type { GraphInput } from './schema/graph.ts'
@@ -56,8 +57,8 @@ const byName = (list: readonly Declared[]): ByName => new Map(list.map((each) =>
 
 function checkSection(name: string, section: Section, shared: ByName, path: string): void {
   const fail = failure(name, path)
-  const ofShards = problemOfShards(section)
-  if (ofShards !== undefined) throw fail(ofShards)
+  const problem = problemOfShards(section) ?? problemOfRoles(section)
+  if (problem !== undefined) throw fail(problem)
   const own = byName(section.parameters)
   const activity = new Map<string, Declared>()
   const declared = {

@@ -11,7 +11,8 @@ const given: ReadonlySet<InputRole> = new Set<InputRole>([
 
 /** What must be the same of a training step and of the same dealt to shards: each goes on where the other stopped. */
 const parts: readonly (readonly [what: string, of: (section: Section) => unknown])[] = [
-  ['batch', ({ batch }) => batch],
+  ['images of a batch', ({ batch }) => batch],
+  ['steps of a run', ({ stepsPerRun }) => stepsPerRun],
   ['parameters', ({ parameters }) => byName(parameters)],
   ['states', ({ states }) => byName(states)],
   ['draws', ({ draws }) => byName(draws)],

@@ -1,4 +1,5 @@
 import type { Accuracies, ProbeLine } from '../../runtime/files/probe-line.ts'
+import { toldChoice, type Choice } from '../../runtime/train/choose.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
 import { canGoOn, goesOn as goesOnWith } from './goes-on.ts'
@@ -27,7 +28,7 @@ export async function trainVisibly(
     canGoOn({ how: `${again} ${how}`, of: { run: out } })
   }
   if (resume) goesOn('goes on from the last checkpoint')
-  let isPrepared = false
+  let [isPrepared, isMeasuring] = [false, false]
   const visibly = async (signal: AbortSignal) => {
     const progress = progressShown()
     const { onProgress, onNotice } = preparingVisibly()
@@ -42,6 +43,10 @@ export async function trainVisibly(
           tell(description)
           isPrepared = true
         },
+        onChoice: (choice) => {
+          isMeasuring = choice.chosen === undefined
+          tellChoice(choice)
+        },
         onProgress: (now) => {
           // The run is there since its first step.
           if (!resume && goesOnWith() === undefined) goesOn('begins again with its first step')
@@ -55,16 +60,26 @@ export async function trainVisibly(
     }
   }
   const notice = () =>
-    isPrepared ? 'Stopping after this step, with a checkpoint.' : 'Stopping before the training begins.'
+    isPrepared && !isMeasuring
+      ? 'Stopping after this step, with a checkpoint.'
+      : 'Stopping before the training begins.'
   const summary = await interruptible(notice, visibly, ({ stopped }) => stopped)
-  if (!summary) tellUnbegun()
+  if (!summary) tellUnbegun(isMeasuring ? 'the ways to do a step were measured' : 'images were prepared')
   return summary
 }
 
+/** Says who does the steps, where there was a choice. */
+function tellChoice({ chosen, times, seconds }: Choice): void {
+  if (chosen === undefined || times.length < 2) return
+  const message = toldChoice({ chosen, times, seconds })
+  if (isJson()) tellEvent('info', 'choice', { chosen, ways: times, seconds, message })
+  else console.error(message)
+}
+
 /** Says that a training was stopped before it began: what was decoded until then is decoded again. */
-function tellUnbegun(): void {
+function tellUnbegun(meanwhile: string): void {
   const known = goesOnWith()
-  const message = `stopped while images were prepared; ${known?.how ?? 'no run was begun'}`
+  const message = `stopped while ${meanwhile}; ${known?.how ?? 'no run was begun'}`
   if (isJson()) tellEvent('info', 'stopped', { ...known?.of, message }, process.stdout)
   else console.log(message)
 }

@@ -119,24 +119,26 @@ describe('of a run where nothing is said', () => {
     'that is long, what takes least does them, as if it had been said; and goes on',
     minutes,
     async () => {
-      const args = ['train', 'mine.ts', '--data', fashionMnist, '--steps', String(LEAST_STEPS)]
-      const { child, ended } = startHebb([...args, '--out', 'long', '--checkpoint-every', '20'], folder)
+      const args = ['train', 'mine.ts', '--data', fashionMnist]
+      const long = [...args, '--steps', String(1e4 * LEAST_STEPS), '--out', 'long']
+      const { child, ended } = startHebb([...long, '--checkpoint-every', '20'], folder)
       while (!existsSync(join(folder, 'long/checkpoint.safetensors'))) await setTimeout(5)
       child.kill('SIGINT')
-      const { stderr } = await ended
+      const { stdout, stderr } = await ended
       const [, chosen] =
-        /^a step takes [\d.]+ ms by threads, [\d.]+ ms by pipeline, [\d.]+ ms by shards: (\w+) it is, as with --parallel \1$/m.exec(
+        /^a step takes [\d.]+ ms by threads, [\d.]+ ms by pipeline, [\d.]+ ms by shards: (\w+) it is, as with --parallel \1 \(measured in [\d.]+ s\)$/m.exec(
           stderr,
         ) ?? []
+      const steps = ['--steps', String(Number(/^stopped after step (\d+)/m.exec(stdout)?.[1]) + 20)]
       expect(['threads', 'pipeline', 'shards']).toContain(chosen)
       const { parallel, threads } = record('long')
       expect(parallel).toBe(chosen)
 
-      const resumed = await hebbAlone(['train', '--resume', '--out', 'long'], folder)
+      const resumed = await hebbAlone(['train', '--resume', '--out', 'long', ...steps], folder)
       expect(resumed.stderr).not.toContain('as with --parallel')
       const words = ['--parallel', String(chosen), '--threads', String(threads)]
       const shards = chosen === 'shards' ? ['--shards', String(shardsOf('long'))] : []
-      await hebbAlone([...args, '--out', 'said', ...words, ...shards], folder)
+      await hebbAlone([...args, ...steps, '--out', 'said', ...words, ...shards], folder)
       expect(checkpoint('said').equals(checkpoint('long'))).toBe(true)
     },
   )

@@ -4,6 +4,7 @@ import {
   batchNorm,
   blocks,
   compile,
+  concat,
   conv,
   ema,
   flatten,
@@ -15,6 +16,7 @@ import {
   maxPool,
   program,
   relu,
+  rule,
   sgd,
   type Optimizer,
 } from '../../src/index.ts'
@@ -136,6 +138,56 @@ describe('networks and optimizers', () => {
     expect(inParts).toContain('wide.weight')
     expect(await compared(made, [2], { steps: 2 })).toBeLessThan(1e-12)
   })
+})
+
+describe('rows that are not one for each image', () => {
+  const rowsOf = (teach: Parameters<typeof rule<'a'>>[1]) =>
+    program({
+      input: { channels: 1, size: 8 },
+      ...{ views: ['a'], batch: 64, dtype: 'float64', optimizer: momentum },
+      encoder: [layer('dense', flatten(), linear(64))],
+      learn: local(rule('mine', teach)),
+    })
+  const heavy = [64, 256]
+
+  test.each<[string, Parameters<typeof rule<'a'>>[1]]>([
+    [
+      'joined with a bank',
+      ({ out, memory, parameter }) =>
+        concat([out.rows, memory('bank', [30, 64], (bank) => bank.add(1))], 0)
+          .matmul(parameter('w', heavy))
+          .square()
+          .mean(),
+    ],
+    ['cut', ({ out, parameter }) => out.rows.slice(0, 1, 64).matmul(parameter('w', heavy)).square().mean()],
+    [
+      'padded',
+      ({ out, parameter }) => out.rows.pad([1, 0], [0, 0]).matmul(parameter('w', heavy)).square().mean(),
+    ],
+    [
+      'added up by drawn places along another axis',
+      ({ out, negatives }) =>
+        out.rows.transpose(0, 1).segmentSum(negatives(1).reshape(-1), 64).square().mean(),
+    ],
+  ])('%s', async (_, teach) => {
+    expect(await compared(rowsOf(teach), [2], { steps: 2 })).toBeLessThan(1e-12)
+  })
+})
+
+test('a large parameter that something is derived from is read whole', async () => {
+  const made = program({
+    input: { channels: 1, size: 4 },
+    ...{ views: ['a'], batch: 6, dtype: 'float64', optimizer: momentum },
+    encoder: ['d', 'w'].map((name) =>
+      layer(name, ...(name === 'd' ? [flatten()] : []), linear(1024), relu()),
+    ),
+    learn: local(
+      rule('both', ({ out, weight, pre }) =>
+        pre.rows.matmul(weight.abs(), { transposeB: true }).square().mean().add(out.rows.square().mean()),
+      ),
+    ),
+  })
+  expect(await compared(made, [2], { steps: 2 })).toBeLessThan(1e-12)
 })
 
 /** Where convolutions are computed in slices, and projections are read in parts. */

@@ -154,4 +154,20 @@ describe('a manifest of shards is refused', () => {
   ])('%s', (_, change, problem) => {
     expect(sharded(change)).toThrow(problem)
   })
+
+  test.each(['shard', 'views', 'seen', 'second.weight'])('with activity that is called %s', (name) => {
+    const change = (section: Section): Section => ({
+      ...section,
+      graphs: section.graphs.map((graph) => ({
+        ...graph,
+        inputs: graph.inputs.map((each) => renamed(each, name)),
+        outputs: graph.outputs.map((each) => renamed(each, name)),
+      })),
+    })
+    expect(sharded(change)).toThrow(`'${name}' is called both`)
+  })
 })
+
+/** The sum of all gradients of the first layer by another name. */
+const renamed = <T extends { readonly name: string }>(value: T, name: string): T =>
+  value.name === 'first.gradient' ? { ...value, name } : value

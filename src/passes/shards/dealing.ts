@@ -9,7 +9,7 @@ import { addShards, joinShards, type Digit } from '../../ops/shards.ts'
 import { isPerSample, type Outcome } from '../../cut/facts/facts.ts'
 import { blockProduct } from './products.ts'
 import { isSpread } from './spread.ts'
-import { dealOf, partOf, type Deal } from './part.ts'
+import { dealOf, isWhole, partOf, type Deal } from './part.ts'
 import { recipe } from './rules.ts'
 import { sumRecipe } from './sums.ts'
 import type { Binding } from '../../ir/graph.ts'
@@ -109,7 +109,7 @@ export class Dealing {
   /** A shard's rows of a result, made of its rows of the operands. */
   private madeOfParts(node: Node, digit: Digit): Node | undefined {
     const made = recipe(node, digit, this.deal)
-    if (!made) return undefined
+    if (!made || !this.areWhole([node, ...node.inputs], [digit, ...made.operands])) return undefined
     const { operands, attributes = node.attributes, instead } = made
     const inputs = node.inputs.map((each, i) => {
       const [own, other] = [operands[i], instead?.get(i)]
@@ -124,7 +124,7 @@ export class Dealing {
       node,
       node.inputs.map((each) => this.parts.get(each)?.digit),
     )
-    if (!made) return false
+    if (!made || !this.areWhole(node.inputs, made.operands)) return false
     const inputs = zip(node.inputs, made.operands).map(([each, digit]) => this.part(each, digit))
     const sum = addShards(make(node.op, inputs, node.attributes), this.deal.shards)
     this.wholes.set(node, made.isMean ? scale(sum, 1 / this.deal.shards) : sum)
@@ -164,6 +164,14 @@ export class Dealing {
     const node = input(role, name, weights.dtype, [Number(rows) / this.deal.shards, ...others])
     this.blocks.set(weights, { name, node })
     return node
+  }
+
+  /** Whether what is dealt is made of whole batches: rows that are padded, cut or joined with others are not. */
+  private areWhole(values: readonly Node[], digits: readonly (Digit | undefined)[]): boolean {
+    return values.every(({ shape }, i) => {
+      const digit = digits[i]
+      return !digit || isWhole(sizeOf(shape, digit.axis), digit.inner, this.deal)
+    })
   }
 
   private isWorthDealing(node: Node): boolean {

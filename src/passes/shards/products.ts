@@ -29,10 +29,24 @@ export function readInBlocks({ inputs, outputs }: GraphSource, shards: number): 
   const large = new Set(
     inputs.flatMap(({ node }) => (isInput(node) && isLarge(node, shards) ? [node as Node] : [])),
   )
-  const roots = outputs.map(({ node }) => node)
-  for (const node of topological(roots, (each) => bound.has(each)))
-    for (const each of node.inputs) if (large.has(each) && !isReadInBlocks(node, each)) large.delete(each)
+  const order = topological(
+    outputs.map(({ node }) => node),
+    (each) => bound.has(each),
+  )
+  const changing = onlyChanging(order)
+  for (const node of order)
+    for (const each of node.inputs)
+      if (large.has(each) && !changing.has(node) && !isReadInBlocks(node, each)) large.delete(each)
   return large
+}
+
+/** What is done element by element and read by nothing else, as new values of parameters are. */
+function onlyChanging(order: readonly Node[]): ReadonlySet<Node> {
+  const [changing, others] = [new Set<Node>(), new Set<Node>()]
+  for (const node of order.toReversed())
+    if ((isUnary(node) || isBinary(node)) && !others.has(node)) changing.add(node)
+    else node.inputs.forEach((each) => others.add(each))
+  return changing
 }
 
 const isLarge = ({ attributes, shape }: Node, shards: number): boolean =>
@@ -42,7 +56,7 @@ const isLarge = ({ attributes, shape }: Node, shards: number): boolean =>
   Number(shape[0]) % shards === 0
 
 function isReadInBlocks(node: Node, weights: Node): boolean {
-  if (!is(node, matMulOp)) return isUnary(node) || isBinary(node)
+  if (!is(node, matMulOp)) return false
   const [a, b] = binary(node)
   const other = a === weights ? b : a
   return (

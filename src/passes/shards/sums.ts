@@ -32,7 +32,7 @@ export function sumRecipe(node: Node, dealt: readonly (Digit | undefined)[]): Su
     return first && node.attributes.axes.includes(first.axis)
       ? { operands: [first], isMean: is(node, meanOp) }
       : undefined
-  if (is(node, scatterAddOp)) return scattered(first, second)
+  if (is(node, scatterAddOp)) return scattered(binary(node)[1], first, second)
   const axes = contracted(node)
   const inner = first?.inner ?? second?.inner
   if (!axes || inner === undefined) return undefined
@@ -42,8 +42,12 @@ export function sumRecipe(node: Node, dealt: readonly (Digit | undefined)[]): Su
 }
 
 /** Rows that lead anywhere: each shard adds its own to rows of all. */
-const scattered = (rows: Digit | undefined, places: Digit | undefined): SumRecipe | undefined =>
-  rows && (!places || (places.axis === rows.axis && places.inner === rows.inner))
+const scattered = (
+  { shape }: Node,
+  rows: Digit | undefined,
+  places: Digit | undefined,
+): SumRecipe | undefined =>
+  rows && rows.axis < shape.length && (!places || (places.axis === rows.axis && places.inner === rows.inner))
     ? { operands: [rows, rows], isMean: false }
     : undefined
 
