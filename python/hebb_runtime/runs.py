@@ -29,7 +29,7 @@ _ASKED: dict[str, Any] = {
     **{"keep": whole(1), "keepBest": text(), "tensorboard": literal(False)},
     "init": fields({"weights": text(), "sha256": _hash}, {"layers": list_of(text(), 1)}),
     **{"probeEvery": number(above=0), "validation": number(above=0, below=1)},
-    "parallel": literal("threads", "shards", "pipeline", "none"),
+    **{"parallel": literal("threads", "shards", "pipeline", "none"), "shards": whole(2)},
     "options": record_of(one_of(number(), boolean, text(), list_of(number()))),
     **{"versions": record_of(text()), "command": list_of(text())},
 }

@@ -59,6 +59,8 @@ const recordSchema = z.strictObject({
   validation: z.number().gt(0).lt(1).optional(),
   /** Who runs the graphs of a step, where that was said or chosen: last bits depend on whether it is shards. */
   parallel: z.enum(parallels).optional(),
+  /** That the images of a batch are dealt to, where steps are done so. */
+  shards: z.int().min(2).optional(),
   /** Values of the program's options; absent where it has none. */
   options: optionValues.optional(),
   /** What began it: versions by name, and the words of the command as they were given, where it was one. */
@@ -85,7 +87,7 @@ const inOrder = (record: RunRecord): RunRecord => {
 /** What not every run has. */
 function asked(record: RunRecord): Partial<RunRecord> {
   const { devices, tf32, lengths, keep, keepBest, tensorboard, init, probeEvery, validation } = record
-  const { parallel, options, versions, command } = record
+  const { parallel, shards, options, versions, command } = record
   return {
     ...(devices ? { devices } : {}),
     ...(tf32 === undefined ? {} : { tf32 }),
@@ -97,6 +99,7 @@ function asked(record: RunRecord): Partial<RunRecord> {
     ...(probeEvery === undefined ? {} : { probeEvery }),
     ...(validation === undefined ? {} : { validation }),
     ...(parallel === undefined ? {} : { parallel }),
+    ...(shards === undefined ? {} : { shards }),
     ...(options ? { options } : {}),
     ...(versions ? { versions } : {}),
     ...(command ? { command } : {}),

@@ -56,3 +56,12 @@ export const stepSection = (
   manifest: Pick<Manifest, 'program' | 'train' | 'sharded'>,
   division: Division,
 ): Section => (isSharded(division) ? requireSharded(manifest) : manifest.train)
+
+/** Who runs the steps of a run, as its record has it: where that was said or chosen, and in how many shards. */
+export const recordedWay = (
+  manifest: Pick<Manifest, 'program' | 'sharded'>,
+  { parallel }: Division,
+): { readonly parallel?: Parallel; readonly shards?: number } => ({
+  ...(parallel === undefined ? {} : { parallel }),
+  ...(isSharded({ parallel }) ? { shards: requireSharded(manifest).shards } : {}),
+})

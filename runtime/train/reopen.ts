@@ -132,7 +132,7 @@ function settingsOf(
   const { tensorboard = record.tensorboard ?? true } = options
   if (provider !== record.provider || threads !== record.threads)
     onNotice(
-      `${out} was trained on ${record.provider} with ${record.threads} threads an operation: on ${provider} with ${threads} last bits may differ`,
+      `${out} was trained on ${record.provider} with ${record.threads} ${record.threads === 1 ? 'thread' : 'threads'} an operation: on ${provider} with ${threads} last bits may differ`,
     )
   const { checkpoint: path, metrics } = runFiles(out)
   // Steps go on once a checkpoint is written: of later ones, there was one.
@@ -167,7 +167,7 @@ function goOn(
 /** The record of a run that goes on from a step: its length, and those that it had. */
 function goneOn(
   record: RunRecord,
-  { totalSteps, keep, keepBest, tensorboard, probeEvery, devices }: Settings,
+  { totalSteps, keep, keepBest, tensorboard, probeEvery, devices, parallel }: Settings,
   from: number,
 ): RunRecord {
   const before = lengthsOf(record).filter((length) => length.from < from)
@@ -176,6 +176,7 @@ function goneOn(
   return {
     ...{ ...record, totalSteps, keep, keepBest, probeEvery, devices: devices ?? record.devices },
     tensorboard: tensorboard ? undefined : false,
+    parallel,
     lengths: lengths.length > 1 ? [...lengths] : undefined,
   }
 }

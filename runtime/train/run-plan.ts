@@ -10,7 +10,7 @@ import type { DataSource } from '../data/format.ts'
 import { createRun, removeAllPartials, type RunFolder } from '../files/run-folder.ts'
 import { chosenWay, type Choice } from './choose.ts'
 import { devicesOf, type RunDevices } from './devices.ts'
-import { stepSection, workersOf, type Division, type Parallel } from './parallel.ts'
+import { recordedWay, stepSection, workersOf, type Division, type Parallel } from './parallel.ts'
 import { writeStart, type GivenStart } from './given-start.ts'
 import { requireMetric } from './metric.ts'
 import { divideImages, requireObservable } from './set-aside.ts'
@@ -183,7 +183,7 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
         ...(start ? { init: start.record } : {}),
         ...(probeEvery === undefined ? {} : { probeEvery }),
         ...(validation === undefined ? {} : { validation }),
-        ...(parallel === undefined ? {} : { parallel }),
+        ...recordedWay(bundle.manifest, { parallel }),
         ...(optionValues ? { options: optionValues } : {}),
         versions: versions(),
         ...(options.command ? { command: [...options.command] } : {}),

@@ -16,3 +16,17 @@ export type Reason = (typeof reasons)[number]
 
 /** Shards that the images of a batch may be dealt to: at least two, and no more than any machine runs. */
 export const numberOfShards = [2, 256] as const
+
+/** What a batch can be dealt to evenly: `2, 4, 8, 16`; of a batch of one image, or of a large prime, nothing. */
+export const evenShards = (batch: number): readonly number[] => {
+  const [least, most] = numberOfShards
+  return Array.from({ length: most - least + 1 }, (_, i) => least + i).filter((each) => batch % each === 0)
+}
+
+/** What to do about a number of shards that does not divide a batch. */
+export const adviseShards = (batch: number): string => {
+  const even = evenShards(batch)
+  return even.length > 0
+    ? `Give a number of shards that divides the batch: ${even.join(', ')}.`
+    : 'Give the program another batch: no number of shards divides this one.'
+}

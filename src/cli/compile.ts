@@ -6,6 +6,7 @@ import type { CompiledBundle } from '../bundle/bundle-in-memory.ts'
 import { requireBundlePlace, writeBundle } from '../bundle/write-bundle.ts'
 import { headings, layerTable, untaughtParameters } from './describe.ts'
 import { foreseenTime } from '../sections/estimate.ts'
+import { exitCodes } from './exit-codes.ts'
 import { folder, parseFlags } from './flags.ts'
 import { requireFolderPlace } from './outputs.ts'
 import { addProgramFlags, programFlags } from './program-flags.ts'
@@ -24,6 +25,7 @@ import type { Dealable, ShardsOf } from './shards/for-training.ts'
 import { printable } from '../base/printable.ts'
 import { bytes, duration, plural } from './units.ts'
 import type { LoadFlags } from './settings.ts'
+import type { Manifest } from '../bundle/manifest.ts'
 import type { Program } from '../lang/program.ts'
 
 const flagSchema = z.object({
@@ -75,6 +77,14 @@ export async function compileFile(
   )
 }
 
+/** `4 shards, each of 5 images, whose activity is made again for its gradients`; undefined where there are none. */
+function shardsText({ sharded }: Manifest, { recompute = false }: LoweringFlags): string | undefined {
+  if (sharded?.shards === undefined) return undefined
+  const { shards, batch } = sharded
+  const again = recompute ? ', whose activity is made again for its gradients' : ''
+  return `${plural(shards, 'shard')}, each of ${plural(batch / shards, 'image')}${again}`
+}
+
 export const compileCommand = (): Command =>
   addProgramFlags(
     addShardsFlag(
@@ -119,6 +129,8 @@ Examples:
     )
     .action(async (path: string, _options: unknown, command: Command) => {
       const { out, ...flags } = parseFlags(command, flagSchema)
+      if (flags.recompute === true && flags.shards === undefined)
+        command.error("error: option '--recompute' is for --shards", { exitCode: exitCodes.usage })
       requireFolderPlace(out)
       requireFolderPlace(dirname(requireBundlePlace(out)))
       const start = performance.now()
@@ -127,6 +139,8 @@ Examples:
       writeBundle(out, bundle)
       const size = [...bundle.files.values()].reduce((sum, file) => sum + file.length, 0)
       console.log(`${headings(bundle.manifest)}\n\n${layerTable(bundle.manifest)}\n`)
+      const dealt = shardsText(bundle.manifest, flags)
+      if (dealt !== undefined) console.log(`${dealt}\n`)
       console.log(
         `${plural(bundle.files.size, 'graph')}, ${bytes(size)}, in ${out} (compiled in ${duration(seconds)})`,
       )

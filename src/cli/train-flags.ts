@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { splits } from '../../runtime/data/dataset.ts'
 import { ranges } from '../../runtime/given/ranges.ts'
 import { DEFAULT_EPOCHS } from '../../runtime/train/run-plan.ts'
-import { parallels, workersOf } from '../../runtime/train/parallel.ts'
+import { isSharded, parallels, workersOf } from '../../runtime/train/parallel.ts'
 import { DEFAULT_AHEAD } from '../../runtime/train/train.ts'
 import { exitCodes } from './exit-codes.ts'
 import { folder, names, numberBetween, numbers, seedNumber, wholeNumber } from './flags.ts'
@@ -107,7 +107,7 @@ export const addTrainFlags = (command: Command): Command =>
         ),
       ),
     ),
-    ' (default: one per core, where ways to use them are measured)',
+    '; without --parallel, as with --parallel shards (default: one per core, where ways to use them are measured)',
   ).hook('preAction', (_, action) => {
     if (action.getOptionValue('shards') !== undefined)
       requirePrograms(action, '--shards', { does: 'deals the batches of programs', kept: 'shards' })
@@ -120,7 +120,11 @@ export function checkTrainFlags(command: Command): void {
   if (!given('init') && given('initLayers')) fail("option '--init-layers' is for --init")
   const { data: devices } = names.safeParse(command.getOptionValue('devices'))
   const workers = trainFlags.workers.safeParse(command.getOptionValue('workers')).data
+  // Who asks for shards and says nothing else gets them.
+  if (given('shards') && !given('parallel')) command.setOptionValueWithSource('parallel', 'shards', 'implied')
   const parallel = trainFlags.parallel.safeParse(command.getOptionValue('parallel')).data
+  if (given('shards') && parallel !== undefined && !isSharded({ parallel }))
+    fail(`--shards are for --parallel shards or none, not ${parallel}: leave one of them out`)
   if (devices !== undefined && devices.length > (workersOf({ parallel, workers }) ?? Infinity))
     fail(`${devices.length} --devices need as many --workers, or --parallel shards: each is on one`)
   if ((parallel === 'threads' || parallel === 'none') && (workers ?? 1) > 1)

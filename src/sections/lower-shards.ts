@@ -1,5 +1,6 @@
 import { deriveFacts } from '../cut/derive-facts.ts'
 import { UserError } from '../base/error.ts'
+import { adviseShards } from '../bundle/lowerings.ts'
 import { loweredAfterCut, loweredBeforeCut } from '../passes/pipeline.ts'
 import { cutAtMeetings, stageNumbers } from '../passes/shards/cut.ts'
 import { dealt } from '../passes/shards/deal.ts'
@@ -68,6 +69,6 @@ export function lowerShards(
 function requireEven(batch: number, shards: number): void {
   if (batch % shards === 0) return
   throw new UserError('LoweringError', `${batch} images are not dealt evenly to ${shards} shards`, {
-    help: 'Give a number of shards that divides the batch.',
+    help: adviseShards(batch),
   })
 }

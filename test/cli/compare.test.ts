@@ -172,6 +172,7 @@ tiny lr 0.2     3  0.4200 ± 0.020     –`)
     ['images set aside', { aside: 0.29 }, 'the runs have set different parts of their images aside'],
     ['weights', { start: 'w.safetensors 1a2b3c4d' }, 'the runs started with different weights'],
     ['images of probes', { probedOn: '/other' }, 'the runs were probed on different images'],
+    ['shards', { shards: 4 }, 'the steps of the runs were done otherwise: whole batches, 4 shards'],
     ['length', { steps: 20 }, 'the runs are of different length: 10, 20 steps'],
     [
       'probes',
@@ -194,6 +195,15 @@ tiny lr 0.2     3  0.4200 ± 0.020     –`)
       ['tiny, weights of the seed, none set aside', 1],
       ['tiny, weights of the seed, 29% set aside', 1],
       ['tiny, weights of w.safetensors 1a2b3c4d, none set aside', 1],
+    ])
+  })
+
+  test('on whole batches and in shards are not of the same bits, and told apart', () => {
+    const { groups } = compareRuns([run({}), run({ shards: 2 }), run({ shards: 4 })])
+    expect(groups.map(({ name }) => name)).toEqual([
+      'tiny, whole batches',
+      'tiny, 2 shards',
+      'tiny, 4 shards',
     ])
   })
 

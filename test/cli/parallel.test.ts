@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { availableCores } from '../../src/base/cores.ts'
 import { LEAST_STEPS } from '../../runtime/train/choose.ts'
 import { readRecord } from '../../runtime/files/run-record.ts'
+import { gatherRun } from '../../src/cli/report/gather.ts'
 import { fashionMnist, hebb, hebbAlone, newFolder, startHebb, tinyProgram, write } from './run-hebb.ts'
 
 /** Who does the steps of a run: as it is said, or as it is measured. */
@@ -37,8 +38,10 @@ describe('hebb train --parallel', () => {
       expect(record('dealt')).toMatchObject({ parallel: 'shards', threads: 1 })
       await hebb([...four, '--out', 'turns', '--steps', '3', '--parallel', 'none'], folder)
       await hebb(['train', '--resume', '--out', 'turns', '--steps', '6'], folder)
-      expect(record('turns')).toMatchObject({ parallel: 'none', threads: 1 })
+      expect(record('turns')).toMatchObject({ parallel: 'none', threads: 1, shards: 4 })
       expect(checkpoint('turns').equals(checkpoint('dealt'))).toBe(true)
+      await hebb(['train', '--resume', '--out', 'turns', '--parallel', 'shards'], folder)
+      expect(record('turns')).toMatchObject({ parallel: 'shards', shards: 4 })
       const other = await hebb(
         ['train', '--resume', '--out', 'turns', '--steps', '8', '--parallel', 'threads'],
         folder,
@@ -56,7 +59,22 @@ describe('hebb train --parallel', () => {
     expect(shardsOf('asked')).toBe(4)
     await train('some', '--steps', '1', '--parallel', 'none')
     expect(20 % Number(shardsOf('some'))).toBe(0)
+    await train('alone', '--steps', '1', '--shards', '4')
+    expect(record('alone')).toMatchObject({ parallel: 'shards', shards: 4 })
   })
+
+  test(
+    'the page of a run says how its steps are done, so that its command comes to the same bits',
+    minutes,
+    async () => {
+      await train('shown', '--steps', '3', '--shards', '4')
+      const out = join(folder, 'shown')
+      const { run } = await gatherRun(out, { threads: 1 })
+      expect(run.command).toMatch(/ --parallel shards$/)
+      expect((await hebb(run.command?.split(' ').slice(2) ?? [], folder)).code).toBe(0)
+      expect(checkpoint('shown-again').equals(checkpoint('shown'))).toBe(true)
+    },
+  )
 
   test('shards of a bundle that has none are refused, with how to get some', minutes, async () => {
     await hebb(['compile', 'mine.ts', '--out', 'plain'], folder)

@@ -70,7 +70,17 @@ describe('how many shards a training is worth', () => {
       const number = await shards({ parallel, steps: 1 })
       expect(20 % present(number, 'a number')).toBe(0)
       expect(number).toBeGreaterThan(1)
-      expect(await shards({ parallel, steps: 1 }, 7)).toBe(7)
+    }
+  })
+
+  test('is refused where none up to the cores divides the batch, with those that do', async () => {
+    for (const parallel of ['shards', 'none'] as const) {
+      const asked = shards({ parallel, steps: 1 }, 257 * 17)
+      await expect(asked).rejects.toThrow(
+        'a batch of 4369 is not dealt evenly to any number of shards up to ',
+      )
+      await expect(asked).rejects.toThrow('divides the batch: 17.')
+      await expect(shards({ parallel, steps: 1 }, 257)).rejects.toThrow('another batch')
     }
   })
 
@@ -111,6 +121,14 @@ describe.concurrent('hebb', () => {
     expect(stdout).toMatch(/^sharded +train\.0 /m)
   })
 
+  test('compile says how many images each has, and whether activity is made again', async () => {
+    const { stdout } = await hebb(
+      ['compile', 'mine.ts', '--out', 'again', '--shards', '4', '--recompute'],
+      folder,
+    )
+    expect(stdout).toMatch(/^4 shards, each of 5 images, whose activity is made again for its gradients$/m)
+  })
+
   test('inspect --shards shows who does what, and what crosses', async () => {
     const { code, stdout } = await hebb(['inspect', 'mine.ts', '--shards', '2'], folder)
     expect(code).toBe(0)
@@ -139,7 +157,7 @@ describe.concurrent('hebb', () => {
   ])('%j is a mistake, with what to do', async (words, problem) => {
     const { code, stderr } = await hebb(words, folder)
     expect(stderr).toContain(problem)
-    expect(stderr).toMatch(/\n {2}(Compile|Give) /i)
+    expect(stderr).toMatch(/\n {2}(Compile it|Compile|Give .*: 2, 4, 5, 10, 20\.)/i)
     expect(code).toBe(1)
   })
 
@@ -150,6 +168,11 @@ describe.concurrent('hebb', () => {
     [
       ['train', 'plain', ...data, '--shards', '2'],
       'plain is no program: --shards deals the batches of programs',
+    ],
+    [['compile', 'mine.ts', '--out', 'x', '--recompute'], "option '--recompute' is for --shards"],
+    [
+      ['train', 'mine.ts', ...data, '--shards', '2', '--parallel', 'pipeline'],
+      '--shards are for --parallel shards or none, not pipeline: leave one of them out',
     ],
     [['train', '--resume', '--out', 'run', '--shards', '2'], '--shards is for a new run'],
     [['train', 'mine.ts', ...data, '--parallel', 'all'], 'must be threads, shards, pipeline, none'],

@@ -122,7 +122,7 @@ describe('a run that was killed', () => {
     expect(openRunCheckpoint(openRun(options.out))).toMatchObject({ step: 8 })
     await train({ ...resume, onNotice, threads: 2 })
     expect(notices).toEqual([
-      expect.stringContaining('with 1 threads an operation: on cpu with 2 last bits may differ'),
+      expect.stringContaining('with 1 thread an operation: on cpu with 2 last bits may differ'),
     ])
   })
 

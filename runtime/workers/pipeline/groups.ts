@@ -20,7 +20,7 @@ export function divide(section: Section, times: ReadonlyMap<string, number>, par
       {
         help:
           units.length === 1
-            ? 'One worker runs it: leave --workers out, use --threads. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
+            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
             : `Give at most --workers ${units.length}.`,
       },
     )
@@ -103,6 +103,6 @@ function requireForwardOnly(section: Section): void {
   throw new UserError(
     'PipelineError',
     `'${changer}' changes ${name}, which ${why} layers cannot work on different batches`,
-    { help: 'Leave --workers out; one worker uses all cores.' },
+    { help: 'One worker uses all cores, too: --parallel threads.' },
   )
 }

@@ -27,11 +27,12 @@ export function runsCsv({ runs }: Pick<Comparison, 'runs'>): string {
   const figures = [...new Set(runs.flatMap((run) => [...run.figures.keys()]))]
   const header = [
     ...['run', 'program', ...options.map((name) => `option ${name}`), 'seed'],
-    ...['data', 'split', 'images', 'aside', 'start', 'steps', 'batch', 'identity', ...figures],
+    ...['data', 'split', 'images', 'aside', 'start', 'steps', 'batch', 'shards', 'identity', ...figures],
   ]
   const rows = runs.map((run) => [
     ...[run.folder, run.program, ...options.map((name) => run.options.get(name) ?? ''), run.seed],
-    ...[run.data, run.split, run.images, run.aside ?? '', run.start, run.steps, run.batch, run.identity],
+    ...[run.data, run.split, run.images, run.aside ?? '', run.start, run.steps, run.batch],
+    ...[run.shards ?? '', run.identity],
     ...figures.map((name) => shownFigure(run.figures.get(name))),
   ])
   return csv([header, ...rows])
@@ -53,10 +54,10 @@ export const comparisonJson = ({ groups, baseline, runs, notes }: Comparison): s
       figures: summaries(figures),
       differences: name === baseline ? null : summaries(differences),
     })),
-    runs: runs.map(({ options, figures, probed = null, aside = null, ...run }) => ({
+    runs: runs.map(({ options, figures, probed = null, aside = null, shards = null, ...run }) => ({
       ...run,
       options: Object.fromEntries(options),
-      ...{ aside, probed },
+      ...{ aside, shards, probed },
       figures: Object.fromEntries(figures),
     })),
     notes,

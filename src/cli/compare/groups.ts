@@ -1,5 +1,5 @@
 import { present } from '../../base/lists.ts'
-import { percentOf } from '../units.ts'
+import { percentOf, plural } from '../units.ts'
 import type { MeasuredRun } from './measured.ts'
 
 /** Runs that differ in their seed alone. */
@@ -11,7 +11,22 @@ export interface Group {
 }
 
 const keyOf = ({ program, identity, options, images, split, steps, batch, ...run }: MeasuredRun): string =>
-  JSON.stringify([program, identity, [...options], images, split, steps, batch, run.aside, run.start])
+  JSON.stringify([
+    program,
+    identity,
+    [...options],
+    images,
+    split,
+    steps,
+    batch,
+    shardsOf(run),
+    run.aside,
+    run.start,
+  ])
+
+/** Last bits depend on it. */
+const shardsOf = ({ shards }: Pick<MeasuredRun, 'shards'>): string =>
+  shards === undefined ? 'whole batches' : plural(shards, 'shard')
 
 const asideOf = ({ aside }: MeasuredRun): string => (aside === undefined ? 'none' : percentOf(aside))
 
@@ -39,6 +54,7 @@ export function grouped(runs: readonly MeasuredRun[]): {
 const traits: readonly ((run: MeasuredRun) => string)[] = [
   ({ steps }) => `${steps} steps`,
   ({ batch }) => `batches of ${batch}`,
+  shardsOf,
   ({ start }) => `weights of ${start}`,
   (run) => `${asideOf(run)} set aside`,
   ({ data }) => data,
@@ -85,6 +101,9 @@ export function differences(runs: readonly MeasuredRun[]): string[] {
     ...(differ(runs.map(({ start }) => start)) ? ['the runs started with different weights'] : []),
     ...(differ(runs.map(({ steps, batch }) => String(steps * batch)))
       ? [`the runs are of different length: ${[...new Set(runs.map(({ steps }) => steps))].join(', ')} steps`]
+      : []),
+    ...(differ(runs.map(shardsOf))
+      ? [`the steps of the runs were done otherwise: ${[...new Set(runs.map(shardsOf))].join(', ')}`]
       : []),
     ...(differ(images) ? ['the runs were probed on different images'] : []),
     ...(settings.length > 0 ? [`the runs were probed with different settings: ${settings.join(', ')}`] : []),

@@ -1,4 +1,5 @@
 import { openRun, openRunCheckpoint, type RunFolder } from '../../../runtime/files/run-folder.ts'
+import { isSharded } from '../../../runtime/train/parallel.ts'
 import { showValue } from '../../lang/options/values.ts'
 import { isAlignmentOf, isProbeOf, readAlignment, readProbe } from '../report/results.ts'
 import type { ProbeFile } from '../report/probe-file.ts'
@@ -14,6 +15,8 @@ export interface MeasuredRun {
   readonly seed: number
   readonly steps: number
   readonly batch: number
+  /** That the images of its batches were dealt to; undefined where steps were done on whole batches. */
+  readonly shards?: number | undefined
   /** What it was trained on, and the SHA-256 of it. */
   readonly data: string
   readonly split: string
@@ -62,6 +65,7 @@ function measured(run: RunFolder, checksum: string): MeasuredRun {
   return {
     ...{ folder, program: program.name, identity: record.identity, options: optionsOf(program) },
     ...{ seed: record.seed, steps: record.totalSteps, batch: bundle.manifest.train.batch },
+    ...(isSharded(record) ? { shards: bundle.manifest.sharded?.shards } : {}),
     ...{ data: record.data, split: record.split, images: record.images },
     ...{ aside: record.validation, start: startOf(record) },
     ...(isProbed ? { probed: probe.settings, probedOn: probe.data } : { probed: undefined }),

@@ -107,6 +107,7 @@ export function commandOf({ run: { folder, record } }: OpenedRun): string | unde
     ...['--steps', String(at(lengths, 0).steps), '--seed', String(seed)],
     ...['--provider', provider, '--threads', String(threads), '--checkpoint-every', String(checkpointEvery)],
     ...(devices && devices[0] !== 0 ? ['--device', String(devices[0])] : []),
+    ...optional('--parallel', record.parallel),
     ...(record.tf32 === true ? ['--tf32'] : []),
     ...[...optional('--keep', keep), ...optional('--keep-best', keepBest)],
     ...optional('--probe-every', record.probeEvery),

@@ -1,8 +1,10 @@
 import { openSplit } from '../../../runtime/data/open.ts'
 import { DEFAULT_EPOCHS } from '../../../runtime/train/run-plan.ts'
 import { isMeasured, LEAST_STEPS } from '../../../runtime/train/choose.ts'
+import { isSharded } from '../../../runtime/train/parallel.ts'
 import { availableCores } from '../../base/cores.ts'
-import { numberOfShards } from '../../bundle/lowerings.ts'
+import { UserError } from '../../base/error.ts'
+import { adviseShards, numberOfShards } from '../../bundle/lowerings.ts'
 import { preparingVisibly } from '../preparing.ts'
 import type { DataSource } from '../../../runtime/data/format.ts'
 import type { TrainOptions } from '../../../runtime/train/options.ts'
@@ -30,15 +32,12 @@ export function largestDivisor(batch: number, most: number): number {
   return 1
 }
 
-/** The smallest number of shards that a batch is dealt to evenly; of one image there is none. */
-const fewest = (batch: number): number =>
-  Array.from({ length: batch }, (_, i) => i + 1).find((each) => each > 1 && batch % each === 0) ?? LEAST
-
 /**
  * As many shards as somebody asks for; where shards are asked for and no number, or a run on a CPU of several cores is long
  * enough that ways to use them are measured, as many as there are cores, or devices, and divide the batch.
  *
  * @param source the images of a new run
+ * @throws UserError ('ShardError') where shards are asked for without a number, and no such number divides the batch
  */
 export const shardsForTraining =
   (asked: ShardsAsked, source: () => Promise<DataSource>): ShardsOf =>
@@ -47,10 +46,18 @@ export const shardsForTraining =
     if (shards !== undefined) return shards
     const most = Math.min(MOST, provider === 'cuda' ? (devices?.length ?? 1) : availableCores())
     const number = largestDivisor(program.batch, Math.max(LEAST, most))
-    if (parallel === 'shards' || parallel === 'none') return number > 1 ? number : fewest(program.batch)
+    if (isSharded({ parallel })) return number > 1 ? number : refuse(program.batch, Math.max(LEAST, most))
     const mayBeChosen = isMeasured(asked) && most > 1 && number > 1
     return mayBeChosen && (await isLong(program, asked, source)) ? number : undefined
   }
+
+function refuse(batch: number, most: number): never {
+  throw new UserError(
+    'ShardError',
+    `a batch of ${batch} is not dealt evenly to any number of shards up to ${most}`,
+    { help: adviseShards(batch) },
+  )
+}
 
 async function isLong(
   { input, batch }: Dealable,
