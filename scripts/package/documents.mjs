@@ -1,15 +1,19 @@
 // What a package has to read: the documents of the clone and a README of its own, whose links all lead somewhere.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { ofProject } from './ignored.mjs'
 
 /** What lies in `dist` as it lies in a clone. */
 const shipped = ['docs', 'examples', 'CHANGELOG.md']
+/** What only a clone has a use for: a picture of a page that is served from there, and what tests of the reference go by. */
+const ofClone = ['docs/browser.png', 'docs/reference/names.json']
 
 /** Writes the documents below `dist`, whose JavaScript is there: links to sources lead to it. */
 export function writeDocuments(dist, project) {
   mkdirSync(dist, { recursive: true })
-  const filter = ofProject(project)
+  const isOfProject = ofProject(project)
+  const filter = (path) =>
+    isOfProject(path) && !ofClone.includes(relative(project, path).split(sep).join('/'))
   for (const name of shipped) cpSync(join(project, name), join(dist, name), { recursive: true, filter })
   for (const path of [...shipped, ...below(dist, 'docs'), ...below(dist, 'examples')])
     if (path.endsWith('.md')) {
