@@ -97,7 +97,7 @@ describe.concurrent('the command line', () => {
     [
       'GPUs without workers',
       ['train', 'b', '--data', 'd', '--out', 'o', '--provider', 'cuda', '--devices', '0,1'],
-      '2 --devices need as many --workers: each is on one',
+      '2 --devices need as many --workers, or --parallel shards: each is on one',
     ],
     [
       'both epochs and steps',
