@@ -22,6 +22,10 @@ import {
 } from '../../src/index.ts'
 import { clappPlusPlus, forwardForward, infoNCE, vicreg } from '../../rules/index.ts'
 import * as eighth from '../../rules/recipes/cifar10-eighth.ts'
+import { mul } from '../../src/ops/elementwise.ts'
+import { input } from '../../src/ops/leaf.ts'
+import { broadcast } from '../../src/ops/shape.ts'
+import { isSpread } from '../../src/passes/shards/spread.ts'
 import { shardName } from '../../src/bundle/shard-names.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases, type CreditName, type RuleCase } from '../support/rule-cases.ts'
@@ -238,6 +242,13 @@ describe('what crosses between shards', () => {
     const section = sharded(tinyProgram({ learn: blocks([2, 1], infoNCE({ dimension: 5 })), batch: BATCH }))
     expect(section.graphs.filter(({ each }) => each === 'shard')).toHaveLength(2)
   })
+})
+
+test('what is spread is found out once, however often it is read', () => {
+  let square = broadcast(input('state', 'x', 'float32', [1, 4]), [8, 4])
+  for (let i = 0; i < 100; i++) square = mul(square, square)
+  expect(isSpread(square)).toBe(true)
+  expect(isSpread(mul(square, input('state', 'y', 'float32', [8, 4])))).toBe(false)
 })
 
 test('a batch that is not dealt evenly is refused', () => {

@@ -51,20 +51,25 @@ export function dealUpdates(source: GraphSource, updates: ReadonlySet<string>, s
 /** Clusters of outputs; `rest` is that of all that are no updates. */
 function clustersOf(source: GraphSource, updates: ReadonlySet<string>) {
   const rest: Cluster = { outputs: new Set(), nodes: new Set() }
-  let others: Cluster[] = []
+  const others = new Set<Cluster>()
+  const homes = new Map<Node, Cluster>()
   for (const output of source.outputs) {
     const nodes = coneOf(source, output.node)
-    const touches = (cluster: Cluster) => [...nodes].some((node) => cluster.nodes.has(node))
-    const touched = others.filter(touches)
-    const isOfRest = !updates.has(output.name) || touches(rest)
+    const touched = new Set([...nodes].flatMap((node) => homes.get(node) ?? []))
+    const isOfRest = !updates.has(output.name) || touched.has(rest)
     const home: Cluster = isOfRest ? rest : { outputs: new Set(), nodes: new Set() }
     for (const each of [...touched, { outputs: [output], nodes }]) {
+      if (each === rest) continue
       each.outputs.forEach((one) => home.outputs.add(one))
-      each.nodes.forEach((one) => home.nodes.add(one))
+      for (const one of each.nodes) {
+        homes.set(one, home)
+        home.nodes.add(one)
+      }
     }
-    others = [...others.filter((each) => !touched.includes(each)), ...(isOfRest ? [] : [home])]
+    touched.forEach((each) => others.delete(each))
+    if (!isOfRest) others.add(home)
   }
-  return { rest, others }
+  return { rest, others: [...others] }
 }
 
 function only(source: GraphSource, outputs: ReadonlySet<Binding>, by: number): GraphSource {

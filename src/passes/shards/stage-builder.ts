@@ -1,5 +1,6 @@
 import { found } from '../../base/lists.ts'
 import { like } from '../../ir/context.ts'
+import { sameShape } from '../../base/type.ts'
 import { topological } from '../../ir/walk.ts'
 import { shardName } from '../../bundle/shard-names.ts'
 import { remake } from '../../ops/define.ts'
@@ -26,7 +27,7 @@ export interface Stage {
 
 /** The graph of one stage, which grows with what is asked of it. */
 export class StageBuilder {
-  readonly inputs: Binding[] = []
+  private readonly taken = new Map<string, Node>()
   readonly own = new Set<string>()
   /** What it is given of other stages. */
   readonly reads = new Map<Node, Assigned>()
@@ -37,6 +38,10 @@ export class StageBuilder {
   constructor(step: Stage) {
     this.step = step
     this.given = new Map(step.source.inputs.map(({ node, name }) => [node, name]))
+  }
+
+  get inputs(): Binding[] {
+    return [...this.taken].map(([name, node]) => ({ name, node }))
   }
 
   value(wanted: Node): Node {
@@ -108,11 +113,10 @@ export class StageBuilder {
   }
 
   private take(name: string, node: Node): Node {
-    const known = this.inputs.find((each) => each.name === name)
-    if (known && String(known.node.shape) !== String(node.shape))
-      throw new Error(`'${name}' is read whole and in parts`)
-    if (known) return known.node
-    this.inputs.push({ name, node })
+    const known = this.taken.get(name)
+    if (known && !sameShape(known.shape, node.shape)) throw new Error(`'${name}' is read whole and in parts`)
+    if (known) return known
+    this.taken.set(name, node)
     return node
   }
 }
