@@ -3,7 +3,7 @@ import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
-import type { NatsConnection } from '@nats-io/transport-node'
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 import type { ObjectStore } from '@nats-io/obj'
 
 /**
@@ -33,6 +33,8 @@ export interface Server {
   readonly manager: JetStreamManager
   /** Largest message, in bytes. */
   readonly maxPayload: number
+  /** Headers of a message, none yet. */
+  readonly headers: () => MsgHdrs
   /** A bucket of keys and values, which is made where there is none. */
   readonly bucket: (name: string, options?: BucketOptions) => Promise<KV>
   /** A store of files, which is made where there is none. */
@@ -52,7 +54,7 @@ export const shownUrl = (url: string): string => url.replace(/\/\/[^/@]*@/g, '//
  *   where the credentials cannot be read
  */
 export async function connectServer({ url, creds, name, onConnection }: ServerPlace): Promise<Server> {
-  const [{ connect, credsAuthenticator }, { jetstream, jetstreamManager }, { Kvm }, { Objm }] =
+  const [{ connect, credsAuthenticator, headers }, { jetstream, jetstreamManager }, { Kvm }, { Objm }] =
     await Promise.all([
       import('@nats-io/transport-node'),
       import('@nats-io/jetstream'),
@@ -81,7 +83,7 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       const maxPayload = connection.info?.max_payload
       if (maxPayload === undefined) throw new Error('the server has not said what it is')
       return {
-        ...{ connection, stream, manager, maxPayload },
+        ...{ connection, stream, manager, maxPayload, headers },
         bucket: (bucket, { expiry } = {}) =>
           explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
         files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),

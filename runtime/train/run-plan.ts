@@ -20,6 +20,7 @@ import { versions } from '../session/versions.ts'
 import { aheadOf } from './run-length.ts'
 import type { Heard, Listener } from '../given/hearing.ts'
 import type { RunRecord } from '../files/run-record.ts'
+import type { LayersOptions } from '../hosts/layers/options.ts'
 
 /** Epochs of a run where nothing is said. */
 export const DEFAULT_EPOCHS = 10
@@ -71,6 +72,11 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly workers?: number | undefined
   /** With `provider: 'cuda'` and several workers, the GPUs that these are dealt to in turn, by number; default: `device` alone. */
   readonly devices?: readonly number[] | undefined
+  /**
+   * Has groups of layers trained by hosts, workers of a NATS server, in place of threads of this one: to the same bits. A run may
+   * go on with or without.
+   */
+  readonly hosts?: LayersOptions | undefined
   /** Batches that a thread prepares before they are asked for; 0: each in its turn. Default 2 runs' worth. Same bits. */
   readonly prepareAhead?: number | undefined
   /** Told as it is measured who does the steps, and when it is chosen; default: what was chosen is a notice. */
@@ -96,6 +102,15 @@ export const isCandidate = (
   step: number,
 ): boolean => step % checkpointEvery === 0 || step === totalSteps
 
+/** A data set as others know it: by name, split, and the SHA-256 of what is trained on. */
+export interface DataFacts extends Pick<RunRecord, 'split' | 'images'> {
+  readonly name: string
+}
+
+export const factsOf = ({ dataset, split, images }: Pick<RunRecord, 'dataset' | 'split' | 'images'>): DataFacts => ({
+  ...{ name: dataset.name, split, images },
+})
+
 /** All that is decided of a training run before anything of it is written. */
 export interface Plan {
   readonly bundle: Bundle
@@ -105,6 +120,8 @@ export interface Plan {
   /** What probes are of, where the former have no labels. */
   readonly labelled: Dataset | undefined
   readonly settings: Settings
+  /** The data set, by what it holds. */
+  readonly data: DataFacts
   /** Steps done before, and the checkpoint that holds what they made. */
   readonly from: number
   readonly checkpoint: OpenCheckpoint | undefined
@@ -192,6 +209,7 @@ export async function begin(options: Heard<PlanOptions>): Promise<Plan> {
     )
   return {
     ...{ bundle, dataset, aside, labelled, settings },
+    data: factsOf(record),
     from: 0,
     checkpoint: start?.checkpoint,
     open,

@@ -42,8 +42,11 @@ export const unitsAlone = (section: Section): Section[] =>
     turnsOfSection(section).map((unit) => unit.length),
   )
 
+/** How many graphs each of some parts runs: `inParts` makes the same of it, wherever that is. */
+export const sizesOf = (parts: readonly Section[]): number[] => parts.map(({ schedule }) => schedule.length)
+
 /** @param sizes graphs of each part */
-function inParts(section: Section, sizes: readonly number[]): Section[] {
+export function inParts(section: Section, sizes: readonly number[]): Section[] {
   let graph = 0
   return sizes.map((size) => part(section, graph, (graph += size)))
 }
@@ -86,6 +89,7 @@ function part(section: Section, from: number, to: number): Section {
     })),
     parameters: section.parameters.filter(({ name }) => own.has(name)),
     states: section.states.filter(({ name }) => own.has(name)),
+    draws: section.draws.filter(({ name }) => own.has(name)),
     ...(scaling
       ? { scaling: { ...scaling, blocks: scaling.blocks.filter(({ steps }) => own.has(steps)) } }
       : {}),
