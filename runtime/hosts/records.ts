@@ -18,11 +18,29 @@ export class LeaseLost extends Error {
   }
 }
 
+/** Far more than a server takes to list the records of thousands of runs. */
+const LIST_MS = 20_000
+
 /** JetStream's answer to a revision that is not the last. */
 const WRONG_REVISION = 10071
 
 const isWrongRevision = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === WRONG_REVISION
+
+/** What the server lists, all of it. A list that a lost connection cuts off has no end: it is asked for again. */
+async function listed(entries: Awaited<ReturnType<KV['history']>>): Promise<KvEntry[]> {
+  const cutOff = setTimeout(() => {
+    const error = new Error('the server has not listed all records in time')
+    entries.stop(Object.assign(error, { name: 'TimeoutError' }))
+  }, LIST_MS)
+  try {
+    const all: KvEntry[] = []
+    for await (const entry of entries) all.push(entry)
+    return all
+  } finally {
+    clearTimeout(cutOff)
+  }
+}
 
 /** Records of one schema in a bucket, as JSON. */
 export class Records<T> {
@@ -74,17 +92,23 @@ export class Records<T> {
     await untilAnswered(() => this.bucket.purge(key), this.again)
   }
 
-  /** All records whose keys begin so, by key. */
-  async all(prefix: string): Promise<Map<string, Held<T>>> {
+  /**
+   * All records, or those whose keys begin so, by key.
+   *
+   * @param onStrange is told of each that is none of ours, and of why; default: that is thrown
+   */
+  async all(prefix?: string, onStrange?: (problem: UserError) => void): Promise<Map<string, Held<T>>> {
+    const key = prefix === undefined ? '>' : `${prefix}.>`
+    const entries = await untilAnswered(async () => listed(await this.bucket.history({ key })), this.again)
     const found = new Map<string, Held<T>>()
-    const keys = await untilAnswered(async () => {
-      const listed: string[] = []
-      for await (const key of await this.bucket.keys(`${prefix}.>`)) listed.push(key)
-      return listed
-    }, this.again)
-    for (const key of keys) {
-      const held = await this.get(key)
-      if (held) found.set(key, held)
+    for (const entry of entries) {
+      if (entry.operation !== 'PUT') continue
+      try {
+        found.set(entry.key, this.read(entry))
+      } catch (error) {
+        if (!onStrange || !(error instanceof UserError)) throw error
+        onStrange(error)
+      }
     }
     return found
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { listOf, plainLines, plainName, recordOf } from '../../src/base/strangers.ts'
 import { splits } from '../data/dataset.ts'
+import { providers } from '../session/options.ts'
 import { PROTOCOL } from './names.ts'
 
 /** What the server knows of a run that hosts make for a sweep, and of the workers that make them. */
@@ -30,10 +31,14 @@ const runJobSchema = z.strictObject({
   job: jobId,
   name: z.string().regex(/^[\w+=][\w.+=-]*$/),
   bundle: bundleOfJob,
-  /** Flags of `hebb run` with their values; those without one have an empty one. */
+  /** Of the workers that may take it, whose machine says on which devices. */
+  provider: z.enum(providers),
+  /** Further flags of `hebb run` that may go to other hosts, with their values; those without one have an empty one. */
   flags: recordOf(plainName.or(z.literal(''))),
   seed: z.int().nonnegative(),
   threads: z.int().positive(),
+  /** Of the whole run. */
+  steps: z.int().positive(),
   data: dataOfJob,
   state: z.enum(['waiting', 'running', 'done', 'failed']),
   /** While it is running: the message by which its worker has it, and that worker. */
@@ -43,7 +48,7 @@ const runJobSchema = z.strictObject({
   attempts: z.int().nonnegative(),
   /** Steps done at the last checkpoint that is on the server. */
   step: z.int().nonnegative(),
-  /** The run's folder as it was then, but for its bundle. */
+  /** The run's folder as it was then, but for its bundle; their owner is the record's key. */
   files: listOf(keptFile),
   /** Why it failed. */
   failure: plainLines.nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
+import { explained, shownUrl } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
@@ -39,6 +40,8 @@ export interface Server {
   readonly bucket: (name: string, options?: BucketOptions) => Promise<KV>
   /** A store of files, which is made where there is none. */
   readonly files: (name: string) => Promise<ObjectStore>
+  /** Removes such a store with all that is in it, where there is one. */
+  readonly removeFiles: (name: string) => Promise<void>
   /** Sends what is still to be sent, and closes. */
   readonly close: () => Promise<void>
 }
@@ -46,21 +49,12 @@ export interface Server {
 const FIRST_CONNECT_MS = 10_000
 const RECONNECT_MS = 500
 
-/** A password in a URL is told to nobody. */
-export const shownUrl = (url: string): string => url.replace(/\/\/[^/@]*@/g, '//…@')
-
 /**
  * @throws UserError ('ServerError') where no server is there, it has no JetStream, or does not let us in; ('FileError')
  *   where the credentials cannot be read
  */
 export async function connectServer({ url, creds, name, onConnection }: ServerPlace): Promise<Server> {
-  const [{ connect, credsAuthenticator, headers }, { jetstream, jetstreamManager }, { Kvm }, { Objm }] =
-    await Promise.all([
-      import('@nats-io/transport-node'),
-      import('@nats-io/jetstream'),
-      import('@nats-io/kv'),
-      import('@nats-io/obj'),
-    ])
+  const { connect, credsAuthenticator, headers, jetstream, jetstreamManager, Kvm, Objm } = await import('./nats.ts')
   const servers = serversOf(url)
   const authenticator =
     creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))
@@ -87,6 +81,11 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
         bucket: (bucket, { expiry } = {}) =>
           explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
         files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
+        removeFiles: (bucket) =>
+          explained(url, async () => {
+            const store = await new Objm(stream).open(bucket, false)
+            await store.destroy().catch(unlessGone)
+          }),
         close: () => connection.drain().catch(() => connection.close()),
       }
     })
@@ -94,6 +93,13 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
     await connection.close()
     throw error
   }
+}
+
+/** JetStream's answer for a stream, which a store is, that is not there. */
+const NO_STREAM = 10059
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === NO_STREAM)) throw error
 }
 
 const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)
@@ -119,29 +125,4 @@ async function hear(
     if (type === 'disconnect') onConnection('lost')
     if (type === 'reconnect') onConnection('restored')
   }
-}
-
-/** What a client throws, told so that a user can mend it. */
-async function explained<T>(url: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    throw toUserError(url, error)
-  }
-}
-
-const helps: Readonly<Record<string, string>> = {
-  ConnectionError: 'Start one: nats-server -js; or look at its address, and at what is between.',
-  TimeoutError: 'Nothing answers at that address: look at it, and at what is between.',
-  AuthorizationError:
-    'Give the credentials that its operator gave out: --creds FILE, or nats://user:password@host.',
-  PermissionViolationError: 'Its operator has to allow hebb.>, $JS.API.>, $KV.> and $O.> to whoever this is.',
-  JetStreamNotEnabled: 'Start it with JetStream: nats-server -js.',
-}
-
-function toUserError(url: string, error: unknown): unknown {
-  if (error instanceof UserError || !(error instanceof Error)) return error
-  const help = helps[error.name] ?? helps[error.constructor.name]
-  if (help === undefined) return error
-  return new UserError('ServerError', `the NATS server at ${shownUrl(url)}: ${error.message}`, { help })
 }

@@ -80,7 +80,7 @@ export class RunTrainer {
 
 async function trainerOf(
   plan: Plan,
-  { out, hosts, workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice = warn }: Heard<TrainOptions>,
+  { out, hosts, workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
   hearing: Hearing,
 ): Promise<Training> {
   const prepareAhead = aheadOf(plan.bundle.manifest, ahead)
@@ -99,7 +99,8 @@ async function trainerOf(
     const { from, data } = plan
     // Who trains on one machine loads nothing of this.
     const { LayersOnHosts } = await import('../hosts/layers/coordinator.ts')
-    return await LayersOnHosts.create(all, hosts, { out, from, data, checkpointEvery, validation, onNotice })
+    const run = { out, from, data, checkpointEvery, validation, onNotice: onNotice ?? warn }
+    return await LayersOnHosts.create(all, hosts, run)
   } catch (error) {
     plan.discard?.()
     throw error

@@ -32,8 +32,9 @@ const BEFORE_ALL = -1
 /** Takes in what groups say, each thing once, however often it was said. */
 export class Collected {
   private readonly options: CollectedOptions
-  /** By group: steps before this one were told of, and others that were told of early. */
+  /** What was told of steps from the last one on that all have saved. */
   private readonly told = new Set<string>()
+  private common: number
   private readonly folder = mkdtempSync(join(tmpdir(), 'hebb-layers-'))
   private following: Following | undefined
   private saved = new Map<number, number>()
@@ -41,6 +42,7 @@ export class Collected {
 
   private constructor(options: CollectedOptions) {
     this.options = options
+    this.common = options.from
   }
 
   static async open(options: CollectedOptions): Promise<Collected> {
@@ -70,7 +72,7 @@ export class Collected {
     const { inbox, groups } = this.options
     if (result.kind === 'failed') throw failure(result)
     const key = `${result.kind} ${result.group} ${result.step}`
-    if (this.told.has(key) || result.group >= groups) return
+    if (this.told.has(key) || result.step < this.common || result.group >= groups) return
     this.told.add(key)
     if (result.kind === 'done') {
       const { step, losses, log, graphs } = result
@@ -101,8 +103,8 @@ export class Collected {
     if (there < groups) return
     this.saved.delete(step)
     orders.saved(step)
-    const isOld = (key: string) => Number(key.split(' ').at(-1)) < step && !key.startsWith('saved')
-    for (const key of this.told) if (isOld(key)) this.told.delete(key)
+    this.common = step
+    for (const key of this.told) if (Number(key.split(' ').at(-1)) < step) this.told.delete(key)
     const stream = layersStream(job.id)
     const { streams } = server.manager
     await untilAnswered(() => streams.purge(stream, { filter: resultsSubject(job.id), seq: sequence }), again)

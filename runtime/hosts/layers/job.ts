@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { UserError } from '../../../src/base/error.ts'
-import { orFileError } from '../../../src/base/file-error.ts'
+import { folderMark } from '../../../src/base/file-kind.ts'
 import { putFile } from '../files.ts'
 import { fileBucket, layersStream, layersSubjects, PROTOCOL, RECORD_BUCKET } from '../names.ts'
 import { layersJobSchema, type LayersJob } from '../layers-job.ts'
@@ -61,7 +60,7 @@ export function distances(
 /** Tells a run's folder from all others, and is the same each time that somebody trains in it. */
 const ownerOf = (out: string): string =>
   createHash('sha256')
-    .update(JSON.stringify([hostname(), orFileError('read', out, () => realpathSync(out))]))
+    .update(JSON.stringify([hostname(), folderMark(out)]))
     .digest('hex')
     .slice(0, 16)
 
@@ -129,13 +128,13 @@ async function addStream(server: Server, id: string, bytes: number): Promise<voi
 
 /** Removes all of a training: whoever is at one of its groups sees it, and stops. */
 export async function removeJob(
-  { manager }: Server,
+  { manager, removeFiles }: Server,
   { id, keys, records }: Pick<Job, 'id' | 'keys' | 'records'>,
   again: AgainOptions,
 ): Promise<void> {
   for (const key of keys) await records.remove(key)
-  for (const name of [layersStream(id), `OBJ_${fileBucket(id)}`])
-    await untilAnswered(() => manager.streams.delete(name).catch(unlessGone), again)
+  await untilAnswered(() => manager.streams.delete(layersStream(id)).catch(unlessGone), again)
+  await untilAnswered(() => removeFiles(fileBucket(id)), again)
 }
 
 const NO_STREAM = 10059

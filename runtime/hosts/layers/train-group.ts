@@ -141,8 +141,11 @@ class Steps {
     const copied = Promise.all([parts.inbox.valuesAfter(step), outgoing.save(step)])
     // Where one before it fails, nobody waits for it.
     copied.catch(() => undefined)
+    // Of earlier steps is told first: who hears of the values has no use for that any more.
+    const before = [...this.underWay]
     this.saving = this.saving.then(async () => {
       const [values] = await copied
+      await Promise.all(before)
       await saves.save(step, values)
     })
     this.saving.catch(this.failed.reject)
