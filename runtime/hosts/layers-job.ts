@@ -18,6 +18,8 @@ const layersJobSchema = z.strictObject({
   threads: z.int().positive(),
   tf32: z.boolean(),
   data: dataOfJob,
+  /** Whether its layers read anything of it. */
+  readsData: z.boolean(),
   /** The part of the images that is set aside, if any. */
   validation: z.number().gt(0).lt(1).nullable(),
   /** How many graphs of the schedule each group runs, and which of the groups this is. */
@@ -29,7 +31,7 @@ const layersJobSchema = z.strictObject({
   /** While it is running: the message by which its worker has it, and that worker. */
   sequence: z.int().positive().nullable(),
   worker: plainName.nullable(),
-  /** How often a worker has taken it. */
+  /** How often a worker has taken it since it got as far as it is. */
   attempts: z.int().nonnegative(),
   /** Where it goes on: steps done, what its layers were then (a checkpoint's file; at first: as the seed starts them) … */
   step: z.int().nonnegative(),

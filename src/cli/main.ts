@@ -32,10 +32,14 @@ const commands = new Map<string, () => Promise<Command>>(
     theory: async () => (await import('./theory.ts')).theoryCommand(),
     doctor: async () => (await import('./doctor/command.ts')).doctorCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),
+    group: async () => (await import('./hosts/group.ts')).groupCommand(),
     'install-onnxruntime': async () => (await import('./install.ts')).installOnnxruntimeCommand(),
     'install-cuda': async () => (await import('./install.ts')).installCudaCommand(),
   }),
 )
+
+/** What other commands start, and nobody else need know. */
+const hidden = ['group']
 
 /** Words that ask for nothing of any command. */
 const ofItself = ['--version', '-V']
@@ -69,7 +73,10 @@ Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the c
     )
   const load = commands.get(only ?? '')
   const wanted = load ? [load] : ofItself.includes(only ?? '') ? [] : commands.values()
-  for (const each of wanted) root.addCommand(inheriting(await each(), root))
+  for (const each of wanted) {
+    const command = inheriting(await each(), root)
+    root.addCommand(command, { hidden: hidden.includes(command.name()) })
+  }
   return root.hook('preAction', async (_root, command) => {
     refuseEmpty(command)
     heedQuiet(command)

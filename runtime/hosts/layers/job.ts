@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { UserError } from '../../../src/base/error.ts'
+import { at } from '../../../src/base/lists.ts'
 import { folderMark } from '../../../src/base/file-kind.ts'
 import { putFile } from '../files.ts'
 import { fileBucket, layersStream, layersSubjects, PROTOCOL, RECORD_BUCKET } from '../names.ts'
@@ -10,6 +11,7 @@ import { Records } from '../records.ts'
 import { publishTask } from '../work.ts'
 import { putBundle } from './bundle-files.ts'
 import { bytesAStep, crossingsOf } from './crossing.ts'
+import { readsData } from './group-inputs.ts'
 import type { Server } from '../server.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
@@ -89,9 +91,9 @@ export async function publishJob(server: Server, options: JobOptions, again: Aga
       values: checkpoint === undefined ? null : await putFile(store, checkpoint, again),
       ...{ step: from, from: 1 },
     }
-    for (const [group, key] of keys.entries()) {
-      const name = nameOf(sections[group], bundle)
-      await records.create(key, { ...begun, name, group })
+    for (const [group, section] of sections.entries()) {
+      const [key, name] = [at(keys, group), nameOf(section, bundle)]
+      await records.create(key, { ...begun, name, group, readsData: readsData(section) })
       await publishTask(server, provider, { record: key }, { id: `${key}.0`, ...again })
     }
     return job
@@ -102,11 +104,12 @@ export async function publishJob(server: Server, options: JobOptions, again: Aga
 }
 
 /** `conv1 to conv3 of mine`. */
-function nameOf(section: Section | undefined, { manifest }: Bundle): string {
-  const graphs = section?.schedule.map(({ graph }) => graph) ?? []
-  const layers = manifest.program.layers.map(({ name }) => name).filter((name) => graphs.includes(name))
-  const [first, last] = [layers.at(0) ?? graphs.at(0), layers.at(-1) ?? graphs.at(-1)]
-  return `${first === last ? String(first) : `${String(first)} to ${String(last)}`} of ${manifest.program.name}`
+function nameOf({ schedule }: Section, { manifest: { program } }: Bundle): string {
+  const graphs = schedule.map(({ graph }) => graph)
+  const layers = program.layers.map(({ name }) => name).filter((name) => graphs.includes(name))
+  const named = layers.length > 0 ? layers : graphs
+  const [first, last] = [at(named, 0), at(named, named.length - 1)]
+  return `${first === last ? first : `${first} to ${last}`} of ${program.name}`
 }
 
 async function addStream(server: Server, id: string, bytes: number): Promise<void> {

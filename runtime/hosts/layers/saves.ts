@@ -56,7 +56,8 @@ export class GroupSaves {
     await publisher.idle()
     const file = await this.put(step, values)
     const from = assembly.firstFor(step)
-    this.held = await records.write(key, this.held.revision, { ...this.held.value, step, values: file, from })
+    const value = { ...this.held.value, step, values: file, from, attempts: 0 }
+    this.held = await records.write(key, this.held.revision, value)
     this.kept.set(step, file)
     if (isWanted(step)) {
       const id = `${job}.saved.${group}.${step}`
