@@ -46,7 +46,7 @@ export class LayersOnHosts extends InParts {
   static async create(options: TrainerOptions, layers: LayersOptions, run: RunFacts): Promise<LayersOnHosts> {
     const { train } = options.bundle.manifest
     // Refused before anything is asked of a server.
-    divide(train, new Map(), layers.groups)
+    divide(train, new Map(), layers.groups, '--layers-on')
     const sections = await divided(options, layers.groups)
     const server = await connectServer({ url: layers.url, creds: layers.creds, name: 'hebb train' })
     try {
