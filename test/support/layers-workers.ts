@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getBundle } from '../../runtime/hosts/layers/bundle-files.ts'
 import { trainGroup } from '../../runtime/hosts/layers/train-group.ts'
+import type { Place } from '../../runtime/hosts/layers/saves.ts'
 import { layersJobSchema } from '../../runtime/hosts/layers-job.ts'
-import { RECORD_BUCKET, renewMs } from '../../runtime/hosts/names.ts'
+import { fileBucket, RECORD_BUCKET, renewMs } from '../../runtime/hosts/names.ts'
 import { Records } from '../../runtime/hosts/records.ts'
 import { connectServer } from '../../runtime/hosts/server.ts'
 import { WorkQueue } from '../../runtime/hosts/work.ts'
@@ -58,11 +60,17 @@ function work(
         continue
       }
       const running = { ...held.value, state: 'running' as const, sequence: taken.sequence, worker }
-      await records.write(key, held.revision, running)
       const renewing = setInterval(taken.renew, renewMs(LEASE_MS))
       const scratch = mkdtempSync(join(tmpdir(), 'hebb-group-'))
       try {
-        const end = await trainGroup({ server, key, data, scratch, place: {}, leave })
+        let written = await records.write(key, held.revision, running)
+        const job = written.value
+        const bundle = await getBundle(await server.files(fileBucket(job.job)), job.bundle)
+        const write = async (place: Place) => {
+          written = await records.write(key, written.revision, { ...written.value, ...place })
+        }
+        const given = { server, records, key, job, write, bundle, data, scratch, place: {}, leave }
+        const end = await trainGroup(given)
         if (end === 'over') await taken.acknowledge()
         if (end === 'given back') taken.giveBack()
       } catch (error) {

@@ -4,17 +4,15 @@ import { divideImages } from '../../train/set-aside.ts'
 import { openTrainingData } from '../../train/training-data.ts'
 import { startParts, type Parts } from '../../workers/parts/parts.ts'
 import { inParts } from '../../workers/pipeline/groups.ts'
-import { activityFor, fileBucket, RECORD_BUCKET } from '../names.ts'
-import { layersJobSchema, type LayersJob } from '../layers-job.ts'
-import { Records, type Held } from '../records.ts'
+import { activityFor, fileBucket } from '../names.ts'
 import { Assembly } from './assembly.ts'
-import { getBundle } from './bundle-files.ts'
 import { crossingsOf, type Crossing } from './crossing.ts'
 import { Following } from './follow.ts'
 import { openInputs, readsData, type GroupInputs } from './group-inputs.ts'
 import { Outgoing } from './outgoing.ts'
 import { Publisher } from './publisher.ts'
-import { GroupSaves, openValues } from './saves.ts'
+import { GroupSaves, openValues, type Place } from './saves.ts'
+import type { LayersJob } from '../layers-job.ts'
 import type { AgainOptions } from '../passing.ts'
 import type { Server } from '../server.ts'
 import type { SessionOptions } from '../../session/options.ts'
@@ -25,8 +23,10 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
 
 export interface GroupOptions {
   readonly server: Server
-  /** The name of its record; somebody has taken it for us. */
-  readonly key: string
+  /** Its record, which somebody has taken for us, and how it is written. */
+  readonly job: LayersJob
+  readonly write: (place: Place) => Promise<void>
+  readonly bundle: Bundle
   /** Where its images are, where it needs any. */
   readonly data: string | undefined
   /** A folder of our own. */
@@ -37,8 +37,7 @@ export interface GroupOptions {
 }
 
 export interface Group {
-  readonly held: Held<LayersJob>
-  readonly records: Records<LayersJob>
+  readonly job: LayersJob
   readonly host: string
   readonly parts: Parts
   readonly inputs: GroupInputs
@@ -78,14 +77,9 @@ export async function openGroup(options: GroupOptions): Promise<Group> {
 }
 
 async function openWith(options: GroupOptions, opened: Opened): Promise<Group> {
-  const { server, key, scratch, place, again, isWanted } = options
-  const records = new Records(await server.bucket(RECORD_BUCKET), layersJobSchema, again)
-  const held = await records.get(key)
-  if (!held) throw new Error(`${key} is gone`)
-  const { value: job } = held
+  const { server, job, bundle, write, scratch, place, again, isWanted } = options
   const host = job.worker ?? 'an unknown host'
   const store = await server.files(fileBucket(job.job))
-  const bundle = await getBundle(store, job.bundle, again)
   const sections = inParts(bundle.manifest.train, job.sizes)
   const section = at(sections, job.group)
   const crossings = crossingsOf(sections)
@@ -95,11 +89,11 @@ async function openWith(options: GroupOptions, opened: Opened): Promise<Group> {
     ...{ bundle: bundle.digest, host, readers: readersOf(crossings, job.group) },
   })
   const session = { ...place, threads: job.threads, ...(place.provider === 'cuda' ? { tf32: job.tf32 } : {}) }
-  const dataset = readsData(section) ? await datasetOf(options, bundle, job) : undefined
+  const dataset = readsData(section) ? await datasetOf(options) : undefined
   const { seed, totalSteps } = job
   const source = { bundle, section, dataset, seed, totalSteps, prepareAhead: 2, ...session }
   const inputs = await opened.with(openInputs(source), (each) => each.release())
-  const parts = await opened.with(startPart(store, { job, bundle, section, session, options, outgoing }), (each) =>
+  const parts = await opened.with(startPart(store, { section, session, options, outgoing }), (each) =>
     each.stop(),
   )
   const own = at(crossings, job.group)
@@ -112,17 +106,15 @@ async function openWith(options: GroupOptions, opened: Opened): Promise<Group> {
     })
   const following = own.length === 0 ? undefined : await opened.with(open(), (each) => each.stop())
   const saves = new GroupSaves({
-    ...{ server, store, records, key, held, scratch, publisher, assembly, again, host, isWanted },
+    ...{ server, store, job, write, scratch, publisher, assembly, again, host, isWanted },
   })
   return {
-    ...{ held, records, host, parts, inputs, assembly, outgoing, publisher, saves, following },
+    ...{ job, host, parts, inputs, assembly, outgoing, publisher, saves, following },
     release: () => opened.release(),
   }
 }
 
 interface PartOptions {
-  readonly job: LayersJob
-  readonly bundle: Bundle
   readonly section: Section
   readonly session: SessionOptions
   readonly options: GroupOptions
@@ -132,8 +124,9 @@ interface PartOptions {
 /** The thread that runs the group's graphs; this one reads and sends meanwhile. */
 async function startPart(
   store: Parameters<typeof openValues>[0],
-  { job, bundle, section, session, options, outgoing }: PartOptions,
+  { section, session, options, outgoing }: PartOptions,
 ): Promise<Parts> {
+  const { job, bundle } = options
   const checkpoint = await openValues(store, job, options.scratch, options.again)
   try {
     return await startParts(bundle, {
@@ -159,7 +152,7 @@ const readersOf = (crossings: readonly (readonly Crossing[])[], group: number): 
   )
 
 /** @throws UserError ('DataError') where the images are not those of the training */
-async function datasetOf({ data, again }: GroupOptions, bundle: Bundle, job: LayersJob) {
+async function datasetOf({ data, again, bundle, job }: GroupOptions) {
   const refuse = (problem: string) =>
     new UserError('DataError', problem, { help: 'Give the folder that holds it: hebb work --data ROOT' })
   if (data === undefined) throw refuse(`${job.name} needs the data set '${job.data.name}'`)

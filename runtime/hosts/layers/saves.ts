@@ -10,19 +10,20 @@ import { textOf } from './messages.ts'
 import type { CheckpointFile } from '../../values/checkpoint-file.ts'
 import type { SavedPart } from '../../workers/parts/messages.ts'
 import type { LayersJob } from '../layers-job.ts'
-import type { Held, Records } from '../records.ts'
 import type { Server } from '../server.ts'
 import type { Assembly } from './assembly.ts'
 import type { Publisher } from './publisher.ts'
 import type { ObjectStore } from '@nats-io/obj'
 
+/** Where a group can be gone on from: steps done, its values then, and the first message with activity that it has not done with. */
+export type Place = Pick<LayersJob, 'step' | 'from'> & { readonly values: StoredFile }
+
 interface SavesOptions {
   readonly server: Server
   readonly store: ObjectStore
-  readonly records: Records<LayersJob>
-  /** The name of the record, and what is known of it. */
-  readonly key: string
-  readonly held: Held<LayersJob>
+  readonly job: LayersJob
+  /** Writes it into the record. @throws LeaseLost where the group is somebody else's by now */
+  readonly write: (place: Place) => Promise<void>
   /** A folder of our own. */
   readonly scratch: string
   readonly publisher: Publisher
@@ -40,24 +41,21 @@ interface SavesOptions {
  */
 export class GroupSaves {
   private readonly options: SavesOptions
-  private held: Held<LayersJob>
   /** On the server, by step, and not removed yet. */
   private readonly kept = new Map<number, StoredFile>()
 
   constructor(options: SavesOptions) {
     this.options = options
-    this.held = options.held
   }
 
   /** @throws LeaseLost where the group is somebody else's by now */
   async save(step: number, values: ReadonlyMap<string, SavedPart>): Promise<void> {
-    const { records, key, publisher, assembly, again, host, isWanted } = this.options
-    const { job, group } = this.held.value
+    const { write, publisher, assembly, host, isWanted } = this.options
+    const { job, group } = this.options.job
     await publisher.idle()
     const file = await this.put(step, values)
     const from = assembly.firstFor(step)
-    const value = { ...this.held.value, step, values: file, from, attempts: 0 }
-    this.held = await records.write(key, this.held.revision, value)
+    await write({ step, values: file, from })
     this.kept.set(step, file)
     if (isWanted(step)) {
       const id = `${job}.saved.${group}.${step}`
@@ -70,7 +68,7 @@ export class GroupSaves {
 
   private async put(step: number, values: ReadonlyMap<string, SavedPart>): Promise<StoredFile> {
     const { store, scratch, again } = this.options
-    const { group, bundle } = this.held.value
+    const { group, bundle } = this.options.job
     const path = join(scratch, `values-${step}.safetensors`)
     const tensors = [...values].map(([name, { type, shape, data }]) => [name, { type, shape, data }] as const)
     const metadata = { format: 'hebb-group', identity: bundle.identity, group: String(group), step: String(step) }
@@ -85,7 +83,7 @@ export class GroupSaves {
   /** Activity that was learned from is not needed again, nor are values that nobody waits for. */
   private async tidy(step: number, from: number): Promise<void> {
     const { server, store, again, isWanted } = this.options
-    const { job, group } = this.held.value
+    const { job, group } = this.options.job
     if (group > 0)
       await untilAnswered(
         () => server.manager.streams.purge(layersStream(job), { filter: activityFor(job, group), seq: from }),

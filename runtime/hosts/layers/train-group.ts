@@ -1,12 +1,13 @@
 import { UserError } from '../../../src/base/error.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
 import { resultsSubject } from '../names.ts'
-import { LeaseLost } from '../records.ts'
+import { LeaseLost, type Records } from '../records.ts'
 import { openGroup, type Group, type GroupOptions } from './group.ts'
 import { TrainingOver, watchLease } from './lease.ts'
 import { textOf } from './messages.ts'
 import { HeardOrders } from './orders.ts'
 import { Publisher } from './publisher.ts'
+import type { LayersJob } from '../layers-job.ts'
 
 /** How a group's training ended here: it is over for all, somebody else has it now, or somebody else may have it. */
 export type GroupEnd = 'over' | 'lost' | 'given back'
@@ -15,6 +16,9 @@ export type GroupEnd = 'over' | 'lost' | 'given back'
 const UNDER_WAY = 3
 
 export interface TrainGroupOptions extends Omit<GroupOptions, 'again' | 'isWanted'> {
+  /** Where records are, and what ours is called. */
+  readonly records: Records<LayersJob>
+  readonly key: string
   /** Ends it with a place that it can be gone on from. */
   readonly leave: AbortSignal
   /** Told of each failure of the server that is tried again. */
@@ -33,11 +37,12 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
   let group: Group | undefined
   try {
     group = await openGroup({ ...options, again, isWanted: orders.isWanted })
-    const { records, held, following, assembly } = group
+    const { records, key, server, job } = options
+    const { following, assembly } = group
     const steps = new Steps(group, orders, leave)
     const fails = [
-      watchLease(records, options.key, held.value, end.signal),
-      orders.follow(options.server, held.value.job, end.signal, again),
+      watchLease(records, key, job, end.signal),
+      orders.follow(server, job.job, end.signal, again),
       ...(following ? [following.ended] : []),
     ]
     for (const each of fails)
@@ -51,7 +56,7 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
   } catch (error) {
     if (error instanceof TrainingOver) return 'over'
     if (error instanceof LeaseLost) return 'lost'
-    if (group) await tellFailure(options, group, error)
+    await tellFailure(options, error)
     throw error
   } finally {
     end.abort()
@@ -61,8 +66,8 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
 }
 
 /** Who asked for the training is told why it cannot go on. */
-async function tellFailure({ server }: Pick<GroupOptions, 'server'>, { held, host }: Group, error: unknown) {
-  const { job, group } = held.value
+async function tellFailure({ server, job: { job, group, worker } }: Pick<GroupOptions, 'server' | 'job'>, error: unknown) {
+  const host = worker ?? 'an unknown host'
   const { name, message } = error instanceof Error ? error : new Error(String(error))
   const data = textOf({ kind: 'failed', group, host, name: error instanceof UserError ? name : 'Error', message })
   await new Publisher(server, {}).keep({ subject: resultsSubject(job), data })
@@ -85,7 +90,7 @@ class Steps {
     this.group = group
     this.orders = orders
     this.leave = leave
-    this.next = group.held.value.step
+    this.next = group.job.step
     this.ordered.set(this.next, { wanted: false })
     const leaves = () => {
       this.left.resolve(undefined)
@@ -95,7 +100,7 @@ class Steps {
   }
 
   async run(): Promise<void> {
-    const { totalSteps } = this.group.held.value
+    const { totalSteps } = this.group.job
     while (!this.leave.aborted) {
       const { next } = this
       // Asked for first: what is heard from now on counts.
@@ -130,7 +135,7 @@ class Steps {
     const { next, ordered } = this
     const known = ordered.get(next)
     const wanted = this.orders.isWanted(next)
-    if (known ? wanted && !known.wanted : wanted || next % this.group.held.value.every === 0) this.save(next, wanted)
+    if (known ? wanted && !known.wanted : wanted || next % this.group.job.every === 0) this.save(next, wanted)
   }
 
   private save(step: number, wanted = false): void {
@@ -153,8 +158,8 @@ class Steps {
 
   /** Tells of a step that was posted, once it is done and on its way. */
   private follow(step: number): void {
-    const { parts, outgoing, publisher, held, host } = this.group
-    const { job, group } = held.value
+    const { parts, outgoing, publisher, host } = this.group
+    const { job, group } = this.group.job
     const done = async () => {
       const [told] = await Promise.all([parts.inbox.step(step), outgoing.step(step)])
       const data = textOf({ kind: 'done', group, host, step, ...told })
