@@ -32,7 +32,7 @@ const commands = new Map<string, () => Promise<Command>>(
     theory: async () => (await import('./theory.ts')).theoryCommand(),
     doctor: async () => (await import('./doctor/command.ts')).doctorCommand(),
     demo: async () => (await import('./demo.ts')).demoCommand(),
-    group: async () => (await import('./hosts/group.ts')).groupCommand(),
+    group: async () => (await import('./work/layers/group.ts')).groupCommand(),
     'install-onnxruntime': async () => (await import('./install.ts')).installOnnxruntimeCommand(),
     'install-cuda': async () => (await import('./install.ts')).installCudaCommand(),
   }),
