@@ -9,7 +9,14 @@ import { unitsAlone } from '../../runtime/workers/pipeline/groups.ts'
 import { compile } from '../../src/index.ts'
 import { writeSection } from '../record.ts'
 import { table } from '../markdown.ts'
-import { describe, describeForwardForward, describeResNet, vgg6, type Described, type Width } from '../programs.ts'
+import {
+  describe,
+  describeForwardForward,
+  describeResNet,
+  vgg6,
+  type Described,
+  type Width,
+} from '../programs.ts'
 
 const DOCUMENT = 'docs/many-machines.md'
 const SECTION = 'activity'

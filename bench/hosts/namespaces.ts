@@ -20,7 +20,12 @@ const ip = (...words: readonly string[]): void => {
 export interface Hosts {
   readonly url: string
   /** Starts a command on a host, by its number from 0, on one core of the machine. */
-  readonly start: (host: number, core: number, words: readonly string[], log: 'inherit' | 'ignore') => ChildProcess
+  readonly start: (
+    host: number,
+    core: number,
+    words: readonly string[],
+    log: 'inherit' | 'ignore',
+  ) => ChildProcess
   readonly remove: () => Promise<void>
 }
 

@@ -28,7 +28,9 @@ function writeNoise(folder: string): string {
   for (const name of [...[1, 2, 3, 4, 5].map((i) => `data_batch_${i}`), 'test_batch'])
     writeFileSync(
       join(folder, `${name}.bin`),
-      Uint8Array.from({ length: records * bytes }, (_, i) => (i % bytes === 0 ? i % 10 : (i * 2654435761) >>> 24)),
+      Uint8Array.from({ length: records * bytes }, (_, i) =>
+        i % bytes === 0 ? i % 10 : (i * 2654435761) >>> 24,
+      ),
     )
   return folder
 }

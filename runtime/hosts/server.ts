@@ -54,7 +54,8 @@ const RECONNECT_MS = 500
  *   where the credentials cannot be read
  */
 export async function connectServer({ url, creds, name, onConnection }: ServerPlace): Promise<Server> {
-  const { connect, credsAuthenticator, headers, jetstream, jetstreamManager, Kvm, Objm } = await import('./nats.ts')
+  const { connect, credsAuthenticator, headers, jetstream, jetstreamManager, Kvm, Objm } =
+    await import('./nats.ts')
   const servers = serversOf(url)
   const authenticator =
     creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))

@@ -71,7 +71,10 @@ export function checkTrainOptions(what: string, given: TrainOptions): TrainOptio
       'go on with one that is there: resume: true; or leave it out',
     )
   const { device, devices, parallel, hosts } = options
-  if (hosts !== undefined && (parallel !== undefined || options.workers !== undefined || devices !== undefined))
+  if (
+    hosts !== undefined &&
+    (parallel !== undefined || options.workers !== undefined || devices !== undefined)
+  )
     throw fail(
       'hosts are given with parallel, workers or devices',
       'leave these out: hosts train groups of layers, each on what its worker has',

@@ -76,7 +76,11 @@ export interface WayAsked {
 
 /** Whether it may be measured who does the steps: nobody has said who, nor on how many threads. */
 export const isMeasured = ({ parallel, threads, workers, hosts, provider = 'cpu' }: WayAsked): boolean =>
-  parallel === undefined && hosts === undefined && threads === undefined && workers === undefined && provider === 'cpu'
+  parallel === undefined &&
+  hosts === undefined &&
+  threads === undefined &&
+  workers === undefined &&
+  provider === 'cpu'
 
 /** The ways that a bundle allows, the first of which is always there. */
 export function waysOf({ train, sharded }: Pick<Manifest, 'train' | 'sharded'>, cores: number): Way[] {

@@ -5,6 +5,10 @@ export interface DataFacts extends Pick<RunRecord, 'split' | 'images'> {
   readonly name: string
 }
 
-export const factsOf = ({ dataset, split, images }: Pick<RunRecord, 'dataset' | 'split' | 'images'>): DataFacts => ({
+export const factsOf = ({
+  dataset,
+  split,
+  images,
+}: Pick<RunRecord, 'dataset' | 'split' | 'images'>): DataFacts => ({
   ...{ name: dataset.name, split, images },
 })

@@ -1,6 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { adamw, compile, program, type Bundle, type Credit, type Layer, type Program } from '../../src/index.ts'
+import {
+  adamw,
+  compile,
+  program,
+  type Bundle,
+  type Credit,
+  type Layer,
+  type Program,
+} from '../../src/index.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
 import { idx, IDX_NAMES, writeFiles } from '../runtime/data-files.ts'
@@ -11,11 +19,7 @@ import { giveCredit, ruleCases } from './rule-cases.ts'
 const SIZE = 8
 const IMAGES = 24
 
-export const layersProgram = (
-  learn: Credit,
-  encoder: readonly Layer[],
-  views: readonly string[],
-): Program =>
+export const layersProgram = (learn: Credit, encoder: readonly Layer[], views: readonly string[]): Program =>
   program({
     input: { channels: 1, size: SIZE, classes: 3 },
     ...{ views, batch: 4, encoder, learn, optimizer: adamw({ lr: 1e-2 }) },
@@ -34,7 +38,10 @@ export function writeImages(folder: string): string {
   const pixels = Uint8Array.from({ length: IMAGES * SIZE * SIZE }, (_, i) => (i * 2654435761) >>> 24)
   const [images, labels] = [
     idx([IMAGES, SIZE, SIZE], pixels),
-    idx([IMAGES], Uint8Array.from({ length: IMAGES }, (_, i) => i % 3)),
+    idx(
+      [IMAGES],
+      Uint8Array.from({ length: IMAGES }, (_, i) => i % 3),
+    ),
   ]
   return writeFiles(folder, {
     [IDX_NAMES.trainImages]: images,
@@ -47,7 +54,13 @@ export function writeImages(folder: string): string {
 /** What a run leaves, but for its speed. */
 export function left(folder: string) {
   const { metrics, checkpoint } = runFiles(folder)
-  const lines = readMetrics(metrics).map(({ step, epoch, rate, losses, log }) => ({ step, epoch, rate, losses, log }))
+  const lines = readMetrics(metrics).map(({ step, epoch, rate, losses, log }) => ({
+    step,
+    epoch,
+    rate,
+    losses,
+    log,
+  }))
   return { lines, checkpoint: readFileSync(checkpoint).toString('base64') }
 }
 

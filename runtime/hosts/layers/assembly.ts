@@ -96,14 +96,14 @@ export class Assembly {
 
   private add({ tensors, whole, all }: Step, chunk: ReadChunk): void {
     const { crossing, part, parts, start, data, step, host } = chunk
-    const { name, type, shape } = crossing
+    const { name, shape } = crossing
     const partly = tensors.get(name) ?? begun(crossing)
     tensors.set(name, partly)
     if (partly.parts.has(part)) return
     partly.bytes.set(data, start)
     partly.parts.add(part)
     if (partly.parts.size < parts) return
-    const wrong = firstNotFinite(type, partly.bytes)
+    const wrong = firstNotFinite(partly.tensor)
     if (wrong) {
       const problem = `holds ${wrong.value} at element ${wrong.place} of [${shape.join(', ')}]`
       throw new PoisonedMessage({ layer: crossing.graph, name, step, host, problem })

@@ -45,7 +45,11 @@ export function* chunksOf(
     yield {
       headers: {
         ...{ 'Hebb-Bundle': bundle, 'Hebb-Host': host, 'Hebb-Step': String(step) },
-        ...{ 'Hebb-Tensor': encodeURIComponent(name), 'Hebb-Part': `${part}/${parts}`, 'Hebb-Size': String(size) },
+        ...{
+          'Hebb-Tensor': encodeURIComponent(name),
+          'Hebb-Part': `${part}/${parts}`,
+          'Hebb-Size': String(size),
+        },
         ...{ 'Hebb-Type': type, 'Hebb-Shape': shape.join(), 'Hebb-CRC': checksum(own) },
       },
       data: own,
@@ -96,7 +100,8 @@ export function readChunk(
   const bytes = bytesPerElement[type] * elements(shape)
   const [, part, parts] = (/^(\d{1,9})\/(\d{1,9})$/.exec(header('Hebb-Part')) ?? []).map(Number)
   const size = Number(whole.exec(header('Hebb-Size'))?.[0])
-  const isPart = part !== undefined && parts !== undefined && part < parts && size % bytesPerElement[type] === 0
+  const isPart =
+    part !== undefined && parts !== undefined && part < parts && size % bytesPerElement[type] === 0
   if (!isPart || parts !== Math.max(1, Math.ceil(bytes / size)))
     throw refuse(`is in no such parts: '${header('Hebb-Part')}' of ${size} bytes`)
   const start = part * size

@@ -2,7 +2,7 @@ import { UserError } from '../../../src/base/error.ts'
 import { stepNumbers } from '../../batches/step-numbers.ts'
 import { BatchSource } from '../../batches/batch-source.ts'
 import { placeOf } from '../../session/options.ts'
-import { InParts, UNDER_WAY_BEYOND } from '../../workers/parts/in-parts.ts'
+import { InParts, UNDER_WAY_BEYOND, type Divided } from '../../workers/parts/in-parts.ts'
 import { Inbox } from '../../workers/parts/inbox.ts'
 import { divide } from '../../workers/pipeline/groups.ts'
 import { timeGraphs } from '../../workers/pipeline/time-graphs.ts'
@@ -34,7 +34,7 @@ export interface RunFacts extends Pick<LayersJob, 'data'> {
 export class LayersOnHosts extends InParts {
   private readonly who: ReadonlyMap<string, string>
 
-  private constructor(...[options, divided, who]: [...ConstructorParameters<typeof InParts>, ReadonlyMap<string, string>]) {
+  private constructor(options: TrainerOptions, divided: Divided, who: ReadonlyMap<string, string>) {
     super(options, divided)
     this.who = who
   }
@@ -68,7 +68,16 @@ export class LayersOnHosts extends InParts {
     const stop = new AbortController()
     const again = { signal: stop.signal }
     const facts: JobOptions['facts'] = { seed, totalSteps, threads, tf32, data, validation }
-    const wanted = { bundle, sections, out, provider, from, checkpoint: checkpoint?.path, checkpointEvery, facts }
+    const wanted = {
+      bundle,
+      sections,
+      out,
+      provider,
+      from,
+      checkpoint: checkpoint?.path,
+      checkpointEvery,
+      facts,
+    }
     const job = await publishJob(server, wanted, again)
     const who = new Map<string, string>()
     try {
@@ -92,7 +101,9 @@ export class LayersOnHosts extends InParts {
       yield* super.run(options)
     } catch (error) {
       if (error instanceof UserError && error.name === 'TrainingError' && this.who.size > 0)
-        throw error.note(`Layers are trained by: ${[...this.who].map(([name, host]) => `${name} by ${host}`).join('; ')}.`)
+        throw error.note(
+          `Layers are trained by: ${[...this.who].map(([name, host]) => `${name} by ${host}`).join('; ')}.`,
+        )
       throw error
     }
   }
@@ -130,7 +141,16 @@ async function startParts(server: Server, job: Job, started: Started): Promise<P
   }
   const publisher = new Publisher(server, again)
   const orders = new GivenOrders({ publisher, job: job.id, from, onFailure: fail })
-  const collected = await Collected.open({ server, job, inbox, orders, groups: sections.length, from, again, fail })
+  const collected = await Collected.open({
+    server,
+    job,
+    inbox,
+    orders,
+    groups: sections.length,
+    from,
+    again,
+    fail,
+  })
   watchGroups(job, { who, onNotice, provider, signal: stop.signal }).catch(fail)
   return {
     inbox,

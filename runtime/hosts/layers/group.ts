@@ -127,23 +127,26 @@ async function startPart(
   { section, session, options, outgoing }: PartOptions,
 ): Promise<Parts> {
   const { job, bundle } = options
-  const checkpoint = await openValues(store, job, options.scratch, options.again)
+  const found = await openValues(store, job, options.scratch, options.again)
   try {
     return await startParts(bundle, {
       parts: [{ who: `the worker of ${job.name}`, section, session }],
-      start: { seed: job.seed, ...(checkpoint ? { checkpoint } : {}) },
+      start: { seed: job.seed, checkpoint: found?.checkpoint },
       isChain: true,
       passed: (order) => {
         outgoing.pass(order)
       },
     })
   } finally {
-    checkpoint?.close()
+    found?.close()
   }
 }
 
 /** What others read of a group's activity, by their group. */
-const readersOf = (crossings: readonly (readonly Crossing[])[], group: number): ReadonlyMap<number, string[]> =>
+const readersOf = (
+  crossings: readonly (readonly Crossing[])[],
+  group: number,
+): ReadonlyMap<number, string[]> =>
   new Map(
     crossings.flatMap((read, reader) => {
       const names = read.flatMap(({ name, from }) => (from === group ? [name] : []))

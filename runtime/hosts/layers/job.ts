@@ -83,11 +83,11 @@ export async function publishJob(server: Server, options: JobOptions, again: Aga
   const store = await server.files(fileBucket(id))
   const job = { id, keys, records, store }
   try {
-    const begun = {
-      ...{ protocol: PROTOCOL, kind: 'layers' as const, job: id, ...facts, every },
+    const begun: Omit<LayersJob, 'name' | 'group' | 'readsData'> = {
+      ...{ protocol: PROTOCOL, kind: 'layers', job: id, ...facts, every },
       bundle: await putBundle(store, bundle, again),
       sizes: sections.map(({ schedule }) => schedule.length),
-      ...{ state: 'waiting' as const, sequence: null, worker: null, attempts: 0, failure: null },
+      ...{ state: 'waiting', sequence: null, worker: null, attempts: 0, failure: null },
       values: checkpoint === undefined ? null : await putFile(store, checkpoint, again),
       ...{ step: from, from: 1 },
     }
@@ -145,7 +145,13 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof Error && 'code' in error && error.code === NO_STREAM)) throw error
 }
 
-async function removeEarlier(server: Server, records: Records<LayersJob>, owner: string, again: AgainOptions) {
+async function removeEarlier(
+  server: Server,
+  records: Records<LayersJob>,
+  owner: string,
+  again: AgainOptions,
+) {
   const earlier = await records.all(owner)
-  for (const [key, { value }] of earlier) await removeJob(server, { id: value.job, keys: [key], records }, again)
+  for (const [key, { value }] of earlier)
+    await removeJob(server, { id: value.job, keys: [key], records }, again)
 }

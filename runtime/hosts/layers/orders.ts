@@ -52,9 +52,13 @@ export class HeardOrders {
     while (!signal.aborted && performance.now() - this.heard < PATIENCE_MS)
       await setTimeout(REPEAT_MS, undefined, { signal }).catch(() => undefined)
     if (!signal.aborted)
-      throw new UserError('ServerError', `nothing was heard for ${PATIENCE_MS / 60_000} minutes of who asked for this training`, {
-        help: 'Go on with its run where it was begun: hebb train --resume --on …',
-      })
+      throw new UserError(
+        'ServerError',
+        `nothing was heard for ${PATIENCE_MS / 60_000} minutes of who asked for this training`,
+        {
+          help: 'Go on with its run where it was begun: hebb train --resume --on …',
+        },
+      )
   }
 }
 

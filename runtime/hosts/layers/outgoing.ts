@@ -30,7 +30,9 @@ export class Outgoing {
   /** Hears of each step that was done, and of each save, in their order. */
   pass(order: Order): void {
     const over = order.kind === 'step' ? this.at(this.steps, order.step) : this.at(this.saves, order.step)
-    this.last = this.last.then(() => (order.kind === 'step' ? this.send(order.step, order.inputs) : undefined))
+    this.last = this.last.then(() =>
+      order.kind === 'step' ? this.send(order.step, order.inputs) : undefined,
+    )
     this.last.then(
       () => {
         over.resolve(undefined)
@@ -69,8 +71,18 @@ export class Outgoing {
         if (!tensor) throw new Error(`step ${step} made no ${name}`)
         const subject = activitySubject(job, group, reader)
         let part = 0
-        for (const { headers, data } of chunksOf(name, tensor, { step, bundle, host, size: partSize(maxPayload) }))
-          await publisher.send({ subject, data, headers, id: `${job}.${group}.${reader}.${step}.${name}.${part++}` })
+        for (const { headers, data } of chunksOf(name, tensor, {
+          step,
+          bundle,
+          host,
+          size: partSize(maxPayload),
+        }))
+          await publisher.send({
+            subject,
+            data,
+            headers,
+            id: `${job}.${group}.${reader}.${step}.${name}.${part++}`,
+          })
       }
   }
 }

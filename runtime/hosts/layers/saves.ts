@@ -8,7 +8,7 @@ import { activityFor, layersStream, resultsSubject } from '../names.ts'
 import { untilAnswered, type AgainOptions } from '../passing.ts'
 import { textOf } from './messages.ts'
 import type { CheckpointFile } from '../../values/checkpoint-file.ts'
-import type { SavedPart } from '../../workers/parts/messages.ts'
+import type { Values } from '../../values/value-store.ts'
 import type { LayersJob } from '../layers-job.ts'
 import type { Server } from '../server.ts'
 import type { Assembly } from './assembly.ts'
@@ -49,7 +49,7 @@ export class GroupSaves {
   }
 
   /** @throws LeaseLost where the group is somebody else's by now */
-  async save(step: number, values: ReadonlyMap<string, SavedPart>): Promise<void> {
+  async save(step: number, values: Values): Promise<void> {
     const { write, publisher, assembly, host, isWanted } = this.options
     const { job, group } = this.options.job
     await publisher.idle()
@@ -66,12 +66,17 @@ export class GroupSaves {
     await publisher.idle()
   }
 
-  private async put(step: number, values: ReadonlyMap<string, SavedPart>): Promise<StoredFile> {
+  private async put(step: number, values: Values): Promise<StoredFile> {
     const { store, scratch, again } = this.options
     const { group, bundle } = this.options.job
     const path = join(scratch, `values-${step}.safetensors`)
-    const tensors = [...values].map(([name, { type, shape, data }]) => [name, { type, shape, data }] as const)
-    const metadata = { format: 'hebb-group', identity: bundle.identity, group: String(group), step: String(step) }
+    const tensors = [...values]
+    const metadata = {
+      format: 'hebb-group',
+      identity: bundle.identity,
+      group: String(group),
+      step: String(step),
+    }
     try {
       writeSafetensors(path, tensors, sealed(tensors, metadata))
       return await putFile(store, path, again)
@@ -103,7 +108,7 @@ export async function openValues(
   { values }: Pick<LayersJob, 'values'>,
   scratch: string,
   again: AgainOptions,
-): Promise<(CheckpointFile & { readonly close: () => void }) | undefined> {
+): Promise<{ readonly checkpoint: CheckpointFile; readonly close: () => void } | undefined> {
   if (!values) return undefined
   const path = join(scratch, 'start.safetensors')
   await getFile(store, values, path, again)
@@ -112,5 +117,5 @@ export async function openValues(
     closeSync(file)
     rmSync(path, { force: true })
   }
-  return { path, file, close }
+  return { checkpoint: { path, file }, close }
 }

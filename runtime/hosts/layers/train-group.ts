@@ -66,10 +66,19 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
 }
 
 /** Who asked for the training is told why it cannot go on. */
-async function tellFailure({ server, job: { job, group, worker } }: Pick<GroupOptions, 'server' | 'job'>, error: unknown) {
+async function tellFailure(
+  { server, job: { job, group, worker } }: Pick<GroupOptions, 'server' | 'job'>,
+  error: unknown,
+) {
   const host = worker ?? 'an unknown host'
   const { name, message } = error instanceof Error ? error : new Error(String(error))
-  const data = textOf({ kind: 'failed', group, host, name: error instanceof UserError ? name : 'Error', message })
+  const data = textOf({
+    kind: 'failed',
+    group,
+    host,
+    name: error instanceof UserError ? name : 'Error',
+    message,
+  })
   await new Publisher(server, {}).keep({ subject: resultsSubject(job), data })
 }
 

@@ -6,7 +6,7 @@ import { crossingsOf, type Crossing } from '../../../runtime/hosts/layers/crossi
 import { firstNotFinite } from '../../../runtime/hosts/layers/finite.ts'
 import { readOrders, readResult, textOf } from '../../../runtime/hosts/layers/messages.ts'
 import { unitsAlone } from '../../../runtime/workers/pipeline/groups.ts'
-import { bytesOf, type HostTensor } from '../../../runtime/values/tensor.ts'
+import type { HostTensor } from '../../../runtime/values/tensor.ts'
 import { compile } from '../../../src/index.ts'
 import { tinyProgram } from '../../support/programs.ts'
 
@@ -19,10 +19,12 @@ const tensor = (from: number): HostTensor => ({
   data: Float32Array.from({ length: 2100 }, (_, i) => from + i),
 })
 const sent = (step: number, value = tensor(step), change: Readonly<Record<string, string>> = {}): Chunk[] =>
-  [...chunksOf(crossing.name, value, { step, bundle, host: 'gpu-3', size: 2048 })].map(({ headers, data }) => ({
-    headers: { ...headers, ...change },
-    data,
-  }))
+  [...chunksOf(crossing.name, value, { step, bundle, host: 'gpu-3', size: 2048 })].map(
+    ({ headers, data }) => ({
+      headers: { ...headers, ...change },
+      data,
+    }),
+  )
 const begin = () => new Assembly(bundle, [crossing], 0, 1)
 const take = (assembly: Assembly, { headers, data }: Chunk, sequence = 1) => {
   assembly.take((name) => headers[name] ?? '', data, sequence)
@@ -41,8 +43,7 @@ describe('activity', () => {
           elsewhere.set(data)
           take(assembly, { headers, data: elsewhere })
         }
-        for (const step of [0, 1, 2])
-          expect((await assembly.step(step))[crossing.name]).toEqual(tensor(step))
+        for (const step of [0, 1, 2]) expect((await assembly.step(step))[crossing.name]).toEqual(tensor(step))
       }),
     )
   })
@@ -103,7 +104,9 @@ describe('activity', () => {
     const assembly = begin()
     expect(() => {
       for (const each of sent(4, wrong)) take(assembly, each)
-    }).toThrow(/^the activity 'conv1.out\/é' of 'conv1' at step 5 holds NaN at element 1234 of \[3, 700\]: it came from gpu-3/)
+    }).toThrow(
+      /^the activity 'conv1.out\/é' of 'conv1' at step 5 holds NaN at element 1234 of \[3, 700\]: it came from gpu-3/,
+    )
   })
 
   it('is cut to parts below what a server takes, at whole elements', () => {
@@ -119,12 +122,12 @@ describe('what is not finite', () => {
     ['float64', Float64Array.of(1e308, -Infinity), 1, '-Infinity'],
     ['float16', Uint16Array.of(0x3c00, 0x7bff, 0xfc00), 2, 'NaN or infinity'],
   ] as const)('is found in %s', (type, data, place, value) => {
-    expect(firstNotFinite(type, bytesOf(data))).toEqual({ place, value })
+    expect(firstNotFinite({ type, data })).toEqual({ place, value })
   })
 
   it('is nowhere in what is finite, or no number that could be otherwise', () => {
-    expect(firstNotFinite('float64', bytesOf(Float64Array.of(-1e308, 5e-324, 0)))).toBeUndefined()
-    expect(firstNotFinite('int64', bytesOf(BigInt64Array.of(-1n)))).toBeUndefined()
+    expect(firstNotFinite({ type: 'float64', data: Float64Array.of(-1e308, 5e-324, 0) })).toBeUndefined()
+    expect(firstNotFinite({ type: 'int64', data: BigInt64Array.of(-1n) })).toBeUndefined()
   })
 })
 

@@ -20,7 +20,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 const settings = { steps: 12, seed: 1, threads: 1, checkpointEvery: 4, prepareAhead: 0, tensorboard: false }
 
-describe.skipIf(lacksNats('layers on hosts'))('layers on hosts', { timeout: 120_000 }, () => {
+describe.skipIf(lacksNats('layers on hosts'))('layers on hosts', { timeout: 150_000 }, () => {
   let nats: TestServer
   let server: Server
   let workers: LayersWorkers
@@ -143,7 +143,10 @@ describe.skipIf(lacksNats('layers on hosts'))('layers on hosts', { timeout: 120_
     }
 
     it('says which layer, step and host: NaN', async () => {
-      const poison = (tensor: HostTensor) => ({ ...tensor, data: new Float32Array(tensor.data.length).fill(NaN) })
+      const poison = (tensor: HostTensor) => ({
+        ...tensor,
+        data: new Float32Array(tensor.data.length).fill(NaN),
+      })
       await expect(with_(poison)).rejects.toThrow(
         /^the activity '.*' of 'conv1' at step 10 holds NaN at element 0 of .*: it came from a stranger/,
       )
