@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
 import {
   adamw,
   compile,
@@ -19,17 +18,22 @@ import { giveCredit, ruleCases } from './rule-cases.ts'
 const SIZE = 8
 const IMAGES = 24
 
-export const layersProgram = (learn: Credit, encoder: readonly Layer[], views: readonly string[]): Program =>
+export const layersProgram = (
+  learn: Credit,
+  encoder: readonly Layer[],
+  views: readonly string[],
+  lr = 1e-2,
+): Program =>
   program({
     input: { channels: 1, size: SIZE, classes: 3 },
-    ...{ views, batch: 4, encoder, learn, optimizer: adamw({ lr: 1e-2 }) },
+    ...{ views, batch: 4, encoder, learn, optimizer: adamw({ lr }) },
   })
 
 /** By the name of a case of `ruleCases`, with local credit. */
-export function bundleOfRule(name: string): Bundle {
+export function bundleOfRule(name: string, lr?: number): Bundle {
   const found = ruleCases.find((each) => each.name === name)
   if (!found) throw new Error(`no rule is called ${name}`)
-  return compile(layersProgram(giveCredit.local(found.rule), found.encoder(), found.views))
+  return compile(layersProgram(giveCredit.local(found.rule), found.encoder(), found.views, lr))
 }
 
 /** Images of noise, the same each time. */
@@ -62,10 +66,4 @@ export function left(folder: string) {
     log,
   }))
   return { lines, checkpoint: readFileSync(checkpoint).toString('base64') }
-}
-
-export const write = (folder: string, name: string, text: string): string => {
-  const path = join(folder, name)
-  writeFileSync(path, text)
-  return path
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { getBundle } from '../../runtime/hosts/layers/bundle-files.ts'
 import { trainGroup } from '../../runtime/hosts/layers/train-group.ts'
 import type { Place } from '../../runtime/hosts/layers/saves.ts'
-import { layersJobSchema } from '../../runtime/hosts/layers-job.ts'
+import { layersJobSchema, type LayersJob } from '../../runtime/hosts/layers-job.ts'
 import { fileBucket, RECORD_BUCKET, renewMs } from '../../runtime/hosts/names.ts'
-import { Records } from '../../runtime/hosts/records.ts'
-import { connectServer } from '../../runtime/hosts/server.ts'
-import { WorkQueue } from '../../runtime/hosts/work.ts'
+import { Records, type Held } from '../../runtime/hosts/records.ts'
+import { connectServer, type Server } from '../../runtime/hosts/server.ts'
+import { WorkQueue, type Taken } from '../../runtime/hosts/work.ts'
 
 /** Workers of a server within this process, which take one group of layers after the other. */
 export interface LayersWorkers {
@@ -43,51 +43,64 @@ function work(
   leave: AbortSignal,
   told: (error: unknown) => void,
 ): { readonly begun: Promise<unknown>; readonly ended: Promise<void> } {
-  const opened = open(url)
-  const ended = opened.then(async ({ server, queue, records }) => {
-    const left = new Promise<undefined>((resolve) => {
-      leave.addEventListener('abort', () => {
-        resolve(undefined)
-      })
-    })
-    while (!leave.aborted) {
-      const taken = await Promise.race([queue.next(), left])
-      if (!taken) continue
-      const { record: key } = taken.task
-      const held = await records.get(key)
-      if (!held || (held.value.state === 'running' && held.value.sequence !== taken.sequence)) {
-        await taken.acknowledge()
-        continue
-      }
-      const running = { ...held.value, state: 'running' as const, sequence: taken.sequence, worker }
-      const renewing = setInterval(taken.renew, renewMs(LEASE_MS))
-      const scratch = mkdtempSync(join(tmpdir(), 'hebb-group-'))
+  const begun = Tester.open(url, data, worker, leave)
+  const ended = begun.then(async (tester) => {
+    while (!leave.aborted)
       try {
-        let written = await records.write(key, held.revision, running)
-        const job = written.value
-        const bundle = await getBundle(await server.files(fileBucket(job.job)), job.bundle)
-        const write = async (place: Place) => {
-          written = await records.write(key, written.revision, { ...written.value, ...place })
-        }
-        const given = { server, records, key, job, write, bundle, data, scratch, place: {}, leave }
-        const end = await trainGroup(given)
-        if (end === 'over') await taken.acknowledge()
-        if (end === 'given back') taken.giveBack()
+        await tester.takeOne()
       } catch (error) {
         told(error)
-        await taken.acknowledge()
-      } finally {
-        clearInterval(renewing)
-        rmSync(scratch, { recursive: true })
       }
-    }
-    await server.connection.close()
+    await tester.server.connection.close()
   })
-  return { begun: opened, ended }
+  return { begun, ended }
 }
 
-async function open(url: string) {
-  const server = await connectServer({ url, name: 'a worker of a test' })
-  const records = new Records(await server.bucket(RECORD_BUCKET), layersJobSchema)
-  return { server, records, queue: await WorkQueue.open(server, { provider: 'cpu', lease: LEASE_MS }) }
+class Tester {
+  private constructor(
+    readonly server: Server,
+    private readonly queue: WorkQueue,
+    private readonly records: Records<LayersJob>,
+    private readonly given: { readonly data: string; readonly worker: string; readonly leave: AbortSignal },
+  ) {}
+
+  static async open(url: string, data: string, worker: string, leave: AbortSignal): Promise<Tester> {
+    const server = await connectServer({ url, name: 'a worker of a test' })
+    const records = new Records(await server.bucket(RECORD_BUCKET), layersJobSchema)
+    const queue = await WorkQueue.open(server, { provider: 'cpu', lease: LEASE_MS, signal: leave })
+    return new Tester(server, queue, records, { data, worker, leave })
+  }
+
+  async takeOne(): Promise<void> {
+    const taken = await this.queue.next()
+    if (!taken) return
+    const held = await this.records.get(taken.task.record)
+    const isOthers = held?.value.state === 'running' && held.value.sequence !== taken.sequence
+    if (held && !isOthers) await this.train(taken, held)
+    else await taken.acknowledge()
+  }
+
+  private async train(taken: Taken, held: Held<LayersJob>): Promise<void> {
+    const { records, server } = this
+    const { data, worker, leave } = this.given
+    const key = taken.task.record
+    const renewing = setInterval(taken.renew, renewMs(LEASE_MS))
+    const scratch = mkdtempSync(join(tmpdir(), 'hebb-group-'))
+    try {
+      const running = { state: 'running' as const, sequence: taken.sequence, worker }
+      let written = await records.write(key, held.revision, { ...held.value, ...running })
+      const job = written.value
+      const write = async (place: Place) => {
+        written = await records.write(key, written.revision, { ...written.value, ...place })
+      }
+      const bundle = await getBundle(await server.files(fileBucket(job.job)), job.bundle)
+      const given = { server, records, key, job, write, bundle, data, scratch, place: {}, leave }
+      const end = await trainGroup(given)
+      if (end === 'over') await taken.acknowledge()
+      if (end === 'given back') taken.giveBack()
+    } finally {
+      clearInterval(renewing)
+      rmSync(scratch, { recursive: true })
+    }
+  }
 }

@@ -13,7 +13,7 @@ export interface Message {
 /** Bytes that may be on their way to the server at once. */
 const UNDER_WAY = 16 * 1024 * 1024
 /** What is not acknowledged by then is sent again. */
-const ANSWER_MS = 20_000
+const ANSWER_MS = 10_000
 
 /** Publishes one message after the other without waiting for each; what the server does not take is sent again until it does. */
 export class Publisher {

@@ -39,7 +39,7 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
     group = await openGroup({ ...options, again, isWanted: orders.isWanted })
     const { records, key, server, job } = options
     const { following, assembly } = group
-    const steps = new Steps(group, orders, leave)
+    const steps = new Steps(group, orders, leave, end.signal)
     const fails = [
       watchLease(records, key, job, end.signal),
       orders.follow(server, job.job, end.signal, again),
@@ -95,7 +95,8 @@ class Steps {
   private readonly ordered = new Map<number, { wanted: boolean }>()
   private saving = Promise.resolve()
 
-  constructor(group: Group, orders: HeardOrders, leave: AbortSignal) {
+  /** @param end aborted where all is over, however that came */
+  constructor(group: Group, orders: HeardOrders, leave: AbortSignal, end: AbortSignal) {
     this.group = group
     this.orders = orders
     this.leave = leave
@@ -104,10 +105,10 @@ class Steps {
     const leaves = () => {
       this.left.resolve(undefined)
     }
-    if (leave.aborted) leaves()
-    leave.addEventListener('abort', leaves, { once: true })
+    leave.addEventListener('abort', leaves, { signal: end })
   }
 
+  /** Until it is to be left. */
   async run(): Promise<void> {
     const { totalSteps } = this.group.job
     while (!this.leave.aborted) {

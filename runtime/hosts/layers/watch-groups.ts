@@ -21,7 +21,7 @@ export async function watchGroups({ keys, records }: Job, options: WatchOptions)
   while (!signal.aborted) {
     for (const key of keys) {
       const { value } = (await records.get(key)) ?? {}
-      if (!value || signal.aborted) continue
+      if (!value) continue
       const { name, worker, state, failure } = value
       if (state === 'failed')
         throw new UserError('ServerError', `${name}: ${failure ?? 'it was given up'}`, {
