@@ -13,7 +13,10 @@ export const overTheBus = (section: Section): number =>
     (sum, graph) =>
       sum +
       runsOf(graph, section) *
-        [...graph.inputs, ...graph.outputs].reduce((all, { type, shape }) => all + bytesOfShape(type, shape), 0),
+        [...graph.inputs, ...graph.outputs].reduce(
+          (all, { type, shape }) => all + bytesOfShape(type, shape),
+          0,
+        ),
     0,
   )
 

@@ -70,7 +70,9 @@ describe.concurrent('hebb inspect', () => {
   test('--passes with --shards lists those of the dealt step, --after shows a stage behind one of them', async () => {
     const shards = ['inspect', 'mine.ts', '--shards', '2']
     const passes = await hebb([...shards, '--passes'], folder)
-    const after = [...passes.stdout.matchAll(/^([a-z][a-z0-9-]*) +\d+ +\d+ +[\d.]+$/gm)].map(([, pass]) => pass)
+    const after = [...passes.stdout.matchAll(/^([a-z][a-z0-9-]*) +\d+ +\d+ +[\d.]+$/gm)].map(
+      ([, pass]) => pass,
+    )
     expect(after.slice(0, 3)).toEqual(['trace', 'deal', 'stops'])
     expect(after.indexOf('cut')).toBe(after.indexOf('updates') - 1)
     expect(after.at(-1)).toBe('deal-updates')

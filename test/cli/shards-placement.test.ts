@@ -8,7 +8,6 @@ import {
   lengthNorm,
   linear,
   local,
-  program,
   relu,
   writeBundle,
   type Program,
@@ -19,7 +18,7 @@ import { copyingNodes, nodesOffCuda } from '../../runtime/session/placement-log.
 import { graphsOf } from '../../scripts/placement/graphs.ts'
 import { place } from '../../scripts/placement/rig.ts'
 import { rig } from '../support/cuda-rig.ts'
-import { tinyPools, tinyProgram } from '../support/programs.ts'
+import { tinyPools, tinyProgram, type TinyOptions } from '../support/programs.ts'
 import { newFolder } from './run-hebb.ts'
 
 /**
@@ -27,22 +26,12 @@ import { newFolder } from './run-hebb.ts'
  * `HEBB_CUDA_RIG=RIG npx vitest run test/cli/shards-placement.test.ts`, after scripts/placement/setup.sh RIG.
  */
 
-const tiny = (learn: Program['learn']): Program => tinyProgram({ learn, dtype: 'float32', batch: 4 })
+const tiny = (learn: Program['learn'], more: TinyOptions = {}): Program =>
+  tinyProgram({ learn, dtype: 'float32', batch: 4, ...more })
 
-const statistics = program({
-  ...tiny(global(infoNCE({ dimension: 4 }))),
-  encoder: resnet18({ width: 4 }),
-  readout: undefined,
-})
-
-const perceptron = program({
-  ...tiny(local(forwardForward())),
-  views: ['positive', 'negative'],
-  encoder: [1, 2].map((i) =>
-    layer(`dense${i}`, ...(i === 1 ? [flatten()] : []), lengthNorm(), linear(64), relu()),
-  ),
-  readout: undefined,
-})
+const perceptron = [1, 2].map((i) =>
+  layer(`dense${i}`, ...(i === 1 ? [flatten()] : []), lengthNorm(), linear(64), relu()),
+)
 
 const programs: readonly [string, Program][] = [
   ['CLAPP without spatial dependence', tiny(local(clapp()))],
@@ -51,8 +40,11 @@ const programs: readonly [string, Program][] = [
   ['BP-CLAPP++', tiny(global(clapp()))],
   ['BP-InfoNCE', tiny(global(infoNCE({ dimension: 4 })))],
   ['CLAPP++ in mixed precision', { ...tiny(local(clappPlusPlus(tinyPools))), precision: 'mixed' }],
-  ['ResNet-18 with batch norm', statistics],
-  ['Forward-Forward of a perceptron', perceptron],
+  ['ResNet-18 with batch norm', tiny(global(infoNCE({ dimension: 4 })), { encoder: resnet18({ width: 4 }) })],
+  [
+    'Forward-Forward of a perceptron',
+    tiny(local(forwardForward()), { encoder: perceptron, views: ['positive', 'negative'] }),
+  ],
 ]
 
 describe.runIf(rig !== undefined)('shards on a GPU', { timeout: 300_000 }, () => {

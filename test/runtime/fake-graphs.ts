@@ -35,7 +35,8 @@ const fakeGraph = (graph: Graph, wait: () => void): GraphRuns => ({
 
 function numbersOf(tensor: HostTensor | undefined): number[] {
   if (!tensor) throw new Error('an input is missing')
-  return Array.from(tensor.data, Number)
+  // Counts are whole numbers, also of a graph that reads a loss scale below 1.
+  return Array.from(tensor.data, (number) => Math.ceil(Number(number)))
 }
 
 const isFloat = (data: TypedData | undefined): data is Float64Array | Float32Array =>

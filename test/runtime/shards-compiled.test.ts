@@ -84,8 +84,8 @@ test.each(programs)('%s', async (_, change) => {
 })
 
 describe('in mixed precision, loss scales are adjusted by what all shards have counted', () => {
-  const steep = rule<'a' | 'b'>('steep', ({ out, layer }) => {
-    const loss = out.a.sub(out.b).square().mean()
+  const steep = rule<'a'>('steep', ({ out, layer }) => {
+    const loss = out.a.square().mean()
     // Its gradients overflow at the first scales.
     return layer === 'conv2' ? loss.mul(1e6) : loss
   })
