@@ -36,7 +36,7 @@ const fakeGraph = (graph: Graph, wait: () => void): GraphRuns => ({
 function numbersOf(tensor: HostTensor | undefined): number[] {
   if (!tensor) throw new Error('an input is missing')
   // Counts are whole numbers, also of a graph that reads a loss scale below 1.
-  return Array.from(tensor.data, (number) => Math.ceil(Number(number)))
+  return Array.from(tensor.data, Number).map(Math.ceil)
 }
 
 const isFloat = (data: TypedData | undefined): data is Float64Array | Float32Array =>
