@@ -56,13 +56,24 @@ function work(
   return { begun, ended }
 }
 
+interface TesterOptions {
+  readonly data: string
+  readonly worker: string
+  readonly leave: AbortSignal
+}
+
 class Tester {
-  private constructor(
-    readonly server: Server,
-    private readonly queue: WorkQueue,
-    private readonly records: Records<LayersJob>,
-    private readonly given: { readonly data: string; readonly worker: string; readonly leave: AbortSignal },
-  ) {}
+  readonly server: Server
+  private readonly queue: WorkQueue
+  private readonly records: Records<LayersJob>
+  private readonly given: TesterOptions
+
+  private constructor(server: Server, queue: WorkQueue, records: Records<LayersJob>, given: TesterOptions) {
+    this.server = server
+    this.queue = queue
+    this.records = records
+    this.given = given
+  }
 
   static async open(url: string, data: string, worker: string, leave: AbortSignal): Promise<Tester> {
     const server = await connectServer({ url, name: 'a worker of a test' })
