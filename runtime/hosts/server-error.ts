@@ -19,7 +19,8 @@ const helps: Readonly<Record<string, string>> = {
 
 /** Of JetStream's errors by their numbers. */
 const codeHelps: Readonly<Record<number, string>> = {
-  10023: 'Its disk or memory is full, or the limit of its store: make room there, and give the same command again.',
+  10023:
+    'Its disk or memory is full, or the limit of its store: make room there, and give the same command again.',
   10028: 'Its memory is full, or the limit of its store: make room there, and give the same command again.',
   10039: 'Its account has no JetStream: its operator has to enable it.',
   10047: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
@@ -30,8 +31,7 @@ const codeHelps: Readonly<Record<number, string>> = {
 }
 
 const helpOf = (error: Error): string | undefined =>
-  helps[error.name] ??
-  ('code' in error && typeof error.code === 'number' ? codeHelps[error.code] : undefined)
+  helps[error.name] ?? ('code' in error && typeof error.code === 'number' ? codeHelps[error.code] : undefined)
 
 /** Does what asks a server. @throws UserError ('ServerError') for what a client throws that has an explanation */
 export async function explained<T>(url: string, ask: () => Promise<T>): Promise<T> {
