@@ -100,7 +100,7 @@ const command = new Command('npx tsx bench/hosts/simulate.ts')
       `${width} width, ${bytes(checkpoint)} a checkpoint`,
       ...[String(servers), duration(run), duration(every), String(count)],
       ...[percent(found.utilisation), percent(found.lost), percent(found.waiting)],
-      ...[String(Math.round(found.messages)), `${(found.bytes / 1e6).toFixed(1)}`, String(limit)],
+      ...[String(Math.round(found.messages)), (found.bytes / 1e6).toFixed(1), String(limit)],
     ])
     const head = [
       ...[

@@ -10,6 +10,9 @@ import { makeHosts, type Hosts } from './namespaces.ts'
 import type { Stream } from '../../runtime/values/random.ts'
 import type { Job } from './jobs.ts'
 
+/** Letters of what a command has said that are told where it ends otherwise than it should. */
+const LAST_WORDS = 1000
+
 /** What a try has to disturb. */
 export interface Stage {
   readonly hosts: Hosts
@@ -96,6 +99,7 @@ export async function runTry(each: Try, job: Job, place: PlaceOptions): Promise<
     const ended = await command.ended
     const took = (performance.now() - began) / 1000
     const violations = complaints(ended, [each.refused ? 1 : 0])
+    if (violations.length > 0) violations.push(`its last words: ${ended.stderr.slice(-LAST_WORDS)}`)
     if (each.refused && !each.refused.test(ended.stderr)) violations.push(`it says: ${ended.stderr}`)
     await Promise.all(workers.map((worker) => worker.stop()))
     violations.push(...workers.flatMap(({ problems }) => problems))
