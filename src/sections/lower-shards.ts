@@ -1,15 +1,18 @@
 import { deriveFacts } from '../cut/derive-facts.ts'
 import { UserError } from '../base/error.ts'
 import { adviseShards } from '../bundle/lowerings.ts'
-import { loweredAfterCut, loweredBeforeCut } from '../passes/pipeline.ts'
+import { DEAL_UPDATES } from '../passes/pass-names.ts'
+import { TRACED } from '../passes/request.ts'
 import { cutAtMeetings, stageNumbers } from '../passes/shards/cut.ts'
 import { dealt } from '../passes/shards/deal.ts'
 import { dealUpdates } from '../passes/shards/groups.ts'
 import { dealOf } from '../passes/shards/part.ts'
+import { loweredAfterCut, loweredBeforeCut } from '../passes/through.ts'
 import { describeSection, settingOf, type LoweredSection } from './lower-section.ts'
 import { withScalarsTogether } from './scalars.ts'
 import { scheduledShards } from './plan.ts'
 import type { Placed } from './describe-graph.ts'
+import type { PassState } from '../passes/pipeline.ts'
 import type { Request } from '../passes/request.ts'
 import type { TracedSection } from './section.ts'
 
@@ -34,22 +37,32 @@ export function lowerShards(
   if (!given || traced.plans.length > 1) throw new Error('shards are of one graph')
   const facts = deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch)
   const { name, description, inputs, outputs } = given
-  const { source, ...parts } = dealt({ name, description, inputs, outputs }, facts, dealOf(batch, shards))
+  const step = { name, description, inputs, outputs }
+  request.observe?.({ ...TRACED, graph: name, source: step, updates: [] })
+  const [{ source, ...parts }, dealing] = timed(() => dealt(step, facts, dealOf(batch, shards)))
   const setting = settingOf(given, { request, kept: new Set(), inOne: false })
-  const whole = loweredBeforeCut(source, { ...setting, stagesOf: stageNumbers(parts) })
+  const whole = loweredBeforeCut(
+    source,
+    { ...setting, stagesOf: stageNumbers(parts) },
+    { pass: 'deal', milliseconds: dealing },
+  )
   const { plan, source: shown } = withScalarsTogether(given, whole.source)
   const common = { plan, pixelMajor: new Set<string>(), replacing: undefined }
-  const stages = cutAtMeetings({ ...parts, source: shown }, { shards, recompute }).map(
-    ({ source, isOfShards, own, blocks }) => ({
-      state: loweredAfterCut(source, setting),
-      ofShards: isOfShards ? { own, blocks } : undefined,
-    }),
-  )
+  const [graphs, cutting] = timed(() => cutAtMeetings({ ...parts, source: shown }, { shards, recompute }))
+  const cut = { pass: 'cut' as const, milliseconds: cutting / graphs.length }
+  const stages = graphs.map(({ source, isOfShards, own, blocks }) => ({
+    state: loweredAfterCut(source, setting, cut),
+    ofShards: isOfShards ? { own, blocks } : undefined,
+  }))
   const changing = new Set(setting.updates.keys())
+  const dealtUpdates = (state: PassState) => {
+    const [groups, milliseconds] = timed(() => dealUpdates(state.source, changing, shards))
+    const [source = state.source, ...updates] = [...groups, ...state.updates].map((each) => each.source)
+    request.observe?.({ pass: DEAL_UPDATES, graph: state.source.name, source, updates, milliseconds })
+    return groups
+  }
   const placed = stages.flatMap(({ state, ofShards }): Placed[] => {
-    const groups = ofShards
-      ? [{ source: state.source, ofShards }]
-      : dealUpdates(state.source, changing, shards)
+    const groups = ofShards ? [{ source: state.source, ofShards }] : dealtUpdates(state)
     return [
       ...groups.map((group) => ({ ...common, ...group })),
       ...state.updates.map(({ source, sliced, blocks }) => ({
@@ -64,6 +77,12 @@ export function lowerShards(
     choices: whole.choices.map((choice) => ({ graph: name, ...choice })),
     written: stages.flatMap(({ state }) => state.written.map((each) => ({ graph: name, ...each }))),
   }
+}
+
+/** What some work gives, and how many milliseconds it takes. */
+function timed<Result>(work: () => Result): readonly [result: Result, milliseconds: number] {
+  const began = performance.now()
+  return [work(), performance.now() - began]
 }
 
 function requireEven(batch: number, shards: number): void {

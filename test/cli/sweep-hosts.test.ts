@@ -11,7 +11,12 @@ import type { RecordedRun } from '../../src/cli/sweep/record.ts'
 
 const job = 'job'
 const hash = '0'.repeat(64)
-const runs = [0, 1, 2].map((seed): RecordedRun => ({ name: `mine_seed=${seed}`, program: 'mine.ts', options: {}, seed }))
+const runs = [0, 1, 2].map((seed): RecordedRun => ({
+  name: `mine_seed=${seed}`,
+  program: 'mine.ts',
+  options: {},
+  seed,
+}))
 
 const record = (seed: number, given: Partial<RunJob> = {}): RunJob => ({
   ...{ protocol: 1, kind: 'run', job, name: `mine_seed=${seed}`, bundle: { identity: hash, files: [] } },
@@ -48,7 +53,10 @@ const running = (seed: number, given: Partial<RunJob> = {}) =>
 describe('a run', () => {
   test('is as far as its worker says, before there is a checkpoint', () => {
     const at = [{ record: recordOfRun(record(0)), step: 12, steps: 40 }]
-    const { runs: seen } = moment({ records: [running(0, { step: 10 })], workers: { 'gpu1-7': worker({ at }) } })
+    const { runs: seen } = moment({
+      records: [running(0, { step: 10 })],
+      workers: { 'gpu1-7': worker({ at }) },
+    })
     expect(seen[0]).toMatchObject({ state: 'running', worker: 'gpu1-7', step: 12, steps: 40, attempts: 1 })
     expect(seen[1]).toMatchObject({ state: 'missing' })
   })
@@ -58,7 +66,9 @@ describe('what hinders runs that wait', () => {
   const waiting = [record(0), record(1)]
 
   test('is that nobody is there for them', () => {
-    expect(moment({ records: waiting }).hindrance).toMatch(/^no worker is there: hebb work --on URL --provider cpu /)
+    expect(moment({ records: waiting }).hindrance).toMatch(
+      /^no worker is there: hebb work --on URL --provider cpu /,
+    )
     const other = { a: worker({ provider: 'cuda' }) }
     expect(moment({ records: waiting, workers: other }).hindrance).toMatch(/^no worker is there/)
   })
@@ -110,7 +120,11 @@ test('where there is no terminal, each change is a line', () => {
 })
 
 test('a terminal shows as many rows as it has room for, those that are made first', () => {
-  const seen = moment({ records: [record(0), running(1)], workers: { 'gpu1-7': worker() }, here: ['mine_seed=2'] })
+  const seen = moment({
+    records: [record(0), running(1)],
+    workers: { 'gpu1-7': worker() },
+    here: ['mine_seed=2'],
+  })
   expect(tableLines(seen, 40)).toEqual([
     'run          state    worker     step  attempts',
     '───────────  ───────  ──────  ───────  ────────',

@@ -82,11 +82,6 @@ function divided(
     throw new UserError('ShardError', `${workers} workers for ${shards} shards`, {
       help: `Give at most --workers ${shards}, or compile the program for more: --shards ${workers}`,
     })
-  // What adjusts loss scales between steps has to see the counts of all workers.
-  if (sharded.scaling && workers > 1)
-    throw new UserError('ShardError', 'in mixed precision, shards are not run by several workers', {
-      help: "Run them one after the other: --parallel none (parallel: 'none'), or whole batches: --parallel threads.",
-    })
   return { sharded, workers, session: { ...placeOf(options), threads } }
 }
 

@@ -59,6 +59,7 @@ type Counter = 'made' | 'taken'
 export class SharedExchange implements Exchange {
   private readonly plan: ExchangePlan
   private readonly counters: Int32Array
+  /** Of the schedule, and the end of a step. */
   private readonly places: number
   /** Bytes of the values that cross. */
   private readonly shared: ReadonlyMap<string, Uint8Array>
@@ -85,13 +86,14 @@ export class SharedExchange implements Exchange {
     const takes = this.plan.dealt.takes[place] ?? []
     const arrived = new Map<string, HostTensor>()
     for (const { name, isKept, from, to, maker, madeAt } of takes) {
-      this.wait(this.indexOf('made', maker, madeAt), isKept ? this.steps : this.steps + 1)
+      const isOfStepBefore = isKept && !this.isEnd(place)
+      this.wait(this.indexOf('made', maker, madeAt), isOfStepBefore ? this.steps : this.steps + 1)
       const shared = this.shared.get(name)
       if (!shared) throw new Error(`${name} does not cross`)
       const own = this.own.get(name)
       if (own) arrived.set(name, own)
       // All start from the same values.
-      if (isKept && this.steps === 0) continue
+      if (isOfStepBefore && this.steps === 0) continue
       const room = own ? own.data.subarray(from, to) : store.room(name, from, to - from)
       bytesOf(room).set(shared.subarray(from * room.BYTES_PER_ELEMENT, to * room.BYTES_PER_ELEMENT))
     }
@@ -107,7 +109,7 @@ export class SharedExchange implements Exchange {
       if (taker.worker !== worker)
         this.wait(
           this.indexOf('taken', taker.worker, taker.place),
-          crossing.isKept ? this.steps + 1 : this.steps,
+          crossing.isKept && !this.isEnd(taker.place) ? this.steps + 1 : this.steps,
         )
     shared.set(bytesOf(data), from * data.BYTES_PER_ELEMENT)
   }
@@ -116,8 +118,13 @@ export class SharedExchange implements Exchange {
     this.count('made', place)
   }
 
-  end(): void {
+  end(store: ValueStore): void {
+    this.before(this.places - 1, store)
     this.steps++
+  }
+
+  private isEnd(place: number): boolean {
+    return place === this.places - 1
   }
 
   private indexOf(counter: Counter, worker: number, place: number): number {

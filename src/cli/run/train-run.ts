@@ -47,10 +47,7 @@ export async function trainRun(
   const { seed, epochs, steps, init, initLayers, ...kept } = without(flags, ...judging, ...compiling)
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
   const again = 'the same command'
-  const summary = await trainVisibly(
-    { out, data: source, ...kept, ...(resume ? { resume } : begun) },
-    again,
-  )
+  const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) }, again)
   if (!summary) return undefined
   tellSummary(summary, out, again)
   const run = openRun(out)

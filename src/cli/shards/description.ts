@@ -34,6 +34,8 @@ export interface DescribedShards {
   readonly images: number
   readonly stages: readonly DescribedStage[]
   readonly layers: readonly DescribedLayer[]
+  /** What loss scales are adjusted by when all graphs are done. */
+  readonly scaling: number
   /** That cross between shards in a step, in all. */
   readonly bytes: number
   /** Parameters and states of which every shard keeps a part, which never crosses. */
@@ -71,6 +73,7 @@ export function describeShards(section: Section): DescribedShards {
       const bytes = layers.get(layer)
       return bytes ? [{ layer, ...bytes }] : []
     }),
+    scaling: sum(crossing.filter(({ place }) => place === section.schedule.length)),
     bytes: sum(crossing),
     inParts: partsOf(section, dealt),
   }

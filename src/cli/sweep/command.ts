@@ -93,7 +93,10 @@ export const sweepCommand = (): Command =>
       'have the runs made by workers (hebb work), over a NATS server: nats://host:4222, tls://host:4222',
     )
     .option('--creds <file>', 'with --on: credentials, as the operator of the server gives them out')
-    .option('--watch', 'with --on: show the runs and fetch those that are done (default); without programs: again')
+    .option(
+      '--watch',
+      'with --on: show the runs and fetch those that are done (default); without programs: again',
+    )
     .option('--no-watch', 'with --on: publish the runs, and leave the rest to --watch')
     .addHelpText(
       'after',

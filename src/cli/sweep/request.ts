@@ -41,7 +41,9 @@ export function requestOf(command: Command, programs: readonly string[]): Reques
   const flags = parseFlags(command, flagSchema)
   const lone = (['creds', 'watch'] as const).find((name) => flags[name] !== undefined)
   if (flags.on === undefined && lone !== undefined)
-    fail(`--${lone === 'watch' && flags.watch === false ? 'no-watch' : lone} is for --on: the server that runs are published on`)
+    fail(
+      `--${lone === 'watch' && flags.watch === false ? 'no-watch' : lone} is for --on: the server that runs are published on`,
+    )
   const twice = Object.keys(flags.over).find((name) => Object.hasOwn(flags.set ?? {}, name))
   if (twice !== undefined) fail(`'${twice}' is set and varied: leave one of them out`)
   return { flags, settings: runSettings(command) }

@@ -4,6 +4,7 @@ import { fileBucket } from '../../../../runtime/hosts/names.ts'
 import { recordOfRun, removeRuns } from '../../../../runtime/hosts/run-records.ts'
 import { placeOfRun } from '../../../../runtime/train/devices.ts'
 import { isThere } from '../../../base/file-kind.ts'
+import { without } from '../../../base/without.ts'
 import { reportRun } from '../../run/judge.ts'
 import { finishedCheckpoint } from '../../run/same-run.ts'
 import { doneOf, runFolder, withRun, writeSweep, type RecordedRun, type SweepRecord } from '../record.ts'
@@ -62,15 +63,14 @@ export class Collector {
     const { server, job, out } = this.options
     await server.removeFiles(fileBucket(job))
     await removeRuns(server, job)
-    const { server: _over, ...here } = this.now
-    this.now = here
-    writeSweep(out, here)
+    this.now = without(this.now, 'server')
+    writeSweep(out, this.now)
   }
 
   private async take(run: RecordedRun, job: RunJob, folder: string): Promise<void> {
     const { server, data, again } = this.options
     const record = recordOfRun(job)
-    const command = ['hebb', 'run', ...runWords(run, this.now, this.options)]
+    const command = ['hebb', 'run', ...runWords(run, this.now, this.options).flatMap(apart)]
     await takeRun(job, { server, record, folder, data, command, again })
   }
 
@@ -103,6 +103,9 @@ export class Collector {
     for (const { parts } of job.files) for (const part of parts) await removeFile(store, part, again)
   }
 }
+
+/** A flag and its value, as records of runs have them. */
+const apart = (word: string): readonly string[] => /^(--[\w-]+)=(.*)$/su.exec(word)?.slice(1) ?? [word]
 
 /** Whether all steps of a run are done, and here. */
 export function isFinished(out: string, run: RecordedRun): boolean {

@@ -49,7 +49,9 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     board.show(seen)
     gauges.write(seen, wanted)
     if (left.length === 0) return failures
-    const ended = left.map((run) => [run, endOf(run, records.get(recordOfRun({ job, name: run.name })), out)] as const)
+    const ended = left.map(
+      (run) => [run, endOf(run, records.get(recordOfRun({ job, name: run.name })), out)] as const,
+    )
     const first = ended.find(([, end]) => end !== undefined)
     if (first?.[1]) {
       const [run, end] = first

@@ -70,7 +70,10 @@ export class Preparing {
     const { split, probeEvery, validation, labels } = flags
     const images = await openTrainingData(source, bundle, { split, probeEvery, ...preparing() })
     await requireProbes(bundle, source, labels)
-    const { dataset } = divideImages(images.dataset, { seed, ...(validation === undefined ? {} : { validation }) })
+    const { dataset } = divideImages(images.dataset, {
+      seed,
+      ...(validation === undefined ? {} : { validation }),
+    })
     return {
       bundle,
       data: { name: dataset.name, split: images.record.split, images: images.record.images },

@@ -41,7 +41,10 @@ export interface Known {
   readonly failures: ReadonlyMap<string, string>
 }
 
-export function seenOf(runs: readonly RecordedRun[], { job, records, here, failures, ...known }: Known): Seen {
+export function seenOf(
+  runs: readonly RecordedRun[],
+  { job, records, here, failures, ...known }: Known,
+): Seen {
   const workers = new Map([...known.workers].map(([id, { value }]) => [id, value]))
   const seen = runs.map(({ name }): SeenRun => {
     const record = recordOfRun({ job, name })
@@ -54,7 +57,16 @@ export function seenOf(runs: readonly RecordedRun[], { job, records, here, failu
 }
 
 const standing = (name: string, state: State): SeenRun => ({
-  ...{ name, state, worker: undefined, step: 0, steps: undefined, attempts: 0, data: undefined, failure: undefined },
+  ...{
+    name,
+    state,
+    worker: undefined,
+    step: 0,
+    steps: undefined,
+    attempts: 0,
+    data: undefined,
+    failure: undefined,
+  },
 })
 
 /** A worker knows how far it is before it has written a checkpoint. */

@@ -75,9 +75,13 @@ function requireRun(folder: string, job: RunJob): void {
     images === job.data.images &&
     totalSteps === job.steps
   if (isWanted && finishedCheckpoint(run) !== undefined) return
-  throw new UserError('ServerError', `what ${job.worker ?? 'a worker'} calls ${job.name} is another run, or not all of it`, {
-    help: 'Look at who may write on that server; then give another sweep, in another folder.',
-  })
+  throw new UserError(
+    'ServerError',
+    `what ${job.worker ?? 'a worker'} calls ${job.name} is another run, or not all of it`,
+    {
+      help: 'Look at who may write on that server; then give another sweep, in another folder.',
+    },
+  )
 }
 
 /** Where the images lie, and how the run is made again, is another thing here than it was there. */

@@ -103,7 +103,10 @@ export async function watchAgain(out: string, place: WatchPlace): Promise<void> 
     })
   const { server } = sweep
   if (!server) {
-    if (sweep.runs.every((run) => run.done && isDone(out, run, run.done.judged))) return tellOutcome(out, new Map())
+    if (sweep.runs.every((run) => run.done && isDone(out, run, run.done.judged))) {
+      tellOutcome(out, new Map())
+      return
+    }
     throw new UserError('SweepError', `the runs of ${out} are on no server`, {
       help: 'Give the command that it was begun with: it goes on here; or, with --on URL, there.',
     })
@@ -114,7 +117,13 @@ export async function watchAgain(out: string, place: WatchPlace): Promise<void> 
   const board = hostsBoard()
   await withServer({ on, creds }, out, board.tell, (connected) =>
     watch(connected, board, {
-      ...{ sweep, server, data, failures: new Map(), make: { out, settings, workers: 1, prometheus: undefined } },
+      ...{
+        sweep,
+        server,
+        data,
+        failures: new Map(),
+        make: { out, settings, workers: 1, prometheus: undefined },
+      },
       wanted: sweep.runs.filter((run) => !isDoneOtherwise(out, run, wordsOf(server.judging).join(' '))),
     }),
   )
