@@ -19,7 +19,8 @@ const helps: Readonly<Record<string, string>> = {
 
 /** Of JetStream's errors by their numbers. */
 const codeHelps: Readonly<Record<number, string>> = {
-  10023: 'Its disk or memory is full, or the limit of its store: make room there, and give the same command again.',
+  10023:
+    'Its disk or memory is full, or the limit of its store: make room there, and give the same command again.',
   10028: 'Its memory is full, or the limit of its store: make room there, and give the same command again.',
   10039: 'Its account has no JetStream: its operator has to enable it.',
   10047: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
@@ -37,7 +38,10 @@ const saidHelps: readonly (readonly [RegExp, string])[] = [
     'Have Node.js trust who has signed its certificate, NODE_EXTRA_CA_CERTS=ca.pem, and name the server as that does.',
   ],
   [/ENOTFOUND|EAI_AGAIN/, 'No host is called so: look at its name.'],
-  [/unable to parse credentials/, 'Give the file that its operator gave out as --creds: it holds a JWT and a key.'],
+  [
+    /unable to parse credentials/,
+    'Give the file that its operator gave out as --creds: it holds a JWT and a key.',
+  ],
 ]
 
 function helpOf(error: Error): string | undefined {
