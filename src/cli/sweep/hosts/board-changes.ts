@@ -1,4 +1,4 @@
-import type { HostsBoard } from './board.ts'
+import type { HostsBoard } from './shown-board.ts'
 import type { Seen, SeenRun } from './seen.ts'
 import type { Changes, Count } from './told-changes.ts'
 

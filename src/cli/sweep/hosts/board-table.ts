@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import { printable } from '../../../base/printable.ts'
 import { table } from '../../table.ts'
 import { plural } from '../../units.ts'
-import type { HostsBoard } from './board.ts'
+import type { HostsBoard } from './shown-board.ts'
 import type { Seen, SeenRun, State } from './seen.ts'
 
 /** In the order in which a screen that is too small has room for them. */

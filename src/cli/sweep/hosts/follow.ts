@@ -9,7 +9,7 @@ import type { Held } from '../../../../runtime/hosts/records.ts'
 import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
 import type { Failure } from '../child.ts'
 import type { Failures } from '../run-all.ts'
-import type { HostsBoard } from './board.ts'
+import type { HostsBoard } from './shown-board.ts'
 
 /** How often the server is asked; of thousands of runs more seldom, since all of them are listed. */
 const LOOK_MS = 500

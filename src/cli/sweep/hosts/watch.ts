@@ -7,11 +7,12 @@ import { interruptible } from '../../interrupt.ts'
 import { tellOutcome } from '../outcome.ts'
 import { isDone, readSweep, type RecordedRun, type SweepRecord, type SweepServer } from '../record.ts'
 import { wordsOf } from '../settings.ts'
-import { hostsBoard, type HostsBoard } from './board.ts'
+import { hostsBoard } from './board.ts'
 import { Collector } from './collect.ts'
 import { followRuns } from './follow.ts'
 import { imagesToShare } from './prepare.ts'
 import type { MakeOptions } from '../run-all.ts'
+import type { HostsBoard } from './shown-board.ts'
 
 /** Watches a sweep whose runs others make, and fetches what is done. For who holds the lock of the sweep. */
 
