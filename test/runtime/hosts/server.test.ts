@@ -11,7 +11,10 @@ import { lacksNats, startNats, type TestServer } from '../../support/nats-server
 
 describe('the address of a server', () => {
   it('is of one, or of several of a cluster', () => {
-    expect(serversOf('nats://a:4222, tls://b')).toEqual(['nats://a:4222', 'tls://b'])
+    expect(serversOf('nats://a:4222, tls://me:p%40ss@b')).toEqual([
+      { place: 'a:4222', isSecure: false, user: '', pass: '' },
+      { place: 'b', isSecure: true, user: 'me', pass: 'p@ss' },
+    ])
   })
 
   it.each(['http://a', 'a', 'nats://', 'nats://a/b', ''])('is not %j', (url) => {
