@@ -65,14 +65,13 @@ describe.skipIf(lacksNats('layers on hosts'))('workers of layers', { timeout: 40
     expect(await hebb(words('whole'), folder)).toMatchObject({ code: 0 })
     let current = [start(), start()]
     const { ended } = startHebb([...words('far'), '--on', nats.url, '--layers-on', '2'], folder)
-    let isOver = false
-    const over = ended.finally(() => (isOver = true))
-    for (let kill = 0; kill < 6 && !isOver; kill++) {
-      await Promise.race([over, setTimeout(1500 + ((kill * 7919) % 2500))])
+    for (let kill = 0; kill < 6; kill++) {
+      const isOver = await Promise.race([ended.then(() => true), setTimeout(1500 + ((kill * 7919) % 2500))])
+      if (isOver === true) break
       current[0]?.child.kill('SIGKILL')
       current = [...current.slice(1), start()]
     }
-    expect(await over).toMatchObject({ code: 0 })
+    expect(await ended).toMatchObject({ code: 0 })
     const bits = (run: string) => readFileSync(join(folder, run, 'checkpoint.safetensors'))
     expect(bits('far').equals(bits('whole'))).toBe(true)
   })
