@@ -16,6 +16,17 @@ export interface StoredFile {
   readonly bytes: number
 }
 
+/** A store of files, or what lies in one under names that begin alike. */
+export type FileStore = Pick<ObjectStore, 'info' | 'put' | 'get' | 'delete'>
+
+/** Files that one run alone puts there, and removes: another run's of the same bytes are others. */
+export const storeOf = (store: ObjectStore, owner: string): FileStore => ({
+  info: (name) => store.info(`${owner}/${name}`),
+  put: (meta, data, options) => store.put({ ...meta, name: `${owner}/${meta.name}` }, data, options),
+  get: (name) => store.get(`${owner}/${name}`),
+  delete: (name) => store.delete(`${owner}/${name}`),
+})
+
 /** What is read and sent at once, below every server's limit of a message. */
 const PIECE = 256 * 1024
 
@@ -31,11 +42,7 @@ function* pieces(file: number, bytes: number, path: string): Generator<Uint8Arra
 }
 
 /** Puts a file on the server as it is now: what is appended meanwhile is left out. */
-export async function putFile(
-  store: ObjectStore,
-  path: string,
-  again: AgainOptions = {},
-): Promise<StoredFile> {
+export async function putFile(store: FileStore, path: string, again: AgainOptions = {}): Promise<StoredFile> {
   const file = openRegularFile(path)
   try {
     const bytes = sizeOf(file)
@@ -55,7 +62,7 @@ function* whole(data: Uint8Array): Generator<Uint8Array, void> {
 
 /** The same of bytes. */
 export async function putBytes(
-  store: ObjectStore,
+  store: FileStore,
   data: Uint8Array,
   again: AgainOptions = {},
 ): Promise<StoredFile> {
@@ -65,7 +72,7 @@ export async function putBytes(
 }
 
 async function put(
-  store: ObjectStore,
+  store: FileStore,
   { sha256: name, bytes }: StoredFile,
   content: () => Generator<Uint8Array, void>,
   again: AgainOptions,
@@ -92,7 +99,7 @@ const streamOf = (content: Generator<Uint8Array, void>): ReadableStream<Uint8Arr
  * @throws UserError ('ServerError') where the server does not have it, or what it has is damaged
  */
 export async function getFile(
-  store: ObjectStore,
+  store: FileStore,
   { sha256: name, bytes }: StoredFile,
   path: string,
   again: AgainOptions = {},
@@ -104,6 +111,32 @@ export async function getFile(
     await writeAtomicallyAs(path, checked(found.data, name, bytes))
     const failure = await found.error
     if (failure) throw failure
+  }, again)
+}
+
+/**
+ * A file of the server, in memory.
+ *
+ * @throws UserError as `getFile`
+ */
+export async function getBytes(
+  store: ObjectStore,
+  { sha256: name, bytes }: StoredFile,
+  again: AgainOptions = {},
+): Promise<Uint8Array> {
+  return untilAnswered(async () => {
+    const found = await store.get(name)
+    if (!found) throw gone(name)
+    if (found.info.size !== bytes) throw damaged(name)
+    const all = new Uint8Array(bytes)
+    let done = 0
+    for await (const piece of checked(found.data, name, bytes)) {
+      all.set(piece, done)
+      done += piece.length
+    }
+    const failure = await found.error
+    if (failure) throw failure
+    return all
   }, again)
 }
 
@@ -136,3 +169,14 @@ const damaged = (name: string) =>
       help: 'The server has damaged or foreign files: look at its disk, and at who may write there.',
     },
   )
+
+/** Removes a file; one that is gone already is passed over. */
+export async function removeFile(
+  store: FileStore,
+  { sha256: name }: StoredFile,
+  again: AgainOptions = {},
+): Promise<void> {
+  await untilAnswered(async () => {
+    if (await store.info(name)) await store.delete(name)
+  }, again)
+}

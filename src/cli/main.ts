@@ -19,6 +19,7 @@ const commands = new Map<string, () => Promise<Command>>(
     run: async () => (await import('./run/command.ts')).runCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
     sweep: async () => (await import('./sweep/command.ts')).sweepCommand(),
+    work: async () => (await import('./work/command.ts')).workCommand(),
     compare: async () => (await import('./compare/command.ts')).compareCommand(),
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
     report: async () => (await import('./report/command.ts')).reportCommand(),
@@ -36,6 +37,11 @@ const commands = new Map<string, () => Promise<Command>>(
     'install-cuda': async () => (await import('./install.ts')).installCudaCommand(),
   }),
 )
+
+/** What other commands start, and nobody else need know. */
+const inner = new Map<string, () => Promise<Command>>([
+  ['group', async () => (await import('./work/layers/group.ts')).groupCommand()],
+])
 
 /** Words that ask for nothing of any command. */
 const ofItself = ['--version', '-V']
@@ -55,6 +61,7 @@ Examples:
   hebb compile mine.ts --out bundles/mine
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb run mine.ts --data data/fashion-mnist --out runs/mine --epochs 8
+  hebb work --on nats://server --data /data
   hebb probe runs/mine --data data/fashion-mnist
   hebb evaluate runs/supervised
   hebb inspect bundles/mine
@@ -67,7 +74,7 @@ A program is a TypeScript file; recipes.ts#other is the program that it exports 
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 128 and the number of the signal that stopped it: 130 Ctrl-C, 143 SIGTERM, 129 a terminal that was closed.`,
     )
-  const load = commands.get(only ?? '')
+  const load = commands.get(only ?? '') ?? inner.get(only ?? '')
   const wanted = load ? [load] : ofItself.includes(only ?? '') ? [] : commands.values()
   for (const each of wanted) root.addCommand(inheriting(await each(), root))
   return root.hook('preAction', async (_root, command) => {
@@ -117,7 +124,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Their results are in files: what they print only sums it up. */
-const writingFiles = ['train', 'run', 'sweep', 'demo']
+const writingFiles = ['train', 'run', 'sweep', 'work', 'demo']
 
 /** Says that standard output could not be written. Who reads it may stop reading: `hebb inspect … | head`. */
 async function tellLostOutput(command: string | undefined): Promise<void> {

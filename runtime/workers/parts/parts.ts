@@ -30,27 +30,32 @@ export interface PartsOptions {
   readonly isChain: boolean
   /** Wakes those who wait for others, before they are told to stop, and where one has failed. */
   readonly wake?: () => void
+  /** Of a chain: hears what the last part passes on, each step with all that it was given and made. */
+  readonly passed?: (order: Order) => void
 }
 
 /** Starts a thread per part, and connects them. */
 export async function startParts(
   bundle: Bundle,
-  { parts, start, isChain, wake = () => undefined }: PartsOptions,
+  { parts, start, isChain, wake = () => undefined, passed }: PartsOptions,
 ): Promise<Parts> {
   const inbox = new Inbox(parts.length)
   const channels = parts.map(() => new MessageChannel())
+  const end = passed && new MessageChannel()
+  if (passed) end?.port2.on('message', passed)
   const threads: Thread<never>[] = []
   const stop = async () => {
     wake()
     await Promise.all(threads.map((thread) => thread.stop()))
     for (const { port1 } of channels) port1.close()
+    end?.port2.close()
   }
   const fail = (error: Error) => {
     inbox.fail(error)
     wake()
   }
   const started = parts.map(({ who, section, session, shares }, i) => {
-    const [from, to] = [channels[i]?.port2, isChain ? channels[i + 1]?.port1 : undefined]
+    const [from, to] = [channels[i]?.port2, isChain ? (channels[i + 1] ?? end)?.port1 : undefined]
     if (!from) throw new Error('a part has no channel')
     const { program, train } = bundle.manifest
     const graphs = new Map(section.graphs.map((graph) => [graph.name, bundle.graph(graph)]))

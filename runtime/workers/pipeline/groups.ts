@@ -8,9 +8,15 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
  *
  * @param times milliseconds of each graph, by name; consecutive graphs are grouped so that the slowest part is as
  *   fast as can be
+ * @param flag by which somebody has asked for so many
  * @throws UserError ('PipelineError') where a part would need, for its next batch, what a later part changes.
  */
-export function divide(section: Section, times: ReadonlyMap<string, number>, parts: number): Section[] {
+export function divide(
+  section: Section,
+  times: ReadonlyMap<string, number>,
+  parts: number,
+  flag: '--workers' | '--layers-on' = '--workers',
+): Section[] {
   requireForwardOnly(section)
   const units = turnsOfSection(section)
   if (parts > units.length)
@@ -21,7 +27,7 @@ export function divide(section: Section, times: ReadonlyMap<string, number>, par
         help:
           units.length === 1
             ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
-            : `Give at most --workers ${units.length}.`,
+            : `Give at most ${flag} ${units.length}.`,
       },
     )
   const sizes = balance(
@@ -42,8 +48,11 @@ export const unitsAlone = (section: Section): Section[] =>
     turnsOfSection(section).map((unit) => unit.length),
   )
 
+/** How many graphs each of some parts runs: `inParts` makes the same of it, wherever that is. */
+export const sizesOf = (parts: readonly Section[]): number[] => parts.map(({ schedule }) => schedule.length)
+
 /** @param sizes graphs of each part */
-function inParts(section: Section, sizes: readonly number[]): Section[] {
+export function inParts(section: Section, sizes: readonly number[]): Section[] {
   let graph = 0
   return sizes.map((size) => part(section, graph, (graph += size)))
 }
@@ -86,6 +95,7 @@ function part(section: Section, from: number, to: number): Section {
     })),
     parameters: section.parameters.filter(({ name }) => own.has(name)),
     states: section.states.filter(({ name }) => own.has(name)),
+    draws: section.draws.filter(({ name }) => own.has(name)),
     ...(scaling
       ? { scaling: { ...scaling, blocks: scaling.blocks.filter(({ steps }) => own.has(steps)) } }
       : {}),
