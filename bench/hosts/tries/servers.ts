@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { moment, pause } from './moments.ts'
 import type { Try } from '../stage.ts'
@@ -37,8 +37,7 @@ export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try =
     const ballast = join(server.store, 'ballast')
     let [full, given] = [0, 0]
     for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
-      const { bavail, bsize } = statfsSync(server.store)
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize, 1))
+      fill(ballast)
       await pause(stage, FULL_MS)
       rmSync(ballast)
       full++
@@ -50,6 +49,18 @@ export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try =
     return { full, restarts: given }
   },
 })
+
+/** Writes until there is no room, beside others who write. */
+function fill(path: string): void {
+  const file = openSync(path, 'w')
+  try {
+    for (;;) writeSync(file, Buffer.alloc(64 * 1024, 1))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+  } finally {
+    closeSync(file)
+  }
+}
 
 /** Words before a command whose clock is an hour ahead, or behind. */
 const clock = (hours: number): string[] => {
