@@ -61,12 +61,11 @@ export function lacksNamespaces(): string | undefined {
     ['tc', '-V'],
     ['taskset', '-V'],
     ['nats-server', '--version'],
-    ['faketime', '--version'],
   ] as const)
     try {
       run(program, [flag])
     } catch {
-      return `there is no ${program} (Debian: apt-get install iproute2 util-linux nats-server faketime)`
+      return `there is no ${program} (Debian: apt-get install iproute2 util-linux nats-server)`
     }
   try {
     run('unshare', ['--net', 'true'])

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError } from '../../../src/base/error.ts'
 import { moment, pause } from './moments.ts'
 import type { Try } from '../stage.ts'
 
@@ -63,12 +64,20 @@ function fill(path: string): void {
 }
 
 /** Words before a command whose clock is an hour ahead, or behind. */
-const clock = (hours: number): string[] => {
-  const library = execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], {
-    encoding: 'utf8',
-  }).trim()
+function clock(hours: number): string[] {
   const offset = `FAKETIME=${hours < 0 ? '' : '+'}${hours}h`
-  return ['env', `LD_PRELOAD=${library}`, offset, 'FAKETIME_DONT_FAKE_MONOTONIC=1']
+  return ['env', `LD_PRELOAD=${faketime()}`, offset, 'FAKETIME_DONT_FAKE_MONOTONIC=1']
+}
+
+/** The library that does it; the command itself would stand between us and the process. */
+function faketime(): string {
+  try {
+    return execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' }).trim()
+  } catch {
+    throw new UserError('TortureError', 'there is no faketime, which has clocks go wrong', {
+      help: 'Debian: apt-get install faketime; or leave that try out with --only.',
+    })
+  }
 }
 
 export const clocks = (of: Try['of'], kills: number): Try => ({
