@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs'
 import { UserError } from '../../src/base/error.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
 import { writeAtomicallyAs } from '../files/atomic.ts'
+import { arriving, inTurn } from './arriving.ts'
 import { untilAnswered, type AgainOptions } from './passing.ts'
 import type { ObjectStore } from '@nats-io/obj'
 
@@ -100,18 +101,11 @@ const streamOf = (content: Generator<Uint8Array, void>): ReadableStream<Uint8Arr
  */
 export async function getFile(
   store: FileStore,
-  { sha256: name, bytes }: StoredFile,
+  stored: StoredFile,
   path: string,
   again: AgainOptions = {},
 ): Promise<void> {
-  await untilAnswered(async () => {
-    const found = await store.get(name)
-    if (!found) throw gone(name)
-    if (found.info.size !== bytes) throw damaged(name)
-    await writeAtomicallyAs(path, checked(found.data, name, bytes))
-    const failure = await found.error
-    if (failure) throw failure
-  }, again)
+  await fetched(store, stored, again, (pieces) => writeAtomicallyAs(path, pieces))
 }
 
 /**
@@ -120,28 +114,44 @@ export async function getFile(
  * @throws UserError as `getFile`
  */
 export async function getBytes(
-  store: ObjectStore,
-  { sha256: name, bytes }: StoredFile,
+  store: FileStore,
+  stored: StoredFile,
   again: AgainOptions = {},
 ): Promise<Uint8Array> {
-  return untilAnswered(async () => {
-    const found = await store.get(name)
-    if (!found) throw gone(name)
-    if (found.info.size !== bytes) throw damaged(name)
-    const all = new Uint8Array(bytes)
+  return fetched(store, stored, again, async (pieces) => {
+    const all = new Uint8Array(stored.bytes)
     let done = 0
-    for await (const piece of checked(found.data, name, bytes)) {
+    for await (const piece of pieces) {
       all.set(piece, done)
       done += piece.length
     }
+    return all
+  })
+}
+
+async function fetched<T>(
+  store: FileStore,
+  { sha256: name, bytes }: StoredFile,
+  again: AgainOptions,
+  use: (pieces: AsyncGenerator<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const fetch = async () => {
+    const found = await store.get(name)
+    if (!found) throw gone(name)
+    if (found.info.size !== bytes) {
+      await found.data.cancel()
+      throw damaged(name)
+    }
+    const used = await use(checked(arriving(found.data), name, bytes))
     const failure = await found.error
     if (failure) throw failure
-    return all
-  }, again)
+    return used
+  }
+  return untilAnswered(() => inTurn(fetch), again)
 }
 
 async function* checked(
-  data: ReadableStream<Uint8Array>,
+  data: AsyncIterable<Uint8Array>,
   name: string,
   bytes: number,
 ): AsyncGenerator<Uint8Array> {

@@ -136,6 +136,16 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       expect(readFileSync(to).equals(data)).toBe(true)
     })
 
+    it('come several at once, though the server keeps no more than 64 MB for a client that is behind', async () => {
+      const store = await server.files('test-files')
+      const names = [0, 1, 2, 3]
+      const large = (i: number) => new Uint8Array(32 * 1024 * 1024).fill(i)
+      const stored = []
+      for (const i of names) stored.push(await putBytes(store, large(i)))
+      await Promise.all(stored.map((file, i) => getFile(store, file, join(folder, `large-${i}`))))
+      for (const i of names) expect(readFileSync(join(folder, `large-${i}`)).equals(large(i))).toBe(true)
+    })
+
     it('are refused where they are something else', async () => {
       const store = await server.files('test-files')
       const stored = await putBytes(store, new TextEncoder().encode('right'))
