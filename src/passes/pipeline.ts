@@ -171,9 +171,9 @@ const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'updates')
 export const lowered = (source: GraphSource, handed: HandedOn, setting: Setting): PassState =>
   through(pipeline, source, handed, setting)
 
-/** Takes a graph of shards through those before it is cut. */
-export const loweredBeforeCut = (source: GraphSource, setting: Setting): PassState =>
-  through(pipeline.slice(0, AFTER_CUT), source, nothingHandedOn, setting)
+/** Takes a graph of shards through those before it is cut. @param handed as of `lowered` */
+export const loweredBeforeCut = (source: GraphSource, handed: HandedOn, setting: Setting): PassState =>
+  through(pipeline.slice(0, AFTER_CUT), source, handed, setting)
 
 /** Takes the graph of a stage through the others. */
 export const loweredAfterCut = (source: GraphSource, setting: Setting): PassState =>

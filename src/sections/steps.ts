@@ -63,14 +63,15 @@ export function lowerTraining(
       : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
   requireBatches(steps.steps, costOf(single.section).batch)
   const stored = fused || activity?.stored === true
+  // Layers are apart in shards where they may work on different batches.
+  const inOne = stored || sharedChange(single.section) !== undefined
   const sharded =
     shards === undefined
       ? undefined
-      : inSteps(lowerShards(section(true), { request, shards, recompute }), steps.steps)
+      : inSteps(lowerShards(section(inOne), { request, shards, recompute }), steps.steps)
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity, sharded }
-  const joined = stored || sharedChange(single.section) !== undefined
-  const several = lowerSection(section(joined), { request, stepsPerRun: steps.steps })
-  return { ...several, fused: joined, steps, activity, sharded }
+  const several = lowerSection(section(inOne), { request, stepsPerRun: steps.steps })
+  return { ...several, fused: inOne, steps, activity, sharded }
 }
 
 /** Graphs of shards do one step in a run; how many are handed over at once is the section's to say all the same. */

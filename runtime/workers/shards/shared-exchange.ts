@@ -1,4 +1,6 @@
 import { bytesPerElement, bytesOf, allocate, type HostTensor, type TypedData } from '../../values/tensor.ts'
+import { at } from '../../../src/base/lists.ts'
+import { BEGINNING } from './crossings.ts'
 import type { Exchange } from '../../train/exchange.ts'
 import type { ValueStore } from '../../values/value-store.ts'
 import type { Dealt, Deal } from './deal.ts'
@@ -19,8 +21,11 @@ export interface ExchangePlan {
   readonly worker: number
 }
 
+/** A step begins before the first place of its schedule. */
+const countersOf = ({ takes }: ExchangePlan['dealt']): number => 1 + takes.length
+
 export function shareMemory({ crossings, workers }: Deal): SharedMemory {
-  const places = workers[0]?.takes.length ?? 0
+  const places = countersOf(at(workers, 0))
   return {
     values: new Map(
       [...crossings].map(([name, { type, size }]) => [
@@ -71,7 +76,7 @@ export class SharedExchange implements Exchange {
     const { dealt, crossings, memory } = plan
     this.plan = plan
     this.counters = new Int32Array(memory.counters)
-    this.places = dealt.takes.length
+    this.places = countersOf(dealt)
     this.shared = new Map([...memory.values].map(([name, buffer]) => [name, new Uint8Array(buffer)] as const))
     this.own = new Map(
       dealt.takes.flat().flatMap(({ name, isKept }) => {
@@ -79,6 +84,11 @@ export class SharedExchange implements Exchange {
         return isKept || !crossing ? [] : [[name, allocate(crossing.type, crossing.shape)] as const]
       }),
     )
+  }
+
+  begin(given: ReadonlyMap<string, HostTensor>): void {
+    for (const [name, { data }] of given) this.give(BEGINNING, name, 0, data)
+    this.count('made', BEGINNING)
   }
 
   before(place: number, store: ValueStore): ReadonlyMap<string, HostTensor> {
@@ -121,7 +131,7 @@ export class SharedExchange implements Exchange {
   }
 
   private indexOf(counter: Counter, worker: number, place: number): number {
-    return 1 + (2 * worker + Number(counter === 'taken')) * this.places + place
+    return 1 + (2 * worker + Number(counter === 'taken')) * this.places + place - BEGINNING
   }
 
   private count(counter: Counter, place: number): void {

@@ -31,7 +31,7 @@ export async function trainRun(
   const classesOf: ClassesOf = (input) => classesOfData(source)(input)
   const resume = isThere(runFiles(out).record)
   const bundle = await bundleToTrain(program, {
-    ...loweringForTraining(rest),
+    ...loweringForTraining({ ...rest, shards }),
     ...{ stepsPerRun, timeout, set, classesOf },
     ...(resume ? {} : { shardsOf: shardsForTraining({ ...rest, shards }, () => Promise.resolve(source)) }),
   })

@@ -5,11 +5,12 @@ import { like } from '../../ir/context.ts'
 import { make, remake } from '../../ops/define.ts'
 import { scale } from '../../ops/elementwise.ts'
 import { input, isInput } from '../../ops/leaf.ts'
+import { cutName } from '../../ops/stop.ts'
 import { addShards, joinShards, type Digit } from '../../ops/shards.ts'
 import { isPerSample, type Outcome } from '../../cut/facts/facts.ts'
 import { blockProduct } from './products.ts'
 import { isSpread } from './spread.ts'
-import { dealOf, isWhole, partOf, type Deal } from './part.ts'
+import { dealOf, isWhole, partOf, partShape, type Deal } from './part.ts'
 import { recipe } from './rules.ts'
 import { sumRecipe } from './sums.ts'
 import type { Binding } from '../../ir/graph.ts'
@@ -27,6 +28,14 @@ interface Part {
   readonly digit: Digit
 }
 
+/** What a graph is given. */
+interface Given {
+  /** Parameters that stay in parts. */
+  readonly inBlocks: ReadonlySet<Node>
+  /** What other graphs made, with how its rows are dealt, where they are. */
+  readonly handed: ReadonlyMap<Node, Digit | undefined>
+}
+
 const ofImages: ReadonlySet<string> = new Set(['views', 'images', 'labels'])
 
 /** What a graph comes to for a shard, node by node, operands first. */
@@ -34,22 +43,40 @@ export class Dealing {
   /** Which of the shards runs the graph. */
   readonly index = input('shard', 'shard', 'int64', [])
   private readonly wholes = new Map<Node, Node>()
-  private readonly parts = new Map<Node, Part>()
+  readonly parts = new Map<Node, Part>()
   /** Parts of what every shard has whole, by axis and run. */
   private readonly taken = new Map<Node, Map<string, Node>>()
   /** Of parameters, a shard's part. */
   readonly blocks = new Map<Node, Binding>()
+  /** Of what other graphs made, a shard's rows. */
+  readonly rowsOf = new Map<Node, Node>()
   private readonly facts: FactsOf
   private readonly deal: Deal
-  private readonly inBlocks: ReadonlySet<Node>
+  private readonly given: Given
 
-  constructor(facts: FactsOf, deal: Deal, inBlocks: ReadonlySet<Node>) {
+  constructor(facts: FactsOf, deal: Deal, given: Given) {
     this.facts = facts
     this.deal = deal
-    this.inBlocks = inBlocks
+    this.given = given
   }
 
   visit(node: Node): void {
+    if (this.given.handed.has(node)) this.takeIn(node, this.given.handed.get(node))
+    else this.make(node)
+  }
+
+  /** What another graph made: a shard's rows of it, or all that there is. */
+  private takeIn(node: Node, digit: Digit | undefined): void {
+    if (!digit) {
+      this.wholes.set(node, node)
+      return
+    }
+    const rows = input('activity', cutName(node), node.dtype, partShape(node.shape, digit, this.deal))
+    this.rowsOf.set(node, rows)
+    this.parts.set(node, { node: rows, digit })
+  }
+
+  private make(node: Node): void {
     const digit = this.digitOf(node)
     const isDealt = node.inputs.some((each) => this.parts.has(each))
     if (digit && isInput(node) && ofImages.has(node.attributes.role)) {
@@ -133,7 +160,7 @@ export class Dealing {
 
   /** A product with a large parameter: each shard multiplies by its part of that, for the rows of all. */
   private makeInBlocks(node: Node): boolean {
-    const product = blockProduct(node, this.inBlocks)
+    const product = blockProduct(node, this.given.inBlocks)
     if (!product) return false
     const { weights, other, along, joins } = product
     const { shards } = this.deal
