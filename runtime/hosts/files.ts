@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { closeSync } from 'node:fs'
+import { UserError } from '../../src/base/error.ts'
+import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
+import { writeAtomicallyAs } from '../files/atomic.ts'
+import { untilAnswered, type AgainOptions } from './passing.ts'
+import type { ObjectStore } from '@nats-io/obj'
+
+/**
+ * Files on the server, each called by the SHA-256 of its bytes: what is there is not written again, and never changed. What
+ * comes back has that hash, or is refused.
+ */
+
+export interface StoredFile {
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** What is read and sent at once, below every server's limit of a message. */
+const PIECE = 256 * 1024
+
+const sha256 = () => createHash('sha256')
+
+/** The first so many bytes of an open file. */
+function* pieces(file: number, bytes: number, path: string): Generator<Uint8Array, void> {
+  for (let done = 0; done < bytes; done += PIECE) {
+    const piece = new Uint8Array(Math.min(PIECE, bytes - done))
+    readFully(file, piece, done, path)
+    yield piece
+  }
+}
+
+/** Puts a file on the server as it is now: what is appended meanwhile is left out. */
+export async function putFile(
+  store: ObjectStore,
+  path: string,
+  again: AgainOptions = {},
+): Promise<StoredFile> {
+  const file = openRegularFile(path)
+  try {
+    const bytes = sizeOf(file)
+    const hash = sha256()
+    for (const piece of pieces(file, bytes, path)) hash.update(piece)
+    const stored = { sha256: hash.digest('hex'), bytes }
+    await put(store, stored, () => pieces(file, bytes, path), again)
+    return stored
+  } finally {
+    closeSync(file)
+  }
+}
+
+function* whole(data: Uint8Array): Generator<Uint8Array, void> {
+  yield data
+}
+
+/** The same of bytes. */
+export async function putBytes(
+  store: ObjectStore,
+  data: Uint8Array,
+  again: AgainOptions = {},
+): Promise<StoredFile> {
+  const stored = { sha256: sha256().update(data).digest('hex'), bytes: data.length }
+  await put(store, stored, () => whole(data), again)
+  return stored
+}
+
+async function put(
+  store: ObjectStore,
+  { sha256: name, bytes }: StoredFile,
+  content: () => Generator<Uint8Array, void>,
+  again: AgainOptions,
+): Promise<void> {
+  await untilAnswered(async () => {
+    const there = await store.info(name)
+    if (there && !there.deleted && there.size === bytes) return
+    await store.put({ name, options: { max_chunk_size: PIECE } }, streamOf(content()))
+  }, again)
+}
+
+const streamOf = (content: Generator<Uint8Array, void>): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    pull: (controller) => {
+      const next = content.next()
+      if (next.done === true) controller.close()
+      else controller.enqueue(next.value)
+    },
+  })
+
+/**
+ * Writes a file of the server to a path, atomically.
+ *
+ * @throws UserError ('ServerError') where the server does not have it, or what it has is damaged
+ */
+export async function getFile(
+  store: ObjectStore,
+  { sha256: name, bytes }: StoredFile,
+  path: string,
+  again: AgainOptions = {},
+): Promise<void> {
+  await untilAnswered(async () => {
+    const found = await store.get(name)
+    if (!found) throw gone(name)
+    if (found.info.size !== bytes) throw damaged(name)
+    await writeAtomicallyAs(path, checked(found.data, name, bytes))
+    const failure = await found.error
+    if (failure) throw failure
+  }, again)
+}
+
+async function* checked(
+  data: ReadableStream<Uint8Array>,
+  name: string,
+  bytes: number,
+): AsyncGenerator<Uint8Array> {
+  const hash = sha256()
+  let done = 0
+  for await (const piece of data) {
+    done += piece.length
+    if (done > bytes) throw damaged(name)
+    hash.update(piece)
+    yield piece
+  }
+  if (hash.digest('hex') !== name) throw damaged(name)
+}
+
+const gone = (name: string) =>
+  new UserError('ServerError', `the server does not have the file ${name} any more`, {
+    help: 'Somebody has removed it there: begin again where it came from.',
+  })
+
+const damaged = (name: string) =>
+  new UserError(
+    'ServerError',
+    `the file ${name} of the server is not as it was put there: its SHA-256 differs`,
+    {
+      help: 'The server has damaged or foreign files: look at its disk, and at who may write there.',
+    },
+  )

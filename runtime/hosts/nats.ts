@@ -1,0 +1,6 @@
+/** The client of a NATS server, as much of it as is used: who wants it imports this when it is wanted. */
+
+export { jetstream, jetstreamManager } from '@nats-io/jetstream'
+export { Kvm } from '@nats-io/kv'
+export { Objm } from '@nats-io/obj'
+export { connect, credsAuthenticator } from '@nats-io/transport-node'

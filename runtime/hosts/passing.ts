@@ -1,0 +1,54 @@
+import { setTimeout } from 'node:timers/promises'
+
+/** What passes by itself: a server that is being restarted, a link that is down, a disk that somebody is about to clear. */
+
+const passingNames = [
+  ...['TimeoutError', 'NoResponders', 'ConnectionError', 'RequestError', 'ClosedConnectionError'],
+]
+/** What a server refuses it refuses again, whatever else is told of it. */
+const lastingNames = ['PermissionViolationError', 'AuthorizationError', 'UserAuthenticationExpiredError']
+/** Of JetStream: no memory, no disk, no leader yet, too much asked at once; and its statuses. */
+const passingCodes: readonly unknown[] = [10008, 10023, 10028, 10047, 10077, 10122, 408, 503]
+
+/** An error and what it comes of, the nearest first. */
+export const causesOf = (error: unknown): Error[] =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : []
+
+export function isPassing(error: unknown): boolean {
+  const causes = causesOf(error)
+  if (causes.some(({ name }) => lastingNames.includes(name))) return false
+  return causes.some(
+    (each) => passingNames.includes(each.name) || ('code' in each && passingCodes.includes(each.code)),
+  )
+}
+
+const FIRST_WAIT_MS = 200
+const LONGEST_WAIT_MS = 5000
+
+export interface AgainOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Told of each failure that is tried again. */
+  readonly onFailure?: ((error: Error) => void) | undefined
+  /** For how many milliseconds it is tried again; default: until it is answered. */
+  readonly patience?: number | undefined
+}
+
+/**
+ * Asks until it is answered, with longer and longer waits.
+ *
+ * @throws what does not pass by itself, or has not when patience ends; the signal's reason
+ */
+export async function untilAnswered<T>(
+  ask: (attempt: number) => Promise<T>,
+  { signal, onFailure, patience = Infinity }: AgainOptions = {},
+): Promise<T> {
+  const began = performance.now()
+  for (let attempt = 0; ; attempt++)
+    try {
+      return await ask(attempt)
+    } catch (error) {
+      if (!isPassing(error) || !(error instanceof Error) || performance.now() - began > patience) throw error
+      onFailure?.(error)
+      await setTimeout(Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS), undefined, { signal })
+    }
+}

@@ -1,0 +1,126 @@
+import { parseJsonAs } from '../../src/base/strangers.ts'
+import { UserError } from '../../src/base/error.ts'
+import { untilAnswered, type AgainOptions } from './passing.ts'
+import type { KV, KvEntry } from '@nats-io/kv'
+import type { z } from 'zod'
+
+/** What somebody knows of a record: whoever writes it names the revision, so that of two writers one is refused. */
+export interface Held<T> {
+  readonly value: T
+  readonly revision: number
+}
+
+/** Somebody else has written the record meanwhile: it is theirs now, and so is what it is of. */
+export class LeaseLost extends Error {
+  constructor(key: string) {
+    super(`${key} is another worker's now`)
+    this.name = 'LeaseLost'
+  }
+}
+
+/** Far more than a server takes to list the records of thousands of runs. */
+const LIST_MS = 20_000
+
+/** JetStream's answer to a revision that is not the last. */
+const WRONG_REVISION = 10071
+
+const isWrongRevision = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === WRONG_REVISION
+
+/** What the server lists, all of it. A list that a lost connection cuts off has no end: it is asked for again. */
+async function listed(entries: Awaited<ReturnType<KV['history']>>): Promise<KvEntry[]> {
+  const cutOff = setTimeout(() => {
+    const error = new Error('the server has not listed all records in time')
+    entries.stop(Object.assign(error, { name: 'TimeoutError' }))
+  }, LIST_MS)
+  try {
+    const all: KvEntry[] = []
+    for await (const entry of entries) all.push(entry)
+    return all
+  } finally {
+    clearTimeout(cutOff)
+  }
+}
+
+/** Records of one schema in a bucket, as JSON. */
+export class Records<T> {
+  private readonly bucket: KV
+  private readonly schema: z.ZodType<T>
+  private readonly again: AgainOptions
+
+  constructor(bucket: KV, schema: z.ZodType<T>, again: AgainOptions = {}) {
+    this.bucket = bucket
+    this.schema = schema
+    this.again = again
+  }
+
+  /** @throws UserError ('ServerError') for a record of something else, or another version */
+  async get(key: string): Promise<Held<T> | undefined> {
+    const entry = await untilAnswered(() => this.bucket.get(key), this.again)
+    return entry?.operation === 'PUT' ? this.read(entry) : undefined
+  }
+
+  /** Undefined where there is one already. */
+  async create(key: string, value: T): Promise<Held<T> | undefined> {
+    try {
+      return await this.write(key, 0, value)
+    } catch (error) {
+      if (error instanceof LeaseLost) return undefined
+      throw error
+    }
+  }
+
+  /** @throws LeaseLost where somebody has written it since */
+  async write(key: string, revision: number, value: T): Promise<Held<T>> {
+    const text = JSON.stringify(value)
+    return untilAnswered(async (attempt) => {
+      try {
+        const written =
+          revision === 0 ? await this.bucket.create(key, text) : await this.bucket.update(key, text, revision)
+        return { value, revision: written }
+      } catch (error) {
+        if (!isWrongRevision(error)) throw error
+        // The answer to an earlier attempt of ours may have been lost on its way.
+        const now = attempt > 0 ? await this.bucket.get(key) : null
+        if (now?.operation === 'PUT' && now.string() === text) return { value, revision: now.revision }
+        throw new LeaseLost(key)
+      }
+    }, this.again)
+  }
+
+  async remove(key: string): Promise<void> {
+    await untilAnswered(() => this.bucket.purge(key), this.again)
+  }
+
+  /**
+   * All records, or those whose keys begin so, by key.
+   *
+   * @param onStrange is told of each that is none of ours, and of why; default: that is thrown
+   */
+  async all(prefix?: string, onStrange?: (problem: UserError) => void): Promise<Map<string, Held<T>>> {
+    const key = prefix === undefined ? '>' : `${prefix}.>`
+    const entries = await untilAnswered(async () => listed(await this.bucket.history({ key })), this.again)
+    const found = new Map<string, Held<T>>()
+    for (const entry of entries) {
+      if (entry.operation !== 'PUT') continue
+      try {
+        found.set(entry.key, this.read(entry))
+      } catch (error) {
+        if (!onStrange || !(error instanceof UserError)) throw error
+        onStrange(error)
+      }
+    }
+    return found
+  }
+
+  private read(entry: KvEntry): Held<T> {
+    try {
+      return { value: parseJsonAs(entry.string(), this.schema), revision: entry.revision }
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      throw new UserError('ServerError', `the record ${entry.key} on the server ${error.message}`, {
+        help: 'Somebody else has written it, or another version of hebb: use another server or account, or remove it.',
+      })
+    }
+  }
+}

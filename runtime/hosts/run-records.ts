@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import { LEASE_MS, RECORD_BUCKET, WORKER_BUCKET } from './names.ts'
+import { Records } from './records.ts'
+import { runJobSchema, workerSchema, type RunJob, type WorkerEntry } from './run-job.ts'
+import type { AgainOptions } from './passing.ts'
+import type { Server } from './server.ts'
+
+/** What the server's records of runs and of workers are called, and where they lie. */
+
+/** The record of a run of a sweep; keys of the server have fewer characters than names of runs. */
+export const recordOfRun = ({ job, name }: Pick<RunJob, 'job' | 'name'>): string =>
+  `${job}.${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+
+/**
+ * The id of the message that a waiting record is published with: published twice while nobody has written the record, it
+ * is one message.
+ */
+export const messageOf = (record: string, revision: number): string => `${record}.${revision}`
+
+export const openRuns = async (server: Server, again: AgainOptions = {}): Promise<Records<RunJob>> =>
+  new Records(await server.bucket(RECORD_BUCKET), runJobSchema, again)
+
+/** Entries go where a worker has not written its own for a lease, whatever lease it has its runs for. */
+export const openWorkers = async (server: Server, again: AgainOptions = {}): Promise<Records<WorkerEntry>> =>
+  new Records(await server.bucket(WORKER_BUCKET, { expiry: LEASE_MS }), workerSchema, again)

@@ -1,0 +1,53 @@
+import { UserError } from '../../src/base/error.ts'
+import { causesOf } from './passing.ts'
+
+/** What goes wrong at a server, told so that a user can mend it. */
+
+/** A password in a URL is told to nobody. */
+export const shownUrl = (url: string): string => url.replace(/\/\/[^/@]*@/g, '//…@')
+
+const helps: Readonly<Record<string, string>> = {
+  PermissionViolationError: 'Its operator has to allow hebb.>, $JS.API.>, $KV.> and $O.> to whoever this is.',
+  AuthorizationError:
+    'Give the credentials that its operator gave out: --creds FILE, or nats://user:password@host.',
+  UserAuthenticationExpiredError: 'Ask its operator for new credentials: --creds FILE.',
+  JetStreamNotEnabled: 'Start it with JetStream: nats-server -js.',
+  ConnectionError: 'Start one: nats-server -js; or look at its address, and at what is between.',
+  ClosedConnectionError: 'Start it again, and the same command.',
+  TimeoutError: 'Nothing answers at that address: look at it, and at what is between.',
+}
+
+/** Of JetStream's errors by their numbers. */
+const codeHelps: Readonly<Record<number, string>> = {
+  10023: 'Its disk or memory is full, or the limit of its store: make room there, and give the same command again.',
+  10028: 'Its memory is full, or the limit of its store: make room there, and give the same command again.',
+  10039: 'Its account has no JetStream: its operator has to enable it.',
+  10047: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
+  10058:
+    'It has a stream or bucket of this name with other settings: somebody else, or another version of hebb, made it.',
+  10077: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
+  10122: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
+}
+
+const helpOf = (error: Error): string | undefined =>
+  helps[error.name] ??
+  ('code' in error && typeof error.code === 'number' ? codeHelps[error.code] : undefined)
+
+/** Does what asks a server. @throws UserError ('ServerError') for what a client throws that has an explanation */
+export async function explained<T>(url: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    throw toUserError(url, error)
+  }
+}
+
+function toUserError(url: string, error: unknown): unknown {
+  if (error instanceof UserError) return error
+  for (const each of causesOf(error)) {
+    const help = helpOf(each)
+    if (help !== undefined)
+      return new UserError('ServerError', `the NATS server at ${shownUrl(url)}: ${each.message}`, { help })
+  }
+  return error
+}

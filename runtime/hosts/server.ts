@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { UserError } from '../../src/base/error.ts'
+import { readRegularFile } from '../../src/base/regular-file.ts'
+import { explained, shownUrl } from './server-error.ts'
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
+import type { KV } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { ObjectStore } from '@nats-io/obj'
+
+/**
+ * A NATS server with JetStream, over which hosts share work. Its client is loaded here, and only where somebody asks for a
+ * server: who trains on one machine loads none of it.
+ */
+
+export interface ServerPlace {
+  /** `nats://host:4222` or `tls://host:4222`; several of a cluster between commas. */
+  readonly url: string
+  /** A file of credentials, as the server's operator gives it out. */
+  readonly creds?: string | undefined
+  /** What the server's log calls this connection. */
+  readonly name: string
+  /** Hears of a lost connection, and of one that is there again. */
+  readonly onConnection?: ((told: 'lost' | 'restored') => void) | undefined
+}
+
+export interface BucketOptions {
+  /** Milliseconds after which an entry goes that is not written again; default: never. */
+  readonly expiry?: number
+}
+
+export interface Server {
+  readonly connection: NatsConnection
+  readonly stream: JetStreamClient
+  readonly manager: JetStreamManager
+  /** Largest message, in bytes. */
+  readonly maxPayload: number
+  /** A bucket of keys and values, which is made where there is none. */
+  readonly bucket: (name: string, options?: BucketOptions) => Promise<KV>
+  /** A store of files, which is made where there is none. */
+  readonly files: (name: string) => Promise<ObjectStore>
+  /** Removes such a store with all that is in it, where there is one. */
+  readonly removeFiles: (name: string) => Promise<void>
+  /** Sends what is still to be sent, and closes. */
+  readonly close: () => Promise<void>
+}
+
+const FIRST_CONNECT_MS = 10_000
+const RECONNECT_MS = 500
+
+/**
+ * @throws UserError ('ServerError') where no server is there, it has no JetStream, or does not let us in; ('FileError')
+ *   where the credentials cannot be read
+ */
+export async function connectServer({ url, creds, name, onConnection }: ServerPlace): Promise<Server> {
+  const { connect, credsAuthenticator, jetstream, jetstreamManager, Kvm, Objm } = await import('./nats.ts')
+  const servers = serversOf(url)
+  const authenticator =
+    creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))
+  const connection = await explained(url, () =>
+    connect({
+      servers,
+      name,
+      timeout: FIRST_CONNECT_MS,
+      // A server that comes again, whenever that is, is found again.
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_MS,
+      ...(authenticator ? { authenticator } : {}),
+    }),
+  )
+  if (onConnection) void hear(connection, onConnection)
+  try {
+    return await explained(url, async () => {
+      const stream = jetstream(connection)
+      const manager = await jetstreamManager(connection)
+      const maxPayload = connection.info?.max_payload
+      if (maxPayload === undefined) throw new Error('the server has not said what it is')
+      return {
+        ...{ connection, stream, manager, maxPayload },
+        bucket: (bucket, { expiry } = {}) =>
+          explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
+        files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
+        removeFiles: (bucket) =>
+          explained(url, async () => {
+            const store = await new Objm(stream).open(bucket, false)
+            await store.destroy().catch(unlessGone)
+          }),
+        close: () => connection.drain().catch(() => connection.close()),
+      }
+    })
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** JetStream's answer for a stream, which a store is, that is not there. */
+const NO_STREAM = 10059
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === NO_STREAM)) throw error
+}
+
+const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)
+
+/** @throws UserError ('ServerError') for what is no URL of a server */
+export function serversOf(url: string): string[] {
+  const all = url.split(',').map((each) => each.trim())
+  if (!all.every((each) => urlSchema.safeParse(each).success))
+    throw new UserError('ServerError', `${shownUrl(url)} is not the address of a NATS server`, {
+      help: 'Give one such as nats://host:4222, or tls://host:4222; several of a cluster between commas.',
+    })
+  return all
+}
+
+/** Far more than a token and a key are long. */
+const credentialsSize = { largest: 64 * 1024, what: 'a file of credentials' }
+
+async function hear(
+  connection: NatsConnection,
+  onConnection: (told: 'lost' | 'restored') => void,
+): Promise<void> {
+  for await (const { type } of connection.status()) {
+    if (type === 'disconnect') onConnection('lost')
+    if (type === 'reconnect') onConnection('restored')
+  }
+}

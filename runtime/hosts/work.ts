@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { parseJsonAs } from '../../src/base/strangers.ts'
+import { PROTOCOL, WORK_STREAM, workConsumer, workSubject } from './names.ts'
+import { untilAnswered, type AgainOptions } from './passing.ts'
+import type { Consumer, JsMsg } from '@nats-io/jetstream'
+import type { Server } from './server.ts'
+
+/**
+ * The queue of what is to be done. A worker that takes something has to say every now and then that it is still at it;
+ * where it does not, the server gives the same to another one.
+ */
+
+const NANOSECONDS = 1_000_000
+
+const taskSchema = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  /** What its record is called, which says what is to be done. */
+  record: z.string().regex(/^[\w.=-]{1,200}$/),
+})
+export type Task = Omit<z.infer<typeof taskSchema>, 'protocol'>
+
+/** Makes the stream, where there is none. */
+async function ensureStream({ manager }: Server): Promise<void> {
+  await manager.streams.add({
+    name: WORK_STREAM,
+    subjects: [workSubject('*')],
+    retention: 'workqueue',
+    storage: 'file',
+  })
+}
+
+/**
+ * Publishes a task for workers of a provider.
+ *
+ * @param id the same within two minutes is published once
+ */
+export async function publishTask(
+  server: Server,
+  provider: string,
+  task: Task,
+  { id, ...again }: AgainOptions & { readonly id: string },
+): Promise<void> {
+  const text = JSON.stringify({ protocol: PROTOCOL, ...task })
+  await untilAnswered(async () => {
+    await ensureStream(server)
+    await server.stream.publish(workSubject(provider), text, { msgID: id })
+  }, again)
+}
+
+/** A task that a worker has taken. */
+export interface Taken {
+  readonly task: Task
+  /** Of the message: one that is delivered again has the same, one that was published twice another. */
+  readonly sequence: number
+  /** Says that we are still at it. */
+  readonly renew: () => void
+  /** It is done, or not to be done: it goes. */
+  readonly acknowledge: () => Promise<void>
+  /** Another worker may have it at once, or after so many milliseconds. */
+  readonly giveBack: (delay?: number) => void
+}
+
+export interface QueueOptions extends AgainOptions {
+  readonly provider: string
+  /** Milliseconds after which a task from whose worker nothing is heard is given to another. */
+  readonly lease: number
+}
+
+/** How long one question to the server waits for something to do. */
+const ASK_MS = 5000
+
+export class WorkQueue {
+  private readonly consumer: Consumer
+  private readonly again: AgainOptions
+
+  private constructor(consumer: Consumer, again: AgainOptions) {
+    this.consumer = consumer
+    this.again = again
+  }
+
+  static async open(server: Server, { provider, lease, ...again }: QueueOptions): Promise<WorkQueue> {
+    const consumer = await untilAnswered(async () => {
+      await ensureStream(server)
+      const name = workConsumer(provider)
+      await server.manager.consumers.add(WORK_STREAM, {
+        durable_name: name,
+        filter_subject: workSubject(provider),
+        ack_policy: 'explicit',
+        ack_wait: lease * NANOSECONDS,
+        max_deliver: -1,
+        max_ack_pending: -1,
+      })
+      return server.stream.consumers.get(WORK_STREAM, name)
+    }, again)
+    return new WorkQueue(consumer, again)
+  }
+
+  /** The next task; undefined where there is none for some seconds. What is no task of ours goes. */
+  async next(): Promise<Taken | undefined> {
+    const message = await untilAnswered(() => this.consumer.next({ expires: ASK_MS }), this.again)
+    if (!message) return undefined
+    try {
+      return taken(message, parseJsonAs(message.string(), taskSchema), this.again)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      message.term(`no task of hebb's: ${error.message}`)
+      return undefined
+    }
+  }
+}
+
+const taken = (message: JsMsg, { record }: Task, again: AgainOptions): Taken => ({
+  task: { record },
+  sequence: message.seq,
+  renew: () => {
+    message.working()
+  },
+  acknowledge: async () => {
+    await untilAnswered(async () => {
+      if (!(await message.ackAck())) throw new Error('the server has not heard that a task is done')
+    }, again)
+  },
+  giveBack: (delay) => {
+    message.nak(delay)
+  },
+})

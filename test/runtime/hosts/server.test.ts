@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { getFile, putBytes, putFile } from '../../../runtime/hosts/files.ts'
+import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
+import { connectServer, serversOf, type Server } from '../../../runtime/hosts/server.ts'
+import { publishTask, WorkQueue } from '../../../runtime/hosts/work.ts'
+import { lacksNats, startNats, type TestServer } from '../../support/nats-server.ts'
+
+describe('the address of a server', () => {
+  it('is of one, or of several of a cluster', () => {
+    expect(serversOf('nats://a:4222, tls://b')).toEqual(['nats://a:4222', 'tls://b'])
+  })
+
+  it.each(['http://a', 'a', 'nats://', 'nats://a/b', ''])('is not %j', (url) => {
+    expect(() => serversOf(url)).toThrow(expect.objectContaining({ name: 'ServerError' }))
+  })
+
+  it('is told without its password', () => {
+    expect(() => serversOf('nats://me:secret@a/b')).toThrow(/^nats:\/\/…@a\/b is not/)
+  })
+})
+
+describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout: 60_000 }, () => {
+  let nats: TestServer
+  let server: Server
+  const folder = mkdtempSync(join(tmpdir(), 'hebb-hosts-'))
+  beforeAll(async () => {
+    nats = await startNats()
+    server = await connectServer({ url: nats.url, name: 'test' })
+  })
+  afterAll(async () => {
+    await server.close()
+    await nats.remove()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('says what is wrong where none is, and what to do', async () => {
+    await expect(connectServer({ url: 'nats://127.0.0.1:1', name: 'test' })).rejects.toThrow(
+      /^the NATS server at nats:\/\/127.0.0.1:1: .*\n {2}Start one: nats-server -js/,
+    )
+  })
+
+  describe('records', () => {
+    const schema = z.strictObject({ step: z.number() })
+    const records = async () => new Records(await server.bucket('records'), schema)
+
+    it('are made once', async () => {
+      const all = await records()
+      expect(await all.create('job.once', { step: 0 })).toBeDefined()
+      expect(await all.create('job.once', { step: 1 })).toBeUndefined()
+      expect((await all.get('job.once'))?.value).toEqual({ step: 0 })
+    })
+
+    it('are written by who knows the last revision, and by nobody else', async () => {
+      const all = await records()
+      const first = await all.create('job.fence', { step: 0 })
+      if (!first) throw new Error('there is one')
+      const second = await all.write('job.fence', first.revision, { step: 1 })
+      await expect(all.write('job.fence', first.revision, { step: 2 })).rejects.toThrow(LeaseLost)
+      expect(await all.get('job.fence')).toEqual(second)
+    })
+
+    it('of somebody else are refused', async () => {
+      const bucket = await server.bucket('records')
+      await bucket.put('job.other', '{"step": "far"}')
+      await expect((await records()).get('job.other')).rejects.toThrow(
+        expect.objectContaining({ name: 'ServerError' }),
+      )
+    })
+
+    it('are listed by what their keys begin with', async () => {
+      const all = await records()
+      await all.create('listed.a', { step: 1 })
+      await all.create('listed.b', { step: 2 })
+      expect([...(await all.all('listed')).keys()].toSorted()).toEqual(['listed.a', 'listed.b'])
+      expect((await all.all('nothing')).size).toBe(0)
+    })
+  })
+
+  describe('work', () => {
+    const lease = 1000
+    const open = () => WorkQueue.open(server, { provider: 'cpu', lease })
+
+    it('is taken once, and goes when it is acknowledged', async () => {
+      const queue = await open()
+      await publishTask(server, 'cpu', { record: 'job.a' }, { id: 'a' })
+      await publishTask(server, 'cpu', { record: 'job.a' }, { id: 'a' })
+      const taken = await queue.next()
+      expect(taken?.task).toEqual({ record: 'job.a' })
+      await taken?.acknowledge()
+      expect(await queue.next()).toBeUndefined()
+    })
+
+    it('is given to another where nothing is heard of its worker', async () => {
+      const queue = await open()
+      await publishTask(server, 'cpu', { record: 'job.b' }, { id: 'b' })
+      const first = await queue.next()
+      const second = await queue.next()
+      expect(second?.sequence).toBe(first?.sequence)
+      await second?.acknowledge()
+    })
+
+    it('is given to another at once where it is given back', async () => {
+      const queue = await open()
+      await publishTask(server, 'cpu', { record: 'job.c' }, { id: 'c' })
+      const first = await queue.next()
+      first?.giveBack()
+      const second = await queue.next()
+      expect(second?.sequence).toBe(first?.sequence)
+      await second?.acknowledge()
+    })
+
+    it('that is none of ours goes', async () => {
+      const queue = await open()
+      await server.stream.publish('hebb.work.cpu', 'do something')
+      expect(await queue.next()).toBeUndefined()
+      expect(await queue.next()).toBeUndefined()
+    })
+  })
+
+  describe('files', () => {
+    it('come back as they were put, by their hash', async () => {
+      const store = await server.files('test-files')
+      const data = new Uint8Array(3_000_001).fill(7)
+      const [from, to] = [join(folder, 'from'), join(folder, 'to')]
+      writeFileSync(from, data)
+      const stored = await putFile(store, from)
+      expect(await putBytes(store, data)).toEqual(stored)
+      await getFile(store, stored, to)
+      expect(readFileSync(to).equals(data)).toBe(true)
+    })
+
+    it('are refused where they are something else', async () => {
+      const store = await server.files('test-files')
+      const stored = await putBytes(store, new TextEncoder().encode('right'))
+      await store.putBlob({ name: stored.sha256 }, new TextEncoder().encode('wrong'))
+      await expect(getFile(store, stored, join(folder, 'wrong'))).rejects.toThrow(/SHA-256 differs/)
+      await expect(getFile(store, { sha256: 'none', bytes: 1 }, join(folder, 'none'))).rejects.toThrow(
+        /any more/,
+      )
+    })
+  })
+
+  it('goes on with what it had where it was started again', async () => {
+    const all = new Records(await server.bucket('records'), z.strictObject({ step: z.number() }))
+    const held = await all.create('job.restart', { step: 3 })
+    await nats.kill()
+    const asked = all.get('job.restart')
+    await nats.start()
+    expect(await asked).toEqual(held)
+  })
+})
