@@ -43,10 +43,7 @@ export function workersOf({ parallel, workers, devices = [] }: Division): number
 export type Sharded = Section & { readonly shards: number }
 
 /** That of a program. @throws UserError ('ShardError') where there is none */
-export function requireSharded({
-  program,
-  sharded,
-}: Pick<Manifest, 'program' | 'sharded'>): Sharded {
+export function requireSharded({ program, sharded }: Pick<Manifest, 'program' | 'sharded'>): Sharded {
   const { shards } = sharded ?? {}
   if (sharded && shards !== undefined) return { ...sharded, shards }
   throw new UserError('ShardError', `'${program.name}' is not compiled for shards`, {

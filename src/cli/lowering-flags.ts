@@ -111,7 +111,7 @@ export const loweringForTraining = ({
   'target' | 'fused' | 'recompute'
 > => ({
   ...(provider === 'cuda' ? { target: 'cuda' } : {}),
-  ...(provider === 'cuda' && dividesLayers(division) ? { fused: false } : {}),
+  ...(dividesLayers(division) ? { fused: false } : {}),
   ...(division.parallel === 'none' ? { recompute: true } : {}),
 })
 

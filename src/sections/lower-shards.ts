@@ -35,7 +35,12 @@ export function lowerShards(traced: TracedSection, options: ShardOptions): Lower
   requireEven(batch, shards)
   const facts = deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch)
   const bindings = plans.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
-  const step = { ...options, facts, deal: dealOf(batch, shards), taken: new Set(bindings.map(({ name }) => name)) }
+  const step = {
+    ...options,
+    facts,
+    deal: dealOf(batch, shards),
+    taken: new Set(bindings.map(({ name }) => name)),
+  }
   let handed: Handed = { ...nothingHandedOn, rows: new Map(), madeIn: new Map() }
   const layers = plans.map((plan, number) => {
     const lowered = lowerPlan(plan, handed, { ...step, number })
@@ -103,9 +108,11 @@ function lowerPlan(given: GraphPlan, handed: Handed, step: Step) {
       stage: first + cut.stage,
       placed: [
         ...groups.map((group): Placed => ({ ...common, ...group })),
-        ...state.updates.map(
-          ({ source, sliced, blocks }): Placed => ({ ...common, source, blocks: { count: blocks, sliced } }),
-        ),
+        ...state.updates.map(({ source, sliced, blocks }): Placed => ({
+          ...common,
+          source,
+          blocks: { count: blocks, sliced },
+        })),
       ],
       written: state.written.map((each) => ({ graph: name, ...each })),
     }

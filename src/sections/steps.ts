@@ -18,7 +18,7 @@ export type StepsPerRun = number | 'auto'
 /** How training graphs are asked for. */
 export interface TrainingOptions {
   readonly request: Request
-  /** All layers in one graph; undefined: for CUDA. */
+  /** All layers in one graph; undefined: for CUDA, and in shards, where a graph for each takes longer. */
   readonly fused: boolean | undefined
   readonly stepsPerRun: StepsPerRun | undefined
   /** That the batch is dealt to; none where nothing is said. */
@@ -63,12 +63,14 @@ export function lowerTraining(
       : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
   requireBatches(steps.steps, costOf(single.section).batch)
   const stored = fused || activity?.stored === true
-  // Layers are apart in shards where they may work on different batches.
   const inOne = stored || sharedChange(single.section) !== undefined
   const sharded =
     shards === undefined
       ? undefined
-      : inSteps(lowerShards(section(inOne), { request, shards, recompute }), steps.steps)
+      : inSteps(
+          lowerShards(section(inOne || asking.fused !== false), { request, shards, recompute }),
+          steps.steps,
+        )
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity, sharded }
   const several = lowerSection(section(inOne), { request, stepsPerRun: steps.steps })
   return { ...several, fused: inOne, steps, activity, sharded }

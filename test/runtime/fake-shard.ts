@@ -45,7 +45,13 @@ async function answerTo({ section, shares, steps, seed, from, to }: FakeOrder): 
   const exchange = new SharedExchange(shares)
   const handing = {
     ...(from ? { given: arriving(from) } : {}),
-    ...(to ? { handOn: (outputs: Handed) => to.postMessage(outputs) } : {}),
+    ...(to
+      ? {
+          handOn: (outputs: Handed) => {
+            to.postMessage(outputs)
+          },
+        }
+      : {}),
   }
   try {
     const kept = await stepsOf(section, share, { steps, seed, exchange, ...handing })

@@ -192,7 +192,10 @@ function together(all: readonly FakeAnswer[]) {
 /** What is kept where each unit of a section, up to two, has workers of its own. */
 async function keptInGroups(section: Section, { seed }: { readonly seed: number }) {
   const units = unitsOf(section)
-  const groups = inParts(section, [units.slice(0, 1).flat(), units.slice(1).flat()].filter((own) => own.length > 0))
+  const groups = inParts(
+    section,
+    [units.slice(0, 1).flat(), units.slice(1).flat()].filter((own) => own.length > 0),
+  )
   const { shards = 1 } = section
   const { parts } = partsOf(groups, { sharded: section, shards, workers: shards, session: {} })
   const channels = parts.map(({ next }) => (next === undefined ? undefined : new MessageChannel()))

@@ -40,7 +40,7 @@ export function divide(
       {
         help:
           units.length === 1
-            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
+            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.'
             : called.atMost(units.length),
       },
     )

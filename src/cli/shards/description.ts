@@ -111,7 +111,9 @@ function layerOfName(section: Section): (name: string) => string {
   const longestFirst = layersOf(section).toSorted((a, b) => b.length - a.length)
   return (name) =>
     known.get(name) ??
-    longestFirst.find((layer) => name === layer || [".", "'", '#'].some((mark) => name.startsWith(layer + mark))) ??
+    longestFirst.find(
+      (layer) => name === layer || ['.', "'", '#'].some((mark) => name.startsWith(layer + mark)),
+    ) ??
     OTHERS
 }
 

@@ -27,8 +27,8 @@ export function shardTables(section: Section): string {
       : printable(
           `In parts, one with each shard, which never cross: ${inParts.map(({ name, bytes: size }) => `${name} (${bytes(size)})`).join(', ')}`,
         ),
-    groups === 1
-      ? 'All layers work on the same batch.'
-      : `Layers may work on different batches, in up to ${groups} groups: --workers ${groups * shards}.`,
+    ...(groups === 1
+      ? []
+      : [`Layers may work on different batches, in up to ${groups} groups: --workers ${groups * shards}.`]),
   ].join('\n\n')
 }

@@ -9,7 +9,11 @@ export class Names {
   private readonly known: Map<Node, string>
 
   /** @param taken names of all graphs of the step; those that are given here are added */
-  constructor({ outputs }: Pick<GraphSource, 'outputs'>, activities: ReadonlySet<string>, taken: Set<string>) {
+  constructor(
+    { outputs }: Pick<GraphSource, 'outputs'>,
+    activities: ReadonlySet<string>,
+    taken: Set<string>,
+  ) {
     this.taken = taken
     this.known = new Map(
       outputs.flatMap(({ name, node }) => (activities.has(name) ? [[node, name] as const] : [])),

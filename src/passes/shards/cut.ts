@@ -53,16 +53,14 @@ export function cutAtMeetings(
       stage,
       isOfShards,
       own: new Set([...graph.own, ...(isOfShards ? outputs.map(({ name }) => name) : [])]),
-      blocks: new Set(graph.inputs.flatMap(({ name }) => (own.blocks.has(name) ? [name] : []))),
+      blocks: new Set(graph.inputs.flatMap(({ name, node }) => (own.blocks.has(node) ? [name] : []))),
     })
   }
   return graphs
 }
 
 const ownInputs = ({ inputs }: GraphSource, { index, blocks, rows }: Own): ReadonlySet<Node> =>
-  new Set(
-    inputs.flatMap(({ name, node }) => (name === index || blocks.has(name) || rows.has(name) ? node : [])),
-  )
+  new Set([index, ...blocks, ...inputs.flatMap(({ name, node }) => (rows.has(name) ? node : []))])
 
 /** In which stage a node is done; of what each reader does for itself, before all. */
 export const stageNumbers =

@@ -5,6 +5,7 @@ import { Dealing, type FactsOf } from './dealing.ts'
 import { readInBlocks } from './products.ts'
 import type { Deal } from './part.ts'
 import type { Binding, GraphSource } from '../../ir/graph.ts'
+import type { Node } from '../../ir/node.ts'
 import type { Digit } from '../../ops/shards.ts'
 
 /**
@@ -25,13 +26,13 @@ export interface Dealt {
   readonly own: Own
 }
 
-/** Inputs of which each shard has its own, by name. */
+/** Inputs of which each shard has its own. */
 export interface Own {
   /** That which tells a shard its number. */
-  readonly index: string
+  readonly index: Node
   /** Those that are its part of a parameter: as many equal parts as there are shards. */
-  readonly blocks: ReadonlySet<string>
-  /** Those that are its rows of what another graph made. */
+  readonly blocks: ReadonlySet<Node>
+  /** Those that are its rows of what another graph made, by name: lowered, they are other nodes. */
   readonly rows: ReadonlySet<string>
 }
 
@@ -61,24 +62,24 @@ export function dealt(
     like(node, () => {
       dealing.visit(node)
     })
-  const { index, rowsOf } = dealing
+  const { index, taken } = dealing
   const blocks = [...dealing.blocks.values()]
   const handsOn = new Map<string, Digit>()
   const outputs = source.outputs.map(({ name, node }): Binding => {
-    const own = activities.has(name) ? dealing.parts.get(node) : undefined
+    const own = activities.has(name) ? dealing.rows(node) : undefined
     if (own) handsOn.set(name, own.digit)
     return { name, node: own ? own.node : dealing.whole(node) }
   })
   const read = source.inputs.map((binding): Binding => {
-    const own = rowsOf.get(binding.node)
+    const own = taken.get(binding.node)
     return own ? { ...binding, node: own } : binding
   })
   return {
     source: { ...source, inputs: [...read, { name: 'shard', node: index }, ...blocks], outputs },
     own: {
-      index: 'shard',
-      blocks: new Set(blocks.map(({ name }) => name)),
-      rows: new Set([...rowsOf.keys()].map(cutName)),
+      index,
+      blocks: new Set(blocks.map(({ node }) => node)),
+      rows: new Set([...rows.keys()].filter((name) => read.some((each) => each.name === name))),
     },
     rows: new Map([...rows, ...handsOn]),
   }

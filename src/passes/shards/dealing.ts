@@ -1,26 +1,23 @@
 import { found, zip } from '../../base/lists.ts'
 import { sizeOf } from '../../base/shapes.ts'
-import { elements } from '../../base/type.ts'
 import { like } from '../../ir/context.ts'
 import { make, remake } from '../../ops/define.ts'
 import { scale } from '../../ops/elementwise.ts'
 import { input, isInput } from '../../ops/leaf.ts'
 import { cutName } from '../../ops/stop.ts'
 import { addShards, joinShards, type Digit } from '../../ops/shards.ts'
-import { isPerSample, type Outcome } from '../../cut/facts/facts.ts'
+import type { Outcome } from '../../cut/facts/facts.ts'
 import { blockProduct } from './products.ts'
 import { isSpread } from './spread.ts'
 import { dealOf, isWhole, partOf, partShape, type Deal } from './part.ts'
 import { recipe } from './rules.ts'
 import { sumRecipe } from './sums.ts'
+import { digitOf, isWorthDealing } from './worth.ts'
 import type { Binding } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** What facts say of a node of the trace. */
 export type FactsOf = (node: Node) => Outcome
-
-/** What comes of all rows goes back to the shards as soon as there is work in it. */
-const WORTH_DEALING = 2 ** 20
 
 /** A shard's part of a value, and how the whole was dealt. */
 interface Part {
@@ -43,13 +40,13 @@ export class Dealing {
   /** Which of the shards runs the graph. */
   readonly index = input('shard', 'shard', 'int64', [])
   private readonly wholes = new Map<Node, Node>()
-  readonly parts = new Map<Node, Part>()
+  private readonly parts = new Map<Node, Part>()
   /** Parts of what every shard has whole, by axis and run. */
-  private readonly taken = new Map<Node, Map<string, Node>>()
+  private readonly cutOut = new Map<Node, Map<string, Node>>()
   /** Of parameters, a shard's part. */
   readonly blocks = new Map<Node, Binding>()
-  /** Of what other graphs made, a shard's rows. */
-  readonly rowsOf = new Map<Node, Node>()
+  /** Of what other graphs made, what a shard is given of it. */
+  readonly taken = new Map<Node, Node>()
   private readonly facts: FactsOf
   private readonly deal: Deal
   private readonly given: Given
@@ -67,23 +64,27 @@ export class Dealing {
 
   /** What another graph made: a shard's rows of it, or all that there is. */
   private takeIn(node: Node, digit: Digit | undefined): void {
-    if (!digit) {
-      this.wholes.set(node, node)
-      return
-    }
-    const rows = input('activity', cutName(node), node.dtype, partShape(node.shape, digit, this.deal))
-    this.rowsOf.set(node, rows)
-    this.parts.set(node, { node: rows, digit })
+    const shape = digit ? partShape(node.shape, digit, this.deal) : node.shape
+    const given = input('activity', cutName(node), node.dtype, shape)
+    this.taken.set(node, given)
+    if (digit) this.parts.set(node, { node: given, digit })
+    else this.wholes.set(node, given)
+  }
+
+  /** A shard's rows of what it hands on; undefined where that is not made of whole batches. */
+  rows(node: Node): Part | undefined {
+    const digit = this.parts.get(node)?.digit ?? digitOf(this.facts(node))
+    return digit && this.areWhole([node], [digit]) ? { node: this.part(node, digit), digit } : undefined
   }
 
   private make(node: Node): void {
-    const digit = this.digitOf(node)
+    const digit = digitOf(this.facts(node))
     const isDealt = node.inputs.some((each) => this.parts.has(each))
     if (digit && isInput(node) && ofImages.has(node.attributes.role)) {
       this.wholes.set(node, node)
       this.parts.set(node, { node: this.part(node, digit), digit })
     } else if (this.makeInBlocks(node)) return
-    else if (digit && (isDealt || this.isWorthDealing(node)) && this.makePart(node, digit)) return
+    else if (digit && (isDealt || isWorthDealing(node, this.facts)) && this.makePart(node, digit)) return
     else if (!(isDealt && this.makeSum(node)))
       this.wholes.set(
         node,
@@ -109,22 +110,15 @@ export class Dealing {
   private part(node: Node, digit: Digit): Node {
     const known = this.parts.get(node)
     if (known?.digit.axis === digit.axis && known.digit.inner === digit.inner) return known.node
-    const taken = this.taken.get(node) ?? new Map<string, Node>()
-    this.taken.set(node, taken)
+    const cutOut = this.cutOut.get(node) ?? new Map<string, Node>()
+    this.cutOut.set(node, cutOut)
     const key = `${digit.axis} ${digit.inner}`
     const part =
-      taken.get(key) ??
+      cutOut.get(key) ??
       (isSpread(node) ? this.madeOfParts(node, digit) : undefined) ??
       like(node, () => partOf(this.whole(node), digit, this.deal, this.index))
-    taken.set(key, part)
+    cutOut.set(key, part)
     return part
-  }
-
-  /** The one axis along which a value holds images. */
-  private digitOf(node: Node): Digit | undefined {
-    const { axes, tangled } = this.facts(node)
-    const digits = axes.flatMap(({ sample }, axis) => (sample === undefined ? [] : [{ axis, inner: sample }]))
-    return tangled || digits.length > 1 ? undefined : digits[0]
   }
 
   private makePart(node: Node, digit: Digit): boolean {
@@ -199,12 +193,5 @@ export class Dealing {
       const digit = digits[i]
       return !digit || isWhole(sizeOf(shape, digit.axis), digit.inner, this.deal)
     })
-  }
-
-  private isWorthDealing(node: Node): boolean {
-    const rows = node.inputs.filter((each) => isPerSample(this.facts(each)))
-    const given = Math.max(...rows.map(({ shape }) => elements(shape)))
-    const grows = elements(node.shape) > 4 * given && elements(node.shape) > WORTH_DEALING / 64
-    return rows.length > 0 && (grows || node.op.traits.work(node) > WORTH_DEALING)
   }
 }
