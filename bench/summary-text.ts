@@ -91,7 +91,7 @@ const range = (ratios: readonly number[]): string => {
   return least === most ? least : `${least}–${most}`
 }
 
-const nameOf = { full: 'full width', quarter: 'a quarter of the width', eighth: 'an eighth' } as const
+const nameOf = { full: 'full width', quarter: 'a quarter', eighth: 'an eighth' } as const
 
 /** For the README: by width, over the rules. */
 export function sentence(): string {
