@@ -15,3 +15,7 @@ export function nodesOffCuda(log: string): string[] | undefined {
   }
   return seen ? [...counts].map(([operator, count]) => `${operator} ×${count}`) : undefined
 }
+
+/** How many nodes onnxruntime has put into a session's graphs that copy between host and device. */
+export const copyingNodes = (log: string): number =>
+  [...log.matchAll(/VerifyEachNodeIsAssignedToAnEp\]\s+Memcpy(?:From|To)Host \(/g)].length

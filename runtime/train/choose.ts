@@ -82,7 +82,7 @@ export function waysOf({ train, sharded }: Pick<Manifest, 'train' | 'sharded'>, 
   return [
     { parallel: 'threads', threads: cores },
     ...(isChain ? [{ parallel: 'pipeline' as const, threads: Math.floor(cores / 2) }] : []),
-    ...(cores > 1 && sharded && !sharded.scaling ? [{ parallel: 'shards' as const, threads: 1 }] : []),
+    ...(cores > 1 && sharded ? [{ parallel: 'shards' as const, threads: 1 }] : []),
   ]
 }
 

@@ -15,8 +15,8 @@ export interface Exchange {
   readonly give: (place: number, name: string, from: number, data: TypedData) => void
   /** The runs in this place are done. */
   readonly after: (place: number) => void
-  /** All of them are: a step is over. */
-  readonly end: () => void
+  /** All of them are: a step is over. What others count of it, and loss scales here depend on, is put into the store. */
+  readonly end: (store: ValueStore) => void
 }
 
 /** Of a section whose work is divided: what is done here, and how to come by the rest. */

@@ -68,7 +68,7 @@ export async function runStages(
     for (const name of drop) values.drop(name)
   }
   for (const { name, from, value } of waiting) store.put(name, from, value)
-  exchange?.end()
+  exchange?.end(store)
   // What is not dropped is for others: a part of a section hands it on.
   for (const [name, activity] of values.activities) results.outputs[name] = activity
   return results

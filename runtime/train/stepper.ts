@@ -9,12 +9,13 @@ import { adjustScales, stepsOfWindow } from './loss-scales.ts'
 import { createStages, type GraphStore, type Stage } from './stages.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { sessionOf, type SessionOptions } from '../session/options.ts'
-import { wholeShare } from '../values/share.ts'
+import { scalingOf, wholeShare } from '../values/share.ts'
 import type { Exchange, Others } from './exchange.ts'
 import type { HostTensor } from '../values/tensor.ts'
 import { stepsInRun } from '../../src/bundle/shard-names.ts'
 import { requireRoom } from '../../src/bundle/check-sizes.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
+import type { Scaling } from '../../src/bundle/schema/scaling.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
 export type { StepResults } from './step-results.ts'
@@ -27,6 +28,8 @@ export class Stepper {
   private readonly section: Section
   private readonly stages: readonly Stage[]
   private readonly store: ValueStore
+  /** Of what is done here. */
+  private readonly scaling: Scaling | undefined
   private readonly exchange: Exchange | undefined
   private readonly stopwatch = new Stopwatch()
   /** Names that the graphs are given from outside. */
@@ -36,11 +39,12 @@ export class Stepper {
     section: Section,
     stages: readonly Stage[],
     store: ValueStore,
-    exchange: Exchange | undefined,
+    { scaling, exchange }: { readonly scaling: Scaling | undefined; readonly exchange: Exchange | undefined },
   ) {
     this.section = section
     this.stages = stages
     this.store = store
+    this.scaling = scaling
     this.exchange = exchange
     this.external = externalNames(section)
   }
@@ -95,12 +99,12 @@ export class Stepper {
     const { share = wholeShare(section), exchange } = others
     const stages = await createStages(bundle, section, share, sessionOf(options))
     const store = new ValueStore(section, 'fill' in values ? values : valuesFrom(values), share)
-    return new Stepper(section, stages, store, exchange)
+    return new Stepper(section, stages, store, { scaling: scalingOf(section, share), exchange })
   }
 
   /** Steps that one run of the graphs may do now: loss scales are adjusted after so many. */
   get room(): number {
-    const { scaling } = this.section
+    const { scaling } = this
     return scaling ? stepsOfWindow(scaling, this.store) : Infinity
   }
 
@@ -109,14 +113,14 @@ export class Stepper {
    * are then those after the last of them. Where loss scales are adjusted in between, there are two runs.
    */
   async run(batches: readonly StepInputs[]): Promise<StepResults[]> {
-    const { stepsPerRun, scaling } = this.section
+    const { stepsPerRun } = this.section
     if (batches.length > stepsPerRun || batches.length === 0)
       throw new Error(`${batches.length} batches for graphs of ${stepsPerRun} steps per run`)
     const { room } = this
     if (batches.length > room)
       return [...(await this.run(batches.slice(0, room))), ...(await this.run(batches.slice(room)))]
     const results = await (stepsInRun(this.section) === 1 ? this.runEach(batches) : this.runSeveral(batches))
-    if (scaling) adjustScales(scaling, this.store)
+    if (this.scaling) adjustScales(this.scaling, this.store)
     return results
   }
 

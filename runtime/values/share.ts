@@ -1,6 +1,8 @@
 import { elements } from './tensor.ts'
 import { runsOf } from '../../src/bundle/shard-names.ts'
+import { namesOfScaling } from '../../src/bundle/scaling-names.ts'
 import type { Graph, GraphOutput } from '../../src/bundle/schema/graph.ts'
+import type { Scaling } from '../../src/bundle/schema/scaling.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** Elements, or runs of a graph, from `from` up to but without `to`. */
@@ -13,7 +15,10 @@ export interface Range {
 export interface Share {
   /** By place in the schedule, which runs of the graph. */
   readonly turns: readonly Range[]
-  /** Elements of parameters and states that are kept here, by name: all that its runs read and make. */
+  /**
+   * Elements of parameters and states that are kept here, by name: all that its runs read and make, and what loss scales among
+   * them are adjusted by.
+   */
   readonly held: ReadonlyMap<string, Range>
   /** Elements of those whose new values are made here. */
   readonly made: ReadonlyMap<string, Range>
@@ -64,7 +69,17 @@ export function shareOf(section: Section, turns: readonly Range[]): Share {
       held.set(updates, hull(held.get(updates), part))
     }
   }
+  for (const block of section.scaling?.blocks ?? []) {
+    const names = namesOfScaling(block)
+    if (names.some((name) => held.has(name))) for (const name of names) held.set(name, { from: 0, to: 1 })
+  }
   return { turns, held, made }
+}
+
+/** The loss scales of a section that are kept in a share of it, where there are some. */
+export function scalingOf({ scaling }: Section, { held }: Pick<Share, 'held'>): Scaling | undefined {
+  const blocks = scaling?.blocks.filter(({ steps }) => held.has(steps)) ?? []
+  return scaling && blocks.length > 0 ? { ...scaling, blocks } : undefined
 }
 
 /** That of who does all of it. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import tsBlankSpace from 'ts-blank-space'
 import { bundleLibraries } from './bundled.mjs'
+import { tidyDeclarations } from './declarations.mjs'
 import { writeDocuments, writeReadme } from './documents.mjs'
 import { ofProject } from './ignored.mjs'
 
@@ -43,13 +44,24 @@ export function buildJavaScript(into) {
     }
 }
 
-/** Has declarations, which the compiler has written, name JavaScript, too. */
-export function renameInDeclarations(folder) {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    if (entry.isFile() && path.endsWith('.d.ts')) writeFileSync(path, renamed(readFileSync(path, 'utf8')))
-  }
+/** Declarations that the compiler has written below a folder, as a package has them. */
+export function buildDeclarations(folder) {
+  const inFolder = (file) => join(folder, file)
+  const files = Object.entries(entries).flatMap(([name, file]) =>
+    name.includes('*') ? modulesIn(dirname(file)) : [`${file}.js`],
+  )
+  const names = Object.entries(read('package.json').imports).map(([name, { default: file }]) => [
+    name,
+    inFolder(asJavaScript(file)),
+  ])
+  tidyDeclarations(folder, { entries: files.map(inFolder), names: Object.fromEntries(names) })
 }
+
+/** What `hebb/rules/*` may be: in folders, too. */
+const modulesIn = (folder) =>
+  readdirSync(join(project, folder), { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => asJavaScript(join(folder, name)))
 
 function blanked(path) {
   const refused = []

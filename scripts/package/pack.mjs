@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { buildDist, packageJson, renameInDeclarations, replaceReadme } from './build.mjs'
+import { buildDist, packageJson, buildDeclarations, replaceReadme } from './build.mjs'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(project, 'dist')
@@ -34,7 +34,7 @@ async function before() {
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('the sources have type errors')
-  renameInDeclarations(dist)
+  buildDeclarations(dist)
   keep()
   replaceReadme(project)
   writeFileSync(join(project, 'package.json'), `${JSON.stringify(packageJson(), undefined, 2)}\n`)

@@ -3,15 +3,20 @@ import { basename, join } from 'node:path'
 import { compile, type Program } from '../../src/index.ts'
 import { writeBundle } from '../../src/bundle/write-bundle.ts'
 import { bytesOfShape } from '../../src/base/type.ts'
+import { stepsInRun } from '../../src/bundle/shard-names.ts'
 import { loadBundle } from '../../runtime/index.ts'
 import { programsOfTransforms } from './transforms.ts'
 import type { GraphInput } from '../../src/bundle/schema/graph.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 import type { Copy } from './rig.ts'
 
 /** The graphs that a GPU would run. */
 
 export interface Placed {
   readonly title: string
+  /** The folder of its bundle. */
+  readonly bundle: string
+  readonly section: 'train' | 'sharded' | 'augment' | 'encode' | 'probe'
   readonly file: string
   readonly sha256: string
   /** The most steps that one run does, where the number is free. */
@@ -26,6 +31,8 @@ export interface Ways {
   readonly stepsPerRun: number
   /** In place of the programs' own. */
   readonly precision: Program['precision']
+  /** That training steps are dealt to, beside those of whole batches. */
+  readonly shards: number | undefined
   /** Whether graphs will be run too. */
   readonly run: boolean
 }
@@ -58,10 +65,11 @@ function compiled(
   given: Program,
   folder: string,
   title: string,
-  { stepsPerRun, precision, run }: Ways,
+  { stepsPerRun, precision, shards, run }: Ways,
 ): Placed[] {
   const program = { ...given, precision }
-  const options = { target: 'cuda', stepsPerRun } as const
+  const dealt = shards === undefined ? {} : { shards }
+  const options = { target: 'cuda', stepsPerRun, ...dealt } as const
   const bundle = compile(program, options)
   writeBundle(folder, bundle)
   if (!run) return graphsOf(folder, title)
@@ -76,15 +84,24 @@ function compiled(
 
 const inFolder = ({ file }: Placed, folder: string): string => join(folder, basename(file))
 
-/** Training, augmentation, features and one probe: the other probes are made of the same ops. */
+/** Training, on whole batches and in shards, augmentation, features and one probe: the other probes are made of the same ops. */
 export function graphsOf(folder: string, title = folder): Placed[] {
-  const { train, augment, encode, probes } = loadBundle(folder).manifest
+  const { train, sharded, augment, encode, probes } = loadBundle(folder).manifest
   const [probe] = probes
-  const sections = [train, augment, encode, ...(probe ? [probe.train, probe.classify] : [])]
+  const sections: readonly (readonly [Placed['section'], Section])[] = [
+    ['train', train],
+    ...(sharded ? [['sharded', sharded] as const] : []),
+    ...[['augment', augment] as const, ['encode', encode] as const],
+    ...(probe ? [['probe', probe.train] as const, ['probe', probe.classify] as const] : []),
+  ]
   return sections
-    .flatMap(({ graphs, stepsPerRun }) => graphs.map((graph) => ({ ...graph, stepsPerRun })))
-    .map(({ name, file, sha256, stepsPerRun, inputs, outputs }) => ({
+    .flatMap(([name, section]) =>
+      section.graphs.map((graph) => ({ ...graph, section: name, stepsPerRun: stepsInRun(section) })),
+    )
+    .map(({ name, section, file, sha256, stepsPerRun, inputs, outputs }) => ({
       title: `${title} ${name}`,
+      bundle: folder,
+      section,
       file: join(folder, file),
       sha256,
       stepsPerRun,

@@ -1,6 +1,7 @@
 import { isFloat, type DType } from '../base/dtype.ts'
 import { UserError } from '../base/error.ts'
 import { scalarsOf } from './scalars.ts'
+import { namesOfScaling } from './scaling-names.ts'
 import { sectionsOf } from './sections.ts'
 import type { Manifest } from './manifest.ts'
 import type { GraphOutput } from './schema/graph.ts'
@@ -53,13 +54,13 @@ function problemOf({ parameters, states, draws, graphs, scaling }: Section): str
     names.add(name)
   }
   const numbers = new Map(states.map((state) => [state.name, state]))
-  for (const { scale, steps, skipped } of scaling?.blocks ?? [])
-    for (const name of [steps, skipped, ...(scale === undefined ? [] : [scale])]) {
+  for (const block of scaling?.blocks ?? [])
+    for (const name of namesOfScaling(block)) {
       const state = numbers.get(name)
       if (
         state?.type !== 'float32' ||
         state.shape.length > 0 ||
-        (state.constant === true) !== (name === scale)
+        (state.constant === true) !== (name === block.scale)
       )
         return `'${name}', which losses are scaled by, is no such number among the states`
     }

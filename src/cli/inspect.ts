@@ -112,8 +112,8 @@ export const inspectCommand = (): Command =>
       .addOption(
         new Option(
           '--shards <number>',
-          'only a step dealt to so many shards: who does what, and what crosses between them; with --graph one of its graphs',
-        ).conflicts(['locality', 'lowering', 'passes', 'after']),
+          'only a step dealt to so many shards: who does what, and what crosses between them; with --graph one of its graphs, with --passes what each pass leaves of it',
+        ).conflicts(['locality', 'lowering']),
       ),
   )
     .addHelpText(
@@ -129,7 +129,9 @@ Examples:
   hebb inspect mine.ts --shards 2
   hebb inspect bundles/mine --graph conv1
   hebb inspect mine.ts --passes
+  hebb inspect mine.ts --passes --shards 2
   hebb inspect mine.ts --graph conv2 --after slices
+  hebb inspect mine.ts --shards 2 --graph train.1 --after legalise
   hebb inspect bundles/mine/conv1.onnx
   hebb inspect bundles/mine --json | jq .train.schedule
 

@@ -11,11 +11,10 @@ import { separateUpdates, type UpdateGraph } from './updates/separate.ts'
 import { withOwnBuffers } from './rewrite/own-buffers.ts'
 import { withEvenOperands } from './rewrite/even-operands.ts'
 import { maskPooledGradients } from './rewrite/pool-mask.ts'
-import { asTheyLie, nothingHandedOn, type HandedOn } from './pixel-major/lying.ts'
+import { asTheyLie, type HandedOn } from './pixel-major/lying.ts'
 import { share } from './rewrite/share.ts'
 import { simplify } from './simplify/simplify.ts'
 import { inSlices, inSlicesByStage } from './slices/slices.ts'
-import { isVerified, verifyGraphs } from './verify-state.ts'
 import type { GraphSource } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 
@@ -157,44 +156,6 @@ export const pipeline: Passes = [
   { ...onGraph('own-buffers', (source) => withOwnBuffers(source)), target: 'cpu' },
 ]
 
-const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): boolean =>
-  (target === undefined || target === request.target) && (inOne === undefined || crossing.inOne)
-
 /** Where a graph of shards is cut: what comes before sees all of it, and what comes after the graph of a stage. */
 const AFTER_CUT = pipeline.findIndex(({ name }) => name === 'updates')
-
-/**
- * Takes a graph through all passes that are for it.
- *
- * @param handed activities that earlier graphs hand on in pixel-major layout, and which of them as they lie
- */
-export const lowered = (source: GraphSource, handed: HandedOn, setting: Setting): PassState =>
-  through(pipeline, source, handed, setting)
-
-/** Takes a graph of shards through those before it is cut. @param handed as of `lowered` */
-export const loweredBeforeCut = (source: GraphSource, handed: HandedOn, setting: Setting): PassState =>
-  through(pipeline.slice(0, AFTER_CUT), source, handed, setting)
-
-/** Takes the graph of a stage through the others. */
-export const loweredAfterCut = (source: GraphSource, setting: Setting): PassState =>
-  through(pipeline.slice(AFTER_CUT), source, nothingHandedOn, setting)
-
-function through(passes: Passes, source: GraphSource, handed: HandedOn, setting: Setting): PassState {
-  const { observe } = setting.request
-  const start: PassState = { ...handed, source, updates: [], before: undefined, choices: [], written: [] }
-  observe?.({ pass: 'trace', source, updates: [], milliseconds: 0 })
-  return passes
-    .filter((pass) => isFor(pass, setting))
-    .reduce((state, { name, run }) => {
-      const began = performance.now()
-      const next = run(state, setting)
-      observe?.({
-        pass: name,
-        source: next.source,
-        updates: next.updates.map((update) => update.source),
-        milliseconds: performance.now() - began,
-      })
-      if (isVerified) verifyGraphs(name, [next.source, ...next.updates.map(({ source }) => source)])
-      return next
-    }, start)
-}
+export const [beforeCut, afterCut] = [pipeline.slice(0, AFTER_CUT), pipeline.slice(AFTER_CUT)]

@@ -14,9 +14,18 @@ export interface Request {
   readonly observe?: ((told: Told) => void) | undefined
 }
 
+/** By what a graph is made before its first pass: as a program is traced, as a step is dealt to shards, as that is cut. */
+export interface Made {
+  readonly pass: 'trace' | 'deal' | 'cut'
+  readonly milliseconds: number
+}
+export const TRACED: Made = { pass: 'trace', milliseconds: 0 }
+
 /** A graph as a pass left it. */
 export interface Told {
   readonly pass: string
+  /** What the graph is called, also where it is divided. */
+  readonly graph: string
   readonly source: GraphSource
   /** Graphs that were taken out of it. */
   readonly updates: readonly GraphSource[]

@@ -1,27 +1,12 @@
 import { deriveFacts } from '../cut/derive-facts.ts'
 import { UserError } from '../base/error.ts'
-import { counted } from '../base/lists.ts'
 import { adviseShards } from '../bundle/lowerings.ts'
-import { loweredAfterCut, loweredBeforeCut } from '../passes/pipeline.ts'
-import { cutAtMeetings, stageNumbers } from '../passes/shards/cut.ts'
-import { Names } from '../passes/shards/crossing-names.ts'
-import { dealt, type Rows } from '../passes/shards/deal.ts'
-import { dealUpdates } from '../passes/shards/groups.ts'
-import { dealOf, type Deal } from '../passes/shards/part.ts'
-import { nothingHandedOn, type HandedOn } from '../passes/pixel-major/lying.ts'
-import { describeSection, settingOf, type LoweredSection } from './lower-section.ts'
-import { withScalarsTogether } from './scalars.ts'
-import { scheduledShards, type GraphPlan } from './plan.ts'
-import type { FactsOf } from '../passes/shards/dealing.ts'
-import type { Placed } from './describe-graph.ts'
-import type { Request } from '../passes/request.ts'
+import { nothingHandedOn } from '../passes/pixel-major/lying.ts'
+import { dealOf } from '../passes/shards/part.ts'
+import { describeSection, type LoweredSection } from './lower-section.ts'
+import { lowerStages, type DealtStep, type HandedOnInStages, type ShardOptions } from './lower-stages.ts'
+import { scheduledShards } from './plan.ts'
 import type { TracedSection } from './section.ts'
-
-interface ShardOptions {
-  readonly request: Request
-  readonly shards: number
-  readonly recompute: boolean
-}
 
 /**
  * A training step dealt to shards: of each graph of the whole batch, its stages. What one hands on to another goes from each
@@ -33,17 +18,16 @@ export function lowerShards(traced: TracedSection, options: ShardOptions): Lower
   const { registry, batch, plans } = traced
   const { shards, recompute } = options
   requireEven(batch, shards)
-  const facts = deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch)
   const bindings = plans.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
-  const step = {
+  const step: DealtStep = {
     ...options,
-    facts,
+    facts: deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch),
     deal: dealOf(batch, shards),
     taken: new Set(bindings.map(({ name }) => name)),
   }
-  let handed: Handed = { ...nothingHandedOn, rows: new Map(), madeIn: new Map() }
+  let handed: HandedOnInStages = { ...nothingHandedOn, rows: new Map(), madeIn: new Map() }
   const layers = plans.map((plan, number) => {
-    const lowered = lowerPlan(plan, handed, { ...step, number })
+    const lowered = lowerStages(plan, handed, number, step)
     handed = lowered.handed
     return lowered
   })
@@ -59,74 +43,6 @@ export function lowerShards(traced: TracedSection, options: ShardOptions): Lower
     written: stages.flatMap(({ written }) => written),
   }
 }
-
-/** What graphs hand on to those after them. */
-interface Handed extends HandedOn {
-  readonly rows: Rows
-  /** In which stage of the step each is made. */
-  readonly madeIn: ReadonlyMap<string, number>
-}
-
-interface Step extends ShardOptions {
-  readonly facts: FactsOf
-  readonly deal: Deal
-  /** Names in all graphs. */
-  readonly taken: Set<string>
-  /** Of the graph among all. */
-  readonly number: number
-}
-
-/** A graph of the whole batch as the graphs of its stages. */
-function lowerPlan(given: GraphPlan, handed: Handed, step: Step) {
-  const { request, shards, recompute, facts, deal, taken, number } = step
-  const { name, description, inputs, outputs } = given
-  const setting = settingOf(given, { request, kept: new Set(), inOne: false })
-  const { activities } = setting
-  const before = { activities, rows: handed.rows }
-  const { source, own, rows } = dealt({ name, description, inputs, outputs }, facts, deal, before)
-  const whole = loweredBeforeCut(source, handed, { ...setting, stagesOf: stageNumbers(own) })
-  const { plan, source: shown } = withScalarsTogether(given, whole.source)
-  const { pixelMajor } = whole
-  const common = { plan, pixelMajor, replacing: undefined }
-  const changing = new Set(setting.updates.keys())
-  const names = new Names(shown, activities, taken)
-  const cuts = cutAtMeetings({ source: shown, own }, { shards, recompute, names })
-  const first = firstStage(given, handed.madeIn)
-  const madeIn = cuts.flatMap(({ source: { outputs }, stage }) =>
-    outputs.flatMap(({ name }) => (activities.has(name) ? [[name, first + stage] as const] : [])),
-  )
-  const stages = cuts.map((cut) => {
-    const state = loweredAfterCut(cut.source, setting)
-    const groups = cut.isOfShards
-      ? [{ source: state.source, ofShards: cut }]
-      : dealUpdates(state.source, changing, shards).map(({ by, ...group }) => ({
-          ...group,
-          // What little is done once is of another shard in each layer.
-          by: (by + number) % shards,
-        }))
-    return {
-      stage: first + cut.stage,
-      placed: [
-        ...groups.map((group): Placed => ({ ...common, ...group })),
-        ...state.updates.map(({ source, sliced, blocks }): Placed => ({
-          ...common,
-          source,
-          blocks: { count: blocks, sliced },
-        })),
-      ],
-      written: state.written.map((each) => ({ graph: name, ...each })),
-    }
-  })
-  return {
-    stages,
-    choices: whole.choices.map((choice) => ({ graph: name, ...choice })),
-    handed: { pixelMajor, lying: whole.lying, rows, madeIn: new Map([...handed.madeIn, ...madeIn]) },
-  }
-}
-
-/** The first stage of a graph: an even one, as in those every shard runs its own, and none before what it reads is there. */
-const firstStage = ({ inputs }: GraphPlan, madeIn: ReadonlyMap<string, number>): number =>
-  2 * Math.ceil(Math.max(0, ...inputs.map(({ name }) => counted(madeIn, name))) / 2)
 
 function requireEven(batch: number, shards: number): void {
   if (batch % shards === 0) return

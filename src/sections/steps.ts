@@ -9,11 +9,14 @@ import { lowerShards } from './lower-shards.ts'
 import { lowerSection, type LoweredSection, type SectionDescription } from './lower-section.ts'
 import type { Trace, Training } from '../cut/trace.ts'
 import type { GraphInput } from '../bundle/schema/graph.ts'
-import type { Request } from '../passes/request.ts'
+import { observing, type AfterPass, type Request } from '../passes/request.ts'
 import type { TracedSection } from './section.ts'
 
 /** Steps done by one run of the training graphs, or that they be chosen by cost. */
 export type StepsPerRun = number | 'auto'
+
+/** What a step of shards is called by those who hear of passes, as by the manifest. */
+export const SHARDED = 'sharded'
 
 /** How training graphs are asked for. */
 export interface TrainingOptions {
@@ -25,6 +28,8 @@ export interface TrainingOptions {
   readonly shards?: number | undefined
   /** That shards make their activity again for their gradients. */
   readonly recompute?: boolean | undefined
+  /** Hears what each pass made of each graph. */
+  readonly observe?: ((told: AfterPass) => void) | undefined
 }
 
 export interface LoweredTraining extends LoweredSection {
@@ -45,10 +50,11 @@ export interface LoweredTraining extends LoweredSection {
 export function lowerTraining(
   trace: Trace,
   training: Training,
-  { request: given, stepsPerRun, shards, recompute = false, ...asking }: TrainingOptions,
+  { request: given, stepsPerRun, shards, recompute = false, observe, ...asking }: TrainingOptions,
   augment?: TracedSection,
 ): LoweredTraining {
-  const request = inPrecision(given, trace)
+  const plain = inPrecision(given, trace)
+  const request = observing(plain, 'train', observe)
   const onDevice = request.target === 'cuda'
   const fused = asking.fused ?? onDevice
   const asked = stepsPerRun ?? (onDevice ? 'auto' : 1)
@@ -68,7 +74,9 @@ export function lowerTraining(
     shards === undefined
       ? undefined
       : inSteps(
-          lowerShards(section(inOne || asking.fused !== false), { request, shards, recompute }),
+          lowerShards(section(inOne || asking.fused !== false), {
+            ...{ request: observing(plain, SHARDED, observe), shards, recompute },
+          }),
           steps.steps,
         )
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity, sharded }

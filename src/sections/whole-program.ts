@@ -1,4 +1,4 @@
-import { defaultRequest, observing, type AfterPass } from '../passes/request.ts'
+import { defaultRequest, observing } from '../passes/request.ts'
 import { found } from '../base/lists.ts'
 import { joinFiles } from '../bundle/file-names.ts'
 import { emitSection } from './emit-section.ts'
@@ -61,20 +61,16 @@ export interface LoweredProgram {
 
 export function lowerProgram(
   { trace, training, augment, encode, logits, validation, exported, probes }: TracedProgram,
-  { observe, ...options }: TrainingOptions & { readonly observe?: ((told: AfterPass) => void) | undefined },
+  options: TrainingOptions,
 ): LoweredProgram {
+  const { request, observe } = options
   // What any provider runs as quickly is lowered in one way.
   const plainly = (name: string, section: TracedSection) =>
     lowerSection(section, { request: observing(defaultRequest, name, observe) })
   const asAsked = (name: string, section: TracedSection) =>
-    lowerSection(section, { request: observing(options.request, name, observe) })
+    lowerSection(section, { request: observing(request, name, observe) })
   return {
-    train: lowerTraining(
-      trace,
-      training,
-      { ...options, request: observing(options.request, 'train', observe) },
-      augment,
-    ),
+    train: lowerTraining(trace, training, options, augment),
     augment: plainly('augment', augment),
     encode: asAsked('encode', encode),
     logits: logits && asAsked('logits', logits),

@@ -91,6 +91,19 @@ describe.runIf(rig !== undefined)('on the rig', { concurrent: true, timeout: 120
     expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8')).toContain('"device":"cuda:3,1"')
   })
 
+  test('so are shards of a batch', async () => {
+    const { code, run } = await trained(onStubs(), [
+      '--parallel',
+      'shards',
+      '--shards',
+      '4',
+      '--devices',
+      '3,1',
+    ])
+    expect(code).toBe(0)
+    expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8')).toContain('"device":"cuda:3,1"')
+  })
+
   test.for([
     ['cudaSetDevice=100', 'there is no GPU that CUDA can use'],
     ['cudaSetDevice=101', 'there is no GPU of this number'],

@@ -67,6 +67,26 @@ describe.concurrent('hebb inspect', () => {
     expect(stdout).toMatch(/\nreturn .*conv2\.loss = %\d+/)
   })
 
+  test('--passes with --shards lists those of the dealt step, --after shows a stage behind one of them', async () => {
+    const shards = ['inspect', 'mine.ts', '--shards', '2']
+    const passes = await hebb([...shards, '--passes'], folder)
+    const after = [...passes.stdout.matchAll(/^([a-z][a-z0-9-]*) +\d+ +\d+ +[\d.]+$/gm)].map(
+      ([, pass]) => pass,
+    )
+    expect(after.slice(0, 3)).toEqual(['trace', 'deal', 'stops'])
+    expect(after.indexOf('cut')).toBe(after.indexOf('updates') - 1)
+    expect(after.at(-1)).toBe('deal-updates')
+    const one = await hebb([...shards, '--passes', '--graph', 'train.0'], folder)
+    expect(one.stdout).toMatch(/^after +graphs +nodes +ms\n─.*\ncut +1 +\d+ /)
+    const dealt = await hebb([...shards, '--graph', 'train', '--after', 'deal'], folder)
+    expect(dealt.stdout).toMatch(/^train:\n[^]* = joinShards\(%\d+\)[^]* = addShards\(/)
+    const stage = await hebb([...shards, '--graph', 'train.0', '--after', 'cut'], folder)
+    expect(stage.stdout).toMatch(/^train\.0:\n[^]* = shard$/m)
+    const wrong = await hebb([...shards, '--graph', 'conv2', '--after', 'cut'], folder)
+    expect(wrong.stderr).toContain("ProgramError: no graph 'conv2' is made\n")
+    expect(wrong.code).toBe(1)
+  })
+
   test.for([
     [
       'a pass that is not there',

@@ -1,11 +1,12 @@
 import { runStages } from '../../runtime/train/run-stages.ts'
+import { adjustScales } from '../../runtime/train/loss-scales.ts'
 import { stagesOf, type GraphRuns } from '../../runtime/train/stages.ts'
 import { Stopwatch } from '../../runtime/train/stopwatch.ts'
 import { ValueStore } from '../../runtime/values/value-store.ts'
-import type { HostTensor } from '../../runtime/values/tensor.ts'
+import type { HostTensor, TypedData } from '../../runtime/values/tensor.ts'
 import { stream } from '../../runtime/values/random.ts'
 import type { Exchange } from '../../runtime/train/exchange.ts'
-import type { Share } from '../../runtime/values/share.ts'
+import { scalingOf, type Share } from '../../runtime/values/share.ts'
 import type { Graph } from '../../src/bundle/schema/graph.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 import type { ValueSource } from '../../runtime/values/value-source.ts'
@@ -24,7 +25,7 @@ const fakeGraph = (graph: Graph, wait: () => void): GraphRuns => ({
     const read = graph.inputs.map(({ name }) => mixed(letters(name), ...numbersOf(inputs[name])))
     for (const { name } of graph.outputs) {
       const data = results[name]?.data
-      if (!(data instanceof Float64Array)) throw new Error(`no place for ${name}`)
+      if (!isFloat(data)) throw new Error(`no place for ${name}`)
       for (let i = 0; i < data.length; i++) data[i] = mixed(letters(name), i, ...read)
     }
     return Promise.resolve()
@@ -34,13 +35,16 @@ const fakeGraph = (graph: Graph, wait: () => void): GraphRuns => ({
 
 function numbersOf(tensor: HostTensor | undefined): number[] {
   if (!tensor) throw new Error('an input is missing')
-  return Array.from(tensor.data, Number)
+  // Counts are whole numbers, also of a graph that reads a loss scale below 1.
+  return Array.from(tensor.data, Number).map(Math.ceil)
 }
+
+const isFloat = (data: TypedData | undefined): data is Float64Array | Float32Array =>
+  data instanceof Float64Array || data instanceof Float32Array
 
 const start: ValueSource = {
   fill: (name, zeros) => {
-    for (let i = 0; i < zeros.length; i++)
-      if (zeros instanceof Float64Array) zeros[i] = mixed(letters(name), i)
+    for (let i = 0; i < zeros.length; i++) if (isFloat(zeros)) zeros[i] = mixed(letters(name), i)
     return true
   },
 }
@@ -70,12 +74,14 @@ export async function stepsOf(
   }
   const stages = await stagesOf(section, share, (graph) => Promise.resolve(fakeGraph(graph, wait)))
   const store = new ValueStore(section, start, share)
+  const scaling = scalingOf(section, share)
   for (let step = 0; step < steps; step++) {
     const views = { type: 'float64' as const, shape: [2], data: Float64Array.of(step, step) }
     const activities = await given(step)
     const external = new Map(Object.entries({ views, ...activities }))
     const { outputs } = await runStages(stages, store, new Stopwatch(), { external, exchange })
     handOn?.({ ...activities, ...outputs })
+    if (scaling) adjustScales(scaling, store)
   }
   return store.all()
 }

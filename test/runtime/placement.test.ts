@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nodesOffCuda } from '../../runtime/session/placement-log.ts'
+import { copyingNodes, nodesOffCuda } from '../../runtime/session/placement-log.ts'
 
 /** What onnxruntime 1.29 wrote of graphs on the CUDA provider. */
 
@@ -22,6 +22,7 @@ describe('the log of a session', () => {
       `${at}   MaxUnpool (d)`,
     ].join('\n')
     expect(nodesOffCuda(log)).toEqual(['MaxUnpool ×2', 'Tan ×1'])
+    expect(copyingNodes(log)).toBe(1)
   })
 
   test('may say nothing', () => {

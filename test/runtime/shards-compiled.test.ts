@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   adamw,
   batchNorm,
@@ -9,8 +9,10 @@ import {
   layer,
   linear,
   local,
-  program,
   relu,
+  rule,
+  type CompileOptions,
+  type Credit,
 } from '../../src/index.ts'
 import { clapp, clappDirectFeedback, infoNCE } from '../../rules/index.ts'
 import { initialValues } from '../../runtime/values/start.ts'
@@ -18,6 +20,7 @@ import { Trainer } from '../../runtime/train/trainer.ts'
 import { Shards } from '../../runtime/workers/shards/shards.ts'
 import { inMemory } from '../../runtime/data/stored/in-memory.ts'
 import { stream } from '../../runtime/values/random.ts'
+import { emulated } from '../support/emulate-float16.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import type { Training } from '../../runtime/train/trainer.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
@@ -81,17 +84,39 @@ test.each(programs)('%s', async (_, change) => {
     expect(await left(bundle, (options) => Shards.create(options, { workers }))).toEqual(inTurn)
 })
 
-test('in mixed precision, several workers are refused: what adjusts loss scales sees one of them alone', async () => {
-  const mixed = program({
-    input: { channels: 1, size: 4 },
-    batch: 4,
-    encoder: [layer('conv1', conv(4), relu())],
-    learn: global(infoNCE({ dimension: 4 })),
-    optimizer: adamw({ lr: 1e-3 }),
-    precision: 'mixed',
+describe('in mixed precision, loss scales are adjusted by what all shards have counted', () => {
+  const steep = rule<'a'>('steep', ({ out, layer }) => {
+    const loss = out.a.square().mean()
+    // Its gradients overflow at the first scales.
+    return layer === 'conv2' ? loss.mul(1e6) : loss
   })
-  const bundle = compile(mixed, { shards: 2 })
-  await expect(left(bundle, (options) => Shards.create(options, { workers: 2 }))).rejects.toThrow(
-    /mixed precision[^]*--parallel none/,
-  )
+  const mixed = (learn: Credit, options: CompileOptions = {}) =>
+    emulated(
+      compile({ ...tinyProgram({ learn, dtype: 'float32' }), precision: 'mixed' }, { shards: 3, ...options }),
+    )
+  const inTurn = (bundle: Bundle) =>
+    left(bundle, (options) => Trainer.create({ ...options, parallel: 'none' }))
+
+  test('of one layer, and not of others', async () => {
+    const { values } = await inTurn(mixed(local(steep)))
+    expect(values.get('conv1.loss_scale')).toEqual([2 ** 16])
+    expect(values.get('conv2.loss_scale')?.[0]).toBeLessThan(2 ** 16)
+  })
+
+  test.each<[string, Credit]>([
+    ['of each layer', local(steep)],
+    ['of all layers together', global(infoNCE({ dimension: 4 }))],
+    ['of layers that are told from above', local(clappDirectFeedback(tinyPools))],
+  ])('%s', async (_, learn) => {
+    const bundle = mixed(learn)
+    const alone = await inTurn(bundle)
+    for (const workers of [2, 3])
+      expect(await left(bundle, (options) => Shards.create(options, { workers }))).toEqual(alone)
+  })
+
+  test('of each layer in groups of them', async () => {
+    const bundle = mixed(local(steep), { fused: false })
+    const groups = await left(bundle, (options) => Shards.create(options, { workers: 6 }))
+    expect(groups).toEqual(await inTurn(bundle))
+  })
 })

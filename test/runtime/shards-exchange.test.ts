@@ -152,10 +152,48 @@ const apart = fc
       true,
     ),
   )
+const number = (name: string) => ({ name, type: 'float32' as const, shape: [] })
+
+/** The same in mixed precision: graphs that are run once count, some read the scale that the counts decide on. */
+function scaled(section: Section, reading: readonly boolean[]): Section {
+  const once = section.graphs.filter(({ each, blocks }) => each === undefined && blocks === undefined)
+  const counting = (['steps', 'skipped'] as const).map((name, i) => ({ name, graph: once.at(-i) }))
+  if (once.length === 0) return section
+  const [state, constant] = ['state' as const, true as const]
+  return {
+    ...section,
+    states: [...section.states, number('steps'), number('skipped'), { ...number('scale'), constant }].map(
+      (each) => ({ ...each, layer: 'l' }),
+    ),
+    scaling: {
+      ...{ every: 1, growAfter: 1, smallest: 2 ** -30, largest: 2 ** 30 },
+      blocks: [{ layer: 'l', scale: 'scale', steps: 'steps', skipped: 'skipped' }],
+    },
+    graphs: section.graphs.map((graph, place) => {
+      const counts = counting.flatMap((each) => (each.graph === graph ? each.name : []))
+      const reads = [...counts, ...(reading[place] === true || place === 0 ? ['scale'] : [])]
+      return {
+        ...graph,
+        inputs: [...graph.inputs, ...reads.map((name) => ({ ...number(name), role: state }))],
+        outputs: [
+          ...graph.outputs,
+          ...counts.map((name) => ({ ...number(`${name}'`), role: state, updates: name })),
+        ],
+      }
+    }),
+  }
+}
 
 const sections = fc
-  .tuple(fc.integer({ min: 2, max: 4 }), fc.array(drawn, { minLength: 1, maxLength: 8 }))
-  .map(([shards, all]) => sectionOf(shards, all))
+  .tuple(
+    fc.integer({ min: 2, max: 4 }),
+    fc.array(drawn, { minLength: 1, maxLength: 8 }),
+    fc.option(fc.array(fc.boolean(), { maxLength: 8 })),
+  )
+  .map(([shards, all, reading]) => {
+    const section = sectionOf(shards, all)
+    return reading ? scaled(section, reading) : section
+  })
 
 /** The threads of all cases: to start one takes longer than what it does. */
 const threads: Thread<FakeOrder>[] = []

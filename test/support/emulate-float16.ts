@@ -10,6 +10,7 @@ import {
 import { bundleInMemory } from '../../src/bundle/bundle-in-memory.ts'
 import { sha256 } from '../../src/bundle/sha256.ts'
 import type { Graphs } from '../../src/bundle/bundle.ts'
+import type { Section } from '../../src/bundle/schema/section.ts'
 import type { CompiledBundle } from '../../src/index.ts'
 
 /**
@@ -94,14 +95,22 @@ export const emulatedGraphs = <Store extends Graphs<unknown>>(store: Store): Sto
 
 /** A whole bundle whose training graphs are such. */
 export function emulated({ manifest, files }: CompiledBundle): CompiledBundle {
-  const { train } = manifest
-  const graphs = train.graphs.map((graph) => {
-    const bytes = emulatedGraph(found(files, graph.file, graph.file))
-    return { bytes, graph: { ...graph, bytes: bytes.length, sha256: sha256(bytes) } }
+  const { train, sharded } = manifest
+  const changed = new Map(
+    [train, ...(sharded ? [sharded] : [])]
+      .flatMap(({ graphs }) => graphs)
+      .map(({ file }) => [file, emulatedGraph(found(files, file, file))] as const),
+  )
+  const section = (given: Section): Section => ({
+    ...given,
+    graphs: given.graphs.map((graph) => {
+      const bytes = found(changed, graph.file, graph.file)
+      return { ...graph, bytes: bytes.length, sha256: sha256(bytes) }
+    }),
   })
   return bundleInMemory(
-    { ...manifest, train: { ...train, graphs: graphs.map(({ graph }) => graph) } },
-    new Map([...files, ...graphs.map(({ graph, bytes }) => [graph.file, bytes] as const)]),
+    { ...manifest, train: section(train), ...(sharded ? { sharded: section(sharded) } : {}) },
+    new Map([...files, ...changed]),
   )
 }
 

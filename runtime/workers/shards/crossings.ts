@@ -1,5 +1,5 @@
 import { elements } from '../../values/tensor.ts'
-import { hull, isEmpty, partOf, scheduled, type Range, type Share } from '../../values/share.ts'
+import { hull, isEmpty, partOf, scalingOf, scheduled, type Range, type Share } from '../../values/share.ts'
 import { nameIn } from '../../../src/bundle/shard-names.ts'
 import type { DType } from '../../../src/base/dtype.ts'
 import type { GraphOutput } from '../../../src/bundle/schema/graph.ts'
@@ -11,7 +11,10 @@ export const BEGINNING = -1
 /** Elements of a value that one worker makes and another needs. */
 export interface Take extends Range {
   readonly name: string
-  /** A parameter or state, of which a step needs what the step before made; else an activity, made in the same step. */
+  /**
+   * A parameter or state, of which a run needs what the step before made; else an activity, made in the same step. What is taken
+   * when all runs are done is of the same step, too.
+   */
   readonly isKept: boolean
   /** Who makes them, and in which place of the schedule. */
   readonly maker: number
@@ -20,6 +23,7 @@ export interface Take extends Range {
 
 interface Taker {
   readonly worker: number
+  /** In the schedule; the place after the last graph is the end of a step. */
   readonly place: number
 }
 
@@ -99,10 +103,14 @@ interface Taken extends Take {
 /** All that a worker reads and others make, and before which place it takes it. */
 export function takesOf(
   section: Section,
-  { turns }: Share,
+  { turns, held }: Share,
   worker: number,
   made: ReadonlyMap<string, readonly Made[]>,
 ): Taken[] {
+  // What loss scales are adjusted by, when a step is over: graphs then find it in the next one.
+  const counted = new Set(
+    (scalingOf(section, { held })?.blocks ?? []).flatMap(({ steps, skipped }) => [steps, skipped]),
+  )
   const sizes = new Map([...made].flatMap(([name, [one]]) => (one ? [[name, one.size] as const] : [])))
   const read = new Map<string, { part: Range; place: number }>()
   for (const [place, { inputs }] of scheduled(section).entries()) {
@@ -111,18 +119,20 @@ export function takesOf(
     for (const input of inputs)
       for (const name of namesIn(input, turn)) {
         const size = sizes.get(name)
-        if (size === undefined) continue
+        if (size === undefined || counted.has(name)) continue
         const [part, before] = [partOf(input, turn, size), read.get(name)]
         read.set(name, { part: hull(before?.part, part), place: before?.place ?? place })
       }
   }
-  return [...read].flatMap(([name, { part, place }]) =>
+  const end = section.schedule.length
+  const atEnd = [...counted].map((name) => [name, { part: { from: 0, to: 1 }, place: end }] as const)
+  return [...read, ...atEnd].flatMap(([name, { part, place }]) =>
     (made.get(name) ?? [])
       .filter(({ maker, ...each }) => maker !== worker && !isEmpty(overlap(each, part)))
       .map(({ isKept, maker, madeAt, ...each }) => ({
         ...{ name, isKept, maker, madeAt, ...overlap(each, part) },
         // Who makes the next one waits until the one before is taken: before the place where he does, at the latest.
-        before: isKept ? Math.min(place, madeAt) : place,
+        before: isKept && place < end ? Math.min(place, madeAt) : place,
       })),
   )
 }

@@ -7,7 +7,7 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
 /** What one worker does. */
 export interface Dealt {
   readonly share: Share
-  /** What it needs of others before its runs, by place in the schedule. */
+  /** What it needs of others before its runs, by place in the schedule; last, what it needs when all are done. */
   readonly takes: readonly (readonly Take[])[]
   /** Elements of parameters and states that it tells when they are saved; of all workers together, all. */
   readonly saved: ReadonlyMap<string, Range>
@@ -47,7 +47,9 @@ export function deal(section: Section, workers: number, begun: Begun = []): Deal
   return {
     workers: shares.map((share, worker) => ({
       share,
-      takes: graphs.map((_, place) => (takes[worker] ?? []).filter((take) => take.before === place)),
+      takes: Array.from({ length: graphs.length + 1 }, (_, place) =>
+        (takes[worker] ?? []).filter((take) => take.before === place),
+      ),
       saved: savedOf(section, shares, worker),
     })),
     crossings: crossingsOf(made, takes),

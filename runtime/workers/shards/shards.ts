@@ -96,11 +96,6 @@ function divided(
       help: `Give at most ${shards} ${what}, or ${shards} for each of some groups of layers: ${shards * Math.ceil(groups)}; or compile the program for more shards: --shards ${all}.`,
     })
   }
-  // What adjusts loss scales between steps has to see the counts of all workers.
-  if (sharded.scaling && all > 1)
-    throw new UserError('ShardError', 'in mixed precision, shards are not run by several workers', {
-      help: "Run them one after the other: --parallel none (parallel: 'none'), or whole batches: --parallel threads.",
-    })
   if (groups > 1) {
     requireForwardOnly(bundle.manifest.train)
     divideShards(sharded, new Map(), groups)

@@ -64,6 +64,7 @@ type Counter = 'made' | 'taken'
 export class SharedExchange implements Exchange {
   private readonly plan: ExchangePlan
   private readonly counters: Int32Array
+  /** The beginning of a step, those of the schedule, and its end. */
   private readonly places: number
   /** Bytes of the values that cross. */
   private readonly shared: ReadonlyMap<string, Uint8Array>
@@ -95,13 +96,14 @@ export class SharedExchange implements Exchange {
     const takes = this.plan.dealt.takes[place] ?? []
     const arrived = new Map<string, HostTensor>()
     for (const { name, isKept, from, to, maker, madeAt } of takes) {
-      this.wait(this.indexOf('made', maker, madeAt), isKept ? this.steps : this.steps + 1)
+      const isOfStepBefore = isKept && !this.isEnd(place)
+      this.wait(this.indexOf('made', maker, madeAt), isOfStepBefore ? this.steps : this.steps + 1)
       const shared = this.shared.get(name)
       if (!shared) throw new Error(`${name} does not cross`)
       const own = this.own.get(name)
       if (own) arrived.set(name, own)
       // All start from the same values.
-      if (isKept && this.steps === 0) continue
+      if (isOfStepBefore && this.steps === 0) continue
       const room = own ? own.data.subarray(from, to) : store.room(name, from, to - from)
       bytesOf(room).set(shared.subarray(from * room.BYTES_PER_ELEMENT, to * room.BYTES_PER_ELEMENT))
     }
@@ -117,7 +119,7 @@ export class SharedExchange implements Exchange {
       if (taker.worker !== worker)
         this.wait(
           this.indexOf('taken', taker.worker, taker.place),
-          crossing.isKept ? this.steps + 1 : this.steps,
+          crossing.isKept && !this.isEnd(taker.place) ? this.steps + 1 : this.steps,
         )
     shared.set(bytesOf(data), from * data.BYTES_PER_ELEMENT)
   }
@@ -126,8 +128,18 @@ export class SharedExchange implements Exchange {
     this.count('made', place)
   }
 
-  end(): void {
+  end(store: ValueStore): void {
+    this.before(this.last, store)
     this.steps++
+  }
+
+  /** The place after the last graph. */
+  private get last(): number {
+    return this.plan.dealt.takes.length - 1
+  }
+
+  private isEnd(place: number): boolean {
+    return place === this.last
   }
 
   private indexOf(counter: Counter, worker: number, place: number): number {

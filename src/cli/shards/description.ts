@@ -37,6 +37,8 @@ export interface DescribedShards {
   readonly layers: readonly DescribedLayer[]
   /** Into how many groups its layers may be divided that work on different batches. */
   readonly groups: number
+  /** What loss scales are adjusted by when all graphs are done. */
+  readonly scaling: number
   /** That cross between shards in a step, in all. */
   readonly bytes: number
   /** Parameters and states of which every shard keeps a part, which never crosses. */
@@ -75,6 +77,7 @@ export function describeShards(section: Section): DescribedShards {
       return bytes ? [{ layer, ...bytes }] : []
     }),
     groups: unitsOf(section).length,
+    scaling: sum(crossing.filter(({ place }) => place === section.schedule.length)),
     bytes: sum(crossing),
     inParts: partsOf(section, dealt),
   }

@@ -6,7 +6,7 @@ import type { Section } from '../../bundle/schema/section.ts'
 
 /** Who does what in a step of shards, and what crosses between them. */
 export function shardTables(section: Section): string {
-  const { shards, images, stages, layers, groups, inParts, ...all } = describeShards(section)
+  const { shards, images, stages, layers, groups, inParts, scaling, ...all } = describeShards(section)
   const stageRows = stages.map(({ graph, by, flops, bytes: crossing }, i) => [
     i + 1,
     ...[graph, by, count(flops), crossing === 0 ? '–' : bytes(crossing)],
@@ -20,6 +20,7 @@ export function shardTables(section: Section): string {
   return [
     `A step of ${plural(shards, 'shard')}, each of ${plural(images, 'image')}:`,
     table(['run', 'graph', 'by', 'FLOPs of each', 'of other shards'], stageRows, 'rllrr'),
+    ...(scaling === 0 ? [] : [`Then ${bytes(scaling)}, which loss scales are adjusted by.`]),
     'What crosses between shards in a step:',
     table(['layer', 'computed', 'new parameters', 'in all'], [...layerRows, sums]),
     inParts.length === 0
