@@ -3,7 +3,7 @@ import { batchIndices } from './epoch.ts'
 import { gatherLabels, gatherRows } from './rows.ts'
 import { drawTensor } from './draws.ts'
 import { Stepper, type StepInputs } from '../train/stepper.ts'
-import { makesViews } from '../../src/bundle/makes-views.ts'
+import { makesViews, readsViews } from '../../src/bundle/makes-views.ts'
 import type { GraphStore } from '../train/stages.ts'
 import type { StepNumbers } from './step-numbers.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -24,7 +24,7 @@ export interface BatchOptions extends SessionOptions {
  * number alone. */
 export class BatchInputs {
   private readonly options: BatchOptions
-  /** Undefined where the graphs make their views. */
+  /** Undefined where the graphs make their views, or read none. */
   private readonly augment: Stepper | undefined
 
   private constructor(options: BatchOptions, augment: Stepper | undefined) {
@@ -40,7 +40,7 @@ export class BatchInputs {
     const { bundle, dataset } = options
     checkDataset(dataset, bundle.manifest)
     const augment =
-      section && makesViews(section)
+      section && !readsViews(section)
         ? undefined
         : await Stepper.open(bundle, bundle.manifest.augment, new Map(), options)
     return new BatchInputs(options, augment)
@@ -61,10 +61,14 @@ export class BatchInputs {
     batch: number,
     { rate = 0, average = 0, step = batch }: Partial<StepNumbers> & { readonly step?: number } = {},
   ): Promise<StepInputs> {
-    const { images, labels } = await this.rows(section.batch, batch)
-    const byRole = { labels, ...counters(step, rate, average) }
-    const seen = makesViews(section) ? { images } : await this.viewsOf(images, labels, batch)
-    return { ...inputsByRole(section, byRole), ...seen, ...this.draws(section, batch) }
+    const numbers = counters(step, rate, average)
+    const readsImages = makesViews(section) || readsViews(section)
+    const { images, labels } = readsImages
+      ? await this.rows(section.batch, batch)
+      : { images: undefined, labels: this.labels(this.indices(section.batch, batch)) }
+    const given = inputsByRole(section, { images, labels, ...numbers })
+    const views = images && readsViews(section) ? await this.viewsOf(images, labels, batch) : {}
+    return { ...given, ...views, ...this.draws(section, batch) }
   }
 
   /** The views of batch number `batch` (from 0). */
@@ -78,9 +82,17 @@ export class BatchInputs {
   }
 
   private async rows(size: number, batch: number) {
+    const indices = this.indices(size, batch)
+    return { images: await gatherRows(this.options.dataset, indices), labels: this.labels(indices) }
+  }
+
+  private indices(size: number, batch: number): Uint32Array {
     const { dataset, seed } = this.options
-    const indices = batchIndices(dataset.count, size, seed, batch)
-    return { images: await gatherRows(dataset, indices), labels: gatherLabels(dataset, indices) }
+    return batchIndices(dataset.count, size, seed, batch)
+  }
+
+  private labels(indices: Uint32Array): HostTensor | undefined {
+    return gatherLabels(this.options.dataset, indices)
   }
 
   private async viewsOf(

@@ -117,6 +117,14 @@ export const signal = having<AbortSignal>('an AbortSignal: new AbortController()
 /** What is told as the work goes on. */
 export const listener = <T>(hears: string) => callback<T>(`a function, (${hears}) => …`)
 
+/** Where groups of layers are trained by hosts. */
+export const hosts = z.strictObject(
+  { url: textOf('the address of a server'), creds: path.optional(), groups: wholeIn(ranges.groups) },
+  {
+    error: `{ url: 'nats://host:4222', groups: 2 }, groups from ${ranges.groups[0]} to ${ranges.groups[1]}, and creds, a path`,
+  },
+)
+
 /** Numbers of GPUs. */
 export const devices = list(wholeIn(ranges.device), 'numbers of GPUs, from 0', 1)
 

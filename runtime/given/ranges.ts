@@ -23,6 +23,8 @@ export const ranges = {
   first: [0, MANY],
   threads: [1, MOST_THREADS],
   workers: [1, MOST_THREADS],
+  /** Of layers, on hosts. */
+  groups: [1, MOST_THREADS],
   /** Of a GPU, among those of a machine. */
   device: [0, 1023],
   prepareAhead: [0, 1000],

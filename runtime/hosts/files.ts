@@ -107,6 +107,32 @@ export async function getFile(
   }, again)
 }
 
+/**
+ * A file of the server, in memory.
+ *
+ * @throws UserError as `getFile`
+ */
+export async function getBytes(
+  store: ObjectStore,
+  { sha256: name, bytes }: StoredFile,
+  again: AgainOptions = {},
+): Promise<Uint8Array> {
+  return untilAnswered(async () => {
+    const found = await store.get(name)
+    if (!found) throw gone(name)
+    if (found.info.size !== bytes) throw damaged(name)
+    const all = new Uint8Array(bytes)
+    let done = 0
+    for await (const piece of checked(found.data, name, bytes)) {
+      all.set(piece, done)
+      done += piece.length
+    }
+    const failure = await found.error
+    if (failure) throw failure
+    return all
+  }, again)
+}
+
 async function* checked(
   data: ReadableStream<Uint8Array>,
   name: string,

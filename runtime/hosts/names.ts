@@ -24,3 +24,15 @@ export const LEASE_MS = 30_000
 
 /** How often a worker says that it is there. */
 export const renewMs = (lease: number): number => lease / 3
+
+/** Of a job of layers: what its groups say to each other, and to who asked for them; gone with it. */
+export const layersStream = (job: string): string => `hebb-layers-${job}`
+export const layersSubjects = (job: string): string => `hebb.layers.${job}.>`
+/** Activity that one group made and another reads, and all that a group reads. */
+export const activitySubject = (job: string, from: number, to: number): string =>
+  `hebb.layers.${job}.activity.${from}.${to}`
+export const activityFor = (job: string, to: number): string => `hebb.layers.${job}.activity.*.${to}`
+/** How far groups may go; the last message is all that counts. */
+export const ordersSubject = (job: string): string => `hebb.layers.${job}.orders`
+/** What groups say of each step. */
+export const resultsSubject = (job: string): string => `hebb.layers.${job}.results`

@@ -15,17 +15,22 @@ const relativePath = z.string().regex(/^(?!.*\.\.)[\w+=][\w.+=-]{0,199}(\/[\w+=]
 /** A file in pieces, which may be appended to: what is there is not sent again. */
 const keptFile = z.strictObject({ path: relativePath, parts: listOf(storedFile, 1) })
 
+/** A program, compiled. */
+const bundleOfJob = z.strictObject({
+  identity: hash,
+  files: listOf(z.strictObject({ path: relativePath, ...storedFile.shape }), 1),
+})
+/** The data set, by what it holds: the SHA-256 of the images and labels that are trained on, as run.json has it. */
+const dataOfJob = z.strictObject({ name: plainName, split: z.enum(splits), images: hash })
+const jobId = z.string().regex(/^[\w-]{1,64}$/)
+
 const runJobSchema = z.strictObject({
   protocol: z.literal(PROTOCOL),
   kind: z.literal('run'),
   /** The sweep, and the name that the run has in it. */
-  job: z.string().regex(/^[\w-]{1,64}$/),
+  job: jobId,
   name: z.string().regex(/^[\w+=][\w.+=-]*$/),
-  /** The program, compiled. */
-  bundle: z.strictObject({
-    identity: hash,
-    files: listOf(z.strictObject({ path: relativePath, ...storedFile.shape }), 1),
-  }),
+  bundle: bundleOfJob,
   /** Of the workers that may take it, whose machine says on which devices. */
   provider: z.enum(providers),
   /** Further flags of `hebb run` that may go to other hosts, with their values; those without one have an empty one. */
@@ -34,8 +39,7 @@ const runJobSchema = z.strictObject({
   threads: z.int().positive(),
   /** Of the whole run. */
   steps: z.int().positive(),
-  /** The data set, by what it holds: the SHA-256 of the images and labels that are trained on, as run.json has it. */
-  data: z.strictObject({ name: plainName, split: z.enum(splits), images: hash }),
+  data: dataOfJob,
   state: z.enum(['waiting', 'running', 'done', 'failed']),
   /** While it is running: the message by which its worker has it, and that worker. */
   sequence: z.int().positive().nullable(),
@@ -62,7 +66,7 @@ const workerSchema = z.strictObject({
   lacks: listOf(plainName),
 })
 
-export { runJobSchema, workerSchema }
+export { bundleOfJob, dataOfJob, jobId, runJobSchema, storedFile, workerSchema }
 export type RunJob = z.infer<typeof runJobSchema>
 export type KeptFile = RunJob['files'][number]
 export type WorkerEntry = z.infer<typeof workerSchema>

@@ -4,7 +4,7 @@ import { readRegularFile } from '../../src/base/regular-file.ts'
 import { explained, shownUrl } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
-import type { NatsConnection } from '@nats-io/transport-node'
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 import type { ObjectStore } from '@nats-io/obj'
 
 /**
@@ -34,6 +34,8 @@ export interface Server {
   readonly manager: JetStreamManager
   /** Largest message, in bytes. */
   readonly maxPayload: number
+  /** Headers of a message, none yet. */
+  readonly headers: () => MsgHdrs
   /** A bucket of keys and values, which is made where there is none. */
   readonly bucket: (name: string, options?: BucketOptions) => Promise<KV>
   /** A store of files, which is made where there is none. */
@@ -52,7 +54,8 @@ const RECONNECT_MS = 500
  *   where the credentials cannot be read
  */
 export async function connectServer({ url, creds, name, onConnection }: ServerPlace): Promise<Server> {
-  const { connect, credsAuthenticator, jetstream, jetstreamManager, Kvm, Objm } = await import('./nats.ts')
+  const { connect, credsAuthenticator, headers, jetstream, jetstreamManager, Kvm, Objm } =
+    await import('./nats.ts')
   const servers = serversOf(url)
   const authenticator =
     creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))
@@ -75,7 +78,7 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       const maxPayload = connection.info?.max_payload
       if (maxPayload === undefined) throw new Error('the server has not said what it is')
       return {
-        ...{ connection, stream, manager, maxPayload },
+        ...{ connection, stream, manager, maxPayload, headers },
         bucket: (bucket, { expiry } = {}) =>
           explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
         files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),

@@ -32,6 +32,7 @@ const checks: Checks<TrainOptions> = {
   probeEvery: kind.positive.optional(),
   resume: kind.flag.optional(),
   prepareAhead: wholeIn(ranges.prepareAhead).optional(),
+  hosts: kind.hosts.optional(),
   stepsPerRun: kind.stepsPerRun.optional(),
   prometheus: kind.prometheus.optional(),
   onPreparing: kind.listener<TrainOptions['onPreparing']>('preparing').optional(),
@@ -69,7 +70,15 @@ export function checkTrainOptions(what: string, given: TrainOptions): TrainOptio
       'fromStep is given to a new run',
       'go on with one that is there: resume: true; or leave it out',
     )
-  const { device, devices, parallel } = options
+  const { device, devices, parallel, hosts } = options
+  if (
+    hosts !== undefined &&
+    (parallel !== undefined || options.workers !== undefined || devices !== undefined)
+  )
+    throw fail(
+      'hosts are given with parallel, workers or devices',
+      'leave these out: hosts train groups of layers, each on what its worker has',
+    )
   if ((parallel === 'threads' || parallel === 'none') && (options.workers ?? 1) > 1)
     throw fail(
       `workers is ${options.workers}, and parallel '${parallel}'`,

@@ -70,11 +70,17 @@ export interface WayAsked {
   readonly threads?: number | undefined
   readonly workers?: number | undefined
   readonly provider?: Provider | undefined
+  /** Where others do them, nothing is measured here. */
+  readonly hosts?: object | undefined
 }
 
 /** Whether it may be measured who does the steps: nobody has said who, nor on how many threads. */
-export const isMeasured = ({ parallel, threads, workers, provider = 'cpu' }: WayAsked): boolean =>
-  parallel === undefined && threads === undefined && workers === undefined && provider === 'cpu'
+export const isMeasured = ({ parallel, threads, workers, hosts, provider = 'cpu' }: WayAsked): boolean =>
+  parallel === undefined &&
+  hosts === undefined &&
+  threads === undefined &&
+  workers === undefined &&
+  provider === 'cpu'
 
 /** The ways that a bundle allows, the first of which is always there. */
 export function waysOf({ train, sharded }: Pick<Manifest, 'train' | 'sharded'>, cores: number): Way[] {

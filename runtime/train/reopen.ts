@@ -9,6 +9,7 @@ import { lengthsOf, writeRecord, type RunRecord } from '../files/run-record.ts'
 import { openTrainingData, warn, type DataOptions, type TrainingData } from './training-data.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
+import { factsOf } from './data-facts.ts'
 import { isCandidate, stepsOf, type Plan, type PlanOptions, type Settings } from './run-plan.ts'
 import { goingOn } from './parallel.ts'
 import { requireSameDealing, requireSameTf32 } from './same-bits.ts'
@@ -81,7 +82,7 @@ export async function reopen(options: Heard<PlanOptions>): Promise<Plan> {
     requireMetric(bundle.manifest, settings)
     const from = checkpoint?.step ?? 0
     const open = () => goOn(run, settings, from, checkpoint)
-    return { bundle, dataset, aside, labelled, settings, from, checkpoint, open }
+    return { bundle, dataset, aside, labelled, settings, data: factsOf(record), from, checkpoint, open }
   } catch (error) {
     checkpoint?.close()
     throw error

@@ -11,6 +11,7 @@ import { trainingOf } from './training-of.ts'
 import type { Training, TrainerOptions } from './trainer.ts'
 import type { Metrics } from '../files/metrics-line.ts'
 import { firstPlace } from './devices.ts'
+import { warn } from './training-data.ts'
 import { aheadOf } from './run-length.ts'
 import type { TrainOptions, TrainSummary } from './options.ts'
 
@@ -79,7 +80,7 @@ export class RunTrainer {
 
 async function trainerOf(
   plan: Plan,
-  { workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
+  { out, hosts, workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
   hearing: Hearing,
 ): Promise<Training> {
   const prepareAhead = aheadOf(plan.bundle.manifest, ahead)
@@ -93,7 +94,13 @@ async function trainerOf(
   try {
     await hearing.done()
     // Sessions first: where the provider is missing, no run is left that a second try would stumble over.
-    return await trainingOf(all, { parallel, workers: asked, devices })
+    if (hosts === undefined) return await trainingOf(all, { parallel, workers: asked, devices })
+    const { checkpointEvery, validation } = settings
+    const { from, data } = plan
+    // Who trains on one machine loads nothing of this.
+    const { LayersOnHosts } = await import('../hosts/layers/coordinator.ts')
+    const run = { out, from, data, checkpointEvery, validation, onNotice: onNotice ?? warn }
+    return await LayersOnHosts.create(all, hosts, run)
   } catch (error) {
     plan.discard?.()
     throw error

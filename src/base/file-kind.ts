@@ -96,3 +96,10 @@ export const wrongKind = (
       help: `Give the path of ${names[wanted]}.`,
     },
   )
+
+/** Tells a folder from all others of this machine, as long as it stays on its disk. @throws UserError ('FileError') where there is none */
+export function folderMark(path: string): string {
+  const stats = statsOf(path, statSync)
+  if (!stats) throw fileError('read', path, new Error('there is no such folder'))
+  return `${stats.dev} ${stats.ino} ${stats.birthtimeMs}`
+}

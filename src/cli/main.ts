@@ -37,6 +37,11 @@ const commands = new Map<string, () => Promise<Command>>(
   }),
 )
 
+/** What other commands start, and nobody else need know. */
+const inner = new Map<string, () => Promise<Command>>([
+  ['group', async () => (await import('./work/layers/group.ts')).groupCommand()],
+])
+
 /** Words that ask for nothing of any command. */
 const ofItself = ['--version', '-V']
 
@@ -67,7 +72,7 @@ A program is a TypeScript file; recipes.ts#other is the program that it exports 
 Exit codes: 0 done, 1 a mistake in a program, data or path, 2 a mistake in the command, 70 a bug of hebb,
 128 and the number of the signal that stopped it: 130 Ctrl-C, 143 SIGTERM, 129 a terminal that was closed.`,
     )
-  const load = commands.get(only ?? '')
+  const load = commands.get(only ?? '') ?? inner.get(only ?? '')
   const wanted = load ? [load] : ofItself.includes(only ?? '') ? [] : commands.values()
   for (const each of wanted) root.addCommand(inheriting(await each(), root))
   return root.hook('preAction', async (_root, command) => {

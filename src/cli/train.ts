@@ -28,6 +28,9 @@ const flagSchema = z.object({
   data: folder.optional(),
   resume: z.boolean().default(false),
   fromStep: wholeNumber(...ranges.fromStep).optional(),
+  on: z.string().optional(),
+  creds: folder.optional(),
+  layersOn: wholeNumber(...ranges.groups).optional(),
 })
 const newRunSchema = flagSchema.extend({ data: folder })
 
@@ -52,6 +55,15 @@ function requireSameProgram({ manifest, identity }: Bundle, named: string, out: 
   })
 }
 
+/** Hosts are asked for by two flags. */
+function requireTogether(command: Command): void {
+  const has = (name: string) => command.getOptionValue(name) !== undefined
+  const fail = (problem: string) => command.error(`error: ${problem}`, { exitCode: exitCodes.usage })
+  if (has('on') !== has('layersOn'))
+    fail("options '--on' and '--layers-on' go together: which server, and how many groups of layers")
+  if (has('creds') && !has('on')) fail("option '--creds' is for --on")
+}
+
 export const trainCommand = (): Command =>
   addOperationFlags(
     addTrainFlags(
@@ -65,6 +77,14 @@ export const trainCommand = (): Command =>
     .addOption(
       new Option('--from-step <number>', 'with --resume: go on from this checkpoint, which was kept'),
     )
+    .addOption(
+      new Option(
+        '--on <url>',
+        'have groups of layers trained by workers of this NATS server, hebb work, to the same bits: nats://host',
+      ).conflicts(['workers', 'parallel', 'devices', 'shards']),
+    )
+    .option('--layers-on <number>', 'with --on: how many groups, a worker each')
+    .option('--creds <file>', 'with --on: credentials, as the operator of the server gives them out')
     .addHelpText(
       'after',
       `
@@ -79,6 +99,7 @@ Examples:
   hebb train mine.ts --data data/fashion-mnist --out runs/two --parallel shards
   hebb train mine.ts --data data/fashion-mnist --out runs/four --shards 2 --workers 4
   hebb train bundles/mine --data data/fashion-mnist --out runs/three --workers 2
+  hebb train bundles/mine --data data/fashion-mnist --out runs/four --on nats://server --layers-on 3
   hebb train --resume --out runs/mine --grace 120 --exit-zero-on-signal
 
 With --resume, --epochs or --steps is the new length of the whole run: a schedule is then taken over all of it.
@@ -90,10 +111,13 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       if (!resume && command.getOptionValue('fromStep') !== undefined)
         command.error("error: option '--from-step' is for --resume", { exitCode: exitCodes.usage })
       checkTrainFlags(command)
-      const { data, stepsPerRun, shards, timeout, set, ...flags } = parseFlags(
+      requireTogether(command)
+      const { data, stepsPerRun, shards, timeout, set, on, creds, layersOn, ...flags } = parseFlags(
         command,
         resume ? flagSchema : newRunSchema,
       )
+      const hosts =
+        on === undefined || layersOn === undefined ? {} : { hosts: { url: on, creds, groups: layersOn } }
       requireFolderPlace(flags.out)
       if (resume) requireCudaFlags(command, openRun(flags.out).record.provider)
       else requirePlaceForRun(flags.out)
@@ -119,6 +143,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       if (resume && given.bundle) requireSameProgram(given.bundle, bundle ?? '', flags.out)
       const summary = await trainVisibly({
         ...flags,
+        ...hosts,
         ...given,
         stepsPerRun,
         command: givenWords(command),

@@ -236,6 +236,15 @@ describe('what crosses between shards', () => {
     expect(Math.max(...crossing(section).values())).toBeLessThan(maps / 2)
   })
 
+  test('are rows for the projections of CLAPP++ at an eighth of the width: each shard multiplies by its part', () => {
+    const { graphs } = sharded(eighth.plusPlus)
+    const projections = graphs
+      .filter(({ each }) => each === 'shard')
+      .flatMap(({ inputs }) => inputs.filter(({ name }) => name.endsWith('.projection')))
+    expect(projections).toHaveLength(6)
+    expect(projections.filter(({ block }) => block !== true)).toEqual([])
+  })
+
   test('under backpropagation the shards meet once on the way up, and once when all is summed', () => {
     const section = sharded(tinyProgram({ learn: global(infoNCE({ dimension: 5 })), batch: BATCH }))
     expect(section.graphs.filter(({ each }) => each === 'shard')).toHaveLength(2)

@@ -9,7 +9,7 @@ import { wholeShare } from '../../runtime/values/share.ts'
 import { elements } from '../../runtime/values/tensor.ts'
 import { deal } from '../../runtime/workers/shards/deal.ts'
 import { partsOf } from '../../runtime/workers/shards/parts-of.ts'
-import { inParts } from '../../runtime/workers/pipeline/section-parts.ts'
+import { withGraphs } from '../../runtime/workers/pipeline/section-parts.ts'
 import { unitsOf } from '../../runtime/workers/pipeline/units.ts'
 import { shareMemory, stopAll } from '../../runtime/workers/shards/shared-exchange.ts'
 import { Deferred } from '../../runtime/workers/thread/deferred.ts'
@@ -230,7 +230,7 @@ function together(all: readonly FakeAnswer[]) {
 /** What is kept where each unit of a section, up to two, has workers of its own. */
 async function keptInGroups(section: Section, { seed }: { readonly seed: number }) {
   const units = unitsOf(section)
-  const groups = inParts(
+  const groups = withGraphs(
     section,
     [units.slice(0, 1).flat(), units.slice(1).flat()].filter((own) => own.length > 0),
   )

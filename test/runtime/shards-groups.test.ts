@@ -25,7 +25,7 @@ import * as eighth from '../../rules/recipes/cifar10-eighth.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
 import { unitsOf } from '../../runtime/workers/pipeline/units.ts'
-import { inParts } from '../../runtime/workers/pipeline/section-parts.ts'
+import { withGraphs } from '../../runtime/workers/pipeline/section-parts.ts'
 import { partsOf } from '../../runtime/workers/shards/parts-of.ts'
 import { Shards } from '../../runtime/workers/shards/shards.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
@@ -181,7 +181,7 @@ describe('the graphs of a step of shards', () => {
 describe('workers of groups', () => {
   const sharded = shardedOf(compile(tiny(), { shards: 2, fused: false }))
   const units = unitsOf(sharded)
-  const groups = inParts(sharded, [units.slice(0, 2).flat(), units.slice(2).flat()])
+  const groups = withGraphs(sharded, [units.slice(0, 2).flat(), units.slice(2).flat()])
   const parts = (devices?: readonly number[]) =>
     partsOf(groups, { sharded, shards: 2, workers: 2, session: { threads: 1 }, devices }).parts
 

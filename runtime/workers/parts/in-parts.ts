@@ -8,7 +8,7 @@ import type { Values } from '../../values/value-store.ts'
 import type { Parts } from './parts.ts'
 
 /** Steps under way at once beyond those that threads work on: enough that none waits for its next batch. */
-const AHEAD = 2
+export const UNDER_WAY_BEYOND = 2
 
 /** What is asked for under this number of steps are the values that parts begin with. */
 const BEFORE_ALL = -1
@@ -44,7 +44,7 @@ export class InParts implements Training {
   async *run({ from, to, wanted, signal }: RunOptions): AsyncGenerator<StepDone> {
     const { source, parts, handOver } = this.divided
     const { inbox, post } = parts
-    const underWay = this.divided.atOnce + AHEAD
+    const underWay = this.divided.atOnce + UNDER_WAY_BEYOND
     if (this.latest) discard(Object.fromEntries(this.latest))
     this.latest = undefined
     const { manifest } = this.options.bundle

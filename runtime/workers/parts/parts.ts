@@ -30,20 +30,25 @@ export interface PartsOptions {
   readonly start: Start
   /** Wakes those who wait for others, before they are told to stop, and where one has failed. */
   readonly wake?: () => void
+  /** Hears what the last part passes on, where it is one: each step with all that it was given and made. */
+  readonly passed?: (order: Order) => void
 }
 
 /** Starts a thread per part, and connects them: those that nobody passes steps on to are told of every step. */
 export async function startParts(
   bundle: Bundle,
-  { parts, start, wake = () => undefined }: PartsOptions,
+  { parts, start, wake = () => undefined, passed }: PartsOptions,
 ): Promise<Parts> {
   const inbox = new Inbox(parts.length)
   const channels = parts.map(() => new MessageChannel())
+  const end = passed && new MessageChannel()
+  if (passed) end?.port2.on('message', passed)
   const threads: Thread<never>[] = []
   const stop = async () => {
     wake()
     await Promise.all(threads.map((thread) => thread.stop()))
     for (const { port1 } of channels) port1.close()
+    end?.port2.close()
   }
   const fail = (error: Error) => {
     inbox.fail(error)
@@ -51,7 +56,7 @@ export async function startParts(
   }
   const started = parts.map(({ who, section, session, shares, next }, i) => {
     const from = at(channels, i).port2
-    const to = next === undefined ? undefined : at(channels, next).port1
+    const to = next === undefined ? end?.port1 : at(channels, next).port1
     const { program, train } = bundle.manifest
     const graphs = new Map(section.graphs.map((graph) => [graph.name, bundle.graph(graph)]))
     const plan = { manifest: { program, train }, section, graphs, start, session, shares, from, to }

@@ -1,21 +1,8 @@
 import { UserError } from '../../../src/base/error.ts'
 import { sharedChange } from '../../../src/bundle/changes.ts'
-import { inParts } from './section-parts.ts'
+import { withGraphs } from './section-parts.ts'
 import { unitsOf } from './units.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
-
-/** What messages call the parts that a section is divided into. */
-interface Called {
-  /** So many of them. */
-  readonly parts: (count: number) => string
-  /** What to do where they are more than there are graphs. */
-  readonly atMost: (count: number) => string
-}
-
-const workers: Called = {
-  parts: (count) => `${count} workers`,
-  atMost: (count) => `Give at most --workers ${count}.`,
-}
 
 /**
  * Divides a training section into parts that run one after the other on the same batch, and at the same time on
@@ -23,25 +10,27 @@ const workers: Called = {
  *
  * @param times milliseconds of each graph, by name; consecutive graphs are grouped so that the slowest part is as
  *   fast as can be
+ * @param flag by which somebody has asked for so many
  * @throws UserError ('PipelineError') where there are fewer graphs than parts, or, on whole batches, as `requireForwardOnly` does
  */
 export function divide(
   section: Section,
   times: ReadonlyMap<string, number>,
   parts: number,
-  called: Called = workers,
+  flag: '--workers' | '--layers-on' = '--workers',
 ): Section[] {
   if (section.shards === undefined) requireForwardOnly(section)
+  const { shards = 1 } = section
   const units = unitsOf(section)
   if (parts > units.length)
     throw new UserError(
       'PipelineError',
-      `${called.parts(parts)} for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
+      `${parts} ${shards === 1 ? 'workers' : `groups of ${shards} workers`} for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
       {
         help:
           units.length === 1
             ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.'
-            : called.atMost(units.length),
+            : `Give at most ${flag} ${units.length * shards}.`,
       },
     )
   const sizes = balance(
@@ -49,7 +38,7 @@ export function divide(
     parts,
   )
   let unit = 0
-  return inParts(
+  return withGraphs(
     section,
     sizes.map((size) => units.slice(unit, (unit += size)).flat()),
   )

@@ -4,15 +4,25 @@ import type { Graph } from '../../../src/bundle/schema/graph.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 
 /** Each unit of a section as a part. */
-export const unitsAlone = (section: Section): Section[] => inParts(section, unitsOf(section))
+export const unitsAlone = (section: Section): Section[] => withGraphs(section, unitsOf(section))
 
 /**
  * A section in parts, each with what it keeps; it hands on the activity that later parts read.
  *
  * @param parts names of the graphs of each
  */
-export const inParts = (section: Section, parts: readonly (readonly string[])[]): Section[] =>
+export const withGraphs = (section: Section, parts: readonly (readonly string[])[]): Section[] =>
   parts.map((own, i) => part(section, new Set(own), new Set(parts.slice(i + 1).flat())))
+
+/** The same by how many graphs each part runs, in the order of the schedule: wherever that is done, it is the same. */
+export function inParts(section: Section, sizes: readonly number[]): Section[] {
+  const graphs = section.schedule.map(({ graph }) => graph)
+  let first = 0
+  return withGraphs(
+    section,
+    sizes.map((size) => graphs.slice(first, (first += size))),
+  )
+}
 
 function part(section: Section, own: ReadonlySet<string>, later: ReadonlySet<string>): Section {
   const named = (names: ReadonlySet<string>) => section.graphs.filter(({ name }) => names.has(name))

@@ -3,7 +3,7 @@ import { UserError } from '../../../src/base/error.ts'
 import { availableCores } from '../../../src/base/cores.ts'
 import { BatchSource } from '../../batches/batch-source.ts'
 import { placeOf } from '../../session/options.ts'
-import { requireSharded, type Sharded } from '../../train/parallel.ts'
+import { requireSharded } from '../../train/parallel.ts'
 import { InParts, type Batches } from '../parts/in-parts.ts'
 import { startParts, type Parts } from '../parts/parts.ts'
 import { divide, requireForwardOnly } from '../pipeline/groups.ts'
@@ -73,7 +73,7 @@ export class Shards extends InParts {
     platform.sessions.settle(session)
     const start = { seed, checkpoint }
     const times = async () => timeGraphs(bundle, sharded, start, session, await source.prepare(0))
-    const groups = count === 1 ? [sharded] : divideShards(sharded, await times(), count)
+    const groups = count === 1 ? [sharded] : divide(sharded, await times(), count)
     const { parts, wake } = partsOf(groups, {
       ...{ sharded, shards: sharded.shards, workers, session, devices: who.devices },
     })
@@ -98,13 +98,7 @@ function divided(
   }
   if (groups > 1) {
     requireForwardOnly(bundle.manifest.train)
-    divideShards(sharded, new Map(), groups)
+    divide(sharded, new Map(), groups)
   }
   return { sharded, groups, workers: all / groups, session: { ...placeOf(options), threads } }
 }
-
-const divideShards = (sharded: Sharded, times: ReadonlyMap<string, number>, groups: number): Section[] =>
-  divide(sharded, times, groups, {
-    parts: (count) => `${count} groups of ${sharded.shards} workers`,
-    atMost: (count) => `Give at most --workers ${count * sharded.shards}: one for each shard of each graph.`,
-  })

@@ -5,7 +5,6 @@ import { isInput } from '../../ops/leaf.ts'
 import { matMulOp } from '../../ops/matmul.ts'
 import { isBinary, isUnary } from '../../ops/traits.ts'
 import { topological } from '../../ir/walk.ts'
-import { SMALLEST_BLOCKED } from '../updates/block-size.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -22,6 +21,8 @@ export interface BlockProduct {
 
 /** A parameter is this many times what it is multiplied with and what comes of it. */
 const MUCH = 4
+/** Elements of a parameter whose new values cost more to copy to others than rows to hand over, and a stage to wait for them. */
+const LARGE = 2 ** 18
 
 /** Parameters that nothing reads but products with few rows, and what changes them element by element. */
 export function readInBlocks({ inputs, outputs }: GraphSource, shards: number): ReadonlySet<Node> {
@@ -52,7 +53,7 @@ function onlyChanging(order: readonly Node[]): ReadonlySet<Node> {
 const isLarge = ({ attributes, shape }: Node, shards: number): boolean =>
   attributes.role === 'parameter' &&
   shape.length === 2 &&
-  elements(shape) >= SMALLEST_BLOCKED &&
+  elements(shape) >= LARGE &&
   Number(shape[0]) % shards === 0
 
 function isReadInBlocks(node: Node, weights: Node): boolean {

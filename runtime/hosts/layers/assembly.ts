@@ -1,0 +1,119 @@
+import { allocate, bytesOf, type HostTensor } from '../../values/tensor.ts'
+import { Deferred } from '../../workers/thread/deferred.ts'
+import { readChunk, type Header, type ReadChunk } from './chunk.ts'
+import { firstNotFinite } from './finite.ts'
+import { PoisonedMessage } from './poisoned.ts'
+import type { Crossing } from './crossing.ts'
+
+/** A tensor of which some parts are there. */
+interface Partly {
+  readonly tensor: HostTensor
+  readonly bytes: Uint8Array
+  readonly parts: Set<number>
+}
+
+interface Step {
+  readonly tensors: Map<string, Partly>
+  /** Those that are whole. */
+  readonly whole: Record<string, HostTensor>
+  readonly all: Deferred<Readonly<Record<string, HostTensor>>>
+}
+
+/** Steps that are put together before they are asked for. */
+const READY = 3
+
+/** Puts activity together, step by step, of parts that come in any order and any number of times. */
+export class Assembly {
+  private readonly known: { readonly bundle: string; readonly crossings: readonly Crossing[] }
+  private readonly steps = new Map<number, Step>()
+  /** By step, the first message that holds something of it; until nobody will need it again. */
+  private readonly firsts = new Map<number, number>()
+  private taken = new Deferred<undefined>()
+  private next: number
+  private last: number
+  private failure: { readonly error: unknown } | undefined
+
+  /**
+   * @param next the first step that is wanted
+   * @param from the message of the stream that was asked for first
+   */
+  constructor(bundle: string, crossings: readonly Crossing[], next: number, from: number) {
+    this.known = { bundle, crossings }
+    this.next = next
+    this.last = from - 1
+  }
+
+  /** Takes a message in. @throws PoisonedMessage where it is not what it should be */
+  take(header: Header, data: Uint8Array, sequence: number): void {
+    const chunk = readChunk(header, data, this.known)
+    this.last = Math.max(this.last, sequence)
+    const { step } = chunk
+    const first = this.firsts.get(step)
+    if (first === undefined || sequence < first) this.firsts.set(step, sequence)
+    if (step >= this.next) this.add(this.at(step), chunk)
+  }
+
+  /** All activity of a step, once it is there; it is the caller's then. Steps are asked for in their order. */
+  async step(step: number): Promise<Readonly<Record<string, HostTensor>>> {
+    if (this.known.crossings.length === 0) return {}
+    const all = await this.at(step).all.promise
+    this.steps.delete(step)
+    this.next = step + 1
+    this.taken.resolve(undefined)
+    this.taken = new Deferred()
+    return all
+  }
+
+  /** Waits while enough steps are whole that nobody has asked for yet, and the next one is. */
+  async room(): Promise<void> {
+    const isWhole = ({ whole }: Step) => Object.keys(whole).length === this.known.crossings.length
+    for (;;) {
+      const next = this.steps.get(this.next)
+      const ready = [...this.steps.values()].filter(isWhole).length
+      if (this.failure || ready < READY || !next || !isWhole(next)) return
+      await this.taken.promise
+    }
+  }
+
+  /** The first message that whoever goes on at a step needs; those of steps before are not asked about any more. */
+  firstFor(step: number): number {
+    for (const known of this.firsts.keys()) if (known < step) this.firsts.delete(known)
+    return Math.min(this.last + 1, ...this.firsts.values())
+  }
+
+  fail(error: unknown): void {
+    this.failure ??= { error }
+    this.taken.resolve(undefined)
+    for (const { all } of this.steps.values()) all.reject(error)
+  }
+
+  private at(step: number): Step {
+    const known = this.steps.get(step) ?? { tensors: new Map(), whole: {}, all: new Deferred() }
+    this.steps.set(step, known)
+    if (this.failure) known.all.reject(this.failure.error)
+    return known
+  }
+
+  private add({ tensors, whole, all }: Step, chunk: ReadChunk): void {
+    const { crossing, part, parts, start, data, step, host } = chunk
+    const { name, shape } = crossing
+    const partly = tensors.get(name) ?? begun(crossing)
+    tensors.set(name, partly)
+    if (partly.parts.has(part)) return
+    partly.bytes.set(data, start)
+    partly.parts.add(part)
+    if (partly.parts.size < parts) return
+    const wrong = firstNotFinite(partly.tensor)
+    if (wrong) {
+      const problem = `holds ${wrong.value} at element ${wrong.place} of [${shape.join(', ')}]`
+      throw new PoisonedMessage({ layer: crossing.graph, name, step, host, problem })
+    }
+    whole[name] = partly.tensor
+    if (Object.keys(whole).length === this.known.crossings.length) all.resolve(whole)
+  }
+}
+
+function begun({ type, shape }: Crossing): Partly {
+  const tensor = allocate(type, shape)
+  return { tensor, bytes: bytesOf(tensor.data), parts: new Set() }
+}

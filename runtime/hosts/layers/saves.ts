@@ -1,0 +1,121 @@
+import { closeSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { openRegularFile } from '../../../src/base/regular-file.ts'
+import { sealed } from '../../files/sealed.ts'
+import { writeSafetensors } from '../../files/safetensors.ts'
+import { getFile, putFile, type StoredFile } from '../files.ts'
+import { activityFor, layersStream, resultsSubject } from '../names.ts'
+import { untilAnswered, type AgainOptions } from '../passing.ts'
+import { textOf } from './messages.ts'
+import type { CheckpointFile } from '../../values/checkpoint-file.ts'
+import type { Values } from '../../values/value-store.ts'
+import type { LayersJob } from '../layers-job.ts'
+import type { Server } from '../server.ts'
+import type { Assembly } from './assembly.ts'
+import type { Publisher } from './publisher.ts'
+import type { ObjectStore } from '@nats-io/obj'
+
+/** Where a group can be gone on from: steps done, its values then, and the first message with activity that it has not done with. */
+export type Place = Pick<LayersJob, 'step' | 'from'> & { readonly values: StoredFile }
+
+interface SavesOptions {
+  readonly server: Server
+  readonly store: ObjectStore
+  readonly job: LayersJob
+  /** Writes it into the record. @throws LeaseLost where the group is somebody else's by now */
+  readonly write: (place: Place) => Promise<void>
+  /** A folder of our own. */
+  readonly scratch: string
+  readonly publisher: Publisher
+  readonly assembly: Assembly
+  readonly again: AgainOptions
+  readonly host: string
+  /** Whether who asked for the training wants the values after a step. */
+  readonly isWanted: (step: number) => boolean
+}
+
+/**
+ * Where a group can be gone on from: its values on the server, and its record, which says so. In this order, so that whatever
+ * ends us, somebody else can go on: what was made of earlier steps is kept, then the values are there, then the record says
+ * where it goes on, then what nobody needs any more is removed.
+ */
+export class GroupSaves {
+  private readonly options: SavesOptions
+  /** On the server, by step, and not removed yet. */
+  private readonly kept = new Map<number, StoredFile>()
+
+  constructor(options: SavesOptions) {
+    this.options = options
+  }
+
+  /** @throws LeaseLost where the group is somebody else's by now */
+  async save(step: number, values: Values): Promise<void> {
+    const { write, publisher, assembly, host, isWanted } = this.options
+    const { job, group } = this.options.job
+    await publisher.idle()
+    const file = await this.put(step, values)
+    const from = assembly.firstFor(step)
+    await write({ step, values: file, from })
+    this.kept.set(step, file)
+    if (isWanted(step)) {
+      const id = `${job}.saved.${group}.${step}`
+      const data = textOf({ kind: 'saved', group, host, step, file })
+      await publisher.send({ subject: resultsSubject(job), data, id })
+    }
+    await this.tidy(step, from)
+    await publisher.idle()
+  }
+
+  private async put(step: number, values: Values): Promise<StoredFile> {
+    const { store, scratch, again } = this.options
+    const { group, bundle } = this.options.job
+    const path = join(scratch, `values-${step}.safetensors`)
+    const tensors = [...values]
+    const metadata = {
+      format: 'hebb-group',
+      identity: bundle.identity,
+      group: String(group),
+      step: String(step),
+    }
+    try {
+      writeSafetensors(path, tensors, sealed(tensors, metadata))
+      return await putFile(store, path, again)
+    } finally {
+      rmSync(path, { force: true })
+    }
+  }
+
+  /** Activity that was learned from is not needed again, nor are values that nobody waits for. */
+  private async tidy(step: number, from: number): Promise<void> {
+    const { server, store, again, isWanted } = this.options
+    const { job, group } = this.options.job
+    if (group > 0)
+      await untilAnswered(
+        () => server.manager.streams.purge(layersStream(job), { filter: activityFor(job, group), seq: from }),
+        again,
+      )
+    for (const [before, { sha256 }] of this.kept) {
+      if (before === step || isWanted(before)) continue
+      this.kept.delete(before)
+      await untilAnswered(() => store.delete(sha256), again)
+    }
+  }
+}
+
+/** What a group goes on from, in a file of ours; undefined where it is what the seed starts. Its file is open, and gone when it is closed. */
+export async function openValues(
+  store: ObjectStore,
+  { values }: Pick<LayersJob, 'values'>,
+  scratch: string,
+  again: AgainOptions,
+): Promise<{ readonly checkpoint: CheckpointFile; readonly close: () => void } | undefined> {
+  if (!values) return undefined
+  const path = join(scratch, 'start.safetensors')
+  await getFile(store, values, path, again)
+  const file = openRegularFile(path)
+  const close = () => {
+    closeSync(file)
+    rmSync(path, { force: true })
+  }
+  return { checkpoint: { path, file }, close }
+}
