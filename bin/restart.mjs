@@ -13,7 +13,7 @@ import { ONE_KEYPRESS_MS, stopping } from './signals.mjs'
 /** Commands that run graphs long enough for a second start of Node.js (50 ms) to pay. */
 const running = ['train', 'run', 'probe', 'align', 'demo', 'doctor']
 /** Those that may be given a time of grace, are to end with 0, or say all as JSON. */
-const stoppable = ['train', 'run', 'sweep']
+const stoppable = ['train', 'run', 'sweep', 'work']
 /** Those whose same command goes on, whenever it was ended. */
 const goingOn = ['run', 'sweep']
 /** Steps of a run from which on ways to do them are measured: as in runtime/train/choose.ts. */

@@ -64,6 +64,35 @@ describe('the Kubernetes Job', () => {
   })
 })
 
+describe('the Kubernetes Deployment of workers', () => {
+  const [document, ...others] = parseAllDocuments(read('kubernetes/workers.yaml'), { strict: true })
+  const deployment = document?.toJS() as {
+    spec: {
+      template: {
+        metadata: { labels: object }
+        spec: { terminationGracePeriodSeconds: number; containers: { command: string[]; args: string[] }[] }
+      }
+      selector: { matchLabels: object }
+    }
+  }
+  const { spec, metadata } = deployment.spec.template
+  const [container = { command: [], args: [] }] = spec.containers
+
+  test('is YAML of a Deployment that finds its pods', () => {
+    expect(others).toEqual([])
+    expect([...(document?.errors ?? []), ...(document?.warnings ?? [])]).toEqual([])
+    expect(deployment).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment' })
+    expect(deployment.spec.selector.matchLabels).toEqual(metadata.labels)
+  })
+
+  test('has a command that hebb takes, and gives it less time than it has itself', async () => {
+    expect(container.command).toEqual(['node_modules/.bin/hebb'])
+    await requireParsed(container.args)
+    const [, grace] = /--grace=(\d+)/.exec(container.args.join(' ')) ?? []
+    expect(Number(grace)).toBeLessThan(spec.terminationGracePeriodSeconds)
+  })
+})
+
 test('docs/operations.md has commands that hebb takes', async () => {
   const document = readFileSync(join(root, 'docs/operations.md'), 'utf8')
   const commands = stepsOf(document).flatMap((step) => (step.kind === 'command' ? [step.command] : []))
@@ -121,6 +150,16 @@ describe('the Dockerfile', () => {
 test('the script for Slurm has a command that hebb takes', async () => {
   const [, line = ''] = /^"\$hebb" (.*) &$/m.exec(read('slurm/train.sbatch')) ?? []
   await requireParsed(wordsOf(line.replaceAll('"', '')))
+})
+
+test('the script for Slurm that starts workers has a command that hebb takes, in time before the limit', async () => {
+  const text = read('slurm/work.sbatch')
+  const [, line = ''] = /^exec "\$hebb" (.*) \$\{FLAGS:-\}$/m.exec(text) ?? []
+  await requireParsed(wordsOf(line.replaceAll('"', '')))
+  const [grace, signal] = [/--grace (\d+)/, /--signal=B:USR1@(\d+)/].map((each) =>
+    Number(each.exec(text)?.[1]),
+  )
+  expect(grace).toBeLessThan(signal ?? 0)
 })
 
 const missing = absent('bash')

@@ -56,10 +56,10 @@ const { steps, rounds } = command.opts<{ steps: string; rounds: string }>()
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-two-hosts-'))
 const data = writeNoise(join(folder, 'data'))
-const hosts = await makeHosts(2)
+const hosts = await makeHosts(2, { folder })
 try {
   for (const host of [0, 1])
-    hosts.start(host, host, [...hebb, 'work', '--on', hosts.url, '--data', folder, '--jobs', '1'], 'inherit')
+    hosts.start(host, host, [...hebb, 'work', '--on', hosts.url, '--data', data, '--jobs', '1'], 'inherit')
   const turns: { readonly one: number; readonly two: number }[] = []
   for (let round = 0; round < Number(rounds); round++) {
     const train = (out: string) => [

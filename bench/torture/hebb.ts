@@ -8,8 +8,10 @@ import { watched } from './watch.ts'
 
 export const project = fileURLToPath(new URL('../..', import.meta.url))
 /** The package, which starts sooner, where tests have built one; else this clone. */
-const { HEBB_TESTS: tests } = process.env
-const executable = tests === undefined ? join(project, 'bin/hebb.mjs') : join(tests, 'hebb/dist/bin/hebb.mjs')
+const executable = (): string => {
+  const { HEBB_TESTS: tests } = process.env
+  return tests === undefined ? join(project, 'bin/hebb.mjs') : join(tests, 'hebb/dist/bin/hebb.mjs')
+}
 export const fashionMnist = join(project, 'data/fashion-mnist')
 
 /** How a process ended. */
@@ -36,6 +38,8 @@ export interface StartOptions {
   /** Working folder. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Words before the command: `ip netns exec …`. */
+  readonly within?: readonly string[]
   /** Seconds after which it is killed. */
   readonly seconds?: number
 }
@@ -45,13 +49,14 @@ export interface StartOptions {
  * stay open as long as any process that inherits it.
  */
 export function startHebb(words: readonly string[], options: StartOptions = {}): Running {
-  const { cwd = project, env = {}, seconds = 120 } = options
+  const { cwd = project, env = {}, within = [], seconds = 120 } = options
   const mark = newMark()
   const folder = mkdtempSync(join(tmpdir(), 'hebb-torture-'))
   const paths = { stdout: join(folder, 'stdout'), stderr: join(folder, 'stderr') }
   const files = [openSync(paths.stdout, 'w'), openSync(paths.stderr, 'w')] as const
   const began = performance.now()
-  const child = spawn(process.execPath, [executable, ...words], {
+  const [program = '', ...rest] = [...within, process.execPath, executable(), ...words]
+  const child = spawn(program, rest, {
     cwd,
     detached: true,
     stdio: ['ignore', ...files],

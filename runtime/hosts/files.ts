@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs'
 import { UserError } from '../../src/base/error.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
 import { writeAtomicallyAs } from '../files/atomic.ts'
+import { arriving, inTurn } from './arriving.ts'
 import { untilAnswered, type AgainOptions } from './passing.ts'
 import type { ObjectStore } from '@nats-io/obj'
 
@@ -15,6 +16,17 @@ export interface StoredFile {
   readonly sha256: string
   readonly bytes: number
 }
+
+/** A store of files, or what lies in one under names that begin alike. */
+export type FileStore = Pick<ObjectStore, 'info' | 'put' | 'get' | 'delete'>
+
+/** Files that one run alone puts there, and removes: another run's of the same bytes are others. */
+export const storeOf = (store: ObjectStore, owner: string): FileStore => ({
+  info: (name) => store.info(`${owner}/${name}`),
+  put: (meta, data, options) => store.put({ ...meta, name: `${owner}/${meta.name}` }, data, options),
+  get: (name) => store.get(`${owner}/${name}`),
+  delete: (name) => store.delete(`${owner}/${name}`),
+})
 
 /** What is read and sent at once, below every server's limit of a message. */
 const PIECE = 256 * 1024
@@ -31,11 +43,7 @@ function* pieces(file: number, bytes: number, path: string): Generator<Uint8Arra
 }
 
 /** Puts a file on the server as it is now: what is appended meanwhile is left out. */
-export async function putFile(
-  store: ObjectStore,
-  path: string,
-  again: AgainOptions = {},
-): Promise<StoredFile> {
+export async function putFile(store: FileStore, path: string, again: AgainOptions = {}): Promise<StoredFile> {
   const file = openRegularFile(path)
   try {
     const bytes = sizeOf(file)
@@ -55,7 +63,7 @@ function* whole(data: Uint8Array): Generator<Uint8Array, void> {
 
 /** The same of bytes. */
 export async function putBytes(
-  store: ObjectStore,
+  store: FileStore,
   data: Uint8Array,
   again: AgainOptions = {},
 ): Promise<StoredFile> {
@@ -65,7 +73,7 @@ export async function putBytes(
 }
 
 async function put(
-  store: ObjectStore,
+  store: FileStore,
   { sha256: name, bytes }: StoredFile,
   content: () => Generator<Uint8Array, void>,
   again: AgainOptions,
@@ -92,19 +100,12 @@ const streamOf = (content: Generator<Uint8Array, void>): ReadableStream<Uint8Arr
  * @throws UserError ('ServerError') where the server does not have it, or what it has is damaged
  */
 export async function getFile(
-  store: ObjectStore,
-  { sha256: name, bytes }: StoredFile,
+  store: FileStore,
+  stored: StoredFile,
   path: string,
   again: AgainOptions = {},
 ): Promise<void> {
-  await untilAnswered(async () => {
-    const found = await store.get(name)
-    if (!found) throw gone(name)
-    if (found.info.size !== bytes) throw damaged(name)
-    await writeAtomicallyAs(path, checked(found.data, name, bytes))
-    const failure = await found.error
-    if (failure) throw failure
-  }, again)
+  await fetched(store, stored, again, (pieces) => writeAtomicallyAs(path, pieces))
 }
 
 /**
@@ -113,28 +114,44 @@ export async function getFile(
  * @throws UserError as `getFile`
  */
 export async function getBytes(
-  store: ObjectStore,
-  { sha256: name, bytes }: StoredFile,
+  store: FileStore,
+  stored: StoredFile,
   again: AgainOptions = {},
 ): Promise<Uint8Array> {
-  return untilAnswered(async () => {
-    const found = await store.get(name)
-    if (!found) throw gone(name)
-    if (found.info.size !== bytes) throw damaged(name)
-    const all = new Uint8Array(bytes)
+  return fetched(store, stored, again, async (pieces) => {
+    const all = new Uint8Array(stored.bytes)
     let done = 0
-    for await (const piece of checked(found.data, name, bytes)) {
+    for await (const piece of pieces) {
       all.set(piece, done)
       done += piece.length
     }
+    return all
+  })
+}
+
+async function fetched<T>(
+  store: FileStore,
+  { sha256: name, bytes }: StoredFile,
+  again: AgainOptions,
+  use: (pieces: AsyncGenerator<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const fetch = async () => {
+    const found = await store.get(name)
+    if (!found) throw gone(name)
+    if (found.info.size !== bytes) {
+      await found.data.cancel()
+      throw damaged(name)
+    }
+    const used = await use(checked(arriving(found.data), name, bytes))
     const failure = await found.error
     if (failure) throw failure
-    return all
-  }, again)
+    return used
+  }
+  return untilAnswered(() => inTurn(fetch), again)
 }
 
 async function* checked(
-  data: ReadableStream<Uint8Array>,
+  data: AsyncIterable<Uint8Array>,
   name: string,
   bytes: number,
 ): AsyncGenerator<Uint8Array> {
@@ -162,3 +179,14 @@ const damaged = (name: string) =>
       help: 'The server has damaged or foreign files: look at its disk, and at who may write there.',
     },
   )
+
+/** Removes a file; one that is gone already is passed over. */
+export async function removeFile(
+  store: FileStore,
+  { sha256: name }: StoredFile,
+  again: AgainOptions = {},
+): Promise<void> {
+  await untilAnswered(async () => {
+    if (await store.info(name)) await store.delete(name)
+  }, again)
+}

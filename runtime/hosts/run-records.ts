@@ -23,3 +23,8 @@ export const openRuns = async (server: Server, again: AgainOptions = {}): Promis
 /** Entries go where a worker has not written its own for a lease, whatever lease it has its runs for. */
 export const openWorkers = async (server: Server, again: AgainOptions = {}): Promise<Records<WorkerEntry>> =>
   new Records(await server.bucket(WORKER_BUCKET, { expiry: LEASE_MS }), workerSchema, again)
+
+/** Removes all records of a sweep. Whoever makes one of its runs loses it. */
+export async function removeRuns({ manager }: Server, job: string): Promise<void> {
+  await manager.streams.purge(`KV_${RECORD_BUCKET}`, { filter: `$KV.${RECORD_BUCKET}.${job}.>` })
+}

@@ -19,7 +19,8 @@ const helps: Readonly<Record<string, string>> = {
 
 /** Of JetStream's errors by their numbers. */
 const codeHelps: Readonly<Record<number, string>> = {
-  10023: 'Its disk or memory is full, or the limit of its store: make room there, and give the same command again.',
+  10023:
+    'Its disk or memory is full, or the limit of its store: make room there, and give the same command again.',
   10028: 'Its memory is full, or the limit of its store: make room there, and give the same command again.',
   10039: 'Its account has no JetStream: its operator has to enable it.',
   10047: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
@@ -29,9 +30,25 @@ const codeHelps: Readonly<Record<number, string>> = {
   10122: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
 }
 
-const helpOf = (error: Error): string | undefined =>
-  helps[error.name] ??
-  ('code' in error && typeof error.code === 'number' ? codeHelps[error.code] : undefined)
+/** By what their messages or codes say: the client hands on what Node.js and a server say. */
+const saidHelps: readonly (readonly [RegExp, string])[] = [
+  [/support 'tls'/, 'It has no TLS: name it by nats://, or have its operator give it a certificate.'],
+  [
+    /certificate|CERT|altnames/,
+    'Have Node.js trust who has signed its certificate, NODE_EXTRA_CA_CERTS=ca.pem, and name the server as that does.',
+  ],
+  [/ENOTFOUND|EAI_AGAIN/, 'No host is called so: look at its name.'],
+  [
+    /unable to parse credentials/,
+    'Give the file that its operator gave out as --creds: it holds a JWT and a key.',
+  ],
+]
+
+function helpOf(error: Error): string | undefined {
+  const code = 'code' in error ? error.code : undefined
+  const said = saidHelps.find(([pattern]) => pattern.test(`${error.message} ${String(code)}`))
+  return said?.[1] ?? helps[error.name] ?? (typeof code === 'number' ? codeHelps[code] : undefined)
+}
 
 /** Does what asks a server. @throws UserError ('ServerError') for what a client throws that has an explanation */
 export async function explained<T>(url: string, ask: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
@@ -48,6 +49,7 @@ export interface Server {
 
 const FIRST_CONNECT_MS = 10_000
 const RECONNECT_MS = 500
+const LAST_WORDS_MS = 2000
 
 /**
  * @throws UserError ('ServerError') where no server is there, it has no JetStream, or does not let us in; ('FileError')
@@ -61,7 +63,10 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
     creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))
   const connection = await explained(url, () =>
     connect({
-      servers,
+      servers: servers.map(({ place }) => place),
+      ...identityIn(servers),
+      // Whoever writes tls:// means it.
+      ...(servers.some(({ isSecure }) => isSecure) ? { tls: {} } : {}),
       name,
       timeout: FIRST_CONNECT_MS,
       // A server that comes again, whenever that is, is found again.
@@ -87,13 +92,20 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
             const store = await new Objm(stream).open(bucket, false)
             await store.destroy().catch(unlessGone)
           }),
-        close: () => connection.drain().catch(() => connection.close()),
+        close: () => closed(connection),
       }
     })
   } catch (error) {
     await connection.close()
     throw error
   }
+}
+
+/** A server that is away hears nothing more of us. */
+async function closed(connection: NatsConnection): Promise<void> {
+  const drained = connection.drain().catch(() => undefined)
+  await Promise.race([drained, setTimeout(LAST_WORDS_MS, undefined, { ref: false })])
+  await connection.close()
 }
 
 /** JetStream's answer for a stream, which a store is, that is not there. */
@@ -105,14 +117,41 @@ function unlessGone(error: unknown): void {
 
 const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)
 
+/** Of one server of a cluster. */
+export interface ServerAddress {
+  /** `host:4222`. */
+  readonly place: string
+  readonly isSecure: boolean
+  readonly user: string
+  readonly pass: string
+}
+
 /** @throws UserError ('ServerError') for what is no URL of a server */
-export function serversOf(url: string): string[] {
+export function serversOf(url: string): ServerAddress[] {
   const all = url.split(',').map((each) => each.trim())
-  if (!all.every((each) => urlSchema.safeParse(each).success))
+  if (!all.every((each) => urlSchema.safeParse(each).success && URL.canParse(each)))
     throw new UserError('ServerError', `${shownUrl(url)} is not the address of a NATS server`, {
       help: 'Give one such as nats://host:4222, or tls://host:4222; several of a cluster between commas.',
     })
-  return all
+  return all.map((each) => {
+    const { protocol, host, username, password } = new URL(each)
+    return { place: host, isSecure: protocol === 'tls:', user: decoded(username), pass: decoded(password) }
+  })
+}
+
+/** A password that is not written for a URL is what it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** As whom an address says that we come: the servers of a cluster know the same users. */
+function identityIn(servers: readonly ServerAddress[]): { readonly user?: string; readonly pass?: string } {
+  const { user, pass } = servers.find((each) => each.user !== '') ?? { user: '', pass: '' }
+  return user === '' ? {} : { user, pass }
 }
 
 /** Far more than a token and a key are long. */

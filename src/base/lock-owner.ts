@@ -34,12 +34,23 @@ const line = (read: () => string): string => {
 /** Of a process that has ended and keeps its number until its parent asks how: for ever, where nobody does. */
 const ENDED = 'ended'
 
+/** What Linux says of a process, from its state on: field 3. The second field may hold spaces and brackets. */
+function fieldsOf(pid: number): string[] {
+  const stat = line(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** The time that a process has computed, in ticks of the system; undefined where there is no way to tell. */
+export function ticksOfProcess(pid: number): number | undefined {
+  const [user, system] = fieldsOf(pid).slice(11, 13).map(Number)
+  return user === undefined || system === undefined ? undefined : user + system
+}
+
 /** When a process started; empty where there is none, or where there is no way to tell. */
 export function startOfProcess(pid: number): string {
   if (process.platform === 'linux') {
-    // Field 22, in ticks since the system started; the second one may hold spaces and brackets.
-    const stat = line(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // Field 22, in ticks since the system started.
+    const fields = fieldsOf(pid)
     return fields[0] === 'Z' || fields[0] === 'X' ? ENDED : (fields[19] ?? '')
   }
   if (process.platform === 'win32') return ''

@@ -19,6 +19,7 @@ const commands = new Map<string, () => Promise<Command>>(
     run: async () => (await import('./run/command.ts')).runCommand(),
     probe: async () => (await import('./probe.ts')).probeCommand(),
     sweep: async () => (await import('./sweep/command.ts')).sweepCommand(),
+    work: async () => (await import('./work/command.ts')).workCommand(),
     compare: async () => (await import('./compare/command.ts')).compareCommand(),
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
     report: async () => (await import('./report/command.ts')).reportCommand(),
@@ -60,6 +61,7 @@ Examples:
   hebb compile mine.ts --out bundles/mine
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --epochs 8
   hebb run mine.ts --data data/fashion-mnist --out runs/mine --epochs 8
+  hebb work --on nats://server --data /data
   hebb probe runs/mine --data data/fashion-mnist
   hebb evaluate runs/supervised
   hebb inspect bundles/mine
@@ -122,7 +124,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Their results are in files: what they print only sums it up. */
-const writingFiles = ['train', 'run', 'sweep', 'demo']
+const writingFiles = ['train', 'run', 'sweep', 'work', 'demo']
 
 /** Says that standard output could not be written. Who reads it may stop reading: `hebb inspect … | head`. */
 async function tellLostOutput(command: string | undefined): Promise<void> {

@@ -29,23 +29,30 @@ export const watchedFlags = {
     .optional(),
 }
 
+const addGraceFlag = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      '--grace <seconds>',
+      'after a signal, how long a step and the checkpoint may take: then the process is ended, and the last checkpoint stays (default: as long as it takes)',
+    ),
+  )
+
+const addLogFlag = (command: Command): Command =>
+  command.option('--log <format>', 'text, or json: all that is said as an object a line (default: text)')
+
+/** Of a command that others start and stop, and that trains nothing itself. */
+export const addServiceFlags = (command: Command): Command => addLogFlag(addGraceFlag(command))
+
 export const addOperationFlags = (command: Command): Command =>
-  command
-    .addOption(
-      new Option(
-        '--grace <seconds>',
-        'after a signal, how long a step and the checkpoint may take: then the process is ended, and the last checkpoint stays (default: as long as it takes)',
-      ),
-    )
-    .option(
+  addLogFlag(
+    addGraceFlag(command).option(
       '--exit-zero-on-signal',
       'end with 0, not with 128 and its number, where a signal stopped it and it can be gone on with',
-    )
-    .option('--log <format>', 'text, or json: all that is said as an object a line (default: text)')
-    .option(
-      '--prometheus <file>',
-      "keep a file of gauges for node_exporter's textfile collector: FOLDER/hebb.prom",
-    )
+    ),
+  ).option(
+    '--prometheus <file>',
+    "keep a file of gauges for node_exporter's textfile collector: FOLDER/hebb.prom",
+  )
 
 /** For the command that is about to run. */
 export function heedOperation(command: Command): void {

@@ -1,9 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startServer, type HostsServer } from '../../bench/hosts/nats-server.ts'
 
 /** A NATS server of a test's own. */
 
@@ -35,14 +36,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-export interface TestServer {
+export interface TestServer extends HostsServer {
   readonly url: string
-  /** Where it keeps what it has. */
-  readonly store: string
-  /** Ends it at once, as kill -9 does. */
-  readonly kill: () => Promise<void>
-  /** Starts it again with what it has kept. */
-  readonly start: () => Promise<void>
   /** Ends it, and removes its store. */
   readonly remove: () => Promise<void>
 }
@@ -51,29 +46,13 @@ export interface TestServer {
 export async function startNats(...flags: readonly string[]): Promise<TestServer> {
   const store = mkdtempSync(join(tmpdir(), 'hebb-nats-'))
   const port = await freePort()
-  let child: ChildProcess | undefined
-  const start = async () => {
-    const words = ['-js', '-sd', store, '-a', '127.0.0.1', '-p', String(port), ...flags]
-    child = spawn('nats-server', words, { stdio: ['ignore', 'ignore', 'pipe'] })
-    let said = ''
-    for await (const piece of child.stderr ?? []) {
-      said += String(piece)
-      if (said.includes('Server is ready')) break
-    }
-    if (!said.includes('Server is ready')) throw new Error(`nats-server does not start: ${said}`)
-    child.stderr?.resume()
-  }
-  const kill = async () => {
-    if (child?.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    }
-  }
-  await start()
+  const words = ['-js', '-sd', store, '-a', '127.0.0.1', '-p', String(port), ...flags]
+  const server = await startServer(['nats-server', ...words], store)
   return {
-    ...{ url: `nats://127.0.0.1:${port}`, store, kill, start },
+    ...server,
+    url: `nats://127.0.0.1:${port}`,
     remove: async () => {
-      await kill()
+      await server.kill()
       rmSync(store, { recursive: true, force: true })
     },
   }

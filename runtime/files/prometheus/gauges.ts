@@ -1,7 +1,7 @@
 import { version } from '../../../src/base/version.ts'
 import type { Metrics } from '../metrics-line.ts'
 import type { ProbeLine } from '../probe-line.ts'
-import type { RunFolder } from '../run-files.ts'
+import type { RunRecord } from '../run-record.ts'
 import type { End, Saved } from '../sinks.ts'
 import type { Gauge, Sample } from './text.ts'
 
@@ -17,8 +17,14 @@ export interface Known {
   hasFailed?: boolean
 }
 
+/** A run, as far as it is named. */
+interface Told {
+  readonly folder: string
+  readonly record: Pick<RunRecord, 'program' | 'provider' | 'totalSteps'>
+}
+
 /** What a monitor is told of a training: all with the run's folder as a label, since a host may have several. */
-export function gaugesOf({ folder, record }: RunFolder, known: Known, now: number): readonly Gauge[] {
+export function gaugesOf({ folder, record }: Told, known: Known, now: number): readonly Gauge[] {
   const run = { run: folder }
   const { from, metrics, probe, saved, end, hasFailed = false } = known
   const gauge = (name: string, help: string, value: number | undefined): Gauge => ({

@@ -70,8 +70,8 @@ export interface ProbeFigures {
 }
 
 /** Of all layers of a thousand classes, tens of megabytes. */
-const size = { largest: 256 * 1024 * 1024, what: 'figures' }
-const MOST_VALUES = 20_000_000
+export const figuresSize = { largest: 256 * 1024 * 1024, what: 'figures' }
+export const MOST_VALUES = 20_000_000
 
 /**
  * The JSON of a file that a command of hebb has written; undefined where there is none.
@@ -84,7 +84,7 @@ export function readFigures<Figures>(
   command: string,
 ): Figures | undefined {
   if (!isThere(path)) return undefined
-  const text = readTextFile(path, size)
+  const text = readTextFile(path, figuresSize)
   try {
     return parseJsonAs(text, as, MOST_VALUES)
   } catch (error) {

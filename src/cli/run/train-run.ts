@@ -3,16 +3,16 @@ import { openRun, runFiles, type RunFolder } from '../../../runtime/files/run-fo
 import { imagesOfRun } from '../../../runtime/train/reopen.ts'
 import { without } from '../../base/without.ts'
 import { isThere } from '../../base/file-kind.ts'
-import { bundleToTrain } from '../bundle-from.ts'
-import { classesOfData, type ClassesOf } from '../classes.ts'
-import { loweringForTraining } from '../lowering-flags.ts'
 import { preparingVisibly } from '../preparing.ts'
-import { shardsForTraining } from '../shards/for-training.ts'
 import { tell } from '../shown.ts'
 import { tellSummary, trainVisibly } from '../train-visibly.ts'
+import { bundleOfRun } from './bundle-of-run.ts'
 import { requireProbes } from './probes-possible.ts'
 import { finishedCheckpoint, requireExpected, requireSameRun, stepsAsked } from './same-run.ts'
 import { judging, type Flags } from './flags.ts'
+
+/** What the training is not given as it is: paths, and how the program is compiled. */
+const compiling = ['data', 'out', 'expect', 'shards', 'timeout', 'set'] as const
 
 /** A run, and the checksum of the checkpoint that it has come to. */
 export interface Finished {
@@ -26,15 +26,10 @@ export async function trainRun(
   flags: Flags,
   words: readonly string[],
 ): Promise<Finished | undefined> {
-  const { data, out, stepsPerRun, shards, timeout, set, expect, ...rest } = flags
+  const { data, out, expect } = flags
   const source = await findData(data)
-  const classesOf: ClassesOf = (input) => classesOfData(source)(input)
   const resume = isThere(runFiles(out).record)
-  const bundle = await bundleToTrain(program, {
-    ...loweringForTraining({ ...rest, shards }),
-    ...{ stepsPerRun, timeout, set, classesOf },
-    ...(resume ? {} : { shardsOf: shardsForTraining({ ...rest, shards }, () => Promise.resolve(source)) }),
-  })
+  const bundle = await bundleOfRun(program, flags, source, !resume)
   if (expect !== undefined) requireExpected(bundle, expect, program)
   if (resume) {
     const run = openRun(out)
@@ -49,13 +44,10 @@ export async function trainRun(
     }
   }
   if (!resume) await requireProbes(bundle, source, flags.labels)
-  const { seed, epochs, steps, init, initLayers, ...kept } = without(rest, ...judging)
+  const { seed, epochs, steps, init, initLayers, ...kept } = without(flags, ...judging, ...compiling)
   const begun = { bundle, command: words, seed, epochs, steps, init, initLayers }
   const again = 'the same command'
-  const summary = await trainVisibly(
-    { out, data: source, stepsPerRun, ...kept, ...(resume ? { resume } : begun) },
-    again,
-  )
+  const summary = await trainVisibly({ out, data: source, ...kept, ...(resume ? { resume } : begun) }, again)
   if (!summary) return undefined
   tellSummary(summary, out, again)
   const run = openRun(out)

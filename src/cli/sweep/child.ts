@@ -17,25 +17,53 @@ interface ChildOptions {
   /** The file to which all that it says is added. */
   readonly log: string
   readonly workers: number
-  /** Passed on as Ctrl-C: the run then writes a checkpoint. */
-  readonly signal: AbortSignal
 }
 
-/** Runs `hebb run …` in a process of its own, which ends where this process ends, however that does. */
-export async function runChild(
-  words: readonly string[],
-  { log, workers, signal }: ChildOptions,
-): Promise<Failure> {
+/** How the process of a run ended. */
+export interface ChildEnd {
+  readonly code: number | null
+  readonly by: NodeJS.Signals | null
+  /** What it said last of an error; undefined where it said nothing of one. */
+  readonly reason: string | undefined
+}
+
+export interface Child {
+  readonly pid: number | undefined
+  readonly kill: (signal: NodeJS.Signals) => void
+  readonly ended: Promise<ChildEnd>
+}
+
+/** Starts `hebb run …` in a process of its own, which ends where this process ends, however that does. */
+export function startChild(words: readonly string[], { log, workers }: ChildOptions): Child {
   const file = orFileError('write', log, () => openSync(log, 'a'))
   const from = sizeOf(file)
   const child = startFollower([script, 'run', ...words], { stdio: ['ignore', file, file], workers })
   closeSync(file)
-  const stop = () => child.kill('SIGINT')
+  const ended = once(child, 'exit').then((values): ChildEnd => {
+    const [code, by] = values as [number | null, NodeJS.Signals | null]
+    return { code, by, reason: code === 0 ? undefined : reasonIn(log, from) }
+  })
+  return { pid: child.pid, kill: (signal) => child.kill(signal), ended }
+}
+
+/** Why it did not do what it should. */
+export const failureOf = ({ code, by, reason }: ChildEnd): Failure =>
+  code === 0
+    ? undefined
+    : (reason ?? (by === null ? `it ended with exit code ${String(code)}` : `${by} ended it`))
+
+/** The same, to its end. @param signal is passed on as Ctrl-C: the run then writes a checkpoint */
+export async function runChild(
+  words: readonly string[],
+  { signal, ...options }: ChildOptions & { readonly signal: AbortSignal },
+): Promise<Failure> {
+  const child = startChild(words, options)
+  const stop = () => {
+    child.kill('SIGINT')
+  }
   signal.addEventListener('abort', stop)
   try {
-    const [code, by] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-    if (code === 0) return undefined
-    return reasonIn(log, from) ?? (by === null ? `it ended with exit code ${String(code)}` : `${by} ended it`)
+    return failureOf(await child.ended)
   } finally {
     signal.removeEventListener('abort', stop)
   }

@@ -10,10 +10,18 @@ import { failureText } from './failure-text.ts'
 import { begunRuns, sweepFiles } from './record.ts'
 import type { Failures } from './run-all.ts'
 
-/** Tells how a sweep ended: the table of what has come to its end, and what has not, and why. */
-export function tellOutcome(out: string, failures: Failures): void {
+/**
+ * Tells how a sweep ended: the table of what has come to its end, and what has not, and why.
+ *
+ * @param stopped what is said of one that was stopped
+ */
+export function tellOutcome(
+  out: string,
+  failures: Failures,
+  stopped = `stopped; the same command goes on with ${out}`,
+): void {
   if (failures === undefined) {
-    tellEnd('stopped', { sweep: out }, `stopped; the same command goes on with ${out}`)
+    tellEnd('stopped', { sweep: out }, stopped)
     return
   }
   const { table } = sweepFiles(out)
@@ -24,9 +32,7 @@ export function tellOutcome(out: string, failures: Failures): void {
     const ended = { sweep: out, table, failed: [...failures.keys()] }
     tellEnd('swept', ended, comparisonText(comparison, false))
   }
-  if (failures.size === 0) return
-  tellFailures(failureText(failures))
-  process.exitCode = exitCodes.userError
+  tellFailures(failures)
 }
 
 function tellEnd(event: string, fields: object, text: string): void {
@@ -34,7 +40,11 @@ function tellEnd(event: string, fields: object, text: string): void {
   else console.log(text)
 }
 
-function tellFailures(message: string): void {
+/** Where there are some, the command has failed. */
+export function tellFailures(failures: ReadonlyMap<string, string>): void {
+  if (failures.size === 0) return
+  const message = failureText(failures)
   if (isJson()) tellEvent('error', 'error', { message })
   else console.error(printableLines(`\n${message}`))
+  process.exitCode = exitCodes.userError
 }

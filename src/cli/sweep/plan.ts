@@ -57,7 +57,10 @@ export function planSweep(asked: Asked): SweepPlan {
   const added = grid.filter(({ name }) => known.every((run) => run.name !== name)).map(recorded)
   const programs = [...(before?.programs ?? []), ...named.filter(({ path }) => !isKnown(before, path))]
   return {
-    record: { settings: { ...fixed }, threads, programs, runs: [...known, ...added] },
+    record: {
+      ...{ settings: { ...fixed }, threads, programs, runs: [...known, ...added] },
+      ...(before?.server ? { server: before.server } : {}),
+    },
     asked: new Set(grid.map(({ name }) => name)),
     added,
   }

@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { listOf, recordOf } from '../../base/strangers.ts'
+import { listOf, plainName, recordOf } from '../../base/strangers.ts'
 import { UserError } from '../../base/error.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { jsonText } from '../../base/printable.ts'
 import { readFigures } from '../report/probe-file.ts'
 import { writeAtomically } from '../../../runtime/files/atomic.ts'
 import { openRun, runFiles } from '../../../runtime/files/run-folder.ts'
+import { present } from '../../base/lists.ts'
 import { finishedCheckpoint } from '../run/same-run.ts'
+import { canonical } from './axes.ts'
 
 const texts = recordOf(z.string())
 const runSchema = z.strictObject({
@@ -28,11 +30,21 @@ const recordSchema = z.strictObject({
   programs: listOf(z.strictObject({ name: z.string(), path: z.string() })),
   /** All that were asked for so far. */
   runs: listOf(runSchema),
+  /** Where its runs are made, while they are made by workers: the server, without credentials, and what it knows them by. */
+  server: z
+    .strictObject({
+      url: plainName,
+      job: z.string().regex(/^[\w-]{1,64}$/),
+      /** Flags that say how runs are judged, by which they go on where only the sweep is named. */
+      judging: texts,
+    })
+    .optional(),
 })
 
 /** What `sweep.json` says: what a sweep is, and how far. */
 export type SweepRecord = Omit<z.infer<typeof recordSchema>, 'format' | 'version'>
 export type RecordedRun = SweepRecord['runs'][number]
+export type SweepServer = NonNullable<SweepRecord['server']>
 
 export const sweepFiles = (folder: string) => ({
   record: join(folder, 'sweep.json'),
@@ -65,6 +77,29 @@ export function runFolders(path: string): string[] {
   const begun = begunRuns(path)
   if (begun.length > 0) return begun
   throw new UserError('SweepError', `no run of ${path} has begun`, { help: 'Go on with the sweep first.' })
+}
+
+/** A sweep with what is known by now of one of its runs. */
+export const withRun = (sweep: SweepRecord, run: RecordedRun): SweepRecord => ({
+  ...sweep,
+  runs: sweep.runs.map((each) => (each.name === run.name ? run : each)),
+})
+
+/** What is written down of a run that has come to its end. */
+export function doneOf(folder: string, judged: string): NonNullable<RecordedRun['done']> {
+  const run = openRun(folder)
+  const checkpoint = present(finishedCheckpoint(run), `the last checkpoint of ${folder}`)
+  return { checkpoint, judged, identity: run.record.identity }
+}
+
+/** The same for all runs of a program at the same options, which are of the same mathematics. */
+const mathematicsOf = ({ program, options }: RecordedRun): string =>
+  JSON.stringify([program, Object.entries(options).map(([name, value]) => [name, canonical(value)])])
+
+/** What the program of a run has to be, where another run of it has told. */
+export function identityOf({ runs }: SweepRecord, run: RecordedRun): string | undefined {
+  const key = mathematicsOf(run)
+  return runs.find((each) => each.done && mathematicsOf(each) === key)?.done?.identity
 }
 
 /** Whether a run is as it was when it was done, and judged as is asked. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { UserError } from '../../base/error.ts'
 import { isPlain } from '../../lang/check.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { parseFlags, wholeNumber } from '../flags.ts'
+import { folder, parseFlags, wholeNumber } from '../flags.ts'
 import { readEarly, watchedFlags } from '../operation-flags.ts'
 import { runFlags } from '../run/flags.ts'
 import { checkTrainFlags } from '../train-flags.ts'
@@ -10,12 +10,17 @@ import { seedList, type Over } from './axes.ts'
 import { runSettings, said, type RunSettings } from './settings.ts'
 import type { Command } from 'commander'
 
+/** Where workers find runs. */
+const serverFlags = { on: z.string().min(1).optional(), creds: folder.optional() }
+
 const flagSchema = z.object({
   ...runFlags,
   ...watchedFlags,
   over: z.custom<Over>((given) => typeof given === 'object').default({}),
   seeds: seedList.default([0]),
   jobs: wholeNumber(1, 1024).default(1),
+  ...serverFlags,
+  watch: z.boolean().optional(),
 })
 type Flags = z.infer<typeof flagSchema>
 
@@ -34,9 +39,29 @@ export function requestOf(command: Command, programs: readonly string[]): Reques
     fail('a sweep has --seeds: --seeds 5, or --seeds 7, for one')
   checkTrainFlags(command)
   const flags = parseFlags(command, flagSchema)
+  const lone = (['creds', 'watch'] as const).find((name) => flags[name] !== undefined)
+  if (flags.on === undefined && lone !== undefined)
+    fail(
+      `--${lone === 'watch' && flags.watch === false ? 'no-watch' : lone} is for --on: the server that runs are published on`,
+    )
   const twice = Object.keys(flags.over).find((name) => Object.hasOwn(flags.set ?? {}, name))
   if (twice !== undefined) fail(`'${twice}' is set and varied: leave one of them out`)
   return { flags, settings: runSettings(command) }
+}
+
+const watchSchema = z.object({ out: folder, ...serverFlags })
+
+/** What a command asks for that names no programs, and watches a sweep; undefined of others. */
+export function watchRequestOf(command: Command): z.infer<typeof watchSchema> | undefined {
+  if (command.getOptionValue('watch') !== true) return undefined
+  const heeded = ['--out', '--on', '--creds', '--watch', '--quiet', ...readEarly]
+  const other = said(command).find(([name]) => !heeded.includes(name))
+  if (other)
+    command.error(`error: ${other[0]} is of a sweep that is made: name its programs, too`, {
+      code: 'hebb.invalidFlag',
+      exitCode: exitCodes.usage,
+    })
+  return parseFlags(command, watchSchema)
 }
 
 /** Whether a word says of a switch what it is where nothing is said, so that there is no flag for it: `--report`. */

@@ -1,9 +1,15 @@
-import { present } from '../../base/lists.ts'
-import { openRun } from '../../../runtime/files/run-folder.ts'
-import { finishedCheckpoint } from '../run/same-run.ts'
-import { canonical } from './axes.ts'
 import { runChild, untilFree, type Failure } from './child.ts'
-import { isDone, logOf, runFolder, writeSweep, type RecordedRun, type SweepRecord } from './record.ts'
+import {
+  doneOf,
+  identityOf,
+  isDone,
+  logOf,
+  runFolder,
+  withRun,
+  writeSweep,
+  type RecordedRun,
+  type SweepRecord,
+} from './record.ts'
 import { wordsOf, type RunSettings } from './settings.ts'
 import type { Board } from './board.ts'
 import type { SweepPlan } from './plan.ts'
@@ -30,7 +36,7 @@ export async function runAll({ record, asked }: SweepPlan, options: RunAllOption
   const judged = wordsOf(settings.judging).join(' ')
   let now: SweepRecord = record
   const note = (run: RecordedRun) => {
-    now = { ...now, runs: now.runs.map((each) => (each.name === run.name ? run : each)) }
+    now = withRun(now, run)
     writeSweep(out, now)
   }
   writeSweep(out, now)
@@ -63,31 +69,34 @@ export async function runAll({ record, asked }: SweepPlan, options: RunAllOption
   return isStopped() ? undefined : failures
 }
 
-/** One run, in a process of its own. */
-function makeRun(run: RecordedRun, { runs, threads }: SweepRecord, options: RunAllOptions): Promise<Failure> {
-  const { out, settings, workers, prometheus, signal } = options
-  // All runs of a program at the same options are of the same mathematics.
-  const key = keyOf(run)
-  const identity = runs.find((each) => each.done && keyOf(each) === key)?.done?.identity
-  const words = [
+/** How a run is made here. */
+export type MakeOptions = Pick<RunAllOptions, 'out' | 'settings' | 'workers' | 'prometheus' | 'signal'>
+
+/** What `hebb run` is told to make a run of a sweep. */
+export function runWords(
+  run: RecordedRun,
+  sweep: SweepRecord,
+  { out, settings }: Pick<MakeOptions, 'out' | 'settings'>,
+): string[] {
+  const identity = identityOf(sweep, run)
+  return [
     ...[run.program, ...wordsOf(settings.fixed), ...wordsOf(settings.judging), ...wordsOf(settings.free)],
     ...Object.entries(run.options).map(([name, value]) => `--set=${name}=${value}`),
-    ...[`--seed=${run.seed}`, `--threads=${threads}`, `--out=${runFolder(out, run)}`],
+    ...[`--seed=${run.seed}`, `--threads=${sweep.threads}`, `--out=${runFolder(out, run)}`],
     ...(identity === undefined ? [] : [`--expect=${identity}`]),
+  ]
+}
+
+/** One run, in a process of its own. */
+export function makeRun(run: RecordedRun, sweep: SweepRecord, options: MakeOptions): Promise<Failure> {
+  const { out, workers, prometheus, signal } = options
+  const words = [
+    ...runWords(run, sweep, options),
     ...(prometheus === undefined ? [] : [`--prometheus=${gaugesFile(prometheus, run)}`]),
   ]
   return runChild(words, { log: logOf(out, run), workers, signal })
 }
 
 /** `FOLDER/hebb.prom` is `FOLDER/hebb-NAME.prom` for a run: names have no slashes. */
-const gaugesFile = (prometheus: string, { name }: RecordedRun): string =>
+export const gaugesFile = (prometheus: string, { name }: RecordedRun): string =>
   prometheus.replace(/\.prom$/, () => `-${name}.prom`)
-
-const keyOf = ({ program, options }: RecordedRun): string =>
-  JSON.stringify([program, Object.entries(options).map(([name, value]) => [name, canonical(value)])])
-
-function doneOf(folder: string, judged: string): NonNullable<RecordedRun['done']> {
-  const run = openRun(folder)
-  const checkpoint = present(finishedCheckpoint(run), `the last checkpoint of ${folder}`)
-  return { checkpoint, judged, identity: run.record.identity }
-}

@@ -11,7 +11,10 @@ import { lacksNats, startNats, type TestServer } from '../../support/nats-server
 
 describe('the address of a server', () => {
   it('is of one, or of several of a cluster', () => {
-    expect(serversOf('nats://a:4222, tls://b')).toEqual(['nats://a:4222', 'tls://b'])
+    expect(serversOf('nats://a:4222, tls://me:p%40ss@b')).toEqual([
+      { place: 'a:4222', isSecure: false, user: '', pass: '' },
+      { place: 'b', isSecure: true, user: 'me', pass: 'p@ss' },
+    ])
   })
 
   it.each(['http://a', 'a', 'nats://', 'nats://a/b', ''])('is not %j', (url) => {
@@ -131,6 +134,16 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       expect(await putBytes(store, data)).toEqual(stored)
       await getFile(store, stored, to)
       expect(readFileSync(to).equals(data)).toBe(true)
+    })
+
+    it('come several at once, though the server keeps no more than 64 MB for a client that is behind', async () => {
+      const store = await server.files('test-files')
+      const names = [0, 1, 2, 3]
+      const large = (i: number) => new Uint8Array(32 * 1024 * 1024).fill(i)
+      const stored = []
+      for (const i of names) stored.push(await putBytes(store, large(i)))
+      await Promise.all(stored.map((file, i) => getFile(store, file, join(folder, `large-${i}`))))
+      for (const i of names) expect(readFileSync(join(folder, `large-${i}`)).equals(large(i))).toBe(true)
     })
 
     it('are refused where they are something else', async () => {

@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { moment, pause } from './moments.ts'
+import type { Try } from '../stage.ts'
+
+/** What happens to the server, to messages, and to clocks. */
+
+/** @param leases how long it is away each time, beginning with the first */
+export const restarts = (of: Try['of'], leases: readonly number[]): Try => ({
+  name: 'server',
+  what: `the server is killed with SIGKILL and started again with its store, after ${leases.join(', ')} of the lease`,
+  ...{ of, workers: 3 },
+  disturb: async (stage) => {
+    let done = 0
+    for (const [i, away] of leases.entries()) {
+      if (!(await moment(stage, i + 1, leases.length, 500))) break
+      await stage.hosts.server.kill()
+      await pause(stage, away * stage.lease)
+      await stage.hosts.server.start()
+      done++
+    }
+    return { restarts: done }
+  },
+})
+
+const MB = 2 ** 20
+/** How long the disk stays full. */
+const FULL_MS = 8000
+
+export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try => ({
+  name: 'full disk',
+  what: `the server's disk (${megabytes} MB) is full for ${FULL_MS / 1000} s, ${count} times; where the server has given up its store by then, it is started again`,
+  ...{ of, workers: 3, disk: megabytes * MB },
+  disturb: async (stage) => {
+    const { server } = stage.hosts
+    const ballast = join(server.store, 'ballast')
+    let [full, given] = [0, 0]
+    for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
+      const { bavail, bsize } = statfsSync(server.store)
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize, 1))
+      await pause(stage, FULL_MS)
+      rmSync(ballast)
+      full++
+      if (!/will be DISABLED|JetStream (out of|disabled)/i.test(server.said())) continue
+      given++
+      await server.kill()
+      await server.start()
+    }
+    return { full, restarts: given }
+  },
+})
+
+/** Words before a command whose clock is an hour ahead, or behind. */
+const clock = (hours: number): string[] => {
+  const library = execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], {
+    encoding: 'utf8',
+  }).trim()
+  const offset = `FAKETIME=${hours < 0 ? '' : '+'}${hours}h`
+  return ['env', `LD_PRELOAD=${library}`, offset, 'FAKETIME_DONT_FAKE_MONOTONIC=1']
+}
+
+export const clocks = (of: Try['of'], kills: number): Try => ({
+  name: 'clocks',
+  what: `the clock of a host is an hour ahead, that of another an hour behind; ${kills} workers are killed`,
+  ...{ of, workers: 3 },
+  within: (host) => (host === 0 ? clock(1) : host === 1 ? clock(-1) : []),
+  disturb: async (stage) => {
+    let done = 0
+    for (let number = 1; number <= kills && (await moment(stage, number, kills, 500)); number++) {
+      const worker = stage.workers[number % stage.workers.length]
+      if (!worker) throw new Error('there are no workers')
+      stage.disturbed(worker)
+      await worker.kill('all')
+      done++
+    }
+    return { kills: done }
+  },
+})
+
+export const duplicates = (of: Try['of'], count: number): Try => ({
+  name: 'duplicates',
+  what: `everything that is to be done is published once more, ${count} times`,
+  ...{ of, workers: 3 },
+  disturb: async (stage) => {
+    let done = 0
+    for (let number = 1; number <= count && (await moment(stage, number, count, 500)); number++) {
+      stage.observer.publishAgain()
+      done++
+    }
+    return { times: done }
+  },
+})

@@ -1,0 +1,17 @@
+/** Which files of a run's folder go to the server, and from there to the next worker or to who asked for the run. */
+
+const appended = /^(metrics\.jsonl|probes\.jsonl|events\.out\.tfevents\.\d{10,16}\.hebb)$/
+const checkpoints = /^(checkpoint|best|checkpoints\/step-\d{1,15})\.safetensors$/
+const others = /^(run\.json|probe\.json|report\.html)$/
+
+/** Whether a file only grows while a run is made: what is on the server is not sent again. */
+export const isAppended = (path: string): boolean => appended.test(path)
+
+/** Whether it is of some steps and no other ones, so that no later attempt makes the same file again. */
+export const isOfItsTime = (path: string): boolean => appended.test(path) || checkpoints.test(path)
+
+/** Whether a file may lie in a run's folder that came from the server: a stranger's record may name others. */
+export const isRunPath = (path: string): boolean => isOfItsTime(path) || others.test(path)
+
+/** Of a bundle: its manifest, and graphs beside it. */
+export const isBundlePath = (path: string): boolean => /^(manifest\.json|\w[\w.-]{0,199}\.onnx)$/.test(path)

@@ -1,0 +1,33 @@
+import type { HostsBoard } from './shown-board.ts'
+import type { Seen, SeenRun } from './seen.ts'
+import type { Changes, Count } from './told-changes.ts'
+
+const isOver = ({ state }: SeenRun): boolean => state === 'here' || state === 'failed'
+
+/** Says what is another thing than at the look before. */
+export function changesBoard(changes: Changes): HostsBoard {
+  let last: Seen | undefined
+  const show = (seen: Seen) => {
+    const count: Count = { done: seen.runs.filter(isOver).length, total: seen.runs.length }
+    const before = new Map(last?.runs.map((run) => [run.name, run]))
+    const here = seen.runs.filter(({ state }) => state === 'here').length
+    if (!last && here > 0) changes.doneBefore({ ...count, done: here })
+    tellWorkers(changes, last, seen)
+    for (const run of seen.runs) tellRun(changes, before.get(run.name), run, count)
+    if (seen.hindrance !== undefined && seen.hindrance !== last?.hindrance) changes.tell(seen.hindrance)
+    last = seen
+  }
+  return { show, tell: changes.tell, stop: () => undefined }
+}
+
+function tellWorkers(changes: Changes, last: Seen | undefined, seen: Seen): void {
+  for (const [id, entry] of seen.workers) if (!last?.workers.has(id)) changes.worker(id, entry, true)
+  for (const [id, entry] of last?.workers ?? []) if (!seen.workers.has(id)) changes.worker(id, entry, false)
+}
+
+function tellRun(changes: Changes, before: SeenRun | undefined, run: SeenRun, count: Count): void {
+  const isTaken = run.state === 'running' && (before?.state !== 'running' || before.attempts !== run.attempts)
+  if (isTaken) changes.begun(run, count)
+  else if (run.state === 'waiting' && before?.state === 'running') changes.waitsAgain(run)
+  else if (isOver(run) && (before ? !isOver(before) : run.state === 'failed')) changes.ended(run, count)
+}

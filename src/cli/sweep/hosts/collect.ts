@@ -1,0 +1,120 @@
+import { openRun, runFiles } from '../../../../runtime/files/run-folder.ts'
+import { removeFile, storeOf } from '../../../../runtime/hosts/files.ts'
+import { fileBucket } from '../../../../runtime/hosts/names.ts'
+import { recordOfRun, removeRuns } from '../../../../runtime/hosts/run-records.ts'
+import { placeOfRun } from '../../../../runtime/train/devices.ts'
+import { isThere } from '../../../base/file-kind.ts'
+import { without } from '../../../base/without.ts'
+import { reportRun } from '../../run/judge.ts'
+import { finishedCheckpoint } from '../../run/same-run.ts'
+import { doneOf, runFolder, withRun, writeSweep, type RecordedRun, type SweepRecord } from '../record.ts'
+import { makeRun, runWords, type MakeOptions } from '../run-all.ts'
+import { wordsOf, type Flags } from '../settings.ts'
+import { takeRun } from './take.ts'
+import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
+import type { Records } from '../../../../runtime/hosts/records.ts'
+import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
+import type { Server } from '../../../../runtime/hosts/server.ts'
+import type { Failure } from '../child.ts'
+
+/** What fetching the runs of a sweep takes. */
+export interface CollectOptions extends MakeOptions {
+  readonly server: Server
+  readonly runs: Records<RunJob>
+  readonly job: string
+  /** Where the images lie here, as records of runs have it. */
+  readonly data: string
+  readonly again: AgainOptions
+}
+
+/** Fetches runs of a sweep, judges them as it is asked, and notes each at once. */
+export class Collector {
+  private readonly options: CollectOptions
+  private now: SweepRecord
+
+  constructor(sweep: SweepRecord, options: CollectOptions) {
+    this.options = options
+    this.now = sweep
+  }
+
+  get sweep(): SweepRecord {
+    return this.now
+  }
+
+  /**
+   * A run that is done on the server, or lies here with all of its steps.
+   *
+   * @param job the server's record of it; undefined: it is here
+   * @returns why it could not be judged; undefined where it is
+   * @throws UserError where it cannot be fetched
+   */
+  async collect(run: RecordedRun, job: RunJob | undefined): Promise<Failure> {
+    const folder = runFolder(this.options.out, run)
+    if (job && !isFinished(this.options.out, run)) await this.take(run, job, folder)
+    const failure = await this.judge(run, job, folder)
+    if (failure !== undefined) return failure
+    this.note({ ...run, done: doneOf(folder, wordsOf(this.options.settings.judging).join(' ')) })
+    if (job) await this.release(job)
+    return undefined
+  }
+
+  /** The sweep is here: nothing of it is left on the server. */
+  async close(): Promise<void> {
+    const { server, job, out } = this.options
+    await server.removeFiles(fileBucket(job))
+    await removeRuns(server, job)
+    this.now = without(this.now, 'server')
+    writeSweep(out, this.now)
+  }
+
+  private async take(run: RecordedRun, job: RunJob, folder: string): Promise<void> {
+    const { server, data, again } = this.options
+    const record = recordOfRun(job)
+    const command = ['hebb', 'run', ...runWords(run, this.now, this.options).flatMap(apart)]
+    await takeRun(job, { server, record, folder, data, command, again })
+  }
+
+  /** What workers do not do, or did otherwise than is asked now, is done as on one machine. */
+  private async judge(run: RecordedRun, job: RunJob | undefined, folder: string): Promise<Failure> {
+    const { judging } = this.options.settings
+    if (!job || '--align' in judging || isOtherwise(job.flags, judging))
+      return makeRun(run, this.now, { ...this.options, prometheus: undefined })
+    if ('--no-report' in judging) return undefined
+    const opened = openRun(folder)
+    const checkpoint = finishedCheckpoint(opened)
+    if (checkpoint === undefined) throw new Error(`${folder} is not finished`)
+    // Whoever trained it on a GPU, what a page shows is computed here.
+    const place = placeOfRun(opened.record, { provider: 'cpu' })
+    await reportRun({ run: opened, checkpoint }, { data: this.options.data, ...place })
+    return undefined
+  }
+
+  private note(run: RecordedRun): void {
+    this.now = withRun(this.now, run)
+    writeSweep(this.options.out, this.now)
+  }
+
+  /** The disk of a server is small beside all checkpoints of a sweep. The record goes first: it names the files. */
+  private async release(job: RunJob): Promise<void> {
+    const { server, runs, again } = this.options
+    const record = recordOfRun(job)
+    await runs.remove(record)
+    const store = storeOf(await server.files(fileBucket(job.job)), record)
+    for (const { parts } of job.files) for (const part of parts) await removeFile(store, part, again)
+  }
+}
+
+/** A flag and its value, as records of runs have them. */
+const apart = (word: string): readonly string[] => /^(--[\w-]+)=(.*)$/su.exec(word)?.slice(1) ?? [word]
+
+/** Whether all steps of a run are done, and here. */
+export function isFinished(out: string, run: RecordedRun): boolean {
+  const folder = runFolder(out, run)
+  return isThere(runFiles(folder).record) && finishedCheckpoint(openRun(folder)) !== undefined
+}
+
+/** The flags of probes, which a worker has made. */
+const probing = ['--probe-epochs', '--k', '--labels']
+
+const isOtherwise = (made: Flags, wanted: Flags): boolean =>
+  probing.some((name) => made[name] !== wanted[name])

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import { isJson, tellEvent } from '../../log.ts'
+import { plural } from '../../units.ts'
+import { tellFailures } from '../outcome.ts'
+import { threadsOfRun, type SweepPlan } from '../plan.ts'
+import { writeSweep, type SweepRecord, type SweepServer } from '../record.ts'
+import { hostsBoard } from './board.ts'
+import { carriedFlags } from './carried.ts'
+import { imagesToShare } from './prepare.ts'
+import { publishAll } from './publish-all.ts'
+import { watch, watching, withServer, type ServerFlags } from './watch.ts'
+import type { Request } from '../request.ts'
+
+/** How long it is tried to publish: who waits for that can give the command again. */
+const PATIENCE_MS = 15_000
+
+/** A name and a password are no part of where a server is. */
+const withoutCredentials = (url: string): string => url.replace(/\/\/[^/@]*@/g, '//')
+
+/**
+ * Publishes the runs of a sweep for workers and, unless that is left to another command, watches and fetches them. For who
+ * holds the lock of the sweep.
+ *
+ * @throws UserError
+ */
+export async function sweepOnServer(plan: SweepPlan, request: Request, place: ServerFlags): Promise<void> {
+  const { flags, settings } = request
+  const { out, provider = 'cpu', prometheus } = flags
+  const carried = carriedFlags(request)
+  const source = await imagesToShare(flags.data)
+  const { job } = plan.record.server ?? { job: randomBytes(8).toString('hex') }
+  const on: SweepServer = { url: withoutCredentials(place.on), job, judging: { ...settings.judging } }
+  const sweep: SweepRecord = { ...plan.record, server: on }
+  const wanted = sweep.runs.filter(({ name }) => plan.asked.has(name))
+  const board = hostsBoard()
+  await withServer(place, out, board.tell, async (server) => {
+    writeSweep(out, sweep)
+    const { threads } = sweep
+    const publishing = { server, job, provider, flags: carried, threads, again: { patience: PATIENCE_MS } }
+    const failures = await publishAll(request, { ...publishing, sweep, wanted, source })
+    if (flags.watch === false) {
+      tellPublished(out, on, wanted.length - failures.size)
+      tellFailures(failures)
+      return
+    }
+    const make = { out, settings, workers: threadsOfRun(flags), prometheus }
+    await watch(server, board, { sweep, server: on, wanted, failures, data: source.spec, make })
+  })
+}
+
+function tellPublished(sweep: string, { url, job }: SweepServer, runs: number): void {
+  const text = `${plural(runs, 'run')} on ${url}; ${watching(sweep)} shows them, and fetches what is done`
+  if (isJson()) tellEvent('info', 'published', { sweep, url, job, runs }, process.stdout)
+  else console.log(text)
+}

@@ -1,0 +1,124 @@
+import { putBytes, storeOf, type FileStore } from '../../../../runtime/hosts/files.ts'
+import { fileBucket, PROTOCOL } from '../../../../runtime/hosts/names.ts'
+import { LeaseLost, type Held, type Records } from '../../../../runtime/hosts/records.ts'
+import { messageOf, openRuns, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
+import { RunUploads } from '../../../../runtime/hosts/snapshot.ts'
+import { publishTask } from '../../../../runtime/hosts/work.ts'
+import { graphsOf } from '../../../bundle/sections.ts'
+import { requireExpected } from '../../run/same-run.ts'
+import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
+import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
+import type { Server } from '../../../../runtime/hosts/server.ts'
+import type { Bundle } from '../../../bundle/bundle.ts'
+import type { RecordedRun } from '../record.ts'
+import type { Flags } from '../settings.ts'
+import type { Prepared } from './prepare.ts'
+
+/** Puts runs on a server for workers, and again what is missing there: whatever was broken off is made up for. */
+
+export interface Publishing {
+  readonly server: Server
+  readonly job: string
+  readonly provider: RunJob['provider']
+  readonly flags: Flags
+  readonly threads: number
+  readonly again: AgainOptions
+}
+
+export class Publisher {
+  private readonly given: Publishing
+  private readonly runs: Records<RunJob>
+  private readonly there: ReadonlyMap<string, Held<RunJob>>
+  /** The files of bundles that are on the server by now. */
+  private readonly sent = new Map<Bundle, Promise<RunJob['bundle']>>()
+
+  private constructor(given: Publishing, runs: Records<RunJob>, there: ReadonlyMap<string, Held<RunJob>>) {
+    this.given = given
+    this.runs = runs
+    this.there = there
+  }
+
+  static async open(given: Publishing): Promise<Publisher> {
+    const runs = await openRuns(given.server, given.again)
+    return new Publisher(given, runs, await runs.all(given.job))
+  }
+
+  /** @throws UserError ('SweepError') where its program is not the one any more that a run was published with */
+  requireSame(run: RecordedRun, { bundle }: Prepared): void {
+    const before = this.there.get(this.recordOf(run))
+    if (before) requireExpected(bundle, before.value.bundle.identity, run.program)
+  }
+
+  /**
+   * Has a run made by a worker: whether it was never published, waits, or failed. One that is being made, or is done, is left
+   * alone.
+   *
+   * @param begun the folder where it began here, from where a worker goes on
+   * @throws what the server says
+   */
+  async publish(run: RecordedRun, prepared: Prepared, begun: string | undefined): Promise<void> {
+    const { server, provider, again } = this.given
+    const record = this.recordOf(run)
+    const before = this.there.get(record)
+    const held = before ? await this.wait(record, before) : await this.create(run, prepared, begun)
+    if (held?.value.state !== 'waiting') return
+    await publishTask(server, provider, { record }, { id: messageOf(record, held.revision), ...again })
+  }
+
+  private recordOf({ name }: RecordedRun): string {
+    return recordOfRun({ job: this.given.job, name })
+  }
+
+  private async create(
+    run: RecordedRun,
+    { bundle, data, steps }: Prepared,
+    begun: string | undefined,
+  ): Promise<Held<RunJob> | undefined> {
+    const { server, job, provider, flags, threads, again } = this.given
+    const record = this.recordOf(run)
+    const store = await server.files(fileBucket(job))
+    const done =
+      begun === undefined
+        ? { step: 0, files: [] }
+        : await new RunUploads(storeOf(store, record), begun, `${begun}.sent`, again).put()
+    return this.runs.create(record, {
+      ...{ protocol: PROTOCOL, kind: 'run', job, name: run.name, bundle: await this.send(bundle, store) },
+      ...{ provider, flags: { ...flags }, seed: run.seed, threads, steps, data },
+      ...{ state: 'waiting', sequence: null, worker: null, attempts: 0, failure: null },
+      ...{ step: done.step, files: [...done.files] },
+    })
+  }
+
+  /** One that failed waits again, with as many attempts as a new one. */
+  private async wait(record: string, held: Held<RunJob>): Promise<Held<RunJob> | undefined> {
+    const { state } = held.value
+    if (state === 'waiting') return held
+    if (state !== 'failed') return undefined
+    const waiting = { state: 'waiting', sequence: null, worker: null, attempts: 0, failure: null } as const
+    try {
+      return await this.runs.write(record, held.revision, { ...held.value, ...waiting })
+    } catch (error) {
+      // Somebody else has put it back just now.
+      if (error instanceof LeaseLost) return undefined
+      throw error
+    }
+  }
+
+  private send(bundle: Bundle, store: FileStore): Promise<RunJob['bundle']> {
+    const sending = this.sent.get(bundle) ?? this.put(bundle, store)
+    this.sent.set(bundle, sending)
+    return sending
+  }
+
+  private async put(
+    { manifest, text, graph, identity }: Bundle,
+    store: FileStore,
+  ): Promise<RunJob['bundle']> {
+    const { again } = this.given
+    const files: RunJob['bundle']['files'] = []
+    for (const each of graphsOf(manifest))
+      files.push({ path: each.file, ...(await putBytes(store, graph(each), again)) })
+    files.push({ path: 'manifest.json', ...(await putBytes(store, text, again)) })
+    return { identity, files }
+  }
+}

@@ -1,0 +1,96 @@
+import { renameSync, rmSync } from 'node:fs'
+import { removeRun, openRun, runFiles } from '../../../../runtime/files/run-folder.ts'
+import { writeAtomically } from '../../../../runtime/files/atomic.ts'
+import { writeRecord } from '../../../../runtime/files/run-record.ts'
+import { storeOf } from '../../../../runtime/hosts/files.ts'
+import { fileBucket } from '../../../../runtime/hosts/names.ts'
+import { getBundle, getRun } from '../../../../runtime/hosts/restore.ts'
+import { UserError } from '../../../base/error.ts'
+import { orFileError } from '../../../base/file-error.ts'
+import { isThere } from '../../../base/file-kind.ts'
+import { makeFolder } from '../../../base/make-folder.ts'
+import { jsonText } from '../../../base/printable.ts'
+import { readTextFile } from '../../../base/regular-file.ts'
+import { parseStrictJson } from '../../../base/strict-json.ts'
+import { figuresSize, MOST_VALUES } from '../../report/probe-file.ts'
+import { reportFiles } from '../../report/report-files.ts'
+import { readProbe } from '../../report/results.ts'
+import { finishedCheckpoint } from '../../run/same-run.ts'
+import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
+import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
+import type { Server } from '../../../../runtime/hosts/server.ts'
+
+/** Fetches runs that workers have made: each comes whole or not at all, and is then as `hebb run` would have made it here. */
+
+export interface TakeOptions {
+  readonly server: Server
+  /** The run's key on the server. */
+  readonly record: string
+  /** Where it goes. */
+  readonly folder: string
+  /** Where its images lie here, as records of runs have it. */
+  readonly data: string
+  /** The command that would have made it here. */
+  readonly command: readonly string[]
+  readonly again: AgainOptions
+}
+
+/**
+ * For who holds the lock of the sweep.
+ *
+ * @throws UserError ('ServerError') where what comes back is damaged, or another run; ('FileError') where it cannot be written
+ */
+export async function takeRun(job: RunJob, { server, record, folder, ...given }: TakeOptions): Promise<void> {
+  const partial = `${folder}.fetched`
+  const clear = () => {
+    orFileError('write', partial, () => {
+      rmSync(partial, { recursive: true, force: true })
+    })
+  }
+  clear()
+  try {
+    makeFolder(partial)
+    const store = await server.files(fileBucket(job.job))
+    await getBundle(store, job.bundle, runFiles(partial).bundle, given.again)
+    await getRun(storeOf(store, record), job.files, partial, given.again)
+    requireRun(partial, job)
+    makeOurs(partial, given)
+    // Of one that began here and was not finished, the other one has gone further.
+    if (isThere(runFiles(folder).record)) removeRun(folder)
+    orFileError('write', folder, () => {
+      renameSync(partial, folder)
+    })
+  } finally {
+    clear()
+  }
+}
+
+/** @throws UserError ('ServerError') */
+function requireRun(folder: string, job: RunJob): void {
+  const run = openRun(folder)
+  const { identity, seed, images, totalSteps } = run.record
+  const isWanted =
+    identity === job.bundle.identity &&
+    seed === job.seed &&
+    images === job.data.images &&
+    totalSteps === job.steps
+  if (isWanted && finishedCheckpoint(run) !== undefined) return
+  throw new UserError(
+    'ServerError',
+    `what ${job.worker ?? 'a worker'} calls ${job.name} is another run, or not all of it`,
+    {
+      help: 'Look at who may write on that server; then give another sweep, in another folder.',
+    },
+  )
+}
+
+/** Where the images lie, and how the run is made again, is another thing here than it was there. */
+function makeOurs(folder: string, { data, command }: Pick<TakeOptions, 'data' | 'command'>): void {
+  const { record } = openRun(folder)
+  writeRecord(folder, { ...record, data, command: [...command] })
+  // Of images without labels there are none.
+  if (readProbe(folder) === undefined) return
+  const { probe } = reportFiles(folder)
+  const figures = parseStrictJson(readTextFile(probe, figuresSize), MOST_VALUES) as object
+  writeAtomically(probe, [`${jsonText({ ...figures, data })}\n`])
+}

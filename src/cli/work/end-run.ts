@@ -1,0 +1,86 @@
+import { LeaseLost } from '../../../runtime/hosts/records.ts'
+import { UserError } from '../../base/error.ts'
+import { failureOf, type ChildEnd } from '../sweep/child.ts'
+import { machineFault, isStopped } from './fault.ts'
+import { commit, type Making } from './follow.ts'
+import { tellWork, type Outcome } from './worker.ts'
+import type { RunJob } from '../../../runtime/hosts/run-job.ts'
+
+/** What becomes of a run whose process has ended. */
+
+/** How often in a row workers may give a run up for reasons of their machines, before it has failed. */
+const MOST_FAULTS = 5
+/** How long a run waits that this machine could not make: another one may have it. */
+const FAULT_MS = 5000
+
+/** What a record is that nobody is at any more. */
+export const over = (state: 'done' | 'failed' | 'waiting') =>
+  ({ state, sequence: null, worker: null }) as const
+
+/** @throws LeaseLost */
+export async function endRun(making: Making, end: ChildEnd): Promise<Outcome> {
+  const { worker, lease } = making
+  const failure = failureOf(end)
+  if (failure === undefined) {
+    await commit(making, { ...over('done'), failure: null })
+    await lease.end((taken) => taken.acknowledge())
+    tellEnd(making, 'done')
+    return { kind: 'done' }
+  }
+  if (isStopped(end) || (worker.stop.aborted && end.by !== null)) {
+    await commit(making, over('waiting'))
+    await lease.end((taken) => {
+      taken.giveBack()
+    })
+    tellEnd(making, `given back after step ${lease.value.step}`)
+    return { kind: 'stopped' }
+  }
+  const why = machineFault(end)
+  return why === undefined ? failed(making, failure) : giveUp(making, why)
+}
+
+async function failed(making: Making, failure: string): Promise<Outcome> {
+  const { lease } = making
+  await lease.write((value) => ({ ...value, ...over('failed'), failure }))
+  await lease.end((taken) => taken.acknowledge())
+  tellEnd(making, `failed: ${failure}`, { failure })
+  return { kind: 'failed' }
+}
+
+/** It is this machine that could not make it. */
+async function giveUp(making: Making, why: string): Promise<Outcome> {
+  const { lease } = making
+  await tryCommit(making)
+  const faults = (lease.value.faults ?? 0) + 1
+  if (faults >= MOST_FAULTS) {
+    await failed(making, `${why}\n${faults} workers in a row could not make it`)
+    return { kind: 'fault', why }
+  }
+  await lease.write((value) => ({ ...value, ...over('waiting'), faults }))
+  await lease.end((taken) => {
+    taken.giveBack(FAULT_MS)
+  })
+  tellEnd(making, `given back: ${why}`, { why })
+  return { kind: 'fault', why }
+}
+
+/** A checkpoint may be there that is not on the server yet; a machine with a full disk may be unable to tell. */
+async function tryCommit(making: Making): Promise<void> {
+  try {
+    await commit(making)
+  } catch (error) {
+    if (error instanceof LeaseLost || !(error instanceof UserError)) throw error
+  }
+}
+
+function tellEnd(
+  { lease: { key, value } }: Making,
+  how: string,
+  further: Partial<RunJob> & { why?: string } = {},
+): void {
+  const { name, state, step } = value
+  tellWork(state === 'failed' || further.why !== undefined ? 'warning' : 'info', 'ended', `${name}: ${how}`, {
+    ...{ name, record: key, state, step },
+    ...further,
+  })
+}

@@ -1,0 +1,83 @@
+import { setTimeout } from 'node:timers/promises'
+import { UserError } from '../../base/error.ts'
+import { isThere } from '../../base/file-kind.ts'
+import { runFiles } from '../../../runtime/files/run-folder.ts'
+import { readRecord } from '../../../runtime/files/run-record.ts'
+import { checkpointStamp, type RunUploads } from '../../../runtime/hosts/snapshot.ts'
+import { StallWatch } from './stall.ts'
+import type { Lease } from '../../../runtime/hosts/lease.ts'
+import type { RunJob } from '../../../runtime/hosts/run-job.ts'
+import type { Child, ChildEnd } from '../sweep/child.ts'
+import type { Worker } from './worker.ts'
+
+/** A run that is being made here. */
+export interface Making {
+  readonly worker: Worker
+  readonly lease: Lease<RunJob>
+  readonly folder: string
+  readonly uploads: RunUploads
+}
+
+/** How often it is looked whether a run has written a checkpoint. */
+const LOOK_MS = 500
+
+/**
+ * Puts each checkpoint of a run on the server, until its process has ended. Where the worker is to stop, the process is told
+ * so; where the run is another worker's, it is killed.
+ *
+ * @throws LeaseLost; UserError ('FileError', 'DataError')
+ */
+export async function follow(making: Making, child: Child, log: string): Promise<ChildEnd> {
+  const { worker, lease, folder } = making
+  const stop = () => {
+    child.kill('SIGINT')
+  }
+  const kill = () => {
+    child.kill('SIGKILL')
+  }
+  worker.stop.addEventListener('abort', stop)
+  lease.signal.addEventListener('abort', kill)
+  if (worker.stop.aborted) stop()
+  const watch = new StallWatch(child.pid, log, performance.now())
+  try {
+    let last = checkpointStamp(folder)
+    for (;;) {
+      const ended = await Promise.race([child.ended, setTimeout(LOOK_MS, undefined)])
+      lease.signal.throwIfAborted()
+      if (ended) return ended
+      const now = checkpointStamp(folder)
+      if (now !== last) await commit(making)
+      last = now
+      if (!watch.isStalled(performance.now())) continue
+      kill()
+      return { ...(await child.ended), reason: 'it neither computed nor said anything for 15 minutes' }
+    }
+  } finally {
+    worker.stop.removeEventListener('abort', stop)
+    lease.signal.removeEventListener('abort', kill)
+  }
+}
+
+/**
+ * Puts the run on the server as it is: first its files, then the record that names them, and then what the record no longer
+ * names goes. Whenever that is cut off, the record names files that are there.
+ */
+export async function commit({ lease, folder, uploads }: Making, ended?: Partial<RunJob>): Promise<void> {
+  requireImages(folder, lease.value)
+  const before = lease.value.files
+  const { step, files } = await uploads.put()
+  await lease.write((value) => ({
+    ...value,
+    ...{ step, files: [...files], faults: step > value.step ? 0 : value.faults },
+    ...ended,
+  }))
+  await uploads.removeOld(before, files)
+}
+
+/** The data set may have been exchanged between the look at it and the start of the run. */
+function requireImages(folder: string, { data }: RunJob): void {
+  if (!isThere(runFiles(folder).record) || readRecord(folder).images === data.images) return
+  throw new UserError('DataError', `${data.name} is not what it was when the run was taken`, {
+    help: 'Leave data sets alone that are trained on.',
+  })
+}

@@ -1,0 +1,95 @@
+import { hostname } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { LEASE_MS, PROTOCOL, renewMs, WORKER_BUCKET } from '../../../runtime/hosts/names.ts'
+import { isPassing } from '../../../runtime/hosts/passing.ts'
+import { UserError } from '../../base/error.ts'
+import { printable } from '../../base/printable.ts'
+import { version } from '../../base/version.ts'
+import { standing } from '../sweep/board.ts'
+import type { WorkerEntry } from '../../../runtime/hosts/run-job.ts'
+import type { Server } from '../../../runtime/hosts/server.ts'
+import type { KV } from '@nats-io/kv'
+
+/** What is shown of a worker while it is there. */
+
+/** As keys on the server may be. */
+export const newWorkerId = (): string =>
+  `${hostname().replace(/[^\w-]/g, '-')}-${process.pid}-${randomBytes(3).toString('hex')}`
+
+/** Of names that a worker was asked for in vain. */
+const MOST_NAMES = 50
+
+export class Presence {
+  private readonly bucket: KV
+  private readonly id: string
+  private readonly provider: string
+  private readonly timer: NodeJS.Timeout
+  private readonly runs = new Map<string, string>()
+  private readonly names = new Set<string>()
+
+  private constructor(bucket: KV, id: string, provider: string) {
+    this.bucket = bucket
+    this.id = id
+    this.provider = provider
+    this.timer = setInterval(() => void this.put(), renewMs(LEASE_MS))
+  }
+
+  static async open(server: Server, id: string, provider: string): Promise<Presence> {
+    const presence = new Presence(await server.bucket(WORKER_BUCKET, { expiry: LEASE_MS }), id, provider)
+    await presence.put()
+    return presence
+  }
+
+  /** @param folder where the run is made, which tells how far it is */
+  begin(record: string, folder: string): void {
+    this.runs.set(record, folder)
+    void this.put()
+  }
+
+  end(record: string): void {
+    this.runs.delete(record)
+    void this.put()
+  }
+
+  /** Says that a data set is not here; whether that was not known yet. */
+  lack(name: string): boolean {
+    const isNew = !this.names.has(name)
+    if (this.names.size < MOST_NAMES) this.names.add(name)
+    if (isNew) void this.put()
+    return isNew
+  }
+
+  has(name: string): void {
+    this.names.delete(name)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer)
+    await this.bucket.purge(this.id).catch(passOver)
+  }
+
+  private async put(): Promise<void> {
+    const entry: WorkerEntry = {
+      ...{ protocol: PROTOCOL, host: printable(hostname()), pid: process.pid, version },
+      provider: this.provider,
+      at: [...this.runs].map(([record, folder]) => ({ record, ...standingOf(folder) })),
+      lacks: [...this.names],
+    }
+    await this.bucket.put(this.id, JSON.stringify(entry)).catch(passOver)
+  }
+}
+
+/** Nobody waits for it, and the next one comes soon. */
+function passOver(error: unknown): void {
+  if (!isPassing(error)) throw error
+}
+
+function standingOf(folder: string): ReturnType<typeof standing> {
+  try {
+    return standing(folder)
+  } catch (error) {
+    // It has just gone.
+    if (error instanceof UserError) return { step: 0, steps: 1 }
+    throw error
+  }
+}

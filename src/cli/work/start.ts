@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UserError } from '../../base/error.ts'
+import { shown } from '../../base/file-error.ts'
+import { kindOf } from '../../base/file-kind.ts'
+import { ImageRoot } from '../../../runtime/hosts/find-images.ts'
+import { RECORD_BUCKET } from '../../../runtime/hosts/names.ts'
+import { connectServer } from '../../../runtime/hosts/server.ts'
+import { explained } from '../../../runtime/hosts/server-error.ts'
+import { canGoOn } from '../goes-on.ts'
+import { interruptible, stopBy } from '../interrupt.ts'
+import { Bundles } from './bundles.ts'
+import { newWorkerId, Presence } from './presence.ts'
+import { openScratch } from './scratch.ts'
+import { work } from './work.ts'
+import { tellWork, type Slot, type Worker } from './worker.ts'
+import type { WorkFlags } from './flags.ts'
+
+/** What a process needs before --grace ends it, to say so and to end by itself. */
+const SPARE_MS = 1000
+
+/** How long the last words to the server may take. */
+const CLOSE_MS = 2000
+
+/** Connects, and does what there is to do, until it is stopped. */
+export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promise<void> {
+  const { on, creds, data, scratch, grace, once, idleExit = Infinity } = flags
+  requireRoot(data)
+  const id = newWorkerId()
+  stopBy({ grace, exitZeroOnSignal: true })
+  canGoOn({ how: 'what it had goes on elsewhere, or here when it is started again', of: { worker: id } })
+  const server = await connectServer({
+    url: on,
+    creds,
+    name: `hebb work ${id}`,
+    onConnection: tellConnection,
+  })
+  const place = openScratch(scratch)
+  try {
+    const presence = await Presence.open(server, id, flags.provider)
+    const records = await server.bucket(RECORD_BUCKET)
+    const again = { onFailure: tellFailure() }
+    tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
+    await interruptible(
+      'Stopping: runs write a checkpoint and are given back.',
+      async (stop) => {
+        const over = new AbortController()
+        stop.addEventListener('abort', () => {
+          if (grace !== undefined) setTimeout(leave, 1000 * grace - SPARE_MS).unref()
+        })
+        const leave = () => {
+          over.abort(new Error('there is no time left'))
+        }
+        const worker: Worker = {
+          ...{ id, server, records, provider: flags.provider, lease: 1000 * flags.lease },
+          ...{ folder: place.folder, images: new ImageRoot(data), presence, again, stop },
+          bundles: new Bundles(server, join(place.folder, 'bundles'), { ...again, signal: over.signal }),
+          over: over.signal,
+          inHand: new Map(),
+        }
+        await explained(on, () => work(worker, slots, { once, idle: 1000 * idleExit }))
+      },
+      () => true,
+    )
+    await atMost(presence.close())
+  } finally {
+    await atMost(server.close())
+    await server.connection.close()
+    place.remove()
+  }
+}
+
+/** Of a server that is away, no answer comes. */
+const atMost = (done: Promise<void>): Promise<void> =>
+  Promise.race([done, sleep(CLOSE_MS, undefined, { ref: false })])
+
+/** @throws UserError ('DataError') where there is no such folder */
+function requireRoot(data: string): void {
+  if (kindOf(data) !== undefined) return
+  throw new UserError('DataError', `no folder ${shown(data)}`, {
+    help: 'Give the folder below which the data sets lie: --data /data',
+  })
+}
+
+function tellConnection(told: 'lost' | 'restored'): void {
+  const line =
+    told === 'lost' ? 'the server is gone: what is being done goes on' : 'the server is there again'
+  tellWork('warning', told, line, {})
+}
+
+/** How often the same failure is told. */
+const AGAIN_MS = 60_000
+
+/** What is tried again is told once in a while. */
+function tellFailure(): (error: Error) => void {
+  const told = new Map<string, number>()
+  return ({ message }) => {
+    const now = performance.now()
+    if (now - (told.get(message) ?? -Infinity) < AGAIN_MS) return
+    told.set(message, now)
+    tellWork('warning', 'waiting', `the server: ${message}; it is asked again`, { message })
+  }
+}

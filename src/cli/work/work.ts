@@ -1,0 +1,103 @@
+import { UserError } from '../../base/error.ts'
+import { WorkQueue } from '../../../runtime/hosts/work.ts'
+import { showThrown } from '../thrown.ts'
+import { take } from './kinds.ts'
+import { tellWork, type Outcome, type Slot, type Worker } from './worker.ts'
+import type { Taken } from '../../../runtime/hosts/work.ts'
+
+/** When a worker has done enough. */
+export interface Until {
+  /** One task in each slot. */
+  readonly once: boolean
+  /** Milliseconds without anything to do. */
+  readonly idle: number
+}
+
+/** How long what is none of ours, or of another version, waits for a worker that knows it. */
+const STRANGE_MS = 60_000
+/** So many tasks in a row that this machine could not do: it leaves the others to better ones. */
+const MOST_FAULTS = 3
+
+/**
+ * Does what there is to do, in some slots at once, until the worker is to stop or has done enough.
+ *
+ * @throws UserError ('WorkerError') where this machine can do nothing
+ */
+export async function work(worker: Worker, slots: readonly Slot[], until: Until): Promise<void> {
+  const state = { busy: 0, last: performance.now(), faults: 0, isFailing: false }
+  const isEnough = () =>
+    worker.stop.aborted ||
+    state.isFailing ||
+    (state.busy === 0 && performance.now() - state.last > until.idle)
+  const doOne = async (slot: Slot, taken: Taken): Promise<Outcome> => {
+    state.busy++
+    try {
+      return await takeOne(worker, slot, taken)
+    } finally {
+      state.busy--
+    }
+  }
+  const inSlot = async (slot: Slot): Promise<void> => {
+    const queue = await open(worker)
+    while (!isEnough()) {
+      const taken = await next(worker, queue)
+      if (!taken) continue
+      const outcome = await doOne(slot, taken)
+      if (outcome.kind === 'passed over' || outcome.kind === 'lost') continue
+      state.last = performance.now()
+      state.faults = outcome.kind === 'fault' ? state.faults + 1 : 0
+      if (outcome.kind === 'fault' && state.faults >= MOST_FAULTS) throw unfit(outcome.why)
+      if (until.once) return
+    }
+  }
+  const orFail = async (slot: Slot): Promise<void> => {
+    try {
+      await inSlot(slot)
+    } catch (error) {
+      // The other slots end with what they have.
+      state.isFailing = true
+      throw error
+    }
+  }
+  const ends = await Promise.allSettled(slots.map(orFail))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+}
+
+const open = ({ server, provider, lease, again, stop }: Worker): Promise<WorkQueue> =>
+  WorkQueue.open(server, { provider, lease, ...again, signal: stop })
+
+/** What is to be done next; undefined where there is nothing, or the worker is to stop. */
+async function next(worker: Worker, queue: WorkQueue): Promise<Taken | undefined> {
+  try {
+    const taken = await queue.next()
+    const inHand = taken && worker.inHand.get(taken.sequence)
+    if (inHand) inHand.takeAgain(taken)
+    else if (worker.stop.aborted) taken?.giveBack()
+    else return taken
+  } catch (error) {
+    if (!worker.stop.aborted) throw error
+  }
+  return undefined
+}
+
+/** What is wrong with one task ends no worker: it waits for another one, and so many in a row are too many. */
+async function takeOne(worker: Worker, slot: Slot, taken: Taken): Promise<Outcome> {
+  const { record } = taken.task
+  try {
+    return await take(worker, slot, taken)
+  } catch (error) {
+    taken.giveBack(STRANGE_MS)
+    if (error instanceof UserError && error.name === 'ServerError') {
+      tellWork('warning', 'refused', error.message, { record, message: error.message })
+      return { kind: 'passed over' }
+    }
+    const why = error instanceof UserError ? `${error.name}: ${error.message}` : showThrown(error)
+    tellWork('error', 'error', `${record}: given back: ${why}`, { record, message: why })
+    return { kind: 'fault', why }
+  }
+}
+
+const unfit = (why: string) =>
+  new UserError('WorkerError', `${MOST_FAULTS} tasks in a row could not be done on this machine: ${why}`, {
+    help: 'Look at its memory, its disk (--scratch) and its devices, and start the worker again.',
+  })

@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
+import { thisOwner } from '../../src/base/lock-owner.ts'
+import { isStopped, machineFault } from '../../src/cli/work/fault.ts'
+import { openScratch } from '../../src/cli/work/scratch.ts'
+import { ImageRoot } from '../../runtime/hosts/find-images.ts'
+import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
+import { openDataset } from '../../runtime/data/open.ts'
+import { writeFewImages } from '../support/few-images.ts'
+import { hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
+
+describe('whose fault it is that a run has ended', () => {
+  const ended = (code: number | null, reason?: string, by: NodeJS.Signals | null = null) => ({
+    code,
+    by,
+    reason,
+  })
+
+  it.each([
+    ended(null, undefined, 'SIGKILL'),
+    ended(null, undefined, 'SIGSEGV'),
+    ended(1, 'FileError: cannot write /scratch/x: the disk is full\n  Free some space'),
+    ended(1, "MemoryError: graph 'conv1' needs more memory than there is"),
+    ended(1, 'ProviderError: there is no GPU 1'),
+    ended(1, 'hebb cannot start: there is too little memory (spawn ENOMEM); raise the limit'),
+  ])('that of the machine: %j', (end) => {
+    expect(machineFault(end)).toBeDefined()
+  })
+
+  it.each([
+    ended(0),
+    ended(1, 'TrainingError: the loss of conv1 is NaN at step 3'),
+    ended(1, 'SweepError: it is not the program any more that the sweep was begun with'),
+    ended(2),
+    ended(70, 'TypeError: x is undefined'),
+  ])('its own, if any: %j', (end) => {
+    expect(machineFault(end)).toBeUndefined()
+  })
+
+  it('nobody, where it has stopped at a signal', () => {
+    expect([ended(130), ended(143), ended(1), ended(null, undefined, 'SIGINT')].map(isStopped)).toEqual([
+      ...[true, true, false, false],
+    ])
+  })
+})
+
+describe('the folder in which a worker makes its runs', () => {
+  it('is its own, and goes with it', () => {
+    const place = newFolder()
+    const { folder, remove } = openScratch(place)
+    writeFileSync(join(folder, 'x'), '')
+    remove()
+    expect(readdirSync(place)).toEqual([])
+  })
+
+  it('of a worker that has ended goes when the next one starts; of one that lives, or of anybody else, it stays', () => {
+    const place = newFolder()
+    const owner = thisOwner('0'.repeat(32))
+    const made = (name: string, text?: object) => {
+      mkdirSync(join(place, name, 'run'), { recursive: true })
+      if (text) writeFileSync(join(place, name, 'owner'), JSON.stringify(text))
+      return join(place, name)
+    }
+    const dead = made('hebb-work-000000000001', { ...owner, started: 'long ago' })
+    const living = made('hebb-work-000000000002', owner)
+    const elsewhere = made('hebb-work-000000000003', { ...owner, host: 'another', machine: 'another' })
+    const others = made('hebb-work-mine')
+    mkdirSync(join(place, 'hebb-work-000000000004'))
+    openScratch(place).remove()
+    expect([dead, living, elsewhere, others].map(existsSync)).toEqual([false, true, true, true])
+    expect(existsSync(join(place, 'hebb-work-000000000004'))).toBe(false)
+  })
+})
+
+describe('images below a folder', () => {
+  it('are found by what they hold, whatever lies beside them and is called like them', async () => {
+    const [root, home] = [newFolder(), newFolder()]
+    await writeFewImages(root, 'sets/right', { train: 60, test: 20 })
+    await writeFewImages(root, 'fashion-mnist', { train: 40, test: 20 })
+    write(root, 'notes.txt', 'nothing')
+    write(home, 'mine.ts', tinyProgram())
+    expect(await hebb(['compile', 'mine.ts', '--out', 'bundle'], home)).toMatchObject({ code: 0 })
+    const { manifest } = loadBundle(join(home, 'bundle'))
+    const images = await fingerprint(await openDataset(join(root, 'sets/right'), 'train'))
+    const wanted = { name: 'fashion-mnist', split: 'train', images } as const
+    const here = new ImageRoot(root)
+    expect(await here.find(wanted, manifest, {})).toBe(join(root, 'sets/right'))
+    expect(await here.find({ ...wanted, split: 'test' }, manifest, {})).toBeUndefined()
+    expect(await here.find({ ...wanted, images: '0'.repeat(64) }, manifest, {})).toBeUndefined()
+    expect(await new ImageRoot(join(root, 'sets/right')).find(wanted, manifest, {})).toBe(
+      join(root, 'sets/right'),
+    )
+  })
+})
