@@ -21,6 +21,8 @@ export interface HostWorkerOptions {
 const GONE_WITHIN_MS = 10_000
 /** One that is told to end, within this one. */
 const ENDS_WITHIN_MS = 30_000
+/** Letters of what a command has said that are told where it ends otherwise than it should. */
+export const LAST_WORDS = 2000
 /** The longest that a worker may live in all. */
 const SECONDS = 1800
 
@@ -81,7 +83,9 @@ export class HostWorker {
       killMarked(mark)
     }
     const ended = await this.running.ended
-    this.problems.push(...complaints(ended, [0]).map((each) => `a worker that was told to end: ${each}`))
+    const wrong = complaints(ended, [0])
+    this.problems.push(...wrong.map((each) => `a worker that was told to end: ${each}`))
+    if (wrong.length > 0) this.problems.push(`its last words: ${ended.stderr.slice(-LAST_WORDS)}`)
     const [leftover] = readdirSync(this.options.scratch)
     if (leftover !== undefined) this.problems.push(`a worker leaves ${leftover}`)
   }

@@ -4,14 +4,11 @@ import { setTimeout } from 'node:timers/promises'
 import { complaints } from '../torture/complaints.ts'
 import { startHebb } from '../torture/hebb.ts'
 import { historyProblems } from './history.ts'
-import { HostWorker } from './host-worker.ts'
+import { HostWorker, LAST_WORDS } from './host-worker.ts'
 import { Observer, type Left, type Observed } from './observer.ts'
 import { makeHosts, type Hosts } from './namespaces.ts'
 import type { Stream } from '../../runtime/values/random.ts'
 import type { Job } from './jobs.ts'
-
-/** Letters of what a command has said that are told where it ends otherwise than it should. */
-const LAST_WORDS = 1000
 
 /** What a try has to disturb. */
 export interface Stage {

@@ -55,7 +55,7 @@ async function answerTo({ section, shares, steps, seed, from, to }: FakeOrder): 
   }
   try {
     const kept = await stepsOf(section, share, { steps, seed, exchange, ...handing })
-    return savedParts(kept, section, shares.dealt)
+    return new Map(savedParts(kept, section, shares.dealt))
   } catch (error) {
     if (error instanceof Stopped) return 'stopped'
     throw error

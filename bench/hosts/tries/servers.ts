@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError } from '../../../src/base/error.ts'
 import { moment, pause } from './moments.ts'
 import type { Try } from '../stage.ts'
 
@@ -37,8 +38,7 @@ export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try =
     const ballast = join(server.store, 'ballast')
     let [full, given] = [0, 0]
     for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
-      const { bavail, bsize } = statfsSync(server.store)
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize, 1))
+      fill(ballast)
       await pause(stage, FULL_MS)
       rmSync(ballast)
       full++
@@ -51,13 +51,33 @@ export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try =
   },
 })
 
+/** Writes until there is no room, beside others who write. */
+function fill(path: string): void {
+  const file = openSync(path, 'w')
+  try {
+    for (;;) writeSync(file, Buffer.alloc(64 * 1024, 1))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Words before a command whose clock is an hour ahead, or behind. */
-const clock = (hours: number): string[] => {
-  const library = execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], {
-    encoding: 'utf8',
-  }).trim()
+function clock(hours: number): string[] {
   const offset = `FAKETIME=${hours < 0 ? '' : '+'}${hours}h`
-  return ['env', `LD_PRELOAD=${library}`, offset, 'FAKETIME_DONT_FAKE_MONOTONIC=1']
+  return ['env', `LD_PRELOAD=${faketime()}`, offset, 'FAKETIME_DONT_FAKE_MONOTONIC=1']
+}
+
+/** The library that does it; the command itself would stand between us and the process. */
+function faketime(): string {
+  try {
+    return execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' }).trim()
+  } catch {
+    throw new UserError('TortureError', 'there is no faketime, which has clocks go wrong', {
+      help: 'Debian: apt-get install faketime; or leave that try out with --only.',
+    })
+  }
 }
 
 export const clocks = (of: Try['of'], kills: number): Try => ({

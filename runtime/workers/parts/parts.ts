@@ -4,6 +4,7 @@ import { at } from '../../../src/base/lists.ts'
 import { buffersOf } from '../thread/buffers.ts'
 import { Deferred } from '../thread/deferred.ts'
 import { startThread, type Thread } from '../thread/thread.ts'
+import { putTogether } from '../shards/shared-exchange.ts'
 import { Inbox } from './inbox.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
@@ -95,6 +96,7 @@ function startPart(
     onAnswer: (answer) => {
       if (answer.kind === 'ready') ready.resolve(undefined)
       else inbox.receive(answer)
+      if (answer.kind === 'value' && plan.shares) putTogether(plan.shares)
     },
     onFailure: (error) => {
       // What the user can mend says which graph it is of, and all shards have that.

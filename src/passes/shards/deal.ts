@@ -63,7 +63,7 @@ export function dealt(
       dealing.visit(node)
     })
   const { index, taken } = dealing
-  const blocks = [...dealing.blocks.values()]
+  const blocks = dealing.blocks.bindings
   const handsOn = new Map<string, Digit>()
   const outputs = source.outputs.map(({ name, node }): Binding => {
     const own = activities.has(name) ? dealing.rows(node) : undefined

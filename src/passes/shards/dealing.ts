@@ -7,13 +7,13 @@ import { input, isInput } from '../../ops/leaf.ts'
 import { cutName } from '../../ops/stop.ts'
 import { addShards, joinShards, type Digit } from '../../ops/shards.ts'
 import type { Outcome } from '../../cut/facts/facts.ts'
-import { blockProduct } from './products.ts'
+import { blockProduct, ParameterBlocks } from './products.ts'
 import { isSpread } from './spread.ts'
-import { dealOf, isWhole, partOf, partShape, type Deal } from './part.ts'
+import { areWhole, dealOf, partOf, partShape, type Deal } from './part.ts'
 import { recipe } from './rules.ts'
 import { sumRecipe } from './sums.ts'
+import { dealtVariance, varianceOf } from './variance.ts'
 import { digitOf, isWorthDealing } from './worth.ts'
-import type { Binding } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** What facts say of a node of the trace. */
@@ -43,8 +43,10 @@ export class Dealing {
   private readonly parts = new Map<Node, Part>()
   /** Parts of what every shard has whole, by axis and run. */
   private readonly cutOut = new Map<Node, Map<string, Node>>()
+  /** Of means over all images, that over a shard's own. */
+  private readonly ownMeans = new Map<Node, Node>()
   /** Of parameters, a shard's part. */
-  readonly blocks = new Map<Node, Binding>()
+  readonly blocks = new ParameterBlocks()
   /** Of what other graphs made, what a shard is given of it. */
   readonly taken = new Map<Node, Node>()
   private readonly facts: FactsOf
@@ -74,7 +76,7 @@ export class Dealing {
   /** A shard's rows of what it hands on; undefined where that is not made of whole batches. */
   rows(node: Node): Part | undefined {
     const digit = this.parts.get(node)?.digit ?? digitOf(this.facts(node))
-    return digit && this.areWhole([node], [digit]) ? { node: this.part(node, digit), digit } : undefined
+    return digit && areWhole([node], [digit], this.deal) ? { node: this.part(node, digit), digit } : undefined
   }
 
   private make(node: Node): void {
@@ -83,7 +85,7 @@ export class Dealing {
     if (digit && isInput(node) && ofImages.has(node.attributes.role)) {
       this.wholes.set(node, node)
       this.parts.set(node, { node: this.part(node, digit), digit })
-    } else if (this.makeInBlocks(node)) return
+    } else if (this.makeInBlocks(node) || this.makeVariance(node)) return
     else if (digit && (isDealt || isWorthDealing(node, this.facts)) && this.makePart(node, digit)) return
     else if (!(isDealt && this.makeSum(node)))
       this.wholes.set(
@@ -130,7 +132,7 @@ export class Dealing {
   /** A shard's rows of a result, made of its rows of the operands. */
   private madeOfParts(node: Node, digit: Digit): Node | undefined {
     const made = recipe(node, digit, this.deal)
-    if (!made || !this.areWhole([node, ...node.inputs], [digit, ...made.operands])) return undefined
+    if (!made || !areWhole([node, ...node.inputs], [digit, ...made.operands], this.deal)) return undefined
     const { operands, attributes = node.attributes, instead } = made
     const inputs = node.inputs.map((each, i) => {
       const [own, other] = [operands[i], instead?.get(i)]
@@ -145,10 +147,23 @@ export class Dealing {
       node,
       node.inputs.map((each) => this.parts.get(each)?.digit),
     )
-    if (!made || !this.areWhole(node.inputs, made.operands)) return false
+    if (!made || !areWhole(node.inputs, made.operands, this.deal)) return false
     const inputs = zip(node.inputs, made.operands).map(([each, digit]) => this.part(each, digit))
-    const sum = addShards(make(node.op, inputs, node.attributes), this.deal.shards)
+    const own = make(node.op, inputs, node.attributes)
+    const sum = addShards(own, this.deal.shards)
     this.wholes.set(node, made.isMean ? scale(sum, 1 / this.deal.shards) : sum)
+    if (made.isMean) this.ownMeans.set(node, own)
+    return true
+  }
+
+  private makeVariance(node: Node): boolean {
+    const variance = varianceOf(node)
+    if (!variance) return false
+    const { values, mean } = variance
+    const [part, ownMean] = [this.parts.get(values), this.ownMeans.get(mean)]
+    if (!part || !ownMean) return false
+    const [ownValues, whole, { shards }] = [part.node, this.whole(mean), this.deal]
+    this.wholes.set(node, dealtVariance(node, { ...variance, ownValues, ownMean, whole, shards }))
     return true
   }
 
@@ -160,7 +175,7 @@ export class Dealing {
     const { shards } = this.deal
     const size = sizeOf(weights.shape, 0)
     const digit = { axis: along, inner: 1 }
-    const block = this.blockOf(weights)
+    const block = this.blocks.of(weights, shards)
     const given = joins
       ? this.whole(other)
       : partOf(this.whole(other), digit, dealOf(size, shards), this.index)
@@ -174,24 +189,5 @@ export class Dealing {
       : addShards(made, shards)
     this.wholes.set(node, whole)
     return true
-  }
-
-  private blockOf(weights: Node): Node {
-    const known = this.blocks.get(weights)
-    if (known) return known.node
-    if (!isInput(weights)) throw new Error(`${weights.op.name} is no parameter`)
-    const { name, role } = weights.attributes
-    const [rows, ...others] = weights.shape
-    const node = input(role, name, weights.dtype, [Number(rows) / this.deal.shards, ...others])
-    this.blocks.set(weights, { name, node })
-    return node
-  }
-
-  /** Whether what is dealt is made of whole batches: rows that are padded, cut or joined with others are not. */
-  private areWhole(values: readonly Node[], digits: readonly (Digit | undefined)[]): boolean {
-    return values.every(({ shape }, i) => {
-      const digit = digits[i]
-      return !digit || isWhole(sizeOf(shape, digit.axis), digit.inner, this.deal)
-    })
   }
 }
