@@ -5,7 +5,7 @@
  *     npx tsx bench/hosts/activity.ts
  */
 import { bytesAStep, crossingsOf } from '../../runtime/hosts/layers/crossing.ts'
-import { unitsAlone } from '../../runtime/workers/pipeline/groups.ts'
+import { unitsAlone } from '../../runtime/workers/pipeline/section-parts.ts'
 import { compile } from '../../src/index.ts'
 import { began } from '../environment.ts'
 import { writeSection } from '../record.ts'
