@@ -14,10 +14,12 @@ import {
   linear,
   local,
   maxPool,
+  module,
   program,
   relu,
   rule,
   sgd,
+  type Credit,
   type Optimizer,
 } from '../../src/index.ts'
 import { clappPlusPlus, forwardForward, infoNCE, vicreg } from '../../rules/index.ts'
@@ -99,6 +101,14 @@ describe('networks and optimizers', () => {
   test.each([2, 4])('batch normalisation is over the images of all %i shards', async (shards) => {
     const made = program({ ...given, encoder: normalised, learn: global(vicreg()), optimizer: momentum })
     expect(await compared(made, [shards])).toBeLessThan(1e-12)
+  })
+
+  test('variances of values far from zero are as exact', async () => {
+    const far = module('far', (x) => x.add(1e4))
+    const encoder = [layer('conv1', conv(4), far, batchNorm(), relu())]
+    const made = program({ ...given, encoder, learn: global(vicreg()), optimizer: momentum })
+    // A difference of squares would lose 8 of 16 digits, that of means 4.
+    expect(await compared(made, [2, 4])).toBeLessThan(1e-10)
   })
 
   test.each<[string, Optimizer]>([
@@ -245,6 +255,21 @@ describe('what crosses between shards', () => {
   test('under backpropagation the shards meet once on the way up, and once when all is summed', () => {
     const section = sharded(tinyProgram({ learn: global(infoNCE({ dimension: 5 })), batch: BATCH }))
     expect(section.graphs.filter(({ each }) => each === 'shard')).toHaveLength(2)
+  })
+
+  test.each<[string, Credit, number]>([
+    ['once a layer on the way up', local(infoNCE({ dimension: 5 }), { allow: ['statistics'] }), 1],
+    ['and twice on the way back', global(infoNCE({ dimension: 5 })), 3],
+  ])('where batches are normalised, %s', (_, learn, meetings) => {
+    const stages = (layers: number) =>
+      sharded(
+        program({
+          input: { channels: 2, size: 8 },
+          ...{ views: ['a', 'b'], batch: BATCH, optimizer: momentum, learn },
+          encoder: Array.from({ length: layers }, (_, i) => layer(`conv${i}`, conv(4), batchNorm(), relu())),
+        }),
+      ).graphs.filter(({ each }) => each === 'shard').length
+    expect(stages(3) - stages(2)).toBe(meetings)
   })
 
   test('of blocks, too', () => {

@@ -20,7 +20,9 @@ async function answerTo({ section, shares, steps, seed }: FakeOrder): Promise<Fa
   const { share } = shares.dealt
   const exchange = new SharedExchange(shares)
   try {
-    return savedParts(await stepsOf(section, share, { steps, seed, exchange }), section, shares.dealt)
+    return new Map(
+      savedParts(await stepsOf(section, share, { steps, seed, exchange }), section, shares.dealt),
+    )
   } catch (error) {
     if (error instanceof Stopped) return 'stopped'
     throw error

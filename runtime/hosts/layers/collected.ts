@@ -82,7 +82,9 @@ export class Collected {
     const { step, group, file } = result
     const values = await this.values(group, file)
     const isFirst = step === this.options.from && this.isAskedAtFirst
-    inbox.receive({ kind: 'saved', step: isFirst ? BEFORE_ALL : step, values })
+    const asked = isFirst ? BEFORE_ALL : step
+    for (const [name, part] of values) inbox.receive({ kind: 'value', step: asked, name, part })
+    inbox.receive({ kind: 'saved', step: asked })
     await this.count(step, sequence)
   }
 

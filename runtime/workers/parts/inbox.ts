@@ -1,3 +1,4 @@
+import { discard } from '../../session/discard.ts'
 import { allocate, copy, elements, type HostTensor } from '../../values/tensor.ts'
 import type { Answer, PartDone, SavedPart } from './messages.ts'
 
@@ -35,10 +36,10 @@ export class Inbox {
         graphs[graph] = Math.max(time, graphs[graph] ?? 0)
       count(waiting)
     }
-    if (answer.kind === 'saved') {
+    if (answer.kind === 'value' || answer.kind === 'saved') {
       const waiting = this.at(this.values, answer.step, () => new Map<string, HostTensor>())
-      for (const [name, part] of answer.values) put(waiting.found, name, part)
-      count(waiting)
+      if (answer.kind === 'value') put(waiting.found, answer.name, answer.part)
+      else count(waiting)
     }
   }
 
@@ -79,6 +80,8 @@ function put(values: Map<string, HostTensor>, name: string, { type, shape, from,
   const whole = values.get(name) ?? allocate(type, shape)
   copy(data, whole.data.subarray(from, from + data.length))
   values.set(name, whole)
+  // Together the parts are as much as the whole.
+  discard({ part: { data } })
 }
 
 function count<T>(waiting: Waiting<T>): void {

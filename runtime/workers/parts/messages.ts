@@ -59,4 +59,6 @@ export interface PartDone {
 export type Answer =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'done'; readonly step: number } & PartDone)
-  | { readonly kind: 'saved'; readonly step: number; readonly values: ReadonlyMap<string, SavedPart> }
+  /** One of the values after so many steps, or a part of it; then that these were all. */
+  | { readonly kind: 'value'; readonly step: number; readonly name: string; readonly part: SavedPart }
+  | { readonly kind: 'saved'; readonly step: number }

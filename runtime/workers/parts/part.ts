@@ -25,10 +25,13 @@ const stepper = await Stepper.open({ manifest, graph }, section, values, session
 const received = new OwnMemory()
 const answer = (message: Answer, memory: ArrayBuffer[] = []) => parentPort?.postMessage(message, memory)
 
-/** A copy to hand over: the values themselves change in the next step. */
+/** What several workers have parts of is put together: each waits with its next one until then, so that little is there twice. */
 function save(step: number): void {
-  const copies = savedParts(stepper.values(), section, shares?.dealt)
-  answer({ kind: 'saved', step, values: copies }, buffersOf(Object.fromEntries(copies)))
+  for (const [name, part] of savedParts(stepper.values(), section, shares?.dealt)) {
+    answer({ kind: 'value', step, name, part }, buffersOf({ part }))
+    exchange?.handedOver()
+  }
+  answer({ kind: 'saved', step })
 }
 
 let stopping = false

@@ -3,6 +3,7 @@ import { UserError } from '../../../src/base/error.ts'
 import { buffersOf } from '../thread/buffers.ts'
 import { Deferred } from '../thread/deferred.ts'
 import { startThread, type Thread } from '../thread/thread.ts'
+import { putTogether } from '../shards/shared-exchange.ts'
 import { Inbox } from './inbox.ts'
 import type { Answer, Order, PartPlan } from './messages.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
@@ -94,6 +95,7 @@ function startPart(
     onAnswer: (answer) => {
       if (answer.kind === 'ready') ready.resolve(undefined)
       else inbox.receive(answer)
+      if (answer.kind === 'value' && plan.shares) putTogether(plan.shares)
     },
     onFailure: (error) => {
       // What the user can mend says which graph it is of, and all shards have that.

@@ -5,26 +5,20 @@ import type { SavedPart } from './messages.ts'
 
 /**
  * Copies of what a worker keeps, or of what of it is to be told where several keep the same, to hand over: the values
- * themselves change in the next step.
+ * themselves change in the next step. Each is made when it is asked for.
  */
-export function savedParts(
+export function* savedParts(
   values: Values,
   { parameters, states }: Section,
   dealt?: Pick<Dealt, 'share' | 'saved'>,
-): Map<string, SavedPart> {
+): Generator<readonly [name: string, part: SavedPart]> {
   const shapes = new Map([...parameters, ...states].map(({ name, shape }) => [name, shape]))
-  const parts = new Map<string, SavedPart>()
   for (const [name, { type, shape, data }] of values) {
     const [held, part] = [dealt?.share.held.get(name), dealt?.saved.get(name)]
     if (dealt && !part) continue
     const { from, to } = part ?? { from: 0, to: data.length }
     const first = held?.from ?? 0
-    parts.set(name, {
-      type,
-      shape: shapes.get(name) ?? shape,
-      from,
-      data: data.slice(from - first, to - first),
-    })
+    const copied = data.slice(from - first, to - first)
+    yield [name, { type, shape: shapes.get(name) ?? shape, from, data: copied }]
   }
-  return parts
 }

@@ -9,6 +9,8 @@ export interface SharedMemory {
   readonly values: ReadonlyMap<string, SharedArrayBuffer>
   /** First whether all are to stop; then how many steps each has made, and has taken, in each place: see `counterOf`. */
   readonly counters: SharedArrayBuffer
+  /** By worker, how many of the values that it has handed over are put together with those of others. */
+  readonly put: SharedArrayBuffer
 }
 
 /** What a worker knows of the exchange. */
@@ -29,6 +31,7 @@ export function shareMemory({ crossings, workers }: Deal): SharedMemory {
       ]),
     ),
     counters: new SharedArrayBuffer(4 * (1 + 2 * places * workers.length)),
+    put: new SharedArrayBuffer(4 * workers.length),
   }
 }
 
@@ -37,6 +40,13 @@ export function stopAll({ counters }: SharedMemory): void {
   const all = new Int32Array(counters)
   Atomics.store(all, 0, 1)
   for (let i = 0; i < all.length; i++) Atomics.notify(all, i)
+}
+
+/** A value that this worker has handed over is put together with those of others. */
+export function putTogether({ memory, worker }: Pick<ExchangePlan, 'memory' | 'worker'>): void {
+  const put = new Int32Array(memory.put)
+  Atomics.add(put, worker, 1)
+  Atomics.notify(put, worker)
 }
 
 /** What is thrown by those who wait when all are stopped: why, others know. */
@@ -59,6 +69,9 @@ type Counter = 'made' | 'taken'
 export class SharedExchange implements Exchange {
   private readonly plan: ExchangePlan
   private readonly counters: Int32Array
+  private readonly put: Int32Array
+  /** Values that were handed over. */
+  private handed = 0
   /** Of the schedule, and the end of a step. */
   private readonly places: number
   /** Bytes of the values that cross. */
@@ -72,6 +85,7 @@ export class SharedExchange implements Exchange {
     const { dealt, crossings, memory } = plan
     this.plan = plan
     this.counters = new Int32Array(memory.counters)
+    this.put = new Int32Array(memory.put)
     this.places = dealt.takes.length
     this.shared = new Map([...memory.values].map(([name, buffer]) => [name, new Uint8Array(buffer)] as const))
     this.own = new Map(
@@ -123,6 +137,12 @@ export class SharedExchange implements Exchange {
     this.steps++
   }
 
+  /** Waits until a value that was handed over is put together with those of others. */
+  handedOver(): void {
+    this.handed++
+    this.wait(this.plan.worker, this.handed, this.put)
+  }
+
   private isEnd(place: number): boolean {
     return place === this.places - 1
   }
@@ -137,13 +157,13 @@ export class SharedExchange implements Exchange {
     Atomics.notify(this.counters, index)
   }
 
-  private wait(index: number, least: number): void {
-    for (let looks = 0; looks < LOOKS; looks++) if (Atomics.load(this.counters, index) >= least) return
+  private wait(index: number, least: number, counters = this.counters): void {
+    for (let looks = 0; looks < LOOKS; looks++) if (Atomics.load(counters, index) >= least) return
     for (;;) {
-      const now = Atomics.load(this.counters, index)
+      const now = Atomics.load(counters, index)
       if (now >= least) return
       if (Atomics.load(this.counters, 0) !== 0) throw new Stopped('all were stopped')
-      Atomics.wait(this.counters, index, now, LONGEST_SLEEP)
+      Atomics.wait(counters, index, now, LONGEST_SLEEP)
     }
   }
 }

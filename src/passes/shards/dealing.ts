@@ -12,6 +12,7 @@ import { isSpread } from './spread.ts'
 import { dealOf, isWhole, partOf, type Deal } from './part.ts'
 import { recipe } from './rules.ts'
 import { sumRecipe } from './sums.ts'
+import { dealtVariance, varianceOf } from './variance.ts'
 import type { Binding } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
@@ -37,6 +38,8 @@ export class Dealing {
   private readonly parts = new Map<Node, Part>()
   /** Parts of what every shard has whole, by axis and run. */
   private readonly taken = new Map<Node, Map<string, Node>>()
+  /** Of means over all images, that over a shard's own. */
+  private readonly ownMeans = new Map<Node, Node>()
   /** Of parameters, a shard's part. */
   readonly blocks = new Map<Node, Binding>()
   private readonly facts: FactsOf
@@ -55,7 +58,7 @@ export class Dealing {
     if (digit && isInput(node) && ofImages.has(node.attributes.role)) {
       this.wholes.set(node, node)
       this.parts.set(node, { node: this.part(node, digit), digit })
-    } else if (this.makeInBlocks(node)) return
+    } else if (this.makeInBlocks(node) || this.makeVariance(node)) return
     else if (digit && (isDealt || this.isWorthDealing(node)) && this.makePart(node, digit)) return
     else if (!(isDealt && this.makeSum(node)))
       this.wholes.set(
@@ -126,8 +129,21 @@ export class Dealing {
     )
     if (!made || !this.areWhole(node.inputs, made.operands)) return false
     const inputs = zip(node.inputs, made.operands).map(([each, digit]) => this.part(each, digit))
-    const sum = addShards(make(node.op, inputs, node.attributes), this.deal.shards)
+    const own = make(node.op, inputs, node.attributes)
+    const sum = addShards(own, this.deal.shards)
     this.wholes.set(node, made.isMean ? scale(sum, 1 / this.deal.shards) : sum)
+    if (made.isMean) this.ownMeans.set(node, own)
+    return true
+  }
+
+  private makeVariance(node: Node): boolean {
+    const variance = varianceOf(node)
+    if (!variance) return false
+    const { values, mean } = variance
+    const [part, ownMean] = [this.parts.get(values), this.ownMeans.get(mean)]
+    if (!part || !ownMean) return false
+    const [ownValues, whole, { shards }] = [part.node, this.whole(mean), this.deal]
+    this.wholes.set(node, dealtVariance(node, { ...variance, ownValues, ownMean, whole, shards }))
     return true
   }
 
