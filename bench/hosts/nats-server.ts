@@ -7,6 +7,8 @@ export interface HostsServer {
   readonly store: string
   /** Ends it at once, as kill -9 does. */
   readonly kill: () => Promise<void>
+  /** Shuts it down in order, as its operator does. */
+  readonly stop: () => Promise<void>
   /** Starts it again, with what it has kept. */
   readonly start: () => Promise<void>
   /** What it has said since it was started last. */
@@ -37,11 +39,11 @@ export async function startServer(words: readonly string[], store: string): Prom
       started.once('exit', fail)
     })
   }
-  const kill = async () => {
+  const endBy = async (signal: NodeJS.Signals) => {
     if (child?.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
+    child.kill(signal)
     await once(child, 'exit')
   }
   await start()
-  return { store, kill, start, said: () => said }
+  return { store, kill: () => endBy('SIGKILL'), stop: () => endBy('SIGTERM'), start, said: () => said }
 }

@@ -7,8 +7,8 @@ const passingNames = [
 ]
 /** What a server refuses it refuses again, whatever else is told of it. */
 const lastingNames = ['PermissionViolationError', 'AuthorizationError', 'UserAuthenticationExpiredError']
-/** Of JetStream: no memory, no disk, no leader yet, too much asked at once; and its statuses. */
-const passingCodes: readonly unknown[] = [10008, 10023, 10028, 10047, 10077, 10122, 408, 503]
+/** Of JetStream: no memory, no disk, no leader yet, too much asked at once; and its statuses: 409 is a server that shuts down. */
+const passingCodes: readonly unknown[] = [10008, 10023, 10028, 10047, 10077, 10122, 408, 409, 503]
 
 /** An error and what it comes of, the nearest first. */
 export const causesOf = (error: unknown): Error[] =>

@@ -69,35 +69,44 @@ export interface QueueOptions extends AgainOptions {
 /** How long one question to the server waits for something to do. */
 const ASK_MS = 5000
 
-export class WorkQueue {
-  private readonly consumer: Consumer
-  private readonly again: AgainOptions
+/** Who has which task, and since when: made where there is none. */
+async function consumerOf(server: Server, provider: string, lease: number): Promise<Consumer> {
+  await ensureStream(server)
+  const name = workConsumer(provider)
+  await server.manager.consumers.add(WORK_STREAM, {
+    durable_name: name,
+    filter_subject: workSubject(provider),
+    ack_policy: 'explicit',
+    ack_wait: lease * NANOSECONDS,
+    max_deliver: -1,
+    max_ack_pending: -1,
+  })
+  return server.stream.consumers.get(WORK_STREAM, name)
+}
 
-  private constructor(consumer: Consumer, again: AgainOptions) {
+export class WorkQueue {
+  private readonly find: () => Promise<Consumer>
+  private readonly again: AgainOptions
+  private consumer: Consumer
+
+  private constructor(consumer: Consumer, find: () => Promise<Consumer>, again: AgainOptions) {
     this.consumer = consumer
+    this.find = find
     this.again = again
   }
 
   static async open(server: Server, { provider, lease, ...again }: QueueOptions): Promise<WorkQueue> {
-    const consumer = await untilAnswered(async () => {
-      await ensureStream(server)
-      const name = workConsumer(provider)
-      await server.manager.consumers.add(WORK_STREAM, {
-        durable_name: name,
-        filter_subject: workSubject(provider),
-        ack_policy: 'explicit',
-        ack_wait: lease * NANOSECONDS,
-        max_deliver: -1,
-        max_ack_pending: -1,
-      })
-      return server.stream.consumers.get(WORK_STREAM, name)
-    }, again)
-    return new WorkQueue(consumer, again)
+    const find = () => consumerOf(server, provider, lease)
+    return new WorkQueue(await untilAnswered(find, again), find, again)
   }
 
   /** The next task; undefined where there is none for some seconds. What is no task of ours goes. */
   async next(): Promise<Taken | undefined> {
-    const message = await untilAnswered(() => this.consumer.next({ expires: ASK_MS }), this.again)
+    const message = await untilAnswered(async (attempt) => {
+      // A server that is there again may have lost it, or somebody has removed it.
+      if (attempt > 0) this.consumer = await this.find()
+      return this.consumer.next({ expires: ASK_MS })
+    }, this.again)
     if (!message) return undefined
     try {
       return taken(message, parseJsonAs(message.string(), taskSchema), this.again)

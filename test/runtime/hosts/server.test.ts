@@ -157,6 +157,21 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     })
   })
 
+  it('is waited for by who wants work, where it is shut down in order', async () => {
+    const other = await startNats()
+    const place = await connectServer({ url: other.url, name: 'test' })
+    const queue = await WorkQueue.open(place, { provider: 'cpu', lease: 5000 })
+    const waiting = queue.next()
+    await other.stop()
+    await other.start()
+    await publishTask(place, 'cpu', { record: 'job.after' }, { id: 'after' })
+    let taken = await waiting
+    taken ??= await queue.next()
+    expect(taken?.task).toEqual({ record: 'job.after' })
+    await place.close()
+    await other.remove()
+  })
+
   it('goes on with what it had where it was started again', async () => {
     const all = new Records(await server.bucket('records'), z.strictObject({ step: z.number() }))
     const held = await all.create('job.restart', { step: 3 })
