@@ -4,6 +4,8 @@ import type { ValueStore } from '../values/value-store.ts'
 
 /** How who does a share of a section's work comes by what others make, and lets them have what is made here. */
 export interface Exchange {
+  /** A step begins with what others made of it, in another part of the section: those who need it of this one get it. */
+  readonly begin: (given: ReadonlyMap<string, HostTensor>) => void
   /**
    * Waits for what the runs in a place of the schedule, from 0, need of others: new parts of parameters and states are put
    * into the store, activities are given by name, valid until the step ends.

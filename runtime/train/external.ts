@@ -13,10 +13,13 @@ export function externalNames(section: Section): ReadonlySet<string> {
       graph.outputs.flatMap((output) => [output.name, ...namesOf(output, runsOf(graph, section))]),
     ),
   )
-  const inputs = section.graphs.flatMap((graph) => graph.inputs)
   return new Set(
-    inputs
-      .filter(({ name, role }) => outside.has(role) || (role === 'activity' && !made.has(name)))
-      .map(({ name }) => name),
+    section.graphs.flatMap((graph) =>
+      graph.inputs.flatMap((input) =>
+        namesOf(input, runsOf(graph, section)).filter(
+          (name) => outside.has(input.role) || (input.role === 'activity' && !made.has(name)),
+        ),
+      ),
+    ),
   )
 }

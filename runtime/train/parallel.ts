@@ -39,11 +39,11 @@ export function workersOf({ parallel, workers, devices = [] }: Division): number
   return workers ?? (parallel === 'pipeline' ? Math.max(2, devices.length) : 1)
 }
 
-/** The training step whose images are dealt to shards. @throws UserError ('ShardError') where there is none */
-export function requireSharded({
-  program,
-  sharded,
-}: Pick<Manifest, 'program' | 'sharded'>): Section & { shards: number } {
+/** A training step whose images are dealt to shards. */
+export type Sharded = Section & { readonly shards: number }
+
+/** That of a program. @throws UserError ('ShardError') where there is none */
+export function requireSharded({ program, sharded }: Pick<Manifest, 'program' | 'sharded'>): Sharded {
   const { shards } = sharded ?? {}
   if (sharded && shards !== undefined) return { ...sharded, shards }
   throw new UserError('ShardError', `'${program.name}' is not compiled for shards`, {

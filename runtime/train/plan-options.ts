@@ -49,11 +49,11 @@ export interface PlanOptions extends SessionOptions, DataOptions {
    */
   readonly parallel?: Parallel | undefined
   /**
-   * Threads that train at the same time, different layers, or shards; default 1, of shards one per shard, device or core. The
-   * same bits as of one with as many `threads`.
+   * Threads that train at the same time, different layers, or shards; default 1, of shards one per shard, device or core. Some
+   * times as many as shards are so many groups of layers, each in shards. The same bits as of one with as many `threads`.
    */
   readonly workers?: number | undefined
-  /** With `provider: 'cuda'` and several workers, the GPUs that these are dealt to in turn, by number; default: `device` alone. */
+  /** With `provider: 'cuda'` and several workers, the GPUs that these are dealt to in turn, by number, group by group; default: `device` alone. */
   readonly devices?: readonly number[] | undefined
   /**
    * Has groups of layers trained by hosts, workers of a NATS server, in place of threads of this one: to the same bits. A run may

@@ -52,6 +52,7 @@ export async function runStages(
   const results: RunResults = { losses: {}, logs: {}, outputs: {} }
   const values = new StepValues(external, store)
   const waiting: NewValue[] = []
+  exchange?.begin(external)
   for (const [place, { graph, session, turn, drop, last }] of stages.entries()) {
     if (exchange) values.add(exchange.before(place, store))
     if (session) {

@@ -106,13 +106,15 @@ export const loweringOptions = ({
 export const loweringForTraining = ({
   provider,
   ...division
-}: Division & { readonly provider?: string | undefined }): Pick<
+}: Division & Pick<LoweringFlags, 'shards'> & { readonly provider?: string | undefined }): Pick<
   CompileOptions,
   'target' | 'fused' | 'recompute'
 > => ({
   ...(provider === 'cuda' ? { target: 'cuda' } : {}),
-  ...(provider === 'cuda' && isPipeline(division) ? { fused: false } : {}),
+  ...(dividesLayers(division) ? { fused: false } : {}),
   ...(division.parallel === 'none' ? { recompute: true } : {}),
 })
 
-const isPipeline = (division: Division): boolean => !isSharded(division) && (workersOf(division) ?? 1) > 1
+/** Whether layers are divided among workers: among more than there are shards. */
+const dividesLayers = ({ shards = Infinity, ...division }: Division & Pick<LoweringFlags, 'shards'>) =>
+  (workersOf(division) ?? 1) > (isSharded(division) ? shards : 1)

@@ -88,7 +88,7 @@ export const addTrainFlags = (command: Command): Command =>
             )
             .option(
               '--workers <number>',
-              'threads that train different layers at once, to the same bits as one with as many --threads (default: 1)',
+              'threads that train different layers at once, or with --shards 2 these in 2 shards each, to the same bits as one with as many --threads (default: 1)',
             )
             .option(
               '--parallel <way>',
@@ -124,7 +124,9 @@ export function checkTrainFlags(command: Command): void {
   if (given('shards') && !given('parallel')) command.setOptionValueWithSource('parallel', 'shards', 'implied')
   const parallel = trainFlags.parallel.safeParse(command.getOptionValue('parallel')).data
   if (given('shards') && parallel !== undefined && !isSharded({ parallel }))
-    fail(`--shards are for --parallel shards or none, not ${parallel}: leave one of them out`)
+    fail(
+      `--shards are for --parallel shards or none, not ${parallel}: leave one of them out; of layers and shards, give --shards 2 --workers 4`,
+    )
   if (devices !== undefined && devices.length > (workersOf({ parallel, workers }) ?? Infinity))
     fail(`${devices.length} --devices need as many --workers, or --parallel shards: each is on one`)
   if ((parallel === 'threads' || parallel === 'none') && (workers ?? 1) > 1)

@@ -97,6 +97,7 @@ Examples:
   hebb train bundles/mine --data data/fashion-mnist --out runs/mine --keep 3 --keep-best loss
   hebb train other.ts --data data/fashion-mnist --out runs/other --init runs/mine --init-layers conv1,conv2
   hebb train mine.ts --data data/fashion-mnist --out runs/two --parallel shards
+  hebb train mine.ts --data data/fashion-mnist --out runs/four --shards 2 --workers 4
   hebb train bundles/mine --data data/fashion-mnist --out runs/three --workers 2
   hebb train bundles/mine --data data/fashion-mnist --out runs/four --on nats://server --layers-on 3
   hebb train --resume --out runs/mine --grace 120 --exit-zero-on-signal
@@ -128,7 +129,7 @@ Ctrl-C finishes the step, writes a checkpoint and says how to go on.`,
       }
       const dataOf = async () => (found ??= await findData(data ?? ''))
       const load = {
-        ...loweringForTraining(flags),
+        ...loweringForTraining({ ...flags, shards }),
         timeout,
         set,
         ...(resume

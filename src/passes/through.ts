@@ -15,9 +15,13 @@ const isFor = ({ target, inOne }: Pass, { request, ...crossing }: Setting): bool
 export const lowered = (source: GraphSource, handed: HandedOn, setting: Setting): PassState =>
   through(pipeline, source, setting, { handed, made: TRACED })
 
-/** Takes a graph of shards through those before it is cut. */
-export const loweredBeforeCut = (source: GraphSource, setting: Setting, made: Made): PassState =>
-  through(beforeCut, source, setting, { handed: nothingHandedOn, made })
+/** Takes a graph of shards through those before it is cut. @param handed as of `lowered` */
+export const loweredBeforeCut = (
+  source: GraphSource,
+  handed: HandedOn,
+  setting: Setting,
+  made: Made,
+): PassState => through(beforeCut, source, setting, { handed, made })
 
 /** Takes the graph of a stage through the others. */
 export const loweredAfterCut = (source: GraphSource, setting: Setting, made: Made): PassState =>

@@ -1,88 +1,47 @@
 import { deriveFacts } from '../cut/derive-facts.ts'
 import { UserError } from '../base/error.ts'
 import { adviseShards } from '../bundle/lowerings.ts'
-import { DEAL_UPDATES } from '../passes/pass-names.ts'
-import { TRACED } from '../passes/request.ts'
-import { cutAtMeetings, stageNumbers } from '../passes/shards/cut.ts'
-import { dealt } from '../passes/shards/deal.ts'
-import { dealUpdates } from '../passes/shards/groups.ts'
+import { nothingHandedOn } from '../passes/pixel-major/lying.ts'
 import { dealOf } from '../passes/shards/part.ts'
-import { loweredAfterCut, loweredBeforeCut } from '../passes/through.ts'
-import { describeSection, settingOf, type LoweredSection } from './lower-section.ts'
-import { withScalarsTogether } from './scalars.ts'
+import { describeSection, type LoweredSection } from './lower-section.ts'
+import { lowerStages, type DealtStep, type HandedOnInStages, type ShardOptions } from './lower-stages.ts'
 import { scheduledShards } from './plan.ts'
-import type { Placed } from './describe-graph.ts'
-import type { PassState } from '../passes/pipeline.ts'
-import type { Request } from '../passes/request.ts'
 import type { TracedSection } from './section.ts'
 
-interface ShardOptions {
-  readonly request: Request
-  readonly shards: number
-  readonly recompute: boolean
-}
-
 /**
- * A training step, one graph of all layers, dealt to shards.
+ * A training step dealt to shards: of each graph of the whole batch, its stages. What one hands on to another goes from each
+ * shard to the same shard, so that layers whose graphs are apart may work on different batches here, too.
  *
  * @throws UserError ('LoweringError') where the images of a batch are not dealt evenly
  */
-export function lowerShards(
-  traced: TracedSection,
-  { request, shards, recompute }: ShardOptions,
-): LoweredSection {
-  const { registry, batch } = traced
+export function lowerShards(traced: TracedSection, options: ShardOptions): LoweredSection {
+  const { registry, batch, plans } = traced
+  const { shards, recompute } = options
   requireEven(batch, shards)
-  const [given] = traced.plans
-  if (!given || traced.plans.length > 1) throw new Error('shards are of one graph')
-  const facts = deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch)
-  const { name, description, inputs, outputs } = given
-  const step = { name, description, inputs, outputs }
-  request.observe?.({ ...TRACED, graph: name, source: step, updates: [] })
-  const [{ source, ...parts }, dealing] = timed(() => dealt(step, facts, dealOf(batch, shards)))
-  const setting = settingOf(given, { request, kept: new Set(), inOne: false })
-  const whole = loweredBeforeCut(
-    source,
-    { ...setting, stagesOf: stageNumbers(parts) },
-    { pass: 'deal', milliseconds: dealing },
-  )
-  const { plan, source: shown } = withScalarsTogether(given, whole.source)
-  const common = { plan, pixelMajor: new Set<string>(), replacing: undefined }
-  const [graphs, cutting] = timed(() => cutAtMeetings({ ...parts, source: shown }, { shards, recompute }))
-  const cut = { pass: 'cut' as const, milliseconds: cutting / graphs.length }
-  const stages = graphs.map(({ source, isOfShards, own, blocks }) => ({
-    state: loweredAfterCut(source, setting, cut),
-    ofShards: isOfShards ? { own, blocks } : undefined,
-  }))
-  const changing = new Set(setting.updates.keys())
-  const dealtUpdates = (state: PassState) => {
-    const [groups, milliseconds] = timed(() => dealUpdates(state.source, changing, shards))
-    const [source = state.source, ...updates] = [...groups, ...state.updates].map((each) => each.source)
-    request.observe?.({ pass: DEAL_UPDATES, graph: state.source.name, source, updates, milliseconds })
-    return groups
+  const bindings = plans.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+  const step: DealtStep = {
+    ...options,
+    facts: deriveFacts({ draws: registry.draws, perUnit: new Set() }, batch),
+    deal: dealOf(batch, shards),
+    taken: new Set(bindings.map(({ name }) => name)),
   }
-  const placed = stages.flatMap(({ state, ofShards }): Placed[] => {
-    const groups = ofShards ? [{ source: state.source, ofShards }] : dealtUpdates(state)
-    return [
-      ...groups.map((group) => ({ ...common, ...group })),
-      ...state.updates.map(({ source, sliced, blocks }) => ({
-        ...{ ...common, source, blocks: { count: blocks, sliced } },
-      })),
-    ]
+  let handed: HandedOnInStages = { ...nothingHandedOn, rows: new Map(), madeIn: new Map() }
+  const layers = plans.map((plan, number) => {
+    const lowered = lowerStages(plan, handed, number, step)
+    handed = lowered.handed
+    return lowered
   })
-  const section = describeSection({ ...traced, plans: [plan] }, [placed])
+  const stages = layers.flatMap(({ stages }) => stages)
+  // Who waits for others in one layer may do another's work meanwhile; in little memory, one layer is done after the other.
+  const ordered = recompute ? stages : stages.toSorted((a, b) => a.stage - b.stage)
+  const graphs = ordered.flatMap(({ placed }) => placed)
+  const section = describeSection({ ...traced, plans: plans.slice(0, 1) }, [graphs])
   return {
     section: { ...section, shards, schedule: scheduledShards(section.graphs, shards) },
-    graphs: placed,
-    choices: whole.choices.map((choice) => ({ graph: name, ...choice })),
-    written: stages.flatMap(({ state }) => state.written.map((each) => ({ graph: name, ...each }))),
+    graphs,
+    choices: layers.flatMap(({ choices }) => choices),
+    written: stages.flatMap(({ written }) => written),
   }
-}
-
-/** What some work gives, and how many milliseconds it takes. */
-function timed<Result>(work: () => Result): readonly [result: Result, milliseconds: number] {
-  const began = performance.now()
-  return [work(), performance.now() - began]
 }
 
 function requireEven(batch: number, shards: number): void {

@@ -1,7 +1,7 @@
 import { topological } from '../ir/walk.ts'
-import { shardName } from '../bundle/shard-names.ts'
+import { namesOf } from '../bundle/shard-names.ts'
 import type { Binding } from '../ir/graph.ts'
-import type { Graph, GraphOutput } from '../bundle/schema/graph.ts'
+import type { Graph, GraphInput, GraphOutput } from '../bundle/schema/graph.ts'
 import type { Section } from '../bundle/schema/section.ts'
 
 export type OutputPlan = Pick<GraphOutput, 'name' | 'role' | 'updates' | 'layer' | 'log' | 'of' | 'holds'>
@@ -38,17 +38,16 @@ function readBy({ inputs, outputs }: GraphPlan): string[] {
 
 /** The same of a section of shards, whose graphs run in this order: each activity is dropped after its last reader. */
 export function scheduledShards(
-  graphs: readonly Pick<Graph, 'name' | 'inputs' | 'each'>[],
+  graphs: readonly Pick<Graph, 'name' | 'inputs' | 'outputs'>[],
   shards: number,
 ): Section['schedule'] {
-  const all = Array.from({ length: shards }, (_, shard) => shard)
-  const read = graphs.map(({ inputs }) =>
-    inputs.flatMap(({ name, role, shard }) => {
-      if (role !== 'activity') return []
-      return shard ? all.map((each) => shardName(name, each)) : [name]
-    }),
+  const namesIn = (values: readonly Pick<GraphInput | GraphOutput, 'name' | 'role' | 'shard'>[]) =>
+    values.flatMap((value) => (value.role === 'activity' ? namesOf(value, shards) : []))
+  const last = new Map(
+    graphs.flatMap(({ inputs, outputs }, place) =>
+      [...namesIn(outputs), ...namesIn(inputs)].map((name) => [name, place] as const),
+    ),
   )
-  const last = new Map(read.flatMap((names, place) => names.map((name) => [name, place] as const)))
   return graphs.map(({ name: graph }, place) => ({
     graph,
     drop: [...last].flatMap(([name, until]) => (until === place ? name : [])),

@@ -21,7 +21,7 @@ export const SHARDED = 'sharded'
 /** How training graphs are asked for. */
 export interface TrainingOptions {
   readonly request: Request
-  /** All layers in one graph; undefined: for CUDA. */
+  /** All layers in one graph; undefined: for CUDA, and in shards, where a graph for each takes longer. */
   readonly fused: boolean | undefined
   readonly stepsPerRun: StepsPerRun | undefined
   /** That the batch is dealt to; none where nothing is said. */
@@ -69,17 +69,19 @@ export function lowerTraining(
       : { steps: asked, reason: stepsPerRun === undefined ? `default for ${request.target}` : 'asked for' }
   requireBatches(steps.steps, costOf(single.section).batch)
   const stored = fused || activity?.stored === true
+  const inOne = stored || sharedChange(single.section) !== undefined
   const sharded =
     shards === undefined
       ? undefined
       : inSteps(
-          lowerShards(section(true), { request: observing(plain, SHARDED, observe), shards, recompute }),
+          lowerShards(section(inOne || asking.fused !== false), {
+            ...{ request: observing(plain, SHARDED, observe), shards, recompute },
+          }),
           steps.steps,
         )
   if (steps.steps === 1) return { ...single, fused: stored, steps, activity, sharded }
-  const joined = stored || sharedChange(single.section) !== undefined
-  const several = lowerSection(section(joined), { request, stepsPerRun: steps.steps })
-  return { ...several, fused: joined, steps, activity, sharded }
+  const several = lowerSection(section(inOne), { request, stepsPerRun: steps.steps })
+  return { ...several, fused: inOne, steps, activity, sharded }
 }
 
 /** Graphs of shards do one step in a run; how many are handed over at once is the section's to say all the same. */

@@ -141,6 +141,13 @@ describe.concurrent('hebb', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ shards: 4, images: 5, layers: [{ layer: 'conv1' }, {}] })
   })
 
+  test('inspect --shards says of layers apart how many groups may work on different batches', async () => {
+    await hebb(['compile', 'mine.ts', '--out', 'apart', '--shards', '4', '--no-fused'], folder)
+    const { stdout } = await hebb(['inspect', 'apart', '--shards', '4'], folder)
+    expect(stdout).toMatch(/^ +1 +conv1\.0 +every shard /m)
+    expect(stdout).toMatch(/^Layers may work on different batches, in up to 2 groups: --workers 8\.$/m)
+  })
+
   test('inspect --shards --graph shows one of its graphs', async () => {
     const { stdout } = await hebb(['inspect', 'mine.ts', '--shards', '2', '--graph', 'train.0'], folder)
     expect(stdout).toMatch(/^graph train\.0: /m)
@@ -172,7 +179,7 @@ describe.concurrent('hebb', () => {
     [['compile', 'mine.ts', '--out', 'x', '--recompute'], "option '--recompute' is for --shards"],
     [
       ['train', 'mine.ts', ...data, '--shards', '2', '--parallel', 'pipeline'],
-      '--shards are for --parallel shards or none, not pipeline: leave one of them out',
+      '--shards are for --parallel shards or none, not pipeline: leave one of them out; of layers and shards, give --shards 2 --workers 4',
     ],
     [['train', '--resume', '--out', 'run', '--shards', '2'], '--shards is for a new run'],
     [['train', 'mine.ts', ...data, '--parallel', 'all'], 'must be threads, shards, pipeline, none'],

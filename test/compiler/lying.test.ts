@@ -17,7 +17,7 @@ const slices = relu(given)
 /** Of a graph with this one output, what crosses, and how. */
 function crossing(node: Node) {
   const { source, lying } = asTheyLie(
-    { ...nothingHandedOn, source: graph([node], [given]) },
+    { ...nothingHandedOn, pixelMajor: new Set(['out0']), source: graph([node], [given]) },
     new Set(['out0']),
   )
   return { crosses: at(source.outputs, 0).node, how: lying.get('out0') }
@@ -51,6 +51,12 @@ describe('an activity crosses', () => {
 
 test('what is no activity leaves in its own shape', () => {
   const node = reshape(slices, [24])
-  const { source } = asTheyLie({ ...nothingHandedOn, source: graph([node], [given]) }, new Set())
+  const own = { ...nothingHandedOn, source: graph([node], [given]) }
+  expect(asTheyLie(own, new Set()).source.outputs).toEqual([{ name: 'out0', node }])
+})
+
+test('so does what is no map: whoever reads it does not put it in order', () => {
+  const node = reshape(slices, [24])
+  const { source } = asTheyLie({ ...nothingHandedOn, source: graph([node], [given]) }, new Set(['out0']))
   expect(source.outputs).toEqual([{ name: 'out0', node }])
 })

@@ -49,11 +49,22 @@ const start: ValueSource = {
   },
 }
 
-/** What is kept after some steps of a share, by name. @param seed of how long each run takes; none: no time */
+interface Steps {
+  readonly steps: number
+  readonly exchange?: Exchange
+  /** Of how long each run takes; none: no time. */
+  readonly seed?: number
+  /** What a step is given beside its views, where the section is a part of one. */
+  readonly given?: (step: number) => Promise<Readonly<Record<string, HostTensor>>>
+  /** Hears of what it was given, and has made for other parts. */
+  readonly handOn?: (outputs: Readonly<Record<string, HostTensor>>) => void
+}
+
+/** What is kept after some steps of a share, by name. */
 export async function stepsOf(
   section: Section,
   share: Share,
-  { steps, exchange, seed }: { readonly steps: number; readonly exchange?: Exchange; readonly seed?: number },
+  { steps, exchange, seed, given = () => Promise.resolve({}), handOn }: Steps,
 ): Promise<Map<string, HostTensor>> {
   const asleep = new Int32Array(new SharedArrayBuffer(4))
   const random = stream(seed ?? 0, 'delays')
@@ -66,7 +77,10 @@ export async function stepsOf(
   const scaling = scalingOf(section, share)
   for (let step = 0; step < steps; step++) {
     const views = { type: 'float64' as const, shape: [2], data: Float64Array.of(step, step) }
-    await runStages(stages, store, new Stopwatch(), { external: new Map([['views', views]]), exchange })
+    const activities = await given(step)
+    const external = new Map(Object.entries({ views, ...activities }))
+    const { outputs } = await runStages(stages, store, new Stopwatch(), { external, exchange })
+    handOn?.({ ...activities, ...outputs })
     if (scaling) adjustScales(scaling, store)
   }
   return store.all()

@@ -95,8 +95,11 @@ describe('a pipeline of two workers', () => {
     const without = join(temporaryFolder(), 'without.safetensors')
     writeSafetensors(without, [], sealed([], {}))
     const checkpoint = { path: without, file: openSync(without, 'r') }
-    const wanted = parts.map((section, i) => ({ who: `the worker of part ${i}`, section, session: {} }))
-    const begun = startParts(bundle, { parts: wanted, start: { seed: 1, checkpoint }, isChain: true })
+    const wanted = parts.map((section, i) => ({
+      ...{ who: `the worker of part ${i}`, section, session: {} },
+      next: i === 0 ? 1 : undefined,
+    }))
+    const begun = startParts(bundle, { parts: wanted, start: { seed: 1, checkpoint } })
     await expect(begun).rejects.toThrow(/the worker of part [01] failed: no value for parameter/)
     closeSync(checkpoint.file)
   })

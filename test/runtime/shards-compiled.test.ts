@@ -11,6 +11,7 @@ import {
   local,
   relu,
   rule,
+  type CompileOptions,
   type Credit,
 } from '../../src/index.ts'
 import { clapp, clappDirectFeedback, infoNCE } from '../../rules/index.ts'
@@ -89,8 +90,10 @@ describe('in mixed precision, loss scales are adjusted by what all shards have c
     // Its gradients overflow at the first scales.
     return layer === 'conv2' ? loss.mul(1e6) : loss
   })
-  const mixed = (learn: Credit) =>
-    emulated(compile({ ...tinyProgram({ learn, dtype: 'float32' }), precision: 'mixed' }, { shards: 3 }))
+  const mixed = (learn: Credit, options: CompileOptions = {}) =>
+    emulated(
+      compile({ ...tinyProgram({ learn, dtype: 'float32' }), precision: 'mixed' }, { shards: 3, ...options }),
+    )
   const inTurn = (bundle: Bundle) =>
     left(bundle, (options) => Trainer.create({ ...options, parallel: 'none' }))
 
@@ -109,5 +112,11 @@ describe('in mixed precision, loss scales are adjusted by what all shards have c
     const alone = await inTurn(bundle)
     for (const workers of [2, 3])
       expect(await left(bundle, (options) => Shards.create(options, { workers }))).toEqual(alone)
+  })
+
+  test('of each layer in groups of them', async () => {
+    const bundle = mixed(local(steep), { fused: false })
+    const groups = await left(bundle, (options) => Shards.create(options, { workers: 6 }))
+    expect(groups).toEqual(await inTurn(bundle))
   })
 })

@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { at } from '../../src/base/lists.ts'
@@ -7,6 +8,9 @@ import { namesOf, runsOf } from '../../src/bundle/shard-names.ts'
 import { wholeShare } from '../../runtime/values/share.ts'
 import { elements } from '../../runtime/values/tensor.ts'
 import { deal } from '../../runtime/workers/shards/deal.ts'
+import { partsOf } from '../../runtime/workers/shards/parts-of.ts'
+import { withGraphs } from '../../runtime/workers/pipeline/section-parts.ts'
+import { unitsOf } from '../../runtime/workers/pipeline/units.ts'
 import { shareMemory, stopAll } from '../../runtime/workers/shards/shared-exchange.ts'
 import { Deferred } from '../../runtime/workers/thread/deferred.ts'
 import { startThread, type Thread } from '../../runtime/workers/thread/thread.ts'
@@ -32,6 +36,8 @@ interface Drawn {
   /** Of what there is to read, by chance. */
   readonly reads: readonly number[]
   readonly changes: number
+  /** Which of two layers it is of. */
+  readonly layer: number
 }
 
 const drawn = fc.record<Drawn>({
@@ -40,14 +46,29 @@ const drawn = fc.record<Drawn>({
   blocks: fc.constantFrom(2, 3, 4, 6),
   reads: fc.array(fc.nat(), { maxLength: 4 }),
   changes: fc.nat(),
+  layer: fc.nat({ max: 1 }),
 })
 
-/** A section of such graphs; each value is changed by the first graph that may. */
-function sectionOf(shards: number, all: readonly Drawn[]): Section {
+/** What each of two layers keeps. */
+const KEPT_BY_LAYER = [
+  ['a', 'c'],
+  ['b', 'd'],
+] as const
+
+/**
+ * A section of such graphs; each value is changed by the first graph that may.
+ *
+ * @param areApart whether the first layer reads nothing of the second, and that of the first only what its shards make
+ */
+function sectionOf(shards: number, all: readonly Drawn[], areApart = false): Section {
   const [activities, changed, inBlocks] = [new Map<string, boolean>(), new Set<string>(), new Set<string>()]
+  const layerOf = new Map<string, number>()
   const graphs: Graph[] = []
-  for (const [place, { kind, by, blocks, reads, changes }] of all.entries()) {
-    const wanted = at(KEPT, changes % KEPT.length)
+  for (const [place, { kind, by, blocks, reads, changes, layer }] of all.entries()) {
+    const mine: readonly (typeof KEPT)[number][] = areApart ? at(KEPT_BY_LAYER, layer) : KEPT
+    const isReadable = (name: string, isOwn: boolean) =>
+      !areApart || layerOf.get(name) === layer || (layer === 1 && isOwn)
+    const wanted = at(mine, changes % mine.length)
     const free = changed.has(wanted) ? undefined : wanted
     const how = kind === 'blocks' && free === undefined ? 'once' : kind
     const runs = how === 'each' ? shards : how === 'blocks' ? blocks : 1
@@ -59,8 +80,9 @@ function sectionOf(shards: number, all: readonly Drawn[]): Section {
     // What was changed in blocks is no longer what it was.
     const readable: GraphInput[] = [
       { ...float('views', [2]), role: 'views' },
-      ...KEPT.filter((name) => !inBlocks.has(name)).map(kept),
+      ...mine.filter((name) => !inBlocks.has(name)).map(kept),
       ...[...activities].flatMap(([name, isOwn]): GraphInput[] => {
+        if (!isReadable(name, isOwn)) return []
         if (isOwn && how === 'each') return [{ ...float(name, [3]), role: 'activity', shard: true }]
         return namesOf({ name, ...(isOwn ? { shard: true } : {}) }, shards).map((each) => ({
           ...float(each, [3]),
@@ -80,6 +102,7 @@ function sectionOf(shards: number, all: readonly Drawn[]): Section {
         ...(how === 'each' ? { shard: true } : {}),
       })
       activities.set(`x${place}`, how === 'each')
+      layerOf.set(`x${place}`, layer)
     }
     if (free !== undefined && (how !== 'each' || changes % 2 === 0)) {
       const value = how === 'once' ? float('', [SIZE]) : part
@@ -119,6 +142,16 @@ function sectionOf(shards: number, all: readonly Drawn[]): Section {
   }
 }
 
+/** Sections of two layers, of which each may work on another batch. */
+const apart = fc
+  .tuple(fc.integer({ min: 2, max: 3 }), fc.array(drawn, { minLength: 2, maxLength: 10 }))
+  .map(([shards, all]) =>
+    sectionOf(
+      shards,
+      all.map((each, place) => (place < 2 ? { ...each, layer: place } : each)),
+      true,
+    ),
+  )
 const number = (name: string) => ({ name, type: 'float32' as const, shape: [] })
 
 /** The same in mixed precision: graphs that are run once count, some read the scale that the counts decide on. */
@@ -166,7 +199,7 @@ const sections = fc
 const threads: Thread<FakeOrder>[] = []
 let answers: Deferred<FakeAnswer>[] = []
 beforeAll(() => {
-  for (let worker = 0; worker < 4; worker++)
+  for (let worker = 0; worker < 6; worker++)
     threads.push(
       startThread<FakeOrder, FakeAnswer>({
         who: `worker ${worker}`,
@@ -180,6 +213,40 @@ beforeAll(() => {
 afterAll(async () => {
   await Promise.all(threads.map((thread) => thread.stop()))
 })
+
+/** What answers say is kept, put together. */
+function together(all: readonly FakeAnswer[]) {
+  const values = new Map<string, number[]>()
+  for (const answer of all)
+    if (answer !== 'stopped')
+      for (const [name, { shape, from, data }] of answer) {
+        const value = values.get(name) ?? Array.from({ length: elements(shape) }, () => NaN)
+        value.splice(from, data.length, ...Array.from(data, Number))
+        values.set(name, value)
+      }
+  return values
+}
+
+/** What is kept where each unit of a section, up to two, has workers of its own. */
+async function keptInGroups(section: Section, { seed }: { readonly seed: number }) {
+  const units = unitsOf(section)
+  const groups = withGraphs(
+    section,
+    [units.slice(0, 1).flat(), units.slice(1).flat()].filter((own) => own.length > 0),
+  )
+  const { shards = 1 } = section
+  const { parts } = partsOf(groups, { sharded: section, shards, workers: shards, session: {} })
+  const channels = parts.map(({ next }) => (next === undefined ? undefined : new MessageChannel()))
+  answers = parts.map(() => new Deferred<FakeAnswer>())
+  for (const [number, { section: own, shares, next }] of parts.entries()) {
+    const before = parts.findIndex((each) => each.next === number)
+    const [from, to] = [channels[before]?.port2, channels[number]?.port1]
+    const transfer = [from, to].flatMap((port) => port ?? [])
+    if (!shares || (next === undefined) !== (to === undefined)) throw new Error('a part is not connected')
+    at(threads, number).post({ section: own, steps: STEPS, seed: seed + number, shares, from, to }, transfer)
+  }
+  return { groups: groups.length, kept: together(await Promise.all(answers.map(({ promise }) => promise))) }
+}
 
 /** What workers keep after some steps, put together. */
 async function kept(section: Section, workers: number, { seed = 0, steps = STEPS, without = -1 } = {}) {
@@ -197,16 +264,7 @@ async function kept(section: Section, workers: number, { seed = 0, steps = STEPS
     stopAll(memory)
     at(answers, without).resolve('stopped')
   }
-  const all = await Promise.all(answers.map(({ promise }) => promise))
-  const values = new Map<string, number[]>()
-  for (const answer of all)
-    if (answer !== 'stopped')
-      for (const [name, { shape, from, data }] of answer) {
-        const value = values.get(name) ?? Array.from({ length: elements(shape) }, () => NaN)
-        value.splice(from, data.length, ...Array.from(data, Number))
-        values.set(name, value)
-      }
-  return values
+  return together(await Promise.all(answers.map(({ promise }) => promise)))
 }
 
 const inTurn = async (section: Section) =>
@@ -228,6 +286,20 @@ describe('shards dealt to workers', () => {
       }),
       { numRuns: 60 },
     )
+  }, 120_000)
+
+  test('and layers, to workers of their own, come to the bits of one thread, however long each run takes', async () => {
+    let divided = 0
+    await fc.assert(
+      fc.asyncProperty(apart, fc.nat(), async (section, seed) => {
+        checkSections([{ name: 'sharded', section, learns: true }], 'manifest.json')
+        const { groups, kept } = await keptInGroups(section, { seed: seed % 2 ** 30 })
+        if (groups > 1) divided++
+        expect(kept).toEqual(await inTurn(section))
+      }),
+      { numRuns: 60 },
+    )
+    expect(divided).toBeGreaterThan(30)
   }, 120_000)
 
   test('do not wait for ever for one that has gone', async () => {

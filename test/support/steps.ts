@@ -35,8 +35,9 @@ export function tracedTraining(program: Program): (options?: CompileOptions) => 
   const training = trainingOf(program)
   const traced = inProgram(() => tracedProgram(program, training))
   checkDeclared(readUpdates(traced, program.batch), program.learn)
-  return ({ fused = false, stepsPerRun, shards, recompute, ...asked } = {}) => {
-    const options = { request: requestOf(asked), fused, stepsPerRun, shards, recompute }
+  return ({ fused, stepsPerRun, shards, recompute, ...asked } = {}) => {
+    const layers = fused === undefined && shards === undefined ? false : fused
+    const options = { request: requestOf(asked), fused: layers, stepsPerRun, shards, recompute }
     const lowered = inProgram(() => lowerTraining(traced, training, options))
     const { section, files } = emitSection(lowered.sharded ?? lowered)
     return {

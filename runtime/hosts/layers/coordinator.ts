@@ -115,7 +115,13 @@ async function divided(options: TrainerOptions, groups: number): Promise<Section
   const session = { ...placeOf(options), threads: options.threads }
   const source = await BatchSource.create({ ...options, ...session, prepareAhead: 0 })
   try {
-    const times = await timeGraphs(bundle, { seed, checkpoint }, session, await source.prepare(0))
+    const times = await timeGraphs(
+      bundle,
+      bundle.manifest.train,
+      { seed, checkpoint },
+      session,
+      await source.prepare(0),
+    )
     return divide(bundle.manifest.train, times, groups)
   } finally {
     await source.release()

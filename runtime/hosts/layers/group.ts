@@ -3,7 +3,7 @@ import { at } from '../../../src/base/lists.ts'
 import { divideImages } from '../../train/set-aside.ts'
 import { openTrainingData } from '../../train/training-data.ts'
 import { startParts, type Parts } from '../../workers/parts/parts.ts'
-import { inParts } from '../../workers/pipeline/groups.ts'
+import { inParts } from '../../workers/pipeline/section-parts.ts'
 import { activityFor, fileBucket } from '../names.ts'
 import { Assembly } from './assembly.ts'
 import { crossingsOf, type Crossing } from './crossing.ts'
@@ -132,7 +132,6 @@ async function startPart(
     return await startParts(bundle, {
       parts: [{ who: `the worker of ${job.name}`, section, session }],
       start: { seed: job.seed, checkpoint: found?.checkpoint },
-      isChain: true,
       passed: (order) => {
         outgoing.pass(order)
       },

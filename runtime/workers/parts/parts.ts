@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { UserError } from '../../../src/base/error.ts'
+import { at } from '../../../src/base/lists.ts'
 import { buffersOf } from '../thread/buffers.ts'
 import { Deferred } from '../thread/deferred.ts'
 import { startThread, type Thread } from '../thread/thread.ts'
@@ -13,6 +14,8 @@ import type { Start } from '../../values/start.ts'
 export interface PartWanted extends Pick<PartPlan, 'section' | 'session' | 'shares'> {
   /** As messages name its worker: `the worker of conv1`. */
   readonly who: string
+  /** The part that its steps are passed on to, by number. */
+  readonly next?: number | undefined
 }
 
 /** Threads that train: orders go to them, answers of all come to the inbox. */
@@ -26,18 +29,16 @@ export interface PartsOptions {
   readonly parts: readonly PartWanted[]
   /** Where all of them start. */
   readonly start: Start
-  /** Whether each passes its steps on to the next; else all are told of every step. */
-  readonly isChain: boolean
   /** Wakes those who wait for others, before they are told to stop, and where one has failed. */
   readonly wake?: () => void
-  /** Of a chain: hears what the last part passes on, each step with all that it was given and made. */
+  /** Hears what the last part passes on, where it is one: each step with all that it was given and made. */
   readonly passed?: (order: Order) => void
 }
 
-/** Starts a thread per part, and connects them. */
+/** Starts a thread per part, and connects them: those that nobody passes steps on to are told of every step. */
 export async function startParts(
   bundle: Bundle,
-  { parts, start, isChain, wake = () => undefined, passed }: PartsOptions,
+  { parts, start, wake = () => undefined, passed }: PartsOptions,
 ): Promise<Parts> {
   const inbox = new Inbox(parts.length)
   const channels = parts.map(() => new MessageChannel())
@@ -54,9 +55,9 @@ export async function startParts(
     inbox.fail(error)
     wake()
   }
-  const started = parts.map(({ who, section, session, shares }, i) => {
-    const [from, to] = [channels[i]?.port2, isChain ? (channels[i + 1] ?? end)?.port1 : undefined]
-    if (!from) throw new Error('a part has no channel')
+  const started = parts.map(({ who, section, session, shares, next }, i) => {
+    const from = at(channels, i).port2
+    const to = next === undefined ? end?.port1 : at(channels, next).port1
     const { program, train } = bundle.manifest
     const graphs = new Map(section.graphs.map((graph) => [graph.name, bundle.graph(graph)]))
     const plan = { manifest: { program, train }, section, graphs, start, session, shares, from, to }
@@ -70,7 +71,7 @@ export async function startParts(
     await stop()
     throw error
   }
-  const told = isChain ? channels.slice(0, 1) : channels
+  const told = channels.filter((_, i) => !parts.some(({ next }) => next === i))
   const post = (order: Order) => {
     const memory = order.kind === 'step' ? buffersOf(order.inputs) : []
     for (const { port1 } of told) port1.postMessage(order, memory)

@@ -1,5 +1,7 @@
 import { UserError } from '../../../src/base/error.ts'
-import { sharedChange, turnsOfSection } from '../../../src/bundle/changes.ts'
+import { sharedChange } from '../../../src/bundle/changes.ts'
+import { withGraphs } from './section-parts.ts'
+import { unitsOf } from './units.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 
 /**
@@ -9,7 +11,7 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
  * @param times milliseconds of each graph, by name; consecutive graphs are grouped so that the slowest part is as
  *   fast as can be
  * @param flag by which somebody has asked for so many
- * @throws UserError ('PipelineError') where a part would need, for its next batch, what a later part changes.
+ * @throws UserError ('PipelineError') where there are fewer graphs than parts, or, on whole batches, as `requireForwardOnly` does
  */
 export function divide(
   section: Section,
@@ -17,44 +19,29 @@ export function divide(
   parts: number,
   flag: '--workers' | '--layers-on' = '--workers',
 ): Section[] {
-  requireForwardOnly(section)
-  const units = turnsOfSection(section)
+  if (section.shards === undefined) requireForwardOnly(section)
+  const { shards = 1 } = section
+  const units = unitsOf(section)
   if (parts > units.length)
     throw new UserError(
       'PipelineError',
-      `${parts} workers for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
+      `${parts} ${shards === 1 ? 'workers' : `groups of ${shards} workers`} for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
       {
         help:
           units.length === 1
-            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart where it is not compiled for cuda, or with --no-fused.'
-            : `Give at most ${flag} ${units.length}.`,
+            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.'
+            : `Give at most ${flag} ${units.length * shards}.`,
       },
     )
   const sizes = balance(
-    units.map((unit) => unit.reduce((sum, { name }) => sum + (times.get(name) ?? 0), 0)),
+    units.map((unit) => unit.reduce((sum, name) => sum + (times.get(name) ?? 0), 0)),
     parts,
   )
   let unit = 0
-  return inParts(
+  return withGraphs(
     section,
-    sizes.map((size) => units.slice(unit, (unit += size)).flat().length),
+    sizes.map((size) => units.slice(unit, (unit += size)).flat()),
   )
-}
-
-/** Each unit of a section as a part. */
-export const unitsAlone = (section: Section): Section[] =>
-  inParts(
-    section,
-    turnsOfSection(section).map((unit) => unit.length),
-  )
-
-/** How many graphs each of some parts runs: `inParts` makes the same of it, wherever that is. */
-export const sizesOf = (parts: readonly Section[]): number[] => parts.map(({ schedule }) => schedule.length)
-
-/** @param sizes graphs of each part */
-export function inParts(section: Section, sizes: readonly number[]): Section[] {
-  let graph = 0
-  return sizes.map((size) => part(section, graph, (graph += size)))
 }
 
 /** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */
@@ -74,36 +61,13 @@ export function balance(times: readonly number[], parts: number): number[] {
   return best(0, parts).sizes
 }
 
-function part(section: Section, from: number, to: number): Section {
-  const names = new Set(section.schedule.slice(from, to).map(({ graph }) => graph))
-  const graphs = section.graphs.filter(({ name }) => names.has(name))
-  const later = new Set(section.schedule.slice(to).map(({ graph }) => graph))
-  const readLater = new Set(
-    section.graphs
-      .filter(({ name }) => later.has(name))
-      .flatMap(({ inputs }) => inputs.map(({ name }) => name)),
-  )
-  const made = new Set(graphs.flatMap(({ outputs }) => outputs.map(({ name }) => name)))
-  const own = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
-  const { scaling } = section
-  return {
-    ...section,
-    graphs,
-    schedule: section.schedule.slice(from, to).map(({ graph, drop }) => ({
-      graph,
-      drop: drop.filter((name) => made.has(name) && !readLater.has(name)),
-    })),
-    parameters: section.parameters.filter(({ name }) => own.has(name)),
-    states: section.states.filter(({ name }) => own.has(name)),
-    draws: section.draws.filter(({ name }) => own.has(name)),
-    ...(scaling
-      ? { scaling: { ...scaling, blocks: scaling.blocks.filter(({ steps }) => own.has(steps)) } }
-      : {}),
-  }
-}
-
-/** Nothing that a graph changes may be read by another: that one could not work on another batch. */
-function requireForwardOnly(section: Section): void {
+/**
+ * Nothing that a graph changes may be read by another: that one could not work on another batch.
+ *
+ * @param section of whole batches
+ * @throws UserError ('PipelineError') where a part would need, for its next batch, what a later part changes
+ */
+export function requireForwardOnly(section: Section): void {
   const shared = sharedChange(section)
   if (!shared) return
   const { name, changer, reader, readFirst } = shared

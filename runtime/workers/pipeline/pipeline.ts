@@ -1,7 +1,7 @@
-import { at } from '../../../src/base/lists.ts'
 import { availableCores } from '../../../src/base/cores.ts'
 import { BatchSource } from '../../batches/batch-source.ts'
 import { placeOf } from '../../session/options.ts'
+import { sessionOn } from '../parts/session-on.ts'
 import { InParts } from '../parts/in-parts.ts'
 import { startParts, type Parts } from '../parts/parts.ts'
 import { divide } from './groups.ts'
@@ -48,15 +48,16 @@ export class Pipeline extends InParts {
     const start = { seed, checkpoint }
     const source = await BatchSource.create({ ...options, ...session })
     try {
-      const times = await timeGraphs(bundle, start, session, await source.prepare(0))
+      const times = await timeGraphs(bundle, train, start, session, await source.prepare(0))
       const sections = divide(train, times, workers)
       const groups = sections.map(graphsIn)
       const parts = sections.map((section, i) => ({
         who: `the worker of ${graphsIn(section).join(', ')}`,
         section,
-        session: devices.length === 0 ? session : { ...session, device: at(devices, i % devices.length) },
+        session: sessionOn(session, devices, i),
+        next: i + 1 < workers ? i + 1 : undefined,
       }))
-      return new Pipeline(options, source, await startParts(bundle, { parts, start, isChain: true }), groups)
+      return new Pipeline(options, source, await startParts(bundle, { parts, start }), groups)
     } catch (error) {
       await source.release()
       throw error

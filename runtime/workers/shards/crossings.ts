@@ -2,7 +2,11 @@ import { elements } from '../../values/tensor.ts'
 import { hull, isEmpty, partOf, scalingOf, scheduled, type Range, type Share } from '../../values/share.ts'
 import { nameIn } from '../../../src/bundle/shard-names.ts'
 import type { DType } from '../../../src/base/dtype.ts'
+import type { GraphOutput } from '../../../src/bundle/schema/graph.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
+
+/** In place of a number in the schedule: as a step begins. */
+export const BEGINNING = -1
 
 /** Elements of a value that one worker makes and another needs. */
 export interface Take extends Range {
@@ -47,8 +51,19 @@ const overlap = (a: Range, b: Range): Range => ({ from: Math.max(a.from, b.from)
 const namesIn = (value: Parameters<typeof nameIn>[0], { from, to }: Range): string[] =>
   value.shard ? Array.from({ length: to - from }, (_, i) => nameIn(value, from + i)) : [value.name]
 
-/** Who makes what, by name: of what is renewed by all, each a part. */
-export function madeIn(section: Section, shares: readonly Share[]): ReadonlyMap<string, readonly Made[]> {
+/** What every shard begins a step with, of which each has its own: what another part of the section handed on. */
+export type Begun = readonly Pick<GraphOutput, 'name' | 'type' | 'shape'>[]
+
+/**
+ * Who makes what, by name: of what is renewed by all, each a part.
+ *
+ * @param begun what shards are given, and `own` those of each worker
+ */
+export function madeIn(
+  section: Section,
+  shares: readonly Share[],
+  { begun, own }: { readonly begun: Begun; readonly own: readonly Range[] },
+): ReadonlyMap<string, readonly Made[]> {
   const sizes = new Map(
     [...section.parameters, ...section.states].map((each) => [each.name, elements(each.shape)]),
   )
@@ -71,6 +86,13 @@ export function madeIn(section: Section, shares: readonly Share[]): ReadonlyMap<
         }
       }
     }
+  for (const { name, type, shape } of begun)
+    for (const [maker, shards] of own.entries())
+      for (const each of namesIn({ name, shard: true }, shards)) {
+        const size = elements(shape)
+        const whole = { name: each, isKept: false, type, shape, size, from: 0, to: size }
+        made.set(each, [{ ...whole, maker, madeAt: BEGINNING }])
+      }
   return made
 }
 

@@ -1,6 +1,6 @@
 import { scheduled, shareOf, type Range, type Share } from '../../values/share.ts'
 import { runsOf, shardOfRun } from '../../../src/bundle/shard-names.ts'
-import { crossingsOf, madeIn, takesOf, type Crossing, type Take } from './crossings.ts'
+import { crossingsOf, madeIn, takesOf, type Begun, type Crossing, type Take } from './crossings.ts'
 import type { Graph } from '../../../src/bundle/schema/graph.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 
@@ -30,17 +30,19 @@ export const shardsOf = (shards: number, workers: number): Range[] =>
  * Deals the shards of a section to workers, in their order. It follows from the section alone what each makes and needs.
  *
  * @param workers at most as many as shards
+ * @param begun where it is a part of a section, what others hand on to its shards
  */
-export function deal(section: Section, workers: number): Deal {
+export function deal(section: Section, workers: number, begun: Begun = []): Deal {
   const { shards = 1 } = section
   const graphs = scheduled(section)
-  const shares = shardsOf(shards, workers).map((own) =>
+  const own = shardsOf(shards, workers)
+  const shares = own.map((each) =>
     shareOf(
       section,
-      graphs.map((graph) => turnOf(graph, section, own)),
+      graphs.map((graph) => turnOf(graph, section, each)),
     ),
   )
-  const made = madeIn(section, shares)
+  const made = madeIn(section, shares, { begun, own })
   const takes = shares.map((share, worker) => takesOf(section, share, worker, made))
   return {
     workers: shares.map((share, worker) => ({

@@ -1,4 +1,6 @@
 import { bytesPerElement, bytesOf, allocate, type HostTensor, type TypedData } from '../../values/tensor.ts'
+import { at } from '../../../src/base/lists.ts'
+import { BEGINNING } from './crossings.ts'
 import type { Exchange } from '../../train/exchange.ts'
 import type { ValueStore } from '../../values/value-store.ts'
 import type { Dealt, Deal } from './deal.ts'
@@ -21,8 +23,11 @@ export interface ExchangePlan {
   readonly worker: number
 }
 
+/** A step begins before the first place of its schedule. */
+const countersOf = ({ takes }: ExchangePlan['dealt']): number => 1 + takes.length
+
 export function shareMemory({ crossings, workers }: Deal): SharedMemory {
-  const places = workers[0]?.takes.length ?? 0
+  const places = countersOf(at(workers, 0))
   return {
     values: new Map(
       [...crossings].map(([name, { type, size }]) => [
@@ -72,7 +77,7 @@ export class SharedExchange implements Exchange {
   private readonly put: Int32Array
   /** Values that were handed over. */
   private handed = 0
-  /** Of the schedule, and the end of a step. */
+  /** The beginning of a step, those of the schedule, and its end. */
   private readonly places: number
   /** Bytes of the values that cross. */
   private readonly shared: ReadonlyMap<string, Uint8Array>
@@ -86,7 +91,7 @@ export class SharedExchange implements Exchange {
     this.plan = plan
     this.counters = new Int32Array(memory.counters)
     this.put = new Int32Array(memory.put)
-    this.places = dealt.takes.length
+    this.places = countersOf(dealt)
     this.shared = new Map([...memory.values].map(([name, buffer]) => [name, new Uint8Array(buffer)] as const))
     this.own = new Map(
       dealt.takes.flat().flatMap(({ name, isKept }) => {
@@ -94,6 +99,11 @@ export class SharedExchange implements Exchange {
         return isKept || !crossing ? [] : [[name, allocate(crossing.type, crossing.shape)] as const]
       }),
     )
+  }
+
+  begin(given: ReadonlyMap<string, HostTensor>): void {
+    for (const [name, { data }] of given) this.give(BEGINNING, name, 0, data)
+    this.count('made', BEGINNING)
   }
 
   before(place: number, store: ValueStore): ReadonlyMap<string, HostTensor> {
@@ -133,8 +143,13 @@ export class SharedExchange implements Exchange {
   }
 
   end(store: ValueStore): void {
-    this.before(this.places - 1, store)
+    this.before(this.last, store)
     this.steps++
+  }
+
+  /** The place after the last graph. */
+  private get last(): number {
+    return this.plan.dealt.takes.length - 1
   }
 
   /** Waits until a value that was handed over is put together with those of others. */
@@ -144,11 +159,11 @@ export class SharedExchange implements Exchange {
   }
 
   private isEnd(place: number): boolean {
-    return place === this.places - 1
+    return place === this.last
   }
 
   private indexOf(counter: Counter, worker: number, place: number): number {
-    return 1 + (2 * worker + Number(counter === 'taken')) * this.places + place
+    return 1 + (2 * worker + Number(counter === 'taken')) * this.places + place - BEGINNING
   }
 
   private count(counter: Counter, place: number): void {

@@ -1,6 +1,7 @@
 import { bytesPerElement } from '../../../runtime/values/tensor.ts'
 import { scheduled } from '../../../runtime/values/share.ts'
 import { deal, type Deal } from '../../../runtime/workers/shards/deal.ts'
+import { unitsOf } from '../../../runtime/workers/pipeline/units.ts'
 import { elements } from '../../base/type.ts'
 import { runsOf } from '../../bundle/shard-names.ts'
 import type { Graph } from '../../bundle/schema/graph.ts'
@@ -34,6 +35,8 @@ export interface DescribedShards {
   readonly images: number
   readonly stages: readonly DescribedStage[]
   readonly layers: readonly DescribedLayer[]
+  /** Into how many groups its layers may be divided that work on different batches. */
+  readonly groups: number
   /** What loss scales are adjusted by when all graphs are done. */
   readonly scaling: number
   /** That cross between shards in a step, in all. */
@@ -73,6 +76,7 @@ export function describeShards(section: Section): DescribedShards {
       const bytes = layers.get(layer)
       return bytes ? [{ layer, ...bytes }] : []
     }),
+    groups: unitsOf(section).length,
     scaling: sum(crossing.filter(({ place }) => place === section.schedule.length)),
     bytes: sum(crossing),
     inParts: partsOf(section, dealt),
@@ -110,7 +114,9 @@ function layerOfName(section: Section): (name: string) => string {
   const longestFirst = layersOf(section).toSorted((a, b) => b.length - a.length)
   return (name) =>
     known.get(name) ??
-    longestFirst.find((layer) => name.startsWith(`${layer}.`) || name.startsWith(`${layer}'`)) ??
+    longestFirst.find(
+      (layer) => name === layer || ['.', "'", '#'].some((mark) => name.startsWith(layer + mark)),
+    ) ??
     OTHERS
 }
 

@@ -6,7 +6,7 @@ import type { Section } from '../../bundle/schema/section.ts'
 
 /** Who does what in a step of shards, and what crosses between them. */
 export function shardTables(section: Section): string {
-  const { shards, images, stages, layers, inParts, scaling, ...all } = describeShards(section)
+  const { shards, images, stages, layers, groups, inParts, scaling, ...all } = describeShards(section)
   const stageRows = stages.map(({ graph, by, flops, bytes: crossing }, i) => [
     i + 1,
     ...[graph, by, count(flops), crossing === 0 ? '–' : bytes(crossing)],
@@ -28,5 +28,8 @@ export function shardTables(section: Section): string {
       : printable(
           `In parts, one with each shard, which never cross: ${inParts.map(({ name, bytes: size }) => `${name} (${bytes(size)})`).join(', ')}`,
         ),
+    ...(groups === 1
+      ? []
+      : [`Layers may work on different batches, in up to ${groups} groups: --workers ${groups * shards}.`]),
   ].join('\n\n')
 }

@@ -46,11 +46,15 @@ interface Handing extends Pick<HandedOn, 'lying'> {
   readonly source: GraphSource
 }
 
-/** Hands these outputs on as they lie, beside what others hand on. */
-export function asTheyLie({ source, lying: before }: Handing, activities: ReadonlySet<string>): Handing {
+/** Hands those of these outputs that are pixel-major on as they lie, beside what others hand on. */
+export function asTheyLie(
+  { source, lying: before, pixelMajor }: Handing & HandedOn,
+  activities: ReadonlySet<string>,
+): Handing {
   const found = new Map(before)
   const outputs = source.outputs.map((binding) => {
-    const crossing = activities.has(binding.name) ? lying(binding.node) : undefined
+    const isHanded = activities.has(binding.name) && pixelMajor.has(binding.name)
+    const crossing = isHanded ? lying(binding.node) : undefined
     if (!crossing) return binding
     found.set(binding.name, crossing.how)
     return { name: binding.name, node: crossing.source }

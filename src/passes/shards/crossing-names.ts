@@ -3,13 +3,21 @@ import { scopeName } from '../../ir/value-names.ts'
 import type { GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
-/** What values are called that cross. */
+/** What values of a graph are called that cross. */
 export class Names {
   private readonly taken: Set<string>
-  private readonly known = new Map<Node, string>()
+  private readonly known: Map<Node, string>
 
-  constructor({ inputs, outputs }: GraphSource) {
-    this.taken = new Set([...inputs, ...outputs].map(({ name }) => name))
+  /** @param taken names of all graphs of the step; those that are given here are added */
+  constructor(
+    { outputs }: Pick<GraphSource, 'outputs'>,
+    activities: ReadonlySet<string>,
+    taken: Set<string>,
+  ) {
+    this.taken = taken
+    this.known = new Map(
+      outputs.flatMap(({ name, node }) => (activities.has(name) ? [[node, name] as const] : [])),
+    )
   }
 
   of(node: Node): string {

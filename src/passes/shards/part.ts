@@ -23,6 +23,17 @@ export const dealOf = (images: number, shards: number): Deal => ({ images, shard
 export const isWhole = (size: number, inner: number, { images }: Deal): boolean =>
   size > 0 && size % (images * inner) === 0
 
+/** Whether what is dealt so is made of whole batches: rows that are padded, cut or joined with others are not. */
+export const areWhole = (
+  values: readonly Node[],
+  digits: readonly (Digit | undefined)[],
+  deal: Deal,
+): boolean =>
+  values.every(({ shape }, i) => {
+    const digit = digits[i]
+    return !digit || isWhole(sizeOf(shape, digit.axis), digit.inner, deal)
+  })
+
 /** The shape of a shard's part. */
 export const partShape = (shape: Shape, { axis }: Digit, { shards }: Deal): Shape =>
   shape.map((size, i) => (i === axis ? size / shards : size))

@@ -1,11 +1,11 @@
 import { binary } from '../../ops/arity.ts'
 import { elements } from '../../base/type.ts'
 import { is } from '../../ops/is.ts'
-import { isInput } from '../../ops/leaf.ts'
+import { input, isInput } from '../../ops/leaf.ts'
 import { matMulOp } from '../../ops/matmul.ts'
 import { isBinary, isUnary } from '../../ops/traits.ts'
 import { topological } from '../../ir/walk.ts'
-import type { GraphSource } from '../../ir/graph.ts'
+import type { Binding, GraphSource } from '../../ir/graph.ts'
 import type { Node } from '../../ir/node.ts'
 
 /** Products with parameters that are so large that they stay where they are updated. */
@@ -77,4 +77,24 @@ export function blockProduct(node: Node, inBlocks: ReadonlySet<Node>): BlockProd
   if (inBlocks.has(a))
     return { weights: a, other: b, along: transposeA ? (transposeB ? 1 : 0) : 0, joins: !transposeA }
   return undefined
+}
+
+/** Of parameters that stay in parts, a shard's part. */
+export class ParameterBlocks {
+  private readonly known = new Map<Node, Binding>()
+
+  get bindings(): readonly Binding[] {
+    return [...this.known.values()]
+  }
+
+  of(weights: Node, shards: number): Node {
+    const known = this.known.get(weights)
+    if (known) return known.node
+    if (!isInput(weights)) throw new Error(`${weights.op.name} is no parameter`)
+    const { name, role } = weights.attributes
+    const [rows, ...others] = weights.shape
+    const node = input(role, name, weights.dtype, [Number(rows) / shards, ...others])
+    this.known.set(weights, { name, node })
+    return node
+  }
 }

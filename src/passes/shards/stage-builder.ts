@@ -23,6 +23,8 @@ export interface Stage {
   readonly shards: number
   readonly recompute: boolean
   readonly names: Names
+  /** Inputs that are a shard's rows of what another graph made, by name. */
+  readonly rows: ReadonlySet<string>
 }
 
 /** The graph of one stage, which grows with what is asked of it. */
@@ -71,7 +73,7 @@ export class StageBuilder {
 
   private make(node: Node): Node {
     const name = this.given.get(node)
-    if (name !== undefined) return this.take(name, node)
+    if (name !== undefined) return this.takeGiven(name, node)
     if (this.isMadeHere(node) && !isMeeting(node))
       return remake(
         node,
@@ -94,13 +96,17 @@ export class StageBuilder {
     const { shards, stages, names } = this.step
     const numbers = Array.from({ length: shards }, (_, i) => i)
     if (!this.isOfShards(node)) return numbers.map(() => found(this.made, part, part.op.name))
-    this.reads.set(part, stages.of(part))
-    return numbers.map((shard) =>
-      this.take(
-        shardName(names.of(part), shard),
-        input('activity', shardName(names.of(part), shard), part.dtype, part.shape),
-      ),
-    )
+    const given = this.given.get(part)
+    if (given === undefined) this.reads.set(part, stages.of(part))
+    return numbers.map((shard) => {
+      const name = shardName(given ?? names.of(part), shard)
+      return this.take(name, input('activity', name, part.dtype, part.shape))
+    })
+  }
+
+  private takeGiven(name: string, node: Node): Node {
+    if (this.step.rows.has(name)) this.own.add(name)
+    return this.take(name, node)
   }
 
   private read(node: Node): Node {

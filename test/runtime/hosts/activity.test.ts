@@ -5,7 +5,7 @@ import { chunksOf, partSize, type Chunk } from '../../../runtime/hosts/layers/ch
 import { crossingsOf, type Crossing } from '../../../runtime/hosts/layers/crossing.ts'
 import { firstNotFinite } from '../../../runtime/hosts/layers/finite.ts'
 import { readOrders, readResult, textOf } from '../../../runtime/hosts/layers/messages.ts'
-import { unitsAlone } from '../../../runtime/workers/pipeline/groups.ts'
+import { unitsAlone } from '../../../runtime/workers/pipeline/section-parts.ts'
 import type { HostTensor } from '../../../runtime/values/tensor.ts'
 import { compile } from '../../../src/index.ts'
 import { tinyProgram } from '../../support/programs.ts'

@@ -46,6 +46,18 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     )
   })
 
+  it('says so where it has no TLS, and credentials are none', async () => {
+    const creds = join(folder, 'creds')
+    writeFileSync(creds, 'secret')
+    const url = nats.url.replace('nats:', 'tls:')
+    await expect(connectServer({ url, name: 'test' })).rejects.toThrow(
+      /\n {2}It has no TLS: name it by nats:/,
+    )
+    await expect(connectServer({ url: nats.url, creds, name: 'test' })).rejects.toThrow(
+      /\n {2}Give the file that its operator gave out as --creds/,
+    )
+  })
+
   describe('records', () => {
     const schema = z.strictObject({ step: z.number() })
     const records = async () => new Records(await server.bucket('records'), schema)
