@@ -7,6 +7,7 @@
 import { bytesAStep, crossingsOf } from '../../runtime/hosts/layers/crossing.ts'
 import { unitsAlone } from '../../runtime/workers/pipeline/section-parts.ts'
 import { compile } from '../../src/index.ts'
+import { began } from '../environment.ts'
 import { writeSection } from '../record.ts'
 import { table } from '../markdown.ts'
 import {
@@ -43,7 +44,7 @@ function row([title, { program }]: readonly [string, Described]): string[] {
   const layers = unitsAlone(compile(program).manifest.train)
   const crossing = crossingsOf(layers).map(bytesAStep).slice(1)
   const all = crossing.reduce((sum, bytes) => sum + bytes, 0)
-  const rates = links.map((bits) => (bits / 8 / all).toPrecision(2))
+  const rates = links.map((bits) => String(Number((bits / 8 / all).toPrecision(2))))
   return [title, String(program.batch), crossing.map(megabytes).join(', '), megabytes(all), ...rates]
 }
 
@@ -52,6 +53,6 @@ const head = [
   ...links.map((bits) => `steps/s at ${bits / 1e9} Gb/s`),
 ]
 const command = 'npx tsx bench/hosts/activity.ts'
-const markdown = `${table(head, recipes.map(row))}\n\n\`${command}\`: counted from compiled programs.`
+const markdown = `${table(head, recipes.map(row))}\n\n\`${command}\`: counted from compiled programs, ${new Date().toISOString().slice(0, 10)}, commit ${began}.`
 console.log(markdown)
 await writeSection(DOCUMENT, SECTION, markdown)

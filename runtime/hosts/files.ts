@@ -108,27 +108,6 @@ export async function getFile(
   await fetched(store, stored, again, (pieces) => writeAtomicallyAs(path, pieces))
 }
 
-/**
- * A file of the server, in memory.
- *
- * @throws UserError as `getFile`
- */
-export async function getBytes(
-  store: FileStore,
-  stored: StoredFile,
-  again: AgainOptions = {},
-): Promise<Uint8Array> {
-  return fetched(store, stored, again, async (pieces) => {
-    const all = new Uint8Array(stored.bytes)
-    let done = 0
-    for await (const piece of pieces) {
-      all.set(piece, done)
-      done += piece.length
-    }
-    return all
-  })
-}
-
 async function fetched<T>(
   store: FileStore,
   { sha256: name, bytes }: StoredFile,

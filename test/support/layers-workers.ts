@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getBundle } from '../../runtime/hosts/layers/bundle-files.ts'
+import { getBundle } from '../../runtime/hosts/restore.ts'
+import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { trainGroup } from '../../runtime/hosts/layers/train-group.ts'
 import type { Place } from '../../runtime/hosts/layers/saves.ts'
 import { layersJobSchema, type LayersJob } from '../../runtime/hosts/layers-job.ts'
@@ -104,7 +105,9 @@ class Tester {
       const write = async (place: Place) => {
         written = await records.write(key, written.revision, { ...written.value, ...place })
       }
-      const bundle = await getBundle(await server.files(fileBucket(job.job)), job.bundle)
+      const folder = join(scratch, 'bundle')
+      await getBundle(await server.files(fileBucket(job.job)), job.bundle, folder)
+      const bundle = loadBundle(folder)
       const given = { server, records, key, job, write, bundle, data, scratch, place: {}, leave }
       const end = await trainGroup(given)
       if (end === 'over') await taken.acknowledge()

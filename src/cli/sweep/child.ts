@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -17,6 +18,8 @@ interface ChildOptions {
   /** The file to which all that it says is added. */
   readonly log: string
   readonly workers: number
+  /** Of hebb's commands. */
+  readonly command?: 'run' | 'group'
 }
 
 /** How the process of a run ended. */
@@ -29,21 +32,23 @@ export interface ChildEnd {
 
 export interface Child {
   readonly pid: number | undefined
+  /** To talk to. */
+  readonly process: ChildProcess
   readonly kill: (signal: NodeJS.Signals) => void
   readonly ended: Promise<ChildEnd>
 }
 
 /** Starts `hebb run …` in a process of its own, which ends where this process ends, however that does. */
-export function startChild(words: readonly string[], { log, workers }: ChildOptions): Child {
+export function startChild(words: readonly string[], { log, workers, command = 'run' }: ChildOptions): Child {
   const file = orFileError('write', log, () => openSync(log, 'a'))
   const from = sizeOf(file)
-  const child = startFollower([script, 'run', ...words], { stdio: ['ignore', file, file], workers })
+  const child = startFollower([script, command, ...words], { stdio: ['ignore', file, file], workers })
   closeSync(file)
   const ended = once(child, 'exit').then((values): ChildEnd => {
     const [code, by] = values as [number | null, NodeJS.Signals | null]
     return { code, by, reason: code === 0 ? undefined : reasonIn(log, from) }
   })
-  return { pid: child.pid, kill: (signal) => child.kill(signal), ended }
+  return { pid: child.pid, process: child, kill: (signal) => child.kill(signal), ended }
 }
 
 /** Why it did not do what it should. */

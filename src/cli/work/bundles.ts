@@ -33,7 +33,7 @@ export class Bundles {
   }
 
   /** @throws UserError ('BundleError') where it is none, or not that of the record; ('ServerError', 'FileError') */
-  async get({ job, bundle }: RunJob): Promise<PlacedBundle> {
+  async get({ job, bundle }: Pick<RunJob, 'job' | 'bundle'>): Promise<PlacedBundle> {
     const key = createHash('sha256').update(JSON.stringify(bundle)).digest('hex')
     const placed = this.known.get(key) ?? this.fetch(job, bundle, join(this.folder, key.slice(0, 16)))
     // The last that was used is the last to go.

@@ -9,9 +9,9 @@ import type { RunJob } from '../../../runtime/hosts/run-job.ts'
 /** What becomes of a run whose process has ended. */
 
 /** How often in a row workers may give a run up for reasons of their machines, before it has failed. */
-const MOST_FAULTS = 5
+export const MOST_FAULTS = 5
 /** How long a run waits that this machine could not make: another one may have it. */
-const FAULT_MS = 5000
+export const FAULT_MS = 5000
 
 /** What a record is that nobody is at any more. */
 export const over = (state: 'done' | 'failed' | 'waiting') =>

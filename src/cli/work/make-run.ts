@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../base/error.ts'
+import { present } from '../../base/lists.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { namedFiles } from '../../bundle/load-bundle.ts'
 import { copyAtomically } from '../../../runtime/files/atomic.ts'
@@ -17,14 +18,7 @@ import { tellWork, type Outcome, type Slot, type Worker } from './worker.ts'
 import { threadsOf, wordsOf } from './words.ts'
 import type { Lease } from '../../../runtime/hosts/lease.ts'
 import type { RunJob } from '../../../runtime/hosts/run-job.ts'
-import type { PlacedBundle } from './bundles.ts'
-
-/** What a run needs to be made here. */
-export interface Ready {
-  readonly bundle: PlacedBundle
-  /** As `--data` takes it. */
-  readonly data: string
-}
+import type { Ready } from './ready.ts'
 
 /**
  * Makes a run, or goes on with it, as `hebb run` in a process of its own, and puts each checkpoint on the server.
@@ -53,7 +47,12 @@ export async function makeRun(
     }
     tellBegun(lease)
     worker.presence.begin(key, folder)
-    const words = wordsOf(value, { ...slot, bundle: bundle.folder, data, out: folder })
+    const words = wordsOf(value, {
+      ...slot,
+      bundle: bundle.folder,
+      data: present(data, 'where its images are'),
+      out: folder,
+    })
     child = startChild(words, { log, workers: threadsOf(value) })
     return await endRun(making, await follow(making, child, log))
   } catch (error) {

@@ -53,7 +53,14 @@ export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promi
           over.abort(new Error('there is no time left'))
         }
         const worker: Worker = {
-          ...{ id, server, records, provider: flags.provider, lease: 1000 * flags.lease },
+          ...{
+            id,
+            server,
+            reach: { url: on, creds },
+            records,
+            provider: flags.provider,
+            lease: 1000 * flags.lease,
+          },
           ...{ folder: place.folder, images: new ImageRoot(data), presence, again, stop },
           bundles: new Bundles(server, join(place.folder, 'bundles'), { ...again, signal: over.signal }),
           over: over.signal,

@@ -1,60 +1,9 @@
-import { Lease } from '../../../runtime/hosts/lease.ts'
-import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
-import { runJobSchema, type RunJob } from '../../../runtime/hosts/run-job.ts'
+import { runJobSchema } from '../../../runtime/hosts/run-job.ts'
 import { makeRun } from './make-run.ts'
-import { readyFor } from './ready-run.ts'
-import { tellWork, type Outcome, type Slot, type Worker } from './worker.ts'
+import { takeTask } from './take-task.ts'
+import type { Outcome, Slot, Worker } from './worker.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
 
-/** A run of a sweep, from the message that tells of it to its end here. */
-
-/** Whether there is nothing to be done: it is over, or another message of the same run has a worker already. */
-const isOver = ({ state, sequence }: RunJob, taken: Taken): boolean =>
-  state === 'done' || state === 'failed' || (state === 'running' && sequence !== taken.sequence)
-
-export async function takeRun(worker: Worker, slot: Slot, key: string, taken: Taken): Promise<Outcome> {
-  const lost = new AbortController()
-  const leave = () => {
-    lost.abort(worker.over.reason)
-  }
-  worker.over.addEventListener('abort', leave)
-  const records = new Records(worker.records, runJobSchema, { ...worker.again, signal: lost.signal })
-  try {
-    const held = await records.get(key)
-    if (!held || isOver(held.value, taken)) {
-      await taken.acknowledge()
-      return { kind: 'passed over' }
-    }
-    const ready = await readyFor(worker, records, held, { key, taken, lost: lost.signal })
-    if ('kind' in ready) {
-      await ready.end(taken)
-      return ready
-    }
-    const running = await records.write(key, held.revision, {
-      ...held.value,
-      ...{ state: 'running', sequence: taken.sequence, worker: worker.id },
-      attempts: held.value.attempts + 1,
-    })
-    const lease = new Lease(key, records, running, { taken, lease: worker.lease, lost })
-    worker.inHand.set(taken.sequence, lease)
-    try {
-      return await makeRun(worker, slot, lease, ready)
-    } finally {
-      worker.inHand.delete(taken.sequence)
-      await lease.end(() => undefined)
-    }
-  } catch (error) {
-    if (error === worker.stop.reason) {
-      taken.giveBack()
-      return { kind: 'stopped' }
-    }
-    // Before and after it is ours: whoever has it now goes on.
-    if (!(error instanceof LeaseLost) && !lost.signal.aborted) throw error
-    tellWork('warning', 'lost', `${key}: another worker's now, or gone: nothing of it is kept here`, {
-      record: key,
-    })
-    return { kind: 'lost' }
-  } finally {
-    worker.over.removeEventListener('abort', leave)
-  }
-}
+/** A run of a sweep. */
+export const takeRun = (worker: Worker, slot: Slot, key: string, taken: Taken): Promise<Outcome> =>
+  takeTask(worker, runJobSchema, { key, taken }, (lease, ready) => makeRun(worker, slot, lease, ready))

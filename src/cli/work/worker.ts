@@ -3,7 +3,7 @@ import { tell } from '../shown.ts'
 import type { AgainOptions } from '../../../runtime/hosts/passing.ts'
 import type { ImageRoot } from '../../../runtime/hosts/find-images.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
-import type { Server } from '../../../runtime/hosts/server.ts'
+import type { Server, ServerPlace } from '../../../runtime/hosts/server.ts'
 import type { Provider } from '../../../runtime/session/options.ts'
 import type { Bundles } from './bundles.ts'
 import type { Presence } from './presence.ts'
@@ -13,6 +13,8 @@ import type { KV } from '@nats-io/kv'
 export interface Worker {
   readonly id: string
   readonly server: Server
+  /** Where that is, for processes of its own. */
+  readonly reach: Pick<ServerPlace, 'url' | 'creds'>
   readonly records: KV
   readonly provider: Provider
   /** Milliseconds that work stays with it when nothing is heard of it. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { z } from 'zod'
 import type { Place } from '../../../../runtime/hosts/layers/saves.ts'
 import type { ChildProcess } from 'node:child_process'
@@ -41,10 +40,4 @@ export function hearPlaces(child: ChildProcess, write: (place: Place) => Promise
       () => undefined,
     )
   })
-}
-
-/** The end of a child. */
-export async function endOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
-  const [code, by] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-  return code ?? by ?? 1
 }

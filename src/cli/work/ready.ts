@@ -5,14 +5,24 @@ import { over } from './end-run.ts'
 import { isOfMachine } from './fault.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Held, Records } from '../../../runtime/hosts/records.ts'
+import type { LayersJob } from '../../../runtime/hosts/layers-job.ts'
 import type { RunJob } from '../../../runtime/hosts/run-job.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
-import type { Ready } from './make-run.ts'
+import type { PlacedBundle } from './bundles.ts'
 
-/** What a run needs to be made here: looked for before it is taken, as another worker may have what this one has not. */
+/** What a run, or a group of layers, needs to be made here: looked for before it is taken, as another worker may have what this one has not. */
 
 /** How long a run waits whose data set a worker does not have: another one may have it, or somebody put it there. */
 const LACKING_MS = 15_000
+
+/** What somebody has published. */
+export type AnyJob = RunJob | LayersJob
+
+export interface Ready {
+  readonly bundle: PlacedBundle
+  /** As `--data` takes it; undefined of layers that read no images. */
+  readonly data: string | undefined
+}
 
 interface Wanted {
   readonly key: string
@@ -28,10 +38,10 @@ const giveBack = (taken: Taken): void => {
 }
 
 /** @throws LeaseLost; the reason for which the worker stops */
-export async function readyFor(
+export async function readyFor<T extends AnyJob>(
   worker: Worker,
-  records: Records<RunJob>,
-  { value, revision }: Held<RunJob>,
+  records: Records<T>,
+  { value, revision }: Held<T>,
   { key, taken, lost }: Wanted,
 ): Promise<Ready | NotHere> {
   // The message stays with this worker while it looks for images, which may be many.
@@ -39,9 +49,10 @@ export async function readyFor(
     taken.renew()
   }, renewMs(worker.lease))
   try {
-    requireCarried(value.flags)
+    if (value.kind === 'run') requireCarried(value.flags)
     const bundle = await worker.bundles.get(value)
     const signal = AbortSignal.any([lost, worker.stop])
+    if (value.kind === 'layers' && !value.readsData) return { bundle, data: undefined }
     const data = await worker.images.find(value.data, bundle.bundle.manifest, { signal })
     if (data === undefined) return lacking(worker, key, value)
     worker.presence.has(value.data.name)
@@ -62,7 +73,7 @@ export async function readyFor(
   }
 }
 
-function lacking({ presence }: Worker, record: string, { name, data }: RunJob): NotHere {
+function lacking({ presence }: Worker, record: string, { name, data }: AnyJob): NotHere {
   if (presence.lack(data.name))
     tellWork(
       'warning',

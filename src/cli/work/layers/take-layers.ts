@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { layersJobSchema, type LayersJob } from '../../../../runtime/hosts/layers-job.ts'
+import { LeaseLost, Records } from '../../../../runtime/hosts/records.ts'
+import { makeFolder } from '../../../base/make-folder.ts'
+import { failureOf, startChild, type ChildEnd } from '../../sweep/child.ts'
+import { FAULT_MS, MOST_FAULTS, over } from '../end-run.ts'
+import { isStopped, machineFault } from '../fault.ts'
+import { takeTask } from '../take-task.ts'
+import { tellWork, type Outcome, type Slot, type Worker } from '../worker.ts'
+import { hearPlaces } from './places.ts'
+import type { Lease } from '../../../../runtime/hosts/lease.ts'
+import type { Taken } from '../../../../runtime/hosts/work.ts'
+import type { Ready } from '../ready.ts'
+
+/** A group of layers, trained by a process of its own until the training is over. */
+export const takeLayers = (worker: Worker, slot: Slot, key: string, taken: Taken): Promise<Outcome> =>
+  takeTask(worker, layersJobSchema, { key, taken }, (lease, ready) => makeLayers(worker, slot, lease, ready))
+
+/** Beside the thread of its graphs: what prepares batches. */
+const WORKERS = 2
+
+async function makeLayers(
+  worker: Worker,
+  slot: Slot,
+  lease: Lease<LayersJob>,
+  ready: Ready,
+): Promise<Outcome> {
+  const folder = join(worker.folder, `layers-${randomBytes(6).toString('hex')}`)
+  makeFolder(folder)
+  const { key, value } = lease
+  tellWork('info', 'begun', `${value.name}: goes on after step ${value.step}`, {
+    name: value.name,
+    record: key,
+  })
+  const log = join(folder, 'log')
+  const child = startChild(wordsOf(worker, slot, { key, folder, ...ready }), {
+    log,
+    workers: WORKERS,
+    command: 'group',
+  })
+  hearPlaces(child.process, (place) => lease.write((known) => ({ ...known, ...place, attempts: 0 })))
+  const stop = () => {
+    child.kill('SIGINT')
+  }
+  const kill = () => {
+    child.kill('SIGKILL')
+  }
+  worker.stop.addEventListener('abort', stop)
+  lease.signal.addEventListener('abort', kill)
+  if (worker.stop.aborted) stop()
+  if (lease.signal.aborted) kill()
+  try {
+    return await endLayers(worker, lease, await child.ended)
+  } finally {
+    worker.stop.removeEventListener('abort', stop)
+    lease.signal.removeEventListener('abort', kill)
+    kill()
+    await child.ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function wordsOf(
+  { reach: { url, creds }, provider }: Worker,
+  { device }: Slot,
+  { key, folder, bundle, data }: Ready & { readonly key: string; readonly folder: string },
+): string[] {
+  return [
+    ...[key, '--on', url, '--bundle', bundle.folder, '--scratch', folder, '--provider', provider],
+    ...(creds === undefined ? [] : ['--creds', creds]),
+    ...(data === undefined ? [] : ['--data', data]),
+    ...(device === undefined ? [] : ['--device', String(device)]),
+  ]
+}
+
+/** What becomes of a group whose process has ended. @throws LeaseLost */
+async function endLayers(worker: Worker, lease: Lease<LayersJob>, end: ChildEnd): Promise<Outcome> {
+  const { key } = lease
+  const failure = failureOf(end)
+  if (failure === undefined) {
+    // It ends by itself where the training is over, or the group is somebody else's.
+    if (await new Records(worker.records, layersJobSchema, worker.again).get(key)) throw new LeaseLost(key)
+    await lease.end((taken) => taken.acknowledge())
+    return { kind: 'done' }
+  }
+  lease.signal.throwIfAborted()
+  if (isStopped(end) || (worker.stop.aborted && end.by !== null)) {
+    await lease.write((known) => ({ ...known, ...over('waiting') }))
+    await lease.end((taken) => {
+      taken.giveBack()
+    })
+    return { kind: 'stopped' }
+  }
+  const why = machineFault(end)
+  if (why !== undefined && lease.value.attempts < MOST_FAULTS) {
+    await lease.write((known) => ({ ...known, ...over('waiting') }))
+    await lease.end((taken) => {
+      taken.giveBack(FAULT_MS)
+    })
+    tellWork('warning', 'ended', `${lease.value.name}: given back: ${why}`, { record: key, why })
+    return { kind: 'fault', why }
+  }
+  await lease.write((known) => ({ ...known, ...over('failed'), failure }))
+  await lease.end((taken) => taken.acknowledge())
+  tellWork('warning', 'ended', `${lease.value.name}: failed: ${failure}`, { record: key, failure })
+  return { kind: 'failed' }
+}
