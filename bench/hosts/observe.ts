@@ -7,6 +7,7 @@
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { RECORD_BUCKET, WORK_STREAM } from '../../runtime/hosts/names.ts'
+import { untilAnswered } from '../../runtime/hosts/passing.ts'
 import { connectServer } from '../../runtime/hosts/server.ts'
 import { publishTask } from '../../runtime/hosts/work.ts'
 import type { Left, Observed } from './observer.ts'
@@ -38,7 +39,7 @@ async function publishAgain(): Promise<void> {
 async function left(): Promise<Left> {
   const streams: string[] = []
   let messages = 0
-  for await (const { config, state } of server.manager.streams.list()) {
+  for (const { config, state } of await untilAnswered(() => server.manager.streams.list().next())) {
     if (config.name === WORK_STREAM) messages = state.messages
     else if (!config.name.startsWith('KV_')) streams.push(config.name)
   }

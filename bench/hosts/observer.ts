@@ -83,7 +83,12 @@ export class Observer {
 
   left(): Promise<Left> {
     this.child.stdin?.write('left\n')
-    return new Promise((resolve) => this.waiting.push(resolve))
+    return new Promise((resolve, reject) => {
+      this.waiting.push(resolve)
+      this.child.once('exit', () => {
+        reject(new Error('who watches the records has ended'))
+      })
+    })
   }
 
   async stop(): Promise<void> {

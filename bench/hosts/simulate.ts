@@ -71,7 +71,7 @@ const flagSchema = z.object({ seed: wholeNumber(0).default(0), print: z.boolean(
 const command = new Command('npx tsx bench/hosts/simulate.ts')
   .description('Simulates a sweep on up to 1,000 hosts.')
   .option('--seed <number>', 'of failures (default: 0)')
-  .option('--print', 'only print: leave docs/many-machines.md and bench/results/ as they are')
+  .option('--print', 'only print: leave docs/many-machines.md as it is')
   .action(async () => {
     const { seed, print } = parseFlags(command, flagSchema)
     const rates = await withFolder(measureServer)
@@ -121,7 +121,6 @@ const command = new Command('npx tsx bench/hosts/simulate.ts')
         section: 'hosts simulated',
         command: commandLine('hosts/simulate'),
         environment: environment({ threads: 1, ompWait: '', allocator: 'own' }, []),
-        results: { rates, results },
         markdown: `${told}\n\n${table(head, rows)}`,
       },
       !print,

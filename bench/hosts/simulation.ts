@@ -64,12 +64,14 @@ export function simulate(hosts: Hosts, server: Server, seconds: number, seed: nu
     total.bytes += bytes
     return Math.max(free, agenda.now + bytes / link)
   }
+  /** What is under way at the end counts until then. */
+  const untilEnd = (time: number): number => Math.min(time, seconds)
   const take = (host: Host): void => {
     const before = left.shift()
     host.done = before?.done ?? 0
     total.messages += server.messages.take
     const here = cross(bundle + (before ? checkpoint : 0))
-    total.waiting += here - agenda.now + start
+    total.waiting += untilEnd(here + start) - agenda.now
     compute(host, here + start, here + start + host.failures())
   }
   /** From one checkpoint to the next, until the run is done or the host fails; what crosses does so beside the steps. */
@@ -89,13 +91,13 @@ export function simulate(hosts: Hosts, server: Server, seconds: number, seed: nu
       if (host.done < run) {
         // A second checkpoint waits until the first is there.
         const next = Math.max(agenda.now, crossed - every)
-        total.waiting += next - agenda.now
+        total.waiting += untilEnd(next) - agenda.now
         compute(host, next, fails + next - agenda.now)
         return
       }
       // Whoever collects fetches it, too.
       cross(checkpoint)
-      total.waiting += crossed - agenda.now
+      total.waiting += untilEnd(crossed) - agenda.now
       agenda.at(crossed, () => {
         take(host)
       })

@@ -10,6 +10,9 @@ import { makeHosts, type Hosts } from './namespaces.ts'
 import type { Stream } from '../../runtime/values/random.ts'
 import type { Job } from './jobs.ts'
 
+/** So long after the end of a job, its messages are to be gone. */
+const LEASES = 5
+
 /** What a try has to disturb. */
 export interface Stage {
   readonly hosts: Hosts
@@ -98,12 +101,13 @@ export async function runTry(each: Try, job: Job, place: PlaceOptions): Promise<
     const violations = complaints(ended, [each.refused ? 1 : 0])
     if (violations.length > 0) violations.push(`its last words: ${ended.stderr.slice(-LAST_WORDS)}`)
     if (each.refused && !each.refused.test(ended.stderr)) violations.push(`it says: ${ended.stderr}`)
+    await untilAcknowledged(observer, LEASES * lease)
     await Promise.all(workers.map((worker) => worker.stop()))
     violations.push(...workers.flatMap(({ problems }) => problems))
     violations.push(...leftProblems(await observer.left()))
     // What was removed last is heard of last.
     await setTimeout(200)
-    if (!each.refused) violations.push(...job.problems(out), ...historyProblems(observer.seen))
+    if (!each.refused) violations.push(...job.problems(out), ...historyProblems(observer.seen, job.kind))
     const attempts = timesTaken(observer.seen)
     return { counts, seconds: took, until: taken(disturbances, observer.seen), attempts, violations }
   } finally {
@@ -115,6 +119,12 @@ export async function runTry(each: Try, job: Job, place: PlaceOptions): Promise<
 /** How often a worker has taken something. */
 const timesTaken = (seen: readonly Observed[]): number =>
   new Set(seen.flatMap(({ key, now }) => (now?.worker ? [`${key} ${now.attempts} ${now.worker}`] : []))).size
+
+/** Messages of what is over go when a worker has looked at them, at the latest when the lease of the last one is over. */
+async function untilAcknowledged(observer: Observer, seconds: number): Promise<void> {
+  const end = performance.now() + 1000 * seconds
+  while ((await observer.left()).messages > 0 && performance.now() < end) await setTimeout(500)
+}
 
 /** Of a job that is over, nothing is on the server. */
 const leftProblems = ({ streams, messages, records }: Left): string[] => [

@@ -31,23 +31,22 @@ const FULL_MS = 8000
 
 export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try => ({
   name: 'full disk',
-  what: `the server's disk (${megabytes} MB) is full for ${FULL_MS / 1000} s, ${count} times; where the server has given up its store by then, it is started again`,
+  what: `the server's disk (${megabytes} MB) is full for ${FULL_MS / 1000} s, ${count} times; there is room again then, and the server is started again`,
   ...{ of, workers: 3, disk: megabytes * MB },
   disturb: async (stage) => {
     const { server } = stage.hosts
     const ballast = join(server.store, 'ballast')
-    let [full, given] = [0, 0]
+    let done = 0
     for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
       fill(ballast)
       await pause(stage, FULL_MS)
       rmSync(ballast)
-      full++
-      if (!/will be DISABLED|JetStream (out of|disabled)/i.test(server.said())) continue
-      given++
+      // It may have given up its store by then, at one of its own files that it could not write: its log says so, or nothing.
       await server.kill()
       await server.start()
+      done++
     }
-    return { full, restarts: given }
+    return { times: done }
   },
 })
 
