@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { bytesOf, bytesPerElement, elements, type HostTensor } from '../../values/tensor.ts'
+import { crc32 } from './crc32.ts'
 import { PoisonedMessage } from './poisoned.ts'
 import type { Crossing } from './crossing.ts'
 
@@ -7,9 +7,6 @@ import type { Crossing } from './crossing.ts'
  * Activity on its way: the bytes of a tensor as they lie in memory, little-endian, in parts that the server takes, each with
  * what is needed to know it in headers. Nothing depends on the order in which parts come, or on how often.
  */
-
-/** The package has no names that ES modules see. */
-const { buf: crc32 } = createRequire(import.meta.url)('crc-32') as { buf: (bytes: Uint8Array) => number }
 
 /** Left of a message for its headers. */
 const HEADERS = 4096
@@ -27,7 +24,7 @@ export interface Sender {
   readonly host: string
 }
 
-const checksum = (bytes: Uint8Array): string => (crc32(bytes) >>> 0).toString(16).padStart(8, '0')
+const checksum = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0')
 
 /** Elements of a part: the same for whoever sends and reads, so that parts of two senders are the same ones. */
 export const partSize = (maxPayload: number): number => Math.max(1024, maxPayload - HEADERS) & ~1023
