@@ -77,9 +77,10 @@ describe.skipIf(lacksNats('layers on hosts'))('workers of layers', { timeout: 40
   })
 
   it('that are told to stop give their groups back at once, and end with 0', async () => {
-    const stopped = start()
+    for (const { child } of workers) child.kill('SIGKILL')
+    const [stopped] = [start(), start()]
     const { ended } = startHebb([...words('given'), '--on', nats.url, '--layers-on', '2'], folder)
-    await setTimeout(4000)
+    await stopped.says('goes on after step')
     stopped.child.kill('SIGTERM')
     start()
     expect(await stopped.ended).toBe(0)

@@ -130,6 +130,18 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
     await expectSame(run)
   }
 
+  /** The same with what was given back in order; a signal may have come too late to shorten the run. */
+  const goOn = async (run: Published) => {
+    const { state, step, attempts } = await run.get()
+    expect(attempts).toBe(1)
+    expect(step).toBeGreaterThanOrEqual(4)
+    if (state === 'done') await expectSame(run)
+    else {
+      expect(state).toBe('waiting')
+      await finish(run)
+    }
+  }
+
   it('makes a run as hebb run does, and leaves nothing behind', async () => {
     const run = await publish()
     const worker = start(['--once'])
@@ -189,10 +201,7 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
       await run.until(({ step }) => step >= 4)
       worker.child.kill(signal)
       expect(await worker.ended, worker.said()).toBe(0)
-      const { state, step, attempts } = await run.get()
-      expect([state, attempts]).toEqual(['waiting', 1])
-      expect(step).toBeGreaterThanOrEqual(4)
-      await finish(run)
+      await goOn(run)
     },
   )
 
@@ -245,8 +254,7 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
     await run.until(({ step }) => step >= 4)
     job.kill('SIGUSR1')
     expect(await ended).toEqual([0, null])
-    expect(await run.get()).toMatchObject({ state: 'waiting', attempts: 1 })
-    await finish(run)
+    await goOn(run)
   })
 
   describe('trusts no record:', () => {
