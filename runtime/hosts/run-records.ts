@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { LEASE_MS, RECORD_BUCKET, WORKER_BUCKET } from './names.ts'
+import { untilAnswered, type AgainOptions } from './passing.ts'
 import { Records } from './records.ts'
 import { runJobSchema, workerSchema, type RunJob, type WorkerEntry } from './run-job.ts'
-import type { AgainOptions } from './passing.ts'
-import type { Server } from './server.ts'
+import { removing, type Server } from './server.ts'
 
 /** What the server's records of runs and of workers are called, and where they lie. */
 
@@ -26,5 +26,6 @@ export const openWorkers = async (server: Server, again: AgainOptions = {}): Pro
 
 /** Removes all records of a sweep. Whoever makes one of its runs loses it. */
 export async function removeRuns({ manager }: Server, job: string): Promise<void> {
-  await manager.streams.purge(`KV_${RECORD_BUCKET}`, { filter: `$KV.${RECORD_BUCKET}.${job}.>` })
+  const filter = `$KV.${RECORD_BUCKET}.${job}.>`
+  await untilAnswered(() => manager.streams.purge(`KV_${RECORD_BUCKET}`, { filter }), removing)
 }

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
+import { untilAnswered } from './passing.ts'
 import { explained, shownUrl } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
@@ -49,6 +50,8 @@ export interface Server {
 
 const FIRST_CONNECT_MS = 10_000
 const RECONNECT_MS = 500
+/** A store of many files may take a server longer to remove than it has for an answer. */
+export const removing = { patience: 60_000 }
 const LAST_WORDS_MS = 2000
 
 /**
@@ -88,10 +91,12 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
           explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
         files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
         removeFiles: (bucket) =>
-          explained(url, async () => {
-            const store = await new Objm(stream).open(bucket, false)
-            await store.destroy().catch(unlessGone)
-          }),
+          explained(url, () =>
+            untilAnswered(async () => {
+              const store = await new Objm(stream).open(bucket, false)
+              await store.destroy().catch(unlessGone)
+            }, removing),
+          ),
         close: () => closed(connection),
       }
     })
