@@ -7,6 +7,11 @@ const passingNames = [
 ]
 /** What a server refuses it refuses again, whatever else is told of it. */
 const lastingNames = ['PermissionViolationError', 'AuthorizationError', 'UserAuthenticationExpiredError']
+
+/** Whether a server does not let us in. */
+export const isRefusal = ({ name }: Error): boolean =>
+  name === 'AuthorizationError' || name === 'UserAuthenticationExpiredError'
+
 /** Of JetStream: no memory, no disk, no leader yet, too much asked at once; and its statuses: 409 is a server that shuts down. */
 const passingCodes: readonly unknown[] = [10008, 10023, 10028, 10047, 10077, 10122, 408, 409, 503]
 

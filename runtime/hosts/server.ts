@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
-import { untilAnswered } from './passing.ts'
+import { isRefusal, untilAnswered } from './passing.ts'
 import { explained, shownUrl } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
@@ -14,6 +14,9 @@ import type { ObjectStore } from '@nats-io/obj'
  * server: who trains on one machine loads none of it.
  */
 
+/** Of a connection: `refused` where the server is there and does not let us in any more. */
+export type ConnectionTold = 'lost' | 'restored' | 'refused'
+
 export interface ServerPlace {
   /** `nats://host:4222` or `tls://host:4222`; several of a cluster between commas. */
   readonly url: string
@@ -22,7 +25,7 @@ export interface ServerPlace {
   /** What the server's log calls this connection. */
   readonly name: string
   /** Hears of a lost connection, and of one that is there again. */
-  readonly onConnection?: ((told: 'lost' | 'restored') => void) | undefined
+  readonly onConnection?: ((told: ConnectionTold) => void) | undefined
 }
 
 export interface BucketOptions {
@@ -75,6 +78,8 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       // A server that comes again, whenever that is, is found again.
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_MS,
+      // One that refuses us for a time, too: the client would close for good, and all that asks wait for ever.
+      ignoreAuthErrorAbort: true,
       ...(authenticator ? { authenticator } : {}),
     }),
   )
@@ -162,12 +167,16 @@ function identityIn(servers: readonly ServerAddress[]): { readonly user?: string
 /** Far more than a token and a key are long. */
 const credentialsSize = { largest: 64 * 1024, what: 'a file of credentials' }
 
-async function hear(
-  connection: NatsConnection,
-  onConnection: (told: 'lost' | 'restored') => void,
-): Promise<void> {
-  for await (const { type } of connection.status()) {
-    if (type === 'disconnect') onConnection('lost')
-    if (type === 'reconnect') onConnection('restored')
+async function hear(connection: NatsConnection, onConnection: (told: ConnectionTold) => void): Promise<void> {
+  let last: ConnectionTold | undefined
+  const tell = (told: ConnectionTold) => {
+    if (told !== last) onConnection(told)
+    last = told
+  }
+  for await (const status of connection.status()) {
+    // Each try to come in again that is refused is a connection lost, too.
+    if (status.type === 'disconnect' && last !== 'refused') tell('lost')
+    if (status.type === 'error' && isRefusal(status.error)) tell('refused')
+    if (status.type === 'reconnect') tell('restored')
   }
 }

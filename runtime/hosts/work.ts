@@ -14,8 +14,11 @@ const NANOSECONDS = 1_000_000
 
 const taskSchema = z.strictObject({
   protocol: z.literal(PROTOCOL),
-  /** What its record is called, which says what is to be done. */
-  record: z.string().regex(/^[\w.=-]{1,200}$/),
+  /** What its record is called, which says what is to be done: parts between dots, none of them empty, as keys are. */
+  record: z
+    .string()
+    .max(200)
+    .regex(/^[\w=-]+(\.[\w=-]+)*$/),
 })
 export type Task = Omit<z.infer<typeof taskSchema>, 'protocol'>
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout } from 'node:timers/promises'
@@ -216,6 +216,18 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(await hebbAlone(['sweep', '--watch', '--out', 'published'], folder)).toMatchObject({ code: 0 })
   })
 
+  test('fewer seeds than were published fetch these, and leave the others', async () => {
+    expect(await hebbAlone(sweep('part', '--seeds', '2', ...on(), '--no-watch'), folder)).toMatchObject({
+      code: 0,
+    })
+    const { code, stderr } = await hebbAlone(sweep('part', ...on()), folder)
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain('1 other run of the sweep on the server: hebb sweep --watch --out part')
+    expect(await hebbAlone(['sweep', '--watch', '--out', 'part'], folder)).toMatchObject({ code: 0 })
+    expect(existsSync(at('part/mine_seed=1/checkpoint.safetensors'))).toBe(true)
+    expect(readSweep(at('part'))?.server).toBeUndefined()
+  })
+
   test('Ctrl-C stops watching, and no run', async () => {
     const words = sweep('stopped', '--on', nats.url).map((word) => (word === '6' ? '200' : word))
     const { child, ended } = startHebb(words, folder)
@@ -263,9 +275,11 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     while (!existsSync(at('begun/mine_seed=0/checkpoint.safetensors'))) await setTimeout(5)
     child.kill('SIGINT')
     expect(await ended).toMatchObject({ code: 130 })
+    const notes = write(folder, 'begun/mine_seed=0/notes.txt', 'of somebody')
     const gone = await hebbAlone([...words('begun'), ...on()], folder)
     expect(gone, gone.stderr).toMatchObject({ code: 0 })
     expect(gone.stderr).toMatch(/goes on after step \d+ by/)
+    rmSync(notes)
     expect(await hebbAlone(words('whole'), folder)).toMatchObject({ code: 0 })
     expect(figuresOf('begun', 'mine_seed=0')).toEqual(figuresOf('whole', 'mine_seed=0'))
   })

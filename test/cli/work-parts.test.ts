@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { thisOwner } from '../../src/base/lock-owner.ts'
 import { isStopped, machineFault } from '../../src/cli/work/fault.ts'
+import { hearPlaces } from '../../src/cli/work/layers/places.ts'
 import { openScratch } from '../../src/cli/work/scratch.ts'
 import { ImageRoot } from '../../runtime/hosts/find-images.ts'
 import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
@@ -71,6 +75,26 @@ describe('the folder in which a worker makes its runs', () => {
     openScratch(place).remove()
     expect([dead, living, elsewhere, others].map(existsSync)).toEqual([false, true, true, true])
     expect(existsSync(join(place, 'hebb-work-000000000004'))).toBe(false)
+  })
+})
+
+describe('a place that a group tells of', () => {
+  it('is written, and the worker does not mind that the group has ended meanwhile', async () => {
+    const place = { step: 4, from: 1, values: { sha256: '0'.repeat(64), bytes: 1 } }
+    const tells = `process.send(${JSON.stringify({ place })}); setTimeout(() => {}, 60_000)`
+    const child = spawn(process.execPath, ['-e', tells], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const ended = once(child, 'exit')
+    const written = await new Promise((resolve) => {
+      hearPlaces(child, async (told) => {
+        child.kill('SIGKILL')
+        await ended
+        resolve(told)
+      })
+    })
+    const problems: unknown[] = []
+    child.on('error', (error) => problems.push(error))
+    await setTimeout(50)
+    expect({ written, problems }).toEqual({ written: place, problems: [] })
   })
 })
 

@@ -10,7 +10,7 @@ import { writeFewImages } from '../support/few-images.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { publishRun, type Published } from '../support/publish-run.ts'
 import { startWorker, type RunningWorker } from '../support/worker.ts'
-import { executable, hebb, newFolder, tinyProgram, write } from './run-hebb.ts'
+import { executable, hebb, hebbAlone, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 describe('hebb work', () => {
   it.each([
@@ -43,6 +43,30 @@ describe('hebb work', () => {
       stderr: expect.stringContaining('no folder nowhere') as string,
     })
   })
+})
+
+describe.skipIf(lacksNats('hebb work without rights'))('a worker that may not take work', () => {
+  it('ends, and says what it lacks', async () => {
+    const folder = newFolder()
+    const deny = '{ publish: { deny: "$JS.API.STREAM.CREATE.hebb-work" } }'
+    const config = write(
+      folder,
+      'nats.conf',
+      `authorization { users: [{ user: me, password: mine, permissions: ${deny} }] }`,
+    )
+    const nats = await startNats('-c', config)
+    try {
+      const on = nats.url.replace('//', '//me:mine@')
+      const { code, stderr } = await hebbAlone(['work', '--on', on, '--data', '.'], folder)
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining('Permissions Violation for Publish') as string,
+      })
+      expect(stderr).not.toContain('mine@')
+    } finally {
+      await nats.remove()
+    }
+  }, 60_000)
 })
 
 const LEASE = 2

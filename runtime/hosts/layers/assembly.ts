@@ -95,10 +95,12 @@ export class Assembly {
   }
 
   private add({ tensors, whole, all }: Step, chunk: ReadChunk): void {
-    const { crossing, part, parts, start, data, step, host } = chunk
+    const { crossing, part, parts, size, start, data, step, host } = chunk
     const { name, shape } = crossing
-    const partly = tensors.get(name) ?? begun(crossing)
-    tensors.set(name, partly)
+    // A server that was started again may take larger messages than before: parts of another size are other ones.
+    const cut = `${size} ${name}`
+    const partly = tensors.get(cut) ?? begun(crossing)
+    tensors.set(cut, partly)
     if (partly.parts.has(part)) return
     partly.bytes.set(data, start)
     partly.parts.add(part)

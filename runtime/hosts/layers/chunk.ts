@@ -60,6 +60,8 @@ export interface ReadChunk {
   readonly crossing: Crossing
   readonly part: number
   readonly parts: number
+  /** Bytes of all parts but the last, by which those belong together that were cut alike. */
+  readonly size: number
   /** Of the tensor's bytes, the first. */
   readonly start: number
   readonly data: Uint8Array
@@ -104,7 +106,7 @@ export function readChunk(
   const start = part * size
   if (data.length !== Math.min(size, bytes - start)) throw refuse(`has ${data.length} bytes in part ${part}`)
   if (header('Hebb-CRC') !== checksum(data)) throw refuse('is damaged: its checksum differs')
-  return { step, crossing, part, parts, start, data, host }
+  return { step, crossing, part, parts, size, start, data, host }
 }
 
 function tensorOf(text: string): string {

@@ -70,18 +70,14 @@ export class Outgoing {
         const tensor = made[name]
         if (!tensor) throw new Error(`step ${step} made no ${name}`)
         const subject = activitySubject(job, group, reader)
+        const size = partSize(maxPayload)
         let part = 0
-        for (const { headers, data } of chunksOf(name, tensor, {
-          step,
-          bundle,
-          host,
-          size: partSize(maxPayload),
-        }))
+        for (const { headers, data } of chunksOf(name, tensor, { step, bundle, host, size }))
           await publisher.send({
             subject,
             data,
             headers,
-            id: `${job}.${group}.${reader}.${step}.${name}.${part++}`,
+            id: `${job}.${group}.${reader}.${step}.${name}.${size}.${part++}`,
           })
       }
   }

@@ -4,6 +4,7 @@ import { isThere } from '../../base/file-kind.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { readRecord } from '../../../runtime/files/run-record.ts'
 import { checkpointStamp, type RunUploads } from '../../../runtime/hosts/snapshot.ts'
+import { Ending } from '../../../runtime/workers/thread/ending.ts'
 import { StallWatch } from './stall.ts'
 import type { Lease } from '../../../runtime/hosts/lease.ts'
 import type { RunJob } from '../../../runtime/hosts/run-job.ts'
@@ -41,8 +42,9 @@ export async function follow(making: Making, child: Child, log: string): Promise
   const watch = new StallWatch(child.pid, log, performance.now())
   try {
     let last = checkpointStamp(folder)
+    const end = Ending.of(child.ended)
     for (;;) {
-      const ended = await Promise.race([child.ended, setTimeout(LOOK_MS, undefined)])
+      const ended = await end.race(setTimeout(LOOK_MS, undefined))
       lease.signal.throwIfAborted()
       if (ended) return ended
       const now = checkpointStamp(folder)

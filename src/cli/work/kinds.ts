@@ -17,7 +17,8 @@ const anyRecord = z.looseObject({ protocol: z.literal(PROTOCOL), kind: z.enum(['
 /** @throws UserError ('ServerError') for a record of something else, or another version */
 export async function take(worker: Worker, slot: Slot, taken: Taken): Promise<Outcome> {
   const { record: key } = taken.task
-  const found = await new Records(worker.records, anyRecord, worker.again).get(key)
+  const again = { ...worker.again, signal: worker.stop }
+  const found = await new Records(worker.records, anyRecord, again).get(key)
   if (found) return takes[found.value.kind](worker, slot, key, taken)
   await taken.acknowledge()
   return { kind: 'passed over' }

@@ -36,8 +36,13 @@ export class Presence {
 
   static async open(server: Server, id: string, provider: string): Promise<Presence> {
     const presence = new Presence(await server.bucket(WORKER_BUCKET, { expiry: LEASE_MS }), id, provider)
-    await presence.put()
-    return presence
+    try {
+      await presence.put()
+      return presence
+    } catch (error) {
+      clearInterval(presence.timer)
+      throw error
+    }
   }
 
   /** @param folder where the run is made, which tells how far it is */

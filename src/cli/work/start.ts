@@ -6,7 +6,7 @@ import { shown } from '../../base/file-error.ts'
 import { kindOf } from '../../base/file-kind.ts'
 import { ImageRoot } from '../../../runtime/hosts/find-images.ts'
 import { RECORD_BUCKET } from '../../../runtime/hosts/names.ts'
-import { connectServer } from '../../../runtime/hosts/server.ts'
+import { connectServer, type ConnectionTold } from '../../../runtime/hosts/server.ts'
 import { explained } from '../../../runtime/hosts/server-error.ts'
 import { canGoOn } from '../goes-on.ts'
 import { interruptible, stopBy } from '../interrupt.ts'
@@ -25,7 +25,7 @@ const CLOSE_MS = 2000
 
 /** Connects, and does what there is to do, until it is stopped. */
 export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promise<void> {
-  const { on, creds, data, scratch, grace, once, idleExit = Infinity } = flags
+  const { on, creds, data, scratch, grace } = flags
   requireRoot(data)
   const id = newWorkerId()
   stopBy({ grace, exitZeroOnSignal: true })
@@ -37,45 +37,58 @@ export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promi
     onConnection: tellConnection,
   })
   const place = openScratch(scratch)
+  let presence: Presence | undefined
   try {
-    const presence = await Presence.open(server, id, flags.provider)
-    const records = await server.bucket(RECORD_BUCKET)
-    const again = { onFailure: tellFailure() }
-    tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
-    await interruptible(
-      'Stopping: runs write a checkpoint and are given back.',
-      async (stop) => {
-        const over = new AbortController()
-        stop.addEventListener('abort', () => {
-          if (grace !== undefined) setTimeout(leave, 1000 * grace - SPARE_MS).unref()
-        })
-        const leave = () => {
-          over.abort(new Error('there is no time left'))
-        }
-        const worker: Worker = {
-          ...{
-            id,
-            server,
-            reach: { url: on, creds },
-            records,
-            provider: flags.provider,
-            lease: 1000 * flags.lease,
-          },
-          ...{ folder: place.folder, images: new ImageRoot(data), presence, again, stop },
-          bundles: new Bundles(server, join(place.folder, 'bundles'), { ...again, signal: over.signal }),
-          over: over.signal,
-          inHand: new Map(),
-        }
-        await explained(on, () => work(worker, slots, { once, idle: 1000 * idleExit }))
-      },
-      () => true,
-    )
-    await atMost(presence.close())
+    presence = await Presence.open(server, id, flags.provider)
+    await workUntilStopped(flags, slots, { id, server, presence, folder: place.folder })
   } finally {
+    // However it ended: what says that it is there would keep the process.
+    if (presence) await atMost(presence.close())
     await atMost(server.close())
     await server.connection.close()
     place.remove()
   }
+}
+
+type Begun = Pick<Worker, 'id' | 'server' | 'presence' | 'folder'>
+
+async function workUntilStopped(
+  flags: WorkFlags,
+  slots: readonly Slot[],
+  { id, server, presence, folder }: Begun,
+): Promise<void> {
+  const { on, creds, data, grace, once, idleExit = Infinity } = flags
+  const records = await server.bucket(RECORD_BUCKET)
+  const again = { onFailure: tellFailure() }
+  tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
+  await interruptible(
+    'Stopping: runs write a checkpoint and are given back.',
+    async (stop) => {
+      const over = new AbortController()
+      stop.addEventListener('abort', () => {
+        if (grace !== undefined) setTimeout(leave, 1000 * grace - SPARE_MS).unref()
+      })
+      const leave = () => {
+        over.abort(new Error('there is no time left'))
+      }
+      const worker: Worker = {
+        ...{
+          id,
+          server,
+          reach: { url: on, creds },
+          records,
+          provider: flags.provider,
+          lease: 1000 * flags.lease,
+        },
+        ...{ folder, images: new ImageRoot(data), presence, again, stop },
+        bundles: new Bundles(server, join(folder, 'bundles'), { ...again, signal: over.signal }),
+        over: over.signal,
+        inHand: new Map(),
+      }
+      await explained(on, () => work(worker, slots, { once, idle: 1000 * idleExit }))
+    },
+    () => true,
+  )
 }
 
 /** Of a server that is away, no answer comes. */
@@ -90,10 +103,14 @@ function requireRoot(data: string): void {
   })
 }
 
-function tellConnection(told: 'lost' | 'restored'): void {
-  const line =
-    told === 'lost' ? 'the server is gone: what is being done goes on' : 'the server is there again'
-  tellWork('warning', told, line, {})
+const connection: Readonly<Record<ConnectionTold, string>> = {
+  lost: 'the server is gone: what is being done goes on',
+  refused: 'the server does not let this worker in any more: it is asked again, look at the credentials',
+  restored: 'the server is there again',
+}
+
+function tellConnection(told: ConnectionTold): void {
+  tellWork('warning', told, connection[told], {})
 }
 
 /** How often the same failure is told. */

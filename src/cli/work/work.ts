@@ -86,6 +86,10 @@ async function takeOne(worker: Worker, slot: Slot, taken: Taken): Promise<Outcom
   try {
     return await take(worker, slot, taken)
   } catch (error) {
+    if (worker.stop.aborted && error instanceof Error && error.name === 'AbortError') {
+      taken.giveBack()
+      return { kind: 'stopped' }
+    }
     taken.giveBack(STRANGE_MS)
     if (error instanceof UserError && error.name === 'ServerError') {
       tellWork('warning', 'refused', error.message, { record, message: error.message })

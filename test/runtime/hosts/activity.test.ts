@@ -48,6 +48,18 @@ describe('activity', () => {
     )
   })
 
+  it('is whole where parts of one size are all there, whatever has come of another', async () => {
+    const assembly = begin()
+    const larger = [...chunksOf(crossing.name, tensor(0), { step: 0, bundle, host: 'gpu-4', size: 4096 })]
+    let isWhole = false
+    const step = assembly.step(0).finally(() => (isWhole = true))
+    for (const each of [...sent(0).slice(0, 2), ...larger.slice(2)]) take(assembly, each)
+    await new Promise(setImmediate)
+    expect(isWhole).toBe(false)
+    for (const each of larger.slice(0, 2)) take(assembly, each)
+    expect((await step)[crossing.name]).toEqual(tensor(0))
+  })
+
   it('that was asked for already is passed over', async () => {
     const assembly = begin()
     for (const each of sent(0)) take(assembly, each)

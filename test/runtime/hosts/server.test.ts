@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { getFile, putBytes, putFile } from '../../../runtime/hosts/files.ts'
@@ -128,10 +129,15 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       await second?.acknowledge()
     })
 
+    const task = (record: string) => JSON.stringify({ protocol: 1, record })
+
     it('that is none of ours goes', async () => {
       const queue = await open()
-      await server.stream.publish('hebb.work.cpu', 'do something')
-      expect(await queue.next()).toBeUndefined()
+      const strange = ['do something', ...['.', 'a..b', 'a.'].map((record) => task(record))]
+      for (const text of strange) {
+        await server.stream.publish('hebb.work.cpu', text)
+        expect(await queue.next()).toBeUndefined()
+      }
       expect(await queue.next()).toBeUndefined()
     })
   })
@@ -183,6 +189,37 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     await place.close()
     await other.remove()
   })
+
+  it('is asked again where it refuses for a time whom it has let in before', async () => {
+    const config = join(folder, 'nats.conf')
+    const letIn = (password: string) => {
+      writeFileSync(config, `authorization { user: me, password: ${password} }`)
+    }
+    letIn('one')
+    const other = await startNats('-c', config)
+    const told: string[] = []
+    const place = await connectServer({
+      url: other.url.replace('//', '//me:one@'),
+      name: 'test',
+      onConnection: (word) => told.push(word),
+    })
+    const all = new Records(await place.bucket('records'), z.strictObject({ step: z.number() }))
+    const held = await all.create('job.refused', { step: 3 })
+    await other.kill()
+    letIn('two')
+    await other.start()
+    const asked = all.get('job.refused')
+    // Until it has been tried some times.
+    while (!told.includes('refused')) await setTimeout(50)
+    await setTimeout(2000)
+    await other.kill()
+    letIn('one')
+    await other.start()
+    expect(await asked).toEqual(held)
+    expect(told).toEqual(['lost', 'refused', 'restored'])
+    await place.close()
+    await other.remove()
+  }, 60_000)
 
   it('goes on with what it had where it was started again', async () => {
     const all = new Records(await server.bucket('records'), z.strictObject({ step: z.number() }))

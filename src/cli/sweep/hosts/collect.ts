@@ -58,13 +58,23 @@ export class Collector {
     return undefined
   }
 
-  /** The sweep is here: nothing of it is left on the server. */
-  async close(): Promise<void> {
-    const { server, job, out } = this.options
+  /**
+   * What was asked for is here. Where nobody has asked for more of the sweep, nothing of it is left on the server.
+   *
+   * @returns how many other runs of it are there, and stay
+   */
+  async close(): Promise<number> {
+    const { server, runs, job, out } = this.options
+    const there = await runs.all(job)
+    const others = this.now.runs.filter(
+      ({ name, done }) => done === undefined && there.has(recordOfRun({ job, name })),
+    )
+    if (others.length > 0) return others.length
     await server.removeFiles(fileBucket(job))
     await removeRuns(server, job)
     this.now = without(this.now, 'server')
     writeSweep(out, this.now)
+    return 0
   }
 
   private async take(run: RecordedRun, job: RunJob, folder: string): Promise<void> {

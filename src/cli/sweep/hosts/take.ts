@@ -1,5 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { removeRun, openRun, runFiles } from '../../../../runtime/files/run-folder.ts'
+import { namesIn } from '../../../../runtime/files/run-files.ts'
 import { writeAtomically } from '../../../../runtime/files/atomic.ts'
 import { writeRecord } from '../../../../runtime/files/run-record.ts'
 import { storeOf } from '../../../../runtime/hosts/files.ts'
@@ -7,7 +9,7 @@ import { fileBucket } from '../../../../runtime/hosts/names.ts'
 import { getBundle, getRun } from '../../../../runtime/hosts/restore.ts'
 import { UserError } from '../../../base/error.ts'
 import { orFileError } from '../../../base/file-error.ts'
-import { isThere } from '../../../base/file-kind.ts'
+import { isThere, kindOf } from '../../../base/file-kind.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
 import { jsonText } from '../../../base/printable.ts'
 import { readTextFile } from '../../../base/regular-file.ts'
@@ -56,12 +58,26 @@ export async function takeRun(job: RunJob, { server, record, folder, ...given }:
     requireRun(partial, job)
     makeOurs(partial, given)
     // Of one that began here and was not finished, the other one has gone further.
-    if (isThere(runFiles(folder).record)) removeRun(folder)
+    if (isThere(folder)) removeRun(folder)
     orFileError('write', folder, () => {
-      renameSync(partial, folder)
+      if (isThere(folder)) moveInto(partial, folder)
+      else renameSync(partial, folder)
     })
   } finally {
     clear()
+  }
+}
+
+/**
+ * What was fetched, to where things may lie that are no run's: notes of somebody's, the lock of a process that was killed.
+ * The record comes last: where it is, the run is whole.
+ */
+function moveInto(from: string, to: string): void {
+  const isRecord = (name: string) => Number(join(to, name) === runFiles(to).record)
+  for (const name of namesIn(from).toSorted((a, b) => isRecord(a) - isRecord(b))) {
+    const [source, target] = [join(from, name), join(to, name)]
+    if (kindOf(source) === 'folder' && isThere(target)) moveInto(source, target)
+    else renameSync(source, target)
   }
 }
 

@@ -1,11 +1,12 @@
 import { explained } from '../../../../runtime/hosts/server-error.ts'
-import { connectServer, type Server } from '../../../../runtime/hosts/server.ts'
+import { connectServer, type ConnectionTold, type Server } from '../../../../runtime/hosts/server.ts'
 import { openRuns } from '../../../../runtime/hosts/run-records.ts'
 import { UserError } from '../../../base/error.ts'
 import { present } from '../../../base/lists.ts'
 import { interruptible } from '../../interrupt.ts'
 import { tellOutcome } from '../outcome.ts'
 import { isDone, readSweep, type RecordedRun, type SweepRecord, type SweepServer } from '../record.ts'
+import { plural } from '../../units.ts'
 import { wordsOf } from '../settings.ts'
 import { hostsBoard } from './board.ts'
 import { Collector } from './collect.ts'
@@ -27,6 +28,12 @@ export type WatchPlace = Omit<ServerFlags, 'on'> & { readonly on?: string | unde
 /** The command that shows a sweep again. */
 export const watching = (out: string): string => `hebb sweep --watch --out ${out}`
 
+const connection: Readonly<Record<ConnectionTold, string>> = {
+  lost: 'the server does not answer: it is tried again',
+  refused: 'the server does not let us in any more: it is tried again, look at the credentials',
+  restored: 'the server is there again',
+}
+
 /** Does what needs the server, which may go and come back meanwhile. @throws UserError ('ServerError') */
 export async function withServer(
   { on, creds }: ServerFlags,
@@ -34,8 +41,8 @@ export async function withServer(
   tell: (line: string) => void,
   use: (server: Server) => Promise<void>,
 ): Promise<void> {
-  const onConnection = (told: 'lost' | 'restored') => {
-    tell(told === 'lost' ? 'the server does not answer: it is tried again' : 'the server is there again')
+  const onConnection = (told: ConnectionTold) => {
+    tell(connection[told])
   }
   const server = await connectServer({ url: on, creds, name: `hebb sweep ${out}`, onConnection })
   try {
@@ -87,7 +94,9 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
     follow,
     (result) => result === undefined,
   )
-  if (ended?.size === 0) await collector?.close()
+  const others = ended?.size === 0 ? await collector?.close() : undefined
+  if (others !== undefined && others > 0)
+    board.tell(`${plural(others, 'other run')} of the sweep on the server: ${watching(out)}`)
   tellOutcome(out, ended, `not watched any more; ${watching(out)}`)
 }
 

@@ -36,7 +36,10 @@ export function hearPlaces(child: ChildProcess, write: (place: Place) => Promise
     const { data } = asked.safeParse(message)
     if (!data) return
     write(data.place).then(
-      () => child.send({ written: data.place.step }),
+      () => {
+        // It may have ended meanwhile.
+        child.send({ written: data.place.step }, () => undefined)
+      },
       () => undefined,
     )
   })
