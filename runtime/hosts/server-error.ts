@@ -7,7 +7,8 @@ import { causesOf } from './passing.ts'
 export const shownUrl = (url: string): string => url.replace(/\/\/[^/@]*@/g, '//…@')
 
 const helps: Readonly<Record<string, string>> = {
-  PermissionViolationError: 'Its operator has to allow hebb.>, $JS.API.>, $KV.> and $O.> to whoever this is.',
+  PermissionViolationError:
+    'Its operator has to allow hebb.>, $JS.API.>, $JS.ACK.>, $JS.FC.>, $KV.> and $O.> to whoever this is.',
   AuthorizationError:
     'Give the credentials that its operator gave out: --creds FILE, or nats://user:password@host.',
   UserAuthenticationExpiredError: 'Ask its operator for new credentials: --creds FILE.',

@@ -67,10 +67,10 @@ describe('what hinders runs that wait', () => {
 
   test('is that nobody is there for them', () => {
     expect(moment({ records: waiting }).hindrance).toMatch(
-      /^no worker is there: hebb work --on URL --provider cpu /,
+      /^no worker for cpu is there: hebb work --on URL --provider cpu /,
     )
     const other = { a: worker({ provider: 'cuda' }) }
-    expect(moment({ records: waiting, workers: other }).hindrance).toMatch(/^no worker is there/)
+    expect(moment({ records: waiting, workers: other }).hindrance).toMatch(/^no worker for \w+ is there/)
   })
 
   test('is a data set that none of them has', () => {
@@ -104,7 +104,7 @@ test('where there is no terminal, each change is a line', () => {
   expect(tellOf({ records: [record(0, { step: 20 }), record(1)], here: ['mine_seed=2'] })).toEqual([
     'worker gpu1-7 is gone',
     `${first}: waits for another worker, after step 20`,
-    expect.stringMatching(/^no worker is there/),
+    expect.stringMatching(/^no worker for \w+ is there/),
   ])
   const again = running(0, { step: 20, attempts: 2 })
   expect(tellOf({ records: [again, record(1)], workers, here: ['mine_seed=2'] })).toEqual([

@@ -34,7 +34,9 @@ export async function watchGroups({ keys, records }: Job, options: WatchOptions)
       }
       const waits = state === 'waiting' ? (waiting.get(name) ?? 0) + LOOK_MS : 0
       if (waits >= LONG_MS && waits - LOOK_MS < LONG_MS)
-        onNotice(`nobody has taken ${name}: start a worker for it, hebb work --on … --provider ${provider}`)
+        onNotice(
+          `nobody has taken ${name}: it needs a worker, hebb work --on … --provider ${provider} --data ROOT, with the images below ROOT where its layers read them`,
+        )
       waiting.set(name, waits)
     }
     await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined)

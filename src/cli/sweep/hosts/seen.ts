@@ -88,7 +88,8 @@ function hindranceOf(
   const provider = [...records.values()][0]?.value.provider
   if (waiting.length === 0 || provider === undefined) return undefined
   const able = [...workers.values()].filter((worker) => worker.provider === provider)
-  if (able.length === 0) return `no worker is there: hebb work --on URL --provider ${provider} --data ROOT`
+  if (able.length === 0)
+    return `no worker for ${provider} is there: hebb work --on URL --provider ${provider} --data ROOT`
   const wanted = new Set(waiting.flatMap(({ data }) => data ?? []))
   const lacking = [...wanted].filter((name) => able.every(({ lacks }) => lacks.includes(name)))
   if (lacking.length === 0) return undefined
