@@ -1,5 +1,5 @@
 import { UserError } from '../../../src/base/error.ts'
-import { Deferred } from '../../workers/thread/deferred.ts'
+import { Ending } from '../../workers/thread/ending.ts'
 import { resultsSubject } from '../names.ts'
 import { LeaseLost, type Records } from '../records.ts'
 import { openGroup, type Group, type GroupOptions } from './group.ts'
@@ -87,8 +87,8 @@ class Steps {
   private readonly group: Group
   private readonly orders: HeardOrders
   private readonly leave: AbortSignal
-  private readonly left = new Deferred<undefined>()
-  private readonly failed = new Deferred<never>()
+  private readonly left = new Ending<undefined>()
+  private readonly failed = new Ending<never>()
   private readonly underWay = new Set<Promise<void>>()
   private next: number
   /** Places at which values were asked of the thread, and for whom. */
@@ -117,10 +117,10 @@ class Steps {
       const changed = this.orders.changed
       this.saveWhereDue()
       if (next >= Math.min(this.orders.until, totalSteps)) {
-        await this.orFailed(Promise.race([changed, this.left.promise]))
+        await this.orFailed(this.left.race(changed))
         continue
       }
-      const inputs = await this.orFailed(Promise.race([this.inputs(next), this.left.promise]))
+      const inputs = await this.orFailed(this.left.race(this.inputs(next)))
       if (!inputs) break
       this.group.parts.post({ kind: 'step', step: next, inputs })
       this.next = next + 1
@@ -138,7 +138,7 @@ class Steps {
   }
 
   private orFailed<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.failed.promise])
+    return this.failed.race(work)
   }
 
   private saveWhereDue(): void {
