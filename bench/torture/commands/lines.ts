@@ -30,6 +30,7 @@ const working: Readonly<Record<string, Working>> = {
   run: works(['{bundle}'], judged),
   compare: works(['{run}'], []),
   sweep: works(['{bundle}'], judged),
+  work: works([], ['--on', 'nats://127.0.0.1:1', '--data', '{images}', '--once']),
   evaluate: works(['{run}'], ['--threads', '1']),
   export: works(['{run}'], ['--features', '{new}', '--data', '{images}', '--threads', '1']),
   report: works(['{run}'], ['--out', '{new}', '--threads', '1']),
@@ -47,8 +48,8 @@ const working: Readonly<Record<string, Working>> = {
   'install-onnxruntime': works([], []),
   'install-cuda': works([], []),
 }
-/** The run that it is given has no classifier. */
-const refused = ['evaluate']
+/** The run that it is given has no classifier; no server is there. */
+const refused = ['evaluate', 'work']
 /** These take minutes, or a network, where nothing is wrong with them. */
 const long = ['theory', 'demo', 'install-cuda']
 

@@ -36,6 +36,8 @@ const outputs = ['--out', '--json', '--csv', '--onnx', '--safetensors', '--featu
 /** Hostile values of a flag, by what its help says that it takes. */
 export function hostileValues(name: string, value: string): readonly Hostile[] {
   if (isOutput(name) && value === 'file') return newFiles
+  // Of no use without a server, which is a mistake of usage, whatever the file is.
+  if (name === '--creds') return inputs.map((input) => ({ ...input, codes: either }))
   if (name === '--out') return newFolders
   if (['folder', 'run', 'file', 'path', 'weights'].includes(value)) return inputs
   if (name === '--projection-rate' || value === 'fraction') return fractions
