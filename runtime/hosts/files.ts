@@ -4,7 +4,7 @@ import { UserError } from '../../src/base/error.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
 import { writeAtomicallyAs } from '../files/atomic.ts'
 import { arriving, inTurn } from './arriving.ts'
-import { untilAnswered, type AgainOptions } from './passing.ts'
+import { isGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { ObjectStore } from '@nats-io/obj'
 
 /**
@@ -78,11 +78,24 @@ async function put(
   content: () => Generator<Uint8Array, void>,
   again: AgainOptions,
 ): Promise<void> {
-  await untilAnswered(async () => {
+  const ask = async () => {
     const there = await store.info(name)
     if (there && !there.deleted && there.size === bytes) return
     await store.put({ name, options: { max_chunk_size: PIECE } }, streamOf(content()))
-  }, again)
+  }
+  await untilAnswered(() => inStore(ask), again)
+}
+
+/** Of a store that somebody has removed meanwhile, the client says nothing that a user would understand. */
+async function inStore<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!isGone(error)) throw error
+    throw new UserError('ServerError', 'the files of this job are not on the server any more', {
+      help: 'It is over, or somebody has removed them there: begin again where it came from.',
+    })
+  }
 }
 
 const streamOf = (content: Generator<Uint8Array, void>): ReadableStream<Uint8Array> =>
@@ -126,7 +139,7 @@ async function fetched<T>(
     if (failure) throw failure
     return used
   }
-  return untilAnswered(() => inTurn(fetch), again)
+  return untilAnswered(() => inTurn(() => inStore(fetch)), again)
 }
 
 async function* checked(

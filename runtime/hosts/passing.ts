@@ -27,6 +27,12 @@ export function isPassing(error: unknown): boolean {
   )
 }
 
+/** What JetStream says of a stream, bucket or store that it does not have. */
+const NO_STREAM = 10059
+
+export const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === NO_STREAM
+
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 5000
 

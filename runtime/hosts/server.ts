@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
-import { isRefusal, untilAnswered } from './passing.ts'
+import { isGone, isRefusal, untilAnswered } from './passing.ts'
 import { explained, shownUrl } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
@@ -118,11 +118,8 @@ async function closed(connection: NatsConnection): Promise<void> {
   await connection.close()
 }
 
-/** JetStream's answer for a stream, which a store is, that is not there. */
-const NO_STREAM = 10059
-
 function unlessGone(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === NO_STREAM)) throw error
+  if (!isGone(error)) throw error
 }
 
 const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)

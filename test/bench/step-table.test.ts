@@ -57,7 +57,7 @@ test('the README is told ranges over the rules, of each width', () => {
   const range = '\\d\\.\\d\\d(–\\d\\.\\d\\d)?'
   expect(sentence()).toMatch(
     new RegExp(
-      `takes ${range} of .*\\(${range} as .* at a quarter of the width, ${range} \\(${range}\\) at an eighth`,
+      `takes ${range} of .*\\(${range} as .* at a quarter, ${range} \\(${range}\\) at an eighth`,
     ),
   )
 })

@@ -164,6 +164,15 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       for (const i of names) expect(readFileSync(join(folder, `large-${i}`)).equals(large(i))).toBe(true)
     })
 
+    it('are refused, and told to be gone, where their store is removed', async () => {
+      const store = await server.files('test-gone')
+      const stored = await putBytes(store, new TextEncoder().encode('first'))
+      await server.removeFiles('test-gone')
+      const refused = /^the files of this job are not on the server any more/
+      await expect(putBytes(store, new TextEncoder().encode('second'))).rejects.toThrow(refused)
+      await expect(getFile(store, stored, join(folder, 'gone'))).rejects.toThrow(refused)
+    })
+
     it('are refused where they are something else', async () => {
       const store = await server.files('test-files')
       const stored = await putBytes(store, new TextEncoder().encode('right'))
