@@ -56,8 +56,6 @@ describe('the table of steps', () => {
 test('the README is told ranges over the rules, of each width', () => {
   const range = '\\d\\.\\d\\d(–\\d\\.\\d\\d)?'
   expect(sentence()).toMatch(
-    new RegExp(
-      `takes ${range} of .*\\(${range} as .* at a quarter, ${range} \\(${range}\\) at an eighth`,
-    ),
+    new RegExp(`takes ${range} of .*\\(${range} as .* at a quarter, ${range} \\(${range}\\) at an eighth`),
   )
 })
