@@ -33,6 +33,11 @@ const NO_STREAM = 10059
 export const isGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === NO_STREAM
 
+/** Of what was to be removed. @throws all else */
+export function unlessGone(error: unknown): void {
+  if (!isGone(error)) throw error
+}
+
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 5000
 

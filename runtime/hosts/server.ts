@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
-import { isGone, isRefusal, untilAnswered } from './passing.ts'
+import { isRefusal, unlessGone, untilAnswered } from './passing.ts'
 import { explained, shownUrl } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
@@ -116,10 +116,6 @@ async function closed(connection: NatsConnection): Promise<void> {
   const drained = connection.drain().catch(() => undefined)
   await Promise.race([drained, setTimeout(LAST_WORDS_MS, undefined, { ref: false })])
   await connection.close()
-}
-
-function unlessGone(error: unknown): void {
-  if (!isGone(error)) throw error
 }
 
 const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)

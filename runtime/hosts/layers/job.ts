@@ -6,10 +6,10 @@ import { folderMark } from '../../../src/base/file-kind.ts'
 import { putFile } from '../files.ts'
 import { fileBucket, layersStream, layersSubjects, PROTOCOL, RECORD_BUCKET } from '../names.ts'
 import { layersJobSchema, type LayersJob } from '../layers-job.ts'
-import { untilAnswered, type AgainOptions } from '../passing.ts'
+import { unlessGone, untilAnswered, type AgainOptions } from '../passing.ts'
 import { Records } from '../records.ts'
 import { publishTask } from '../work.ts'
-import { putBundle } from './bundle-files.ts'
+import { putBundle } from '../bundle-files.ts'
 import { bytesAStep, crossingsOf } from './crossing.ts'
 import { readsData } from './group-inputs.ts'
 import type { Server } from '../server.ts'
@@ -138,11 +138,6 @@ export async function removeJob(
   for (const key of keys) await records.remove(key)
   await untilAnswered(() => manager.streams.delete(layersStream(id)).catch(unlessGone), again)
   await untilAnswered(() => removeFiles(fileBucket(id)), again)
-}
-
-const NO_STREAM = 10059
-function unlessGone(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === NO_STREAM)) throw error
 }
 
 async function removeEarlier(

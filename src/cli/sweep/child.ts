@@ -57,20 +57,38 @@ export const failureOf = ({ code, by, reason }: ChildEnd): Failure =>
     ? undefined
     : (reason ?? (by === null ? `it ended with exit code ${String(code)}` : `${by} ended it`))
 
+/**
+ * Passes on what a process is to hear, now or later: to stop, as Ctrl-C, by which a run writes a checkpoint; or its end.
+ *
+ * @returns what leaves it alone
+ */
+export function passOn(child: Child, stop: AbortSignal, end?: AbortSignal): () => void {
+  const heard = new AbortController()
+  const pass = (from: AbortSignal, signal: NodeJS.Signals) => {
+    const kill = () => {
+      child.kill(signal)
+    }
+    if (from.aborted) kill()
+    else from.addEventListener('abort', kill, { signal: heard.signal })
+  }
+  pass(stop, 'SIGINT')
+  if (end) pass(end, 'SIGKILL')
+  return () => {
+    heard.abort()
+  }
+}
+
 /** The same, to its end. @param signal is passed on as Ctrl-C: the run then writes a checkpoint */
 export async function runChild(
   words: readonly string[],
   { signal, ...options }: ChildOptions & { readonly signal: AbortSignal },
 ): Promise<Failure> {
   const child = startChild(words, options)
-  const stop = () => {
-    child.kill('SIGINT')
-  }
-  signal.addEventListener('abort', stop)
+  const leave = passOn(child, signal)
   try {
     return failureOf(await child.ended)
   } finally {
-    signal.removeEventListener('abort', stop)
+    leave()
   }
 }
 

@@ -5,10 +5,10 @@ import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { readRecord } from '../../../runtime/files/run-record.ts'
 import { checkpointStamp, type RunUploads } from '../../../runtime/hosts/snapshot.ts'
 import { Ending } from '../../../runtime/workers/thread/ending.ts'
+import { passOn, type Child, type ChildEnd } from '../sweep/child.ts'
 import { StallWatch } from './stall.ts'
 import type { Lease } from '../../../runtime/hosts/lease.ts'
 import type { RunJob } from '../../../runtime/hosts/run-job.ts'
-import type { Child, ChildEnd } from '../sweep/child.ts'
 import type { Worker } from './worker.ts'
 
 /** A run that is being made here. */
@@ -30,15 +30,7 @@ const LOOK_MS = 500
  */
 export async function follow(making: Making, child: Child, log: string): Promise<ChildEnd> {
   const { worker, lease, folder } = making
-  const stop = () => {
-    child.kill('SIGINT')
-  }
-  const kill = () => {
-    child.kill('SIGKILL')
-  }
-  worker.stop.addEventListener('abort', stop)
-  lease.signal.addEventListener('abort', kill)
-  if (worker.stop.aborted) stop()
+  const leave = passOn(child, worker.stop, lease.signal)
   const watch = new StallWatch(child.pid, log, performance.now())
   try {
     let last = checkpointStamp(folder)
@@ -51,12 +43,11 @@ export async function follow(making: Making, child: Child, log: string): Promise
       if (now !== last) await commit(making)
       last = now
       if (!watch.isStalled(performance.now())) continue
-      kill()
+      child.kill('SIGKILL')
       return { ...(await child.ended), reason: 'it neither computed nor said anything for 15 minutes' }
     }
   } finally {
-    worker.stop.removeEventListener('abort', stop)
-    lease.signal.removeEventListener('abort', kill)
+    leave()
   }
 }
 

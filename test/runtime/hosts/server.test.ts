@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { getFile, putBytes, putFile } from '../../../runtime/hosts/files.ts'
 import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
+import { shownUrl, withoutCredentials } from '../../../runtime/hosts/server-error.ts'
 import { connectServer, serversOf, type Server } from '../../../runtime/hosts/server.ts'
 import { publishTask, WorkQueue } from '../../../runtime/hosts/work.ts'
 import { lacksNats, startNats, type TestServer } from '../../support/nats-server.ts'
@@ -24,6 +25,18 @@ describe('the address of a server', () => {
 
   it('is told without its password', () => {
     expect(() => serversOf('nats://me:secret@a/b')).toThrow(/^nats:\/\/…@a\/b is not/)
+  })
+
+  it.each([
+    ['nats://me:secret@a', 'nats://…@a'],
+    ['nats://me:sec/ret@a', 'nats://…@a'],
+    ['nats://me:s@cret@a', 'nats://…@a'],
+    ['nats://me:sec,ret@a', 'nats://…@a'],
+    ['nats://me:secret@a,tls://you:other@b', 'nats://…@a,tls://…@b'],
+    ['nats://a,nats://b', 'nats://a,nats://b'],
+  ])('%s is shown as %s', (url, shown) => {
+    expect(shownUrl(url)).toBe(shown)
+    expect(withoutCredentials(url)).toBe(shown.replaceAll('…@', ''))
   })
 })
 

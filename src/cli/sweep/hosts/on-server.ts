@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { withoutCredentials } from '../../../../runtime/hosts/server-error.ts'
 import { isJson, tellEvent } from '../../log.ts'
 import { plural } from '../../units.ts'
 import { tellFailures } from '../outcome.ts'
@@ -13,9 +14,6 @@ import type { Request } from '../request.ts'
 
 /** How long it is tried to publish: who waits for that can give the command again. */
 const PATIENCE_MS = 15_000
-
-/** A name and a password are no part of where a server is. */
-const withoutCredentials = (url: string): string => url.replace(/\/\/[^/@]*@/g, '//')
 
 /**
  * Publishes the runs of a sweep for workers and, unless that is left to another command, watches and fetches them. For who

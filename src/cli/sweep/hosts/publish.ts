@@ -1,10 +1,10 @@
-import { putBytes, storeOf, type FileStore } from '../../../../runtime/hosts/files.ts'
+import { putBundle } from '../../../../runtime/hosts/bundle-files.ts'
+import { storeOf, type FileStore } from '../../../../runtime/hosts/files.ts'
 import { fileBucket, PROTOCOL } from '../../../../runtime/hosts/names.ts'
 import { LeaseLost, type Held, type Records } from '../../../../runtime/hosts/records.ts'
 import { messageOf, openRuns, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import { RunUploads } from '../../../../runtime/hosts/snapshot.ts'
 import { publishTask } from '../../../../runtime/hosts/work.ts'
-import { graphsOf } from '../../../bundle/sections.ts'
 import { requireExpected } from '../../run/same-run.ts'
 import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
 import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
@@ -105,20 +105,8 @@ export class Publisher {
   }
 
   private send(bundle: Bundle, store: FileStore): Promise<RunJob['bundle']> {
-    const sending = this.sent.get(bundle) ?? this.put(bundle, store)
+    const sending = this.sent.get(bundle) ?? putBundle(store, bundle, this.given.again)
     this.sent.set(bundle, sending)
     return sending
-  }
-
-  private async put(
-    { manifest, text, graph, identity }: Bundle,
-    store: FileStore,
-  ): Promise<RunJob['bundle']> {
-    const { again } = this.given
-    const files: RunJob['bundle']['files'] = []
-    for (const each of graphsOf(manifest))
-      files.push({ path: each.file, ...(await putBytes(store, graph(each), again)) })
-    files.push({ path: 'manifest.json', ...(await putBytes(store, text, again)) })
-    return { identity, files }
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { layersJobSchema, type LayersJob } from '../../../../runtime/hosts/layers-job.ts'
 import { LeaseLost, Records } from '../../../../runtime/hosts/records.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
-import { failureOf, startChild, type ChildEnd } from '../../sweep/child.ts'
+import { failureOf, passOn, startChild, type ChildEnd } from '../../sweep/child.ts'
 import { FAULT_MS, MOST_FAULTS, over } from '../end-run.ts'
 import { isStopped, machineFault } from '../fault.ts'
 import { takeTask } from '../take-task.ts'
@@ -41,22 +41,12 @@ async function makeLayers(
     command: 'group',
   })
   hearPlaces(child.process, (place) => lease.write((known) => ({ ...known, ...place, attempts: 0 })))
-  const stop = () => {
-    child.kill('SIGINT')
-  }
-  const kill = () => {
-    child.kill('SIGKILL')
-  }
-  worker.stop.addEventListener('abort', stop)
-  lease.signal.addEventListener('abort', kill)
-  if (worker.stop.aborted) stop()
-  if (lease.signal.aborted) kill()
+  const leave = passOn(child, worker.stop, lease.signal)
   try {
     return await endLayers(worker, lease, await child.ended)
   } finally {
-    worker.stop.removeEventListener('abort', stop)
-    lease.signal.removeEventListener('abort', kill)
-    kill()
+    leave()
+    child.kill('SIGKILL')
     await child.ended
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,9 +1,8 @@
-import { graphsOf } from '../../../src/bundle/sections.ts'
-import { putBytes } from '../files.ts'
-import type { Bundle } from '../../../src/bundle/bundle.ts'
-import type { AgainOptions } from '../passing.ts'
-import type { RunJob } from '../run-job.ts'
-import type { ObjectStore } from '@nats-io/obj'
+import { graphsOf } from '../../src/bundle/sections.ts'
+import { putBytes, type FileStore } from './files.ts'
+import type { Bundle } from '../../src/bundle/bundle.ts'
+import type { AgainOptions } from './passing.ts'
+import type { RunJob } from './run-job.ts'
 
 /** A bundle on the server: each of its files by its hash. */
 export type BundleOnServer = RunJob['bundle']
@@ -11,7 +10,7 @@ export type BundleOnServer = RunJob['bundle']
 const MANIFEST = 'manifest.json'
 
 export async function putBundle(
-  store: ObjectStore,
+  store: FileStore,
   { manifest, text, identity, graph }: Bundle,
   again: AgainOptions = {},
 ): Promise<BundleOnServer> {
