@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { listOf, plainLines, plainName } from '../../src/base/strangers.ts'
+import { listOf, plainName } from '../../src/base/strangers.ts'
 import { PROTOCOL } from './names.ts'
-import { bundleOfJob, dataOfJob, jobId, storedFile } from './run-job.ts'
+import { bundleOfJob, dataOfJob, jobId, standing, storedFile } from './job.ts'
 
 /** What the server knows of a group of layers, which some host trains. */
 
@@ -27,10 +27,7 @@ const layersJobSchema = z.strictObject({
   group: z.int().nonnegative(),
   /** Steps from one place to the next that it can be gone on from. */
   every: z.int().positive(),
-  state: z.enum(['waiting', 'running', 'done', 'failed']),
-  /** While it is running: the message by which its worker has it, and that worker. */
-  sequence: z.int().positive().nullable(),
-  worker: plainName.nullable(),
+  ...standing,
   /** How often a worker has taken it since it got as far as it is. */
   attempts: z.int().nonnegative(),
   /** Where it goes on: steps done, what its layers were then (a checkpoint's file; at first: as the seed starts them) … */
@@ -38,7 +35,6 @@ const layersJobSchema = z.strictObject({
   values: storedFile.nullable(),
   /** … and the first message of the stream that holds activity it has not done with. */
   from: z.int().positive(),
-  failure: plainLines.nullable(),
 })
 
 export { layersJobSchema }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
+import { layersJobSchema, type LayersJob } from './layers-job.ts'
 import { LEASE_MS, RECORD_BUCKET, WORKER_BUCKET } from './names.ts'
 import { untilAnswered, type AgainOptions } from './passing.ts'
 import { Records } from './records.ts'
 import { runJobSchema, workerSchema, type RunJob, type WorkerEntry } from './run-job.ts'
 import { removing, type Server } from './server.ts'
 
-/** What the server's records of runs and of workers are called, and where they lie. */
+/** What the server's records of runs, groups of layers and workers are called, and where they lie. */
 
 /** The record of a run of a sweep; keys of the server have fewer characters than names of runs. */
 export const recordOfRun = ({ job, name }: Pick<RunJob, 'job' | 'name'>): string =>
@@ -19,6 +20,9 @@ export const messageOf = (record: string, revision: number): string => `${record
 
 export const openRuns = async (server: Server, again: AgainOptions = {}): Promise<Records<RunJob>> =>
   new Records(await server.bucket(RECORD_BUCKET), runJobSchema, again)
+
+export const openLayers = async (server: Server, again: AgainOptions = {}): Promise<Records<LayersJob>> =>
+  new Records(await server.bucket(RECORD_BUCKET), layersJobSchema, again)
 
 /** Entries go where a worker has not written its own for a lease, whatever lease it has its runs for. */
 export const openWorkers = async (server: Server, again: AgainOptions = {}): Promise<Records<WorkerEntry>> =>

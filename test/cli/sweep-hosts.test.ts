@@ -3,6 +3,7 @@ import { changesBoard } from '../../src/cli/sweep/hosts/board-changes.ts'
 import { tableLines } from '../../src/cli/sweep/hosts/board-table.ts'
 import { seenOf, type Known, type Seen } from '../../src/cli/sweep/hosts/seen.ts'
 import { asLines } from '../../src/cli/sweep/hosts/told-changes.ts'
+import { untaken } from '../../runtime/hosts/job.ts'
 import { recordOfRun } from '../../runtime/hosts/run-records.ts'
 import type { RunJob, WorkerEntry } from '../../runtime/hosts/run-job.ts'
 import type { RecordedRun } from '../../src/cli/sweep/record.ts'
@@ -22,7 +23,8 @@ const record = (seed: number, given: Partial<RunJob> = {}): RunJob => ({
   ...{ protocol: 1, kind: 'run', job, name: `mine_seed=${seed}`, bundle: { identity: hash, files: [] } },
   ...{ provider: 'cpu', flags: {}, seed, threads: 1, steps: 40 },
   data: { name: 'digits', split: 'train', images: hash },
-  ...{ state: 'waiting', sequence: null, worker: null, attempts: 0, step: 0, files: [], failure: null },
+  ...untaken,
+  ...{ step: 0, files: [] },
   ...given,
 })
 

@@ -11,6 +11,7 @@ import { connectServer, type Server } from '../../runtime/hosts/server.ts'
 import { readSweep } from '../../src/cli/sweep/record.ts'
 import { present } from '../../src/base/lists.ts'
 import { without } from '../../src/base/without.ts'
+import { sweptProgram } from '../support/swept-program.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { eventsOf } from './events-of.ts'
 import { hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
@@ -23,20 +24,6 @@ const sweep = (out: string, ...more: readonly string[]) => [
   ...['sweep', 'mine.ts', '--data', 'few', '--out', out, '--steps', '6', '--threads', '1'],
   ...['--probe-epochs', '1', '--labels', '1', ...more],
 ]
-const program = `import { adamw, check, conv, layer, local, maxPool, option, program, relu } from 'hebb'
-import { clappPlusPlus } from 'hebb/rules'
-
-export default program.options({ lr: option(1e-3, check.positive) }, ({ lr }) => ({
-  name: 'tiny',
-  input: { channels: 1, size: 28 },
-  batch: 20,
-  encoder: [layer('conv1', conv(2), relu(), maxPool(4))],
-  // A pool that does not fit is found when it is compiled.
-  learn: local(clappPlusPlus(lr < 100 ? 7 : 5)),
-  optimizer: adamw({ lr }),
-}))
-`
-
 const metrics = z.record(z.string(), z.unknown())
 const ofTheMachine = ['time', 'milliseconds', 'imagesPerSecond', 'memory', 'graphs'] as const
 
@@ -62,7 +49,7 @@ const rowsOf = (out: string) =>
 describe('without --on', () => {
   beforeAll(async () => {
     await writeImages(at('few'))
-    write(folder, 'mine.ts', program)
+    write(folder, 'mine.ts', sweptProgram)
   })
 
   test.each([
@@ -251,19 +238,19 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(first.code).toBe(1)
     expect(first.stderr).toMatch(/^1 run failed:\nmine_lr=1000_seed=0: ShapeError: /m)
     expect(first.stdout).toMatch(/^global averages +tiny +1 +\d/m)
-    write(folder, 'mine.ts', program.replace('lr < 100 ? 7 : 5', '7'))
+    write(folder, 'mine.ts', sweptProgram.replace('lr < 100 ? 7 : 5', '7'))
     const second = await hebbAlone(sweep('failing', '--over', 'lr=0.01,1000', ...on()), folder)
-    write(folder, 'mine.ts', program)
+    write(folder, 'mine.ts', sweptProgram)
     expect(second, second.stderr).toMatchObject({ code: 0 })
   })
 
   test('a program that was changed meanwhile is refused', async () => {
-    write(folder, 'mine.ts', program.replace('conv(2)', 'conv(3)'))
+    write(folder, 'mine.ts', sweptProgram.replace('conv(2)', 'conv(3)'))
     const { code, stderr } = await hebbAlone(
       sweep('failing', '--over', 'lr=0.01', '--seeds', '2', ...on()),
       folder,
     )
-    write(folder, 'mine.ts', program)
+    write(folder, 'mine.ts', sweptProgram)
     expect(code).toBe(1)
     expect(stderr).toContain('mine_lr=0.01_seed=1: SweepError: mine.ts is not the program any more')
   })

@@ -9,6 +9,7 @@ import { failureText } from '../../src/cli/sweep/failure-text.ts'
 import { gridOf, namePrograms } from '../../src/cli/sweep/grid.ts'
 import { writeImages } from '../../bench/torture/images.ts'
 import { eventsOf } from './events-of.ts'
+import { sweptProgram } from '../support/swept-program.ts'
 import { hebb, hebbAlone, newFolder, startHebb, write } from './run-hebb.ts'
 
 describe('what a sweep varies', () => {
@@ -144,19 +145,7 @@ describe('hebb sweep', () => {
     write(
       folder,
       'mine.ts',
-      `import { adamw, check, conv, layer, local, maxPool, option, program, relu, sweep } from 'hebb'
-import { clappPlusPlus } from 'hebb/rules'
-
-export default program.options({ lr: option(1e-3, check.positive) }, ({ lr }) => ({
-  name: 'tiny',
-  input: { channels: 1, size: 28 },
-  batch: 20,
-  encoder: [layer('conv1', conv(2), relu(), maxPool(4))],
-  // A pool that does not fit is found when it is compiled.
-  learn: local(clappPlusPlus(lr < 100 ? 7 : 5)),
-  optimizer: adamw({ lr }),
-}))
-export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'few', steps: 3, seeds: 2, flags: {
+      `${sweptProgram}export const plan = sweep({ programs: 'mine.ts', over: { lr: [0.01] }, data: 'few', steps: 3, seeds: 2, flags: {
   threads: 1, 'probe-epochs': 1, labels: 1, report: false, align: false, tensorboard: true, quiet: false
 } })
 `,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { readRecord } from '../../runtime/files/run-record.ts'
 import { putFile, storeOf } from '../../runtime/hosts/files.ts'
+import { untaken } from '../../runtime/hosts/job.ts'
 import { fileBucket, PROTOCOL } from '../../runtime/hosts/names.ts'
 import { getRun } from '../../runtime/hosts/restore.ts'
 import { openRuns, recordOfRun } from '../../runtime/hosts/run-records.ts'
@@ -50,7 +51,8 @@ export async function publishRun(
     bundle: { identity: loadBundle(place).identity, files },
     ...{ seed: record.seed, threads: record.threads, steps: record.totalSteps },
     data: { name: record.dataset.name, split: record.split, images: record.images },
-    ...{ state: 'waiting', sequence: null, worker: null, attempts: 0, step: 0, files: [], failure: null },
+    ...untaken,
+    ...{ step: 0, files: [] },
   })
   const runs = await openRuns(server)
   const key = recordOfRun(run)

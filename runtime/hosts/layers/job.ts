@@ -4,14 +4,16 @@ import { UserError } from '../../../src/base/error.ts'
 import { at } from '../../../src/base/lists.ts'
 import { folderMark } from '../../../src/base/file-kind.ts'
 import { putFile } from '../files.ts'
-import { fileBucket, layersStream, layersSubjects, PROTOCOL, RECORD_BUCKET } from '../names.ts'
-import { layersJobSchema, type LayersJob } from '../layers-job.ts'
+import { untaken } from '../job.ts'
+import { fileBucket, layersStream, layersSubjects, PROTOCOL } from '../names.ts'
+import type { LayersJob } from '../layers-job.ts'
 import { unlessGone, untilAnswered, type AgainOptions } from '../passing.ts'
-import { Records } from '../records.ts'
+import { openLayers } from '../run-records.ts'
 import { publishTask } from '../work.ts'
 import { putBundle } from '../bundle-files.ts'
 import { bytesAStep, crossingsOf } from './crossing.ts'
 import { readsData } from './group-inputs.ts'
+import type { Records } from '../records.ts'
 import type { Server } from '../server.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
@@ -74,7 +76,7 @@ const ownerOf = (out: string): string =>
 export async function publishJob(server: Server, options: JobOptions, again: AgainOptions): Promise<Job> {
   const { bundle, sections, out, provider, from, checkpoint, checkpointEvery, facts } = options
   const owner = `layers-${ownerOf(out)}`
-  const records = new Records(await server.bucket(RECORD_BUCKET), layersJobSchema, again)
+  const records = await openLayers(server, again)
   await removeEarlier(server, records, owner, again)
   const id = randomBytes(8).toString('hex')
   const keys = sections.map((_, group) => `${owner}.${id}.${group}`)
@@ -87,7 +89,7 @@ export async function publishJob(server: Server, options: JobOptions, again: Aga
       ...{ protocol: PROTOCOL, kind: 'layers', job: id, ...facts, every },
       bundle: await putBundle(store, bundle, again),
       sizes: sections.map(({ schedule }) => schedule.length),
-      ...{ state: 'waiting', sequence: null, worker: null, attempts: 0, failure: null },
+      ...untaken,
       values: checkpoint === undefined ? null : await putFile(store, checkpoint, again),
       ...{ step: from, from: 1 },
     }

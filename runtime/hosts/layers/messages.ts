@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listOf, parseJsonAs, plainLines, plainName, recordOf } from '../../../src/base/strangers.ts'
 import { UserError } from '../../../src/base/error.ts'
-import { storedFile } from '../run-job.ts'
+import { storedFile } from '../job.ts'
 
 /** What who asked for a training and its groups say to each other; activity has its own way. */
 

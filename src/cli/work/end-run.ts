@@ -1,21 +1,14 @@
+import { over } from '../../../runtime/hosts/job.ts'
 import { LeaseLost } from '../../../runtime/hosts/records.ts'
 import { UserError } from '../../base/error.ts'
 import { failureOf, type ChildEnd } from '../sweep/child.ts'
-import { machineFault, isStopped } from './fault.ts'
+import { failTask, MOST_FAULTS, passTaskOn, wasStopped } from './end-task.ts'
+import { machineFault } from './fault.ts'
 import { commit, type Making } from './follow.ts'
 import { tellWork, type Outcome } from './worker.ts'
 import type { RunJob } from '../../../runtime/hosts/run-job.ts'
 
 /** What becomes of a run whose process has ended. */
-
-/** How often in a row workers may give a run up for reasons of their machines, before it has failed. */
-export const MOST_FAULTS = 5
-/** How long a run waits that this machine could not make: another one may have it. */
-export const FAULT_MS = 5000
-
-/** What a record is that nobody is at any more. */
-export const over = (state: 'done' | 'failed' | 'waiting') =>
-  ({ state, sequence: null, worker: null }) as const
 
 /** @throws LeaseLost */
 export async function endRun(making: Making, end: ChildEnd): Promise<Outcome> {
@@ -27,7 +20,7 @@ export async function endRun(making: Making, end: ChildEnd): Promise<Outcome> {
     tellEnd(making, 'done')
     return { kind: 'done' }
   }
-  if (isStopped(end) || (worker.stop.aborted && end.by !== null)) {
+  if (wasStopped(worker, end)) {
     await commit(making, over('waiting'))
     await lease.end((taken) => {
       taken.giveBack()
@@ -40,9 +33,7 @@ export async function endRun(making: Making, end: ChildEnd): Promise<Outcome> {
 }
 
 async function failed(making: Making, failure: string): Promise<Outcome> {
-  const { lease } = making
-  await lease.write((value) => ({ ...value, ...over('failed'), failure }))
-  await lease.end((taken) => taken.acknowledge())
+  await failTask(making.lease, failure)
   tellEnd(making, `failed: ${failure}`, { failure })
   return { kind: 'failed' }
 }
@@ -56,10 +47,7 @@ async function giveUp(making: Making, why: string): Promise<Outcome> {
     await failed(making, `${why}\n${faults} workers in a row could not make it`)
     return { kind: 'fault', why }
   }
-  await lease.write((value) => ({ ...value, ...over('waiting'), faults }))
-  await lease.end((taken) => {
-    taken.giveBack(FAULT_MS)
-  })
+  await passTaskOn(lease, { faults })
   tellEnd(making, `given back: ${why}`, { why })
   return { kind: 'fault', why }
 }

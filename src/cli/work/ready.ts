@@ -1,7 +1,7 @@
 import { UserError } from '../../base/error.ts'
+import { over } from '../../../runtime/hosts/job.ts'
 import { renewMs } from '../../../runtime/hosts/names.ts'
 import { requireCarried } from '../../../runtime/hosts/run-flags.ts'
-import { over } from './end-run.ts'
 import { isOfMachine } from './fault.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Held, Records } from '../../../runtime/hosts/records.ts'

@@ -1,5 +1,6 @@
 import { putBundle } from '../../../../runtime/hosts/bundle-files.ts'
 import { storeOf, type FileStore } from '../../../../runtime/hosts/files.ts'
+import { untaken } from '../../../../runtime/hosts/job.ts'
 import { fileBucket, PROTOCOL } from '../../../../runtime/hosts/names.ts'
 import { LeaseLost, type Held, type Records } from '../../../../runtime/hosts/records.ts'
 import { messageOf, openRuns, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
@@ -84,7 +85,7 @@ export class Publisher {
     return this.runs.create(record, {
       ...{ protocol: PROTOCOL, kind: 'run', job, name: run.name, bundle: await this.send(bundle, store) },
       ...{ provider, flags: { ...flags }, seed: run.seed, threads, steps, data },
-      ...{ state: 'waiting', sequence: null, worker: null, attempts: 0, failure: null },
+      ...untaken,
       ...{ step: done.step, files: [...done.files] },
     })
   }
@@ -94,9 +95,8 @@ export class Publisher {
     const { state } = held.value
     if (state === 'waiting') return held
     if (state !== 'failed') return undefined
-    const waiting = { state: 'waiting', sequence: null, worker: null, attempts: 0, failure: null } as const
     try {
-      return await this.runs.write(record, held.revision, { ...held.value, ...waiting })
+      return await this.runs.write(record, held.revision, { ...held.value, ...untaken })
     } catch (error) {
       // Somebody else has put it back just now.
       if (error instanceof LeaseLost) return undefined

@@ -1,9 +1,7 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import { trainGroup, type GroupEnd } from '../../../../runtime/hosts/layers/train-group.ts'
-import { layersJobSchema } from '../../../../runtime/hosts/layers-job.ts'
-import { RECORD_BUCKET } from '../../../../runtime/hosts/names.ts'
-import { Records } from '../../../../runtime/hosts/records.ts'
+import { openLayers } from '../../../../runtime/hosts/run-records.ts'
 import { connectServer, type Server } from '../../../../runtime/hosts/server.ts'
 import { loadBundle } from '../../../bundle/load-bundle.ts'
 import { folder, parseFlags } from '../../flags.ts'
@@ -53,7 +51,7 @@ export const groupCommand = (): Command =>
     })
 
 async function train(server: Server, key: string, flags: Flags, leave: AbortSignal): Promise<GroupEnd> {
-  const records = new Records(await server.bucket(RECORD_BUCKET), layersJobSchema)
+  const records = await openLayers(server)
   const held = await records.get(key)
   if (!held) return 'over'
   const { bundle, data, scratch, provider, device } = flags

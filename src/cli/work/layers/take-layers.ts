@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { over } from '../../../../runtime/hosts/job.ts'
 import { layersJobSchema, type LayersJob } from '../../../../runtime/hosts/layers-job.ts'
 import { LeaseLost, Records } from '../../../../runtime/hosts/records.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
 import { failureOf, passOn, startChild, type ChildEnd } from '../../sweep/child.ts'
-import { FAULT_MS, MOST_FAULTS, over } from '../end-run.ts'
-import { isStopped, machineFault } from '../fault.ts'
+import { failTask, MOST_FAULTS, passTaskOn, wasStopped } from '../end-task.ts'
+import { machineFault } from '../fault.ts'
 import { takeTask } from '../take-task.ts'
 import { tellWork, type Outcome, type Slot, type Worker } from '../worker.ts'
 import { hearPlaces } from './places.ts'
@@ -76,7 +77,7 @@ async function endLayers(worker: Worker, lease: Lease<LayersJob>, end: ChildEnd)
     return { kind: 'done' }
   }
   lease.signal.throwIfAborted()
-  if (isStopped(end) || (worker.stop.aborted && end.by !== null)) {
+  if (wasStopped(worker, end)) {
     await lease.write((known) => ({ ...known, ...over('waiting') }))
     await lease.end((taken) => {
       taken.giveBack()
@@ -85,15 +86,11 @@ async function endLayers(worker: Worker, lease: Lease<LayersJob>, end: ChildEnd)
   }
   const why = machineFault(end)
   if (why !== undefined && lease.value.attempts < MOST_FAULTS) {
-    await lease.write((known) => ({ ...known, ...over('waiting') }))
-    await lease.end((taken) => {
-      taken.giveBack(FAULT_MS)
-    })
+    await passTaskOn(lease)
     tellWork('warning', 'ended', `${lease.value.name}: given back: ${why}`, { record: key, why })
     return { kind: 'fault', why }
   }
-  await lease.write((known) => ({ ...known, ...over('failed'), failure }))
-  await lease.end((taken) => taken.acknowledge())
+  await failTask(lease, failure)
   tellWork('warning', 'ended', `${lease.value.name}: failed: ${failure}`, { record: key, failure })
   return { kind: 'failed' }
 }
