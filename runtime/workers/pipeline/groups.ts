@@ -25,12 +25,9 @@ export function divide(
   if (parts > units.length)
     throw new UserError(
       'PipelineError',
-      `${parts} ${shards === 1 ? 'workers' : `groups of ${shards} workers`} for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
+      `${parts} ${shards === 1 ? asked[flag].parts : `groups of ${shards} workers`} for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
       {
-        help:
-          units.length === 1
-            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.'
-            : `Give at most ${flag} ${units.length * shards}.`,
+        help: units.length === 1 ? asked[flag].help : `Give at most ${flag} ${units.length * shards}.`,
       },
     )
   const sizes = balance(
@@ -43,6 +40,18 @@ export function divide(
     sizes.map((size) => units.slice(unit, (unit += size)).flat()),
   )
 }
+
+/** What somebody calls parts, and what to do where all layers are in one graph. */
+const asked = {
+  '--workers': {
+    parts: 'workers',
+    help: 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.',
+  },
+  '--layers-on': {
+    parts: 'groups of layers',
+    help: 'One host trains all layers under backpropagation, and where they read activity from above: leave --on and --layers-on out. What learns locally is in graphs apart with --no-fused.',
+  },
+} as const
 
 /** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */
 export function balance(times: readonly number[], parts: number): number[] {
