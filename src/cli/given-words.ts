@@ -1,6 +1,10 @@
+import { withoutCredentials } from '../../runtime/hosts/server-error.ts'
 import type { Command } from 'commander'
 
-/** The words of a command line as it was given, from the command's name on; flags behind arguments. */
+/**
+ * The words of a command line as it was given, from the command's name on; flags behind arguments. Whoever reads the files of a
+ * run reads them: passwords in the address of a server are left out.
+ */
 export function givenWords(command: Command): readonly string[] {
   const names: string[] = []
   for (let each: Command | null = command; each; each = each.parent) names.unshift(each.name())
@@ -11,7 +15,7 @@ export function givenWords(command: Command): readonly string[] {
     const flag = option.long ?? option.flags
     // A switch that is turned off has the same attribute as one that is turned on.
     if (typeof value === 'boolean') return value === option.negate ? [] : [flag]
-    return valuesOf(value).flatMap((each) => [flag, each])
+    return valuesOf(value).flatMap((each) => [flag, flag === '--on' ? withoutCredentials(each) : each])
   })
   return [...names, ...command.args, ...flags]
 }

@@ -220,6 +220,15 @@ test('a command line is told as it was given, flags behind arguments, and no def
   expect(told[0]?.slice(0, 3)).toEqual(['hebb', 'train', 'mine.ts'])
 })
 
+test('the words of a command have no password in them', async () => {
+  const told: (readonly string[])[] = []
+  const command = new Command('train').option('--on <url>').action((_options: unknown, self: Command) => {
+    told.push(givenWords(self))
+  })
+  await command.parseAsync(['--on', 'nats://me:sec/r@t@host:4222'], { from: 'user' })
+  expect(told).toEqual([['train', '--on', 'nats://host:4222']])
+})
+
 test('parts of a whole are said in per cent as they were given', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 9999 }), (hundredths) => {
