@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startServer, type HostsServer } from './nats-server.ts'
+import { coreShares, makeShare, within } from './core-share.ts'
 import { removeWithUs } from './remove-with-us.ts'
 
 /**
@@ -29,6 +30,8 @@ export interface HostsOptions {
   readonly folder: string
   /** Bytes of the server's disk; default: that of the folder. */
   readonly disk?: number
+  /** Of a core's time, what each host has; default: all. */
+  readonly share?: number
 }
 
 export interface Hosts {
@@ -36,10 +39,10 @@ export interface Hosts {
   readonly server: HostsServer
   /** Words before a command, which have it run on a host (by its number from 0), on one core of the machine or on all. */
   readonly on: (host: number | 'hub', core?: number) => string[]
-  /** Starts a command on a host, on one core of the machine. */
+  /** Starts a command on a host, on one core of the machine or on all. */
   readonly start: (
-    host: number,
-    core: number,
+    host: number | 'hub',
+    core: number | undefined,
     words: readonly string[],
     log: 'inherit' | 'ignore',
   ) => ChildProcess
@@ -78,14 +81,15 @@ export function lacksNamespaces(): string | undefined {
 let networks = 0
 
 /** Makes the network, and starts a server with an empty store. */
-export async function makeHosts(count: number, { folder, disk }: HostsOptions): Promise<Hosts> {
+export async function makeHosts(count: number, { folder, disk, share }: HostsOptions): Promise<Hosts> {
   const prefix = `hebb-${process.pid}-${networks++}`
   const nameOf = (host: number | 'hub') => `${prefix}-${host}`
   const hub = nameOf('hub')
   const store = join(folder, 'store')
   const numbers = Array.from({ length: count }, (_, host) => host)
   mkdirSync(store)
-  const remove = removeWithUs({ namespaces: [hub, ...numbers.map(nameOf)], mount: store })
+  const groups = share === undefined ? [] : numbers.map((host) => join(coreShares(), nameOf(host)))
+  const remove = removeWithUs({ namespaces: [hub, ...numbers.map(nameOf)], mount: store, groups })
   try {
     if (disk !== undefined) run('mount', ['-t', 'tmpfs', '-o', `size=${disk}`, hub, store])
     ip('netns', 'add', hub)
@@ -94,6 +98,7 @@ export async function makeHosts(count: number, { folder, disk }: HostsOptions): 
     ip('-n', hub, 'addr', 'add', `${NETWORK}.1/24`, 'dev', BRIDGE)
     ip('-n', hub, 'link', 'set', BRIDGE, 'up')
     for (const host of numbers) addHost(hub, nameOf(host), host)
+    for (const group of groups) makeShare(group, Number(share))
     const config = join(folder, 'nats.conf')
     writeFileSync(config, configOf(store))
     const on = (host: number | 'hub', core?: number) => [
@@ -106,7 +111,9 @@ export async function makeHosts(count: number, { folder, disk }: HostsOptions): 
       url: `nats://${NETWORK}.1:${PORT}`,
       ...{ server, on },
       start: (host, core, words, log) => {
-        const [program = '', ...rest] = [...on(host, core), ...words]
+        const group = host === 'hub' ? undefined : groups[host]
+        const shared = group === undefined ? [] : within(group)
+        const [program = '', ...rest] = [...shared, ...on(host, core), ...words]
         const child = spawn(program, rest, { stdio: ['ignore', log, log] })
         started.add(child)
         child.once('exit', () => started.delete(child))

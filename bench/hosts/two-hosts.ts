@@ -51,12 +51,13 @@ async function trained(child: ReturnType<Hosts['start']>): Promise<void> {
 const command = new Command()
   .option('--steps <number>', 'of each turn', '60')
   .option('--rounds <number>', 'turns of each', '3')
+  .option('--share <number>', "of a core's time that a host has: what is left is the server's", '1')
   .parse()
-const { steps, rounds } = command.opts<{ steps: string; rounds: string }>()
+const { steps, rounds, share } = command.opts<{ steps: string; rounds: string; share: string }>()
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-two-hosts-'))
 const data = writeNoise(join(folder, 'data'))
-const hosts = await makeHosts(2, { folder })
+const hosts = await makeHosts(2, { folder, ...(Number(share) < 1 ? { share: Number(share) } : {}) })
 try {
   for (const host of [0, 1])
     hosts.start(host, host, [...hebb, 'work', '--on', hosts.url, '--data', data, '--jobs', '1'], 'inherit')
@@ -68,7 +69,7 @@ try {
     ]
     const [one, two] = [join(folder, `one-${round}`), join(folder, `two-${round}`)]
     await trained(hosts.start(0, 0, train(one), 'inherit'))
-    await trained(hosts.start(1, 1, [...train(two), '--on', hosts.url, '--layers-on', '2'], 'inherit'))
+    await trained(hosts.start('hub', undefined, [...train(two), '--on', hosts.url, '--layers-on', '2'], 'inherit'))
     turns.push({ one: speedOf(one), two: speedOf(two) })
     console.log(turns.at(-1))
   }

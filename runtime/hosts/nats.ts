@@ -2,5 +2,5 @@
 
 export { jetstream, jetstreamManager } from '@nats-io/jetstream'
 export { Kvm } from '@nats-io/kv'
-export { Objm } from '@nats-io/obj'
+export { Objm, setSha256Backend } from '@nats-io/obj'
 export { connect, credsAuthenticator, headers } from '@nats-io/transport-node'

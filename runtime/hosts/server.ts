@@ -62,8 +62,10 @@ const LAST_WORDS_MS = 2000
  *   where the credentials cannot be read
  */
 export async function connectServer({ url, creds, name, onConnection }: ServerPlace): Promise<Server> {
-  const { connect, credsAuthenticator, headers, jetstream, jetstreamManager, Kvm, Objm } =
+  const { connect, credsAuthenticator, headers, jetstream, jetstreamManager, Kvm, Objm, setSha256Backend } =
     await import('./nats.ts')
+  // Its own, for browsers, takes ten times as long for all that is stored and fetched.
+  setSha256Backend('native')
   const servers = serversOf(url)
   const authenticator =
     creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))

@@ -1,4 +1,4 @@
-import { allocate, bytesOf, type HostTensor } from '../../values/tensor.ts'
+import { allocate, bytesOf, bytesPerElement, type HostTensor } from '../../values/tensor.ts'
 import { Deferred } from '../../workers/thread/deferred.ts'
 import { readChunk, type Header, type ReadChunk } from './chunk.ts'
 import { firstNotFinite } from './finite.ts'
@@ -96,7 +96,7 @@ export class Assembly {
 
   private add({ tensors, whole, all }: Step, chunk: ReadChunk): void {
     const { crossing, part, parts, size, start, data, step, host } = chunk
-    const { name, shape } = crossing
+    const { name, type, shape } = crossing
     // A server that was started again may take larger messages than before: parts of another size are other ones.
     const cut = `${size} ${name}`
     const partly = tensors.get(cut) ?? begun(crossing)
@@ -104,12 +104,15 @@ export class Assembly {
     if (partly.parts.has(part)) return
     partly.bytes.set(data, start)
     partly.parts.add(part)
-    if (partly.parts.size < parts) return
-    const wrong = firstNotFinite(partly.tensor)
+    // Part by part, while it is in the cache.
+    const first = start / bytesPerElement[type]
+    const own = partly.tensor.data.subarray(first, first + data.length / bytesPerElement[type])
+    const wrong = firstNotFinite({ type, data: own })
     if (wrong) {
-      const problem = `holds ${wrong.value} at element ${wrong.place} of [${shape.join(', ')}]`
+      const problem = `holds ${wrong.value} at element ${first + wrong.place} of [${shape.join(', ')}]`
       throw new PoisonedMessage({ layer: crossing.graph, name, step, host, problem })
     }
+    if (partly.parts.size < parts) return
     whole[name] = partly.tensor
     if (Object.keys(whole).length === this.known.crossings.length) all.resolve(whole)
   }
