@@ -5,9 +5,9 @@ import { sessionOn } from '../parts/session-on.ts'
 import { InParts } from '../parts/in-parts.ts'
 import { startParts, type Parts } from '../parts/parts.ts'
 import { divide } from './groups.ts'
+import { graphsIn } from './section-parts.ts'
 import { timeGraphs } from './time-graphs.ts'
 import type { TrainerOptions } from '../../train/trainer.ts'
-import type { Section } from '../../../src/bundle/schema/section.ts'
 
 /**
  * Trains layer by layer in several threads: a layer works on one batch while the layer above works on the batch
@@ -64,5 +64,3 @@ export class Pipeline extends InParts {
     }
   }
 }
-
-const graphsIn = ({ schedule }: Section): string[] => schedule.map(({ graph }) => graph)

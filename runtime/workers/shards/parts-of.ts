@@ -1,4 +1,5 @@
 import { zip } from '../../../src/base/lists.ts'
+import { graphsIn } from '../pipeline/section-parts.ts'
 import { sessionOn } from '../parts/session-on.ts'
 import { deal, shardsOf } from './deal.ts'
 import { shareMemory, stopAll } from './shared-exchange.ts'
@@ -37,7 +38,7 @@ export function partsOf(
     zip(own, shares).map(([range, share], worker): PartWanted => {
       const number = group * workers + worker
       return {
-        who: `the worker of ${named(range)}${groups.length === 1 ? '' : ` of ${graphsIn(section)}`}`,
+        who: `the worker of ${named(range)}${groups.length === 1 ? '' : ` of ${graphsIn(section).join(', ')}`}`,
         section,
         session: sessionOn(session, devices, number),
         shares: { dealt: share, crossings, memory, worker },
@@ -50,8 +51,6 @@ export function partsOf(
   }
   return { parts, wake }
 }
-
-const graphsIn = ({ schedule }: Section): string => schedule.map(({ graph }) => graph).join(', ')
 
 const named = ({ from, to }: Range): string => {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i)

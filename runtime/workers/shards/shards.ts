@@ -7,6 +7,7 @@ import { requireSharded } from '../../train/parallel.ts'
 import { InParts, type Batches } from '../parts/in-parts.ts'
 import { startParts, type Parts } from '../parts/parts.ts'
 import { divide, requireForwardOnly } from '../pipeline/groups.ts'
+import { graphsIn } from '../pipeline/section-parts.ts'
 import { timeGraphs } from '../pipeline/time-graphs.ts'
 import { partsOf } from './parts-of.ts'
 import { SharedBatches } from './shared-batches.ts'
@@ -43,7 +44,7 @@ export class Shards extends InParts {
       ...{ source, parts, atOnce: groups.length },
       handOver: (inputs, place) => batches.put(inputs, place),
     })
-    this.groups = groups.map(({ schedule }) => schedule.map(({ graph }) => graph))
+    this.groups = groups.map(graphsIn)
   }
 
   /**
