@@ -27,19 +27,19 @@ import { runFiles } from '../../runtime/files/run-folder.ts'
 import { unitsOf } from '../../runtime/workers/pipeline/units.ts'
 import { withGraphs } from '../../runtime/workers/pipeline/section-parts.ts'
 import { partsOf } from '../../runtime/workers/shards/parts-of.ts'
+import { requireSharded } from '../../runtime/train/parallel.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
 import { leftByWorkers, leftInTurn } from '../support/left-by-shards.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { writeTinyDataset } from './tiny-bundle.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** Groups of layers, each in shards: who works on what makes no difference to any bit. */
 
 const momentum = sgd({ lr: 0.01, momentum: 0.9 })
 
-const shardedOf = (bundle: Bundle): Section => present(bundle.manifest.sharded, 'sharded')
+const shardedOf = ({ manifest }: Bundle) => requireSharded(manifest)
 const tiny = (change: Parameters<typeof tinyProgram>[0] = {}) => tinyProgram({ batch: 6, ...change })
 const denseIn = { input: { channels: 2, size: 8, classes: 3 }, batch: 6, optimizer: momentum } as const
 
@@ -149,7 +149,7 @@ describe('workers of groups', () => {
   const units = unitsOf(sharded)
   const groups = withGraphs(sharded, [units.slice(0, 2).flat(), units.slice(2).flat()])
   const parts = (devices?: readonly number[]) =>
-    partsOf(groups, { sharded, shards: 2, workers: 2, session: { threads: 1 }, devices }).parts
+    partsOf(groups, { sharded, workers: 2, session: { threads: 1 }, devices }).parts
 
   test('pass their steps on to who has the same shard in the next group', () => {
     expect(parts().map(({ next }) => next)).toEqual([2, 3, undefined, undefined])

@@ -5,13 +5,13 @@ import { deal, shardsOf } from './deal.ts'
 import { shareMemory, stopAll } from './shared-exchange.ts'
 import type { Range } from '../../values/share.ts'
 import type { SessionOptions } from '../../session/options.ts'
+import type { Sharded } from '../../train/parallel.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 import type { PartWanted } from '../parts/parts.ts'
 
 interface Dividing {
   /** The whole of which the groups are parts. */
-  readonly sharded: Section
-  readonly shards: number
+  readonly sharded: Sharded
   /** Of each group. */
   readonly workers: number
   readonly session: SessionOptions
@@ -24,9 +24,9 @@ interface Dividing {
  */
 export function partsOf(
   groups: readonly Section[],
-  { sharded, shards, workers, session, devices = [] }: Dividing,
+  { sharded, workers, session, devices = [] }: Dividing,
 ): { parts: PartWanted[]; wake: () => void } {
-  const own = shardsOf(shards, workers)
+  const own = shardsOf(sharded.shards, workers)
   const dealt = groups.map((section) => {
     const graphs = new Set(section.graphs.map(({ name }) => name))
     const others = sharded.graphs.filter(({ name }) => !graphs.has(name))

@@ -75,9 +75,7 @@ export class Shards extends InParts {
     const start = { seed, checkpoint }
     const times = async () => timeGraphs(bundle, sharded, start, session, await source.prepare(0))
     const groups = count === 1 ? [sharded] : divide(sharded, await times(), count)
-    const { parts, wake } = partsOf(groups, {
-      ...{ sharded, shards: sharded.shards, workers, session, devices: who.devices },
-    })
+    const { parts, wake } = partsOf(groups, { sharded, workers, session, devices: who.devices })
     return new Shards(options, source, await startParts(bundle, { parts, start, wake }), groups)
   }
 }
