@@ -10,29 +10,11 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
  *
  * @param times milliseconds of each graph, by name; consecutive graphs are grouped so that the slowest part is as
  *   fast as can be
- * @param flag by which somebody has asked for so many
- * @throws UserError ('PipelineError') where there are fewer graphs than parts, or, on whole batches, as `requireForwardOnly` does
+ * @throws UserError ('PipelineError') as `requireDivisible` does
  */
-export function divide(
-  section: Section,
-  times: ReadonlyMap<string, number>,
-  parts: number,
-  flag: '--workers' | '--layers-on' = '--workers',
-): Section[] {
-  if (section.shards === undefined) requireForwardOnly(section)
-  const { shards = 1 } = section
+export function divide(section: Section, times: ReadonlyMap<string, number>, parts: number): Section[] {
+  requireDivisible(section, parts)
   const units = unitsOf(section)
-  if (parts > units.length)
-    throw new UserError(
-      'PipelineError',
-      `${parts} ${shards === 1 ? 'workers' : `groups of ${shards} workers`} for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
-      {
-        help:
-          units.length === 1
-            ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.'
-            : `Give at most ${flag} ${units.length * shards}.`,
-      },
-    )
   const sizes = balance(
     units.map((unit) => unit.reduce((sum, name) => sum + (times.get(name) ?? 0), 0)),
     parts,
@@ -59,6 +41,33 @@ export function balance(times: readonly number[], parts: number): number[] {
     return found
   }
   return best(0, parts).sizes
+}
+
+/**
+ * Refuses what cannot be divided into so many parts, before anything is made for them.
+ *
+ * @param flag by which somebody has asked for so many
+ * @throws UserError ('PipelineError') where there are fewer graphs than parts, or, on whole batches, as `requireForwardOnly` does
+ */
+export function requireDivisible(
+  section: Section,
+  parts: number,
+  flag: '--workers' | '--layers-on' = '--workers',
+): void {
+  if (section.shards === undefined) requireForwardOnly(section)
+  const { shards = 1 } = section
+  const { length } = unitsOf(section)
+  if (parts <= length) return
+  throw new UserError(
+    'PipelineError',
+    `${parts} ${shards === 1 ? 'workers' : `groups of ${shards} workers`} for ${length} training graph${length === 1 ? '' : 's'}`,
+    {
+      help:
+        length === 1
+          ? 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.'
+          : `Give at most ${flag} ${length * shards}.`,
+    },
+  )
 }
 
 /**

@@ -6,7 +6,7 @@ import { placeOf } from '../../session/options.ts'
 import { requireSharded } from '../../train/parallel.ts'
 import { InParts, type Batches } from '../parts/in-parts.ts'
 import { startParts, type Parts } from '../parts/parts.ts'
-import { divide, requireForwardOnly } from '../pipeline/groups.ts'
+import { divide, requireDivisible, requireForwardOnly } from '../pipeline/groups.ts'
 import { graphsIn } from '../pipeline/section-parts.ts'
 import { timeGraphs } from '../pipeline/time-graphs.ts'
 import { partsOf } from './parts-of.ts'
@@ -97,7 +97,7 @@ function divided(
   }
   if (groups > 1) {
     requireForwardOnly(bundle.manifest.train)
-    divide(sharded, new Map(), groups)
+    requireDivisible(sharded, groups)
   }
   return { sharded, groups, workers: all / groups, session: { ...placeOf(options), threads } }
 }
