@@ -26,13 +26,26 @@ export function divide(section: Section, times: ReadonlyMap<string, number>, par
   )
 }
 
+/** Runs of consecutive times. */
+interface Runs {
+  readonly slowest: number
+  readonly sizes: readonly number[]
+}
+
 /** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */
-export function balance(times: readonly number[], parts: number): number[] {
+export function balance(times: readonly number[], parts: number): readonly number[] {
   const sum = (from: number, to: number) => times.slice(from, to).reduce((total, time) => total + time, 0)
-  const best = (from: number, left: number): { slowest: number; sizes: number[] } => {
+  const known = new Map<string, Runs>()
+  const best = (from: number, left: number): Runs => {
+    const key = `${from} ${left}`
+    const found = known.get(key) ?? search(from, left)
+    known.set(key, found)
+    return found
+  }
+  const search = (from: number, left: number): Runs => {
     const rest = times.length - from
     if (left === 1) return { slowest: sum(from, times.length), sizes: [rest] }
-    let found = { slowest: Infinity, sizes: [] as number[] }
+    let found: Runs = { slowest: Infinity, sizes: [] }
     for (let size = 1; size <= rest - left + 1; size++) {
       const after = best(from + size, left - 1)
       const slowest = Math.max(sum(from, from + size), after.slowest)
