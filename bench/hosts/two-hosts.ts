@@ -69,7 +69,9 @@ try {
     ]
     const [one, two] = [join(folder, `one-${round}`), join(folder, `two-${round}`)]
     await trained(hosts.start(0, 0, train(one), 'inherit'))
-    await trained(hosts.start('hub', undefined, [...train(two), '--on', hosts.url, '--layers-on', '2'], 'inherit'))
+    await trained(
+      hosts.start('hub', undefined, [...train(two), '--on', hosts.url, '--layers-on', '2'], 'inherit'),
+    )
     turns.push({ one: speedOf(one), two: speedOf(two) })
     console.log(turns.at(-1))
   }

@@ -8,15 +8,15 @@ import { Tensor } from '../lang/tensor.ts'
 import { FixedBatch } from '../passes/any-batch.ts'
 import { anyBatchGraph } from '../passes/any-batch-graph.ts'
 import { encodedLayers, evaluated, type LayerValues } from './images.ts'
+import { describeGraph, type Placed } from './describe-graph.ts'
 import { describeSection, type LoweredSection } from './lower-section.ts'
 import { headsOn } from './logits.ts'
 import { requireOwnInputs } from './own-inputs.ts'
+import { scheduled, type GraphPlan } from './plan.ts'
 import { trainingOf } from './program.ts'
 import type { EncoderExport, ExportKind } from '../bundle/manifest.ts'
 import type { Section } from '../bundle/schema/section.ts'
 import type { Program } from '../lang/program.ts'
-import type { Placed } from './describe-graph.ts'
-import type { GraphPlan } from './plan.ts'
 import type { TracedSection } from './section.ts'
 
 /**
@@ -139,7 +139,8 @@ export function loweredExport(traced: TracedExport): LoweredExport {
       replacing: undefined,
       anyBatch: true,
     }
-    const described = describeSection(section, [[placed]])
+    const graphs = [describeGraph(placed)]
+    const described = describeSection(section, { graphs, schedule: scheduled(graphs, plan.drop) })
     return {
       lowered: { section: described, graphs: [placed], choices: [], written: [] },
       normalised,

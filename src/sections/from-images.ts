@@ -1,9 +1,7 @@
 import { UserError } from '../base/error.ts'
-import { at, found } from '../base/lists.ts'
-import { remake } from '../ops/define.ts'
-import { rebuild } from '../passes/rewrite/rebuild.ts'
+import { found } from '../base/lists.ts'
+import { substituted } from '../passes/rewrite/substituted.ts'
 import type { Training } from '../cut/trace.ts'
-import type { Binding } from '../ir/graph.ts'
 import type { Node } from '../ir/node.ts'
 import type { GraphPlan } from './plan.ts'
 import type { TracedSection } from './section.ts'
@@ -56,16 +54,4 @@ function joined(
   const views = substituted([{ name: 'views', node: making.views }], replaced)[0]?.node
   const outputs = substituted(plan.outputs, new Map(views ? [[rows, views]] : []))
   return { ...plan, inputs, outputs, together: true }
-}
-
-/** The same values of other inputs. */
-function substituted<Output extends Binding>(
-  outputs: readonly Output[],
-  replaced: ReadonlyMap<Node, Node>,
-): Output[] {
-  const other = (node: Node): Node => (replaced.has(node) ? found(replaced, node, node.op.name) : node)
-  const { outputs: made } = rebuild({ inputs: [], outputs }, (node, inputs) =>
-    remake(node, inputs.map(other)),
-  )
-  return outputs.map((output, i) => ({ ...output, node: other(at(made, i).node) }))
 }

@@ -40,22 +40,22 @@ export function lowerSection(
   plans.forEach(requireOwnInputs)
   const states = lowerPlans(plans, request, stepsPerRun > 1)
   const placed = states.map(([plan, state]) => placedGraphs(plan, state, stepsPerRun > 1))
+  const described = placed.map((graphs) => graphs.map(describeGraph))
+  const schedule = zip(plans, described).flatMap(([{ drop }, own]) => scheduled(own, drop))
   return {
-    section: describeSection(traced, placed, stepsPerRun),
+    section: describeSection(traced, { graphs: described.flat(), schedule }, stepsPerRun),
     graphs: placed.flat(),
     choices: states.flatMap(([{ name }, { choices }]) => choices.map((each) => ({ graph: name, ...each }))),
     written: states.flatMap(([{ name }, { written }]) => written.map((each) => ({ graph: name, ...each }))),
   }
 }
 
-/** @param placed of each plan its graphs */
+/** What a section says of itself, and of these graphs, which run so. */
 export function describeSection(
-  { plans, registry, batch, rate, average, scaling }: TracedSection,
-  placed: readonly (readonly Placed[])[],
+  { registry, batch, rate, average, scaling }: Omit<TracedSection, 'plans'>,
+  { graphs, schedule }: Pick<SectionDescription, 'graphs' | 'schedule'>,
   stepsPerRun = 1,
 ): SectionDescription {
-  const described = placed.map((graphs) => graphs.map(describeGraph))
-  const graphs = described.flat()
   const read = new Set(graphs.flatMap(({ inputs }) => inputs.map(({ name }) => name)))
   // A registry that is traced again and again knows more than these graphs use.
   const replaced = new Set(graphs.flatMap(({ outputs }) => outputs.flatMap(({ updates }) => updates ?? [])))
@@ -84,7 +84,7 @@ export function describeSection(
       })),
     draws: registry.draws.filter(({ draw }) => read.has(draw.name)).map(({ draw }) => draw),
     graphs,
-    schedule: zip(plans, described).flatMap(([{ drop }, own]) => scheduled(own, drop)),
+    schedule,
     ...(rate ? { rate } : {}),
     ...(average ? { average } : {}),
     ...(scaling ? { scaling } : {}),

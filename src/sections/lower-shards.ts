@@ -3,6 +3,7 @@ import { UserError } from '../base/error.ts'
 import { adviseShards } from '../bundle/lowerings.ts'
 import { nothingHandedOn } from '../passes/pixel-major/lying.ts'
 import { dealOf } from '../passes/shards/part.ts'
+import { describeGraph } from './describe-graph.ts'
 import { describeSection, type LoweredSection } from './lower-section.ts'
 import { lowerStages, type DealtStep, type HandedOnInStages, type ShardOptions } from './lower-stages.ts'
 import { scheduledShards } from './plan.ts'
@@ -35,9 +36,10 @@ export function lowerShards(traced: TracedSection, options: ShardOptions): Lower
   // Who waits for others in one layer may do another's work meanwhile; in little memory, one layer is done after the other.
   const ordered = recompute ? stages : stages.toSorted((a, b) => a.stage - b.stage)
   const graphs = ordered.flatMap(({ placed }) => placed)
-  const section = describeSection({ ...traced, plans: plans.slice(0, 1) }, [graphs])
+  const described = graphs.map(describeGraph)
+  const schedule = scheduledShards(described, shards)
   return {
-    section: { ...section, shards, schedule: scheduledShards(section.graphs, shards) },
+    section: { ...describeSection(traced, { graphs: described, schedule }), shards },
     graphs,
     choices: layers.flatMap(({ choices }) => choices),
     written: stages.flatMap(({ written }) => written),

@@ -218,4 +218,11 @@ describe('graphs are shared out', () => {
       ),
     )
   })
+
+  test('of many graphs in many parts at once', () => {
+    const times = Array.from({ length: 96 }, (_, i) => 1 + ((7 * i) % 5))
+    const sizes = balance(times, 48)
+    expect(sizes).toHaveLength(48)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(96)
+  })
 })

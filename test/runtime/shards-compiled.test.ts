@@ -16,18 +16,11 @@ import {
 } from '../../src/index.ts'
 import { clapp, clappDirectFeedback, infoNCE } from '../../rules/index.ts'
 import { initialValues } from '../../runtime/values/start.ts'
-import { Trainer } from '../../runtime/train/trainer.ts'
-import { Shards } from '../../runtime/workers/shards/shards.ts'
-import { inMemory } from '../../runtime/data/stored/in-memory.ts'
-import { stream } from '../../runtime/values/random.ts'
 import { emulated } from '../support/emulate-float16.ts'
+import { leftByWorkers, leftInTurn } from '../support/left-by-shards.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
-import type { Training } from '../../runtime/train/trainer.ts'
-import type { Bundle } from '../../src/bundle/bundle.ts'
 
 /** What the compiler deals to shards comes to the same bits in turn and in workers, for every kind of credit. */
-
-const STEPS = 4
 
 const programs: readonly [string, Parameters<typeof tinyProgram>[0]][] = [
   ['a local rule', {}],
@@ -50,38 +43,12 @@ const programs: readonly [string, Parameters<typeof tinyProgram>[0]][] = [
   ],
 ]
 
-async function left(
-  bundle: Bundle,
-  create: (options: Parameters<typeof Shards.create>[0]) => Promise<Training>,
-) {
-  const { batch } = bundle.manifest.train
-  const { channels, height, width } = bundle.manifest.program.input
-  const random = stream(7, 'images')
-  const rows = Uint8Array.from(
-    { length: 3 * batch * channels * height * width },
-    () => random.uniform() * 256,
-  )
-  const dataset = inMemory({ name: 'noise', rows, shape: [channels, height, width] })
-  const training = await create({ bundle, dataset, seed: 3, totalSteps: STEPS, threads: 1 })
-  try {
-    const losses = []
-    for await (const { losses: found } of training.run({ from: 0, to: STEPS })) losses.push(found)
-    const values = [...(await training.values())].map(
-      ([name, { data }]) => [name, Array.from(data, Number)] as const,
-    )
-    return { losses, values: new Map(values.toSorted(([a], [b]) => (a < b ? -1 : 1))) }
-  } finally {
-    await training.release()
-  }
-}
-
 test.each(programs)('%s', async (_, change) => {
   const bundle = compile(tinyProgram(change), { shards: 3 })
   const { train } = bundle.manifest
-  const inTurn = await left(bundle, (options) => Trainer.create({ ...options, parallel: 'none' }))
+  const inTurn = await leftInTurn(bundle)
   expect([...inTurn.values.keys()]).toEqual([...initialValues(train, 0).keys()].sort())
-  for (const workers of [2, 3])
-    expect(await left(bundle, (options) => Shards.create(options, { workers }))).toEqual(inTurn)
+  for (const workers of [2, 3]) expect(await leftByWorkers(bundle, workers)).toEqual(inTurn)
 })
 
 describe('in mixed precision, loss scales are adjusted by what all shards have counted', () => {
@@ -94,11 +61,9 @@ describe('in mixed precision, loss scales are adjusted by what all shards have c
     emulated(
       compile({ ...tinyProgram({ learn, dtype: 'float32' }), precision: 'mixed' }, { shards: 3, ...options }),
     )
-  const inTurn = (bundle: Bundle) =>
-    left(bundle, (options) => Trainer.create({ ...options, parallel: 'none' }))
 
   test('of one layer, and not of others', async () => {
-    const { values } = await inTurn(mixed(local(steep)))
+    const { values } = await leftInTurn(mixed(local(steep)))
     expect(values.get('conv1.loss_scale')).toEqual([2 ** 16])
     expect(values.get('conv2.loss_scale')?.[0]).toBeLessThan(2 ** 16)
   })
@@ -109,14 +74,12 @@ describe('in mixed precision, loss scales are adjusted by what all shards have c
     ['of layers that are told from above', local(clappDirectFeedback(tinyPools))],
   ])('%s', async (_, learn) => {
     const bundle = mixed(learn)
-    const alone = await inTurn(bundle)
-    for (const workers of [2, 3])
-      expect(await left(bundle, (options) => Shards.create(options, { workers }))).toEqual(alone)
+    const alone = await leftInTurn(bundle)
+    for (const workers of [2, 3]) expect(await leftByWorkers(bundle, workers)).toEqual(alone)
   })
 
   test('of each layer in groups of them', async () => {
     const bundle = mixed(local(steep), { fused: false })
-    const groups = await left(bundle, (options) => Shards.create(options, { workers: 6 }))
-    expect(groups).toEqual(await inTurn(bundle))
+    expect(await leftByWorkers(bundle, 6)).toEqual(await leftInTurn(bundle))
   })
 })

@@ -235,7 +235,7 @@ async function keptInGroups(section: Section, { seed }: { readonly seed: number 
     [units.slice(0, 1).flat(), units.slice(1).flat()].filter((own) => own.length > 0),
   )
   const { shards = 1 } = section
-  const { parts } = partsOf(groups, { sharded: section, shards, workers: shards, session: {} })
+  const { parts } = partsOf(groups, { sharded: { ...section, shards }, workers: shards, session: {} })
   const channels = parts.map(({ next }) => (next === undefined ? undefined : new MessageChannel()))
   answers = parts.map(() => new Deferred<FakeAnswer>())
   for (const [number, { section: own, shares, next }] of parts.entries()) {

@@ -27,49 +27,21 @@ import { runFiles } from '../../runtime/files/run-folder.ts'
 import { unitsOf } from '../../runtime/workers/pipeline/units.ts'
 import { withGraphs } from '../../runtime/workers/pipeline/section-parts.ts'
 import { partsOf } from '../../runtime/workers/shards/parts-of.ts'
-import { Shards } from '../../runtime/workers/shards/shards.ts'
+import { requireSharded } from '../../runtime/train/parallel.ts'
 import { train, type Progress, type TrainOptions } from '../../runtime/train/train.ts'
-import { Trainer, type Training } from '../../runtime/train/trainer.ts'
+import { leftByWorkers, leftInTurn } from '../support/left-by-shards.ts'
 import { tinyPools, tinyProgram } from '../support/programs.ts'
-import { randomImages } from '../support/random-images.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { writeTinyDataset } from './tiny-bundle.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
-import type { Section } from '../../src/bundle/schema/section.ts'
 
 /** Groups of layers, each in shards: who works on what makes no difference to any bit. */
 
-const STEPS = 4
 const momentum = sgd({ lr: 0.01, momentum: 0.9 })
 
-const shardedOf = (bundle: Bundle): Section => present(bundle.manifest.sharded, 'sharded')
+const shardedOf = ({ manifest }: Bundle) => requireSharded(manifest)
 const tiny = (change: Parameters<typeof tinyProgram>[0] = {}) => tinyProgram({ batch: 6, ...change })
 const denseIn = { input: { channels: 2, size: 8, classes: 3 }, batch: 6, optimizer: momentum } as const
-
-/** Losses of each step, and the values after the last. */
-async function left(
-  bundle: Bundle,
-  create: (options: Parameters<typeof Shards.create>[0]) => Promise<Training>,
-  steps = STEPS,
-) {
-  const { train } = bundle.manifest
-  const { channels, height } = bundle.manifest.program.input
-  const dataset = randomImages(3 * train.batch, channels, height)
-  const training = await create({ bundle, dataset, seed: 3, totalSteps: steps, threads: 1 })
-  try {
-    const losses = []
-    for await (const { losses: found } of training.run({ from: 0, to: steps })) losses.push(found)
-    const values = [...(await training.values())].map(
-      ([name, { data }]) => [name, Array.from(data, Number)] as const,
-    )
-    return { losses, values: new Map(values.toSorted(([a], [b]) => (a < b ? -1 : 1))) }
-  } finally {
-    await training.release()
-  }
-}
-
-const inTurn = (bundle: Bundle, steps?: number) =>
-  left(bundle, (options) => Trainer.create({ ...options, parallel: 'none' }), steps)
 
 describe('groups of layers in shards come to the bits of the shards in turn', () => {
   const programs: readonly [string, Program][] = [
@@ -127,13 +99,11 @@ describe('groups of layers in shards come to the bits of the shards in turn', ()
   test.each(programs)('%s', async (_, made) => {
     for (const shards of [2, 3]) {
       const bundle = compile(made, { shards, fused: false })
-      const expected = await inTurn(bundle)
+      const expected = await leftInTurn(bundle)
       const units = unitsOf(shardedOf(bundle)).length
       expect(units).toBeGreaterThan(1)
       for (const groups of new Set([2, Math.min(units, 3)]))
-        expect(await left(bundle, (options) => Shards.create(options, { workers: groups * shards }))).toEqual(
-          expected,
-        )
+        expect(await leftByWorkers(bundle, groups * shards)).toEqual(expected)
     }
   })
 
@@ -142,16 +112,12 @@ describe('groups of layers in shards come to the bits of the shards in turn', ()
       { ...eighth.plusPlus, batch: 8, optimizer: adamw({ lr: 1e-3 }) },
       { shards: 2, fused: false },
     )
-    expect(await left(bundle, (options) => Shards.create(options, { workers: 4 }), 3)).toEqual(
-      await inTurn(bundle, 3),
-    )
+    expect(await leftByWorkers(bundle, 4, 3)).toEqual(await leftInTurn(bundle, 3))
   })
 
   test('as does one group of all', async () => {
     const bundle = compile(tiny(), { shards: 2, fused: false })
-    expect(await left(bundle, (options) => Shards.create(options, { workers: 2 }))).toEqual(
-      await inTurn(bundle),
-    )
+    expect(await leftByWorkers(bundle, 2)).toEqual(await leftInTurn(bundle))
   })
 })
 
@@ -183,7 +149,7 @@ describe('workers of groups', () => {
   const units = unitsOf(sharded)
   const groups = withGraphs(sharded, [units.slice(0, 2).flat(), units.slice(2).flat()])
   const parts = (devices?: readonly number[]) =>
-    partsOf(groups, { sharded, shards: 2, workers: 2, session: { threads: 1 }, devices }).parts
+    partsOf(groups, { sharded, workers: 2, session: { threads: 1 }, devices }).parts
 
   test('pass their steps on to who has the same shard in the next group', () => {
     expect(parts().map(({ next }) => next)).toEqual([2, 3, undefined, undefined])
@@ -296,6 +262,6 @@ describe('a run in groups of layers', () => {
     ['is backpropagated', global(clapp()), /2 groups of 2 workers for 1 training graph[^]*--threads/],
   ])('of a rule that %s is refused as a pipeline is', async (_, learn, problem) => {
     const bundle = compile(tiny({ learn }), { shards: 2, fused: false })
-    await expect(left(bundle, (options) => Shards.create(options, { workers: 4 }))).rejects.toThrow(problem)
+    await expect(leftByWorkers(bundle, 4)).rejects.toThrow(problem)
   })
 })

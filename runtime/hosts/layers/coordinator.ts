@@ -4,7 +4,7 @@ import { BatchSource } from '../../batches/batch-source.ts'
 import { placeOf } from '../../session/options.ts'
 import { InParts, UNDER_WAY_BEYOND, type Divided } from '../../workers/parts/in-parts.ts'
 import { Inbox } from '../../workers/parts/inbox.ts'
-import { divide } from '../../workers/pipeline/groups.ts'
+import { divide, requireDivisible } from '../../workers/pipeline/groups.ts'
 import { timeGraphs } from '../../workers/pipeline/time-graphs.ts'
 import { connectServer, type Server } from '../server.ts'
 import { Collected } from './collected.ts'
@@ -46,7 +46,7 @@ export class LayersOnHosts extends InParts {
   static async create(options: TrainerOptions, layers: LayersOptions, run: RunFacts): Promise<LayersOnHosts> {
     const { train } = options.bundle.manifest
     // Refused before anything is asked of a server.
-    divide(train, new Map(), layers.groups, '--layers-on')
+    requireDivisible(train, layers.groups, '--layers-on')
     const sections = await divided(options, layers.groups)
     const server = await connectServer({ url: layers.url, creds: layers.creds, name: 'hebb train' })
     try {

@@ -10,26 +10,11 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
  *
  * @param times milliseconds of each graph, by name; consecutive graphs are grouped so that the slowest part is as
  *   fast as can be
- * @param flag by which somebody has asked for so many
- * @throws UserError ('PipelineError') where there are fewer graphs than parts, or, on whole batches, as `requireForwardOnly` does
+ * @throws UserError ('PipelineError') as `requireDivisible` does
  */
-export function divide(
-  section: Section,
-  times: ReadonlyMap<string, number>,
-  parts: number,
-  flag: '--workers' | '--layers-on' = '--workers',
-): Section[] {
-  if (section.shards === undefined) requireForwardOnly(section)
-  const { shards = 1 } = section
+export function divide(section: Section, times: ReadonlyMap<string, number>, parts: number): Section[] {
+  requireDivisible(section, parts)
   const units = unitsOf(section)
-  if (parts > units.length)
-    throw new UserError(
-      'PipelineError',
-      `${parts} ${shards === 1 ? asked[flag].parts : `groups of ${shards} workers`} for ${units.length} training graph${units.length === 1 ? '' : 's'}`,
-      {
-        help: units.length === 1 ? asked[flag].help : `Give at most ${flag} ${units.length * shards}.`,
-      },
-    )
   const sizes = balance(
     units.map((unit) => unit.reduce((sum, name) => sum + (times.get(name) ?? 0), 0)),
     parts,
@@ -39,6 +24,36 @@ export function divide(
     section,
     sizes.map((size) => units.slice(unit, (unit += size)).flat()),
   )
+}
+
+/** Runs of consecutive times. */
+interface Runs {
+  readonly slowest: number
+  readonly sizes: readonly number[]
+}
+
+/** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */
+export function balance(times: readonly number[], parts: number): readonly number[] {
+  const sum = (from: number, to: number) => times.slice(from, to).reduce((total, time) => total + time, 0)
+  const known = new Map<string, Runs>()
+  const best = (from: number, left: number): Runs => {
+    const key = `${from} ${left}`
+    const found = known.get(key) ?? search(from, left)
+    known.set(key, found)
+    return found
+  }
+  const search = (from: number, left: number): Runs => {
+    const rest = times.length - from
+    if (left === 1) return { slowest: sum(from, times.length), sizes: [rest] }
+    let found: Runs = { slowest: Infinity, sizes: [] }
+    for (let size = 1; size <= rest - left + 1; size++) {
+      const after = best(from + size, left - 1)
+      const slowest = Math.max(sum(from, from + size), after.slowest)
+      if (slowest < found.slowest) found = { slowest, sizes: [size, ...after.sizes] }
+    }
+    return found
+  }
+  return best(0, parts).sizes
 }
 
 /** What somebody calls parts, and what to do where all layers are in one graph. */
@@ -53,21 +68,26 @@ const asked = {
   },
 } as const
 
-/** Sizes of `parts` runs of consecutive times whose largest sum is smallest. */
-export function balance(times: readonly number[], parts: number): number[] {
-  const sum = (from: number, to: number) => times.slice(from, to).reduce((total, time) => total + time, 0)
-  const best = (from: number, left: number): { slowest: number; sizes: number[] } => {
-    const rest = times.length - from
-    if (left === 1) return { slowest: sum(from, times.length), sizes: [rest] }
-    let found = { slowest: Infinity, sizes: [] as number[] }
-    for (let size = 1; size <= rest - left + 1; size++) {
-      const after = best(from + size, left - 1)
-      const slowest = Math.max(sum(from, from + size), after.slowest)
-      if (slowest < found.slowest) found = { slowest, sizes: [size, ...after.sizes] }
-    }
-    return found
-  }
-  return best(0, parts).sizes
+/**
+ * Refuses what cannot be divided into so many parts, before anything is made for them.
+ *
+ * @param flag by which somebody has asked for so many
+ * @throws UserError ('PipelineError') where there are fewer graphs than parts, or, on whole batches, as `requireForwardOnly` does
+ */
+export function requireDivisible(
+  section: Section,
+  parts: number,
+  flag: '--workers' | '--layers-on' = '--workers',
+): void {
+  if (section.shards === undefined) requireForwardOnly(section)
+  const { shards = 1 } = section
+  const { length } = unitsOf(section)
+  if (parts <= length) return
+  throw new UserError(
+    'PipelineError',
+    `${parts} ${shards === 1 ? asked[flag].parts : `groups of ${shards} workers`} for ${length} training graph${length === 1 ? '' : 's'}`,
+    { help: length === 1 ? asked[flag].help : `Give at most ${flag} ${length * shards}.` },
+  )
 }
 
 /**

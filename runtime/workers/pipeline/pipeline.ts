@@ -4,10 +4,10 @@ import { placeOf } from '../../session/options.ts'
 import { sessionOn } from '../parts/session-on.ts'
 import { InParts } from '../parts/in-parts.ts'
 import { startParts, type Parts } from '../parts/parts.ts'
-import { divide } from './groups.ts'
+import { divide, requireDivisible } from './groups.ts'
+import { graphsIn } from './section-parts.ts'
 import { timeGraphs } from './time-graphs.ts'
 import type { TrainerOptions } from '../../train/trainer.ts'
-import type { Section } from '../../../src/bundle/schema/section.ts'
 
 /**
  * Trains layer by layer in several threads: a layer works on one batch while the layer above works on the batch
@@ -39,8 +39,7 @@ export class Pipeline extends InParts {
   ): Promise<Pipeline> {
     const { bundle, seed, checkpoint, threads } = options
     const { train } = bundle.manifest
-    // Refused before anything is made.
-    divide(train, new Map(), workers)
+    requireDivisible(train, workers)
     const session = {
       ...placeOf(options),
       threads: threads ?? Math.max(1, Math.floor(availableCores() / workers)),
@@ -64,5 +63,3 @@ export class Pipeline extends InParts {
     }
   }
 }
-
-const graphsIn = ({ schedule }: Section): string[] => schedule.map(({ graph }) => graph)

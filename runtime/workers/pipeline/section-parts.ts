@@ -3,6 +3,9 @@ import { unitsOf } from './units.ts'
 import type { Graph } from '../../../src/bundle/schema/graph.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 
+/** The graphs of a section, by name, in the order in which they run. */
+export const graphsIn = ({ schedule }: Section): string[] => schedule.map(({ graph }) => graph)
+
 /** Each unit of a section as a part. */
 export const unitsAlone = (section: Section): Section[] => withGraphs(section, unitsOf(section))
 
@@ -16,7 +19,7 @@ export const withGraphs = (section: Section, parts: readonly (readonly string[])
 
 /** The same by how many graphs each part runs, in the order of the schedule: wherever that is done, it is the same. */
 export function inParts(section: Section, sizes: readonly number[]): Section[] {
-  const graphs = section.schedule.map(({ graph }) => graph)
+  const graphs = graphsIn(section)
   let first = 0
   return withGraphs(
     section,

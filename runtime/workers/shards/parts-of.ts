@@ -1,16 +1,17 @@
 import { zip } from '../../../src/base/lists.ts'
+import { graphsIn } from '../pipeline/section-parts.ts'
 import { sessionOn } from '../parts/session-on.ts'
 import { deal, shardsOf } from './deal.ts'
 import { shareMemory, stopAll } from './shared-exchange.ts'
 import type { Range } from '../../values/share.ts'
 import type { SessionOptions } from '../../session/options.ts'
+import type { Sharded } from '../../train/parallel.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
 import type { PartWanted } from '../parts/parts.ts'
 
 interface Dividing {
   /** The whole of which the groups are parts. */
-  readonly sharded: Section
-  readonly shards: number
+  readonly sharded: Sharded
   /** Of each group. */
   readonly workers: number
   readonly session: SessionOptions
@@ -23,9 +24,9 @@ interface Dividing {
  */
 export function partsOf(
   groups: readonly Section[],
-  { sharded, shards, workers, session, devices = [] }: Dividing,
+  { sharded, workers, session, devices = [] }: Dividing,
 ): { parts: PartWanted[]; wake: () => void } {
-  const own = shardsOf(shards, workers)
+  const own = shardsOf(sharded.shards, workers)
   const dealt = groups.map((section) => {
     const graphs = new Set(section.graphs.map(({ name }) => name))
     const others = sharded.graphs.filter(({ name }) => !graphs.has(name))
@@ -37,7 +38,7 @@ export function partsOf(
     zip(own, shares).map(([range, share], worker): PartWanted => {
       const number = group * workers + worker
       return {
-        who: `the worker of ${named(range)}${groups.length === 1 ? '' : ` of ${graphsIn(section)}`}`,
+        who: `the worker of ${named(range)}${groups.length === 1 ? '' : ` of ${graphsIn(section).join(', ')}`}`,
         section,
         session: sessionOn(session, devices, number),
         shares: { dealt: share, crossings, memory, worker },
@@ -50,8 +51,6 @@ export function partsOf(
   }
   return { parts, wake }
 }
-
-const graphsIn = ({ schedule }: Section): string => schedule.map(({ graph }) => graph).join(', ')
 
 const named = ({ from, to }: Range): string => {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i)

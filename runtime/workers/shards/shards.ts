@@ -6,7 +6,8 @@ import { placeOf } from '../../session/options.ts'
 import { requireSharded } from '../../train/parallel.ts'
 import { InParts, type Batches } from '../parts/in-parts.ts'
 import { startParts, type Parts } from '../parts/parts.ts'
-import { divide, requireForwardOnly } from '../pipeline/groups.ts'
+import { divide, requireDivisible, requireForwardOnly } from '../pipeline/groups.ts'
+import { graphsIn } from '../pipeline/section-parts.ts'
 import { timeGraphs } from '../pipeline/time-graphs.ts'
 import { partsOf } from './parts-of.ts'
 import { SharedBatches } from './shared-batches.ts'
@@ -43,7 +44,7 @@ export class Shards extends InParts {
       ...{ source, parts, atOnce: groups.length },
       handOver: (inputs, place) => batches.put(inputs, place),
     })
-    this.groups = groups.map(({ schedule }) => schedule.map(({ graph }) => graph))
+    this.groups = groups.map(graphsIn)
   }
 
   /**
@@ -74,9 +75,7 @@ export class Shards extends InParts {
     const start = { seed, checkpoint }
     const times = async () => timeGraphs(bundle, sharded, start, session, await source.prepare(0))
     const groups = count === 1 ? [sharded] : divide(sharded, await times(), count)
-    const { parts, wake } = partsOf(groups, {
-      ...{ sharded, shards: sharded.shards, workers, session, devices: who.devices },
-    })
+    const { parts, wake } = partsOf(groups, { sharded, workers, session, devices: who.devices })
     return new Shards(options, source, await startParts(bundle, { parts, start, wake }), groups)
   }
 }
@@ -98,7 +97,7 @@ function divided(
   }
   if (groups > 1) {
     requireForwardOnly(bundle.manifest.train)
-    divide(sharded, new Map(), groups)
+    requireDivisible(sharded, groups)
   }
   return { sharded, groups, workers: all / groups, session: { ...placeOf(options), threads } }
 }

@@ -4,9 +4,8 @@ import { is } from '../../ops/is.ts'
 import { meanOp, sum } from '../../ops/reduce.ts'
 import { reshape, reshapeOp } from '../../ops/shape.ts'
 import { addShards, joinShards } from '../../ops/shards.ts'
-import { remake } from '../../ops/define.ts'
-import { topological } from '../../ir/walk.ts'
-import { found } from '../../base/lists.ts'
+import { substituted } from '../rewrite/substituted.ts'
+import { present } from '../../base/lists.ts'
 import type { Node } from '../../ir/node.ts'
 
 /**
@@ -54,22 +53,14 @@ export function dealtVariance(
   node: Node,
   { values, mean, ownValues, ownMean, whole, shards }: OwnVariance,
 ): Node {
-  const made = new Map([
+  const replaced = new Map([
     [values, ownValues],
     [mean, ownMean],
   ])
-  for (const each of topological([node], (operand) => made.has(operand)))
-    if (!made.has(each))
-      made.set(
-        each,
-        remake(
-          each,
-          each.inputs.map((operand) => found(made, operand, operand.op.name)),
-        ),
-      )
+  const [ownVariance] = substituted([{ name: 'variance', node }], replaced)
   const row = [1, ...mean.shape]
   const means = joinShards(reshape(ownMean, row), { axis: 0, inner: 1, images: 1, shards })
   const apart = sub(means, reshape(whole, row))
-  const own = addShards(found(made, node, node.op.name), shards)
+  const own = addShards(present(ownVariance, 'variance').node, shards)
   return scale(add(own, sum(mul(apart, apart), [0])), 1 / shards)
 }
