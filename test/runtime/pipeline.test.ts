@@ -9,7 +9,7 @@ import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { loadCheckpoint } from '../../runtime/files/checkpoint.ts'
 import { openDataset } from '../../runtime/data/open.ts'
 import { readMetrics } from '../../runtime/files/metrics.ts'
-import { balance, divide } from '../../runtime/workers/pipeline/groups.ts'
+import { balance, divide, requireDivisible } from '../../runtime/workers/pipeline/groups.ts'
 import { Pipeline } from '../../runtime/workers/pipeline/pipeline.ts'
 import { startParts } from '../../runtime/workers/parts/parts.ts'
 import { writeSafetensors } from '../../runtime/files/safetensors.ts'
@@ -165,7 +165,7 @@ describe('what cannot work on different batches is told', () => {
   test('where backpropagation is one graph', () => {
     const section = sectionOf({ learn: global(clapp()) })
     expect(() => divide(section, new Map(), 2)).toThrow(/2 workers for 1 training graph[^]*--threads/)
-    expect(() => divide(section, new Map(), 2, '--layers-on')).toThrow(
+    expect(() => requireDivisible(section, 2, '--layers-on')).toThrow(
       /^2 groups of layers for 1 training graph\n[^]*under backpropagation[^]*leave --on and --layers-on out/,
     )
   })
