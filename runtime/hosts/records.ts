@@ -54,6 +54,11 @@ export class Records<T> {
     this.again = again
   }
 
+  /** The same records, asked for otherwise. */
+  asked(again: AgainOptions): Records<T> {
+    return new Records(this.bucket, this.schema, again)
+  }
+
   /** @throws UserError ('ServerError') for a record of something else, or another version */
   async get(key: string): Promise<Held<T> | undefined> {
     const entry = await untilAnswered(() => this.bucket.get(key), this.again)

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
-import { isRefusal, unlessGone, untilAnswered } from './passing.ts'
+import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import { explained, shownUrl } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
@@ -46,7 +46,7 @@ export interface Server {
   /** A store of files, which is made where there is none. */
   readonly files: (name: string) => Promise<ObjectStore>
   /** Removes such a store with all that is in it, where there is one. */
-  readonly removeFiles: (name: string) => Promise<void>
+  readonly removeFiles: (name: string, again?: AgainOptions) => Promise<void>
   /** Sends what is still to be sent, and closes. */
   readonly close: () => Promise<void>
 }
@@ -97,12 +97,12 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
         bucket: (bucket, { expiry } = {}) =>
           explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
         files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
-        removeFiles: (bucket) =>
+        removeFiles: (bucket, again = removing) =>
           explained(url, () =>
             untilAnswered(async () => {
               const store = await new Objm(stream).open(bucket, false)
               await store.destroy().catch(unlessGone)
-            }, removing),
+            }, again),
           ),
         close: () => closed(connection),
       }
