@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { writeImages } from '../../bench/torture/images.ts'
+import { putBytes, storeOf } from '../../runtime/hosts/files.ts'
 import { fileBucket, WORK_STREAM } from '../../runtime/hosts/names.ts'
 import { openRuns } from '../../runtime/hosts/run-records.ts'
 import { connectServer, type Server } from '../../runtime/hosts/server.ts'
@@ -14,7 +15,7 @@ import { without } from '../../src/base/without.ts'
 import { sweptProgram } from '../support/swept-program.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { eventsOf } from './events-of.ts'
-import { hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
+import { hebb, hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
 
 /** A sweep over a server is the sweep of one machine. */
 
@@ -40,18 +41,27 @@ function figuresOf(out: string, name: string): object {
   }
 }
 
-/** The same line of a sweep's table, but for the folder and the time. */
+/** The same line of a sweep's table, but for the folder and the time, and for who has made the run, which one machine does not say. */
 const rowsOf = (out: string) =>
   readFileSync(at(out, 'sweep.csv'), 'utf8')
     .split('\r\n')
-    .map((row) => row.replace(/^[^,]*/, '').replace(/,[^,]*$/, ''))
+    .map((row) =>
+      row
+        .replace(/^[^,]*/, '')
+        .replace(/,(worker,attempts|[\w-]+-\d+-[0-9a-f]{6},1)$/, '')
+        .replace(/,[^,]*$/, ''),
+    )
+
+/** What a run has said of its probes: the rest has times, and the paths of whoever has made it. */
+const saidOf = (out: string, name: string) =>
+  /^probing raw [^]* of frozen features\.$/m.exec(readFileSync(at(out, `${name}.log`), 'utf8'))?.[0]
+
+beforeAll(async () => {
+  await writeImages(at('few'))
+  write(folder, 'mine.ts', sweptProgram)
+})
 
 describe('without --on', () => {
-  beforeAll(async () => {
-    await writeImages(at('few'))
-    write(folder, 'mine.ts', sweptProgram)
-  })
-
   test.each([
     ['hebb sweep', sweep('alone', '--no-report')],
     [
@@ -73,17 +83,17 @@ describe('without --on', () => {
     [['--creds', 'x'], '--creds is for --on'],
     [['--no-watch'], '--no-watch is for --on'],
   ])('%j is a mistake of usage', async (more, problem) => {
-    const { code, stderr } = await hebbAlone(sweep('usage', ...more), folder)
+    const { code, stderr } = await hebb(sweep('usage', ...more), folder)
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(problem) as string })
   })
 
   test('what is watched was published', async () => {
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'nowhere'], folder)).toMatchObject({
+    expect(await hebb(['sweep', '--watch', '--out', 'nowhere'], folder)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^SweepError: nowhere holds no sweep\n/) as string,
     })
     expect(existsSync(at('nowhere'))).toBe(false)
-    const { code, stderr } = await hebbAlone(['sweep', '--watch', '--out', 'alone', '--epochs', '3'], folder)
+    const { code, stderr } = await hebb(['sweep', '--watch', '--out', 'alone', '--epochs', '3'], folder)
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringContaining('--epochs is of a sweep') as string,
@@ -91,7 +101,7 @@ describe('without --on', () => {
   })
 
   test('a server that is not there is told, and nothing is begun', async () => {
-    const { code, stderr } = await hebbAlone(sweep('unreachable', '--on', 'nats://127.0.0.1:1'), folder)
+    const { code, stderr } = await hebb(sweep('unreachable', '--on', 'nats://127.0.0.1:1'), folder)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^ServerError: the NATS server at nats:\/\/127\.0\.0\.1:1: /m)
     expect(existsSync(at('unreachable'))).toBe(false)
@@ -104,7 +114,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   const on = () => ['--on', nats.url]
   const running: Running[] = []
   const work = (): Running => {
-    const worker = startHebb(['work', ...on(), '--data', folder], folder)
+    const worker = startHebb(['work', ...on(), '--data', folder, '--jobs', '2'], folder)
     running.push(worker)
     return worker
   }
@@ -149,37 +159,41 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('and while it is there, the sweep is not made here as well', async () => {
-    const { code, stderr } = await hebbAlone(sweep('published', '--over', 'lr=0.01'), folder)
+    const { code, stderr } = await hebb(sweep('published', '--over', 'lr=0.01'), folder)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^SweepError: the runs of published are made by workers, on nats:/)
   })
 
   test('a run that has failed at a worker is told, and published again by the same command', async () => {
     const words = sweep('again', ...on(), '--no-watch')
-    await hebbAlone(words, folder)
+    await hebb(words, folder)
     const runs = await openRuns(server)
     const [key, held] = present([...(await runs.all(jobOf('again')))][0], 'the run')
+    const store = storeOf(await server.files(fileBucket(jobOf('again'))), key)
+    const said = await putBytes(store, Buffer.from('\u001b[2Jbegun\nDataError: gone\n'))
     const failed = await runs.write(key, held.revision, {
       ...held.value,
-      state: 'failed',
-      failure: 'DataError: gone',
+      ...{ state: 'failed', failure: 'DataError: gone', said },
     })
-    const watched = await hebbAlone(['sweep', '--watch', '--out', 'again'], folder)
+    const watched = await hebb(['sweep', '--watch', '--out', 'again'], folder)
     expect(watched).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('mine_seed=0: DataError: gone') as string,
     })
-    expect(await hebbAlone(words, folder)).toMatchObject({ code: 0 })
+    // What others have said clears no screen.
+    const log = readFileSync(at('again/mine_seed=0.log'), 'utf8')
+    expect(log).toBe('\\u001b[2Jbegun\nDataError: gone\n')
+    expect(await hebb(words, folder)).toMatchObject({ code: 0 })
     expect((await runs.get(key))?.value).toEqual({ ...failed.value, state: 'waiting', failure: null })
     expect(await messages()).toBe(4)
   })
 
   test('comes to the files of one machine, and leaves nothing on the server', async () => {
     const axes = ['--over', 'lr=0.01,0.02', '--seeds', '2']
-    const here = await hebbAlone(sweep('here', ...axes), folder)
+    const here = await hebb(sweep('here', ...axes, '--jobs', '2'), folder)
     expect(here).toMatchObject({ code: 0 })
-    work()
-    const { code, stdout, stderr } = await hebbAlone(sweep('there', ...axes, ...on()), folder)
+    const worker = work()
+    const { code, stdout, stderr } = await hebb(sweep('there', ...axes, ...on()), folder)
     expect(code, stderr).toBe(0)
     expect(stdout.replaceAll('there', 'here')).toMatch(/^Difference to tiny lr 0\.01 in points/m)
     for (const name of ['mine_lr=0.01_seed=0', 'mine_lr=0.02_seed=1'])
@@ -187,7 +201,14 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(rowsOf('there')).toEqual(rowsOf('here'))
     const { server: over, ...record } = present(readSweep(at('there')), 'the sweep')
     expect(over).toBeUndefined()
-    expect(record).toEqual(readSweep(at('here')))
+    expect({ ...record, runs: record.runs.map((run) => without(run, 'made')) }).toEqual(readSweep(at('here')))
+    for (const { name, made } of record.runs) {
+      expect(made).toEqual({
+        worker: expect.stringContaining(`-${worker.child.pid}-`) as string,
+        attempts: 1,
+      })
+      expect(saidOf('there', name)).toBe(present(saidOf('here', name), 'what was said of probes'))
+    }
     expect(readFileSync(at('there/mine_lr=0.01_seed=0/run.json'), 'utf8')).toContain('"mine.ts"')
     const jobs = [...(await (await openRuns(server)).all()).values()].map(({ value }) => value.job)
     expect(new Set(jobs)).toEqual(new Set([jobOf('published'), jobOf('again')]))
@@ -195,22 +216,22 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
 
   test('what was published before is fetched by --watch', async () => {
     const job = jobOf('published')
-    const { code, stderr } = await hebbAlone(['sweep', '--watch', '--out', 'published', ...on()], folder)
+    const { code, stderr } = await hebb(['sweep', '--watch', '--out', 'published', ...on()], folder)
     expect(code, stderr).toBe(0)
     expect(figuresOf('published', 'mine_lr=0.01_seed=0')).toEqual(figuresOf('here', 'mine_lr=0.01_seed=0'))
     expect(await left(job)).toEqual({ records: 0, store: 0 })
     // Everything is here: there is nothing to be watched any more.
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'published'], folder)).toMatchObject({ code: 0 })
+    expect(await hebb(['sweep', '--watch', '--out', 'published'], folder)).toMatchObject({ code: 0 })
   })
 
   test('fewer seeds than were published fetch these, and leave the others', async () => {
-    expect(await hebbAlone(sweep('part', '--seeds', '2', ...on(), '--no-watch'), folder)).toMatchObject({
+    expect(await hebb(sweep('part', '--seeds', '2', ...on(), '--no-watch'), folder)).toMatchObject({
       code: 0,
     })
-    const { code, stderr } = await hebbAlone(sweep('part', ...on()), folder)
+    const { code, stderr } = await hebb(sweep('part', ...on()), folder)
     expect(code, stderr).toBe(0)
     expect(stderr).toContain('1 other run of the sweep on the server: hebb sweep --watch --out part')
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'part'], folder)).toMatchObject({ code: 0 })
+    expect(await hebb(['sweep', '--watch', '--out', 'part'], folder)).toMatchObject({ code: 0 })
     expect(existsSync(at('part/mine_seed=1/checkpoint.safetensors'))).toBe(true)
     expect(readSweep(at('part'))?.server).toBeUndefined()
   })
@@ -229,7 +250,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
       stdout: 'not watched any more; hebb sweep --watch --out stopped\n',
     })
     expect(stderr).toContain('Watching stops, and the runs go on')
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'stopped'], folder)).toMatchObject({ code: 0 })
+    expect(await hebb(['sweep', '--watch', '--out', 'stopped'], folder)).toMatchObject({ code: 0 })
     expect(existsSync(at('stopped/mine_seed=0/report.html'))).toBe(true)
   })
 
@@ -263,17 +284,17 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     child.kill('SIGINT')
     expect(await ended).toMatchObject({ code: 130 })
     const notes = write(folder, 'begun/mine_seed=0/notes.txt', 'of somebody')
-    const gone = await hebbAlone([...words('begun'), ...on()], folder)
+    const gone = await hebb([...words('begun'), ...on()], folder)
     expect(gone, gone.stderr).toMatchObject({ code: 0 })
     expect(gone.stderr).toMatch(/goes on after step \d+ by/)
     rmSync(notes)
-    expect(await hebbAlone(words('whole'), folder)).toMatchObject({ code: 0 })
+    expect(await hebb(words('whole'), folder)).toMatchObject({ code: 0 })
     expect(figuresOf('begun', 'mine_seed=0')).toEqual(figuresOf('whole', 'mine_seed=0'))
   })
 
   test('alignment is measured and pages are written where the programs are', async () => {
     const words = sweep('aligned', '--align', '--align-batches', '1', '--prometheus', 'a.prom', ...on())
-    const { code, stdout, stderr } = await hebbAlone(words, folder)
+    const { code, stdout, stderr } = await hebb(words, folder)
     expect(code, stderr).toBe(0)
     expect(stdout).toMatch(/cosine/i)
     expect(existsSync(at('aligned/mine_seed=0/alignment.json'))).toBe(true)
@@ -286,7 +307,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   test('what a sweep was judged by may change: its runs are judged anew, here', async () => {
     const words = sweep('there', '--over', 'lr=0.01,0.02', '--seeds', '2', ...on())
     const otherwise = words.map((word, i) => (words[i - 1] === '--labels' ? '2' : word))
-    const { code, stderr } = await hebbAlone(otherwise, folder)
+    const { code, stderr } = await hebb(otherwise, folder)
     expect(code, stderr).toBe(0)
     expect(readFileSync(at('there/mine_lr=0.01_seed=0/probe.json'), 'utf8')).toContain('"labels": 2')
   })
@@ -300,17 +321,17 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
       more[0] === '--data'
         ? words.map((word) => (word === 'few' ? (more[1] ?? '') : word))
         : [...words, ...more]
-    const { code, stderr } = await hebbAlone(given, folder)
+    const { code, stderr } = await hebb(given, folder)
     expect(code).toBe(1)
     expect(stderr).toContain(problem)
     expect(existsSync(at('refused'))).toBe(false)
   })
 
   test('a record of another version is told, and left alone', async () => {
-    await hebbAlone([...sweep('strange', ...on()), '--no-watch', '--seeds', '1'], folder)
+    await hebb([...sweep('strange', ...on()), '--no-watch', '--seeds', '1'], folder)
     const bucket = await server.bucket('hebb-records')
     await bucket.put(`${jobOf('strange')}.strange`, JSON.stringify({ protocol: 2 }))
-    const { code, stderr } = await hebbAlone(['sweep', '--watch', '--out', 'strange'], folder)
+    const { code, stderr } = await hebb(['sweep', '--watch', '--out', 'strange'], folder)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^ServerError: the record \S+ on the server protocol: [^]*another version/m)
   })

@@ -108,7 +108,7 @@ Examples:
   hebb sweep sweep.ts --out sweeps/all --on nats://server      made by workers: hebb work --on nats://server
   hebb sweep --watch --out sweeps/all                          shows them again, and fetches what is done
 
-sweep.json says what the sweep is, sweep.csv has a row for each run, NAME.log is what a run has said (with --on it stays with the worker).
+sweep.json says what the sweep is, sweep.csv has a row for each run, NAME.log is what a run has said.
 Ctrl-C stops all runs, each with a checkpoint; with --on it stops watching, and the runs go on.`,
     )
     .action(async (paths: string[], _options: unknown, given: Command) => {

@@ -7,9 +7,18 @@ import { isThere } from '../../../base/file-kind.ts'
 import { without } from '../../../base/without.ts'
 import { reportRun } from '../../run/judge.ts'
 import { finishedCheckpoint } from '../../run/same-run.ts'
-import { doneOf, runFolder, withRun, writeSweep, type RecordedRun, type SweepRecord } from '../record.ts'
+import {
+  doneOf,
+  logOf,
+  runFolder,
+  withRun,
+  writeSweep,
+  type RecordedRun,
+  type SweepRecord,
+} from '../record.ts'
 import { makeRun, runWords, type MakeOptions } from '../run-all.ts'
 import { wordsOf, type Flags } from '../settings.ts'
+import { takeSaid } from './take-said.ts'
 import { takeRun } from './take.ts'
 import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
 import type { Records } from '../../../../runtime/hosts/records.ts'
@@ -25,6 +34,8 @@ export interface CollectOptions extends MakeOptions {
   /** Where the images lie here, as records of runs have it. */
   readonly data: string
   readonly again: AgainOptions
+  /** Says what does not stop it. */
+  readonly tell: (line: string) => void
 }
 
 /** Fetches runs of a sweep, judges them as it is asked, and notes each at once. */
@@ -50,10 +61,16 @@ export class Collector {
    */
   async collect(run: RecordedRun, job: RunJob | undefined): Promise<Failure> {
     const folder = runFolder(this.options.out, run)
-    if (job && !isFinished(this.options.out, run)) await this.take(run, job, folder)
+    if (job) {
+      if (!isFinished(this.options.out, run)) await this.take(run, job, folder)
+      await this.takeSaid(run, job)
+    }
     const failure = await this.judge(run, job, folder)
     if (failure !== undefined) return failure
-    this.note({ ...run, done: doneOf(folder, wordsOf(this.options.settings.judging).join(' ')) })
+    this.note({
+      ...{ ...run, done: doneOf(folder, wordsOf(this.options.settings.judging).join(' ')) },
+      ...(job?.worker ? { made: { worker: job.worker, attempts: job.attempts } } : {}),
+    })
     if (job) await this.release(job)
     return undefined
   }
@@ -75,6 +92,13 @@ export class Collector {
     this.now = without(this.now, 'server')
     writeSweep(out, this.now)
     return 0
+  }
+
+  /** What a run has said: of one that has failed, too. */
+  async takeSaid(run: RecordedRun, job: RunJob): Promise<void> {
+    const { server, out, again, tell } = this.options
+    const problem = await takeSaid(job, { server, log: logOf(out, run), again })
+    if (problem !== undefined) tell(`${run.name}: what it has said is not here: ${problem}`)
   }
 
   private async take(run: RecordedRun, job: RunJob, folder: string): Promise<void> {
@@ -110,7 +134,9 @@ export class Collector {
     const record = recordOfRun(job)
     await runs.remove(record)
     const store = storeOf(await server.files(fileBucket(job.job)), record)
-    for (const { parts } of job.files) for (const part of parts) await removeFile(store, part, again)
+    const said = job.said ? [job.said] : []
+    for (const part of [...job.files.flatMap(({ parts }) => parts), ...said])
+      await removeFile(store, part, again)
   }
 }
 

@@ -54,8 +54,9 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     )
     const first = ended.find(([, end]) => end !== undefined)
     if (first?.[1]) {
-      const [run, end] = first
-      note(run, 'failure' in end ? end.failure : await collector.collect(run, end.job))
+      const [run, { failure, job: ended }] = first
+      if (failure !== undefined && ended) await collector.takeSaid(run, ended)
+      note(run, failure ?? (await collector.collect(run, ended)))
     } else {
       const pause = Math.max(LOOK_MS, (1000 * wanted.length) / MOST_A_SECOND)
       await setTimeout(pause, undefined, { signal }).catch(() => undefined)
@@ -65,14 +66,21 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
 }
 
 /** A run that is to be fetched, or judged where it is here already; or why it has failed. Undefined where it is made still. */
-type End = { readonly job: RunJob | undefined } | { readonly failure: string }
+interface End {
+  readonly job: RunJob | undefined
+  readonly failure?: string
+}
 
 function endOf(run: RecordedRun, held: Held<RunJob> | undefined, out: string): End | undefined {
   if (!held)
     return isFinished(out, run)
       ? { job: undefined }
-      : { failure: 'the server knows nothing of it: the command of the sweep publishes it again' }
+      : {
+          job: undefined,
+          failure: 'the server knows nothing of it: the command of the sweep publishes it again',
+        }
   const { state, failure } = held.value
   if (state === 'done') return { job: held.value }
-  return state === 'failed' ? { failure: failure ?? 'its worker has not said why' } : undefined
+  if (state !== 'failed') return undefined
+  return { job: held.value, failure: failure ?? 'its worker has not said why' }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { withoutCredentials } from '../../../../runtime/hosts/server-error.ts'
+import { withoutCredentials } from '../../../base/url-credentials.ts'
 import { isJson, tellEvent } from '../../log.ts'
 import { plural } from '../../units.ts'
 import { tellFailures } from '../outcome.ts'

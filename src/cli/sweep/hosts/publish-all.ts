@@ -2,12 +2,12 @@ import { runFiles } from '../../../../runtime/files/run-folder.ts'
 import { UserError } from '../../../base/error.ts'
 import { isThere } from '../../../base/file-kind.ts'
 import { untilFree } from '../child.ts'
-import { isDone, runFolder, type RecordedRun, type SweepRecord } from '../record.ts'
+import { isDone, logOf, runFolder, type RecordedRun, type SweepRecord } from '../record.ts'
 import { tell } from '../../shown.ts'
 import { wordsOf } from '../settings.ts'
 import { isFinished } from './collect.ts'
 import { Preparing, type Prepared } from './prepare.ts'
-import { Publisher, type Publishing } from './publish.ts'
+import { Publisher, type Begun, type Publishing } from './publish.ts'
 import type { DataSource } from '../../../../runtime/data/format.ts'
 import type { Request } from '../request.ts'
 
@@ -57,12 +57,12 @@ async function preparedOrWhy(
   }
 }
 
-/** The folder of a run that began here, and that others go on with. */
-async function begunHere(out: string, run: RecordedRun): Promise<string | undefined> {
+/** Where a run began here that others go on with. */
+async function begunHere(out: string, run: RecordedRun): Promise<Begun | undefined> {
   const folder = runFolder(out, run)
   if (!isThere(runFiles(folder).record)) return undefined
   await untilFree(folder, new AbortController().signal, (pid) => {
     tell(`${run.name}: waiting for process ${pid}, which still has it`)
   })
-  return folder
+  return { folder, log: logOf(out, run) }
 }

@@ -77,7 +77,8 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
   const follow = async (signal: AbortSignal) => {
     const again = { signal, onFailure }
     const runs = await openRuns(server, again)
-    const options = { ...make, server, runs, job, data, signal, again, wanted, failures, board }
+    const { tell } = board
+    const options = { ...make, server, runs, job, data, signal, again, wanted, failures, board, tell }
     collector = new Collector(sweep, options)
     try {
       return await followRuns(collector, options)
