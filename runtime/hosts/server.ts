@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
+import { Ending } from '../workers/thread/ending.ts'
 import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import { shownUrl } from '../../src/base/url-credentials.ts'
 import { explained } from './server-error.ts'
@@ -34,6 +35,12 @@ export interface BucketOptions {
   readonly expiry?: number
 }
 
+/** A bucket, of which it is known what there is. */
+export interface Bucket extends KV {
+  /** Of all entries whose keys are such, with wildcards of the server's. */
+  readonly keysOf: (key: string) => Promise<string[]>
+}
+
 export interface Server {
   readonly connection: NatsConnection
   readonly stream: JetStreamClient
@@ -43,11 +50,17 @@ export interface Server {
   /** Headers of a message, none yet. */
   readonly headers: () => MsgHdrs
   /** A bucket of keys and values, which is made where there is none. */
-  readonly bucket: (name: string, options?: BucketOptions) => Promise<KV>
+  readonly bucket: (name: string, options?: BucketOptions) => Promise<Bucket>
   /** A store of files, which is made where there is none. */
   readonly files: (name: string) => Promise<ObjectStore>
   /** Removes such a store with all that is in it, where there is one. */
   readonly removeFiles: (name: string, again?: AgainOptions) => Promise<void>
+  /**
+   * Waits for an answer to what was sent, until the connection is another one: what was sent over the one before may be lost.
+   *
+   * @throws Error ('ConnectionError') then: it may be sent again
+   */
+  readonly unlessBroken: <T>(answer: Promise<T>) => Promise<T>
   /** Sends what is still to be sent, and closes. */
   readonly close: () => Promise<void>
 }
@@ -86,7 +99,14 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       ...(authenticator ? { authenticator } : {}),
     }),
   )
-  if (onConnection) void hear(connection, onConnection)
+  let broken = new Ending<never>()
+  void hear(connection, (told) => {
+    onConnection?.(told)
+    if (told !== 'restored') return
+    const error = new Error('the connection to the server was broken before it answered')
+    broken.reject(Object.assign(error, { name: 'ConnectionError' }))
+    broken = new Ending()
+  })
   try {
     return await explained(url, async () => {
       const stream = jetstream(connection)
@@ -96,7 +116,15 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       return {
         ...{ connection, stream, manager, maxPayload, headers },
         bucket: (bucket, { expiry } = {}) =>
-          explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
+          explained(url, async () => {
+            const kv = await new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })
+            const keysOf = async (key: string) => {
+              const filter = { subjects_filter: `$KV.${bucket}.${key}` }
+              const { state } = await manager.streams.info(`KV_${bucket}`, filter)
+              return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(`$KV.${bucket}.`.length))
+            }
+            return Object.assign(kv, { keysOf })
+          }),
         files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
         removeFiles: (bucket, again = removing) =>
           explained(url, () =>
@@ -105,6 +133,7 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
               await store.destroy().catch(unlessGone)
             }, again),
           ),
+        unlessBroken: (answer) => broken.race(answer),
         close: () => closed(connection),
       }
     })

@@ -94,12 +94,15 @@ export class GroupSaves {
         () => server.manager.streams.purge(layersStream(job), { filter: activityFor(job, group), seq: from }),
         again,
       )
-    this.kept ??= await filesOfGroup(store, group, again)
+    this.kept ??= await filesOfGroup(server, { job, group }, again)
     this.kept.set(`${group}/${step}/${sha256}`, step)
     for (const [name, before] of this.kept) {
       if (before === step || isWanted(before)) continue
       this.kept.delete(name)
-      await untilAnswered(() => store.delete(name), again)
+      await untilAnswered(async () => {
+        const there = await store.info(name)
+        if (there && !there.deleted) await store.delete(name)
+      }, again)
     }
   }
 }

@@ -107,6 +107,21 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       expect([...(await all.all('listed')).keys()].toSorted()).toEqual(['listed.a', 'listed.b'])
       expect((await all.all('nothing')).size).toBe(0)
     })
+
+    it('are listed to the end while others write them', async () => {
+      const all = await records()
+      const bucket = await server.bucket('records')
+      const names = ['busy.a', 'busy.b', 'busy.c']
+      const write = () => Promise.all(names.map((name) => bucket.put(name, '{"step": 1}')))
+      await write()
+      let isOver = false
+      const writing = (async () => {
+        while (!isOver) await write()
+      })()
+      for (let i = 0; i < 50; i++) expect([...(await all.all('busy')).keys()].toSorted()).toEqual(names)
+      isOver = true
+      await writing
+    })
   })
 
   describe('work', () => {
