@@ -52,7 +52,7 @@ function requireOnNoServer({ record: { server } }: SweepPlan, out: string): void
 async function watchSweep(out: string, place: WatchPlace): Promise<void> {
   canGoOn({ how: 'the same command watches again', of: { sweep: out } })
   const { watchAgain } = await import('./hosts/watch.ts')
-  await whileLocked(out, () => watchAgain(out, place))
+  await whileLocked(out, () => watchAgain(out, place), 'watches a sweep')
 }
 
 /** What a flag of a run is in a sweep. */
@@ -130,13 +130,15 @@ Ctrl-C stops all runs, each with a checkpoint; with --on it stops watching, and 
         out,
         Object.values(sweepFiles(out)).map((file) => basename(file)),
       )
-      requireNoRun(out)
+      requireNoRun(out, 'A sweep has a folder for each of its runs: choose another folder for --out.')
       canGoOn({ how: 'the same command goes on', of: { sweep: out } })
       const axes = {
         ...Object.fromEntries(Object.entries(set).map(([name, value]) => [name, [value]])),
         ...over,
       }
-      await whileLocked(out, async () => {
+      const { on, watch } = request.flags
+      const doing = on === undefined || watch === false ? 'makes a sweep' : 'watches a sweep'
+      const make = async () => {
         const { fixed } = request.settings
         const plan = planSweep({
           out,
@@ -150,5 +152,6 @@ Ctrl-C stops all runs, each with a checkpoint; with --on it stops watching, and 
         })
         await requireOptions(plan.added, request.flags.timeout)
         await sweep(plan, request)
-      })
+      }
+      await whileLocked(out, make, doing)
     })
