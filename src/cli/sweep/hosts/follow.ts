@@ -80,7 +80,7 @@ function endOf(run: RecordedRun, held: Held<RunJob> | undefined, out: string): E
       ? { job: undefined }
       : {
           job: undefined,
-          failure: 'the server knows nothing of it: the command of the sweep publishes it again',
+          failure: 'it is not on the server: the command of the sweep publishes it',
         }
   const { state, failure } = held.value
   if (state === 'done') return { job: held.value }
