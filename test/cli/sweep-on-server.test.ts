@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { writeImages } from '../../bench/torture/images.ts'
 import { putBytes, storeOf } from '../../runtime/hosts/files.ts'
 import { fileBucket, WORK_STREAM } from '../../runtime/hosts/names.ts'
-import { openRuns } from '../../runtime/hosts/run-records.ts'
+import { openRuns, openWorkers } from '../../runtime/hosts/run-records.ts'
 import { connectServer, type Server } from '../../runtime/hosts/server.ts'
 import { readSweep } from '../../src/cli/sweep/record.ts'
 import { present } from '../../src/base/lists.ts'
@@ -16,6 +16,7 @@ import { sweptProgram } from '../support/swept-program.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { eventsOf } from './events-of.ts'
 import { hebb, hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
+import type { RunJob } from '../../runtime/hosts/run-job.ts'
 
 /** A sweep over a server is the sweep of one machine. */
 
@@ -25,6 +26,8 @@ const sweep = (out: string, ...more: readonly string[]) => [
   ...['sweep', 'mine.ts', '--data', 'few', '--out', out, '--steps', '6', '--threads', '1'],
   ...['--probe-epochs', '1', '--labels', '1', ...more],
 ]
+const withSteps = (words: readonly string[], steps: number): string[] =>
+  words.map((word, i) => (words[i - 1] === '--steps' ? String(steps) : word))
 const metrics = z.record(z.string(), z.unknown())
 const ofTheMachine = ['time', 'milliseconds', 'imagesPerSecond', 'memory', 'graphs'] as const
 
@@ -114,7 +117,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   const on = () => ['--on', nats.url]
   const running: Running[] = []
   const work = (): Running => {
-    const worker = startHebb(['work', ...on(), '--data', folder, '--jobs', '2'], folder)
+    const worker = startHebb(['work', ...on(), '--data', folder, '--jobs', '2', '--lease', '3'], folder)
     running.push(worker)
     return worker
   }
@@ -188,6 +191,39 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(await messages()).toBe(4)
   })
 
+  test('what was withdrawn before a worker took it goes on here, from where it was', async () => {
+    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1'), 60)
+    const { child, ended } = startHebb(words('back'), folder)
+    while (!existsSync(at('back/mine_seed=0/checkpoint.safetensors'))) await setTimeout(5)
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 130 })
+    expect(await hebb([...words('back'), ...on(), '--no-watch'], folder)).toMatchObject({ code: 0 })
+    const job = jobOf('back')
+    const log = readFileSync(at('back/mine_seed=0.log'), 'utf8')
+    for (const name of ['mine_seed=0', 'mine_seed=0.log']) rmSync(at('back', name), { recursive: true })
+    const gone = await hebb(['sweep', '--withdraw', '--out', 'back'], folder)
+    expect(gone, gone.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^1 run of back taken from nats:.*\n1 of them from the last checkpoint, which is here now\n$/,
+      ) as string,
+    })
+    expect(await left(job)).toEqual({ records: 0, store: 0 })
+    expect(readFileSync(at('back/mine_seed=0.log'), 'utf8')).toBe(log)
+    expect(await hebb(['sweep', '--withdraw', '--out', 'back'], folder)).toEqual({
+      code: 0,
+      stdout: 'no runs of back are on a server\n',
+      stderr: '',
+    })
+    const further = await hebb(words('back'), folder)
+    expect(further, further.stderr).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^mine_seed=0: goes on after step \d+$/m) as string,
+    })
+    expect(await hebb(words('whole'), folder)).toMatchObject({ code: 0 })
+    expect(figuresOf('back', 'mine_seed=0')).toEqual(figuresOf('whole', 'mine_seed=0'))
+  })
+
   test('comes to the files of one machine, and leaves nothing on the server', async () => {
     const axes = ['--over', 'lr=0.01,0.02', '--seeds', '2']
     const here = await hebb(sweep('here', ...axes, '--jobs', '2'), folder)
@@ -237,12 +273,17 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('Ctrl-C stops watching, and no run', async () => {
-    const words = sweep('stopped', '--on', nats.url).map((word) => (word === '6' ? '200' : word))
+    const words = withSteps(sweep('stopped', '--on', nats.url), 200)
     const { child, ended } = startHebb(words, folder)
     const runs = await openRuns(server)
     const isRunning = async () =>
       [...(await runs.all()).values()].some(({ value }) => value.state === 'running')
     while (!(await isRunning())) await setTimeout(50)
+    const other = await hebb(['sweep', '--watch', '--out', 'stopped'], folder)
+    expect(other.code).toBe(1)
+    expect(other.stderr).toMatch(
+      /: process \d+ of .*, watches a sweep there\n.*Ctrl-C there ends that, and no run/s,
+    )
     child.kill('SIGINT')
     const { code, stdout, stderr } = await ended
     expect({ code, stdout, stderr }).toMatchObject({
@@ -250,8 +291,31 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
       stdout: 'not watched any more; hebb sweep --watch --out stopped\n',
     })
     expect(stderr).toContain('Watching stops, and the runs go on')
+    expect(stderr).toContain(`1 run on ${nats.url}; hebb sweep --watch --out stopped shows them`)
     expect(await hebb(['sweep', '--watch', '--out', 'stopped'], folder)).toMatchObject({ code: 0 })
     expect(existsSync(at('stopped/mine_seed=0/report.html'))).toBe(true)
+  })
+
+  test('a run that is withdrawn is made no further; what is done stays until it is fetched', async () => {
+    const words = sweep('withdrawn', '--no-watch', '--seeds', '3', ...on())
+    expect(await hebb(withSteps(words, 3000), folder)).toMatchObject({ code: 0 })
+    const [runs, workers, job] = [await openRuns(server), await openWorkers(server), jobOf('withdrawn')]
+    const inState = async (state: RunJob['state']) =>
+      [...(await runs.all(job))].filter(([, { value }]) => value.state === state)
+    while ((await inState('running')).length < 2) await setTimeout(20)
+    const [key, held] = present((await inState('waiting'))[0], 'the third run')
+    await runs.write(key, held.revision, { ...held.value, state: 'done' })
+    const { code, stdout, stderr } = await hebb(['sweep', '--withdraw', '--out', 'withdrawn'], folder)
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/^2 runs of withdrawn taken from nats:/)
+    expect(stdout).toContain('1 run there still, done: hebb sweep --watch --out withdrawn fetches it')
+    expect([...(await runs.all(job)).keys()]).toEqual([key])
+    const isBusy = async () => [...(await workers.all()).values()].some(({ value }) => value.at.length > 0)
+    while (await isBusy()) await setTimeout(20)
+    await runs.remove(key)
+    expect(await hebb(['sweep', '--withdraw', '--out', 'withdrawn'], folder)).toMatchObject({ code: 0 })
+    expect(await left(job)).toEqual({ records: 0, store: 0 })
+    expect(readSweep(at('withdrawn'))?.server).toBeUndefined()
   })
 
   test('a run that cannot be compiled fails alone; the same command goes on with what is left', async () => {
@@ -277,8 +341,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('runs that were broken off here are gone on with there, to the same bits', async () => {
-    const words = (out: string) =>
-      sweep(out, '--checkpoint-every', '1').map((word) => (word === '6' ? '60' : word))
+    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1'), 60)
     const { child, ended } = startHebb(words('begun'), folder)
     while (!existsSync(at('begun/mine_seed=0/checkpoint.safetensors'))) await setTimeout(5)
     child.kill('SIGINT')
@@ -288,7 +351,6 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(gone, gone.stderr).toMatchObject({ code: 0 })
     expect(gone.stderr).toMatch(/goes on after step \d+ by/)
     rmSync(notes)
-    expect(await hebb(words('whole'), folder)).toMatchObject({ code: 0 })
     expect(figuresOf('begun', 'mine_seed=0')).toEqual(figuresOf('whole', 'mine_seed=0'))
   })
 
@@ -337,7 +399,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('a server that goes away meanwhile is waited for', async () => {
-    const words = sweep('away', ...on()).map((word) => (word === '6' ? '300' : word))
+    const words = withSteps(sweep('away', ...on()), 300)
     const { child, ended } = startHebb(words, folder)
     let said = ''
     child.stderr?.on('data', (text) => (said += String(text)))

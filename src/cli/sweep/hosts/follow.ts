@@ -3,6 +3,7 @@ import { openWorkers, recordOfRun } from '../../../../runtime/hosts/run-records.
 import { isDone, type RecordedRun } from '../record.ts'
 import { wordsOf } from '../settings.ts'
 import { isFinished, type Collector, type CollectOptions } from './collect.ts'
+import { Heard } from './heard.ts'
 import { Gauges } from './gauges.ts'
 import { seenOf } from './seen.ts'
 import type { Held } from '../../../../runtime/hosts/records.ts'
@@ -36,6 +37,7 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
   const here = new Set(wanted.filter((run) => isDone(out, run, judged)).map(({ name }) => name))
   const workers = await openWorkers(server, again)
   const gauges = new Gauges(options)
+  const heard = new Heard()
   const note = (run: RecordedRun, failure: Failure) => {
     if (failure === undefined) here.add(run.name)
     else failures.set(run.name, failure)
@@ -44,8 +46,9 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     const records = await runs.all(job)
     // Of workers of another version nothing is shown.
     const there = await workers.all(undefined, () => undefined)
+    heard.look(records, there)
     const left = wanted.filter(({ name }) => !here.has(name) && !failures.has(name))
-    const seen = seenOf(wanted, { job, records, workers: there, here, failures })
+    const seen = seenOf(wanted, { job, records, workers: there, heard, here, failures })
     board.show(seen)
     gauges.write(seen, wanted)
     if (left.length === 0) return failures
@@ -77,7 +80,7 @@ function endOf(run: RecordedRun, held: Held<RunJob> | undefined, out: string): E
       ? { job: undefined }
       : {
           job: undefined,
-          failure: 'the server knows nothing of it: the command of the sweep publishes it again',
+          failure: 'it is not on the server: the command of the sweep publishes it',
         }
   const { state, failure } = held.value
   if (state === 'done') return { job: held.value }

@@ -20,25 +20,29 @@ export interface PublishAllOptions extends Publishing {
 /**
  * Publishes all runs that are to be made, each program compiled once.
  *
- * @returns why some were not, by their names: as on one machine, they stop no others
+ * @returns how many are there now, and why others are not, by their names: as on one machine, they stop no others
  * @throws UserError ('ServerError')
  */
 export async function publishAll(
   { flags, settings }: Request,
   { sweep, wanted, source, ...publishing }: PublishAllOptions,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<{ readonly published: number; readonly failures: ReadonlyMap<string, string> }> {
   const { out } = flags
   const judged = wordsOf(settings.judging).join(' ')
   const failures = new Map<string, string>()
   const preparing = new Preparing(source, flags)
   const publisher = await Publisher.open(publishing)
+  let published = 0
   for (const run of wanted) {
     if (isDone(out, run, judged) || isFinished(out, run)) continue
     const prepared = await preparedOrWhy(run, () => preparing.of(run, sweep), publisher)
     if (typeof prepared === 'string') failures.set(run.name, prepared)
-    else await publisher.publish(run, prepared, await begunHere(out, run))
+    else {
+      await publisher.publish(run, prepared, await begunHere(out, run))
+      published++
+    }
   }
-  return failures
+  return { published, failures }
 }
 
 /** What a user has to mend of one run is told of that run. */
