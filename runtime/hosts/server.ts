@@ -9,7 +9,7 @@ import { explained } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
-import type { ObjectStore } from '@nats-io/obj'
+import type { ObjectInfo, ObjectStore } from '@nats-io/obj'
 
 /**
  * A NATS server with JetStream, over which hosts share work. Its client is loaded here, and only where somebody asks for a
@@ -41,6 +41,12 @@ export interface Bucket extends KV {
   readonly keysOf: (key: string) => Promise<string[]>
 }
 
+/** A store of files, of which it is known whether they are whole. */
+export interface Files extends ObjectStore {
+  /** Whether all pieces of a file are there: where a client was interrupted, it may have removed them again. */
+  readonly isWhole: (info: ObjectInfo) => Promise<boolean>
+}
+
 export interface Server {
   readonly connection: NatsConnection
   readonly stream: JetStreamClient
@@ -52,7 +58,7 @@ export interface Server {
   /** A bucket of keys and values, which is made where there is none. */
   readonly bucket: (name: string, options?: BucketOptions) => Promise<Bucket>
   /** A store of files, which is made where there is none. */
-  readonly files: (name: string) => Promise<ObjectStore>
+  readonly files: (name: string) => Promise<Files>
   /** Removes such a store with all that is in it, where there is one. */
   readonly removeFiles: (name: string, again?: AgainOptions) => Promise<void>
   /**
@@ -125,7 +131,16 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
             }
             return Object.assign(kv, { keysOf })
           }),
-        files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
+        files: (bucket) =>
+          explained(url, async () => {
+            const store = await new Objm(stream).create(bucket)
+            const isWhole = async ({ nuid, chunks }: ObjectInfo) => {
+              const subject = `$O.${bucket}.C.${nuid}`
+              const { state } = await manager.streams.info(`OBJ_${bucket}`, { subjects_filter: subject })
+              return (state.subjects?.[subject] ?? 0) === chunks
+            }
+            return Object.assign(store, { isWhole })
+          }),
         removeFiles: (bucket, again = removing) =>
           explained(url, () =>
             untilAnswered(async () => {

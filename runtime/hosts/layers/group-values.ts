@@ -1,11 +1,10 @@
 import { storeOf, type FileStore } from '../files.ts'
 import { fileBucket } from '../names.ts'
 import { untilAnswered, type AgainOptions } from '../passing.ts'
-import type { ObjectStore } from '@nats-io/obj'
-import type { Server } from '../server.ts'
+import type { Files, Server } from '../server.ts'
 
 /** Where values of groups lie in the store of their training: each group's by itself, by the step after which they are. */
-export const valuesAfter = (store: ObjectStore, group: number, step: number): FileStore =>
+export const valuesAfter = (store: Files, group: number, step: number): FileStore =>
   storeOf(store, `${group}/${step}`)
 
 /** Files of a group, whoever has put them, and after which step they are; by their names. Of some it is only known that they were there. */

@@ -15,10 +15,9 @@ import { ownerOf } from './owner.ts'
 import { distances } from './distances.ts'
 import { readsData } from './group-inputs.ts'
 import type { Records } from '../records.ts'
-import type { Server } from '../server.ts'
+import type { Files, Server } from '../server.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
-import type { ObjectStore } from '@nats-io/obj'
 
 /** A training on the server: its stream, its files, a record and a task for each group. */
 
@@ -50,7 +49,7 @@ export interface Job {
   /** The names of its records, a group each. */
   readonly keys: readonly string[]
   readonly records: Records<LayersJob>
-  readonly store: ObjectStore
+  readonly store: Files
 }
 
 /**

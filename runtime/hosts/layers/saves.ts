@@ -11,17 +11,16 @@ import { textOf } from './messages.ts'
 import type { CheckpointFile } from '../../values/checkpoint-file.ts'
 import type { Values } from '../../values/value-store.ts'
 import type { LayersJob } from '../layers-job.ts'
-import type { Server } from '../server.ts'
+import type { Files, Server } from '../server.ts'
 import type { Assembly } from './assembly.ts'
 import type { Publisher } from './publisher.ts'
-import type { ObjectStore } from '@nats-io/obj'
 
 /** Where a group can be gone on from: steps done, its values then, and the first message with activity that it has not done with. */
 export type Place = Pick<LayersJob, 'step' | 'from'> & { readonly values: StoredFile }
 
 interface SavesOptions {
   readonly server: Server
-  readonly store: ObjectStore
+  readonly store: Files
   readonly job: LayersJob
   /** Writes it into the record. @throws LeaseLost where the group is somebody else's by now */
   readonly write: (place: Place) => Promise<void>
@@ -109,7 +108,7 @@ export class GroupSaves {
 
 /** What a group goes on from, in a file of ours; undefined where it is what the seed starts. What a training begins with is there for all groups. Its file is open, and gone when it is closed. */
 export async function openValues(
-  store: ObjectStore,
+  store: Files,
   { group, step, values }: Pick<LayersJob, 'group' | 'step' | 'values'>,
   scratch: string,
   again: AgainOptions,

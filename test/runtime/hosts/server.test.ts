@@ -201,6 +201,20 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       await expect(getFile(store, stored, join(folder, 'gone'))).rejects.toThrow(refused)
     })
 
+    it('are put once more where a client that was interrupted has removed their pieces again', async () => {
+      const store = await server.files('test-files')
+      const data = new Uint8Array(600_000).fill(9)
+      const stored = await putBytes(store, data)
+      const info = await store.info(stored.sha256)
+      const filter = `$O.test-files.C.${info?.nuid ?? ''}`
+      await server.manager.streams.purge('OBJ_test-files', { filter })
+      const to = join(folder, 'again')
+      await expect(getFile(store, stored, to)).rejects.toThrow(/any more/)
+      expect(await putBytes(store, data)).toEqual(stored)
+      await getFile(store, stored, to)
+      expect(readFileSync(to).equals(data)).toBe(true)
+    })
+
     it('are refused where they are something else', async () => {
       const store = await server.files('test-files')
       const stored = await putBytes(store, new TextEncoder().encode('right'))
