@@ -127,7 +127,9 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
             const keysOf = async (key: string) => {
               const filter = { subjects_filter: `$KV.${bucket}.${key}` }
               const { state } = await manager.streams.info(`KV_${bucket}`, filter)
-              return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(`$KV.${bucket}.`.length))
+              return Object.keys(state.subjects ?? {}).map((subject) =>
+                subject.slice(`$KV.${bucket}.`.length),
+              )
             }
             return Object.assign(kv, { keysOf })
           }),

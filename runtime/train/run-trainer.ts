@@ -78,11 +78,7 @@ export class RunTrainer {
   }
 }
 
-async function trainerOf(
-  plan: Plan,
-  given: Heard<TrainOptions>,
-  hearing: Hearing,
-): Promise<Training> {
+async function trainerOf(plan: Plan, given: Heard<TrainOptions>, hearing: Hearing): Promise<Training> {
   const { out, hosts, workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice } = given
   const prepareAhead = aheadOf(plan.bundle.manifest, ahead)
   const { bundle, dataset, settings, checkpoint } = plan

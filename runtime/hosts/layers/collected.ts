@@ -112,7 +112,11 @@ export class Collected {
     return false
   }
 
-  private async values(group: number, step: number, file: StoredFile): Promise<ReadonlyMap<string, SavedPart>> {
+  private async values(
+    group: number,
+    step: number,
+    file: StoredFile,
+  ): Promise<ReadonlyMap<string, SavedPart>> {
     const { job, again } = this.options
     const path = join(this.folder, `group-${group}.safetensors`)
     await getFile(valuesAfter(job.store, group, step), file, path, again)

@@ -64,14 +64,17 @@ export class Following {
 
 const ask = (
   { stream }: Server,
-  { job, subject, from: _, ...again }: FollowOptions,
+  { job, subject, signal, onFailure }: FollowOptions,
   from: number | 'last',
 ): Promise<ConsumerMessages> => {
   const where = from === 'last' ? { deliver_policy: 'last' as const } : { opt_start_seq: from }
-  return untilAnswered(async () => {
-    const consumer = await stream.consumers.get(layersStream(job), { filter_subjects: subject, ...where })
-    return consumer.consume({ max_messages: AHEAD, expires: ASK_MS })
-  }, again)
+  return untilAnswered(
+    async () => {
+      const consumer = await stream.consumers.get(layersStream(job), { filter_subjects: subject, ...where })
+      return consumer.consume({ max_messages: AHEAD, expires: ASK_MS })
+    },
+    { signal, onFailure },
+  )
 }
 
 /** What is dealt with just now may wait for long. */

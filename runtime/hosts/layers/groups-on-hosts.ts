@@ -49,7 +49,12 @@ export async function startGroups(options: GroupsOptions): Promise<GroupsOnHosts
   }
   const who = new Map<string, string>()
   const attendance = new Attendance(groups)
-  const orders = new GivenOrders({ publisher: new Publisher(server, again), job: job.id, from, onFailure: fail })
+  const orders = new GivenOrders({
+    publisher: new Publisher(server, again),
+    job: job.id,
+    from,
+    onFailure: fail,
+  })
   const collecting = { server, job, inbox, orders, attendance, groups, from, again, onNotice, fail }
   const collected = await Collected.open(collecting)
   watchGroups({ server, job, attendance, who, onNotice, provider, again }).catch(fail)

@@ -42,8 +42,7 @@ export async function requireAttendance(options: StoppingOptions): Promise<void>
       const waited = performance.now() - began
       const lost = missing.find((group) => waited > patience(options, group))
       if (lost !== undefined) throw new Unfinished(why(options, lost))
-      await pause(LOOK_MS, signal)
-      if (signal.aborted) return
+      if (!(await pause(LOOK_MS, signal))) return
     }
     await pause(ANSWER_MS, signal)
   }
@@ -60,5 +59,6 @@ function why({ attendance, nameOf, hostOf, isConnected }: StoppingOptions, group
     : `${host}, which has ${nameOf(group)}, does not answer`
 }
 
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  setTimeout(milliseconds, undefined, { signal }).catch(() => undefined)
+/** Whether the signal was not aborted meanwhile. */
+const pause = (milliseconds: number, signal: AbortSignal): Promise<boolean> =>
+  setTimeout(milliseconds, true, { signal }).catch(() => false)

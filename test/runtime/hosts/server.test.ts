@@ -114,12 +114,12 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       const names = ['busy.a', 'busy.b', 'busy.c']
       const write = () => Promise.all(names.map((name) => bucket.put(name, '{"step": 1}')))
       await write()
-      let isOver = false
+      const over = new AbortController()
       const writing = (async () => {
-        while (!isOver) await write()
+        while (!over.signal.aborted) await write()
       })()
       for (let i = 0; i < 50; i++) expect([...(await all.all('busy')).keys()].toSorted()).toEqual(names)
-      isOver = true
+      over.abort()
       await writing
     })
   })
