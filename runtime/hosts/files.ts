@@ -4,8 +4,9 @@ import { UserError } from '../../src/base/error.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
 import { writeAtomicallyAs } from '../files/atomic.ts'
 import { arriving, inTurn } from './arriving.ts'
+import { damaged, gone } from './lost-file.ts'
 import { isGone, untilAnswered, type AgainOptions } from './passing.ts'
-import type { Files } from './server.ts'
+import type { Files } from './stores.ts'
 
 /**
  * Files on the server, each called by the SHA-256 of its bytes: what is there is not written again, and never changed. What
@@ -183,20 +184,6 @@ async function* checked(
   }
   if (hash.digest('hex') !== name) throw damaged(name)
 }
-
-const gone = (name: string) =>
-  new UserError('ServerError', `the server does not have the file ${name} any more`, {
-    help: 'Somebody has removed it there: begin again where it came from.',
-  })
-
-const damaged = (name: string) =>
-  new UserError(
-    'ServerError',
-    `the file ${name} of the server is not as it was put there: its SHA-256 differs`,
-    {
-      help: 'The server has damaged or foreign files: look at its disk, and at who may write there.',
-    },
-  )
 
 /** Removes a file; one that is gone already is passed over. */
 export async function removeFile(

@@ -2,7 +2,7 @@ import { parseJsonAs } from '../../src/base/strangers.ts'
 import { UserError } from '../../src/base/error.ts'
 import { untilAnswered, type AgainOptions } from './passing.ts'
 import type { KvEntry } from '@nats-io/kv'
-import type { Bucket } from './server.ts'
+import type { Bucket } from './stores.ts'
 import type { z } from 'zod'
 
 /** What somebody knows of a record: whoever writes it names the revision, so that of two writers one is refused. */

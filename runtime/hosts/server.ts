@@ -1,15 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
-import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
 import { Ending } from '../workers/thread/ending.ts'
 import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
-import { shownUrl } from '../../src/base/url-credentials.ts'
+import { identityIn, serversOf } from './server-address.ts'
 import { explained } from './server-error.ts'
+import { openBucket, openFiles, type Bucket, type BucketOptions, type Files } from './stores.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
-import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
-import type { ObjectInfo, ObjectStore } from '@nats-io/obj'
 
 /**
  * A NATS server with JetStream, over which hosts share work. Its client is loaded here, and only where somebody asks for a
@@ -28,23 +25,6 @@ export interface ServerPlace {
   readonly name: string
   /** Hears of a lost connection, and of one that is there again. */
   readonly onConnection?: ((told: ConnectionTold) => void) | undefined
-}
-
-export interface BucketOptions {
-  /** Milliseconds after which an entry goes that is not written again; default: never. */
-  readonly expiry?: number
-}
-
-/** A bucket, of which it is known what there is. */
-export interface Bucket extends KV {
-  /** Of all entries whose keys are such, with wildcards of the server's. */
-  readonly keysOf: (key: string) => Promise<string[]>
-}
-
-/** A store of files, of which it is known whether they are whole. */
-export interface Files extends ObjectStore {
-  /** Whether all pieces of a file are there: where a client was interrupted, it may have removed them again. */
-  readonly isWhole: (info: ObjectInfo) => Promise<boolean>
 }
 
 export interface Server {
@@ -121,28 +101,9 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       if (maxPayload === undefined) throw new Error('the server has not said what it is')
       return {
         ...{ connection, stream, manager, maxPayload, headers },
-        bucket: (bucket, { expiry } = {}) =>
-          explained(url, async () => {
-            const kv = await new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })
-            const keysOf = async (key: string) => {
-              const filter = { subjects_filter: `$KV.${bucket}.${key}` }
-              const { state } = await manager.streams.info(`KV_${bucket}`, filter)
-              return Object.keys(state.subjects ?? {}).map((subject) =>
-                subject.slice(`$KV.${bucket}.`.length),
-              )
-            }
-            return Object.assign(kv, { keysOf })
-          }),
-        files: (bucket) =>
-          explained(url, async () => {
-            const store = await new Objm(stream).create(bucket)
-            const isWhole = async ({ nuid, chunks }: ObjectInfo) => {
-              const subject = `$O.${bucket}.C.${nuid}`
-              const { state } = await manager.streams.info(`OBJ_${bucket}`, { subjects_filter: subject })
-              return (state.subjects?.[subject] ?? 0) === chunks
-            }
-            return Object.assign(store, { isWhole })
-          }),
+        bucket: (bucket, options) =>
+          explained(url, () => openBucket({ Kvm, stream, manager }, bucket, options)),
+        files: (bucket) => explained(url, () => openFiles({ Objm, stream, manager }, bucket)),
         removeFiles: (bucket, again = removing) =>
           explained(url, () =>
             untilAnswered(async () => {
@@ -165,45 +126,6 @@ async function closed(connection: NatsConnection): Promise<void> {
   const drained = connection.drain().catch(() => undefined)
   await Promise.race([drained, setTimeout(LAST_WORDS_MS, undefined, { ref: false })])
   await connection.close()
-}
-
-const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)
-
-/** Of one server of a cluster. */
-export interface ServerAddress {
-  /** `host:4222`. */
-  readonly place: string
-  readonly isSecure: boolean
-  readonly user: string
-  readonly pass: string
-}
-
-/** @throws UserError ('ServerError') for what is no URL of a server */
-export function serversOf(url: string): ServerAddress[] {
-  const all = url.split(',').map((each) => each.trim())
-  if (!all.every((each) => urlSchema.safeParse(each).success && URL.canParse(each)))
-    throw new UserError('ServerError', `${shownUrl(url)} is not the address of a NATS server`, {
-      help: 'Give one such as nats://host:4222, or tls://host:4222; several of a cluster between commas.',
-    })
-  return all.map((each) => {
-    const { protocol, host, username, password } = new URL(each)
-    return { place: host, isSecure: protocol === 'tls:', user: decoded(username), pass: decoded(password) }
-  })
-}
-
-/** A password that is not written for a URL is what it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** As whom an address says that we come: the servers of a cluster know the same users. */
-function identityIn(servers: readonly ServerAddress[]): { readonly user?: string; readonly pass?: string } {
-  const { user, pass } = servers.find((each) => each.user !== '') ?? { user: '', pass: '' }
-  return user === '' ? {} : { user, pass }
 }
 
 /** Far more than a token and a key are long. */

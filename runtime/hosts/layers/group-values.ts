@@ -1,7 +1,8 @@
 import { storeOf, type FileStore } from '../files.ts'
 import { fileBucket } from '../names.ts'
 import { untilAnswered, type AgainOptions } from '../passing.ts'
-import type { Files, Server } from '../server.ts'
+import type { Server } from '../server.ts'
+import type { Files } from '../stores.ts'
 
 /** Where values of groups lie in the store of their training: each group's by itself, by the step after which they are. */
 export const valuesAfter = (store: Files, group: number, step: number): FileStore =>
