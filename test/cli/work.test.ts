@@ -174,7 +174,7 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
       state: 'done',
       step: 40,
       attempts: 1,
-      worker: null,
+      worker: expect.stringContaining(`-${worker.child.pid}-`) as string,
       failure: null,
     })
     await expectSame(run)

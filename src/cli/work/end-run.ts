@@ -4,7 +4,7 @@ import { UserError } from '../../base/error.ts'
 import { failureOf, type ChildEnd } from '../sweep/child.ts'
 import { failTask, MOST_FAULTS, passTaskOn, wasStopped } from './end-task.ts'
 import { machineFault } from './fault.ts'
-import { commit, type Making } from './follow.ts'
+import { commit, withSaid, type Making } from './follow.ts'
 import { tellWork, type Outcome } from './worker.ts'
 import type { RunJob } from '../../../runtime/hosts/run-job.ts'
 
@@ -15,7 +15,7 @@ export async function endRun(making: Making, end: ChildEnd): Promise<Outcome> {
   const { worker, lease } = making
   const failure = failureOf(end)
   if (failure === undefined) {
-    await commit(making, { ...over('done'), failure: null })
+    await commit(making, { ...over('done'), worker: worker.id, failure: null })
     await lease.end((taken) => taken.acknowledge())
     tellEnd(making, 'done')
     return { kind: 'done' }
@@ -33,6 +33,7 @@ export async function endRun(making: Making, end: ChildEnd): Promise<Outcome> {
 }
 
 async function failed(making: Making, failure: string): Promise<Outcome> {
+  await tryTell(making)
   await failTask(making.lease, failure)
   tellEnd(making, `failed: ${failure}`, { failure })
   return { kind: 'failed' }
@@ -50,6 +51,15 @@ async function giveUp(making: Making, why: string): Promise<Outcome> {
   await passTaskOn(lease, { faults })
   tellEnd(making, `given back: ${why}`, { why })
   return { kind: 'fault', why }
+}
+
+/** Why it failed may stand in what it said; nothing depends on that. */
+async function tryTell(making: Making): Promise<void> {
+  try {
+    await withSaid(making, (said) => said)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+  }
 }
 
 /** A checkpoint may be there that is not on the server yet; a machine with a full disk may be unable to tell. */

@@ -77,7 +77,8 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
   const follow = async (signal: AbortSignal) => {
     const again = { signal, onFailure }
     const runs = await openRuns(server, again)
-    const options = { ...make, server, runs, job, data, signal, again, wanted, failures, board }
+    const { tell } = board
+    const options = { ...make, server, runs, job, data, signal, again, wanted, failures, board, tell }
     collector = new Collector(sweep, options)
     try {
       return await followRuns(collector, options)
@@ -100,17 +101,22 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
   tellOutcome(out, ended, `not watched any more; ${watching(out)}`)
 }
 
+/** @throws UserError ('SweepError') where the folder holds none */
+export function requireSweep(out: string): SweepRecord {
+  const sweep = readSweep(out)
+  if (sweep) return sweep
+  throw new UserError('SweepError', `${out} holds no sweep`, {
+    help: 'Give the folder of one that was published: hebb sweep PROGRAM … --on URL --out FOLDER.',
+  })
+}
+
 /**
  * Watches a sweep that was published by another command.
  *
  * @throws UserError ('SweepError') where the folder holds none, or none that is on a server; as `withServer`
  */
 export async function watchAgain(out: string, place: WatchPlace): Promise<void> {
-  const sweep = readSweep(out)
-  if (!sweep)
-    throw new UserError('SweepError', `${out} holds no sweep`, {
-      help: 'Give the folder of one that was published: hebb sweep PROGRAM … --on URL --out FOLDER.',
-    })
+  const sweep = requireSweep(out)
   const { server } = sweep
   if (!server) {
     if (sweep.runs.every((run) => run.done && isDone(out, run, run.done.judged))) {
