@@ -14,20 +14,45 @@ export class TrainingOver extends Error {
 }
 
 /**
- * Looks at a group's record until the signal is aborted.
+ * Looks at a group's record.
  *
- * @throws TrainingOver where the record is gone; LeaseLost where somebody else has taken the group
+ * @throws TrainingOver where it is gone; LeaseLost where somebody else has taken the group
+ */
+export async function requireOurs(
+  records: Records<LayersJob>,
+  key: string,
+  { sequence }: Pick<LayersJob, 'sequence'>,
+): Promise<void> {
+  const held = await records.get(key)
+  if (!held) throw new TrainingOver()
+  if (held.value.sequence !== sequence || held.value.state !== 'running') throw new LeaseLost(key)
+}
+
+/**
+ * Looks at it until the signal is aborted.
+ *
+ * @throws as `requireOurs` does
  */
 export async function watchLease(
   records: Records<LayersJob>,
   key: string,
-  { sequence }: Pick<LayersJob, 'sequence'>,
+  job: Pick<LayersJob, 'sequence'>,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const held = await records.get(key)
-    if (!held) throw new TrainingOver()
-    if (held.value.sequence !== sequence || held.value.state !== 'running') throw new LeaseLost(key)
+    await requireOurs(records, key, job)
     await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
+}
+
+/** Why it does not go on: what failed may have failed because all was removed, or is somebody else's by now. */
+export async function reasonOf(
+  error: unknown,
+  ...[records, key, job]: Parameters<typeof requireOurs>
+): Promise<unknown> {
+  if (error instanceof TrainingOver || error instanceof LeaseLost) return error
+  return requireOurs(records, key, job).then(
+    () => error,
+    (ended: unknown) => ended,
+  )
 }

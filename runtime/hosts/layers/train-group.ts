@@ -1,12 +1,11 @@
-import { UserError } from '../../../src/base/error.ts'
 import { Ending } from '../../workers/thread/ending.ts'
 import { resultsSubject } from '../names.ts'
 import { LeaseLost, type Records } from '../records.ts'
 import { openGroup, type Group, type GroupOptions } from './group.ts'
-import { TrainingOver, watchLease } from './lease.ts'
+import { reasonOf, TrainingOver, watchLease } from './lease.ts'
 import { textOf } from './messages.ts'
 import { HeardOrders } from './orders.ts'
-import { Publisher } from './publisher.ts'
+import { tellFailure } from './tell-failure.ts'
 import type { LayersJob } from '../layers-job.ts'
 
 /** How a group's training ended here: it is over for all, somebody else has it now, or somebody else may have it. */
@@ -54,32 +53,16 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
     await Promise.race([steps.run(), ...fails.map((each) => each.then(() => never))])
     return 'given back'
   } catch (error) {
-    if (error instanceof TrainingOver) return 'over'
-    if (error instanceof LeaseLost) return 'lost'
-    await tellFailure(options, error)
-    throw error
+    const reason = await reasonOf(error, options.records, options.key, options.job)
+    if (reason instanceof TrainingOver) return 'over'
+    if (reason instanceof LeaseLost) return 'lost'
+    await tellFailure(options, reason)
+    throw reason
   } finally {
     end.abort()
     await orders.stop()
     await group?.release()
   }
-}
-
-/** Who asked for the training is told why it cannot go on. */
-async function tellFailure(
-  { server, job: { job, group, worker } }: Pick<GroupOptions, 'server' | 'job'>,
-  error: unknown,
-) {
-  const host = worker ?? 'an unknown host'
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  const data = textOf({
-    kind: 'failed',
-    group,
-    host,
-    name: error instanceof UserError ? name : 'Error',
-    message,
-  })
-  await new Publisher(server, {}).keep({ subject: resultsSubject(job), data })
 }
 
 /** A group's steps, one after the other, and saves between them. */
