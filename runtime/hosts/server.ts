@@ -1,14 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
-import { UserError } from '../../src/base/error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
-import { isRefusal, unlessGone, untilAnswered } from './passing.ts'
-import { shownUrl } from '../../src/base/url-credentials.ts'
+import { Ending } from '../workers/thread/ending.ts'
+import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
+import { identityIn, serversOf } from './server-address.ts'
 import { explained } from './server-error.ts'
+import { openBucket, openFiles, type Bucket, type BucketOptions, type Files } from './stores.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
-import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
-import type { ObjectStore } from '@nats-io/obj'
 
 /**
  * A NATS server with JetStream, over which hosts share work. Its client is loaded here, and only where somebody asks for a
@@ -29,11 +27,6 @@ export interface ServerPlace {
   readonly onConnection?: ((told: ConnectionTold) => void) | undefined
 }
 
-export interface BucketOptions {
-  /** Milliseconds after which an entry goes that is not written again; default: never. */
-  readonly expiry?: number
-}
-
 export interface Server {
   readonly connection: NatsConnection
   readonly stream: JetStreamClient
@@ -43,11 +36,17 @@ export interface Server {
   /** Headers of a message, none yet. */
   readonly headers: () => MsgHdrs
   /** A bucket of keys and values, which is made where there is none. */
-  readonly bucket: (name: string, options?: BucketOptions) => Promise<KV>
+  readonly bucket: (name: string, options?: BucketOptions) => Promise<Bucket>
   /** A store of files, which is made where there is none. */
-  readonly files: (name: string) => Promise<ObjectStore>
+  readonly files: (name: string) => Promise<Files>
   /** Removes such a store with all that is in it, where there is one. */
-  readonly removeFiles: (name: string) => Promise<void>
+  readonly removeFiles: (name: string, again?: AgainOptions) => Promise<void>
+  /**
+   * Waits for an answer to what was sent, until the connection is another one: what was sent over the one before may be lost.
+   *
+   * @throws Error ('ConnectionError') then: it may be sent again
+   */
+  readonly unlessBroken: <T>(answer: Promise<T>) => Promise<T>
   /** Sends what is still to be sent, and closes. */
   readonly close: () => Promise<void>
 }
@@ -86,7 +85,14 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       ...(authenticator ? { authenticator } : {}),
     }),
   )
-  if (onConnection) void hear(connection, onConnection)
+  let broken = new Ending<never>()
+  void hear(connection, (told) => {
+    onConnection?.(told)
+    if (told !== 'restored') return
+    const error = new Error('the connection to the server was broken before it answered')
+    broken.reject(Object.assign(error, { name: 'ConnectionError' }))
+    broken = new Ending()
+  })
   try {
     return await explained(url, async () => {
       const stream = jetstream(connection)
@@ -95,16 +101,17 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       if (maxPayload === undefined) throw new Error('the server has not said what it is')
       return {
         ...{ connection, stream, manager, maxPayload, headers },
-        bucket: (bucket, { expiry } = {}) =>
-          explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
-        files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
-        removeFiles: (bucket) =>
+        bucket: (bucket, options) =>
+          explained(url, () => openBucket({ Kvm, stream, manager }, bucket, options)),
+        files: (bucket) => explained(url, () => openFiles({ Objm, stream, manager }, bucket)),
+        removeFiles: (bucket, again = removing) =>
           explained(url, () =>
             untilAnswered(async () => {
               const store = await new Objm(stream).open(bucket, false)
               await store.destroy().catch(unlessGone)
-            }, removing),
+            }, again),
           ),
+        unlessBroken: (answer) => broken.race(answer),
         close: () => closed(connection),
       }
     })
@@ -119,45 +126,6 @@ async function closed(connection: NatsConnection): Promise<void> {
   const drained = connection.drain().catch(() => undefined)
   await Promise.race([drained, setTimeout(LAST_WORDS_MS, undefined, { ref: false })])
   await connection.close()
-}
-
-const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)
-
-/** Of one server of a cluster. */
-export interface ServerAddress {
-  /** `host:4222`. */
-  readonly place: string
-  readonly isSecure: boolean
-  readonly user: string
-  readonly pass: string
-}
-
-/** @throws UserError ('ServerError') for what is no URL of a server */
-export function serversOf(url: string): ServerAddress[] {
-  const all = url.split(',').map((each) => each.trim())
-  if (!all.every((each) => urlSchema.safeParse(each).success && URL.canParse(each)))
-    throw new UserError('ServerError', `${shownUrl(url)} is not the address of a NATS server`, {
-      help: 'Give one such as nats://host:4222, or tls://host:4222; several of a cluster between commas.',
-    })
-  return all.map((each) => {
-    const { protocol, host, username, password } = new URL(each)
-    return { place: host, isSecure: protocol === 'tls:', user: decoded(username), pass: decoded(password) }
-  })
-}
-
-/** A password that is not written for a URL is what it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** As whom an address says that we come: the servers of a cluster know the same users. */
-function identityIn(servers: readonly ServerAddress[]): { readonly user?: string; readonly pass?: string } {
-  const { user, pass } = servers.find((each) => each.user !== '') ?? { user: '', pass: '' }
-  return user === '' ? {} : { user, pass }
 }
 
 /** Far more than a token and a key are long. */

@@ -13,12 +13,8 @@ export class TrainingOver extends Error {
   }
 }
 
-/**
- * Looks at a group's record.
- *
- * @throws TrainingOver where it is gone; LeaseLost where somebody else has taken the group
- */
-export async function requireOurs(
+/** @throws as `watchLease` */
+export async function requireLease(
   records: Records<LayersJob>,
   key: string,
   { sequence }: Pick<LayersJob, 'sequence'>,
@@ -29,30 +25,18 @@ export async function requireOurs(
 }
 
 /**
- * Looks at it until the signal is aborted.
+ * Looks at a group's record until the signal is aborted.
  *
- * @throws as `requireOurs` does
+ * @throws TrainingOver where the record is gone; LeaseLost where somebody else has taken the group
  */
 export async function watchLease(
   records: Records<LayersJob>,
   key: string,
-  job: Pick<LayersJob, 'sequence'>,
+  { sequence }: Pick<LayersJob, 'sequence'>,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await requireOurs(records, key, job)
+    await requireLease(records, key, { sequence })
     await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
-}
-
-/** Why it does not go on: what failed may have failed because all was removed, or is somebody else's by now. */
-export async function reasonOf(
-  error: unknown,
-  ...[records, key, job]: Parameters<typeof requireOurs>
-): Promise<unknown> {
-  if (error instanceof TrainingOver || error instanceof LeaseLost) return error
-  return requireOurs(records, key, job).then(
-    () => error,
-    (ended: unknown) => ended,
-  )
 }

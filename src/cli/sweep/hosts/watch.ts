@@ -11,7 +11,7 @@ import { wordsOf } from '../settings.ts'
 import { hostsBoard } from './board.ts'
 import { Collector } from './collect.ts'
 import { followRuns } from './follow.ts'
-import { imagesToShare } from './prepare.ts'
+import { imagesToShare } from './images.ts'
 import type { MakeOptions } from '../run-all.ts'
 import type { HostsBoard } from './shown-board.ts'
 
