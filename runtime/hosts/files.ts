@@ -4,7 +4,7 @@ import { UserError } from '../../src/base/error.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
 import { writeAtomicallyAs } from '../files/atomic.ts'
 import { arriving, inTurn } from './arriving.ts'
-import { isGone, untilAnswered, type AgainOptions } from './passing.ts'
+import { isGone, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { ObjectStore } from '@nats-io/obj'
 
 /**
@@ -172,13 +172,14 @@ const damaged = (name: string) =>
     },
   )
 
-/** Removes a file; one that is gone already is passed over. */
+/** Removes a file; one that is gone already, or with all of its store, is passed over. */
 export async function removeFile(
   store: FileStore,
   { sha256: name }: StoredFile,
   again: AgainOptions = {},
 ): Promise<void> {
-  await untilAnswered(async () => {
+  const remove = async () => {
     if (await store.info(name)) await store.delete(name)
-  }, again)
+  }
+  await untilAnswered(() => remove().catch(unlessGone), again)
 }

@@ -33,8 +33,8 @@ const NO_STREAM = 10059
 export const isGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === NO_STREAM
 
-/** Of what was to be removed. @throws all else */
-export function unlessGone(error: unknown): void {
+/** Of what was to be removed, or of which nothing is there. @throws all else */
+export function unlessGone(error: unknown): undefined {
   if (!isGone(error)) throw error
 }
 

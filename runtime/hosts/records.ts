@@ -1,6 +1,6 @@
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { UserError } from '../../src/base/error.ts'
-import { untilAnswered, type AgainOptions } from './passing.ts'
+import { unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { KV, KvEntry } from '@nats-io/kv'
 import type { z } from 'zod'
 
@@ -42,7 +42,7 @@ async function listed(entries: Awaited<ReturnType<KV['history']>>): Promise<KvEn
   }
 }
 
-/** Records of one schema in a bucket, as JSON. */
+/** Records of one schema in a bucket, as JSON; of a bucket that is not there, none. */
 export class Records<T> {
   private readonly bucket: KV
   private readonly schema: z.ZodType<T>
@@ -56,7 +56,7 @@ export class Records<T> {
 
   /** @throws UserError ('ServerError') for a record of something else, or another version */
   async get(key: string): Promise<Held<T> | undefined> {
-    const entry = await untilAnswered(() => this.bucket.get(key), this.again)
+    const entry = await untilAnswered(() => this.bucket.get(key).catch(unlessGone), this.again)
     return entry?.operation === 'PUT' ? this.read(entry) : undefined
   }
 
@@ -99,7 +99,11 @@ export class Records<T> {
    */
   async all(prefix?: string, onStrange?: (problem: UserError) => void): Promise<Map<string, Held<T>>> {
     const key = prefix === undefined ? '>' : `${prefix}.>`
-    const entries = await untilAnswered(async () => listed(await this.bucket.history({ key })), this.again)
+    const list = async () => {
+      const entries = await this.bucket.history({ key }).catch(unlessGone)
+      return entries ? listed(entries) : []
+    }
+    const entries = await untilAnswered(list, this.again)
     const found = new Map<string, Held<T>>()
     for (const entry of entries) {
       if (entry.operation !== 'PUT') continue

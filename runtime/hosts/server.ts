@@ -1,9 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
-import { UserError } from '../../src/base/error.ts'
-import { readRegularFile } from '../../src/base/regular-file.ts'
+import { identityIn, serversOf } from './address.ts'
+import { credentialsOf } from './credentials.ts'
 import { isRefusal, unlessGone, untilAnswered } from './passing.ts'
-import { explained, shownUrl } from './server-error.ts'
+import { explained } from './server-error.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
@@ -14,18 +13,21 @@ import type { ObjectStore } from '@nats-io/obj'
  * server: who trains on one machine loads none of it.
  */
 
-/** Of a connection: `refused` where the server is there and does not let us in any more. */
-export type ConnectionTold = 'lost' | 'restored' | 'refused'
+/**
+ * Of a connection: `refused` where the server is there and does not let us in any more; `unread` where the file of credentials
+ * cannot be read any more, so that we come with those that it had.
+ */
+export type ConnectionTold = 'lost' | 'restored' | 'refused' | 'unread'
 
 export interface ServerPlace {
   /** `nats://host:4222` or `tls://host:4222`; several of a cluster between commas. */
   readonly url: string
-  /** A file of credentials, as the server's operator gives it out. */
+  /** A file of credentials, as the server's operator gives it out: read at each connection, since it may be renewed. */
   readonly creds?: string | undefined
   /** What the server's log calls this connection. */
   readonly name: string
-  /** Hears of a lost connection, and of one that is there again. */
-  readonly onConnection?: ((told: ConnectionTold) => void) | undefined
+  /** Hears of a lost connection, and of one that is there again. @param problem why credentials cannot be read */
+  readonly onConnection?: ((told: ConnectionTold, problem?: string) => void) | undefined
 }
 
 export interface BucketOptions {
@@ -41,10 +43,14 @@ export interface Server {
   readonly maxPayload: number
   /** Headers of a message, none yet. */
   readonly headers: () => MsgHdrs
-  /** A bucket of keys and values, which is made where there is none. */
-  readonly bucket: (name: string, options?: BucketOptions) => Promise<KV>
-  /** A store of files, which is made where there is none. */
+  /** A bucket of keys and values, which may not be there yet, or not any more. */
+  readonly bucket: (name: string) => Promise<KV>
+  /** For who puts the first thing into it: makes it where there is none. */
+  readonly makeBucket: (name: string, options?: BucketOptions) => Promise<KV>
+  /** A store of files, which may be gone. */
   readonly files: (name: string) => Promise<ObjectStore>
+  /** For who puts the first file into it: makes it where there is none. */
+  readonly makeFiles: (name: string) => Promise<ObjectStore>
   /** Removes such a store with all that is in it, where there is one. */
   readonly removeFiles: (name: string) => Promise<void>
   /** Sends what is still to be sent, and closes. */
@@ -68,7 +74,9 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
   setSha256Backend('native')
   const servers = serversOf(url)
   const authenticator =
-    creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))
+    creds === undefined
+      ? undefined
+      : credentialsOf(creds, credsAuthenticator, (problem) => onConnection?.('unread', problem))
   const connection = await explained(url, () =>
     connect({
       servers: servers.map(({ place }) => place),
@@ -94,9 +102,11 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       if (maxPayload === undefined) throw new Error('the server has not said what it is')
       return {
         ...{ connection, stream, manager, maxPayload, headers },
-        bucket: (bucket, { expiry } = {}) =>
+        bucket: (bucket) => explained(url, () => new Kvm(stream).open(bucket)),
+        makeBucket: (bucket, { expiry } = {}) =>
           explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
-        files: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
+        files: (bucket) => explained(url, () => new Objm(stream).open(bucket, false)),
+        makeFiles: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
         removeFiles: (bucket) =>
           explained(url, () =>
             untilAnswered(async () => {
@@ -119,48 +129,6 @@ async function closed(connection: NatsConnection): Promise<void> {
   await Promise.race([drained, setTimeout(LAST_WORDS_MS, undefined, { ref: false })])
   await connection.close()
 }
-
-const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)
-
-/** Of one server of a cluster. */
-export interface ServerAddress {
-  /** `host:4222`. */
-  readonly place: string
-  readonly isSecure: boolean
-  readonly user: string
-  readonly pass: string
-}
-
-/** @throws UserError ('ServerError') for what is no URL of a server */
-export function serversOf(url: string): ServerAddress[] {
-  const all = url.split(',').map((each) => each.trim())
-  if (!all.every((each) => urlSchema.safeParse(each).success && URL.canParse(each)))
-    throw new UserError('ServerError', `${shownUrl(url)} is not the address of a NATS server`, {
-      help: 'Give one such as nats://host:4222, or tls://host:4222; several of a cluster between commas.',
-    })
-  return all.map((each) => {
-    const { protocol, host, username, password } = new URL(each)
-    return { place: host, isSecure: protocol === 'tls:', user: decoded(username), pass: decoded(password) }
-  })
-}
-
-/** A password that is not written for a URL is what it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** As whom an address says that we come: the servers of a cluster know the same users. */
-function identityIn(servers: readonly ServerAddress[]): { readonly user?: string; readonly pass?: string } {
-  const { user, pass } = servers.find((each) => each.user !== '') ?? { user: '', pass: '' }
-  return user === '' ? {} : { user, pass }
-}
-
-/** Far more than a token and a key are long. */
-const credentialsSize = { largest: 64 * 1024, what: 'a file of credentials' }
 
 async function hear(connection: NatsConnection, onConnection: (told: ConnectionTold) => void): Promise<void> {
   let last: ConnectionTold | undefined

@@ -42,6 +42,7 @@ interface Moment {
 
 const moment = ({ records = [], workers = {}, here = [], failures = new Map() }: Moment): Seen =>
   seenOf(runs, {
+    url: 'nats://host',
     job,
     records: new Map(records.map((value) => [recordOfRun(value), { value, revision: 1 }])),
     workers: new Map(Object.entries(workers).map(([id, value]) => [id, { value, revision: 1 }])),
@@ -69,7 +70,7 @@ describe('what hinders runs that wait', () => {
 
   test('is that nobody is there for them', () => {
     expect(moment({ records: waiting }).hindrance).toMatch(
-      /^no worker for cpu is there: hebb work --on URL --provider cpu /,
+      /^no worker for cpu is there: hebb work --on nats:\/\/host --provider cpu /,
     )
     const other = { a: worker({ provider: 'cuda' }) }
     expect(moment({ records: waiting, workers: other }).hindrance).toMatch(/^no worker for \w+ is there/)

@@ -6,6 +6,7 @@ import { InParts, UNDER_WAY_BEYOND, type Divided } from '../../workers/parts/in-
 import { Inbox } from '../../workers/parts/inbox.ts'
 import { divide, requireDivisible } from '../../workers/pipeline/groups.ts'
 import { timeGraphs } from '../../workers/pipeline/time-graphs.ts'
+import { withoutCredentials } from '../server-error.ts'
 import { connectServer, type Server } from '../server.ts'
 import { Collected } from './collected.ts'
 import { distances, publishJob, removeJob, type Job, type JobOptions } from './job.ts'
@@ -50,7 +51,7 @@ export class LayersOnHosts extends InParts {
     const sections = await divided(options, layers.groups)
     const server = await connectServer({ url: layers.url, creds: layers.creds, name: 'hebb train' })
     try {
-      return await LayersOnHosts.on(server, sections, options, run)
+      return await LayersOnHosts.on(server, sections, options, { ...run, url: withoutCredentials(layers.url) })
     } catch (error) {
       await server.close()
       throw error
@@ -61,10 +62,10 @@ export class LayersOnHosts extends InParts {
     server: Server,
     sections: readonly Section[],
     options: TrainerOptions,
-    run: RunFacts,
+    run: RunFacts & { readonly url: string },
   ): Promise<LayersOnHosts> {
     const { bundle, seed, totalSteps, threads = 1, tf32 = false, checkpoint, provider = 'cpu' } = options
-    const { from, out, checkpointEvery, validation = null, data, onNotice } = run
+    const { from, out, checkpointEvery, validation = null, data, onNotice, url } = run
     const stop = new AbortController()
     const again = { signal: stop.signal }
     const facts: JobOptions['facts'] = { seed, totalSteps, threads, tf32, data, validation }
@@ -81,7 +82,7 @@ export class LayersOnHosts extends InParts {
     const job = await publishJob(server, wanted, again)
     const who = new Map<string, string>()
     try {
-      const parts = await startParts(server, job, { sections, from, stop, who, onNotice, provider })
+      const parts = await startParts(server, job, { sections, from, stop, who, onNotice, provider, url })
       const numbers = (step: number) => stepNumbers(bundle.manifest.train, step, totalSteps)
       const source = {
         prepare: () => Promise.resolve({}),
@@ -135,11 +136,12 @@ interface Started {
   readonly who: Map<string, string>
   readonly onNotice: (notice: string) => void
   readonly provider: string
+  readonly url: string
 }
 
 /** Groups as the parts of a training. */
 async function startParts(server: Server, job: Job, started: Started): Promise<Parts> {
-  const { sections, from, stop, who, onNotice, provider } = started
+  const { sections, from, stop, who, onNotice, provider, url } = started
   const again = { signal: stop.signal }
   const inbox = new Inbox(sections.length)
   const fail = (error: unknown) => {
@@ -157,7 +159,7 @@ async function startParts(server: Server, job: Job, started: Started): Promise<P
     again,
     fail,
   })
-  watchGroups(job, { who, onNotice, provider, signal: stop.signal }).catch(fail)
+  watchGroups(job, { who, onNotice, provider, url, signal: stop.signal }).catch(fail)
   return {
     inbox,
     post: (order) => {

@@ -8,7 +8,7 @@ import { untaken } from '../job.ts'
 import { fileBucket, layersStream, layersSubjects, PROTOCOL } from '../names.ts'
 import type { LayersJob } from '../layers-job.ts'
 import { unlessGone, untilAnswered, type AgainOptions } from '../passing.ts'
-import { openLayers } from '../run-records.ts'
+import { makeRecords, openLayers } from '../run-records.ts'
 import { publishTask } from '../work.ts'
 import { putBundle } from '../bundle-files.ts'
 import { bytesAStep, crossingsOf } from './crossing.ts'
@@ -76,13 +76,14 @@ const ownerOf = (out: string): string =>
 export async function publishJob(server: Server, options: JobOptions, again: AgainOptions): Promise<Job> {
   const { bundle, sections, out, provider, from, checkpoint, checkpointEvery, facts } = options
   const owner = `layers-${ownerOf(out)}`
+  await makeRecords(server)
   const records = await openLayers(server, again)
   await removeEarlier(server, records, owner, again)
   const id = randomBytes(8).toString('hex')
   const keys = sections.map((_, group) => `${owner}.${id}.${group}`)
   const { every, ahead, bytes } = distances(sections, checkpointEvery)
   await addStream(server, id, 2 * (every + ahead) * bytes + ROOM_BYTES)
-  const store = await server.files(fileBucket(id))
+  const store = await server.makeFiles(fileBucket(id))
   const job = { id, keys, records, store }
   try {
     const begun: Omit<LayersJob, 'name' | 'group' | 'readsData'> = {

@@ -11,12 +11,14 @@ interface WatchOptions {
   readonly who: Map<string, string>
   readonly onNotice: (notice: string) => void
   readonly provider: string
+  /** The address of the server, without credentials. */
+  readonly url: string
   readonly signal: AbortSignal
 }
 
 /** Says who has which group, and which of them nobody takes. @throws UserError where one was given up */
 export async function watchGroups({ keys, records }: Job, options: WatchOptions): Promise<void> {
-  const { who, onNotice, provider, signal } = options
+  const { who, onNotice, provider, url, signal } = options
   const waiting = new Map<string, number>()
   while (!signal.aborted) {
     for (const key of keys) {
@@ -35,7 +37,7 @@ export async function watchGroups({ keys, records }: Job, options: WatchOptions)
       const waits = state === 'waiting' ? (waiting.get(name) ?? 0) + LOOK_MS : 0
       if (waits >= LONG_MS && waits - LOOK_MS < LONG_MS)
         onNotice(
-          `nobody has taken ${name}: it needs a worker, hebb work --on … --provider ${provider} --data ROOT, with the images below ROOT where its layers read them`,
+          `nobody has taken ${name}: it needs a worker: hebb work --on ${url} --provider ${provider} --data FOLDER, below which are the images where its layers read them`,
         )
       waiting.set(name, waits)
     }

@@ -3,6 +3,7 @@ import { UserError } from '../../base/error.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { readRecord } from '../../../runtime/files/run-record.ts'
+import { furthered } from '../../../runtime/hosts/job.ts'
 import { checkpointStamp, type RunUploads } from '../../../runtime/hosts/snapshot.ts'
 import { Ending } from '../../../runtime/workers/thread/ending.ts'
 import { passOn, type Child, type ChildEnd } from '../sweep/child.ts'
@@ -61,7 +62,8 @@ export async function commit({ lease, folder, uploads }: Making, ended?: Partial
   const { step, files } = await uploads.put()
   await lease.write((value) => ({
     ...value,
-    ...{ step, files: [...files], faults: step > value.step ? 0 : value.faults },
+    ...{ step, files: [...files] },
+    ...(step > value.step ? furthered : {}),
     ...ended,
   }))
   await uploads.removeOld(before, files)

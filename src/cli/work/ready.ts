@@ -1,8 +1,9 @@
 import { UserError } from '../../base/error.ts'
-import { over } from '../../../runtime/hosts/job.ts'
 import { renewMs } from '../../../runtime/hosts/names.ts'
 import { requireCarried } from '../../../runtime/hosts/run-flags.ts'
+import { afterFault, failed, tellFailed, tellGivenUp } from './end-task.ts'
 import { isOfMachine } from './fault.ts'
+import { whyOf } from './why.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Held, Records } from '../../../runtime/hosts/records.ts'
 import type { LayersJob } from '../../../runtime/hosts/layers-job.ts'
@@ -59,15 +60,14 @@ export async function readyFor<T extends AnyJob>(
     return { bundle, data }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    const failure = `${error.name}: ${error.message}`
-    if (isOfMachine(failure)) return { kind: 'fault', why: failure, end: giveBack }
-    await records.write(key, revision, { ...value, ...over('failed'), failure })
-    tellWork('warning', 'ended', `${value.name}: failed: ${failure}`, {
-      name: value.name,
-      record: key,
-      failure,
-    })
-    return { kind: 'failed', end: (message) => message.acknowledge() }
+    const why = whyOf(error)
+    const isFault = isOfMachine(why)
+    const next = isFault ? afterFault(value, why) : failed(why)
+    const now = await records.write(key, revision, { ...value, ...next })
+    if (now.value.state === 'waiting') tellGivenUp({ key, value: now.value }, why)
+    else tellFailed({ key, value: now.value })
+    const end = now.value.state === 'waiting' ? giveBack : (message: Taken) => message.acknowledge()
+    return isFault ? { kind: 'fault', why, end } : { kind: 'failed', end }
   } finally {
     clearInterval(renewing)
   }

@@ -7,7 +7,8 @@ import { z } from 'zod'
 import { getFile, putBytes, putFile } from '../../../runtime/hosts/files.ts'
 import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
 import { shownUrl, withoutCredentials } from '../../../runtime/hosts/server-error.ts'
-import { connectServer, serversOf, type Server } from '../../../runtime/hosts/server.ts'
+import { serversOf } from '../../../runtime/hosts/address.ts'
+import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
 import { publishTask, WorkQueue } from '../../../runtime/hosts/work.ts'
 import { lacksNats, startNats, type TestServer } from '../../support/nats-server.ts'
 
@@ -74,7 +75,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
 
   describe('records', () => {
     const schema = z.strictObject({ step: z.number() })
-    const records = async () => new Records(await server.bucket('records'), schema)
+    const records = async () => new Records(await server.makeBucket('records'), schema)
 
     it('are made once', async () => {
       const all = await records()
@@ -157,7 +158,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
 
   describe('files', () => {
     it('come back as they were put, by their hash', async () => {
-      const store = await server.files('test-files')
+      const store = await server.makeFiles('test-files')
       const data = new Uint8Array(3_000_001).fill(7)
       const [from, to] = [join(folder, 'from'), join(folder, 'to')]
       writeFileSync(from, data)
@@ -168,7 +169,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     })
 
     it('come several at once, though the server keeps no more than 64 MB for a client that is behind', async () => {
-      const store = await server.files('test-files')
+      const store = await server.makeFiles('test-files')
       const names = [0, 1, 2, 3]
       const large = (i: number) => new Uint8Array(32 * 1024 * 1024).fill(i)
       const stored = []
@@ -178,7 +179,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     })
 
     it('are refused, and told to be gone, where their store is removed', async () => {
-      const store = await server.files('test-gone')
+      const store = await server.makeFiles('test-gone')
       const stored = await putBytes(store, new TextEncoder().encode('first'))
       await server.removeFiles('test-gone')
       const refused = /^the files of this job are not on the server any more/
@@ -187,7 +188,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     })
 
     it('are refused where they are something else', async () => {
-      const store = await server.files('test-files')
+      const store = await server.makeFiles('test-files')
       const stored = await putBytes(store, new TextEncoder().encode('right'))
       await store.putBlob({ name: stored.sha256 }, new TextEncoder().encode('wrong'))
       await expect(getFile(store, stored, join(folder, 'wrong'))).rejects.toThrow(/SHA-256 differs/)
@@ -225,7 +226,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       name: 'test',
       onConnection: (word) => told.push(word),
     })
-    const all = new Records(await place.bucket('records'), z.strictObject({ step: z.number() }))
+    const all = new Records(await place.makeBucket('records'), z.strictObject({ step: z.number() }))
     const held = await all.create('job.refused', { step: 3 })
     await other.kill()
     letIn('two')
@@ -244,7 +245,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
   }, 60_000)
 
   it('goes on with what it had where it was started again', async () => {
-    const all = new Records(await server.bucket('records'), z.strictObject({ step: z.number() }))
+    const all = new Records(await server.makeBucket('records'), z.strictObject({ step: z.number() }))
     const held = await all.create('job.restart', { step: 3 })
     await nats.kill()
     const asked = all.get('job.restart')

@@ -16,6 +16,8 @@ const LOOK_MS = 500
 const MOST_A_SECOND = 500
 
 export interface FollowOptions extends CollectOptions {
+  /** The address of the server, without credentials. */
+  readonly url: string
   /** Those that are waited for. */
   readonly wanted: readonly RecordedRun[]
   /** Why some of these were not published. */
@@ -30,7 +32,7 @@ export interface FollowOptions extends CollectOptions {
  * @throws UserError where a run cannot be fetched
  */
 export async function followRuns(collector: Collector, options: FollowOptions): Promise<Failures> {
-  const { server, runs, job, wanted, board, signal, out, settings, again } = options
+  const { server, runs, url, job, wanted, board, signal, out, settings, again } = options
   const judged = wordsOf(settings.judging).join(' ')
   const failures = new Map(options.failures)
   const here = new Set(wanted.filter((run) => isDone(out, run, judged)).map(({ name }) => name))
@@ -45,7 +47,7 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     // Of workers of another version nothing is shown.
     const there = await workers.all(undefined, () => undefined)
     const left = wanted.filter(({ name }) => !here.has(name) && !failures.has(name))
-    const seen = seenOf(wanted, { job, records, workers: there, here, failures })
+    const seen = seenOf(wanted, { url, job, records, workers: there, here, failures })
     board.show(seen)
     gauges.write(seen, wanted)
     if (left.length === 0) return failures

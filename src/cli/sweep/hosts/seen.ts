@@ -32,6 +32,8 @@ export interface Seen {
 
 /** What the server says, and what is known here. */
 export interface Known {
+  /** The address of the server, without credentials. */
+  readonly url: string
   readonly job: string
   readonly records: ReadonlyMap<string, Held<RunJob>>
   readonly workers: ReadonlyMap<string, Held<WorkerEntry>>
@@ -43,7 +45,7 @@ export interface Known {
 
 export function seenOf(
   runs: readonly RecordedRun[],
-  { job, records, here, failures, ...known }: Known,
+  { url, job, records, here, failures, ...known }: Known,
 ): Seen {
   const workers = new Map([...known.workers].map(([id, { value }]) => [id, value]))
   const seen = runs.map(({ name }): SeenRun => {
@@ -53,7 +55,7 @@ export function seenOf(
     if (failures.has(name)) return { ...standing(name, 'failed'), failure: failures.get(name) }
     return held ? onServer(record, held.value, workers) : standing(name, 'missing')
   })
-  return { runs: seen, workers, hindrance: hindranceOf(seen, records, workers) }
+  return { runs: seen, workers, hindrance: hindranceOf(seen, records, workers, url) }
 }
 
 const standing = (name: string, state: State): SeenRun => ({
@@ -83,13 +85,14 @@ function hindranceOf(
   runs: readonly SeenRun[],
   records: Known['records'],
   workers: ReadonlyMap<string, WorkerEntry>,
+  url: string,
 ): string | undefined {
   const waiting = runs.filter(({ state }) => state === 'waiting')
   const provider = [...records.values()][0]?.value.provider
   if (waiting.length === 0 || provider === undefined) return undefined
   const able = [...workers.values()].filter((worker) => worker.provider === provider)
   if (able.length === 0)
-    return `no worker for ${provider} is there: hebb work --on URL --provider ${provider} --data ROOT`
+    return `no worker for ${provider} is there: hebb work --on ${url} --provider ${provider} --data FOLDER, where the images are`
   const wanted = new Set(waiting.flatMap(({ data }) => data ?? []))
   const lacking = [...wanted].filter((name) => able.every(({ lacks }) => lacks.includes(name)))
   if (lacking.length === 0) return undefined

@@ -32,6 +32,7 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
   lost: 'the server does not answer: it is tried again',
   refused: 'the server does not let us in any more: it is tried again, look at the credentials',
   restored: 'the server is there again',
+  unread: 'the credentials cannot be read: those that they were are used',
 }
 
 /** Does what needs the server, which may go and come back meanwhile. @throws UserError ('ServerError') */
@@ -41,8 +42,8 @@ export async function withServer(
   tell: (line: string) => void,
   use: (server: Server) => Promise<void>,
 ): Promise<void> {
-  const onConnection = (told: ConnectionTold) => {
-    tell(connection[told])
+  const onConnection = (told: ConnectionTold, problem?: string) => {
+    tell(problem === undefined ? connection[told] : `${connection[told]}: ${problem}`)
   }
   const server = await connectServer({ url: on, creds, name: `hebb sweep ${out}`, onConnection })
   try {
@@ -66,7 +67,7 @@ export interface Watched {
 /** Watches until all runs have ended, and tells what has come of them. Ctrl-C ends that, and no run. */
 export async function watch(server: Server, board: HostsBoard, watched: Watched): Promise<void> {
   const { sweep, wanted, failures, data, make } = watched
-  const { job } = watched.server
+  const { job, url } = watched.server
   const { out } = make
   let collector: Collector | undefined
   const told = new Set<string>()
@@ -77,7 +78,7 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
   const follow = async (signal: AbortSignal) => {
     const again = { signal, onFailure }
     const runs = await openRuns(server, again)
-    const options = { ...make, server, runs, job, data, signal, again, wanted, failures, board }
+    const options = { ...make, server, runs, url, job, data, signal, again, wanted, failures, board }
     collector = new Collector(sweep, options)
     try {
       return await followRuns(collector, options)
@@ -90,14 +91,14 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
     }
   }
   const ended = await interruptible(
-    `Watching stops, and the runs go on: ${watching(out)}`,
+    'Watching stops, and no run.',
     follow,
     (result) => result === undefined,
   )
   const others = ended?.size === 0 ? await collector?.close() : undefined
   if (others !== undefined && others > 0)
     board.tell(`${plural(others, 'other run')} of the sweep on the server: ${watching(out)}`)
-  tellOutcome(out, ended, `not watched any more; ${watching(out)}`)
+  tellOutcome(out, ended, `the runs go on; ${watching(out)} shows them again, and fetches what is done`)
 }
 
 /**
