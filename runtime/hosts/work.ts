@@ -70,8 +70,8 @@ export interface QueueOptions extends AgainOptions {
   readonly lease: number
 }
 
-/** How long one question to the server waits for something to do. */
-const ASK_MS = 5000
+/** How long one question to the server waits for something to do, in milliseconds; no longer than a lease. */
+export const askMs = (lease: number): number => Math.min(5000, lease)
 /** The same, where nobody has published anything yet. */
 const EMPTY_MS = 1000
 
@@ -97,21 +97,23 @@ async function consumerOf(server: Server, provider: string, lease: number): Prom
 export class WorkQueue {
   private readonly find: () => Promise<Consumer | undefined>
   private readonly again: AgainOptions
+  private readonly ask: number
   private consumer: Consumer | undefined
 
   private constructor(
     consumer: Consumer | undefined,
     find: () => Promise<Consumer | undefined>,
-    again: AgainOptions,
+    { lease, ...again }: AgainOptions & { readonly lease: number },
   ) {
     this.consumer = consumer
     this.find = find
+    this.ask = askMs(lease)
     this.again = again
   }
 
   static async open(server: Server, { provider, lease, ...again }: QueueOptions): Promise<WorkQueue> {
     const find = () => consumerOf(server, provider, lease)
-    return new WorkQueue(await untilAnswered(find, again), find, again)
+    return new WorkQueue(await untilAnswered(find, again), find, { lease, ...again })
   }
 
   /** The next task; undefined where there is none for some seconds. What is no task of ours goes. */
@@ -119,7 +121,7 @@ export class WorkQueue {
     const message = await untilAnswered(async (attempt) => {
       // A server that is there again may have lost it, or somebody has removed it.
       if (attempt > 0 || !this.consumer) this.consumer = await this.find()
-      if (this.consumer) return this.consumer.next({ expires: ASK_MS })
+      if (this.consumer) return this.consumer.next({ expires: this.ask })
       await setTimeout(EMPTY_MS, undefined, { signal: this.again.signal })
       return null
     }, this.again)

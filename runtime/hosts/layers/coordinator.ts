@@ -51,7 +51,10 @@ export class LayersOnHosts extends InParts {
     const sections = await divided(options, layers.groups)
     const server = await connectServer({ url: layers.url, creds: layers.creds, name: 'hebb train' })
     try {
-      return await LayersOnHosts.on(server, sections, options, { ...run, url: withoutCredentials(layers.url) })
+      return await LayersOnHosts.on(server, sections, options, {
+        ...run,
+        url: withoutCredentials(layers.url),
+      })
     } catch (error) {
       await server.close()
       throw error

@@ -22,7 +22,7 @@ export async function endRun(making: Making, end: ChildEnd): Promise<Outcome> {
   const why = machineFault(end)
   if (why === undefined) return endFailed(lease, failure)
   await tryCommit(making)
-  return endFault(lease, why)
+  return endFault(worker, lease, why)
 }
 
 /** A checkpoint may be there that is not on the server yet; a machine with a full disk may be unable to tell. */

@@ -1,4 +1,5 @@
 import { over } from '../../../runtime/hosts/job.ts'
+import { askMs } from '../../../runtime/hosts/work.ts'
 import { isStopped } from './fault.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Lease } from '../../../runtime/hosts/lease.ts'
@@ -13,7 +14,7 @@ const MOST_FAULTS = 5
 const MOST_LOSSES = 20
 
 /** How long a task waits that this machine could not do: another one may have it. Longer than a worker waits for other work. */
-export const FAULT_MS = 6000
+export const faultMs = (lease: number): number => askMs(lease) + 1000
 
 /** Whether it has ended since this worker is to stop. */
 export const wasStopped = ({ stop }: Worker, end: ChildEnd): boolean =>
@@ -62,14 +63,18 @@ export async function endFailed<T extends AnyJob>(lease: Lease<T>, failure: stri
 }
 
 /** It is this machine that could not do it. @throws LeaseLost */
-export async function endFault<T extends AnyJob>(lease: Lease<T>, why: string): Promise<Outcome> {
+export async function endFault<T extends AnyJob>(
+  worker: Worker,
+  lease: Lease<T>,
+  why: string,
+): Promise<Outcome> {
   await lease.write((value) => ({ ...value, ...afterFault(value, why) }))
   if (lease.value.state === 'failed') {
     await lease.end((taken) => taken.acknowledge())
     tellFailed(lease)
   } else {
     await lease.end((taken) => {
-      taken.giveBack(FAULT_MS)
+      taken.giveBack(faultMs(worker.lease))
     })
     tellGivenUp(lease, why)
   }

@@ -18,7 +18,6 @@ import type { KV } from '@nats-io/kv'
 export const newWorkerId = (): string =>
   `${hostname().replace(/[^\w-]/g, '-')}-${process.pid}-${randomBytes(3).toString('hex')}`
 
-
 export class Presence {
   private readonly bucket: KV
   private readonly id: string

@@ -69,7 +69,7 @@ export async function takeTask<T extends AnyJob>(
       return { kind: 'lost' }
     }
     if (!lease) throw error
-    return await endFault(lease, whyOf(error))
+    return await endFault(worker, lease, whyOf(error))
   } finally {
     worker.over.removeEventListener('abort', leave)
     worker.inHand.delete(taken.sequence)

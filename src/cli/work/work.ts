@@ -1,6 +1,6 @@
 import { UserError } from '../../base/error.ts'
 import { WorkQueue } from '../../../runtime/hosts/work.ts'
-import { FAULT_MS } from './end-task.ts'
+import { faultMs } from './end-task.ts'
 import { Faults } from './faults.ts'
 import { take } from './kinds.ts'
 import { whyOf } from './why.ts'
@@ -46,7 +46,7 @@ export async function work(worker: Worker, slots: readonly Slot[], until: Until)
       })
       if (!taken) continue
       if (faults.isLeftToOthers(taken)) {
-        taken.giveBack(FAULT_MS)
+        taken.giveBack(faultMs(worker.lease))
         continue
       }
       const outcome = await doOne(slot, taken)

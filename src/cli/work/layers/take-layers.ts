@@ -77,5 +77,5 @@ async function endLayers(worker: Worker, lease: Lease<LayersJob>, end: ChildEnd)
     return endGivenBack(lease)
   }
   const why = machineFault(end)
-  return why === undefined ? endFailed(lease, failure) : endFault(lease, why)
+  return why === undefined ? endFailed(lease, failure) : endFault(worker, lease, why)
 }
