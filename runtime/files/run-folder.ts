@@ -52,12 +52,13 @@ export function createRun(
   return { folder, bundle: loadBundle(runFiles(folder).bundle), record }
 }
 
-/** @throws UserError ('RunError') where the folder holds a run. */
-export function requireNoRun(folder: string): void {
+/** @throws UserError ('RunError') where the folder holds a run. @param help what to do then */
+export function requireNoRun(
+  folder: string,
+  help = 'Go on with it: --resume; or choose another folder for --out.',
+): void {
   if (isThere(runFiles(folder).record))
-    throw new UserError('RunError', `${folder} holds a run already`, {
-      help: 'Go on with it: --resume; or choose another folder for --out.',
-    })
+    throw new UserError('RunError', `${folder} holds a run already`, { help })
 }
 
 /** Only the bundle's own files; over those of a start that was broken off, too. */

@@ -20,6 +20,12 @@ export interface RunLock {
   readonly require: () => void
 }
 
+const watching = 'watches a sweep'
+const watchingHelp = 'It shows how the runs stand, and fetches them; Ctrl-C there ends that, and no run.'
+
+/** What a folder is wanted for: told to who wants it, too. */
+export type Doing = 'trains' | 'makes a sweep' | 'withdraws a sweep' | typeof watching
+
 const lockOf = (folder: string): string => join(folder, 'lock')
 
 /** Whether the lock is still that of who claims it. */
@@ -41,12 +47,12 @@ export interface HeldRun extends RunLock {
 }
 
 /**
- * Takes the right to write in a run's folder. The folder is made; when the right is given back, folders that were made
+ * Takes the right to write in the folder of a run, or of a sweep. The folder is made; when the right is given back, folders that were made
  * for it and stayed empty are removed again.
  *
  * @throws UserError ('RunError') where another process has the run.
  */
-export function lockRun(folder: string): HeldRun {
+export function lockRun(folder: string, doing: Doing = 'trains'): HeldRun {
   const path = lockOf(folder)
   let made: string[] = []
   const tidy = () => {
@@ -58,7 +64,7 @@ export function lockRun(folder: string): HeldRun {
     const lock = orFileError('write', folder, () =>
       inFolder(folder, (folders) => {
         made = folders
-        return takeRunLock(folder, path)
+        return takeRunLock(folder, path, doing)
       }),
     )
     const release = () => {
@@ -90,8 +96,9 @@ export function lockRun(folder: string): HeldRun {
 export async function whileLocked<Result>(
   folder: string,
   use: (lock: RunLock) => Promise<Result>,
+  doing?: Doing,
 ): Promise<Result> {
-  const lock = lockRun(folder)
+  const lock = lockRun(folder, doing)
   try {
     return await use(lock)
   } finally {
@@ -99,12 +106,13 @@ export async function whileLocked<Result>(
   }
 }
 
-function takeRunLock(folder: string, path: string): ReturnType<typeof takeLock> {
+function takeRunLock(folder: string, path: string, doing: Doing): ReturnType<typeof takeLock> {
   try {
-    return takeLock(path)
+    return takeLock(path, doing)
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error
-    throw new UserError('RunError', `${folder} is in use: ${error.holder('trains')}`, { help: error.help })
+    const advice = error.owner?.doing === watching ? `${watchingHelp} ${error.help}` : error.help
+    throw new UserError('RunError', `${folder} is in use: ${error.holder('trains')}`, { help: advice })
   }
 }
 

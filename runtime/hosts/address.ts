@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
-import { shownUrl } from './server-error.ts'
+import { shownUrl } from '../../src/base/url-credentials.ts'
 
 /** Where a server is, as a URL says it, and as whom we come. */
 

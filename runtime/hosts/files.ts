@@ -121,6 +121,19 @@ export async function getFile(
   await fetched(store, stored, again, (pieces) => writeAtomicallyAs(path, pieces))
 }
 
+/** The same into memory: of what is known to be small. */
+export async function getBytes(
+  store: FileStore,
+  stored: StoredFile,
+  again: AgainOptions = {},
+): Promise<Uint8Array> {
+  return fetched(store, stored, again, async (pieces) => {
+    const all: Uint8Array[] = []
+    for await (const piece of pieces) all.push(piece)
+    return Buffer.concat(all)
+  })
+}
+
 async function fetched<T>(
   store: FileStore,
   { sha256: name, bytes }: StoredFile,

@@ -22,8 +22,9 @@ const jobId = z.string().regex(/^[\w-]{1,64}$/)
 /** Who is at it, and how it ended. */
 const standing = {
   state: z.enum(['waiting', 'running', 'done', 'failed']),
-  /** While it is running: the message by which its worker has it, and that worker. */
+  /** While it is running: the message by which its worker has it. */
   sequence: z.int().positive().nullable(),
+  /** Who is at it, or has done it. */
   worker: plainName.nullable(),
   /** Why it failed. */
   failure: plainLines.nullable(),

@@ -30,6 +30,8 @@ const runJobSchema = z.strictObject({
   step: z.int().nonnegative(),
   /** The run's folder as it was then, but for its bundle; their owner is the record's key. */
   files: listOf(keptFile),
+  /** What it has said so far, where it has said anything; its owner is the same. */
+  said: storedFile.optional(),
 })
 
 const workerSchema = z.strictObject({

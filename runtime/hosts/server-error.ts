@@ -1,18 +1,8 @@
 import { UserError } from '../../src/base/error.ts'
+import { shownUrl } from '../../src/base/url-credentials.ts'
 import { causesOf } from './passing.ts'
 
 /** What goes wrong at a server, told so that a user can mend it. */
-
-/**
- * An address without the names and passwords in it, as far as those may reach where they are not written as a URL has them.
- *
- * @param mark stands where there were some
- */
-export const withoutCredentials = (url: string, mark = ''): string =>
-  url.replace(/\/\/((?!\/\/).)*@/gsu, () => `//${mark}`)
-
-/** A password in a URL is told to nobody. */
-export const shownUrl = (url: string): string => withoutCredentials(url, '…@')
 
 const helps: Readonly<Record<string, string>> = {
   PermissionViolationError:

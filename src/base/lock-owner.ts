@@ -15,8 +15,12 @@ export const ownerSchema = z.object({
   pid: z.int().positive(),
   /** When the process started, in words of the system: a number may be given to another process later. */
   started: z.string(),
-  /** When the lock was taken, for people. */
+  /** When the lock was taken, and what for, where that is said: for people. */
   since: z.string(),
+  doing: z
+    .string()
+    .regex(/^[a-z ]{1,60}$/)
+    .optional(),
   /** Unlike that of any other lock. */
   token: z.string().regex(/^[0-9a-f]{32}$/),
 })
@@ -66,11 +70,12 @@ const place = (): Pick<Owner, 'host' | 'machine' | 'boot' | 'namespace'> => ({
 })
 
 /** This process. */
-export const thisOwner = (token: string): Owner => ({
+export const thisOwner = (token: string, doing?: string): Owner => ({
   ...place(),
   pid: process.pid,
   started: startOfProcess(process.pid),
   since: new Date().toISOString(),
+  ...(doing === undefined ? {} : { doing }),
   token,
 })
 

@@ -31,11 +31,11 @@ export class LockHeld extends Error {
     this.owner = owner
   }
 
-  /** `process 123 of HOST, since 2026-11-28T12:00:00.000Z, trains there`. */
+  /** `process 123 of HOST, since 2026-11-28T12:00:00.000Z, trains there`. @param doing what it does, where it has not said so */
   holder(doing: string): string {
     const { owner } = this
     if (!owner) return `${this.path} is there, and says nothing of whose it is`
-    return `process ${owner.pid} of ${owner.host}, since ${owner.since}, ${doing} there`
+    return `process ${owner.pid} of ${owner.host}, since ${owner.since}, ${owner.doing ?? doing} there`
   }
 
   /** What to do about it: of a process of another host or container it cannot be known whether it has ended. */
@@ -105,12 +105,13 @@ const TRIES = 5
 /**
  * Takes a lock, in a folder that is there.
  *
+ * @param doing what for, which others are told who want it: small letters, `makes a sweep`
  * @throws LockHeld where somebody has it; else what the system says.
  */
-export function takeLock(path: string): Lock {
+export function takeLock(path: string, doing?: string): Lock {
   const token = randomBytes(16).toString('hex')
   const claim = claimOf(path, token)
-  writeNewFile(claim, `${JSON.stringify(thisOwner(token), null, 2)}\n`)
+  writeNewFile(claim, `${JSON.stringify(thisOwner(token, doing), null, 2)}\n`)
   try {
     for (let tried = 0; ; tried++) {
       if (make(claim, path)) break

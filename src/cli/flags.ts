@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Command } from 'commander'
 import { ranges } from '../../runtime/given/ranges.ts'
-import { shownUrl } from '../../runtime/hosts/server-error.ts'
+import { shownUrl } from '../base/url-credentials.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** A flag's text as a whole number between two others, in digits alone. */

@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../../runtime/hosts/server-error.ts'
+import { withoutCredentials } from '../base/url-credentials.ts'
 import type { Command } from 'commander'
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { changesBoard } from '../../src/cli/sweep/hosts/board-changes.ts'
 import { tableLines } from '../../src/cli/sweep/hosts/board-table.ts'
+import { Heard } from '../../src/cli/sweep/hosts/heard.ts'
 import { seenOf, type Known, type Seen } from '../../src/cli/sweep/hosts/seen.ts'
 import { asLines } from '../../src/cli/sweep/hosts/told-changes.ts'
 import { untaken } from '../../runtime/hosts/job.ts'
@@ -34,21 +35,28 @@ const worker = (given: Partial<WorkerEntry> = {}): WorkerEntry => ({
 })
 
 interface Moment {
+  /** When it is, in milliseconds; looks follow each other. */
+  readonly at?: number
   readonly records?: readonly RunJob[]
   readonly workers?: Readonly<Record<string, WorkerEntry>>
   readonly here?: readonly string[]
   readonly failures?: Known['failures']
 }
 
-const moment = ({ records = [], workers = {}, here = [], failures = new Map() }: Moment): Seen =>
-  seenOf(runs, {
-    url: 'nats://host',
-    job,
-    records: new Map(records.map((value) => [recordOfRun(value), { value, revision: 1 }])),
-    workers: new Map(Object.entries(workers).map(([id, value]) => [id, { value, revision: 1 }])),
-    here: new Set(here),
-    failures,
-  })
+/** How it looks at some moments, one after the other. */
+const watching = () => {
+  const heard = new Heard()
+  return ({ at = 0, records = [], workers = {}, here = [], failures = new Map() }: Moment): Seen => {
+    const known = {
+      records: new Map(records.map((value) => [recordOfRun(value), { value, revision: 1 }])),
+      workers: new Map(Object.entries(workers).map(([id, value]) => [id, { value, revision: value.pid }])),
+    }
+    heard.look(known.records, known.workers, at)
+    const now = { isGone: (id: string) => heard.isGone(id), silence: (id: string) => heard.silence(id, at) }
+    return seenOf(runs, { url: 'nats://host', job, ...known, heard: now, here: new Set(here), failures })
+  }
+}
+const moment = (given: Moment): Seen => watching()(given)
 
 const running = (seed: number, given: Partial<RunJob> = {}) =>
   record(seed, { state: 'running', sequence: 1, worker: 'gpu1-7', attempts: 1, ...given })
@@ -62,6 +70,37 @@ describe('a run', () => {
     })
     expect(seen[0]).toMatchObject({ state: 'running', worker: 'gpu1-7', step: 12, steps: 40, attempts: 1 })
     expect(seen[1]).toMatchObject({ state: 'missing' })
+  })
+
+  test('is being probed once its steps are done', () => {
+    const at = [{ record: recordOfRun(record(0)), step: 40, steps: 40 }]
+    const workers = { 'gpu1-7': worker({ at }) }
+    expect(moment({ records: [running(0)], workers }).runs[0]).toMatchObject({ state: 'probing', step: 40 })
+    expect(moment({ records: [running(0, { step: 40 })] }).runs[0]).toMatchObject({ state: 'probing' })
+  })
+
+  test('is lost when its worker is gone, and not where that has just begun or ended', () => {
+    const look = watching()
+    const records = [running(0, { step: 10 })]
+    expect(look({ records }).runs[0]).toMatchObject({ state: 'running' })
+    const { runs: seen, hindrance } = look({ records })
+    expect(seen[0]).toMatchObject({ state: 'lost', worker: 'gpu1-7', step: 10 })
+    expect(hindrance).toMatch(/^no worker for cpu is there/)
+    expect(look({ records, workers: { 'gpu1-7': worker() } }).runs[0]).toMatchObject({ state: 'running' })
+  })
+
+  test('says for how long nothing was heard of its worker', () => {
+    const look = watching()
+    const records = [running(0)]
+    const [workers, later] = [{ 'gpu1-7': worker() }, { 'gpu1-7': worker({ pid: 8 }) }]
+    const silence = (given: Moment) => look({ records, ...given }).runs[0]?.silence
+    expect(silence({ workers })).toBeUndefined()
+    expect(silence({ workers, at: 12_000 })).toBeUndefined()
+    expect(silence({ workers, at: 17_000 })).toBe(17_000)
+    expect(tableLines(look({ records, workers, at: 17_000 }), 40)[2]).toMatch(
+      /^mine_seed=0 {2}running, not heard of for 17 s {2}gpu1-7/,
+    )
+    expect(silence({ workers: later, at: 18_000 })).toBeUndefined()
   })
 })
 
@@ -90,9 +129,10 @@ describe('what hinders runs that wait', () => {
 test('where there is no terminal, each change is a line', () => {
   let said = ''
   const board = changesBoard(asLines({ write: (text: string | Uint8Array) => (said += String(text)) !== '' }))
+  const look = watching()
   const tellOf = (given: Moment): string[] => {
     said = ''
-    board.show(moment(given))
+    board.show(look(given))
     return said.split('\n').slice(0, -1)
   }
   const workers = { 'gpu1-7': worker() }
@@ -113,6 +153,18 @@ test('where there is no terminal, each change is a line', () => {
   expect(tellOf({ records: [again, record(1)], workers, here: ['mine_seed=2'] })).toEqual([
     'worker gpu1-7 is there (cpu)',
     `${first}: goes on after step 20 by gpu1-7 (attempt 2)`,
+  ])
+  tellOf({ records: [again, record(1)], here: ['mine_seed=2'] })
+  expect(tellOf({ records: [again, record(1)], here: ['mine_seed=2'] })).toEqual([
+    `${first}: lost, gpu1-7 is gone; after its lease another one goes on after step 20`,
+  ])
+  expect(tellOf({ records: [again, record(1)], workers, here: ['mine_seed=2'] })).toEqual([
+    'worker gpu1-7 is there (cpu)',
+    `${first}: gpu1-7 is there again, and has it still`,
+  ])
+  const probed = running(0, { step: 40, attempts: 2 })
+  expect(tellOf({ records: [probed, record(1)], workers, here: ['mine_seed=2'] })).toEqual([
+    `${first}: its steps are done, it is being probed`,
   ])
   const failures = new Map([[second, 'ShapeError: no']])
   expect(tellOf({ workers, here: [first, 'mine_seed=2'], failures })).toEqual([

@@ -5,8 +5,9 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { writeImages } from '../../bench/torture/images.ts'
+import { putBytes, storeOf } from '../../runtime/hosts/files.ts'
 import { fileBucket, WORK_STREAM } from '../../runtime/hosts/names.ts'
-import { openRuns } from '../../runtime/hosts/run-records.ts'
+import { openRuns, openWorkers } from '../../runtime/hosts/run-records.ts'
 import { connectServer, type Server } from '../../runtime/hosts/server.ts'
 import { readSweep } from '../../src/cli/sweep/record.ts'
 import { present } from '../../src/base/lists.ts'
@@ -14,7 +15,8 @@ import { without } from '../../src/base/without.ts'
 import { sweptProgram } from '../support/swept-program.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { eventsOf } from './events-of.ts'
-import { hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
+import { hebb, hebbAlone, newFolder, startHebb, write, type Running } from './run-hebb.ts'
+import type { RunJob } from '../../runtime/hosts/run-job.ts'
 
 /** A sweep over a server is the sweep of one machine. */
 
@@ -24,6 +26,8 @@ const sweep = (out: string, ...more: readonly string[]) => [
   ...['sweep', 'mine.ts', '--data', 'few', '--out', out, '--steps', '6', '--threads', '1'],
   ...['--probe-epochs', '1', '--labels', '1', ...more],
 ]
+const withSteps = (words: readonly string[], steps: number): string[] =>
+  words.map((word, i) => (words[i - 1] === '--steps' ? String(steps) : word))
 const metrics = z.record(z.string(), z.unknown())
 const ofTheMachine = ['time', 'milliseconds', 'imagesPerSecond', 'memory', 'graphs'] as const
 
@@ -40,18 +44,27 @@ function figuresOf(out: string, name: string): object {
   }
 }
 
-/** The same line of a sweep's table, but for the folder and the time. */
+/** The same line of a sweep's table, but for the folder and the time, and for who has made the run, which one machine does not say. */
 const rowsOf = (out: string) =>
   readFileSync(at(out, 'sweep.csv'), 'utf8')
     .split('\r\n')
-    .map((row) => row.replace(/^[^,]*/, '').replace(/,[^,]*$/, ''))
+    .map((row) =>
+      row
+        .replace(/^[^,]*/, '')
+        .replace(/,(worker,attempts|[\w-]+-\d+-[0-9a-f]{6},1)$/, '')
+        .replace(/,[^,]*$/, ''),
+    )
+
+/** What a run has said of its probes: the rest has times, and the paths of whoever has made it. */
+const saidOf = (out: string, name: string) =>
+  /^probing raw [^]* of frozen features\.$/m.exec(readFileSync(at(out, `${name}.log`), 'utf8'))?.[0]
+
+beforeAll(async () => {
+  await writeImages(at('few'))
+  write(folder, 'mine.ts', sweptProgram)
+})
 
 describe('without --on', () => {
-  beforeAll(async () => {
-    await writeImages(at('few'))
-    write(folder, 'mine.ts', sweptProgram)
-  })
-
   test.each([
     ['hebb sweep', sweep('alone', '--no-report')],
     [
@@ -73,17 +86,17 @@ describe('without --on', () => {
     [['--creds', 'x'], '--creds is for --on'],
     [['--no-watch'], '--no-watch is for --on'],
   ])('%j is a mistake of usage', async (more, problem) => {
-    const { code, stderr } = await hebbAlone(sweep('usage', ...more), folder)
+    const { code, stderr } = await hebb(sweep('usage', ...more), folder)
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(problem) as string })
   })
 
   test('what is watched was published', async () => {
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'nowhere'], folder)).toMatchObject({
+    expect(await hebb(['sweep', '--watch', '--out', 'nowhere'], folder)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^SweepError: nowhere holds no sweep\n/) as string,
     })
     expect(existsSync(at('nowhere'))).toBe(false)
-    const { code, stderr } = await hebbAlone(['sweep', '--watch', '--out', 'alone', '--epochs', '3'], folder)
+    const { code, stderr } = await hebb(['sweep', '--watch', '--out', 'alone', '--epochs', '3'], folder)
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringContaining('--epochs is of a sweep') as string,
@@ -91,7 +104,7 @@ describe('without --on', () => {
   })
 
   test('a server that is not there is told, and nothing is begun', async () => {
-    const { code, stderr } = await hebbAlone(sweep('unreachable', '--on', 'nats://127.0.0.1:1'), folder)
+    const { code, stderr } = await hebb(sweep('unreachable', '--on', 'nats://127.0.0.1:1'), folder)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^ServerError: the NATS server at nats:\/\/127\.0\.0\.1:1: /m)
     expect(existsSync(at('unreachable'))).toBe(false)
@@ -104,7 +117,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   const on = () => ['--on', nats.url]
   const running: Running[] = []
   const work = (): Running => {
-    const worker = startHebb(['work', ...on(), '--data', folder], folder)
+    const worker = startHebb(['work', ...on(), '--data', folder, '--jobs', '2', '--lease', '3'], folder)
     running.push(worker)
     return worker
   }
@@ -149,37 +162,74 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('and while it is there, the sweep is not made here as well', async () => {
-    const { code, stderr } = await hebbAlone(sweep('published', '--over', 'lr=0.01'), folder)
+    const { code, stderr } = await hebb(sweep('published', '--over', 'lr=0.01'), folder)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^SweepError: the runs of published are made by workers, on nats:/)
   })
 
   test('a run that has failed at a worker is told, and published again by the same command', async () => {
     const words = sweep('again', ...on(), '--no-watch')
-    await hebbAlone(words, folder)
+    await hebb(words, folder)
     const runs = await openRuns(server)
     const [key, held] = present([...(await runs.all(jobOf('again')))][0], 'the run')
+    const store = storeOf(await server.files(fileBucket(jobOf('again'))), key)
+    const said = await putBytes(store, Buffer.from('\u001b[2Jbegun\nDataError: gone\n'))
     const failed = await runs.write(key, held.revision, {
       ...held.value,
-      state: 'failed',
-      failure: 'DataError: gone',
+      ...{ state: 'failed', failure: 'DataError: gone', said },
     })
-    const watched = await hebbAlone(['sweep', '--watch', '--out', 'again'], folder)
+    const watched = await hebb(['sweep', '--watch', '--out', 'again'], folder)
     expect(watched).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('mine_seed=0: DataError: gone') as string,
     })
-    expect(await hebbAlone(words, folder)).toMatchObject({ code: 0 })
+    // What others have said clears no screen.
+    const log = readFileSync(at('again/mine_seed=0.log'), 'utf8')
+    expect(log).toBe('\\u001b[2Jbegun\nDataError: gone\n')
+    expect(await hebb(words, folder)).toMatchObject({ code: 0 })
     expect((await runs.get(key))?.value).toEqual({ ...failed.value, state: 'waiting', failure: null })
     expect(await messages()).toBe(4)
   })
 
+  test('what was withdrawn before a worker took it goes on here, from where it was', async () => {
+    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1'), 60)
+    const { child, ended } = startHebb(words('back'), folder)
+    while (!existsSync(at('back/mine_seed=0/checkpoint.safetensors'))) await setTimeout(5)
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 130 })
+    expect(await hebb([...words('back'), ...on(), '--no-watch'], folder)).toMatchObject({ code: 0 })
+    const job = jobOf('back')
+    const log = readFileSync(at('back/mine_seed=0.log'), 'utf8')
+    for (const name of ['mine_seed=0', 'mine_seed=0.log']) rmSync(at('back', name), { recursive: true })
+    const gone = await hebb(['sweep', '--withdraw', '--out', 'back'], folder)
+    expect(gone, gone.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^1 run of back taken from nats:.*\n1 of them from the last checkpoint, which is here now\n$/,
+      ) as string,
+    })
+    expect(await left(job)).toEqual({ records: 0, store: 0 })
+    expect(readFileSync(at('back/mine_seed=0.log'), 'utf8')).toBe(log)
+    expect(await hebb(['sweep', '--withdraw', '--out', 'back'], folder)).toEqual({
+      code: 0,
+      stdout: 'no runs of back are on a server\n',
+      stderr: '',
+    })
+    const further = await hebb(words('back'), folder)
+    expect(further, further.stderr).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^mine_seed=0: goes on after step \d+$/m) as string,
+    })
+    expect(await hebb(words('whole'), folder)).toMatchObject({ code: 0 })
+    expect(figuresOf('back', 'mine_seed=0')).toEqual(figuresOf('whole', 'mine_seed=0'))
+  })
+
   test('comes to the files of one machine, and leaves nothing on the server', async () => {
     const axes = ['--over', 'lr=0.01,0.02', '--seeds', '2']
-    const here = await hebbAlone(sweep('here', ...axes), folder)
+    const here = await hebb(sweep('here', ...axes, '--jobs', '2'), folder)
     expect(here).toMatchObject({ code: 0 })
-    work()
-    const { code, stdout, stderr } = await hebbAlone(sweep('there', ...axes, ...on()), folder)
+    const worker = work()
+    const { code, stdout, stderr } = await hebb(sweep('there', ...axes, ...on()), folder)
     expect(code, stderr).toBe(0)
     expect(stdout.replaceAll('there', 'here')).toMatch(/^Difference to tiny lr 0\.01 in points/m)
     for (const name of ['mine_lr=0.01_seed=0', 'mine_lr=0.02_seed=1'])
@@ -187,7 +237,14 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(rowsOf('there')).toEqual(rowsOf('here'))
     const { server: over, ...record } = present(readSweep(at('there')), 'the sweep')
     expect(over).toBeUndefined()
-    expect(record).toEqual(readSweep(at('here')))
+    expect({ ...record, runs: record.runs.map((run) => without(run, 'made')) }).toEqual(readSweep(at('here')))
+    for (const { name, made } of record.runs) {
+      expect(made).toEqual({
+        worker: expect.stringContaining(`-${worker.child.pid}-`) as string,
+        attempts: 1,
+      })
+      expect(saidOf('there', name)).toBe(present(saidOf('here', name), 'what was said of probes'))
+    }
     expect(readFileSync(at('there/mine_lr=0.01_seed=0/run.json'), 'utf8')).toContain('"mine.ts"')
     const jobs = [...(await (await openRuns(server)).all()).values()].map(({ value }) => value.job)
     expect(new Set(jobs)).toEqual(new Set([jobOf('published'), jobOf('again')]))
@@ -195,33 +252,38 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
 
   test('what was published before is fetched by --watch', async () => {
     const job = jobOf('published')
-    const { code, stderr } = await hebbAlone(['sweep', '--watch', '--out', 'published', ...on()], folder)
+    const { code, stderr } = await hebb(['sweep', '--watch', '--out', 'published', ...on()], folder)
     expect(code, stderr).toBe(0)
     expect(figuresOf('published', 'mine_lr=0.01_seed=0')).toEqual(figuresOf('here', 'mine_lr=0.01_seed=0'))
     expect(await left(job)).toEqual({ records: 0, store: 0 })
     // Everything is here: there is nothing to be watched any more.
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'published'], folder)).toMatchObject({ code: 0 })
+    expect(await hebb(['sweep', '--watch', '--out', 'published'], folder)).toMatchObject({ code: 0 })
   })
 
   test('fewer seeds than were published fetch these, and leave the others', async () => {
-    expect(await hebbAlone(sweep('part', '--seeds', '2', ...on(), '--no-watch'), folder)).toMatchObject({
+    expect(await hebb(sweep('part', '--seeds', '2', ...on(), '--no-watch'), folder)).toMatchObject({
       code: 0,
     })
-    const { code, stderr } = await hebbAlone(sweep('part', ...on()), folder)
+    const { code, stderr } = await hebb(sweep('part', ...on()), folder)
     expect(code, stderr).toBe(0)
     expect(stderr).toContain('1 other run of the sweep on the server: hebb sweep --watch --out part')
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'part'], folder)).toMatchObject({ code: 0 })
+    expect(await hebb(['sweep', '--watch', '--out', 'part'], folder)).toMatchObject({ code: 0 })
     expect(existsSync(at('part/mine_seed=1/checkpoint.safetensors'))).toBe(true)
     expect(readSweep(at('part'))?.server).toBeUndefined()
   })
 
   test('Ctrl-C stops watching, and no run', async () => {
-    const words = sweep('stopped', '--on', nats.url).map((word) => (word === '6' ? '200' : word))
+    const words = withSteps(sweep('stopped', '--on', nats.url), 200)
     const { child, ended } = startHebb(words, folder)
     const runs = await openRuns(server)
     const isRunning = async () =>
       [...(await runs.all()).values()].some(({ value }) => value.state === 'running')
     while (!(await isRunning())) await setTimeout(50)
+    const other = await hebb(['sweep', '--watch', '--out', 'stopped'], folder)
+    expect(other.code).toBe(1)
+    expect(other.stderr).toMatch(
+      /: process \d+ of .*, watches a sweep there\n.*Ctrl-C there ends that, and no run/s,
+    )
     child.kill('SIGINT')
     const { code, stdout, stderr } = await ended
     expect({ code, stdout, stderr }).toMatchObject({
@@ -229,8 +291,31 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
       stdout: 'the runs go on; hebb sweep --watch --out stopped shows them again, and fetches what is done\n',
     })
     expect(stderr).toContain('Watching stops, and no run. Ctrl-C again stops at once.')
-    expect(await hebbAlone(['sweep', '--watch', '--out', 'stopped'], folder)).toMatchObject({ code: 0 })
+    expect(stderr).toContain(`1 run on ${nats.url}; hebb sweep --watch --out stopped shows them`)
+    expect(await hebb(['sweep', '--watch', '--out', 'stopped'], folder)).toMatchObject({ code: 0 })
     expect(existsSync(at('stopped/mine_seed=0/report.html'))).toBe(true)
+  })
+
+  test('a run that is withdrawn is made no further; what is done stays until it is fetched', async () => {
+    const words = sweep('withdrawn', '--no-watch', '--seeds', '3', ...on())
+    expect(await hebb(withSteps(words, 3000), folder)).toMatchObject({ code: 0 })
+    const [runs, workers, job] = [await openRuns(server), await openWorkers(server), jobOf('withdrawn')]
+    const inState = async (state: RunJob['state']) =>
+      [...(await runs.all(job))].filter(([, { value }]) => value.state === state)
+    while ((await inState('running')).length < 2) await setTimeout(20)
+    const [key, held] = present((await inState('waiting'))[0], 'the third run')
+    await runs.write(key, held.revision, { ...held.value, state: 'done' })
+    const { code, stdout, stderr } = await hebb(['sweep', '--withdraw', '--out', 'withdrawn'], folder)
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/^2 runs of withdrawn taken from nats:/)
+    expect(stdout).toContain('1 run there still, done: hebb sweep --watch --out withdrawn fetches it')
+    expect([...(await runs.all(job)).keys()]).toEqual([key])
+    const isBusy = async () => [...(await workers.all()).values()].some(({ value }) => value.at.length > 0)
+    while (await isBusy()) await setTimeout(20)
+    await runs.remove(key)
+    expect(await hebb(['sweep', '--withdraw', '--out', 'withdrawn'], folder)).toMatchObject({ code: 0 })
+    expect(await left(job)).toEqual({ records: 0, store: 0 })
+    expect(readSweep(at('withdrawn'))?.server).toBeUndefined()
   })
 
   test('a run that cannot be compiled fails alone; the same command goes on with what is left', async () => {
@@ -256,24 +341,22 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('runs that were broken off here are gone on with there, to the same bits', async () => {
-    const words = (out: string) =>
-      sweep(out, '--checkpoint-every', '1').map((word) => (word === '6' ? '60' : word))
+    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1'), 60)
     const { child, ended } = startHebb(words('begun'), folder)
     while (!existsSync(at('begun/mine_seed=0/checkpoint.safetensors'))) await setTimeout(5)
     child.kill('SIGINT')
     expect(await ended).toMatchObject({ code: 130 })
     const notes = write(folder, 'begun/mine_seed=0/notes.txt', 'of somebody')
-    const gone = await hebbAlone([...words('begun'), ...on()], folder)
+    const gone = await hebb([...words('begun'), ...on()], folder)
     expect(gone, gone.stderr).toMatchObject({ code: 0 })
     expect(gone.stderr).toMatch(/goes on after step \d+ by/)
     rmSync(notes)
-    expect(await hebbAlone(words('whole'), folder)).toMatchObject({ code: 0 })
     expect(figuresOf('begun', 'mine_seed=0')).toEqual(figuresOf('whole', 'mine_seed=0'))
   })
 
   test('alignment is measured and pages are written where the programs are', async () => {
     const words = sweep('aligned', '--align', '--align-batches', '1', '--prometheus', 'a.prom', ...on())
-    const { code, stdout, stderr } = await hebbAlone(words, folder)
+    const { code, stdout, stderr } = await hebb(words, folder)
     expect(code, stderr).toBe(0)
     expect(stdout).toMatch(/cosine/i)
     expect(existsSync(at('aligned/mine_seed=0/alignment.json'))).toBe(true)
@@ -286,7 +369,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   test('what a sweep was judged by may change: its runs are judged anew, here', async () => {
     const words = sweep('there', '--over', 'lr=0.01,0.02', '--seeds', '2', ...on())
     const otherwise = words.map((word, i) => (words[i - 1] === '--labels' ? '2' : word))
-    const { code, stderr } = await hebbAlone(otherwise, folder)
+    const { code, stderr } = await hebb(otherwise, folder)
     expect(code, stderr).toBe(0)
     expect(readFileSync(at('there/mine_lr=0.01_seed=0/probe.json'), 'utf8')).toContain('"labels": 2')
   })
@@ -300,23 +383,23 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
       more[0] === '--data'
         ? words.map((word) => (word === 'few' ? (more[1] ?? '') : word))
         : [...words, ...more]
-    const { code, stderr } = await hebbAlone(given, folder)
+    const { code, stderr } = await hebb(given, folder)
     expect(code).toBe(1)
     expect(stderr).toContain(problem)
     expect(existsSync(at('refused'))).toBe(false)
   })
 
   test('a record of another version is told, and left alone', async () => {
-    await hebbAlone([...sweep('strange', ...on()), '--no-watch', '--seeds', '1'], folder)
+    await hebb([...sweep('strange', ...on()), '--no-watch', '--seeds', '1'], folder)
     const bucket = await server.bucket('hebb-records')
     await bucket.put(`${jobOf('strange')}.strange`, JSON.stringify({ protocol: 2 }))
-    const { code, stderr } = await hebbAlone(['sweep', '--watch', '--out', 'strange'], folder)
+    const { code, stderr } = await hebb(['sweep', '--watch', '--out', 'strange'], folder)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^ServerError: the record \S+ on the server protocol: [^]*another version/m)
   })
 
   test('a server that goes away meanwhile is waited for', async () => {
-    const words = sweep('away', ...on()).map((word) => (word === '6' ? '300' : word))
+    const words = withSteps(sweep('away', ...on()), 300)
     const { child, ended } = startHebb(words, folder)
     let said = ''
     child.stderr?.on('data', (text) => (said += String(text)))

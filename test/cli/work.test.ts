@@ -231,7 +231,8 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
 
     it('a run is made once, as hebb run does, however often it was published', async () => {
       expect(await run.get()).toMatchObject({
-        ...{ state: 'done', step: STEPS, attempts: 1, worker: null, failure: null },
+        ...{ state: 'done', step: STEPS, attempts: 1, failure: null },
+        worker: expect.stringContaining(`-${worker.child.pid}-`) as string,
       })
       await expectSame(run)
       expect(worker.said()).toMatch(/^mine_seed=0: begun\n/m)

@@ -110,6 +110,16 @@ describe('the folder of a run', () => {
     })
   })
 
+  test('or by who has said what for, and how that is ended', async () => {
+    const folder = join(temporaryFolder(), 'sweep')
+    const watched = async () => {
+      await expect(whileLocked(folder, () => Promise.resolve())).rejects.toThrow(
+        /, watches a sweep there\n.*Ctrl-C there ends that, and no run\./s,
+      )
+    }
+    await whileLocked(folder, watched, 'watches a sweep')
+  })
+
   test('and those above it that were made for it go again where nothing came of it', async () => {
     const root = temporaryFolder()
     await whileLocked(join(root, 'a', 'b'), () => Promise.resolve())

@@ -6,7 +6,7 @@ import { InParts, UNDER_WAY_BEYOND, type Divided } from '../../workers/parts/in-
 import { Inbox } from '../../workers/parts/inbox.ts'
 import { divide, requireDivisible } from '../../workers/pipeline/groups.ts'
 import { timeGraphs } from '../../workers/pipeline/time-graphs.ts'
-import { withoutCredentials } from '../server-error.ts'
+import { withoutCredentials } from '../../../src/base/url-credentials.ts'
 import { connectServer, type Server } from '../server.ts'
 import { Collected } from './collected.ts'
 import { distances, publishJob, removeJob, type Job, type JobOptions } from './job.ts'

@@ -19,6 +19,8 @@ const runSchema = z.strictObject({
   seed: z.int().nonnegative(),
   /** Where it is done: of which checkpoint, judged how, and of which program. */
   done: z.strictObject({ checkpoint: z.string(), judged: z.string(), identity: z.string() }).optional(),
+  /** Where a worker has made it: which one came to its end, and how many had taken it by then. */
+  made: z.strictObject({ worker: plainName, attempts: z.int().nonnegative() }).optional(),
 })
 const recordSchema = z.strictObject({
   format: z.literal('hebb-sweep'),

@@ -19,6 +19,7 @@ const flagSchema = z.object({
   jobs: wholeNumber(1, 1024).default(1),
   ...serverFlags,
   watch: z.boolean().optional(),
+  withdraw: z.boolean().optional(),
 })
 type Flags = z.infer<typeof flagSchema>
 
@@ -37,6 +38,7 @@ export function requestOf(command: Command, programs: readonly string[]): Reques
     fail('a sweep has --seeds: --seeds 5, or --seeds 7, for one')
   checkTrainFlags(command)
   const flags = parseFlags(command, flagSchema)
+  if (flags.withdraw) fail('--withdraw is of a sweep that is published: name its folder alone, --out')
   const lone = (['creds', 'watch'] as const).find((name) => flags[name] !== undefined)
   if (flags.on === undefined && lone !== undefined)
     fail(
@@ -47,19 +49,23 @@ export function requestOf(command: Command, programs: readonly string[]): Reques
   return { flags, settings: runSettings(command) }
 }
 
-const watchSchema = z.object({ out: folder, ...serverFlags })
+const publishedSchema = z.object({ out: folder, ...serverFlags })
 
-/** What a command asks for that names no programs, and watches a sweep; undefined of others. */
-export function watchRequestOf(command: Command): z.infer<typeof watchSchema> | undefined {
-  if (command.getOptionValue('watch') !== true) return undefined
-  const heeded = ['--out', '--on', '--creds', '--watch', '--quiet', ...readEarly]
+/** What may be asked of a sweep that is published. */
+export type Published = z.infer<typeof publishedSchema> & { readonly ask: 'watch' | 'withdraw' }
+
+/** What a command asks for that names no programs, but a sweep that is published; undefined of others. */
+export function publishedRequestOf(command: Command): Published | undefined {
+  const ask = (['withdraw', 'watch'] as const).find((name) => command.getOptionValue(name) === true)
+  if (ask === undefined) return undefined
+  const heeded = ['--out', '--on', '--creds', `--${ask}`, '--quiet', ...readEarly]
   const other = said(command).find(([name]) => !heeded.includes(name))
   if (other)
     command.error(`error: ${other[0]} is of a sweep that is made: name its programs, too`, {
       code: 'hebb.invalidFlag',
       exitCode: exitCodes.usage,
     })
-  return parseFlags(command, watchSchema)
+  return { ...parseFlags(command, publishedSchema), ask }
 }
 
 /** Whether a word says of a switch what it is where nothing is said, so that there is no flag for it: `--report`. */

@@ -87,6 +87,15 @@ export function runWords(
   ]
 }
 
+/** A flag and its value, as records of runs have them. */
+const apart = (word: string): readonly string[] => /^(--[\w-]+)=(.*)$/su.exec(word)?.slice(1) ?? [word]
+
+/** The command that makes a run of a sweep here, as records of runs have it. */
+export const hebbRun = (...given: Parameters<typeof runWords>): string[] => [
+  ...['hebb', 'run'],
+  ...runWords(...given).flatMap(apart),
+]
+
 /** One run, in a process of its own. */
 export function makeRun(run: RecordedRun, sweep: SweepRecord, options: MakeOptions): Promise<Failure> {
   const { out, workers, prometheus, signal } = options

@@ -7,7 +7,7 @@ import type { Command, Option } from 'commander'
 /** Of the sweep itself, or of each run by what the sweep varies. */
 const own = [
   ...['--out', '--over', '--seeds', '--seed', '--jobs', '--set', '--threads', '--expect', '--prometheus'],
-  ...['--on', '--creds', '--watch', '--no-watch'],
+  ...['--on', '--creds', '--watch', '--no-watch', '--withdraw'],
   ...readEarly,
 ]
 /** The bits of no run depend on them. */

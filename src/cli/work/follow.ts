@@ -4,6 +4,8 @@ import { isThere } from '../../base/file-kind.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { readRecord } from '../../../runtime/files/run-record.ts'
 import { furthered } from '../../../runtime/hosts/job.ts'
+import { removeFile, type FileStore } from '../../../runtime/hosts/files.ts'
+import { putSaid } from '../../../runtime/hosts/said.ts'
 import { checkpointStamp, type RunUploads } from '../../../runtime/hosts/snapshot.ts'
 import { Ending } from '../../../runtime/workers/thread/ending.ts'
 import { passOn, type Child, type ChildEnd } from '../sweep/child.ts'
@@ -18,6 +20,10 @@ export interface Making {
   readonly lease: Lease<RunJob>
   readonly folder: string
   readonly uploads: RunUploads
+  /** Of this run alone, on the server. */
+  readonly store: FileStore
+  /** The file to which its process adds what it says. */
+  readonly log: string
 }
 
 /** How often it is looked whether a run has written a checkpoint. */
@@ -29,8 +35,8 @@ const LOOK_MS = 500
  *
  * @throws LeaseLost; UserError ('FileError', 'DataError')
  */
-export async function follow(making: Making, child: Child, log: string): Promise<ChildEnd> {
-  const { worker, lease, folder } = making
+export async function follow(making: Making, child: Child): Promise<ChildEnd> {
+  const { worker, lease, folder, log } = making
   const leave = passOn(child, worker.stop, lease.signal)
   const watch = new StallWatch(child.pid, log, performance.now())
   try {
@@ -56,17 +62,30 @@ export async function follow(making: Making, child: Child, log: string): Promise
  * Puts the run on the server as it is: first its files, then the record that names them, and then what the record no longer
  * names goes. Whenever that is cut off, the record names files that are there.
  */
-export async function commit({ lease, folder, uploads }: Making, ended?: Partial<RunJob>): Promise<void> {
+export async function commit(making: Making, ended?: Partial<RunJob>): Promise<void> {
+  const { lease, folder, uploads } = making
   requireImages(folder, lease.value)
   const before = lease.value.files
   const { step, files } = await uploads.put()
-  await lease.write((value) => ({
-    ...value,
+  await withSaid(making, (said) => ({
+    ...said,
     ...{ step, files: [...files] },
-    ...(step > value.step ? furthered : {}),
+    ...(step > lease.value.step ? furthered : {}),
     ...ended,
   }))
   await uploads.removeOld(before, files)
+}
+
+/** Writes the record with what the run has said by now; what it had said before goes. @throws LeaseLost */
+export async function withSaid(
+  { worker, lease, store, log }: Making,
+  change: (said: Pick<RunJob, 'said'>) => Partial<RunJob>,
+): Promise<void> {
+  const again = { ...worker.again, signal: lease.signal }
+  const { said: before } = lease.value
+  const said = await putSaid(store, log, again)
+  await lease.write((value) => ({ ...value, ...change(said ? { said } : {}) }))
+  if (before && said && before.sha256 !== said.sha256) await removeFile(store, before, again)
 }
 
 /** The data set may have been exchanged between the look at it and the start of the run. */

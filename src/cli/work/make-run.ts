@@ -5,11 +5,12 @@ import { UserError } from '../../base/error.ts'
 import { present } from '../../base/lists.ts'
 import { makeFolder } from '../../base/make-folder.ts'
 import { namedFiles } from '../../bundle/load-bundle.ts'
-import { copyAtomically } from '../../../runtime/files/atomic.ts'
+import { copyAtomically, writeAtomically } from '../../../runtime/files/atomic.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { storeOf } from '../../../runtime/hosts/files.ts'
 import { fileBucket } from '../../../runtime/hosts/names.ts'
 import { getRun } from '../../../runtime/hosts/restore.ts'
+import { getSaid } from '../../../runtime/hosts/said.ts'
 import { RunUploads } from '../../../runtime/hosts/snapshot.ts'
 import { startChild, type Child } from '../sweep/child.ts'
 import { endRun } from './end-run.ts'
@@ -38,7 +39,7 @@ export async function makeRun(
   const again = { ...worker.again, signal: lease.signal }
   const store = storeOf(await worker.server.files(fileBucket(value.job)), key)
   const uploads = new RunUploads(store, folder, join(place, 'sent'), again)
-  const making = { worker, lease, folder, uploads }
+  const making = { worker, lease, folder, uploads, store, log }
   let child: Child | undefined
   try {
     makeFolder(place)
@@ -46,6 +47,7 @@ export async function makeRun(
       placeBundle(bundle.folder, runFiles(folder).bundle)
       await getRun(store, value.files, folder, again)
     }
+    if (value.said) writeAtomically(log, [await getSaid(store, value.said, again)])
     tellBegun(lease)
     worker.presence.begin(key, folder)
     const words = wordsOf(value, {
@@ -55,7 +57,7 @@ export async function makeRun(
       out: folder,
     })
     child = startChild(words, { log, workers: threadsOf(value) })
-    return await endRun(making, await follow(making, child, log))
+    return await endRun(making, await follow(making, child))
   } catch (error) {
     if (!(error instanceof UserError) || lease.signal.aborted) throw error
     return await endRun(making, { code: 1, by: null, reason: `${error.name}: ${error.message}` })

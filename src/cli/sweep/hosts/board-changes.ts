@@ -1,5 +1,5 @@
 import type { HostsBoard } from './shown-board.ts'
-import type { Seen, SeenRun } from './seen.ts'
+import { isMade, type Seen, type SeenRun } from './seen.ts'
 import type { Changes, Count } from './told-changes.ts'
 
 const isOver = ({ state }: SeenRun): boolean => state === 'here' || state === 'failed'
@@ -26,8 +26,12 @@ function tellWorkers(changes: Changes, last: Seen | undefined, seen: Seen): void
 }
 
 function tellRun(changes: Changes, before: SeenRun | undefined, run: SeenRun, count: Count): void {
-  const isTaken = run.state === 'running' && (before?.state !== 'running' || before.attempts !== run.attempts)
-  if (isTaken) changes.begun(run, count)
-  else if (run.state === 'waiting' && before?.state === 'running') changes.waitsAgain(run)
-  else if (isOver(run) && (before ? !isOver(before) : run.state === 'failed')) changes.ended(run, count)
+  const wasTaken = before !== undefined && (isMade(before) || before.state === 'lost')
+  const isAnew = !wasTaken || before.attempts !== run.attempts
+  if (isMade(run) && isAnew) changes.begun(run, count)
+  if (isMade(run) && !isAnew && before.state === 'lost') changes.foundAgain(run)
+  if (run.state === 'probing' && (isAnew || before.state !== 'probing')) changes.probing(run)
+  if (run.state === 'lost' && before?.state !== 'lost') changes.lost(run)
+  if (run.state === 'waiting' && wasTaken) changes.waitsAgain(run)
+  if (isOver(run) && (before ? !isOver(before) : run.state === 'failed')) changes.ended(run, count)
 }

@@ -7,10 +7,11 @@ import type { HostsBoard } from './shown-board.ts'
 import type { Seen, SeenRun, State } from './seen.ts'
 
 /** In the order in which a screen that is too small has room for them. */
-const order: readonly State[] = ['running', 'failed', 'waiting', 'missing', 'done', 'here']
+const order: readonly State[] = ['running', 'probing', 'lost', 'failed', 'waiting', 'missing', 'done', 'here']
 
 const words: Readonly<Record<State, string>> = {
-  ...{ running: 'running', failed: 'failed', waiting: 'waiting', missing: 'not published' },
+  ...{ running: 'running', probing: 'probing', lost: 'lost' },
+  ...{ failed: 'failed', waiting: 'waiting', missing: 'not published' },
   ...{ done: 'being fetched', here: 'done' },
 }
 
@@ -56,11 +57,17 @@ export function tableLines({ runs, workers, hindrance }: Seen, rows: number): st
   ]
 }
 
-const rowOf = ({ name, state, worker = '', step, steps, attempts }: SeenRun): string[] => [
-  ...[name, words[state], worker],
+const rowOf = ({ name, state, worker = '', step, steps, attempts, silence }: SeenRun): string[] => [
+  ...[
+    name,
+    `${words[state]}${silence === undefined ? '' : `, not heard of for ${seconds(silence)} s`}`,
+    worker,
+  ],
   steps === undefined ? '' : `${step} of ${steps}`,
   attempts === 0 ? '' : String(attempts),
 ]
+
+const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(0)
 
 /** A line that wraps is two to a cursor. */
 function cut(line: string, columns: number): string {

@@ -1,15 +1,22 @@
 import { openRun, runFiles } from '../../../../runtime/files/run-folder.ts'
-import { removeFile, storeOf } from '../../../../runtime/hosts/files.ts'
-import { fileBucket } from '../../../../runtime/hosts/names.ts'
-import { recordOfRun, removeRuns } from '../../../../runtime/hosts/run-records.ts'
+import { recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import { placeOfRun } from '../../../../runtime/train/devices.ts'
 import { isThere } from '../../../base/file-kind.ts'
-import { without } from '../../../base/without.ts'
 import { reportRun } from '../../run/judge.ts'
 import { finishedCheckpoint } from '../../run/same-run.ts'
-import { doneOf, runFolder, withRun, writeSweep, type RecordedRun, type SweepRecord } from '../record.ts'
-import { makeRun, runWords, type MakeOptions } from '../run-all.ts'
+import {
+  doneOf,
+  logOf,
+  runFolder,
+  withRun,
+  writeSweep,
+  type RecordedRun,
+  type SweepRecord,
+} from '../record.ts'
+import { hebbRun, makeRun, type MakeOptions } from '../run-all.ts'
 import { wordsOf, type Flags } from '../settings.ts'
+import { releaseRun, releaseSweep } from './release.ts'
+import { takeSaid } from './take-said.ts'
 import { takeRun } from './take.ts'
 import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
 import type { Records } from '../../../../runtime/hosts/records.ts'
@@ -25,6 +32,8 @@ export interface CollectOptions extends MakeOptions {
   /** Where the images lie here, as records of runs have it. */
   readonly data: string
   readonly again: AgainOptions
+  /** Says what does not stop it. */
+  readonly tell: (line: string) => void
 }
 
 /** Fetches runs of a sweep, judges them as it is asked, and notes each at once. */
@@ -50,11 +59,17 @@ export class Collector {
    */
   async collect(run: RecordedRun, job: RunJob | undefined): Promise<Failure> {
     const folder = runFolder(this.options.out, run)
-    if (job && !isFinished(this.options.out, run)) await this.take(run, job, folder)
+    if (job) {
+      if (!isFinished(this.options.out, run)) await this.take(run, job, folder)
+      await this.takeSaid(run, job)
+    }
     const failure = await this.judge(run, job, folder)
     if (failure !== undefined) return failure
-    this.note({ ...run, done: doneOf(folder, wordsOf(this.options.settings.judging).join(' ')) })
-    if (job) await this.release(job)
+    this.note({
+      ...{ ...run, done: doneOf(folder, wordsOf(this.options.settings.judging).join(' ')) },
+      ...(job?.worker ? { made: { worker: job.worker, attempts: job.attempts } } : {}),
+    })
+    if (job) await releaseRun(job, this.options)
     return undefined
   }
 
@@ -70,17 +85,21 @@ export class Collector {
       ({ name, done }) => done === undefined && there.has(recordOfRun({ job, name })),
     )
     if (others.length > 0) return others.length
-    await server.removeFiles(fileBucket(job))
-    await removeRuns(server, job)
-    this.now = without(this.now, 'server')
-    writeSweep(out, this.now)
+    this.now = await releaseSweep(out, this.now, { server, job })
     return 0
+  }
+
+  /** What a run has said: of one that has failed, too. */
+  async takeSaid(run: RecordedRun, job: RunJob): Promise<void> {
+    const { server, out, again, tell } = this.options
+    const problem = await takeSaid(job, { server, log: logOf(out, run), again })
+    if (problem !== undefined) tell(`${run.name}: what it has said is not here: ${problem}`)
   }
 
   private async take(run: RecordedRun, job: RunJob, folder: string): Promise<void> {
     const { server, data, again } = this.options
     const record = recordOfRun(job)
-    const command = ['hebb', 'run', ...runWords(run, this.now, this.options).flatMap(apart)]
+    const command = hebbRun(run, this.now, this.options)
     await takeRun(job, { server, record, folder, data, command, again })
   }
 
@@ -103,19 +122,7 @@ export class Collector {
     this.now = withRun(this.now, run)
     writeSweep(this.options.out, this.now)
   }
-
-  /** The disk of a server is small beside all checkpoints of a sweep. The record goes first: it names the files. */
-  private async release(job: RunJob): Promise<void> {
-    const { server, runs, again } = this.options
-    const record = recordOfRun(job)
-    await runs.remove(record)
-    const store = storeOf(await server.files(fileBucket(job.job)), record)
-    for (const { parts } of job.files) for (const part of parts) await removeFile(store, part, again)
-  }
 }
-
-/** A flag and its value, as records of runs have them. */
-const apart = (word: string): readonly string[] => /^(--[\w-]+)=(.*)$/su.exec(word)?.slice(1) ?? [word]
 
 /** Whether all steps of a run are done, and here. */
 export function isFinished(out: string, run: RecordedRun): boolean {

@@ -3,6 +3,7 @@ import { openWorkers, recordOfRun } from '../../../../runtime/hosts/run-records.
 import { isDone, type RecordedRun } from '../record.ts'
 import { wordsOf } from '../settings.ts'
 import { isFinished, type Collector, type CollectOptions } from './collect.ts'
+import { Heard } from './heard.ts'
 import { Gauges } from './gauges.ts'
 import { seenOf } from './seen.ts'
 import type { Held } from '../../../../runtime/hosts/records.ts'
@@ -38,6 +39,7 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
   const here = new Set(wanted.filter((run) => isDone(out, run, judged)).map(({ name }) => name))
   const workers = await openWorkers(server, again)
   const gauges = new Gauges(options)
+  const heard = new Heard()
   const note = (run: RecordedRun, failure: Failure) => {
     if (failure === undefined) here.add(run.name)
     else failures.set(run.name, failure)
@@ -46,8 +48,9 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     const records = await runs.all(job)
     // Of workers of another version nothing is shown.
     const there = await workers.all(undefined, () => undefined)
+    heard.look(records, there)
     const left = wanted.filter(({ name }) => !here.has(name) && !failures.has(name))
-    const seen = seenOf(wanted, { url, job, records, workers: there, here, failures })
+    const seen = seenOf(wanted, { url, job, records, workers: there, heard, here, failures })
     board.show(seen)
     gauges.write(seen, wanted)
     if (left.length === 0) return failures
@@ -56,8 +59,9 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     )
     const first = ended.find(([, end]) => end !== undefined)
     if (first?.[1]) {
-      const [run, end] = first
-      note(run, 'failure' in end ? end.failure : await collector.collect(run, end.job))
+      const [run, { failure, job: ended }] = first
+      if (failure !== undefined && ended) await collector.takeSaid(run, ended)
+      note(run, failure ?? (await collector.collect(run, ended)))
     } else {
       const pause = Math.max(LOOK_MS, (1000 * wanted.length) / MOST_A_SECOND)
       await setTimeout(pause, undefined, { signal }).catch(() => undefined)
@@ -67,14 +71,21 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
 }
 
 /** A run that is to be fetched, or judged where it is here already; or why it has failed. Undefined where it is made still. */
-type End = { readonly job: RunJob | undefined } | { readonly failure: string }
+interface End {
+  readonly job: RunJob | undefined
+  readonly failure?: string
+}
 
 function endOf(run: RecordedRun, held: Held<RunJob> | undefined, out: string): End | undefined {
   if (!held)
     return isFinished(out, run)
       ? { job: undefined }
-      : { failure: 'the server knows nothing of it: the command of the sweep publishes it again' }
+      : {
+          job: undefined,
+          failure: 'it is not on the server: the command of the sweep publishes it',
+        }
   const { state, failure } = held.value
   if (state === 'done') return { job: held.value }
-  return state === 'failed' ? { failure: failure ?? 'its worker has not said why' } : undefined
+  if (state !== 'failed') return undefined
+  return { job: held.value, failure: failure ?? 'its worker has not said why' }
 }

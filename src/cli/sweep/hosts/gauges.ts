@@ -40,12 +40,16 @@ export class Gauges {
     const here = steps === undefined ? standing(folder) : { step, steps }
     const provider = this.options.settings.fixed['--provider'] === 'cuda' ? 'cuda' : 'cpu'
     const record = { program: run.program, provider, totalSteps: here.steps } as const
-    const finished = state === 'here' || state === 'done'
+    const finished = state === 'here' || state === 'done' || state === 'probing'
     const known = {
       from: here.step,
       ...(state === 'running' ? {} : { end: { step: here.step, finished } }),
       hasFailed: state === 'failed',
     }
-    return prometheusText(gaugesOf({ folder, record }, known, Date.now() / 1000))
+    const lost = {
+      ...{ name: 'hebb_lost', help: 'Whether the worker that had it is gone, and no other one has it yet.' },
+      samples: [{ labels: { run: folder }, value: state === 'lost' ? 1 : 0 }],
+    }
+    return prometheusText([...gaugesOf({ folder, record }, known, Date.now() / 1000), lost])
   }
 }

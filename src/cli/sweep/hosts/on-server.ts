@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { withoutCredentials } from '../../../../runtime/hosts/server-error.ts'
+import { withoutCredentials } from '../../../base/url-credentials.ts'
 import { isJson, tellEvent } from '../../log.ts'
 import { plural } from '../../units.ts'
 import { tellFailures } from '../outcome.ts'
@@ -11,6 +11,7 @@ import { imagesToShare } from './prepare.ts'
 import { publishAll } from './publish-all.ts'
 import { watch, watching, withServer, type ServerFlags } from './watch.ts'
 import type { Request } from '../request.ts'
+import type { HostsBoard } from './shown-board.ts'
 
 /** How long it is tried to publish: who waits for that can give the command again. */
 const PATIENCE_MS = 15_000
@@ -35,9 +36,10 @@ export async function sweepOnServer(plan: SweepPlan, request: Request, place: Se
     writeSweep(out, sweep)
     const { threads } = sweep
     const publishing = { server, job, provider, flags: carried, threads, again: { patience: PATIENCE_MS } }
-    const failures = await publishAll(request, { ...publishing, sweep, wanted, source })
-    if (flags.watch === false) {
-      tellPublished(out, on, wanted.length - failures.size)
+    const { published, failures } = await publishAll(request, { ...publishing, sweep, wanted, source })
+    const isWatched = flags.watch !== false
+    if (published > 0 || !isWatched) tellPublished({ ...on, sweep: out, runs: published, isWatched, board })
+    if (!isWatched) {
       tellFailures(failures)
       return
     }
@@ -46,8 +48,18 @@ export async function sweepOnServer(plan: SweepPlan, request: Request, place: Se
   })
 }
 
-function tellPublished(sweep: string, { url, job }: SweepServer, runs: number): void {
+interface PublishedRuns extends SweepServer {
+  readonly sweep: string
+  readonly runs: number
+  /** They are shown then, above all else that is. */
+  readonly isWatched: boolean
+  readonly board: HostsBoard
+}
+
+function tellPublished({ sweep, url, job, runs, isWatched, board }: PublishedRuns): void {
   const text = `${plural(runs, 'run')} on ${url}; ${watching(sweep)} shows them, and fetches what is done`
-  if (isJson()) tellEvent('info', 'published', { sweep, url, job, runs }, process.stdout)
+  if (isJson())
+    tellEvent('info', 'published', { sweep, url, job, runs }, isWatched ? process.stderr : process.stdout)
+  else if (isWatched) board.tell(text)
   else console.log(text)
 }

@@ -2,12 +2,12 @@ import { runFiles } from '../../../../runtime/files/run-folder.ts'
 import { UserError } from '../../../base/error.ts'
 import { isThere } from '../../../base/file-kind.ts'
 import { untilFree } from '../child.ts'
-import { isDone, runFolder, type RecordedRun, type SweepRecord } from '../record.ts'
+import { isDone, logOf, runFolder, type RecordedRun, type SweepRecord } from '../record.ts'
 import { tell } from '../../shown.ts'
 import { wordsOf } from '../settings.ts'
 import { isFinished } from './collect.ts'
 import { Preparing, type Prepared } from './prepare.ts'
-import { Publisher, type Publishing } from './publish.ts'
+import { Publisher, type Begun, type Publishing } from './publish.ts'
 import type { DataSource } from '../../../../runtime/data/format.ts'
 import type { Request } from '../request.ts'
 
@@ -20,25 +20,29 @@ export interface PublishAllOptions extends Publishing {
 /**
  * Publishes all runs that are to be made, each program compiled once.
  *
- * @returns why some were not, by their names: as on one machine, they stop no others
+ * @returns how many are there now, and why others are not, by their names: as on one machine, they stop no others
  * @throws UserError ('ServerError')
  */
 export async function publishAll(
   { flags, settings }: Request,
   { sweep, wanted, source, ...publishing }: PublishAllOptions,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<{ readonly published: number; readonly failures: ReadonlyMap<string, string> }> {
   const { out } = flags
   const judged = wordsOf(settings.judging).join(' ')
   const failures = new Map<string, string>()
   const preparing = new Preparing(source, flags)
   const publisher = await Publisher.open(publishing)
+  let published = 0
   for (const run of wanted) {
     if (isDone(out, run, judged) || isFinished(out, run)) continue
     const prepared = await preparedOrWhy(run, () => preparing.of(run, sweep), publisher)
     if (typeof prepared === 'string') failures.set(run.name, prepared)
-    else await publisher.publish(run, prepared, await begunHere(out, run))
+    else {
+      await publisher.publish(run, prepared, await begunHere(out, run))
+      published++
+    }
   }
-  return failures
+  return { published, failures }
 }
 
 /** What a user has to mend of one run is told of that run. */
@@ -57,12 +61,12 @@ async function preparedOrWhy(
   }
 }
 
-/** The folder of a run that began here, and that others go on with. */
-async function begunHere(out: string, run: RecordedRun): Promise<string | undefined> {
+/** Where a run began here that others go on with. */
+async function begunHere(out: string, run: RecordedRun): Promise<Begun | undefined> {
   const folder = runFolder(out, run)
   if (!isThere(runFiles(folder).record)) return undefined
   await untilFree(folder, new AbortController().signal, (pid) => {
     tell(`${run.name}: waiting for process ${pid}, which still has it`)
   })
-  return folder
+  return { folder, log: logOf(out, run) }
 }

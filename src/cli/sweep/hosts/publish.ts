@@ -4,6 +4,7 @@ import { untaken } from '../../../../runtime/hosts/job.ts'
 import { fileBucket, PROTOCOL } from '../../../../runtime/hosts/names.ts'
 import { LeaseLost, type Held, type Records } from '../../../../runtime/hosts/records.ts'
 import { makeRecords, messageOf, openRuns, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
+import { putSaid } from '../../../../runtime/hosts/said.ts'
 import { RunUploads } from '../../../../runtime/hosts/snapshot.ts'
 import { publishTask } from '../../../../runtime/hosts/work.ts'
 import { requireExpected } from '../../run/same-run.ts'
@@ -24,6 +25,24 @@ export interface Publishing {
   readonly flags: Flags
   readonly threads: number
   readonly again: AgainOptions
+}
+
+/** A run that began on this machine. */
+export interface Begun {
+  readonly folder: string
+  /** What it has said. */
+  readonly log: string
+}
+
+/** Puts what there is of a run on the server. */
+async function sent(
+  store: FileStore,
+  { folder, log }: Begun,
+  again: AgainOptions,
+): Promise<Pick<RunJob, 'step' | 'files' | 'said'>> {
+  const { step, files } = await new RunUploads(store, folder, `${folder}.sent`, again).put()
+  const said = await putSaid(store, log, again)
+  return { step, files: [...files], ...(said ? { said } : {}) }
 }
 
 export class Publisher {
@@ -55,10 +74,10 @@ export class Publisher {
    * Has a run made by a worker: whether it was never published, waits, or failed. One that is being made, or is done, is left
    * alone.
    *
-   * @param begun the folder where it began here, from where a worker goes on
+   * @param begun where it began here, from where a worker goes on
    * @throws what the server says
    */
-  async publish(run: RecordedRun, prepared: Prepared, begun: string | undefined): Promise<void> {
+  async publish(run: RecordedRun, prepared: Prepared, begun: Begun | undefined): Promise<void> {
     const { server, provider, again } = this.given
     const record = this.recordOf(run)
     const before = this.there.get(record)
@@ -74,20 +93,17 @@ export class Publisher {
   private async create(
     run: RecordedRun,
     { bundle, data, steps }: Prepared,
-    begun: string | undefined,
+    begun: Begun | undefined,
   ): Promise<Held<RunJob> | undefined> {
     const { server, job, provider, flags, threads, again } = this.given
     const record = this.recordOf(run)
     const store = await server.makeFiles(fileBucket(job))
-    const done =
-      begun === undefined
-        ? { step: 0, files: [] }
-        : await new RunUploads(storeOf(store, record), begun, `${begun}.sent`, again).put()
+    const done = begun ? await sent(storeOf(store, record), begun, again) : { step: 0, files: [] }
     return this.runs.create(record, {
       ...{ protocol: PROTOCOL, kind: 'run', job, name: run.name, bundle: await this.send(bundle, store) },
       ...{ provider, flags: { ...flags }, seed: run.seed, threads, steps, data },
       ...untaken,
-      ...{ step: done.step, files: [...done.files] },
+      ...done,
     })
   }
 

@@ -1,12 +1,20 @@
 import { recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import type { Held } from '../../../../runtime/hosts/records.ts'
 import type { RunJob, WorkerEntry } from '../../../../runtime/hosts/run-job.ts'
+import type { Heard } from './heard.ts'
 import type { RecordedRun } from '../record.ts'
 
 /** How a sweep stands that others make, at one moment. */
 
-/** Of a run: `missing` where the server knows nothing of it, `here` where it is fetched. */
-export type State = RunJob['state'] | 'missing' | 'here'
+/**
+ * Of a run: `probing` where its steps are done, `lost` where its worker is gone and no other one has it yet, `missing` where the
+ * server knows nothing of it, `here` where it is fetched.
+ */
+export type State = RunJob['state'] | 'probing' | 'lost' | 'missing' | 'here'
+
+/** Whether a worker is at it. */
+export const isMade = ({ state }: Pick<SeenRun, 'state'>): boolean =>
+  state === 'running' || state === 'probing'
 
 export interface SeenRun {
   readonly name: string
@@ -17,6 +25,8 @@ export interface SeenRun {
   readonly steps: number | undefined
   /** How often a worker has taken it. */
   readonly attempts: number
+  /** Milliseconds for which its worker, which is there still, should have said something. */
+  readonly silence: number | undefined
   /** The images that it is trained on, while it waits. */
   readonly data: string | undefined
   /** Why it has failed. */
@@ -37,6 +47,7 @@ export interface Known {
   readonly job: string
   readonly records: ReadonlyMap<string, Held<RunJob>>
   readonly workers: ReadonlyMap<string, Held<WorkerEntry>>
+  readonly heard: Pick<Heard, 'isGone' | 'silence'>
   /** Names of runs that are fetched and judged. */
   readonly here: ReadonlySet<string>
   /** Why others have failed, by their names. */
@@ -45,7 +56,7 @@ export interface Known {
 
 export function seenOf(
   runs: readonly RecordedRun[],
-  { url, job, records, here, failures, ...known }: Known,
+  { url, job, records, heard, here, failures, ...known }: Known,
 ): Seen {
   const workers = new Map([...known.workers].map(([id, { value }]) => [id, value]))
   const seen = runs.map(({ name }): SeenRun => {
@@ -53,7 +64,7 @@ export function seenOf(
     const held = records.get(record)
     if (here.has(name)) return standing(name, 'here')
     if (failures.has(name)) return { ...standing(name, 'failed'), failure: failures.get(name) }
-    return held ? onServer(record, held.value, workers) : standing(name, 'missing')
+    return held ? onServer(record, held.value, workers, heard) : standing(name, 'missing')
   })
   return { runs: seen, workers, hindrance: hindranceOf(seen, records, workers, url) }
 }
@@ -66,19 +77,38 @@ const standing = (name: string, state: State): SeenRun => ({
     step: 0,
     steps: undefined,
     attempts: 0,
+    silence: undefined,
     data: undefined,
     failure: undefined,
   },
 })
 
 /** A worker knows how far it is before it has written a checkpoint. */
-function onServer(record: string, job: RunJob, workers: ReadonlyMap<string, WorkerEntry>): SeenRun {
-  const { name, state, worker, steps, attempts, data } = job
+function onServer(
+  record: string,
+  job: RunJob,
+  workers: ReadonlyMap<string, WorkerEntry>,
+  heard: Known['heard'],
+): SeenRun {
+  const { name, worker, steps, attempts, data } = job
   const at = worker === null ? undefined : workers.get(worker)?.at.find((each) => each.record === record)
-  const step = state === 'done' ? steps : Math.max(job.step, at?.step ?? 0)
-  const by = { worker: worker ?? undefined, step, steps, attempts }
-  return { name, state, ...by, data: state === 'waiting' ? data.name : undefined, failure: undefined }
+  const step = job.state === 'done' ? steps : Math.max(job.step, at?.step ?? 0)
+  const state = stateOf(job, step, heard)
+  const silence = worker !== null && isMade({ state }) ? heard.silence(worker) : undefined
+  return {
+    ...{ name, state, worker: worker ?? undefined, step, steps, attempts, silence },
+    ...{ data: isWaiting({ state }) ? data.name : undefined, failure: undefined },
+  }
 }
+
+function stateOf({ state, worker, steps }: RunJob, step: number, heard: Known['heard']): State {
+  if (state !== 'running') return state
+  if (worker !== null && heard.isGone(worker)) return 'lost'
+  return step >= steps ? 'probing' : 'running'
+}
+
+/** Whether some worker is to take it. */
+const isWaiting = ({ state }: Pick<SeenRun, 'state'>): boolean => state === 'waiting' || state === 'lost'
 
 /** Undefined where nothing waits, or somebody may take it. */
 function hindranceOf(
@@ -87,7 +117,7 @@ function hindranceOf(
   workers: ReadonlyMap<string, WorkerEntry>,
   url: string,
 ): string | undefined {
-  const waiting = runs.filter(({ state }) => state === 'waiting')
+  const waiting = runs.filter(isWaiting)
   const provider = [...records.values()][0]?.value.provider
   if (waiting.length === 0 || provider === undefined) return undefined
   const able = [...workers.values()].filter((worker) => worker.provider === provider)

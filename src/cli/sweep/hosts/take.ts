@@ -34,6 +34,8 @@ export interface TakeOptions {
   readonly data: string
   /** The command that would have made it here. */
   readonly command: readonly string[]
+  /** Whether all of its steps are to be done; default: true. */
+  readonly isWhole?: boolean
   readonly again: AgainOptions
 }
 
@@ -42,7 +44,10 @@ export interface TakeOptions {
  *
  * @throws UserError ('ServerError') where what comes back is damaged, or another run; ('FileError') where it cannot be written
  */
-export async function takeRun(job: RunJob, { server, record, folder, ...given }: TakeOptions): Promise<void> {
+export async function takeRun(
+  job: RunJob,
+  { server, record, folder, isWhole = true, ...given }: TakeOptions,
+): Promise<void> {
   const partial = `${folder}.fetched`
   const clear = () => {
     orFileError('write', partial, () => {
@@ -55,7 +60,7 @@ export async function takeRun(job: RunJob, { server, record, folder, ...given }:
     const store = await server.files(fileBucket(job.job))
     await getBundle(store, job.bundle, runFiles(partial).bundle, given.again)
     await getRun(storeOf(store, record), job.files, partial, given.again)
-    requireRun(partial, job)
+    requireRun(partial, job, isWhole)
     makeOurs(partial, given)
     // Of one that began here and was not finished, the other one has gone further.
     if (isThere(folder)) removeRun(folder)
@@ -82,7 +87,7 @@ function moveInto(from: string, to: string): void {
 }
 
 /** @throws UserError ('ServerError') */
-function requireRun(folder: string, job: RunJob): void {
+function requireRun(folder: string, job: RunJob, isWhole: boolean): void {
   const run = openRun(folder)
   const { identity, seed, images, totalSteps } = run.record
   const isWanted =
@@ -90,7 +95,7 @@ function requireRun(folder: string, job: RunJob): void {
     seed === job.seed &&
     images === job.data.images &&
     totalSteps === job.steps
-  if (isWanted && finishedCheckpoint(run) !== undefined) return
+  if (isWanted && (!isWhole || finishedCheckpoint(run) !== undefined)) return
   throw new UserError(
     'ServerError',
     `what ${job.worker ?? 'a worker'} calls ${job.name} is another run, or not all of it`,

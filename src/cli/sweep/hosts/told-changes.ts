@@ -12,7 +12,13 @@ export interface Count {
 /** Says what has changed of a sweep that others make. */
 export interface Changes {
   readonly begun: (run: SeenRun, count: Count) => void
-  /** Its worker has given it back, or is gone. */
+  /** Its steps are done. */
+  readonly probing: (run: SeenRun) => void
+  /** Its worker is gone, and no other one has it yet. */
+  readonly lost: (run: SeenRun) => void
+  /** The worker that was gone is there, and still has it. */
+  readonly foundAgain: (run: SeenRun) => void
+  /** Its worker has given it back. */
   readonly waitsAgain: (run: SeenRun) => void
   readonly ended: (run: SeenRun, count: Count) => void
   readonly worker: (id: string, entry: WorkerEntry, isThere: boolean) => void
@@ -28,6 +34,15 @@ export function asLines(to: Pick<NodeJS.WriteStream, 'write'>): Changes {
     begun: ({ name, worker, step, attempts }) => {
       const begun = step === 0 ? 'begun' : `goes on after step ${step}`
       tell(`${name}: ${begun} by ${worker ?? 'a worker'}${attempts > 1 ? ` (attempt ${attempts})` : ''}`)
+    },
+    probing: ({ name }) => {
+      tell(`${name}: its steps are done, it is being probed`)
+    },
+    lost: ({ name, worker = 'its worker', step }) => {
+      tell(`${name}: lost, ${worker} is gone; after its lease another one goes on after step ${step}`)
+    },
+    foundAgain: ({ name, worker = 'its worker' }) => {
+      tell(`${name}: ${worker} is there again, and has it still`)
     },
     waitsAgain: ({ name, step }) => {
       tell(`${name}: waits for another worker, after step ${step}`)
@@ -52,6 +67,15 @@ export function asEvents(to: Pick<NodeJS.WriteStream, 'write'>): Changes {
   return {
     begun: ({ name, worker, step, steps, attempts }, count) => {
       tell('begun', { name, worker, step, steps, attempts, ...count })
+    },
+    probing: ({ name, worker, steps, attempts }) => {
+      tell('probing', { name, worker, steps, attempts })
+    },
+    lost: ({ name, worker, step, attempts }) => {
+      tell('lost', { name, worker, step, attempts })
+    },
+    foundAgain: ({ name, worker, step, attempts }) => {
+      tell('found', { name, worker, step, attempts })
     },
     waitsAgain: ({ name, step, attempts }) => {
       tell('waiting', { name, step, attempts })

@@ -78,7 +78,8 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
   const follow = async (signal: AbortSignal) => {
     const again = { signal, onFailure }
     const runs = await openRuns(server, again)
-    const options = { ...make, server, runs, url, job, data, signal, again, wanted, failures, board }
+    const { tell } = board
+    const options = { ...make, server, runs, url, job, data, signal, again, wanted, failures, board, tell }
     collector = new Collector(sweep, options)
     try {
       return await followRuns(collector, options)
@@ -90,15 +91,20 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
       board.stop()
     }
   }
-  const ended = await interruptible(
-    'Watching stops, and no run.',
-    follow,
-    (result) => result === undefined,
-  )
+  const ended = await interruptible('Watching stops, and no run.', follow, (result) => result === undefined)
   const others = ended?.size === 0 ? await collector?.close() : undefined
   if (others !== undefined && others > 0)
     board.tell(`${plural(others, 'other run')} of the sweep on the server: ${watching(out)}`)
   tellOutcome(out, ended, `the runs go on; ${watching(out)} shows them again, and fetches what is done`)
+}
+
+/** @throws UserError ('SweepError') where the folder holds none */
+export function requireSweep(out: string): SweepRecord {
+  const sweep = readSweep(out)
+  if (sweep) return sweep
+  throw new UserError('SweepError', `${out} holds no sweep`, {
+    help: 'Give the folder of one that was published: hebb sweep PROGRAM … --on URL --out FOLDER.',
+  })
 }
 
 /**
@@ -107,11 +113,7 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
  * @throws UserError ('SweepError') where the folder holds none, or none that is on a server; as `withServer`
  */
 export async function watchAgain(out: string, place: WatchPlace): Promise<void> {
-  const sweep = readSweep(out)
-  if (!sweep)
-    throw new UserError('SweepError', `${out} holds no sweep`, {
-      help: 'Give the folder of one that was published: hebb sweep PROGRAM … --on URL --out FOLDER.',
-    })
+  const sweep = requireSweep(out)
   const { server } = sweep
   if (!server) {
     if (sweep.runs.every((run) => run.done && isDone(out, run, run.done.judged))) {
