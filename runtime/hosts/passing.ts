@@ -23,9 +23,15 @@ export function isPassing(error: unknown): boolean {
   const causes = causesOf(error)
   if (causes.some(({ name }) => lastingNames.includes(name))) return false
   return causes.some(
-    (each) => passingNames.includes(each.name) || ('code' in each && passingCodes.includes(each.code)),
+    (each) =>
+      passingNames.includes(each.name) ||
+      each.message === SILENCE ||
+      ('code' in each && passingCodes.includes(each.code)),
   )
 }
+
+/** What the client says where it was not heard of for a while: this process may have been frozen. */
+const SILENCE = 'heartbeats missed'
 
 /** What JetStream says of a stream, bucket or store that it does not have. */
 const NO_STREAM = 10059

@@ -70,8 +70,8 @@ export interface QueueOptions extends AgainOptions {
   readonly lease: number
 }
 
-/** How long one question to the server waits for something to do, in milliseconds; no longer than a lease. */
-export const askMs = (lease: number): number => Math.min(5000, lease)
+/** How long one question to the server waits for something to do, in milliseconds: at least as long as a server allows. */
+export const askMs = (lease: number): number => Math.max(1000, Math.min(5000, lease))
 /** The same, where nobody has published anything yet. */
 const EMPTY_MS = 1000
 

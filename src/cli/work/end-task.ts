@@ -4,7 +4,7 @@ import { isStopped } from './fault.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Lease } from '../../../runtime/hosts/lease.ts'
 import type { ChildEnd } from '../sweep/child.ts'
-import type { AnyJob } from './ready.ts'
+import type { AnyJob } from './any-job.ts'
 
 /** What becomes of a task, whatever it is: of its record, of its message, and what is said. */
 

@@ -1,10 +1,11 @@
 import { Lease } from '../../../runtime/hosts/lease.ts'
 import { LeaseLost, Records, type Held } from '../../../runtime/hosts/records.ts'
 import { afterLosses, endFault, tellFailed, tellGivenUp } from './end-task.ts'
-import { readyFor, type AnyJob, type Ready } from './ready.ts'
+import { readyFor, type Ready } from './ready.ts'
 import { whyOf } from './why.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
+import type { AnyJob } from './any-job.ts'
 import type { z } from 'zod'
 
 /** Something that was published, from the message that tells of it to its end here. */
