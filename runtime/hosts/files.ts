@@ -4,8 +4,9 @@ import { UserError } from '../../src/base/error.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
 import { writeAtomicallyAs } from '../files/atomic.ts'
 import { arriving, inTurn } from './arriving.ts'
+import { damaged, gone } from './lost-file.ts'
 import { isGone, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
-import type { ObjectStore } from '@nats-io/obj'
+import type { Files } from './stores.ts'
 
 /**
  * Files on the server, each called by the SHA-256 of its bytes: what is there is not written again, and never changed. What
@@ -18,14 +19,15 @@ export interface StoredFile {
 }
 
 /** A store of files, or what lies in one under names that begin alike. */
-export type FileStore = Pick<ObjectStore, 'info' | 'put' | 'get' | 'delete'>
+export type FileStore = Pick<Files, 'info' | 'put' | 'get' | 'delete' | 'isWhole'>
 
 /** Files that one run alone puts there, and removes: another run's of the same bytes are others. */
-export const storeOf = (store: ObjectStore, owner: string): FileStore => ({
+export const storeOf = (store: Files, owner: string): FileStore => ({
   info: (name) => store.info(`${owner}/${name}`),
   put: (meta, data, options) => store.put({ ...meta, name: `${owner}/${meta.name}` }, data, options),
   get: (name) => store.get(`${owner}/${name}`),
   delete: (name) => store.delete(`${owner}/${name}`),
+  isWhole: (info) => store.isWhole(info),
 })
 
 /** What is read and sent at once, below every server's limit of a message. */
@@ -80,7 +82,7 @@ async function put(
 ): Promise<void> {
   const ask = async () => {
     const there = await store.info(name)
-    if (there && !there.deleted && there.size === bytes) return
+    if (there && !there.deleted && there.size === bytes && (await store.isWhole(there))) return
     await store.put({ name, options: { max_chunk_size: PIECE } }, streamOf(content()))
   }
   await untilAnswered(() => inStore(ask), again)
@@ -140,7 +142,8 @@ async function fetched<T>(
   again: AgainOptions,
   use: (pieces: AsyncGenerator<Uint8Array>) => Promise<T>,
 ): Promise<T> {
-  const fetch = async () => {
+  const fetch = async (attempt: number) => {
+    await requireWhole(store, name, attempt)
     const found = await store.get(name)
     if (!found) throw gone(name)
     if (found.info.size !== bytes) {
@@ -152,7 +155,18 @@ async function fetched<T>(
     if (failure) throw failure
     return used
   }
-  return untilAnswered(() => inTurn(() => inStore(fetch)), again)
+  return untilAnswered((attempt) => inTurn(() => inStore(() => fetch(attempt))), again)
+}
+
+/** Somebody may be putting it there once more, so often. */
+const MOST_LOOKS = 4
+
+/** Of a file that is not whole, the server sends what there is, and then nothing. */
+async function requireWhole(store: FileStore, name: string, attempt: number): Promise<void> {
+  const info = await store.info(name)
+  if (!info || info.deleted || (await store.isWhole(info))) return
+  if (attempt >= MOST_LOOKS) throw gone(name)
+  throw Object.assign(new Error('a file of the server is not whole'), { name: 'TimeoutError' })
 }
 
 async function* checked(
@@ -170,20 +184,6 @@ async function* checked(
   }
   if (hash.digest('hex') !== name) throw damaged(name)
 }
-
-const gone = (name: string) =>
-  new UserError('ServerError', `the server does not have the file ${name} any more`, {
-    help: 'Somebody has removed it there: begin again where it came from.',
-  })
-
-const damaged = (name: string) =>
-  new UserError(
-    'ServerError',
-    `the file ${name} of the server is not as it was put there: its SHA-256 differs`,
-    {
-      help: 'The server has damaged or foreign files: look at its disk, and at who may write there.',
-    },
-  )
 
 /** Removes a file; one that is gone already, or with all of its store, is passed over. */
 export async function removeFile(

@@ -1,7 +1,8 @@
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { UserError } from '../../src/base/error.ts'
 import { unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
-import type { KV, KvEntry } from '@nats-io/kv'
+import type { KvEntry } from '@nats-io/kv'
+import type { Bucket } from './stores.ts'
 import type { z } from 'zod'
 
 /** What somebody knows of a record: whoever writes it names the revision, so that of two writers one is refused. */
@@ -27,15 +28,26 @@ const WRONG_REVISION = 10071
 const isWrongRevision = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === WRONG_REVISION
 
-/** What the server lists, all of it. A list that a lost connection cuts off has no end: it is asked for again. */
-async function listed(entries: Awaited<ReturnType<KV['history']>>): Promise<KvEntry[]> {
+/**
+ * All entries whose keys are such, until each that there was has come. The server counts those that are still to come, too, and
+ * never to the end where one is written again while it lists. A list that a lost connection cuts off has no end, either: it is
+ * asked for again.
+ */
+async function listed(bucket: Bucket, key: string): Promise<KvEntry[]> {
+  const missing = new Set((await bucket.keysOf(key).catch(unlessGone)) ?? [])
+  if (missing.size === 0) return []
+  const entries = await bucket.history({ key })
   const cutOff = setTimeout(() => {
     const error = new Error('the server has not listed all records in time')
     entries.stop(Object.assign(error, { name: 'TimeoutError' }))
   }, LIST_MS)
   try {
     const all: KvEntry[] = []
-    for await (const entry of entries) all.push(entry)
+    for await (const entry of entries) {
+      all.push(entry)
+      missing.delete(entry.key)
+      if (missing.size === 0) break
+    }
     return all
   } finally {
     clearTimeout(cutOff)
@@ -44,14 +56,19 @@ async function listed(entries: Awaited<ReturnType<KV['history']>>): Promise<KvEn
 
 /** Records of one schema in a bucket, as JSON; of a bucket that is not there, none. */
 export class Records<T> {
-  private readonly bucket: KV
+  private readonly bucket: Bucket
   private readonly schema: z.ZodType<T>
   private readonly again: AgainOptions
 
-  constructor(bucket: KV, schema: z.ZodType<T>, again: AgainOptions = {}) {
+  constructor(bucket: Bucket, schema: z.ZodType<T>, again: AgainOptions = {}) {
     this.bucket = bucket
     this.schema = schema
     this.again = again
+  }
+
+  /** The same records, asked for otherwise. */
+  asked(again: AgainOptions): Records<T> {
+    return new Records(this.bucket, this.schema, again)
   }
 
   /** @throws UserError ('ServerError') for a record of something else, or another version */
@@ -99,14 +116,13 @@ export class Records<T> {
    */
   async all(prefix?: string, onStrange?: (problem: UserError) => void): Promise<Map<string, Held<T>>> {
     const key = prefix === undefined ? '>' : `${prefix}.>`
-    const list = async () => {
-      const entries = await this.bucket.history({ key }).catch(unlessGone)
-      return entries ? listed(entries) : []
-    }
-    const entries = await untilAnswered(list, this.again)
+    const entries = await untilAnswered(() => listed(this.bucket, key), this.again)
     const found = new Map<string, Held<T>>()
     for (const entry of entries) {
-      if (entry.operation !== 'PUT') continue
+      if (entry.operation !== 'PUT') {
+        found.delete(entry.key)
+        continue
+      }
       try {
         found.set(entry.key, this.read(entry))
       } catch (error) {

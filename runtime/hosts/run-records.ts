@@ -5,7 +5,7 @@ import { unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import { Records } from './records.ts'
 import { runJobSchema, workerSchema, type RunJob, type WorkerEntry } from './run-job.ts'
 import { removing, type Server } from './server.ts'
-import type { KV } from '@nats-io/kv'
+import type { Bucket } from './stores.ts'
 
 /** What the server's records of runs, groups of layers and workers are called, and where they lie. */
 
@@ -29,10 +29,10 @@ export const openWorkers = async (server: Server, again: AgainOptions = {}): Pro
   new Records(await server.bucket(WORKER_BUCKET), workerSchema, again)
 
 /** For who publishes: where there is no bucket of records yet, it is made. */
-export const makeRecords = (server: Server): Promise<KV> => server.makeBucket(RECORD_BUCKET)
+export const makeRecords = (server: Server): Promise<Bucket> => server.makeBucket(RECORD_BUCKET)
 
 /** The same for workers. Entries go where a worker has not written its own for a lease, whatever lease it has its runs for. */
-export const makeWorkers = (server: Server): Promise<KV> =>
+export const makeWorkers = (server: Server): Promise<Bucket> =>
   server.makeBucket(WORKER_BUCKET, { expiry: LEASE_MS })
 
 /** Removes all records of a sweep. Whoever makes one of its runs loses it. */

@@ -1,12 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
-import { identityIn, serversOf } from './address.ts'
+import { Ending } from '../workers/thread/ending.ts'
 import { credentialsOf } from './credentials.ts'
-import { isRefusal, unlessGone, untilAnswered } from './passing.ts'
+import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
+import { identityIn, serversOf } from './server-address.ts'
+import { withoutCredentials } from '../../src/base/url-credentials.ts'
 import { explained } from './server-error.ts'
+import {
+  makeBucket,
+  makeFiles,
+  openBucket,
+  openFiles,
+  type Bucket,
+  type BucketOptions,
+  type Files,
+} from './stores.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
-import type { KV } from '@nats-io/kv'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
-import type { ObjectStore } from '@nats-io/obj'
 
 /**
  * A NATS server with JetStream, over which hosts share work. Its client is loaded here, and only where somebody asks for a
@@ -30,12 +39,9 @@ export interface ServerPlace {
   readonly onConnection?: ((told: ConnectionTold, problem?: string) => void) | undefined
 }
 
-export interface BucketOptions {
-  /** Milliseconds after which an entry goes that is not written again; default: never. */
-  readonly expiry?: number
-}
-
 export interface Server {
+  /** Where it is, without credentials. */
+  readonly url: string
   readonly connection: NatsConnection
   readonly stream: JetStreamClient
   readonly manager: JetStreamManager
@@ -44,15 +50,21 @@ export interface Server {
   /** Headers of a message, none yet. */
   readonly headers: () => MsgHdrs
   /** A bucket of keys and values, which may not be there yet, or not any more. */
-  readonly bucket: (name: string) => Promise<KV>
+  readonly bucket: (name: string) => Promise<Bucket>
   /** For who puts the first thing into it: makes it where there is none. */
-  readonly makeBucket: (name: string, options?: BucketOptions) => Promise<KV>
+  readonly makeBucket: (name: string, options?: BucketOptions) => Promise<Bucket>
   /** A store of files, which may be gone. */
-  readonly files: (name: string) => Promise<ObjectStore>
+  readonly files: (name: string) => Promise<Files>
   /** For who puts the first file into it: makes it where there is none. */
-  readonly makeFiles: (name: string) => Promise<ObjectStore>
+  readonly makeFiles: (name: string) => Promise<Files>
   /** Removes such a store with all that is in it, where there is one. */
-  readonly removeFiles: (name: string) => Promise<void>
+  readonly removeFiles: (name: string, again?: AgainOptions) => Promise<void>
+  /**
+   * Waits for an answer to what was sent, until the connection is another one: what was sent over the one before may be lost.
+   *
+   * @throws Error ('ConnectionError') then: it may be sent again
+   */
+  readonly unlessBroken: <T>(answer: Promise<T>) => Promise<T>
   /** Sends what is still to be sent, and closes. */
   readonly close: () => Promise<void>
 }
@@ -93,7 +105,14 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       ...(authenticator ? { authenticator } : {}),
     }),
   )
-  if (onConnection) void hear(connection, onConnection)
+  let broken = new Ending<never>()
+  void hear(connection, (told) => {
+    onConnection?.(told)
+    if (told !== 'restored') return
+    const error = new Error('the connection to the server was broken before it answered')
+    broken.reject(Object.assign(error, { name: 'ConnectionError' }))
+    broken = new Ending()
+  })
   try {
     return await explained(url, async () => {
       const stream = jetstream(connection)
@@ -101,19 +120,20 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       const maxPayload = connection.info?.max_payload
       if (maxPayload === undefined) throw new Error('the server has not said what it is')
       return {
-        ...{ connection, stream, manager, maxPayload, headers },
-        bucket: (bucket) => explained(url, () => new Kvm(stream).open(bucket)),
-        makeBucket: (bucket, { expiry } = {}) =>
-          explained(url, () => new Kvm(stream).create(bucket, expiry === undefined ? {} : { ttl: expiry })),
-        files: (bucket) => explained(url, () => new Objm(stream).open(bucket, false)),
-        makeFiles: (bucket) => explained(url, () => new Objm(stream).create(bucket)),
-        removeFiles: (bucket) =>
+        ...{ url: withoutCredentials(url), connection, stream, manager, maxPayload, headers },
+        bucket: (bucket) => explained(url, () => openBucket({ Kvm, stream, manager }, bucket)),
+        makeBucket: (bucket, options) =>
+          explained(url, () => makeBucket({ Kvm, stream, manager }, bucket, options)),
+        files: (bucket) => explained(url, () => openFiles({ Objm, stream, manager }, bucket)),
+        makeFiles: (bucket) => explained(url, () => makeFiles({ Objm, stream, manager }, bucket)),
+        removeFiles: (bucket, again = removing) =>
           explained(url, () =>
             untilAnswered(async () => {
               const store = await new Objm(stream).open(bucket, false)
               await store.destroy().catch(unlessGone)
-            }, removing),
+            }, again),
           ),
+        unlessBroken: (answer) => broken.race(answer),
         close: () => closed(connection),
       }
     })

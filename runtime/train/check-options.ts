@@ -39,6 +39,7 @@ const checks: Checks<TrainOptions> = {
   onData: kind.listener<TrainOptions['onData']>('description').optional(),
   onNotice: kind.listener<TrainOptions['onNotice']>('notice').optional(),
   onChoice: kind.listener<TrainOptions['onChoice']>('choice').optional(),
+  onConnection: kind.listener<TrainOptions['onConnection']>('connection').optional(),
   onMetrics: kind.listener<TrainOptions['onMetrics']>('line').optional(),
   onProgress: kind.listener<TrainOptions['onProgress']>('progress').optional(),
   onCheckpoint: kind.listener<TrainOptions['onCheckpoint']>('saved').optional(),

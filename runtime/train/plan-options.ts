@@ -1,6 +1,7 @@
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { DataSource } from '../data/format.ts'
 import type { Listener } from '../given/hearing.ts'
+import type { ConnectionTold } from '../hosts/server.ts'
 import type { LayersOptions } from '../hosts/layers/options.ts'
 import type { SessionOptions } from '../session/options.ts'
 import type { Choice } from './choose.ts'
@@ -64,4 +65,6 @@ export interface PlanOptions extends SessionOptions, DataOptions {
   readonly prepareAhead?: number | undefined
   /** Told as it is measured who does the steps, and when it is chosen; default: what was chosen is a notice. */
   readonly onChoice?: Listener<Choice> | undefined
+  /** With `hosts`, told where their server is lost, does not let us in any more, or is there again; default: that is a notice. */
+  readonly onConnection?: Listener<ConnectionTold> | undefined
 }

@@ -78,11 +78,8 @@ export class RunTrainer {
   }
 }
 
-async function trainerOf(
-  plan: Plan,
-  { out, hosts, workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice }: Heard<TrainOptions>,
-  hearing: Hearing,
-): Promise<Training> {
+async function trainerOf(plan: Plan, given: Heard<TrainOptions>, hearing: Hearing): Promise<Training> {
+  const { out, hosts, workers: asked, prepareAhead: ahead, profile, stepsPerRun, onNotice } = given
   const prepareAhead = aheadOf(plan.bundle.manifest, ahead)
   const { bundle, dataset, settings, checkpoint } = plan
   const { seed, totalSteps, devices, parallel } = settings
@@ -99,8 +96,9 @@ async function trainerOf(
     const { from, data } = plan
     // Who trains on one machine loads nothing of this.
     const { LayersOnHosts } = await import('../hosts/layers/coordinator.ts')
-    const run = { out, from, data, checkpointEvery, validation, onNotice: onNotice ?? warn }
-    return await LayersOnHosts.create(all, hosts, run)
+    const { onConnection, signal } = given
+    const run = { out, from, data, checkpointEvery, validation, onConnection, signal }
+    return await LayersOnHosts.create(all, hosts, { ...run, onNotice: onNotice ?? warn })
   } catch (error) {
     plan.discard?.()
     throw error

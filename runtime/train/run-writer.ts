@@ -78,6 +78,7 @@ export class RunWriter {
     const { lock, options, hearing, plan, run } = this.written
     const { totalSteps } = run.record
     this.step = done.step
+    this.away += done.waited ?? 0
     this.losses = done.losses
     const [{ step, losses, stepsPerEpoch }, imagesPerSecond] = [this, this.speed()]
     lock.require()
@@ -106,7 +107,8 @@ export class RunWriter {
   async end(): Promise<TrainSummary> {
     const { lock, hearing, plan, run, trainer } = this.written
     const { totalSteps } = run.record
-    const { step, losses } = this
+    const step = await this.lastStep()
+    const { losses } = this
     await this.checkpoints.end(step, () => trainer.values())
     await hearing.done()
     lock.require()
@@ -119,6 +121,18 @@ export class RunWriter {
       imagesPerSecond: newSteps > 0 ? this.speed() : 0,
       stopped: step < totalSteps,
     }
+  }
+
+  /** The one that the run ends with: where those after it are not whole, that of the last checkpoint. */
+  private async lastStep(): Promise<number> {
+    const { trainer, options } = this.written
+    const { unfinished } = trainer
+    if (unfinished === undefined) return this.step
+    await this.checkpoints.end(0, () => trainer.values())
+    const step = this.checkpoints.last
+    const { onNotice = warn } = options
+    onNotice(`${unfinished}: what was done after step ${step} is left out`)
+    return step
   }
 
   /** Whoever watches is told of what went wrong, and gets it with where the run stands, to see the steps up to it. */

@@ -63,6 +63,8 @@ export interface StepDone {
    * since the step before was done.
    */
   readonly milliseconds: number
+  /** Beside these, for hosts that were to take a part of it and were not there. */
+  readonly waited?: number
   /** Of each graph of the step, within onnxruntime. */
   readonly graphs: Readonly<Record<string, number>>
   /** Parameters and states after the step; valid until the next one. */
@@ -77,6 +79,11 @@ export interface Training {
   /** All parameters and states before the first step, or after the last once the run is over. */
   readonly values: () => Promise<Values>
   readonly rate: (step: number) => number
+  /**
+   * Why the values after the last step that was told of are not to be had, where it was stopped so: it goes on from the last
+   * checkpoint.
+   */
+  readonly unfinished?: string | undefined
   readonly release: () => Promise<void>
 }
 

@@ -1,4 +1,7 @@
 import type { Accuracies, ProbeLine } from '../../runtime/files/probe-line.ts'
+import { isThere } from '../base/file-kind.ts'
+import { runFiles } from '../../runtime/files/run-folder.ts'
+import { toldConnection } from '../../runtime/hosts/layers/told-connection.ts'
 import { toldChoice, type Choice } from '../../runtime/train/choose.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
@@ -34,7 +37,7 @@ export async function trainVisibly(
     const { onProgress, onNotice } = preparingVisibly()
     try {
       const summary = await train({
-        ...{ ...options, signal, onNotice, ...events(goesOn) },
+        ...{ ...options, signal, onNotice, onConnection: tellConnection, ...events(goesOn) },
         onPreparing: (preparing) => {
           onProgress(preparing)
           isPrepared = preparing.done === preparing.total
@@ -64,8 +67,26 @@ export async function trainVisibly(
       ? 'Stopping after this step, with a checkpoint.'
       : 'Stopping before the training begins.'
   const summary = await interruptible(notice, visibly, ({ stopped }) => stopped)
-  if (!summary) tellUnbegun(isMeasuring ? 'the ways to do a step were measured' : 'images were prepared')
+  if (!summary) {
+    // With hosts, it is there before its first step.
+    if (!resume && isThere(runFiles(out).record)) goesOn('begins again with its first step')
+    tellUnbegun(meanwhile({ isMeasuring, isPrepared }))
+  }
   return summary
+}
+
+const meanwhile = ({ isMeasuring, isPrepared }: Readonly<Record<string, boolean>>): string =>
+  isMeasuring
+    ? 'the ways to do a step were measured'
+    : isPrepared
+      ? 'hosts were waited for'
+      : 'images were prepared'
+
+/** Says what is heard of the server of hosts. */
+const tellConnection: TrainOptions['onConnection'] = (told) => {
+  const message = toldConnection[told]
+  if (isJson()) tellEvent('warning', told, { message })
+  else console.error(message)
 }
 
 /** Says who does the steps, where there was a choice. */

@@ -235,6 +235,8 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     for (const name of ['mine_lr=0.01_seed=0', 'mine_lr=0.02_seed=1'])
       expect(figuresOf('there', name)).toEqual(figuresOf('here', name))
     expect(rowsOf('there')).toEqual(rowsOf('here'))
+    expect(stdout).toMatch(/^Made by workers\n\nrun +worker +attempts$/m)
+    expect(stdout).toMatch(new RegExp(`^there/mine_lr=0.01_seed=0 +\\S+-${worker.child.pid}-\\w+ +1$`, 'm'))
     const { server: over, ...record } = present(readSweep(at('there')), 'the sweep')
     expect(over).toBeUndefined()
     expect({ ...record, runs: record.runs.map((run) => without(run, 'made')) }).toEqual(readSweep(at('here')))
@@ -329,15 +331,15 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(second, second.stderr).toMatchObject({ code: 0 })
   })
 
-  test('a program that was changed meanwhile is refused', async () => {
+  test('a program that was changed meanwhile is refused, and nothing is written of its runs', async () => {
+    const there = readFileSync(at('failing/sweep.json'), 'utf8')
     write(folder, 'mine.ts', sweptProgram.replace('conv(2)', 'conv(3)'))
-    const { code, stderr } = await hebbAlone(
-      sweep('failing', '--over', 'lr=0.01', '--seeds', '2', ...on()),
-      folder,
-    )
+    const more = ['--over', 'lr=0.01', '--seeds', '2', ...on()]
+    const { code, stderr } = await hebbAlone(sweep('failing', ...more), folder)
     write(folder, 'mine.ts', sweptProgram)
     expect(code).toBe(1)
-    expect(stderr).toContain('mine_lr=0.01_seed=1: SweepError: mine.ts is not the program any more')
+    expect(stderr).toMatch(/^SweepError: mine\.ts is not the program any more/m)
+    expect(readFileSync(at('failing/sweep.json'), 'utf8')).toBe(there)
   })
 
   test('runs that were broken off here are gone on with there, to the same bits', async () => {

@@ -208,14 +208,31 @@ describe('hebb sweep', () => {
     expect(stderr).toMatch(expected)
   })
 
-  test('tells runs apart from those of a program that was changed meanwhile', async () => {
-    const path = join(folder, 'mine.ts')
-    const before = readFileSync(path, 'utf8')
+  test('is not extended by what cannot be: a changed program, values that it does not compile with', async () => {
+    const before = readFileSync(join(folder, 'mine.ts'), 'utf8')
+    const record = () => readFileSync(join(folder, 'sweep/sweep.json'), 'utf8')
+    const there = record()
     write(folder, 'mine.ts', before.replace('conv(2)', 'conv(3)'))
-    const { code, stderr } = await hebb(words('--over', 'lr=0.01', '--seeds', '2'), folder)
+    const changed = await hebbAlone(words('--over', 'lr=0.01', '--seeds', '2'), folder)
     write(folder, 'mine.ts', before)
+    expect(changed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^SweepError: mine\.ts is not the program any more/m) as string,
+    })
+    const impossible = await hebb(words('--over', 'lr=0.01,2000'), folder)
+    expect(impossible).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^ShapeError: [^]*with the options lr 2000/m) as string,
+    })
+    expect(record()).toBe(there)
+  })
+
+  test('has no run of its own in its folder', async () => {
+    const run = words().map((word, i, all) => (all[i - 1] === '--out' ? 'sweep/mine_lr=0.01_seed=0' : word))
+    const { code, stderr } = await hebb(run, folder)
     expect(code).toBe(1)
-    expect(stderr).toContain('mine_lr=0.01_seed=1: SweepError: mine.ts is not the program any more')
+    expect(stderr).toMatch(/holds a run already\n.*choose another folder for --out/)
+    expect(stderr).not.toContain('--resume')
   })
 
   test('is described by a file, which flags stand beside', async () => {

@@ -13,33 +13,52 @@ interface Partly {
 }
 
 interface Step {
-  readonly tensors: Map<string, Partly>
+  /** By name and size of parts. */
+  readonly tensors: Map<string, Map<number, Partly>>
   /** Those that are whole. */
   readonly whole: Record<string, HostTensor>
   readonly all: Deferred<Readonly<Record<string, HostTensor>>>
 }
 
+/** What may come of a training. */
+interface Known {
+  readonly bundle: string
+  readonly crossings: readonly Crossing[]
+  readonly totalSteps: number
+  /** Steps that others are not ahead. */
+  readonly farthest: number
+}
+
+/** Where whoever reads begins. */
+interface Begin {
+  /** The first step that is wanted. */
+  readonly next: number
+  /** The message of the stream that was asked for first. */
+  readonly from: number
+}
+
 /** Steps that are put together before they are asked for. */
 const READY = 3
+/** A server that was started again may take larger messages than before, or smaller ones; so often it changes in no step. */
+const MOST_SIZES = 4
 
 /** Puts activity together, step by step, of parts that come in any order and any number of times. */
 export class Assembly {
-  private readonly known: { readonly bundle: string; readonly crossings: readonly Crossing[] }
+  private readonly known: Known
   private readonly steps = new Map<number, Step>()
   /** By step, the first message that holds something of it; until nobody will need it again. */
   private readonly firsts = new Map<number, number>()
   private taken = new Deferred<undefined>()
   private next: number
   private last: number
+  /** Of steps before, nobody needs anything any more. */
+  private place: number
   private failure: { readonly error: unknown } | undefined
 
-  /**
-   * @param next the first step that is wanted
-   * @param from the message of the stream that was asked for first
-   */
-  constructor(bundle: string, crossings: readonly Crossing[], next: number, from: number) {
-    this.known = { bundle, crossings }
+  constructor(known: Known, { next, from }: Begin) {
+    this.known = known
     this.next = next
+    this.place = next
     this.last = from - 1
   }
 
@@ -48,6 +67,9 @@ export class Assembly {
     const chunk = readChunk(header, data, this.known)
     this.last = Math.max(this.last, sequence)
     const { step } = chunk
+    this.requireNear(chunk)
+    // What comes once more, and late.
+    if (step < this.place) return
     const first = this.firsts.get(step)
     if (first === undefined || sequence < first) this.firsts.set(step, sequence)
     if (step >= this.next) this.add(this.at(step), chunk)
@@ -77,6 +99,7 @@ export class Assembly {
 
   /** The first message that whoever goes on at a step needs; those of steps before are not asked about any more. */
   firstFor(step: number): number {
+    this.place = step
     for (const known of this.firsts.keys()) if (known < step) this.firsts.delete(known)
     return Math.min(this.last + 1, ...this.firsts.values())
   }
@@ -94,13 +117,27 @@ export class Assembly {
     return known
   }
 
+  /** Nobody of the training is so far ahead: it is somebody else's, and much of it would fill the memory. */
+  private requireNear({ step, crossing: { graph, name }, host }: ReadChunk): void {
+    const { totalSteps, farthest } = this.known
+    const refuse = (problem: string) => new PoisonedMessage({ layer: graph, name, step, host, problem })
+    if (step >= totalSteps) throw refuse(`is of a training of more than ${totalSteps} steps`)
+    if (step >= this.next + farthest)
+      throw refuse(`is ${step - this.next} steps ahead, of ${farthest - 1} at most`)
+  }
+
   private add({ tensors, whole, all }: Step, chunk: ReadChunk): void {
     const { crossing, part, parts, size, start, data, step, host } = chunk
     const { name, type, shape } = crossing
-    // A server that was started again may take larger messages than before: parts of another size are other ones.
-    const cut = `${size} ${name}`
-    const partly = tensors.get(cut) ?? begun(crossing)
-    tensors.set(cut, partly)
+    if (whole[name]) return
+    // Parts of another size are other ones.
+    const sizes = tensors.get(name) ?? new Map<number, Partly>()
+    const partly = sizes.get(size) ?? begun(crossing)
+    tensors.set(name, sizes.set(size, partly))
+    if (sizes.size > MOST_SIZES) {
+      const problem = `comes in parts of ${sizes.size} sizes`
+      throw new PoisonedMessage({ layer: crossing.graph, name, step, host, problem })
+    }
     if (partly.parts.has(part)) return
     partly.bytes.set(data, start)
     partly.parts.add(part)
@@ -114,6 +151,7 @@ export class Assembly {
     }
     if (partly.parts.size < parts) return
     whole[name] = partly.tensor
+    tensors.delete(name)
     if (Object.keys(whole).length === this.known.crossings.length) all.resolve(whole)
   }
 }

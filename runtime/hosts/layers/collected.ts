@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '../../../src/base/error.ts'
 import { readSafetensors } from '../../files/safetensors.ts'
-import { getFile, type StoredFile } from '../files.ts'
+import { getFile, removeFile, type StoredFile } from '../files.ts'
 import { layersStream, ordersSubject, resultsSubject } from '../names.ts'
 import { untilAnswered, type AgainOptions } from '../passing.ts'
 import { Following } from './follow.ts'
+import { valuesAfter } from './group-values.ts'
 import { readResult, type Result } from './messages.ts'
+import type { Attendance } from './attendance.ts'
 import type { Inbox } from '../../workers/parts/inbox.ts'
 import type { SavedPart } from '../../workers/parts/messages.ts'
 import type { Server } from '../server.ts'
@@ -19,10 +21,12 @@ interface CollectedOptions {
   readonly job: Job
   readonly inbox: Inbox
   readonly orders: GivenOrders
+  readonly attendance: Attendance
   readonly groups: number
   /** Steps done before. */
   readonly from: number
   readonly again: AgainOptions
+  readonly onNotice: (notice: string) => void
   readonly fail: (error: unknown) => void
 }
 
@@ -39,6 +43,7 @@ export class Collected {
   private following: Following | undefined
   private saved = new Map<number, number>()
   private isAskedAtFirst = false
+  private hasStrangers = false
 
   private constructor(options: CollectedOptions) {
     this.options = options
@@ -69,10 +74,16 @@ export class Collected {
   }
 
   private async take(result: Result, sequence: number): Promise<void> {
-    const { inbox, groups } = this.options
+    const { inbox, attendance } = this.options
     if (result.kind === 'failed') throw failure(result)
+    if (result.kind === 'here') {
+      attendance.hear(result.group, result.host, result.asked)
+      return
+    }
     const key = `${result.kind} ${result.group} ${result.step}`
-    if (this.told.has(key) || result.step < this.common || result.group >= groups) return
+    if (this.told.has(key) || result.step < this.common) return
+    if (!this.isExpected(result)) return
+    attendance.hear(result.group, result.host)
     this.told.add(key)
     if (result.kind === 'done') {
       const { step, losses, log, graphs } = result
@@ -80,7 +91,7 @@ export class Collected {
       return
     }
     const { step, group, file } = result
-    const values = await this.values(group, file)
+    const values = await this.values(group, step, file)
     const isFirst = step === this.options.from && this.isAskedAtFirst
     const asked = isFirst ? BEFORE_ALL : step
     for (const [name, part] of values) inbox.receive({ kind: 'value', step: asked, name, part })
@@ -88,10 +99,27 @@ export class Collected {
     await this.count(step, sequence)
   }
 
-  private async values(group: number, file: StoredFile): Promise<ReadonlyMap<string, SavedPart>> {
+  /** Whether it is of a step that groups were told to do. Nothing is kept of what is not, and nobody waits for it. */
+  private isExpected({ kind, group, step, host }: Exclude<Result, { kind: 'failed' | 'here' }>): boolean {
+    const { orders, groups, onNotice } = this.options
+    const isTold = kind === 'done' ? orders.isAllowed(step) : orders.isAskedFor(step)
+    if (group < groups && isTold) return true
+    if (!this.hasStrangers)
+      onNotice(
+        `${host} tells of step ${step} of group ${group}, which nobody was told to do: it is passed over; look at who may write on the server`,
+      )
+    this.hasStrangers = true
+    return false
+  }
+
+  private async values(
+    group: number,
+    step: number,
+    file: StoredFile,
+  ): Promise<ReadonlyMap<string, SavedPart>> {
     const { job, again } = this.options
     const path = join(this.folder, `group-${group}.safetensors`)
-    await getFile(job.store, file, path, again)
+    await getFile(valuesAfter(job.store, group, step), file, path, again)
     const { tensors } = readSafetensors(path)
     rmSync(path)
     return new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, from: 0 }] as const))
@@ -108,6 +136,8 @@ export class Collected {
     this.common = step
     for (const key of this.told) if (Number(key.split(' ').at(-1)) < step) this.told.delete(key)
     const stream = layersStream(job.id)
+    // By now, no record says that a group goes on from there.
+    if (job.start && step > this.options.from) await removeFile(job.store, job.start, again)
     const { streams } = server.manager
     await untilAnswered(() => streams.purge(stream, { filter: resultsSubject(job.id), seq: sequence }), again)
     await untilAnswered(() => streams.purge(stream, { filter: ordersSubject(job.id), keep: 1 }), again)

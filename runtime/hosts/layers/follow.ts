@@ -6,6 +6,8 @@ import type { Server } from '../server.ts'
 
 /** Messages that are asked for before the ones before are dealt with. */
 const AHEAD = 32
+/** Of one question for messages, in which the server says twice that it is there: where it says nothing, it is asked again. */
+const ASK_MS = 10_000
 
 interface FollowOptions extends AgainOptions {
   readonly job: string
@@ -14,42 +16,68 @@ interface FollowOptions extends AgainOptions {
   readonly from: number | 'last'
 }
 
+type Deal = (message: JsMsg) => Promise<void> | void
+
 /** Reads messages of a job's stream in their order, those that are there and those to come; a broken connection is mended. */
 export class Following {
-  private readonly messages: ConsumerMessages
+  private readonly server: Server
+  private readonly options: FollowOptions
   /** Ends where reading fails: of what `deal` throws. */
   readonly ended: Promise<void>
+  private messages: ConsumerMessages
+  private next: number | 'last'
   private isStopped = false
 
-  private constructor(messages: ConsumerMessages, deal: (message: JsMsg) => Promise<void> | void) {
+  private constructor(server: Server, options: FollowOptions, messages: ConsumerMessages, deal: Deal) {
+    this.server = server
+    this.options = options
     this.messages = messages
+    this.next = options.from
     this.ended = this.read(deal)
     this.ended.catch(() => undefined)
   }
 
-  static async open(
-    { stream }: Server,
-    { job, subject, from, ...again }: FollowOptions,
-    deal: (message: JsMsg) => Promise<void> | void,
-  ): Promise<Following> {
-    const where = from === 'last' ? { deliver_policy: 'last' as const } : { opt_start_seq: from }
-    const messages = await untilAnswered(async () => {
-      const consumer = await stream.consumers.get(layersStream(job), { filter_subjects: subject, ...where })
-      return consumer.consume({ max_messages: AHEAD })
-    }, again)
-    return new Following(messages, deal)
+  static async open(server: Server, options: FollowOptions, deal: Deal): Promise<Following> {
+    return new Following(server, options, await ask(server, options, options.from), deal)
   }
 
   async stop(): Promise<void> {
     this.isStopped = true
-    // What is dealt with just now may wait for long.
-    await Promise.race([this.messages.close(), setTimeout(100)])
+    await left(this.messages)
   }
 
-  private async read(deal: (message: JsMsg) => Promise<void> | void): Promise<void> {
-    for await (const message of this.messages) {
+  private async read(deal: Deal): Promise<void> {
+    for (;;) {
+      const { messages } = this
+      // A server that was started again knows of no question that was asked before.
+      this.server.unlessBroken(new Promise<never>(() => undefined)).catch(() => left(messages))
+      for await (const message of messages) {
+        if (this.isStopped) return
+        await deal(message)
+        this.next = message.seq + 1
+      }
       if (this.isStopped) return
-      await deal(message)
+      this.messages = await ask(this.server, this.options, this.next)
     }
   }
+}
+
+const ask = (
+  { stream }: Server,
+  { job, subject, signal, onFailure }: FollowOptions,
+  from: number | 'last',
+): Promise<ConsumerMessages> => {
+  const where = from === 'last' ? { deliver_policy: 'last' as const } : { opt_start_seq: from }
+  return untilAnswered(
+    async () => {
+      const consumer = await stream.consumers.get(layersStream(job), { filter_subjects: subject, ...where })
+      return consumer.consume({ max_messages: AHEAD, expires: ASK_MS })
+    },
+    { signal, onFailure },
+  )
+}
+
+/** What is dealt with just now may wait for long. */
+async function left(messages: ConsumerMessages): Promise<void> {
+  await Promise.race([messages.close(), setTimeout(100)])
 }

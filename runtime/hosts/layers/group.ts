@@ -6,6 +6,7 @@ import { startParts, type Parts } from '../../workers/parts/parts.ts'
 import { inParts } from '../../workers/pipeline/section-parts.ts'
 import { activityFor, fileBucket } from '../names.ts'
 import { Assembly } from './assembly.ts'
+import { farthest } from './distances.ts'
 import { crossingsOf, type Crossing } from './crossing.ts'
 import { Following } from './follow.ts'
 import { openInputs, readsData, type GroupInputs } from './group-inputs.ts'
@@ -97,7 +98,9 @@ async function openWith(options: GroupOptions, opened: Opened): Promise<Group> {
     each.stop(),
   )
   const own = at(crossings, job.group)
-  const assembly = new Assembly(bundle.digest, own, job.step, job.from)
+  const reach = { totalSteps, farthest: farthest(sections, job.every) }
+  const known = { bundle: bundle.digest, crossings: own, ...reach }
+  const assembly = new Assembly(known, { next: job.step, from: job.from })
   const reading = { job: job.job, subject: activityFor(job.job, job.group), from: job.from, ...again }
   const open = () =>
     Following.open(server, reading, async (message) => {

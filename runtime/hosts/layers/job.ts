@@ -1,33 +1,34 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
+import { randomBytes } from 'node:crypto'
 import { UserError } from '../../../src/base/error.ts'
 import { at } from '../../../src/base/lists.ts'
-import { folderMark } from '../../../src/base/file-kind.ts'
-import { putFile } from '../files.ts'
+import { putFile, type StoredFile } from '../files.ts'
 import { untaken } from '../job.ts'
-import { fileBucket, layersStream, layersSubjects, PROTOCOL } from '../names.ts'
+import { fileBucket, layersStream, layersSubjects, ordersSubject, PROTOCOL } from '../names.ts'
 import type { LayersJob } from '../layers-job.ts'
 import { unlessGone, untilAnswered, type AgainOptions } from '../passing.ts'
+import { removing } from '../server.ts'
 import { makeRecords, openLayers } from '../run-records.ts'
 import { publishTask } from '../work.ts'
 import { putBundle } from '../bundle-files.ts'
-import { bytesAStep, crossingsOf } from './crossing.ts'
+import { nameOf } from './name-of.ts'
+import { ownerOf } from './owner.ts'
+import { distances } from './distances.ts'
 import { readsData } from './group-inputs.ts'
 import type { Records } from '../records.ts'
 import type { Server } from '../server.ts'
+import type { Files } from '../stores.ts'
 import type { Bundle } from '../../../src/bundle/bundle.ts'
 import type { Section } from '../../../src/bundle/schema/section.ts'
-import type { ObjectStore } from '@nats-io/obj'
 
 /** A training on the server: its stream, its files, a record and a task for each group. */
 
-/** Bytes of activity that are kept for groups that have to do some steps again, and steps that these are at most. */
-const KEPT_BYTES = 1024 ** 3
 /** Beside activity, and for what is sent twice. */
 const ROOM_BYTES = 256 * 1024 ** 2
 const NANOSECONDS = 1_000_000
 /** What is sent again within this time is kept once. */
 const ONCE_MS = 10 * 60_000
+/** How long it is tried to remove what could not be published. */
+const REMOVED_MS = 5000
 
 export interface JobOptions {
   readonly bundle: Bundle
@@ -44,29 +45,13 @@ export interface JobOptions {
 
 export interface Job {
   readonly id: string
+  /** The values that it begins with, where these are in the store. */
+  readonly start: StoredFile | undefined
   /** The names of its records, a group each. */
   readonly keys: readonly string[]
   readonly records: Records<LayersJob>
-  readonly store: ObjectStore
+  readonly store: Files
 }
-
-/** Steps that groups may be ahead of the slowest one, and from one place to the next that a group can be gone on from. */
-export function distances(
-  sections: readonly Section[],
-  checkpointEvery: number,
-): { readonly ahead: number; readonly every: number; readonly bytes: number } {
-  const bytes = crossingsOf(sections).reduce((sum, read) => sum + bytesAStep(read), 0)
-  const fits = Math.max(1, Math.floor(KEPT_BYTES / Math.max(1, bytes)))
-  const ahead = Math.min(4 * sections.length, Math.max(sections.length + 1, fits))
-  return { ahead, every: Math.min(checkpointEvery, fits), bytes }
-}
-
-/** Tells a run's folder from all others, and is the same each time that somebody trains in it. */
-const ownerOf = (out: string): string =>
-  createHash('sha256')
-    .update(JSON.stringify([hostname(), folderMark(out)]))
-    .digest('hex')
-    .slice(0, 16)
 
 /**
  * Publishes a training. What an earlier one of the same folder has left, whose process was ended, is removed first.
@@ -75,23 +60,24 @@ const ownerOf = (out: string): string =>
  */
 export async function publishJob(server: Server, options: JobOptions, again: AgainOptions): Promise<Job> {
   const { bundle, sections, out, provider, from, checkpoint, checkpointEvery, facts } = options
-  const owner = `layers-${ownerOf(out)}`
+  const owner = ownerOf(out)
   await makeRecords(server)
   const records = await openLayers(server, again)
   await removeEarlier(server, records, owner, again)
   const id = randomBytes(8).toString('hex')
   const keys = sections.map((_, group) => `${owner}.${id}.${group}`)
   const { every, ahead, bytes } = distances(sections, checkpointEvery)
-  await addStream(server, id, 2 * (every + ahead) * bytes + ROOM_BYTES)
+  await addStream(server, { id, owner }, 2 * (every + ahead) * bytes + ROOM_BYTES)
   const store = await server.makeFiles(fileBucket(id))
-  const job = { id, keys, records, store }
+  const place = { id, keys, records, store }
   try {
+    const start = checkpoint === undefined ? undefined : await putFile(store, checkpoint, again)
     const begun: Omit<LayersJob, 'name' | 'group' | 'readsData'> = {
       ...{ protocol: PROTOCOL, kind: 'layers', job: id, ...facts, every },
       bundle: await putBundle(store, bundle, again),
       sizes: sections.map(({ schedule }) => schedule.length),
       ...untaken,
-      values: checkpoint === undefined ? null : await putFile(store, checkpoint, again),
+      values: start ?? null,
       ...{ step: from, from: 1 },
     }
     for (const [group, section] of sections.entries()) {
@@ -99,26 +85,21 @@ export async function publishJob(server: Server, options: JobOptions, again: Aga
       await records.create(key, { ...begun, name, group, readsData: readsData(section) })
       await publishTask(server, provider, { record: key }, { id: `${key}.0`, ...again })
     }
-    return job
+    return { ...place, start }
   } catch (error) {
-    await removeJob(server, job, again)
+    await removeJob(server, place, { signal: AbortSignal.timeout(REMOVED_MS) })
     throw error
   }
 }
 
-/** `conv1 to conv3 of mine`. */
-function nameOf({ schedule }: Section, { manifest: { program } }: Bundle): string {
-  const graphs = schedule.map(({ graph }) => graph)
-  const layers = program.layers.map(({ name }) => name).filter((name) => graphs.includes(name))
-  const named = layers.length > 0 ? layers : graphs
-  const [first, last] = [at(named, 0), at(named, named.length - 1)]
-  return `${first === last ? first : `${first} to ${last}`} of ${program.name}`
-}
-
-async function addStream(server: Server, id: string, bytes: number): Promise<void> {
+async function addStream(
+  server: Server,
+  { id, owner }: { readonly id: string; readonly owner: string },
+  bytes: number,
+): Promise<void> {
   try {
     await server.manager.streams.add({
-      ...{ name: layersStream(id), subjects: [layersSubjects(id)] },
+      ...{ name: layersStream(id), subjects: [layersSubjects(id)], description: owner },
       ...{ retention: 'limits', storage: 'file', discard: 'new', max_bytes: bytes },
       duplicate_window: ONCE_MS * NANOSECONDS,
     })
@@ -132,24 +113,39 @@ async function addStream(server: Server, id: string, bytes: number): Promise<voi
   }
 }
 
-/** Removes all of a training: whoever is at one of its groups sees it, and stops. */
+/**
+ * Removes all of a training: whoever is at one of its groups sees that its record is gone, and stops. The stream goes last: by
+ * it, what is left where this is broken off is found the next time.
+ */
 export async function removeJob(
   { manager, removeFiles }: Server,
   { id, keys, records }: Pick<Job, 'id' | 'keys' | 'records'>,
   again: AgainOptions,
 ): Promise<void> {
-  for (const key of keys) await records.remove(key)
+  for (const key of keys) await records.asked(again).remove(key)
+  await removeFiles(fileBucket(id), { ...removing, ...again })
   await untilAnswered(() => manager.streams.delete(layersStream(id)).catch(unlessGone), again)
-  await untilAnswered(() => removeFiles(fileBucket(id)), again)
 }
 
+/** What processes have left that trained in the same folder and were ended. */
 async function removeEarlier(
   server: Server,
   records: Records<LayersJob>,
   owner: string,
   again: AgainOptions,
-) {
-  const earlier = await records.all(owner)
-  for (const [key, { value }] of earlier)
-    await removeJob(server, { id: value.job, keys: [key], records }, again)
+): Promise<void> {
+  const left = new Map<string, string[]>()
+  for (const [key, { value }] of await records.all(owner))
+    left.set(value.job, [...(left.get(value.job) ?? []), key])
+  for (const id of await streamsOf(server, owner, again)) left.set(id, left.get(id) ?? [])
+  for (const [id, keys] of left) await removeJob(server, { id, keys, records }, again)
 }
+
+/** Jobs whose streams are marked as of an owner. */
+const streamsOf = ({ manager }: Server, owner: string, again: AgainOptions): Promise<string[]> =>
+  untilAnswered(async () => {
+    const found: string[] = []
+    for await (const { config } of manager.streams.list(ordersSubject('*')))
+      if (config.description === owner) found.push(config.name.slice(layersStream('').length))
+    return found
+  }, again)

@@ -13,6 +13,17 @@ export class TrainingOver extends Error {
   }
 }
 
+/** @throws as `watchLease` */
+export async function requireLease(
+  records: Records<LayersJob>,
+  key: string,
+  { sequence }: Pick<LayersJob, 'sequence'>,
+): Promise<void> {
+  const held = await records.get(key)
+  if (!held) throw new TrainingOver()
+  if (held.value.sequence !== sequence || held.value.state !== 'running') throw new LeaseLost(key)
+}
+
 /**
  * Looks at a group's record until the signal is aborted.
  *
@@ -25,9 +36,7 @@ export async function watchLease(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const held = await records.get(key)
-    if (!held) throw new TrainingOver()
-    if (held.value.sequence !== sequence || held.value.state !== 'running') throw new LeaseLost(key)
+    await requireLease(records, key, { sequence })
     await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
 }

@@ -13,6 +13,8 @@ const orders = z.strictObject({
   until: step,
   /** Steps after which values are asked for, and not all there yet. */
   saves: listOf(step),
+  /** How often it was asked who is there: each group that hears of a further time answers. */
+  asked: step,
 })
 export type Orders = z.infer<typeof orders>
 
@@ -30,6 +32,8 @@ const result = z.discriminatedUnion('kind', [
   }),
   /** Values after so many steps are on the server. */
   z.strictObject({ kind: z.literal('saved'), ...who, step, file: storedFile }),
+  /** The host is at the group: when it begins, and where it was asked. */
+  z.strictObject({ kind: z.literal('here'), ...who, asked: step }),
   /** The group cannot go on, and nobody else can. */
   z.strictObject({ kind: z.literal('failed'), ...who, name: plainName, message: plainLines }),
 ])

@@ -15,7 +15,7 @@ export const PATIENCE_MS = 10 * 60_000
 
 /** How far a group may go, as it was heard last. */
 export class HeardOrders {
-  private now: Orders = { until: 0, saves: [] }
+  private now: Orders = { until: 0, saves: [], asked: 0 }
   private next = new Deferred<undefined>()
   private heard = performance.now()
   private following: Following | undefined
@@ -26,7 +26,12 @@ export class HeardOrders {
     this.following = await Following.open(server, { job, subject, from: 'last', ...again }, (message) => {
       const told = readOrders(message.string())
       this.heard = performance.now()
-      this.now = { until: Math.max(this.now.until, told.until), saves: told.saves }
+      const { until, asked } = this.now
+      this.now = {
+        until: Math.max(until, told.until),
+        saves: told.saves,
+        asked: Math.max(asked, told.asked),
+      }
       this.next.resolve(undefined)
       this.next = new Deferred()
     })
@@ -35,6 +40,17 @@ export class HeardOrders {
 
   get until(): number {
     return this.now.until
+  }
+
+  /** Answers each time that it is asked who is there, until the signal is aborted. */
+  async answer(here: (asked: number) => Promise<void>, signal: AbortSignal): Promise<void> {
+    for (let answered = 0; !signal.aborted;) {
+      const { changed } = this
+      const { asked } = this.now
+      if (asked > answered) await here(asked)
+      else await changed
+      answered = asked
+    }
   }
 
   readonly isWanted = (step: number): boolean => this.now.saves.includes(step)
@@ -67,6 +83,7 @@ export class GivenOrders {
   private readonly options: GivenOptions
   private readonly saves = new Set<number>()
   private until: number
+  private asked = 0
   private isTold = true
   private isTelling = false
   private readonly repeating: NodeJS.Timeout
@@ -89,6 +106,22 @@ export class GivenOrders {
   save(step: number): void {
     this.saves.add(step)
     this.tell()
+  }
+
+  /** Whether groups were told to do a step (from 0). */
+  isAllowed(step: number): boolean {
+    return step < this.until
+  }
+
+  isAskedFor(step: number): boolean {
+    return this.saves.has(step)
+  }
+
+  /** Asks groups whether they are there: those that are answer with what is given back. */
+  ask(): number {
+    this.asked++
+    this.tell()
+    return this.asked
   }
 
   /** All have come. */
@@ -119,7 +152,7 @@ export class GivenOrders {
     const { publisher, job } = this.options
     while (!this.isTold) {
       this.isTold = true
-      const data = textOf({ until: this.until, saves: [...this.saves] })
+      const data = textOf({ until: this.until, saves: [...this.saves], asked: this.asked })
       await publisher.keep({ subject: ordersSubject(job), data })
     }
   }

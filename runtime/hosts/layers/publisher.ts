@@ -53,14 +53,15 @@ export class Publisher {
 
   /** Waits until it is kept. */
   async keep({ subject, data, headers = {}, id }: Message): Promise<void> {
-    const { stream, headers: made } = this.server
+    const { stream, headers: made, unlessBroken } = this.server
     await untilAnswered(async () => {
       const all = made()
       for (const [name, value] of Object.entries(headers)) all.set(name, value)
-      await stream.publish(subject, data, {
+      const sent = stream.publish(subject, data, {
         ...{ headers: all, timeout: ANSWER_MS },
         ...(id === undefined ? {} : { msgID: id }),
       })
+      await unlessBroken(sent)
     }, this.again)
   }
 

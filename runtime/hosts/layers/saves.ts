@@ -6,21 +6,22 @@ import { writeSafetensors } from '../../files/safetensors.ts'
 import { getFile, putFile, type StoredFile } from '../files.ts'
 import { activityFor, layersStream, resultsSubject } from '../names.ts'
 import { untilAnswered, type AgainOptions } from '../passing.ts'
+import { filesOfGroup, valuesAfter } from './group-values.ts'
 import { textOf } from './messages.ts'
 import type { CheckpointFile } from '../../values/checkpoint-file.ts'
 import type { Values } from '../../values/value-store.ts'
 import type { LayersJob } from '../layers-job.ts'
 import type { Server } from '../server.ts'
+import type { Files } from '../stores.ts'
 import type { Assembly } from './assembly.ts'
 import type { Publisher } from './publisher.ts'
-import type { ObjectStore } from '@nats-io/obj'
 
 /** Where a group can be gone on from: steps done, its values then, and the first message with activity that it has not done with. */
 export type Place = Pick<LayersJob, 'step' | 'from'> & { readonly values: StoredFile }
 
 interface SavesOptions {
   readonly server: Server
-  readonly store: ObjectStore
+  readonly store: Files
   readonly job: LayersJob
   /** Writes it into the record. @throws LeaseLost where the group is somebody else's by now */
   readonly write: (place: Place) => Promise<void>
@@ -41,8 +42,8 @@ interface SavesOptions {
  */
 export class GroupSaves {
   private readonly options: SavesOptions
-  /** On the server, by step, and not removed yet. */
-  private readonly kept = new Map<number, StoredFile>()
+  /** Files of the group on the server, with the steps after which they are: at first what others have put there. */
+  private kept: Map<string, number> | undefined
 
   constructor(options: SavesOptions) {
     this.options = options
@@ -56,13 +57,12 @@ export class GroupSaves {
     const file = await this.put(step, values)
     const from = assembly.firstFor(step)
     await write({ step, values: file, from })
-    this.kept.set(step, file)
     if (isWanted(step)) {
       const id = `${job}.saved.${group}.${step}`
       const data = textOf({ kind: 'saved', group, host, step, file })
       await publisher.send({ subject: resultsSubject(job), data, id })
     }
-    await this.tidy(step, from)
+    await this.tidy(step, file, from)
     await publisher.idle()
   }
 
@@ -79,14 +79,14 @@ export class GroupSaves {
     }
     try {
       writeSafetensors(path, tensors, sealed(tensors, metadata))
-      return await putFile(store, path, again)
+      return await putFile(valuesAfter(store, group, step), path, again)
     } finally {
       rmSync(path, { force: true })
     }
   }
 
   /** Activity that was learned from is not needed again, nor are values that nobody waits for. */
-  private async tidy(step: number, from: number): Promise<void> {
+  private async tidy(step: number, { sha256 }: StoredFile, from: number): Promise<void> {
     const { server, store, again, isWanted } = this.options
     const { job, group } = this.options.job
     if (group > 0)
@@ -94,24 +94,31 @@ export class GroupSaves {
         () => server.manager.streams.purge(layersStream(job), { filter: activityFor(job, group), seq: from }),
         again,
       )
-    for (const [before, { sha256 }] of this.kept) {
+    this.kept ??= await filesOfGroup(server, { job, group }, again)
+    this.kept.set(`${group}/${step}/${sha256}`, step)
+    for (const [name, before] of this.kept) {
       if (before === step || isWanted(before)) continue
-      this.kept.delete(before)
-      await untilAnswered(() => store.delete(sha256), again)
+      this.kept.delete(name)
+      await untilAnswered(async () => {
+        const there = await store.info(name)
+        if (there && !there.deleted) await store.delete(name)
+      }, again)
     }
   }
 }
 
-/** What a group goes on from, in a file of ours; undefined where it is what the seed starts. Its file is open, and gone when it is closed. */
+/** What a group goes on from, in a file of ours; undefined where it is what the seed starts. What a training begins with is there for all groups. Its file is open, and gone when it is closed. */
 export async function openValues(
-  store: ObjectStore,
-  { values }: Pick<LayersJob, 'values'>,
+  store: Files,
+  { group, step, values }: Pick<LayersJob, 'group' | 'step' | 'values'>,
   scratch: string,
   again: AgainOptions,
 ): Promise<{ readonly checkpoint: CheckpointFile; readonly close: () => void } | undefined> {
   if (!values) return undefined
   const path = join(scratch, 'start.safetensors')
-  await getFile(store, values, path, again)
+  const own = valuesAfter(store, group, step)
+  const there = await untilAnswered(() => own.info(values.sha256), again)
+  await getFile(there && !there.deleted ? own : store, values, path, again)
   const file = openRegularFile(path)
   const close = () => {
     closeSync(file)

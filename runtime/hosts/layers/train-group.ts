@@ -1,9 +1,9 @@
 import { UserError } from '../../../src/base/error.ts'
-import { Ending } from '../../workers/thread/ending.ts'
 import { resultsSubject } from '../names.ts'
 import { LeaseLost, type Records } from '../records.ts'
 import { openGroup, type Group, type GroupOptions } from './group.ts'
-import { TrainingOver, watchLease } from './lease.ts'
+import { Steps } from './group-steps.ts'
+import { requireLease, TrainingOver, watchLease } from './lease.ts'
 import { textOf } from './messages.ts'
 import { HeardOrders } from './orders.ts'
 import { Publisher } from './publisher.ts'
@@ -11,9 +11,6 @@ import type { LayersJob } from '../layers-job.ts'
 
 /** How a group's training ended here: it is over for all, somebody else has it now, or somebody else may have it. */
 export type GroupEnd = 'over' | 'lost' | 'given back'
-
-/** Steps that are in the thread, or on their way from there, at once: enough that it waits for none. */
-const UNDER_WAY = 3
 
 export interface TrainGroupOptions extends Omit<GroupOptions, 'again' | 'isWanted'> {
   /** Where records are, and what ours is called. */
@@ -40,7 +37,13 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
     const { records, key, server, job } = options
     const { following, assembly } = group
     const steps = new Steps(group, orders, leave, end.signal)
+    const { publisher, host } = group
+    const here = (asked: number) => {
+      const data = textOf({ kind: 'here', group: job.group, host, asked })
+      return publisher.keep({ subject: resultsSubject(job.job), data })
+    }
     const fails = [
+      here(0).then(() => orders.answer(here, end.signal)),
       watchLease(records, key, job, end.signal),
       orders.follow(server, job.job, end.signal, again),
       ...(following ? [following.ended] : []),
@@ -54,14 +57,28 @@ export async function trainGroup({ leave, onFailure, ...options }: TrainGroupOpt
     await Promise.race([steps.run(), ...fails.map((each) => each.then(() => never))])
     return 'given back'
   } catch (error) {
-    if (error instanceof TrainingOver) return 'over'
-    if (error instanceof LeaseLost) return 'lost'
-    await tellFailure(options, error)
-    throw error
+    const reason = await whyOf(error, options)
+    if (reason instanceof TrainingOver) return 'over'
+    if (reason instanceof LeaseLost) return 'lost'
+    await tellFailure(options, reason)
+    throw reason
   } finally {
     end.abort()
     await orders.stop()
     await group?.release()
+  }
+}
+
+/** What others have removed meanwhile, since they have no use for it, is missing here and no failure. */
+async function whyOf(
+  error: unknown,
+  { records, key, job }: Pick<TrainGroupOptions, 'records' | 'key' | 'job'>,
+): Promise<unknown> {
+  try {
+    await requireLease(records, key, job)
+    return error
+  } catch (reason) {
+    return reason
   }
 }
 
@@ -80,104 +97,4 @@ async function tellFailure(
     message,
   })
   await new Publisher(server, {}).keep({ subject: resultsSubject(job), data })
-}
-
-/** A group's steps, one after the other, and saves between them. */
-class Steps {
-  private readonly group: Group
-  private readonly orders: HeardOrders
-  private readonly leave: AbortSignal
-  private readonly left = new Ending<undefined>()
-  private readonly failed = new Ending<never>()
-  private readonly underWay = new Set<Promise<void>>()
-  private next: number
-  /** Places at which values were asked of the thread, and for whom. */
-  private readonly ordered = new Map<number, { wanted: boolean }>()
-  private saving = Promise.resolve()
-
-  /** @param end aborted where all is over, however that came */
-  constructor(group: Group, orders: HeardOrders, leave: AbortSignal, end: AbortSignal) {
-    this.group = group
-    this.orders = orders
-    this.leave = leave
-    this.next = group.job.step
-    this.ordered.set(this.next, { wanted: false })
-    const leaves = () => {
-      this.left.resolve(undefined)
-    }
-    leave.addEventListener('abort', leaves, { signal: end })
-  }
-
-  /** Until it is to be left. */
-  async run(): Promise<void> {
-    const { totalSteps } = this.group.job
-    while (!this.leave.aborted) {
-      const { next } = this
-      // Asked for first: what is heard from now on counts.
-      const changed = this.orders.changed
-      this.saveWhereDue()
-      if (next >= Math.min(this.orders.until, totalSteps)) {
-        await this.orFailed(this.left.race(changed))
-        continue
-      }
-      const inputs = await this.orFailed(this.left.race(this.inputs(next)))
-      if (!inputs) break
-      this.group.parts.post({ kind: 'step', step: next, inputs })
-      this.next = next + 1
-      this.follow(next)
-      while (this.underWay.size >= UNDER_WAY) await this.orFailed(Promise.race(this.underWay))
-    }
-    if (!this.ordered.has(this.next)) this.save(this.next)
-    await this.orFailed(Promise.all([...this.underWay, this.saving]))
-  }
-
-  private async inputs(step: number) {
-    const { inputs, assembly } = this.group
-    const [own, activity] = await Promise.all([inputs.prepare(step), assembly.step(step)])
-    return { ...own, ...activity }
-  }
-
-  private orFailed<T>(work: Promise<T>): Promise<T> {
-    return this.failed.race(work)
-  }
-
-  private saveWhereDue(): void {
-    const { next, ordered } = this
-    const known = ordered.get(next)
-    const wanted = this.orders.isWanted(next)
-    if (known ? wanted && !known.wanted : wanted || next % this.group.job.every === 0) this.save(next, wanted)
-  }
-
-  private save(step: number, wanted = false): void {
-    const { parts, outgoing, saves } = this.group
-    for (const before of this.ordered.keys()) if (before < step) this.ordered.delete(before)
-    this.ordered.set(step, { wanted })
-    parts.post({ kind: 'save', step })
-    const copied = Promise.all([parts.inbox.valuesAfter(step), outgoing.save(step)])
-    // Where one before it fails, nobody waits for it.
-    copied.catch(() => undefined)
-    // Of earlier steps is told first: who hears of the values has no use for that any more.
-    const before = [...this.underWay]
-    this.saving = this.saving.then(async () => {
-      const [values] = await copied
-      await Promise.all(before)
-      await saves.save(step, values)
-    })
-    this.saving.catch(this.failed.reject)
-  }
-
-  /** Tells of a step that was posted, once it is done and on its way. */
-  private follow(step: number): void {
-    const { parts, outgoing, publisher, host } = this.group
-    const { job, group } = this.group.job
-    const done = async () => {
-      const [told] = await Promise.all([parts.inbox.step(step), outgoing.step(step)])
-      const data = textOf({ kind: 'done', group, host, step, ...told })
-      await publisher.send({ subject: resultsSubject(job), data, id: `${job}.done.${group}.${step}` })
-    }
-    const following: Promise<void> = done()
-      .catch(this.failed.reject)
-      .finally(() => this.underWay.delete(following))
-    this.underWay.add(following)
-  }
 }

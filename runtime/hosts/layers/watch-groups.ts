@@ -1,5 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { UserError } from '../../../src/base/error.ts'
+import { hindranceOf } from '../hindrance.ts'
+import { openWorkers } from '../run-records.ts'
+import type { AgainOptions } from '../passing.ts'
+import type { LayersJob } from '../layers-job.ts'
+import type { Server } from '../server.ts'
+import type { Attendance } from './attendance.ts'
 import type { Job } from './job.ts'
 
 const LOOK_MS = 2000
@@ -7,40 +13,73 @@ const LOOK_MS = 2000
 const LONG_MS = 20_000
 
 interface WatchOptions {
+  readonly server: Server
+  readonly job: Job
+  readonly attendance: Attendance
   /** By group, who has it. */
   readonly who: Map<string, string>
   readonly onNotice: (notice: string) => void
   readonly provider: string
-  /** The address of the server, without credentials. */
-  readonly url: string
-  readonly signal: AbortSignal
+  readonly again: AgainOptions & { readonly signal: AbortSignal }
 }
 
-/** Says who has which group, and which of them nobody takes. @throws UserError where one was given up */
-export async function watchGroups({ keys, records }: Job, options: WatchOptions): Promise<void> {
-  const { who, onNotice, provider, url, signal } = options
-  const waiting = new Map<string, number>()
+/** Says who has which group, which of them nobody takes, and why. @throws UserError where one was given up */
+export async function watchGroups(options: WatchOptions): Promise<void> {
+  const { server, job, attendance, who, onNotice, again } = options
+  const { signal } = again
+  const workers = await openWorkers(server, again)
+  const since = new Map<string, number>()
+  let last: string | undefined
   while (!signal.aborted) {
-    for (const key of keys) {
-      const { value } = (await records.get(key)) ?? {}
+    const waiting: LayersJob[] = []
+    for (const [group, key] of job.keys.entries()) {
+      const { value } = (await job.records.get(key)) ?? {}
       if (!value) continue
-      const { name, worker, state, failure } = value
-      if (state === 'failed')
-        throw new UserError('ServerError', `${name}: ${failure ?? 'it was given up'}`, {
-          help: 'Mend it, and go on with the run: --resume.',
-        })
-      const before = who.get(name)
-      if (state === 'running' && worker !== null && before !== worker) {
-        onNotice(`${name}: ${worker}${before === undefined ? '' : `, in place of ${before}`}`)
-        who.set(name, worker)
+      tellWorker(value, who, onNotice)
+      if (value.state !== 'waiting') {
+        attendance.free.delete(group)
+        since.delete(value.name)
+        continue
       }
-      const waits = state === 'waiting' ? (waiting.get(name) ?? 0) + LOOK_MS : 0
+      attendance.free.add(group)
+      waiting.push(value)
+    }
+    const hindrance = waiting.length === 0 ? undefined : await hindranceTo(waiting, workers, options)
+    if (hindrance !== undefined && hindrance !== last) onNotice(hindrance)
+    last = hindrance
+    for (const { name } of hindrance === undefined ? waiting : []) {
+      const waits = (since.get(name) ?? 0) + LOOK_MS
+      since.set(name, waits)
       if (waits >= LONG_MS && waits - LOOK_MS < LONG_MS)
-        onNotice(
-          `nobody has taken ${name}: it needs a worker: hebb work --on ${url} --provider ${provider} --data FOLDER, below which are the images where its layers read them`,
-        )
-      waiting.set(name, waits)
+        onNotice(`nobody has taken ${name}: the workers that are there have other work`)
     }
     await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
+}
+
+function tellWorker(
+  { name, worker, state, failure }: LayersJob,
+  who: Map<string, string>,
+  onNotice: (notice: string) => void,
+): void {
+  if (state === 'failed')
+    throw new UserError('ServerError', `${name}: ${failure ?? 'it was given up'}`, {
+      help: 'Mend it, and go on with the run: --resume.',
+    })
+  const before = who.get(name)
+  if (state !== 'running' || worker === null || before === worker) return
+  onNotice(`${name}: ${worker}${before === undefined ? '' : `, in place of ${before}`}`)
+  who.set(name, worker)
+}
+
+/** Why nobody takes them, as of a sweep's runs. */
+async function hindranceTo(
+  waiting: readonly LayersJob[],
+  workers: Awaited<ReturnType<typeof openWorkers>>,
+  { server: { url }, provider }: WatchOptions,
+): Promise<string | undefined> {
+  // Of workers of another version nothing is known.
+  const there = [...(await workers.all(undefined, () => undefined)).values()].map(({ value }) => value)
+  const data = new Set(waiting.flatMap(({ readsData, data: { name } }) => (readsData ? [name] : [])))
+  return hindranceOf(there, { provider, data, of: 'training', url })
 }

@@ -21,19 +21,38 @@ export const csv = (rows: readonly (readonly (string | number)[])[]): string =>
 const shownFigure = (value: number | undefined): number | '' =>
   value === undefined ? '' : Number(value.toPrecision(12))
 
-/** A row for each run, with a column for each option and each figure; what a run does not have is empty. */
-export function runsCsv({ runs }: Pick<Comparison, 'runs'>): string {
+/** Who has made a run, where that was a worker of a server, and how many had taken it by then. */
+export interface Made {
+  readonly worker: string
+  readonly attempts: number
+}
+
+/**
+ * A row for each run, with a column for each option and each figure; what a run does not have is empty.
+ *
+ * @param made by folder; where there are none, there are no columns of it
+ */
+export function runsCsv(
+  { runs }: Pick<Comparison, 'runs'>,
+  made: ReadonlyMap<string, Made> = new Map(),
+): string {
   const options = [...new Set(runs.flatMap((run) => [...run.options.keys()]))]
   const figures = [...new Set(runs.flatMap((run) => [...run.figures.keys()]))]
   const header = [
     ...['run', 'program', ...options.map((name) => `option ${name}`), 'seed'],
     ...['data', 'split', 'images', 'aside', 'start', 'steps', 'batch', 'shards', 'identity', ...figures],
+    ...(made.size === 0 ? [] : ['worker', 'attempts']),
   ]
+  const madeOf = (folder: string) => {
+    const { worker = '', attempts = '' } = made.get(folder) ?? {}
+    return made.size === 0 ? [] : [worker, attempts]
+  }
   const rows = runs.map((run) => [
     ...[run.folder, run.program, ...options.map((name) => run.options.get(name) ?? ''), run.seed],
     ...[run.data, run.split, run.images, run.aside ?? '', run.start, run.steps, run.batch],
     ...[run.shards ?? '', run.identity],
     ...figures.map((name) => shownFigure(run.figures.get(name))),
+    ...madeOf(run.folder),
   ])
   return csv([header, ...rows])
 }

@@ -16,15 +16,16 @@ import { sweepFiles } from './record.ts'
 import { publishedRequestOf, requestOf, withFile, type Published, type Request } from './request.ts'
 import { runAll } from './run-all.ts'
 import { sweepWords } from './sweep-file.ts'
+import type { Preparing } from './prepare.ts'
 
-async function sweep(plan: SweepPlan, request: Request): Promise<void> {
+async function sweep(plan: SweepPlan, request: Request, preparing: Preparing): Promise<void> {
   const { flags, settings } = request
   const { out, jobs, prometheus, on, creds } = flags
   if (on !== undefined) {
     if (jobs > 1) tell('--jobs is of workers here: hebb work --jobs; it only divides the cores for --threads')
     // What is of servers is loaded where somebody asks for one.
     const { sweepOnServer } = await import('./hosts/on-server.ts')
-    await sweepOnServer(plan, request, { on, creds })
+    await sweepOnServer(plan, request, { on, creds, preparing })
     return
   }
   requireOnNoServer(plan, out)
@@ -99,7 +100,10 @@ export const sweepCommand = (): Command =>
         threads,
       })
       await requireOptions(plan.added, request.flags.timeout)
-      await sweep(plan, request)
+      const { Preparing, requirePossible } = await import('./prepare.ts')
+      const preparing = new Preparing(request.flags)
+      if (plan.isExtended) await requirePossible(plan, preparing)
+      await sweep(plan, request, preparing)
     }
     await whileLocked(out, make, doing)
   })

@@ -7,6 +7,7 @@ import { comparisonText } from '../compare/text.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { isJson, tellEvent } from '../log.ts'
 import { failureText } from './failure-text.ts'
+import { madeRuns, madeText } from './made.ts'
 import { begunRuns, sweepFiles } from './record.ts'
 import type { Failures } from './run-all.ts'
 
@@ -28,9 +29,10 @@ export function tellOutcome(
   const measured = begunRuns(out).map(measuredRun)
   if (measured.some(isMeasured)) {
     const comparison = compareRuns(measured)
-    writeAtomically(table, [runsCsv(comparison)])
+    const made = madeRuns(out)
+    writeAtomically(table, [runsCsv(comparison, made)])
     const ended = { sweep: out, table, failed: [...failures.keys()] }
-    tellEnd('swept', ended, comparisonText(comparison, false))
+    tellEnd('swept', ended, `${comparisonText(comparison, false)}${madeText(made)}`)
   }
   tellFailures(failures)
 }

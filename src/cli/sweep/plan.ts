@@ -28,8 +28,9 @@ export interface SweepPlan {
   readonly record: SweepRecord
   /** The names of those runs that are asked for now. */
   readonly asked: ReadonlySet<string>
-  /** Those that it had not before. */
+  /** Those that it had not before, and whether it had some. */
   readonly added: readonly RecordedRun[]
+  readonly isExtended: boolean
 }
 
 /**
@@ -63,6 +64,7 @@ export function planSweep(asked: Asked): SweepPlan {
     },
     asked: new Set(grid.map(({ name }) => name)),
     added,
+    isExtended: before !== undefined && added.length > 0,
   }
 }
 

@@ -4,10 +4,10 @@ import type { AgainOptions } from '../../../runtime/hosts/passing.ts'
 import type { ImageRoot } from '../../../runtime/hosts/find-images.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
 import type { Server, ServerPlace } from '../../../runtime/hosts/server.ts'
+import type { Bucket } from '../../../runtime/hosts/stores.ts'
 import type { Provider } from '../../../runtime/session/options.ts'
 import type { Bundles } from './bundles.ts'
 import type { Presence } from './presence.ts'
-import type { KV } from '@nats-io/kv'
 
 /** A process that does what others publish, as all that it does knows it. */
 export interface Worker {
@@ -15,7 +15,7 @@ export interface Worker {
   readonly server: Server
   /** Where that is, for processes of its own. */
   readonly reach: Pick<ServerPlace, 'url' | 'creds'>
-  readonly records: KV
+  readonly records: Bucket
   readonly provider: Provider
   /** Milliseconds that work stays with it when nothing is heard of it. */
   readonly lease: number

@@ -25,7 +25,9 @@ const sent = (step: number, value = tensor(step), change: Readonly<Record<string
       data,
     }),
   )
-const begin = () => new Assembly(bundle, [crossing], 0, 1)
+const FARTHEST = 12
+const begin = () =>
+  new Assembly({ bundle, crossings: [crossing], totalSteps: 100, farthest: FARTHEST }, { next: 0, from: 1 })
 const take = (assembly: Assembly, { headers, data }: Chunk, sequence = 1) => {
   assembly.take((name) => headers[name] ?? '', data, sequence)
 }
@@ -119,6 +121,50 @@ describe('activity', () => {
     }).toThrow(
       /^the activity 'conv1.out\/é' of 'conv1' at step 5 holds NaN at element 1234 of \[3, 700\]: it came from gpu-3/,
     )
+  })
+
+  it('is refused where nobody of the training is so far ahead, and nothing of it is kept', async () => {
+    const assembly = begin()
+    for (const each of sent(FARTHEST - 1)) take(assembly, each)
+    const ahead = sent(FARTHEST)[0]
+    if (!ahead) throw new Error('nothing was sent')
+    expect(() => {
+      take(assembly, ahead)
+    }).toThrow(/of 'conv1' at step 13 is 12 steps ahead, of 11 at most: it came from gpu-3/)
+    for (const each of sent(0)) take(assembly, each)
+    await assembly.step(0)
+    take(assembly, ahead)
+  })
+
+  it('is refused where the training has no such step', () => {
+    const last = new Assembly(
+      { bundle, crossings: [crossing], totalSteps: 100, farthest: FARTHEST },
+      { next: 95, from: 1 },
+    )
+    for (const each of sent(99)) take(last, each)
+    expect(() => {
+      for (const each of sent(100)) take(last, each)
+    }).toThrow(/at step 101 is of a training of more than 100 steps/)
+  })
+
+  it('is refused in parts of more and more sizes, each of which would be a tensor of its own', () => {
+    const assembly = begin()
+    const of = (size: number) => {
+      const all = [...chunksOf(crossing.name, tensor(0), { step: 0, bundle, host: 'gpu-3', size })]
+      if (all[0]) take(assembly, all[0])
+    }
+    for (const size of [1024, 2048, 4096, 2052]) of(size)
+    expect(() => {
+      of(2056)
+    }).toThrow(/'conv1' at step 1 comes in parts of 5 sizes/)
+  })
+
+  it('that comes late, of a step that nobody goes on from, is not asked about any more', () => {
+    const assembly = begin()
+    for (const [i, each] of sent(2).entries()) take(assembly, each, 20 + i)
+    expect(assembly.firstFor(2)).toBe(20)
+    for (const each of sent(0)) take(assembly, each, 5)
+    expect(assembly.firstFor(2)).toBe(20)
   })
 
   it('is cut to parts below what a server takes, at whole elements', () => {

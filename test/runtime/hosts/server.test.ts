@@ -9,8 +9,8 @@ import { getFile, putBytes, putFile, removeFile, storeOf } from '../../../runtim
 import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
 import { openRuns, removeRuns } from '../../../runtime/hosts/run-records.ts'
 import { shownUrl, withoutCredentials } from '../../../src/base/url-credentials.ts'
-import { serversOf } from '../../../runtime/hosts/address.ts'
 import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
+import { serversOf } from '../../../runtime/hosts/server-address.ts'
 import { publishTask, WorkQueue } from '../../../runtime/hosts/work.ts'
 import { lacksNats, startNats, type TestServer } from '../../support/nats-server.ts'
 
@@ -109,6 +109,21 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       await all.create('listed.b', { step: 2 })
       expect([...(await all.all('listed')).keys()].toSorted()).toEqual(['listed.a', 'listed.b'])
       expect((await all.all('nothing')).size).toBe(0)
+    })
+
+    it('are listed to the end while others write them', async () => {
+      const all = await records()
+      const bucket = await server.bucket('records')
+      const names = ['busy.a', 'busy.b', 'busy.c']
+      const write = () => Promise.all(names.map((name) => bucket.put(name, '{"step": 1}')))
+      await write()
+      const over = new AbortController()
+      const writing = (async () => {
+        while (!over.signal.aborted) await write()
+      })()
+      for (let i = 0; i < 50; i++) expect([...(await all.all('busy')).keys()].toSorted()).toEqual(names)
+      over.abort()
+      await writing
     })
   })
 
@@ -227,6 +242,20 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       const refused = /^the files of this job are not on the server any more/
       await expect(putBytes(store, new TextEncoder().encode('second'))).rejects.toThrow(refused)
       await expect(getFile(store, stored, join(folder, 'gone'))).rejects.toThrow(refused)
+    })
+
+    it('are put once more where a client that was interrupted has removed their pieces again', async () => {
+      const store = await server.files('test-files')
+      const data = new Uint8Array(600_000).fill(9)
+      const stored = await putBytes(store, data)
+      const info = await store.info(stored.sha256)
+      const filter = `$O.test-files.C.${info?.nuid ?? ''}`
+      await server.manager.streams.purge('OBJ_test-files', { filter })
+      const to = join(folder, 'again')
+      await expect(getFile(store, stored, to)).rejects.toThrow(/any more/)
+      expect(await putBytes(store, data)).toEqual(stored)
+      await getFile(store, stored, to)
+      expect(readFileSync(to).equals(data)).toBe(true)
     })
 
     it('are refused where they are something else', async () => {

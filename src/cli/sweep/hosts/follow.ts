@@ -17,8 +17,6 @@ const LOOK_MS = 500
 const MOST_A_SECOND = 500
 
 export interface FollowOptions extends CollectOptions {
-  /** The address of the server, without credentials. */
-  readonly url: string
   /** Those that are waited for. */
   readonly wanted: readonly RecordedRun[]
   /** Why some of these were not published. */
@@ -33,7 +31,7 @@ export interface FollowOptions extends CollectOptions {
  * @throws UserError where a run cannot be fetched
  */
 export async function followRuns(collector: Collector, options: FollowOptions): Promise<Failures> {
-  const { server, runs, url, job, wanted, board, signal, out, settings, again } = options
+  const { server, runs, job, wanted, board, signal, out, settings, again } = options
   const judged = wordsOf(settings.judging).join(' ')
   const failures = new Map(options.failures)
   const here = new Set(wanted.filter((run) => isDone(out, run, judged)).map(({ name }) => name))
@@ -50,7 +48,7 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     const there = await workers.all(undefined, () => undefined)
     heard.look(records, there)
     const left = wanted.filter(({ name }) => !here.has(name) && !failures.has(name))
-    const seen = seenOf(wanted, { url, job, records, workers: there, heard, here, failures })
+    const seen = seenOf(wanted, { url: server.url, job, records, workers: there, heard, here, failures })
     board.show(seen)
     gauges.write(seen, wanted)
     if (left.length === 0) return failures

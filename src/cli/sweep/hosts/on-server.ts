@@ -7,9 +7,10 @@ import { threadsOfRun, type SweepPlan } from '../plan.ts'
 import { writeSweep, type SweepRecord, type SweepServer } from '../record.ts'
 import { hostsBoard } from './board.ts'
 import { carriedFlags } from './carried.ts'
-import { imagesToShare } from './prepare.ts'
+import { imagesToShare } from './images.ts'
 import { publishAll } from './publish-all.ts'
 import { watch, watching, withServer, type ServerFlags } from './watch.ts'
+import type { Preparing } from '../prepare.ts'
 import type { Request } from '../request.ts'
 import type { HostsBoard } from './shown-board.ts'
 
@@ -22,7 +23,11 @@ const PATIENCE_MS = 15_000
  *
  * @throws UserError
  */
-export async function sweepOnServer(plan: SweepPlan, request: Request, place: ServerFlags): Promise<void> {
+export async function sweepOnServer(
+  plan: SweepPlan,
+  request: Request,
+  { preparing, ...place }: ServerFlags & { readonly preparing: Preparing },
+): Promise<void> {
   const { flags, settings } = request
   const { out, provider = 'cpu', prometheus } = flags
   const carried = carriedFlags(request)
@@ -36,7 +41,7 @@ export async function sweepOnServer(plan: SweepPlan, request: Request, place: Se
     writeSweep(out, sweep)
     const { threads } = sweep
     const publishing = { server, job, provider, flags: carried, threads, again: { patience: PATIENCE_MS } }
-    const { published, failures } = await publishAll(request, { ...publishing, sweep, wanted, source })
+    const { published, failures } = await publishAll(request, { ...publishing, sweep, wanted, preparing })
     const isWatched = flags.watch !== false
     if (published > 0 || !isWatched) tellPublished({ ...on, sweep: out, runs: published, isWatched, board })
     if (!isWatched) {

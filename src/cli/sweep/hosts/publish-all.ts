@@ -6,15 +6,15 @@ import { isDone, logOf, runFolder, type RecordedRun, type SweepRecord } from '..
 import { tell } from '../../shown.ts'
 import { wordsOf } from '../settings.ts'
 import { isFinished } from './collect.ts'
-import { Preparing, type Prepared } from './prepare.ts'
+
 import { Publisher, type Begun, type Publishing } from './publish.ts'
-import type { DataSource } from '../../../../runtime/data/format.ts'
+import type { Prepared, Preparing } from '../prepare.ts'
 import type { Request } from '../request.ts'
 
 export interface PublishAllOptions extends Publishing {
   readonly sweep: SweepRecord
   readonly wanted: readonly RecordedRun[]
-  readonly source: DataSource
+  readonly preparing: Preparing
 }
 
 /**
@@ -25,12 +25,11 @@ export interface PublishAllOptions extends Publishing {
  */
 export async function publishAll(
   { flags, settings }: Request,
-  { sweep, wanted, source, ...publishing }: PublishAllOptions,
+  { sweep, wanted, preparing, ...publishing }: PublishAllOptions,
 ): Promise<{ readonly published: number; readonly failures: ReadonlyMap<string, string> }> {
   const { out } = flags
   const judged = wordsOf(settings.judging).join(' ')
   const failures = new Map<string, string>()
-  const preparing = new Preparing(source, flags)
   const publisher = await Publisher.open(publishing)
   let published = 0
   for (const run of wanted) {

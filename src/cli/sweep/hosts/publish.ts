@@ -14,7 +14,7 @@ import type { Server } from '../../../../runtime/hosts/server.ts'
 import type { Bundle } from '../../../bundle/bundle.ts'
 import type { RecordedRun } from '../record.ts'
 import type { Flags } from '../settings.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from '../prepare.ts'
 
 /** Puts runs on a server for workers, and again what is missing there: whatever was broken off is made up for. */
 

@@ -1,3 +1,4 @@
+import { hindranceOf } from '../../../../runtime/hosts/hindrance.ts'
 import { recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import type { Held } from '../../../../runtime/hosts/records.ts'
 import type { RunJob, WorkerEntry } from '../../../../runtime/hosts/run-job.ts'
@@ -66,7 +67,7 @@ export function seenOf(
     if (failures.has(name)) return { ...standing(name, 'failed'), failure: failures.get(name) }
     return held ? onServer(record, held.value, workers, heard) : standing(name, 'missing')
   })
-  return { runs: seen, workers, hindrance: hindranceOf(seen, records, workers, url) }
+  return { runs: seen, workers, hindrance: hindrance(seen, records, workers, url) }
 }
 
 const standing = (name: string, state: State): SeenRun => ({
@@ -111,7 +112,7 @@ function stateOf({ state, worker, steps }: RunJob, step: number, heard: Known['h
 const isWaiting = ({ state }: Pick<SeenRun, 'state'>): boolean => state === 'waiting' || state === 'lost'
 
 /** Undefined where nothing waits, or somebody may take it. */
-function hindranceOf(
+function hindrance(
   runs: readonly SeenRun[],
   records: Known['records'],
   workers: ReadonlyMap<string, WorkerEntry>,
@@ -120,11 +121,6 @@ function hindranceOf(
   const waiting = runs.filter(isWaiting)
   const provider = [...records.values()][0]?.value.provider
   if (waiting.length === 0 || provider === undefined) return undefined
-  const able = [...workers.values()].filter((worker) => worker.provider === provider)
-  if (able.length === 0)
-    return `no worker for ${provider} is there: hebb work --on ${url} --provider ${provider} --data FOLDER, where the images are`
-  const wanted = new Set(waiting.flatMap(({ data }) => data ?? []))
-  const lacking = [...wanted].filter((name) => able.every(({ lacks }) => lacks.includes(name)))
-  if (lacking.length === 0) return undefined
-  return `no worker has ${lacking.join(', ')} with the images of this sweep: put it below its --data`
+  const data = new Set(waiting.flatMap(({ data: name }) => name ?? []))
+  return hindranceOf([...workers.values()], { provider, data, of: 'sweep', url })
 }

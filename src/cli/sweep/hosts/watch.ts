@@ -11,7 +11,7 @@ import { wordsOf } from '../settings.ts'
 import { hostsBoard } from './board.ts'
 import { Collector } from './collect.ts'
 import { followRuns } from './follow.ts'
-import { imagesToShare } from './prepare.ts'
+import { imagesToShare } from './images.ts'
 import type { MakeOptions } from '../run-all.ts'
 import type { HostsBoard } from './shown-board.ts'
 
@@ -67,7 +67,7 @@ export interface Watched {
 /** Watches until all runs have ended, and tells what has come of them. Ctrl-C ends that, and no run. */
 export async function watch(server: Server, board: HostsBoard, watched: Watched): Promise<void> {
   const { sweep, wanted, failures, data, make } = watched
-  const { job, url } = watched.server
+  const { job } = watched.server
   const { out } = make
   let collector: Collector | undefined
   const told = new Set<string>()
@@ -79,7 +79,7 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
     const again = { signal, onFailure }
     const runs = await openRuns(server, again)
     const { tell } = board
-    const options = { ...make, server, runs, url, job, data, signal, again, wanted, failures, board, tell }
+    const options = { ...make, server, runs, job, data, signal, again, wanted, failures, board, tell }
     collector = new Collector(sweep, options)
     try {
       return await followRuns(collector, options)

@@ -1,48 +1,32 @@
-import { findData } from '../../../../runtime/data/open.ts'
-import { ownPath } from '../../../../runtime/data/own-dataset.ts'
-import { divideImages } from '../../../../runtime/train/set-aside.ts'
-import { stepsOf } from '../../../../runtime/train/run-plan.ts'
-import { openTrainingData } from '../../../../runtime/train/training-data.ts'
-import { UserError } from '../../../base/error.ts'
-import { isProgramPath } from '../../load-program.ts'
-import { preparingVisibly } from '../../preparing.ts'
-import { bundleOfRun } from '../../run/bundle-of-run.ts'
-import { requireProbes } from '../../run/probes-possible.ts'
-import { requireExpected } from '../../run/same-run.ts'
-import { identityOf, type RecordedRun, type SweepRecord } from '../record.ts'
-import type { DataSource } from '../../../../runtime/data/format.ts'
-import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
-import type { Bundle } from '../../../bundle/bundle.ts'
-import type { Request } from '../request.ts'
+import { findData } from '../../../runtime/data/open.ts'
+import { divideImages } from '../../../runtime/train/set-aside.ts'
+import { stepsOf } from '../../../runtime/train/run-plan.ts'
+import { openTrainingData } from '../../../runtime/train/training-data.ts'
+import { UserError } from '../../base/error.ts'
+import { isProgramPath } from '../load-program.ts'
+import { preparingVisibly } from '../preparing.ts'
+import { bundleOfRun } from '../run/bundle-of-run.ts'
+import { requireProbes } from '../run/probes-possible.ts'
+import { requireExpected } from '../run/same-run.ts'
+import { identityOf, type RecordedRun, type SweepRecord } from './record.ts'
+import type { RunJob } from '../../../runtime/hosts/run-job.ts'
+import type { Bundle } from '../../bundle/bundle.ts'
+import type { SweepPlan } from './plan.ts'
+import type { Request } from './request.ts'
 
-/** What workers need of a run that they cannot make themselves: the program, compiled, and which images it is trained on. */
+/** Of a run, before it is made: the program, compiled, and which images it is trained on. */
 export interface Prepared {
   readonly bundle: Bundle
   readonly data: RunJob['data']
   readonly steps: number
 }
 
-/**
- * The images of a sweep that others make.
- *
- * @throws UserError ('SweepError') for those of a module, as `findData`
- */
-export async function imagesToShare(data: string): Promise<DataSource> {
-  if (ownPath(data) !== undefined)
-    throw new UserError('SweepError', `${data} is a module, and workers run no code of others`, {
-      help: 'Write its images to files, of which each worker has a copy: docs/data.md has the formats.',
-    })
-  return findData(data)
-}
-
 /** Makes each program that runs are of once for all of its seeds. */
 export class Preparing {
-  private readonly source: DataSource
   private readonly flags: Request['flags']
   private readonly made = new Map<string, Prepared>()
 
-  constructor(source: DataSource, flags: Request['flags']) {
-    this.source = source
+  constructor(flags: Request['flags']) {
     this.flags = flags
   }
 
@@ -60,7 +44,8 @@ export class Preparing {
   }
 
   private async make({ program, options, seed }: RecordedRun): Promise<Prepared> {
-    const { flags, source } = this
+    const { flags } = this
+    const source = await findData(flags.data)
     if (flags.align && !isProgramPath(program))
       throw new UserError('SweepError', `--align is of programs, and ${program} is a bundle`, {
         help: 'Give the program.ts that it was compiled from.',
@@ -80,6 +65,15 @@ export class Preparing {
       steps: stepsOf(flags, dataset, bundle),
     }
   }
+}
+
+/**
+ * Whether the runs that a sweep is extended by can be made at all: before anything is written of them.
+ *
+ * @throws UserError as `Preparing.of`
+ */
+export async function requirePossible({ record, added }: SweepPlan, preparing: Preparing): Promise<void> {
+  for (const run of added) await preparing.of(run, record)
 }
 
 function preparing() {

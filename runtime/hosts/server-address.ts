@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { UserError } from '../../src/base/error.ts'
 import { shownUrl } from '../../src/base/url-credentials.ts'
 
-/** Where a server is, as a URL says it, and as whom we come. */
+/** Where a NATS server is, as a user writes it. */
 
 const urlSchema = z.string().regex(/^(nats|tls):\/\/[^\s,/]+\/?$/)
 
