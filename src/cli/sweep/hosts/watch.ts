@@ -91,7 +91,7 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
     }
   }
   const ended = await interruptible(
-    `Watching stops, and the runs go on: ${watching(out)}`,
+    `Watching stops, and the runs go on; ${watching(out)} shows them again.`,
     follow,
     (result) => result === undefined,
   )
