@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 
 export interface FollowerOptions {
   /** Standard input, output and error. */
-  readonly stdio: readonly ('inherit' | 'ignore' | number)[]
+  readonly stdio: readonly ('inherit' | 'ignore' | 'pipe' | number)[]
   /** Threads that train at once; default 1. */
   readonly workers?: number
 }

@@ -6,8 +6,9 @@
  */
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { RECORD_BUCKET, WORK_STREAM } from '../../runtime/hosts/names.ts'
+import { WORK_STREAM } from '../../runtime/hosts/names.ts'
 import { untilAnswered } from '../../runtime/hosts/passing.ts'
+import { makeRecords } from '../../runtime/hosts/run-records.ts'
 import { connectServer } from '../../runtime/hosts/server.ts'
 import { publishTask } from '../../runtime/hosts/work.ts'
 import type { Left, Observed } from './observer.ts'
@@ -27,7 +28,7 @@ const say = (told: Observed | { readonly left: Left }): void => {
 
 const [url = ''] = process.argv.slice(2)
 const server = await connectServer({ url, name: 'observer' })
-const bucket = await server.bucket(RECORD_BUCKET)
+const bucket = await makeRecords(server)
 const open = new Set<string>()
 
 let times = 0

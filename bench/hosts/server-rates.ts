@@ -58,12 +58,12 @@ export async function measureServer(folder: string): Promise<ServerRates> {
   const nats = await startNats()
   const server = await connectServer({ url: nats.url, name: 'rates' })
   try {
-    const records = new Records(await server.bucket('rates'), schema)
+    const records = new Records(await server.makeBucket('rates'), schema)
     const held = await records.create('job.one', { step: 0, rest })
     if (!held) throw new Error('the server was to be empty')
     const reads = await rate(() => records.get('job.one'))
     const writes = await rate((number) => records.create(`job.${number}`, { step: 0, rest }))
-    const store = await server.files('rates-files')
+    const store = await server.makeFiles('rates-files')
     const paths = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => join(folder, String(i)))
     for (const path of paths) writeFileSync(path, randomBytes(FILE))
     const timed = async (act: () => Promise<unknown>) => {
@@ -99,7 +99,7 @@ async function countMessages(
     taken.renew()
     await records.get('job.one')
   })
-  const store = await server.files('count-files')
+  const store = await server.makeFiles('count-files')
   const filesOf = async (bytes: number) => {
     const path = join(folder, createHash('sha256').update(String(bytes)).digest('hex'))
     writeFileSync(path, randomBytes(bytes))

@@ -5,7 +5,7 @@ import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.
 import { writeAtomicallyAs } from '../files/atomic.ts'
 import { arriving, inTurn } from './arriving.ts'
 import { damaged, gone } from './lost-file.ts'
-import { isGone, untilAnswered, type AgainOptions } from './passing.ts'
+import { isGone, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { Files } from './stores.ts'
 
 /**
@@ -185,13 +185,14 @@ async function* checked(
   if (hash.digest('hex') !== name) throw damaged(name)
 }
 
-/** Removes a file; one that is gone already is passed over. */
+/** Removes a file; one that is gone already, or with all of its store, is passed over. */
 export async function removeFile(
   store: FileStore,
   { sha256: name }: StoredFile,
   again: AgainOptions = {},
 ): Promise<void> {
-  await untilAnswered(async () => {
+  const remove = async () => {
     if (await store.info(name)) await store.delete(name)
-  }, again)
+  }
+  await untilAnswered(() => remove().catch(unlessGone), again)
 }

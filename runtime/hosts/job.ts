@@ -28,12 +28,21 @@ const standing = {
   worker: plainName.nullable(),
   /** Why it failed. */
   failure: plainLines.nullable(),
+  /** How often a worker has taken it. */
+  attempts: z.int().nonnegative(),
+  /** How often in a row, with nothing more done on the server, a worker gave it up for a reason of its own machine … */
+  faults: z.int().nonnegative(),
+  /** … or was lost with it. */
+  losses: z.int().nonnegative(),
 }
 
 /** Of what nobody is at any more. */
 const over = (state: 'done' | 'failed' | 'waiting') => ({ state, sequence: null, worker: null }) as const
 
 /** Of what nobody has taken yet, or is to be taken as if nobody had. */
-const untaken = { ...over('waiting'), attempts: 0, failure: null } as const
+const untaken = { ...over('waiting'), attempts: 0, failure: null, faults: 0, losses: 0 } as const
 
-export { bundleOfJob, dataOfJob, jobId, over, relativePath, standing, storedFile, untaken }
+/** Of what is further than it was. */
+const furthered = { faults: 0, losses: 0 } as const
+
+export { bundleOfJob, dataOfJob, furthered, jobId, over, relativePath, standing, storedFile, untaken }

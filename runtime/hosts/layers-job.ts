@@ -28,8 +28,6 @@ const layersJobSchema = z.strictObject({
   /** Steps from one place to the next that it can be gone on from. */
   every: z.int().positive(),
   ...standing,
-  /** How often a worker has taken it since it got as far as it is. */
-  attempts: z.int().nonnegative(),
   /** Where it goes on: steps done, what its layers were then (a checkpoint's file; at first: as the seed starts them) … */
   step: z.int().nonnegative(),
   values: storedFile.nullable(),

@@ -23,9 +23,15 @@ export function isPassing(error: unknown): boolean {
   const causes = causesOf(error)
   if (causes.some(({ name }) => lastingNames.includes(name))) return false
   return causes.some(
-    (each) => passingNames.includes(each.name) || ('code' in each && passingCodes.includes(each.code)),
+    (each) =>
+      passingNames.includes(each.name) ||
+      each.message === SILENCE ||
+      ('code' in each && passingCodes.includes(each.code)),
   )
 }
+
+/** What the client says where it was not heard of for a while: this process may have been frozen. */
+const SILENCE = 'heartbeats missed'
 
 /** What JetStream says of a stream, bucket or store that it does not have. */
 const NO_STREAM = 10059
@@ -33,8 +39,8 @@ const NO_STREAM = 10059
 export const isGone = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === NO_STREAM
 
-/** Of what was to be removed. @throws all else */
-export function unlessGone(error: unknown): void {
+/** Of what was to be removed, or of which nothing is there. @throws all else */
+export function unlessGone(error: unknown): undefined {
   if (!isGone(error)) throw error
 }
 

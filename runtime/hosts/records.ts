@@ -1,6 +1,6 @@
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { UserError } from '../../src/base/error.ts'
-import { untilAnswered, type AgainOptions } from './passing.ts'
+import { unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { KvEntry } from '@nats-io/kv'
 import type { Bucket } from './stores.ts'
 import type { z } from 'zod'
@@ -34,7 +34,7 @@ const isWrongRevision = (error: unknown): boolean =>
  * asked for again.
  */
 async function listed(bucket: Bucket, key: string): Promise<KvEntry[]> {
-  const missing = new Set(await bucket.keysOf(key))
+  const missing = new Set((await bucket.keysOf(key).catch(unlessGone)) ?? [])
   if (missing.size === 0) return []
   const entries = await bucket.history({ key })
   const cutOff = setTimeout(() => {
@@ -54,7 +54,7 @@ async function listed(bucket: Bucket, key: string): Promise<KvEntry[]> {
   }
 }
 
-/** Records of one schema in a bucket, as JSON. */
+/** Records of one schema in a bucket, as JSON; of a bucket that is not there, none. */
 export class Records<T> {
   private readonly bucket: Bucket
   private readonly schema: z.ZodType<T>
@@ -73,7 +73,7 @@ export class Records<T> {
 
   /** @throws UserError ('ServerError') for a record of something else, or another version */
   async get(key: string): Promise<Held<T> | undefined> {
-    const entry = await untilAnswered(() => this.bucket.get(key), this.again)
+    const entry = await untilAnswered(() => this.bucket.get(key).catch(unlessGone), this.again)
     return entry?.operation === 'PUT' ? this.read(entry) : undefined
   }
 

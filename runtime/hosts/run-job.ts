@@ -26,10 +26,6 @@ const runJobSchema = z.strictObject({
   steps: z.int().positive(),
   data: dataOfJob,
   ...standing,
-  /** How often a worker has taken it. */
-  attempts: z.int().nonnegative(),
-  /** How often in a row a worker gave it up for a reason of its own machine, without a further checkpoint. */
-  faults: z.int().nonnegative().optional(),
   /** Steps done at the last checkpoint that is on the server. */
   step: z.int().nonnegative(),
   /** The run's folder as it was then, but for its bundle; their owner is the record's key. */

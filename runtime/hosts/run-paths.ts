@@ -2,7 +2,8 @@
 
 const appended = /^(metrics\.jsonl|probes\.jsonl|events\.out\.tfevents\.\d{10,16}\.hebb)$/
 const checkpoints = /^(checkpoint|best|checkpoints\/step-\d{1,15})\.safetensors$/
-const others = /^(run\.json|probe\.json|report\.html)$/
+/** Pages are made by who fetches a run: one that a stranger has written would be opened in a browser. */
+const others = /^(run\.json|probe\.json)$/
 
 /** Whether a file only grows while a run is made: what is on the server is not sent again. */
 export const isAppended = (path: string): boolean => appended.test(path)

@@ -1,10 +1,19 @@
 import { setTimeout } from 'node:timers/promises'
-import { readRegularFile } from '../../src/base/regular-file.ts'
 import { Ending } from '../workers/thread/ending.ts'
+import { credentialsOf } from './credentials.ts'
 import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
-import { identityIn, serversOf } from './server-address.ts'
+import { identityIn, serversOf } from '../../src/base/server-address.ts'
+import { withoutCredentials } from '../../src/base/url-credentials.ts'
 import { explained } from './server-error.ts'
-import { openBucket, openFiles, type Bucket, type BucketOptions, type Files } from './stores.ts'
+import {
+  makeBucket,
+  makeFiles,
+  openBucket,
+  openFiles,
+  type Bucket,
+  type BucketOptions,
+  type Files,
+} from './stores.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 
@@ -13,21 +22,26 @@ import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
  * server: who trains on one machine loads none of it.
  */
 
-/** Of a connection: `refused` where the server is there and does not let us in any more. */
-export type ConnectionTold = 'lost' | 'restored' | 'refused'
+/**
+ * Of a connection: `refused` where the server is there and does not let us in any more; `unread` where the file of credentials
+ * cannot be read any more, so that we come with those that it had.
+ */
+export type ConnectionTold = 'lost' | 'restored' | 'refused' | 'unread'
 
 export interface ServerPlace {
   /** `nats://host:4222` or `tls://host:4222`; several of a cluster between commas. */
   readonly url: string
-  /** A file of credentials, as the server's operator gives it out. */
+  /** A file of credentials, as the server's operator gives it out: read at each connection, since it may be renewed. */
   readonly creds?: string | undefined
   /** What the server's log calls this connection. */
   readonly name: string
-  /** Hears of a lost connection, and of one that is there again. */
-  readonly onConnection?: ((told: ConnectionTold) => void) | undefined
+  /** Hears of a lost connection, and of one that is there again. @param problem why credentials cannot be read */
+  readonly onConnection?: ((told: ConnectionTold, problem?: string) => void) | undefined
 }
 
 export interface Server {
+  /** Where it is, without credentials. */
+  readonly url: string
   readonly connection: NatsConnection
   readonly stream: JetStreamClient
   readonly manager: JetStreamManager
@@ -35,10 +49,14 @@ export interface Server {
   readonly maxPayload: number
   /** Headers of a message, none yet. */
   readonly headers: () => MsgHdrs
-  /** A bucket of keys and values, which is made where there is none. */
-  readonly bucket: (name: string, options?: BucketOptions) => Promise<Bucket>
-  /** A store of files, which is made where there is none. */
+  /** A bucket of keys and values, which may not be there yet, or not any more. */
+  readonly bucket: (name: string) => Promise<Bucket>
+  /** For who puts the first thing into it: makes it where there is none. */
+  readonly makeBucket: (name: string, options?: BucketOptions) => Promise<Bucket>
+  /** A store of files, which may be gone. */
   readonly files: (name: string) => Promise<Files>
+  /** For who puts the first file into it: makes it where there is none. */
+  readonly makeFiles: (name: string) => Promise<Files>
   /** Removes such a store with all that is in it, where there is one. */
   readonly removeFiles: (name: string, again?: AgainOptions) => Promise<void>
   /**
@@ -68,7 +86,9 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
   setSha256Backend('native')
   const servers = serversOf(url)
   const authenticator =
-    creds === undefined ? undefined : credsAuthenticator(readRegularFile(creds, credentialsSize))
+    creds === undefined
+      ? undefined
+      : credentialsOf(creds, credsAuthenticator, (problem) => onConnection?.('unread', problem))
   const connection = await explained(url, () =>
     connect({
       servers: servers.map(({ place }) => place),
@@ -100,10 +120,12 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       const maxPayload = connection.info?.max_payload
       if (maxPayload === undefined) throw new Error('the server has not said what it is')
       return {
-        ...{ connection, stream, manager, maxPayload, headers },
-        bucket: (bucket, options) =>
-          explained(url, () => openBucket({ Kvm, stream, manager }, bucket, options)),
+        ...{ url: withoutCredentials(url), connection, stream, manager, maxPayload, headers },
+        bucket: (bucket) => explained(url, () => openBucket({ Kvm, stream, manager }, bucket)),
+        makeBucket: (bucket, options) =>
+          explained(url, () => makeBucket({ Kvm, stream, manager }, bucket, options)),
         files: (bucket) => explained(url, () => openFiles({ Objm, stream, manager }, bucket)),
+        makeFiles: (bucket) => explained(url, () => makeFiles({ Objm, stream, manager }, bucket)),
         removeFiles: (bucket, again = removing) =>
           explained(url, () =>
             untilAnswered(async () => {
@@ -127,9 +149,6 @@ async function closed(connection: NatsConnection): Promise<void> {
   await Promise.race([drained, setTimeout(LAST_WORDS_MS, undefined, { ref: false })])
   await connection.close()
 }
-
-/** Far more than a token and a key are long. */
-const credentialsSize = { largest: 64 * 1024, what: 'a file of credentials' }
 
 async function hear(connection: NatsConnection, onConnection: (told: ConnectionTold) => void): Promise<void> {
   let last: ConnectionTold | undefined

@@ -26,13 +26,25 @@ interface Opening {
   readonly manager: JetStreamManager
 }
 
+interface OpeningBuckets extends Opening {
+  readonly Kvm: typeof Kvm
+}
+
+/** One that may not be there yet, or not any more. */
+export const openBucket = async (opening: OpeningBuckets, name: string): Promise<Bucket> =>
+  known(await new opening.Kvm(opening.stream).open(name), opening, name)
+
 /** Made where there is none. */
-export async function openBucket(
-  { Kvm: Buckets, stream, manager }: Opening & { readonly Kvm: typeof Kvm },
+export const makeBucket = async (
+  opening: OpeningBuckets,
   name: string,
   { expiry }: BucketOptions = {},
-): Promise<Bucket> {
-  const bucket = await new Buckets(stream).create(name, expiry === undefined ? {} : { ttl: expiry })
+): Promise<Bucket> => {
+  const settings = expiry === undefined ? {} : { ttl: expiry }
+  return known(await new opening.Kvm(opening.stream).create(name, settings), opening, name)
+}
+
+function known(bucket: KV, { manager }: Opening, name: string): Bucket {
   const keysOf = async (key: string) => {
     const filter = { subjects_filter: `$KV.${name}.${key}` }
     const { state } = await manager.streams.info(`KV_${name}`, filter)
@@ -41,12 +53,19 @@ export async function openBucket(
   return Object.assign(bucket, { keysOf })
 }
 
+interface OpeningFiles extends Opening {
+  readonly Objm: typeof Objm
+}
+
+/** One that may be gone. */
+export const openFiles = async (opening: OpeningFiles, name: string): Promise<Files> =>
+  checkable(await new opening.Objm(opening.stream).open(name, false), opening, name)
+
 /** Made where there is none. */
-export async function openFiles(
-  { Objm: Stores, stream, manager }: Opening & { readonly Objm: typeof Objm },
-  name: string,
-): Promise<Files> {
-  const store = await new Stores(stream).create(name)
+export const makeFiles = async (opening: OpeningFiles, name: string): Promise<Files> =>
+  checkable(await new opening.Objm(opening.stream).create(name), opening, name)
+
+function checkable(store: ObjectStore, { manager }: Opening, name: string): Files {
   const isWhole = async ({ nuid, chunks }: ObjectInfo) => {
     const subject = `$O.${name}.C.${nuid}`
     const { state } = await manager.streams.info(`OBJ_${name}`, { subjects_filter: subject })

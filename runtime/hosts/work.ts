@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { PROTOCOL, WORK_STREAM, workConsumer, workSubject } from './names.ts'
-import { untilAnswered, type AgainOptions } from './passing.ts'
+import { isGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { Consumer, JsMsg } from '@nats-io/jetstream'
 import type { Server } from './server.ts'
 
@@ -69,46 +70,60 @@ export interface QueueOptions extends AgainOptions {
   readonly lease: number
 }
 
-/** How long one question to the server waits for something to do. */
-const ASK_MS = 5000
+/** How long one question to the server waits for something to do, in milliseconds: at least as long as a server allows. */
+export const askMs = (lease: number): number => Math.max(1000, Math.min(5000, lease))
+/** The same, where nobody has published anything yet. */
+const EMPTY_MS = 1000
 
-/** Who has which task, and since when: made where there is none. */
-async function consumerOf(server: Server, provider: string, lease: number): Promise<Consumer> {
-  await ensureStream(server)
+/** Who has which task, and since when: made where there is none. Undefined where nothing was ever published. */
+async function consumerOf(server: Server, provider: string, lease: number): Promise<Consumer | undefined> {
   const name = workConsumer(provider)
-  await server.manager.consumers.add(WORK_STREAM, {
-    durable_name: name,
-    filter_subject: workSubject(provider),
-    ack_policy: 'explicit',
-    ack_wait: lease * NANOSECONDS,
-    max_deliver: -1,
-    max_ack_pending: -1,
-  })
-  return server.stream.consumers.get(WORK_STREAM, name)
+  try {
+    await server.manager.consumers.add(WORK_STREAM, {
+      durable_name: name,
+      filter_subject: workSubject(provider),
+      ack_policy: 'explicit',
+      ack_wait: lease * NANOSECONDS,
+      max_deliver: -1,
+      max_ack_pending: -1,
+    })
+    return await server.stream.consumers.get(WORK_STREAM, name)
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
 }
 
 export class WorkQueue {
-  private readonly find: () => Promise<Consumer>
+  private readonly find: () => Promise<Consumer | undefined>
   private readonly again: AgainOptions
-  private consumer: Consumer
+  private readonly ask: number
+  private consumer: Consumer | undefined
 
-  private constructor(consumer: Consumer, find: () => Promise<Consumer>, again: AgainOptions) {
+  private constructor(
+    consumer: Consumer | undefined,
+    find: () => Promise<Consumer | undefined>,
+    { lease, ...again }: AgainOptions & { readonly lease: number },
+  ) {
     this.consumer = consumer
     this.find = find
+    this.ask = askMs(lease)
     this.again = again
   }
 
   static async open(server: Server, { provider, lease, ...again }: QueueOptions): Promise<WorkQueue> {
     const find = () => consumerOf(server, provider, lease)
-    return new WorkQueue(await untilAnswered(find, again), find, again)
+    return new WorkQueue(await untilAnswered(find, again), find, { lease, ...again })
   }
 
   /** The next task; undefined where there is none for some seconds. What is no task of ours goes. */
   async next(): Promise<Taken | undefined> {
     const message = await untilAnswered(async (attempt) => {
       // A server that is there again may have lost it, or somebody has removed it.
-      if (attempt > 0) this.consumer = await this.find()
-      return this.consumer.next({ expires: ASK_MS })
+      if (attempt > 0 || !this.consumer) this.consumer = await this.find()
+      if (this.consumer) return this.consumer.next({ expires: this.ask })
+      await setTimeout(EMPTY_MS, undefined, { signal: this.again.signal })
+      return null
     }, this.again)
     if (!message) return undefined
     try {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Command } from 'commander'
 import { ranges } from '../../runtime/given/ranges.ts'
+import { shownUrl } from '../base/url-credentials.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** A flag's text as a whole number between two others, in digits alone. */
@@ -66,6 +67,6 @@ export function parseFlags<Flags>(command: Command, schema: z.ZodType<Flags>): F
   const problem =
     given[name] === undefined
       ? `required option '${flags}' not specified`
-      : `option '${flags}' argument '${String(given[name])}' is invalid: it ${issue?.message ?? ''}`
+      : `option '${flags}' argument '${shownUrl(String(given[name]))}' is invalid: it ${issue?.message ?? ''}`
   return command.error(`error: ${problem}`, { code: 'hebb.invalidFlag', exitCode: exitCodes.usage })
 }

@@ -18,6 +18,7 @@ import { requireFolderPlace } from './outputs.ts'
 import { shardsForTraining } from './shards/for-training.ts'
 import { requireCudaFlags } from './session-flags.ts'
 import { addOperationFlags, watchedFlags } from './operation-flags.ts'
+import { serverFlags } from './server-flags.ts'
 import { addTrainFlags, checkTrainFlags, trainFlags } from './train-flags.ts'
 import { tellSummary, trainVisibly } from './train-visibly.ts'
 
@@ -28,8 +29,7 @@ const flagSchema = z.object({
   data: folder.optional(),
   resume: z.boolean().default(false),
   fromStep: wholeNumber(...ranges.fromStep).optional(),
-  on: z.string().optional(),
-  creds: folder.optional(),
+  ...serverFlags,
   layersOn: wholeNumber(...ranges.groups).optional(),
 })
 const newRunSchema = flagSchema.extend({ data: folder })

@@ -80,7 +80,7 @@ describe.skipIf(lacksNats('layers on hosts'))('workers of layers', { timeout: 40
     for (const { child } of workers) child.kill('SIGKILL')
     const [stopped] = [start(), start()]
     const { ended } = startHebb([...words('given'), '--on', nats.url, '--layers-on', '2'], folder)
-    await stopped.says('goes on after step')
+    await stopped.says(': begun')
     stopped.child.kill('SIGTERM')
     start()
     expect(await stopped.ended).toBe(0)

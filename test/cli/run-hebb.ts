@@ -12,7 +12,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url))
 export const executable = join(project, 'bin/hebb.mjs')
 
 /** The package's, which starts sooner. */
-const packaged = join(beforeTests().hebb, 'dist/bin/hebb.mjs')
+export const packaged = join(beforeTests().hebb, 'dist/bin/hebb.mjs')
 
 export const fashionMnist = join(project, 'data/fashion-mnist')
 

@@ -53,7 +53,7 @@ const watching = () => {
     }
     heard.look(known.records, known.workers, at)
     const now = { isGone: (id: string) => heard.isGone(id), silence: (id: string) => heard.silence(id, at) }
-    return seenOf(runs, { job, ...known, heard: now, here: new Set(here), failures })
+    return seenOf(runs, { url: 'nats://host', job, ...known, heard: now, here: new Set(here), failures })
   }
 }
 const moment = (given: Moment): Seen => watching()(given)
@@ -109,7 +109,7 @@ describe('what hinders runs that wait', () => {
 
   test('is that nobody is there for them', () => {
     expect(moment({ records: waiting }).hindrance).toMatch(
-      /^no worker for cpu is there: hebb work --on URL --provider cpu /,
+      /^no worker for cpu is there: hebb work --on nats:\/\/host --provider cpu /,
     )
     const other = { a: worker({ provider: 'cuda' }) }
     expect(moment({ records: waiting, workers: other }).hindrance).toMatch(/^no worker for \w+ is there/)

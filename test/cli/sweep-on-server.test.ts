@@ -292,9 +292,9 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     const { code, stdout, stderr } = await ended
     expect({ code, stdout, stderr }).toMatchObject({
       code: 130,
-      stdout: 'not watched any more; hebb sweep --watch --out stopped\n',
+      stdout: 'the runs go on; hebb sweep --watch --out stopped shows them again, and fetches what is done\n',
     })
-    expect(stderr).toContain('Watching stops, and the runs go on')
+    expect(stderr).toContain('Watching stops, and no run. Ctrl-C again stops at once.')
     expect(stderr).toContain(`1 run on ${nats.url}; hebb sweep --watch --out stopped shows them`)
     expect(await hebb(['sweep', '--watch', '--out', 'stopped'], folder)).toMatchObject({ code: 0 })
     expect(existsSync(at('stopped/mine_seed=0/report.html'))).toBe(true)

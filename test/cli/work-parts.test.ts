@@ -6,7 +6,10 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { thisOwner } from '../../src/base/lock-owner.ts'
+import { afterFault, afterLosses } from '../../src/cli/work/end-task.ts'
 import { isStopped, machineFault } from '../../src/cli/work/fault.ts'
+import { Faults } from '../../src/cli/work/faults.ts'
+import { Lacking } from '../../src/cli/work/lacking.ts'
 import { hearPlaces } from '../../src/cli/work/layers/places.ts'
 import { openScratch } from '../../src/cli/work/scratch.ts'
 import { ImageRoot } from '../../runtime/hosts/find-images.ts'
@@ -47,6 +50,57 @@ describe('whose fault it is that a run has ended', () => {
     expect([ended(130), ended(143), ended(1), ended(null, undefined, 'SIGINT')].map(isStopped)).toEqual([
       ...[true, true, false, false],
     ])
+  })
+})
+
+describe('what is tried again, and again', () => {
+  const job = { state: 'waiting', faults: 0, losses: 0 } as const
+
+  it('waits after a fault of a machine; after five in a row it has failed, with the last reason', () => {
+    expect(afterFault(job, 'the disk is full')).toMatchObject({ state: 'waiting', faults: 1 })
+    expect(afterFault({ ...job, faults: 4 }, 'the disk is full')).toMatchObject({
+      state: 'failed',
+      failure: 'the disk is full\n5 workers in a row could not do it',
+    })
+  })
+
+  it('is taken again from workers that were lost with it, twenty times without anything done', () => {
+    expect(afterLosses(job)).toEqual({ losses: 0 })
+    expect(afterLosses({ ...job, state: 'running', losses: 1 })).toEqual({ losses: 2 })
+    expect(afterLosses({ ...job, state: 'running', losses: 19 })).toMatchObject({ state: 'failed' })
+  })
+
+  const task = (record: string) => ({ task: { record } })
+  const fault = { kind: 'fault', why: 'no memory' } as const
+
+  it('ends no worker where it is one task that fails, and one where three do without one that succeeds', () => {
+    const faults = new Faults()
+    for (const record of ['a', 'a', 'a', 'a', 'b']) faults.note(task(record), fault)
+    faults.note(task('c'), { kind: 'done' })
+    for (const record of ['a', 'b', 'a']) faults.note(task(record), fault)
+    expect(() => {
+      faults.note(task('d'), fault)
+    }).toThrow('3 tasks in a row could not be done on this machine: no memory')
+  })
+
+  it('is left to other workers while there is anything else to do', () => {
+    const faults = new Faults()
+    faults.note(task('a'), fault)
+    expect(['a', 'b'].map((record) => faults.isLeftToOthers(task(record)))).toEqual([true, false])
+    faults.mayTakeAgain()
+    expect(faults.isLeftToOthers(task('a'))).toBe(false)
+  })
+})
+
+describe('data sets that a worker lacks', () => {
+  it('are told once each, however many there are, and those of late are shown', () => {
+    const lacking = new Lacking()
+    const names = Array.from({ length: 60 }, (_, i) => `set-${i}`)
+    expect(names.every((name) => lacking.add(name))).toBe(true)
+    expect(names.some((name) => lacking.add(name))).toBe(false)
+    expect(lacking.last).toEqual(names.slice(-50))
+    lacking.remove('set-59')
+    expect(lacking.last).not.toContain('set-59')
   })
 })
 

@@ -6,11 +6,12 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWorkers } from '../../runtime/hosts/run-records.ts'
 import { connectServer, type Server } from '../../runtime/hosts/server.ts'
+import { publishTask } from '../../runtime/hosts/work.ts'
 import { writeFewImages } from '../support/few-images.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { publishRun, type Published } from '../support/publish-run.ts'
 import { startWorker, type RunningWorker } from '../support/worker.ts'
-import { executable, hebb, hebbAlone, newFolder, tinyProgram, write } from './run-hebb.ts'
+import { hebb, hebbAlone, newFolder, packaged, tinyProgram, write } from './run-hebb.ts'
 
 describe('hebb work', () => {
   it.each([
@@ -22,6 +23,8 @@ describe('hebb work', () => {
       /'--jobs' is for --provider cpu/,
     ],
     [['--on', 'nats://a', '--data', '.', '--jobs', '0'], /must be a whole number from 1/],
+    [['--on', 'http://a', '--data', '.'], /'http:\/\/a' is invalid: it must be nats:\/\/host:4222/],
+    [['--on', 'foo:secret@//me:secret@a', '--data', '.'], /'foo:secret@\/\/…@a' is invalid/],
   ])('refuses %j', async (words, problem) => {
     expect(await hebb(['work', ...words])).toMatchObject({
       code: 2,
@@ -29,11 +32,7 @@ describe('hebb work', () => {
     })
   })
 
-  it('says what is wrong with an address, a server and a folder', async () => {
-    expect(await hebb(['work', '--on', 'http://a', '--data', '.'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('is not the address of a NATS server') as string,
-    })
+  it('says what is wrong with a server and a folder', async () => {
     expect(await hebb(['work', '--on', 'nats://127.0.0.1:1', '--data', '.'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Start one: nats-server -js') as string,
@@ -43,12 +42,31 @@ describe('hebb work', () => {
       stderr: expect.stringContaining('no folder nowhere') as string,
     })
   })
+
+  it('ends before it takes anything where it could run nothing', async () => {
+    const words = [
+      'work',
+      '--on',
+      'nats://127.0.0.1:1',
+      '--data',
+      '.',
+      '--provider',
+      'cuda',
+      '--devices',
+      '15',
+    ]
+    const { code, stderr } = await hebbAlone(words)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/WorkerError: nothing could be trained on GPU 15: /)
+    expect(stderr).toContain('hebb doctor --provider cuda --device 15 says all that it found.')
+    expect(stderr).not.toContain('ready')
+  })
 })
 
 describe.skipIf(lacksNats('hebb work without rights'))('a worker that may not take work', () => {
   it('ends, and says what it lacks', async () => {
     const folder = newFolder()
-    const deny = '{ publish: { deny: "$JS.API.STREAM.CREATE.hebb-work" } }'
+    const deny = '{ publish: { deny: "$JS.API.CONSUMER.>" } }'
     const config = write(
       folder,
       'nats.conf',
@@ -66,19 +84,22 @@ describe.skipIf(lacksNats('hebb work without rights'))('a worker that may not ta
     } finally {
       await nats.remove()
     }
-  }, 60_000)
+  })
 })
 
-const LEASE = 2
+const LEASE = 1
+const STEPS = 200
 
-describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => {
+describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => {
   const folder = newFolder()
+  // As a sweep publishes them: pages are made where runs are fetched.
   const flags = {
-    '--steps': '40',
+    '--steps': String(STEPS),
     '--checkpoint-every': '4',
     '--keep': '2',
     '--labels': '1',
     '--probe-epochs': '1',
+    '--no-report': '',
   }
   const workers: RunningWorker[] = []
   let nats: TestServer
@@ -91,19 +112,11 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
   beforeAll(async () => {
     write(folder, 'mine.ts', tinyProgram())
     await writeFewImages(root, 'sets/few', { train: 200, test: 40 })
-    const words = Object.entries(flags).map(([flag, value]) => `${flag}=${value}`)
-    const given = [
-      'run',
-      'mine.ts',
-      '--data',
-      join(root, 'sets/few'),
-      '--out',
-      whole,
-      '--threads',
-      '1',
-      ...words,
-    ]
-    expect(await hebb(given, folder)).toMatchObject({ code: 0 })
+    const words = Object.entries(flags).map(([flag, value]) => (value === '' ? flag : `${flag}=${value}`))
+    const places = ['--data', join(root, 'sets/few'), '--out', whole]
+    expect(await hebb(['run', 'mine.ts', ...places, '--threads', '1', ...words], folder)).toMatchObject({
+      code: 0,
+    })
     nats = await startNats()
     server = await connectServer({ url: nats.url, name: 'test' })
   }, 120_000)
@@ -118,9 +131,12 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
     mkdirSync(place)
     return place
   }
-  const start = (words: readonly string[] = [], data = root, place = scratch()) => {
+  const start = (
+    words: readonly string[] = [],
+    { data = root, place = scratch(), env }: { data?: string; place?: string; env?: NodeJS.ProcessEnv } = {},
+  ) => {
     const given = ['--data', data, '--lease', String(LEASE), '--scratch', place, ...words]
-    const worker = startWorker(nats.url, given)
+    const worker = startWorker(nats.url, given, env)
     workers.push(worker)
     return { ...worker, place }
   }
@@ -131,10 +147,8 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
   const expectSame = async (run: Published) => {
     const made = newFolder()
     await run.collect(made)
-    for (const file of [
-      'checkpoint.safetensors',
-      ...['36', '40'].map((step) => `checkpoints/step-${step}.safetensors`),
-    ])
+    const kept = [STEPS - 4, STEPS].map((step) => `checkpoints/step-${step}.safetensors`)
+    for (const file of ['checkpoint.safetensors', ...kept])
       if (existsSync(join(whole, file))) expect(bits(made, file).equals(bits(whole, file)), file).toBe(true)
     const losses = (of: string) =>
       bits(of, 'metrics.jsonl')
@@ -144,7 +158,15 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
         .map((line) => (JSON.parse(line) as { losses: unknown }).losses)
     expect(losses(made)).toEqual(losses(whole))
     expect(existsSync(join(made, 'probe.json'))).toBe(true)
-    expect(existsSync(join(made, 'report.html'))).toBe(true)
+  }
+
+  /** As the system does where memory runs out; it may have ended just now. */
+  const kill9 = (pid: number) => {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      return
+    }
   }
 
   /** Another worker goes on. */
@@ -154,48 +176,109 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
     await expectSame(run)
   }
 
-  /** The same with what was given back in order; a signal may have come too late to shorten the run. */
-  const goOn = async (run: Published) => {
-    const { state, step, attempts } = await run.get()
-    expect(attempts).toBe(1)
-    expect(step).toBeGreaterThanOrEqual(4)
-    if (state === 'done') await expectSame(run)
-    else {
-      expect(state).toBe('waiting')
-      await finish(run)
-    }
-  }
+  /** The folders of runs that a worker makes, with the process of each. */
+  const childrenOf = (place: string): { readonly seed: number; readonly pid: number }[] =>
+    readdirSync(place).flatMap((name) =>
+      readdirSync(join(place, name))
+        .filter((each) => each.startsWith('run-'))
+        .flatMap((each) => {
+          try {
+            const read = (file: string): unknown =>
+              JSON.parse(readFileSync(join(place, name, each, 'run', file), 'utf8'))
+            return [{ ...(read('run.json') as { seed: number }), ...(read('lock') as { pid: number }) }]
+          } catch {
+            // Not there yet, or not any more.
+            return []
+          }
+        }),
+    )
 
-  it('makes a run as hebb run does, and leaves nothing behind', async () => {
-    const run = await publish()
-    const worker = start(['--once'])
-    expect(await worker.ended, worker.said()).toBe(0)
-    expect(await run.get()).toMatchObject({
-      state: 'done',
-      step: 40,
-      attempts: 1,
-      worker: expect.stringContaining(`-${worker.child.pid}-`) as string,
-      failure: null,
+  describe('makes what is published, and trusts nothing of it:', () => {
+    type Change = NonNullable<Parameters<typeof publishRun>[3]>
+    const changes = {
+      flag: (run) => ({ ...run, flags: { ...run.flags, '--out': '/etc/x' } }),
+      moved: (run) => ({
+        ...run,
+        bundle: {
+          ...run.bundle,
+          files: run.bundle.files.map((file) => ({ ...file, path: `a/${file.path}` })),
+        },
+      }),
+      identity: (run) => ({ ...run, bundle: { ...run.bundle, identity: 'a'.repeat(64) } }),
+      file: (run) => ({
+        ...run,
+        files: run.bundle.files
+          .slice(0, 1)
+          .map(({ sha256, bytes }) => ({ path: 'report.html', parts: [{ sha256, bytes }] })),
+      }),
+      over: (run) => ({ ...run, job: 'over' }),
+    } satisfies Record<string, Change>
+    const forged = new Map<string, Published>()
+    let run: Published
+    let worker: ReturnType<typeof start>
+
+    beforeAll(async () => {
+      run = await publish()
+      await run.publishAgain()
+      for (const [name, change] of Object.entries(changes)) forged.set(name, await publish(change))
+      await (await server.bucket('hebb-records')).put('job.strange', '{"protocol": 2, "kind": "run"}')
+      await publishTask(server, 'cpu', { record: 'job.strange' }, { id: 'strange' })
+      // As a scheduler may start it, which sets no variable.
+      worker = start(['--jobs', '2', '--idle-exit', '3'], { env: {} })
+      expect(await worker.ended, worker.said()).toBe(0)
+      await (await server.bucket('hebb-records')).purge('job.strange')
+    }, 120_000)
+
+    it('a run is made once, as hebb run does, however often it was published', async () => {
+      expect(await run.get()).toMatchObject({
+        ...{ state: 'done', step: STEPS, attempts: 1, failure: null },
+        worker: expect.stringContaining(`-${worker.child.pid}-`) as string,
+      })
+      await expectSame(run)
+      expect(worker.said()).toMatch(/^mine_seed=0: begun\n/m)
+      expect(worker.said()).toMatch(/^mine_seed=0: done\n/m)
     })
-    await expectSame(run)
-    expect(readdirSync(worker.place)).toEqual([])
+
+    it('nothing of it is left here', () => {
+      expect(readdirSync(worker.place)).toEqual([])
+    })
+
+    it.each([
+      ['flag', '--out cannot go with a run to another host'],
+      ['moved', 'no file of a bundle'],
+      ['identity', 'its identity differs'],
+      ['file', 'no file of a run'],
+      ['over', 'the files of this job are not on the server any more'],
+    ])('what is wrong is refused, and told: %s', async (name, problem) => {
+      expect(await forged.get(name)?.get()).toMatchObject({ state: 'failed' })
+      expect((await forged.get(name)?.get())?.failure).toContain(problem)
+    })
+
+    it('what is none of ours is told, and left alone', () => {
+      expect(worker.said()).toContain('the record job.strange on the server')
+    })
+
+    it('a job that is over has no store again', async () => {
+      const streams = await server.manager.streams.list().next()
+      expect(streams.map(({ config }) => config.name)).not.toContain('OBJ_hebb-files-over')
+    })
   })
 
   it('that is killed, however often, loses nothing: others go on to the same bits', async () => {
     const run = await publish()
     const place = scratch()
-    for (let kills = 0; kills < 4; kills++) {
+    for (let kills = 0; kills < 3; kills++) {
       const { step, state } = await run.get()
       if (state === 'done') break
-      const worker = start([], root, place)
+      const worker = start([], { place })
       await run.until((now) => now.step > step || now.state === 'done')
       await setTimeout(Math.random() * 300)
       worker.child.kill('SIGKILL')
       await worker.ended
     }
-    const last = start(['--once', '--idle-exit', '60'], root, place)
+    const last = start(['--once', '--idle-exit', '60'], { place })
     expect(await last.ended, last.said()).toBe(0)
-    expect(await run.get()).toMatchObject({ state: 'done', step: 40 })
+    expect(await run.get()).toMatchObject({ state: 'done', step: STEPS })
     await expectSame(run)
     // Of those that were killed, too.
     expect(readdirSync(place)).toEqual([])
@@ -217,139 +300,114 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 240_000 }, () => 
     await expectSame(run)
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'that is stopped by %s gives its run back with a checkpoint, and ends with 0',
-    async (signal) => {
-      const run = await publish()
-      const worker = start(['--grace', '60'])
-      await run.until(({ step }) => step >= 4)
+  it('that is stopped by a signal gives its run back with a checkpoint, and ends with 0; so does one that Slurm starts', async () => {
+    const run = await publish()
+    /** A signal may have come too late to shorten the run. */
+    const expectGivenBack = async (before: number) => {
+      const { state, step } = await run.get()
+      if (state === 'done') return
+      expect(state).toBe('waiting')
+      expect(step).toBeGreaterThan(before)
+    }
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const { step: before } = await run.get()
+      const worker = start(['--grace', '60', '--idle-exit', '5'])
+      await run.until(({ step, state }) => step > before || state === 'done')
       worker.child.kill(signal)
       expect(await worker.ended, worker.said()).toBe(0)
-      await goOn(run)
-    },
-  )
+      await expectGivenBack(before)
+    }
+    const { step: before } = await run.get()
+    const command = write(newFolder(), 'hebb', `#!/bin/sh\nexec ${process.execPath} ${packaged} "$@"\n`)
+    chmodSync(command, 0o755)
+    const surroundings = { SERVER: nats.url, DATA: root, SCRATCH: scratch(), HEBB: command }
+    const script = join(import.meta.dirname, '../../examples/slurm/work.sbatch')
+    const job = spawn('bash', [script], {
+      env: { ...process.env, ...surroundings, FLAGS: `--lease ${LEASE}` },
+      stdio: 'ignore',
+    })
+    const ended = once(job, 'exit')
+    await run.until(({ step, state }) => step > before || state === 'done')
+    job.kill('SIGUSR1')
+    expect(await ended).toEqual([0, null])
+    if ((await run.get()).state === 'done') await expectSame(run)
+    else await finish(run)
+  })
 
-  it('makes a run once that was published twice', async () => {
+  it('that has no time left for a checkpoint says so, and others go on at once', async () => {
     const run = await publish()
-    await run.publishAgain()
-    const worker = start(['--jobs', '2', '--idle-exit', '8'])
+    const worker = start(['--grace', '3'])
+    await run.until(({ step }) => step >= 4)
+    // It hears nothing of the signal.
+    for (const { pid } of childrenOf(worker.place)) process.kill(pid, 'SIGSTOP')
+    worker.child.kill('SIGTERM')
     expect(await worker.ended, worker.said()).toBe(0)
-    expect(await run.get()).toMatchObject({ state: 'done', attempts: 1 })
+    expect(worker.said()).toContain('given back: there was no time left for a checkpoint (--grace)')
+    expect(readdirSync(worker.place)).toEqual([])
+    await finish(run)
+    expect(await run.get()).toMatchObject({ attempts: 2, losses: 0 })
   })
 
   it('gives back what it has no images for, and says so', async () => {
     const run = await publish()
-    const without = start([], newFolder())
+    const without = start([], { data: newFolder() })
     await without.says('which is not below --data')
     expect(await run.get()).toMatchObject({ state: 'waiting', attempts: 0 })
     const here = [...(await (await openWorkers(server)).all()).values()].map(({ value }) => value)
     expect(here).toContainEqual(expect.objectContaining({ lacks: ['fashion-mnist'], at: [] }))
     without.child.kill('SIGTERM')
     expect(await without.ended).toBe(0)
-    const with_ = start(['--once'])
-    expect(await with_.ended, with_.said()).toBe(0)
-    expect(await run.get()).toMatchObject({ state: 'done', attempts: 1 })
-  })
-
-  it('whose process of a run is killed has it made again from its last checkpoint', async () => {
-    const run = await publish()
-    const worker = start(['--once', '--log', 'json'])
-    await run.until(({ step }) => step >= 4)
-    const [name = ''] = readdirSync(worker.place)
-    const [place = ''] = readdirSync(join(worker.place, name)).filter((each) => each.startsWith('run-'))
-    const lock = JSON.parse(readFileSync(join(worker.place, name, place, 'run/lock'), 'utf8')) as {
-      pid: number
-    }
-    process.kill(lock.pid, 'SIGKILL')
-    await worker.ended
-    expect(await run.get()).toMatchObject({ state: 'waiting', faults: 1 })
-    expect(worker.said()).toContain('SIGKILL ended it')
     await finish(run)
+    expect(await run.get()).toMatchObject({ attempts: 1 })
   })
 
-  it('that Slurm starts and stops, by the script of the examples, gives back what it has', async () => {
+  it('a module below its folder is no data set', async () => {
+    const trap = newFolder()
+    writeFileSync(
+      join(trap, 'few.mjs'),
+      `import { writeFileSync } from 'node:fs'\nwriteFileSync('${join(trap, 'ran')}', '')\n`,
+    )
     const run = await publish()
-    const hebb = write(newFolder(), 'hebb', `#!/bin/sh\nexec ${process.execPath} ${executable} "$@"\n`)
-    chmodSync(hebb, 0o755)
-    const surroundings = { SERVER: nats.url, DATA: root, SCRATCH: scratch(), HEBB: hebb, FLAGS: '--lease 2' }
-    const script = join(import.meta.dirname, '../../examples/slurm/work.sbatch')
-    const job = spawn('bash', [script], { env: { ...process.env, ...surroundings }, stdio: 'ignore' })
-    const ended = once(job, 'exit')
-    await run.until(({ step }) => step >= 4)
-    job.kill('SIGUSR1')
-    expect(await ended).toEqual([0, null])
-    await goOn(run)
-  })
-
-  describe('trusts no record:', () => {
-    const refused = async (change: Parameters<typeof publishRun>[3]) => {
-      const run = await publish(change)
-      const worker = start(['--once'])
-      expect(await worker.ended, worker.said()).toBe(0)
-      expect(readdirSync(worker.place)).toEqual([])
-      return (await run.get()).failure
-    }
-
-    it('a flag that names a path is refused', async () => {
-      expect(await refused((run) => ({ ...run, flags: { ...run.flags, '--out': '/etc/x' } }))).toMatch(
-        '--out cannot go with a run to another host',
-      )
-    })
-
-    it('a bundle with a file of another name is refused', async () => {
-      const moved = await refused((run) => ({
-        ...run,
-        bundle: {
-          ...run.bundle,
-          files: run.bundle.files.map((file) => ({ ...file, path: `a/${file.path}` })),
-        },
-      }))
-      expect(moved).toContain('no file of a bundle')
-    })
-
-    it('a bundle that is another one is refused', async () => {
-      const other = await refused((run) => ({ ...run, bundle: { ...run.bundle, identity: 'a'.repeat(64) } }))
-      expect(other).toContain('its identity differs')
-    })
-
-    it('a file that no run has is refused', async () => {
-      const strange = await refused((run) => ({
-        ...run,
-        files: run.bundle.files
-          .slice(0, 1)
-          .map(({ sha256, bytes }) => ({ path: 'bundle/x.onnx', parts: [{ sha256, bytes }] })),
-      }))
-      expect(strange).toContain('no file of a run')
-    })
-
-    it('a module below its folder is no data set', async () => {
-      const trap = newFolder()
-      writeFileSync(
-        join(trap, 'few.mjs'),
-        `import { writeFileSync } from 'node:fs'\nwriteFileSync('${join(trap, 'ran')}', '')\n`,
-      )
-      const run = await publish()
-      const worker = start(['--idle-exit', '1'], trap)
-      expect(await worker.ended, worker.said()).toBe(0)
-      expect(existsSync(join(trap, 'ran'))).toBe(false)
-      expect((await run.get()).state).toBe('waiting')
-      await remove(run)
-    })
-
-    it('what is none of ours is told, and left alone', async () => {
-      const bucket = await server.bucket('hebb-records')
-      await bucket.put('job.strange', '{"protocol": 2, "kind": "run"}')
-      const { publishTask } = await import('../../runtime/hosts/work.ts')
-      await publishTask(server, 'cpu', { record: 'job.strange' }, { id: 'strange' })
-      const worker = start(['--idle-exit', '3'])
-      await worker.says('the record job.strange on the server')
-      expect(await worker.ended).toBe(0)
-      await bucket.purge('job.strange')
-    })
-  })
-
-  /** Of no interest to later tests. */
-  async function remove(run: Published): Promise<void> {
+    const worker = start(['--idle-exit', '1'], { data: trap })
+    expect(await worker.ended, worker.said()).toBe(0)
+    expect(existsSync(join(trap, 'ran'))).toBe(false)
+    expect((await run.get()).state).toBe('waiting')
     await (await server.bucket('hebb-records')).purge(run.key)
-  }
+  })
+
+  it('leaves a run alone that it cannot make, and makes others; the run has failed after some more tries', async () => {
+    const large = await publish((run) => ({ ...run, seed: 7, name: 'large', faults: 3 }))
+    const worker = start(['--log', 'json'])
+    const isOver = new AbortController()
+    const kill = async () => {
+      while (!isOver.signal.aborted) {
+        for (const { seed, pid } of childrenOf(worker.place)) if (seed === 7) kill9(pid)
+        await setTimeout(20)
+      }
+    }
+    const killing = kill()
+    await large.until(({ faults }) => faults === 4)
+    const small = await publish()
+    await small.until(({ state }) => state === 'done')
+    const { failure } = await large.until(({ state }) => state === 'failed')
+    isOver.abort()
+    await killing
+    expect(failure).toMatch(/^SIGKILL ended it: .*\n5 workers in a row could not do it$/)
+    const told = worker
+      .said()
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []))
+      .filter(({ event }) => event === 'ended')
+    expect(told[0]).toMatchObject({
+      name: 'large',
+      state: 'waiting',
+      why: expect.stringContaining('SIGKILL') as string,
+    })
+    expect(told.slice(1).map(({ name, state }) => `${String(name)} ${String(state)}`)).toContain(
+      'large failed',
+    )
+    worker.child.kill('SIGTERM')
+    expect(await worker.ended, worker.said()).toBe(0)
+    await expectSame(small)
+  })
 })

@@ -7,7 +7,7 @@ import { putFile, storeOf } from '../../runtime/hosts/files.ts'
 import { untaken } from '../../runtime/hosts/job.ts'
 import { fileBucket, PROTOCOL } from '../../runtime/hosts/names.ts'
 import { getRun } from '../../runtime/hosts/restore.ts'
-import { openRuns, recordOfRun } from '../../runtime/hosts/run-records.ts'
+import { makeRecords, openRuns, recordOfRun } from '../../runtime/hosts/run-records.ts'
 import { publishTask } from '../../runtime/hosts/work.ts'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import type { Held } from '../../runtime/hosts/records.ts'
@@ -43,7 +43,7 @@ export async function publishRun(
   const record = readRecord(like)
   const place = join(like, 'bundle')
   const job = `test-${randomBytes(4).toString('hex')}`
-  const store = await server.files(fileBucket(job))
+  const store = await server.makeFiles(fileBucket(job))
   const files = []
   for (const path of readdirSync(place)) files.push({ path, ...(await putFile(store, join(place, path))) })
   const run = change({
@@ -54,6 +54,7 @@ export async function publishRun(
     ...untaken,
     ...{ step: 0, files: [] },
   })
+  await makeRecords(server)
   const runs = await openRuns(server)
   const key = recordOfRun(run)
   await runs.create(key, run)

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import { executable } from '../cli/run-hebb.ts'
+import { packaged } from '../cli/run-hebb.ts'
 import { keepingTranslations } from './before-tests.ts'
 
 /** `hebb work` in a process of its own, for tests. */
@@ -15,9 +15,13 @@ export interface RunningWorker {
 }
 
 /** Starts `hebb work`. */
-export function startWorker(url: string, words: readonly string[]): RunningWorker {
-  const env = { ...process.env, NO_COLOR: '1', ...keepingTranslations() }
-  const child = spawn(process.execPath, [executable, 'work', '--on', url, ...words], {
+/** @param env in place of the variables of this process */
+export function startWorker(
+  url: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ...keepingTranslations() },
+): RunningWorker {
+  const child = spawn(process.execPath, [packaged, 'work', '--on', url, ...words], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

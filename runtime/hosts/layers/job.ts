@@ -7,7 +7,7 @@ import { fileBucket, layersStream, layersSubjects, ordersSubject, PROTOCOL } fro
 import type { LayersJob } from '../layers-job.ts'
 import { unlessGone, untilAnswered, type AgainOptions } from '../passing.ts'
 import { removing } from '../server.ts'
-import { openLayers } from '../run-records.ts'
+import { makeRecords, openLayers } from '../run-records.ts'
 import { publishTask } from '../work.ts'
 import { putBundle } from '../bundle-files.ts'
 import { nameOf } from './name-of.ts'
@@ -61,13 +61,14 @@ export interface Job {
 export async function publishJob(server: Server, options: JobOptions, again: AgainOptions): Promise<Job> {
   const { bundle, sections, out, provider, from, checkpoint, checkpointEvery, facts } = options
   const owner = ownerOf(out)
+  await makeRecords(server)
   const records = await openLayers(server, again)
   await removeEarlier(server, records, owner, again)
   const id = randomBytes(8).toString('hex')
   const keys = sections.map((_, group) => `${owner}.${id}.${group}`)
   const { every, ahead, bytes } = distances(sections, checkpointEvery)
   await addStream(server, { id, owner }, 2 * (every + ahead) * bytes + ROOM_BYTES)
-  const store = await server.files(fileBucket(id))
+  const store = await server.makeFiles(fileBucket(id))
   const place = { id, keys, records, store }
   try {
     const start = checkpoint === undefined ? undefined : await putFile(store, checkpoint, again)

@@ -76,10 +76,10 @@ function tellWorker(
 async function hindranceTo(
   waiting: readonly LayersJob[],
   workers: Awaited<ReturnType<typeof openWorkers>>,
-  { provider }: WatchOptions,
+  { server: { url }, provider }: WatchOptions,
 ): Promise<string | undefined> {
   // Of workers of another version nothing is known.
   const there = [...(await workers.all(undefined, () => undefined)).values()].map(({ value }) => value)
   const data = new Set(waiting.flatMap(({ readsData, data: { name } }) => (readsData ? [name] : [])))
-  return hindranceOf(there, { provider, data, of: 'training' })
+  return hindranceOf(there, { provider, data, of: 'training', url })
 }

@@ -5,13 +5,11 @@ import { exitCodes } from '../exit-codes.ts'
 import { folder, parseFlags, wholeNumber } from '../flags.ts'
 import { readEarly, watchedFlags } from '../operation-flags.ts'
 import { runFlags } from '../run/flags.ts'
+import { serverFlags } from '../server-flags.ts'
 import { checkTrainFlags } from '../train-flags.ts'
 import { seedList, type Over } from './axes.ts'
 import { runSettings, said, type RunSettings } from './settings.ts'
 import type { Command } from 'commander'
-
-/** Where workers find runs. */
-const serverFlags = { on: z.string().min(1).optional(), creds: folder.optional() }
 
 const flagSchema = z.object({
   ...runFlags,

@@ -24,11 +24,12 @@ export const workCommand = (): Command =>
   addQuietFlag(
     addServiceFlags(
       new Command('work')
-        .summary('do what others publish: runs of sweeps')
+        .summary('do what others publish: runs of sweeps, groups of layers')
         .description(
-          'Take runs that hebb sweep --on has published on a NATS server, and make them as hebb run does. Each checkpoint goes ' +
-            'to the server: where this worker is killed, cut off or frozen, another one goes on from there, to the same ' +
-            'bits. A signal stops it with a checkpoint, gives back what it has, and ends with 0.',
+          'Take what others have published on a NATS server: runs of hebb sweep --on, which are made as hebb run does, and ' +
+            'groups of layers of hebb train --on --layers-on. Each checkpoint goes to the server: where this worker is ' +
+            'killed, cut off or frozen, another one goes on from there, to the same bits. A signal stops it with a ' +
+            'checkpoint, gives back what it has, and ends with 0.',
         )
         .option(
           '--on <url>',
@@ -38,9 +39,9 @@ export const workCommand = (): Command =>
         .option('--provider <name>', `${providers.join(' or ')} (default: cpu)`)
         .option(
           '--devices <numbers>',
-          'with --provider cuda: the GPUs, each with one run at a time (default: 0)',
+          'with --provider cuda: the GPUs, each with one run or group at a time (default: 0)',
         )
-        .option('--jobs <number>', 'with --provider cpu: runs at once (default: 1)')
+        .option('--jobs <number>', 'with --provider cpu: runs and groups at once (default: 1)')
         .option(
           '--data <folder>',
           'below which the data sets lie, two folders deep at most: known by what they hold',
@@ -49,7 +50,7 @@ export const workCommand = (): Command =>
           '--scratch <folder>',
           "for what is made here (default: the system's folder for temporary files)",
         )
-        .option('--once', 'end after one run, or one each of --jobs or --devices')
+        .option('--once', 'end after one run or group, or one each of --jobs or --devices')
         .option('--idle-exit <seconds>', 'end where there was nothing to do for so long (default: never)')
         .addOption(
           new Option('--lease <seconds>', 'how long runs stay with a worker that is not heard of').hideHelp(),

@@ -3,12 +3,13 @@ import { ranges } from '../../../runtime/given/ranges.ts'
 import { LEASE_MS } from '../../../runtime/hosts/names.ts'
 import { providers } from '../../../runtime/session/options.ts'
 import { folder, numbers, wholeNumber } from '../flags.ts'
+import { serverFlags, serverUrl } from '../server-flags.ts'
 
 const DAY_S = 24 * 60 * 60
 
 export const flagSchema = z.object({
-  on: z.string().min(1, 'must be the address of a server'),
-  creds: folder.optional(),
+  ...serverFlags,
+  on: serverUrl,
   provider: z.enum(providers, `must be ${providers.join(' or ')}`).default('cpu'),
   devices: numbers(...ranges.device).optional(),
   jobs: wholeNumber(1, 64).optional(),

@@ -3,6 +3,7 @@ import { UserError } from '../../base/error.ts'
 import { isThere } from '../../base/file-kind.ts'
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { readRecord } from '../../../runtime/files/run-record.ts'
+import { furthered } from '../../../runtime/hosts/job.ts'
 import { removeFile, type FileStore } from '../../../runtime/hosts/files.ts'
 import { putSaid } from '../../../runtime/hosts/said.ts'
 import { checkpointStamp, type RunUploads } from '../../../runtime/hosts/snapshot.ts'
@@ -68,7 +69,8 @@ export async function commit(making: Making, ended?: Partial<RunJob>): Promise<v
   const { step, files } = await uploads.put()
   await withSaid(making, (said) => ({
     ...said,
-    ...{ step, files: [...files], faults: step > lease.value.step ? 0 : lease.value.faults },
+    ...{ step, files: [...files] },
+    ...(step > lease.value.step ? furthered : {}),
     ...ended,
   }))
   await uploads.removeOld(before, files)

@@ -14,12 +14,13 @@ import { getSaid } from '../../../runtime/hosts/said.ts'
 import { RunUploads } from '../../../runtime/hosts/snapshot.ts'
 import { startChild, type Child } from '../sweep/child.ts'
 import { endRun } from './end-run.ts'
+import { tellBegun } from './end-task.ts'
 import { follow } from './follow.ts'
-import { tellWork, type Outcome, type Slot, type Worker } from './worker.ts'
 import { threadsOf, wordsOf } from './words.ts'
 import type { Lease } from '../../../runtime/hosts/lease.ts'
 import type { RunJob } from '../../../runtime/hosts/run-job.ts'
 import type { Ready } from './ready.ts'
+import type { Outcome, Slot, Worker } from './worker.ts'
 
 /**
  * Makes a run, or goes on with it, as `hebb run` in a process of its own, and puts each checkpoint on the server.
@@ -72,9 +73,4 @@ export async function makeRun(
 function placeBundle(from: string, to: string): void {
   makeFolder(to)
   for (const name of namedFiles(from)) copyAtomically(join(from, name), join(to, name))
-}
-
-function tellBegun({ key, value: { name, step, attempts } }: Lease<RunJob>): void {
-  const begun = step === 0 ? 'begun' : `goes on after step ${step}`
-  tellWork('info', 'begun', `${name}: ${begun}`, { name, record: key, step, attempts })
 }

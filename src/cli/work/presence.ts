@@ -1,11 +1,13 @@
 import { hostname } from 'node:os'
 import { randomBytes } from 'node:crypto'
-import { LEASE_MS, PROTOCOL, renewMs, WORKER_BUCKET } from '../../../runtime/hosts/names.ts'
+import { LEASE_MS, PROTOCOL, renewMs } from '../../../runtime/hosts/names.ts'
 import { isPassing } from '../../../runtime/hosts/passing.ts'
+import { makeWorkers } from '../../../runtime/hosts/run-records.ts'
 import { UserError } from '../../base/error.ts'
 import { printable } from '../../base/printable.ts'
 import { version } from '../../base/version.ts'
 import { standing } from '../sweep/board.ts'
+import { Lacking } from './lacking.ts'
 import type { WorkerEntry } from '../../../runtime/hosts/run-job.ts'
 import type { Server } from '../../../runtime/hosts/server.ts'
 import type { KV } from '@nats-io/kv'
@@ -16,16 +18,13 @@ import type { KV } from '@nats-io/kv'
 export const newWorkerId = (): string =>
   `${hostname().replace(/[^\w-]/g, '-')}-${process.pid}-${randomBytes(3).toString('hex')}`
 
-/** Of names that a worker was asked for in vain. */
-const MOST_NAMES = 50
-
 export class Presence {
   private readonly bucket: KV
   private readonly id: string
   private readonly provider: string
   private readonly timer: NodeJS.Timeout
   private readonly runs = new Map<string, string>()
-  private readonly names = new Set<string>()
+  private readonly lacking = new Lacking()
 
   private constructor(bucket: KV, id: string, provider: string) {
     this.bucket = bucket
@@ -35,7 +34,7 @@ export class Presence {
   }
 
   static async open(server: Server, id: string, provider: string): Promise<Presence> {
-    const presence = new Presence(await server.bucket(WORKER_BUCKET, { expiry: LEASE_MS }), id, provider)
+    const presence = new Presence(await makeWorkers(server), id, provider)
     try {
       await presence.put()
       return presence
@@ -58,14 +57,13 @@ export class Presence {
 
   /** Says that a data set is not here; whether that was not known yet. */
   lack(name: string): boolean {
-    const isNew = !this.names.has(name)
-    if (this.names.size < MOST_NAMES) this.names.add(name)
+    const isNew = this.lacking.add(name)
     if (isNew) void this.put()
     return isNew
   }
 
   has(name: string): void {
-    this.names.delete(name)
+    this.lacking.remove(name)
   }
 
   async close(): Promise<void> {
@@ -78,7 +76,7 @@ export class Presence {
       ...{ protocol: PROTOCOL, host: printable(hostname()), pid: process.pid, version },
       provider: this.provider,
       at: [...this.runs].map(([record, folder]) => ({ record, ...standingOf(folder) })),
-      lacks: [...this.names],
+      lacks: this.lacking.last,
     }
     await this.bucket.put(this.id, JSON.stringify(entry)).catch(passOver)
   }

@@ -1,22 +1,19 @@
 import { UserError } from '../../base/error.ts'
-import { over } from '../../../runtime/hosts/job.ts'
 import { renewMs } from '../../../runtime/hosts/names.ts'
 import { requireCarried } from '../../../runtime/hosts/run-flags.ts'
+import { afterFault, failed, tellFailed, tellGivenUp } from './end-task.ts'
 import { isOfMachine } from './fault.ts'
+import { whyOf } from './why.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Held, Records } from '../../../runtime/hosts/records.ts'
-import type { LayersJob } from '../../../runtime/hosts/layers-job.ts'
-import type { RunJob } from '../../../runtime/hosts/run-job.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
+import type { AnyJob } from './any-job.ts'
 import type { PlacedBundle } from './bundles.ts'
 
 /** What a run, or a group of layers, needs to be made here: looked for before it is taken, as another worker may have what this one has not. */
 
-/** How long a run waits whose data set a worker does not have: another one may have it, or somebody put it there. */
-const LACKING_MS = 15_000
-
-/** What somebody has published. */
-export type AnyJob = RunJob | LayersJob
+/** How long a run waits, in milliseconds, that a worker has not all for: another one may have it, or somebody put it there. */
+const lackingMs = (lease: number): number => lease / 2
 
 export interface Ready {
   readonly bundle: PlacedBundle
@@ -33,9 +30,11 @@ interface Wanted {
 /** Why it is not made here, and what becomes of its message. */
 type NotHere = Outcome & { readonly end: (taken: Taken) => Promise<void> | void }
 
-const giveBack = (taken: Taken): void => {
-  taken.giveBack(LACKING_MS)
-}
+const givingBack =
+  ({ lease }: Worker) =>
+  (taken: Taken): void => {
+    taken.giveBack(lackingMs(lease))
+  }
 
 /** @throws LeaseLost; the reason for which the worker stops */
 export async function readyFor<T extends AnyJob>(
@@ -59,27 +58,26 @@ export async function readyFor<T extends AnyJob>(
     return { bundle, data }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    const failure = `${error.name}: ${error.message}`
-    if (isOfMachine(failure)) return { kind: 'fault', why: failure, end: giveBack }
-    await records.write(key, revision, { ...value, ...over('failed'), failure })
-    tellWork('warning', 'ended', `${value.name}: failed: ${failure}`, {
-      name: value.name,
-      record: key,
-      failure,
-    })
-    return { kind: 'failed', end: (message) => message.acknowledge() }
+    const why = whyOf(error)
+    const isFault = isOfMachine(why)
+    const next = isFault ? afterFault(value, why) : failed(why)
+    const now = await records.write(key, revision, { ...value, ...next })
+    if (now.value.state === 'waiting') tellGivenUp({ key, value: now.value }, why)
+    else tellFailed({ key, value: now.value })
+    const end = now.value.state === 'waiting' ? givingBack(worker) : (message: Taken) => message.acknowledge()
+    return isFault ? { kind: 'fault', why, end } : { kind: 'failed', end }
   } finally {
     clearInterval(renewing)
   }
 }
 
-function lacking({ presence }: Worker, record: string, { name, data }: AnyJob): NotHere {
-  if (presence.lack(data.name))
+function lacking(worker: Worker, record: string, { name, data }: AnyJob): NotHere {
+  if (worker.presence.lack(data.name))
     tellWork(
       'warning',
       'lacks',
       `${name}: given back: it is trained on ${data.name} (${data.split}, SHA-256 ${data.images.slice(0, 8)}…), which is not below --data`,
       { name, record, data },
     )
-  return { kind: 'passed over', end: giveBack }
+  return { kind: 'passed over', end: givingBack(worker) }
 }

@@ -11,6 +11,7 @@ import { explained } from '../../../runtime/hosts/server-error.ts'
 import { canGoOn } from '../goes-on.ts'
 import { interruptible, stopBy } from '../interrupt.ts'
 import { Bundles } from './bundles.ts'
+import { requireFit } from './fit.ts'
 import { newWorkerId, Presence } from './presence.ts'
 import { openScratch } from './scratch.ts'
 import { work } from './work.ts'
@@ -27,6 +28,7 @@ const CLOSE_MS = 2000
 export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promise<void> {
   const { on, creds, data, scratch, grace } = flags
   requireRoot(data)
+  await requireFit(flags.provider, slots)
   const id = newWorkerId()
   stopBy({ grace, exitZeroOnSignal: true })
   canGoOn({ how: 'what it had goes on elsewhere, or here when it is started again', of: { worker: id } })
@@ -62,7 +64,7 @@ async function workUntilStopped(
   const again = { onFailure: tellFailure() }
   tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
   await interruptible(
-    'Stopping: runs write a checkpoint and are given back.',
+    'Stopping: what is being done writes a checkpoint and is given back.',
     async (stop) => {
       const over = new AbortController()
       stop.addEventListener('abort', () => {
@@ -107,10 +109,12 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
   lost: 'the server is gone: what is being done goes on',
   refused: 'the server does not let this worker in any more: it is asked again, look at the credentials',
   restored: 'the server is there again',
+  unread: 'the credentials cannot be read: those that they were are used',
 }
 
-function tellConnection(told: ConnectionTold): void {
-  tellWork('warning', told, connection[told], {})
+function tellConnection(told: ConnectionTold, problem?: string): void {
+  const line = problem === undefined ? connection[told] : `${connection[told]}: ${problem}`
+  tellWork('warning', told, line, problem === undefined ? {} : { problem })
 }
 
 /** How often the same failure is told. */

@@ -1,8 +1,11 @@
 import { Lease } from '../../../runtime/hosts/lease.ts'
-import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
-import { readyFor, type AnyJob, type Ready } from './ready.ts'
+import { LeaseLost, Records, type Held } from '../../../runtime/hosts/records.ts'
+import { afterLosses, endFault, tellFailed, tellGivenUp } from './end-task.ts'
+import { readyFor, type Ready } from './ready.ts'
+import { whyOf } from './why.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
+import type { AnyJob } from './any-job.ts'
 import type { z } from 'zod'
 
 /** Something that was published, from the message that tells of it to its end here. */
@@ -11,11 +14,16 @@ import type { z } from 'zod'
 const isOver = ({ state, sequence }: AnyJob, taken: Taken): boolean =>
   state === 'done' || state === 'failed' || (state === 'running' && sequence !== taken.sequence)
 
+interface Given {
+  readonly key: string
+  readonly taken: Taken
+}
+
 /** @param make does it, once it is ours and all that it needs is here */
 export async function takeTask<T extends AnyJob>(
   worker: Worker,
   schema: z.ZodType<T>,
-  { key, taken }: { readonly key: string; readonly taken: Taken },
+  { key, taken }: Given,
   make: (lease: Lease<T>, ready: Ready) => Promise<Outcome>,
 ): Promise<Outcome> {
   const lost = new AbortController()
@@ -24,12 +32,15 @@ export async function takeTask<T extends AnyJob>(
   }
   worker.over.addEventListener('abort', leave)
   const records = new Records(worker.records, schema, { ...worker.again, signal: lost.signal })
+  let lease: Lease<T> | undefined
   try {
     const held = await records.get(key)
     if (!held || isOver(held.value, taken)) {
       await taken.acknowledge()
       return { kind: 'passed over' }
     }
+    const next = afterLosses(held.value)
+    if (next.state === 'failed') return await giveUp(records, held, next, { key, taken })
     const ready = await readyFor(worker, records, held, { key, taken, lost: lost.signal })
     if ('kind' in ready) {
       await ready.end(taken)
@@ -37,29 +48,56 @@ export async function takeTask<T extends AnyJob>(
     }
     const running = await records.write(key, held.revision, {
       ...held.value,
+      ...next,
       ...{ state: 'running', sequence: taken.sequence, worker: worker.id },
       attempts: held.value.attempts + 1,
     })
-    const lease = new Lease(key, records, running, { taken, lease: worker.lease, lost })
+    lease = new Lease(key, records, running, { taken, lease: worker.lease, lost })
     worker.inHand.set(taken.sequence, lease)
-    try {
-      return await make(lease, ready)
-    } finally {
-      worker.inHand.delete(taken.sequence)
-      await lease.end(() => undefined)
-    }
+    return await make(lease, ready)
   } catch (error) {
     if (error === worker.stop.reason) {
       taken.giveBack()
       return { kind: 'stopped' }
     }
+    if (lost.signal.aborted && lost.signal.reason === worker.over.reason)
+      return await leaveAsItIs(lease, taken)
     // Before and after it is ours: whoever has it now goes on.
-    if (!(error instanceof LeaseLost) && !lost.signal.aborted) throw error
-    tellWork('warning', 'lost', `${key}: another worker's now, or gone: nothing of it is kept here`, {
-      record: key,
-    })
-    return { kind: 'lost' }
+    if (error instanceof LeaseLost || lost.signal.aborted) {
+      tellWork('warning', 'lost', `${key}: another worker's now, or gone: nothing of it is kept here`, {
+        record: key,
+      })
+      return { kind: 'lost' }
+    }
+    if (!lease) throw error
+    return await endFault(worker, lease, whyOf(error))
   } finally {
     worker.over.removeEventListener('abort', leave)
+    worker.inHand.delete(taken.sequence)
+    await lease?.end(() => undefined)
   }
+}
+
+/** What ends one worker after the other is not tried for ever. @throws LeaseLost */
+async function giveUp<T extends AnyJob>(
+  records: Records<T>,
+  { value, revision }: Held<T>,
+  next: Partial<AnyJob>,
+  { key, taken }: Given,
+): Promise<Outcome> {
+  const failed = await records.write(key, revision, { ...value, ...next })
+  await taken.acknowledge()
+  tellFailed({ key, value: failed.value })
+  return { kind: 'failed' }
+}
+
+/** There is no time left to write anything: another worker may have it at once, as it is on the server. */
+async function leaveAsItIs<T extends AnyJob>(lease: Lease<T> | undefined, taken: Taken): Promise<Outcome> {
+  if (lease) {
+    await lease.end((now) => {
+      now.giveBack()
+    })
+    tellGivenUp(lease, 'there was no time left for a checkpoint (--grace)')
+  } else taken.giveBack()
+  return { kind: 'stopped' }
 }

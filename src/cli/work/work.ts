@@ -1,7 +1,9 @@
 import { UserError } from '../../base/error.ts'
 import { WorkQueue } from '../../../runtime/hosts/work.ts'
-import { showThrown } from '../thrown.ts'
+import { faultMs } from './end-task.ts'
+import { Faults } from './faults.ts'
 import { take } from './kinds.ts'
+import { whyOf } from './why.ts'
 import { tellWork, type Outcome, type Slot, type Worker } from './worker.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
 
@@ -15,8 +17,6 @@ export interface Until {
 
 /** How long what is none of ours, or of another version, waits for a worker that knows it. */
 const STRANGE_MS = 60_000
-/** So many tasks in a row that this machine could not do: it leaves the others to better ones. */
-const MOST_FAULTS = 3
 
 /**
  * Does what there is to do, in some slots at once, until the worker is to stop or has done enough.
@@ -24,7 +24,8 @@ const MOST_FAULTS = 3
  * @throws UserError ('WorkerError') where this machine can do nothing
  */
 export async function work(worker: Worker, slots: readonly Slot[], until: Until): Promise<void> {
-  const state = { busy: 0, last: performance.now(), faults: 0, isFailing: false }
+  const state = { busy: 0, last: performance.now(), isFailing: false }
+  const faults = new Faults()
   const isEnough = () =>
     worker.stop.aborted ||
     state.isFailing ||
@@ -40,13 +41,18 @@ export async function work(worker: Worker, slots: readonly Slot[], until: Until)
   const inSlot = async (slot: Slot): Promise<void> => {
     const queue = await open(worker)
     while (!isEnough()) {
-      const taken = await next(worker, queue)
+      const taken = await next(worker, queue, () => {
+        faults.mayTakeAgain()
+      })
       if (!taken) continue
+      if (faults.isLeftToOthers(taken)) {
+        taken.giveBack(faultMs(worker.lease))
+        continue
+      }
       const outcome = await doOne(slot, taken)
       if (outcome.kind === 'passed over' || outcome.kind === 'lost') continue
       state.last = performance.now()
-      state.faults = outcome.kind === 'fault' ? state.faults + 1 : 0
-      if (outcome.kind === 'fault' && state.faults >= MOST_FAULTS) throw unfit(outcome.why)
+      faults.note(taken, outcome)
       if (until.once) return
     }
   }
@@ -66,10 +72,11 @@ export async function work(worker: Worker, slots: readonly Slot[], until: Until)
 const open = ({ server, provider, lease, again, stop }: Worker): Promise<WorkQueue> =>
   WorkQueue.open(server, { provider, lease, ...again, signal: stop })
 
-/** What is to be done next; undefined where there is nothing, or the worker is to stop. */
-async function next(worker: Worker, queue: WorkQueue): Promise<Taken | undefined> {
+/** What is to be done next; undefined where there is nothing, or the worker is to stop. @param onIdle hears that there is nothing */
+async function next(worker: Worker, queue: WorkQueue, onIdle: () => void): Promise<Taken | undefined> {
   try {
     const taken = await queue.next()
+    if (!taken) onIdle()
     const inHand = taken && worker.inHand.get(taken.sequence)
     if (inHand) inHand.takeAgain(taken)
     else if (worker.stop.aborted) taken?.giveBack()
@@ -95,13 +102,8 @@ async function takeOne(worker: Worker, slot: Slot, taken: Taken): Promise<Outcom
       tellWork('warning', 'refused', error.message, { record, message: error.message })
       return { kind: 'passed over' }
     }
-    const why = error instanceof UserError ? `${error.name}: ${error.message}` : showThrown(error)
+    const why = whyOf(error)
     tellWork('error', 'error', `${record}: given back: ${why}`, { record, message: why })
     return { kind: 'fault', why }
   }
 }
-
-const unfit = (why: string) =>
-  new UserError('WorkerError', `${MOST_FAULTS} tasks in a row could not be done on this machine: ${why}`, {
-    help: 'Look at its memory, its disk (--scratch) and its devices, and start the worker again.',
-  })

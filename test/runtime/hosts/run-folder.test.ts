@@ -37,7 +37,7 @@ describe('files that a record may name', () => {
     'checkpoint.safetensors',
     'checkpoints/step-4.safetensors',
     'metrics.jsonl',
-    'report.html',
+    'probe.json',
   ])('are %s', (path) => {
     expect(isRunPath(path)).toBe(true)
   })
@@ -49,6 +49,7 @@ describe('files that a record may name', () => {
     '/etc/passwd',
     'x/run.json',
     'checkpoints/../run.json',
+    'report.html',
     'a.ts',
   ])('are not %s', (path) => {
     expect(isRunPath(path)).toBe(false)
@@ -73,7 +74,7 @@ describe.skipIf(lacksNats('the folder of a run on a server'))(
     beforeAll(async () => {
       nats = await startNats()
       server = await connectServer({ url: nats.url, name: 'test' })
-      store = storeOf(await server.files('test'), 'job.run')
+      store = storeOf(await server.makeFiles('test'), 'job.run')
     })
     afterAll(async () => {
       await server.close()

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nkeys } from '@nats-io/transport-node'
 import { z } from 'zod'
-import { getFile, putBytes, putFile } from '../../../runtime/hosts/files.ts'
+import { getFile, putBytes, putFile, removeFile, storeOf } from '../../../runtime/hosts/files.ts'
 import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
+import { openRuns, removeRuns } from '../../../runtime/hosts/run-records.ts'
 import { shownUrl, withoutCredentials } from '../../../src/base/url-credentials.ts'
 import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
-import { serversOf } from '../../../runtime/hosts/server-address.ts'
+import { serversOf } from '../../../src/base/server-address.ts'
 import { publishTask, WorkQueue } from '../../../runtime/hosts/work.ts'
 import { lacksNats, startNats, type TestServer } from '../../support/nats-server.ts'
 
@@ -75,7 +77,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
 
   describe('records', () => {
     const schema = z.strictObject({ step: z.number() })
-    const records = async () => new Records(await server.bucket('records'), schema)
+    const records = async () => new Records(await server.makeBucket('records'), schema)
 
     it('are made once', async () => {
       const all = await records()
@@ -128,24 +130,31 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
   describe('work', () => {
     const lease = 1000
     const open = () => WorkQueue.open(server, { provider: 'cpu', lease })
+    /** However long that takes. */
+    const taken = async (queue: WorkQueue) => {
+      for (;;) {
+        const next = await queue.next()
+        if (next) return next
+      }
+    }
 
     it('is taken once, and goes when it is acknowledged', async () => {
       const queue = await open()
       await publishTask(server, 'cpu', { record: 'job.a' }, { id: 'a' })
       await publishTask(server, 'cpu', { record: 'job.a' }, { id: 'a' })
-      const taken = await queue.next()
-      expect(taken?.task).toEqual({ record: 'job.a' })
-      await taken?.acknowledge()
+      const { task, acknowledge } = await taken(queue)
+      expect(task).toEqual({ record: 'job.a' })
+      await acknowledge()
       expect(await queue.next()).toBeUndefined()
     })
 
     it('is given to another where nothing is heard of its worker', async () => {
       const queue = await open()
       await publishTask(server, 'cpu', { record: 'job.b' }, { id: 'b' })
-      const first = await queue.next()
-      const second = await queue.next()
-      expect(second?.sequence).toBe(first?.sequence)
-      await second?.acknowledge()
+      const first = await taken(queue)
+      const second = await taken(queue)
+      expect(second.sequence).toBe(first.sequence)
+      await second.acknowledge()
     })
 
     it('is given to another at once where it is given back', async () => {
@@ -156,6 +165,39 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       const second = await queue.next()
       expect(second?.sequence).toBe(first?.sequence)
       await second?.acknowledge()
+    })
+
+    it('is waited for still where this process stood still meanwhile', async () => {
+      const queue = await open()
+      const waiting = queue.next()
+      await setTimeout(100)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500)
+      await publishTask(server, 'cpu', { record: 'job.d' }, { id: 'd' })
+      const next = (await waiting) ?? (await taken(queue))
+      expect(next.task).toEqual({ record: 'job.d' })
+      await next.acknowledge()
+    })
+
+    it('is what others make room for: who only waits for it leaves nothing on a server', async () => {
+      const other = await startNats()
+      const place = await connectServer({ url: other.url, name: 'test' })
+      try {
+        const queue = await WorkQueue.open(place, { provider: 'cpu', lease })
+        expect(await queue.next()).toBeUndefined()
+        const runs = await openRuns(place)
+        expect(await runs.get('job.run')).toBeUndefined()
+        expect([await runs.all(), await runs.all('job')].map(({ size }) => size)).toEqual([0, 0])
+        const store = storeOf(await place.files('hebb-files-job'), 'run')
+        await removeFile(store, { sha256: 'none', bytes: 1 })
+        await removeRuns(place, 'job')
+        expect(await place.manager.streams.list().next()).toEqual([])
+        // It is there as soon as somebody publishes.
+        await publishTask(place, 'cpu', { record: 'job.first' }, { id: 'first' })
+        expect((await taken(queue)).task).toEqual({ record: 'job.first' })
+      } finally {
+        await place.close()
+        await other.remove()
+      }
     })
 
     const task = (record: string) => JSON.stringify({ protocol: 1, record })
@@ -173,7 +215,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
 
   describe('files', () => {
     it('come back as they were put, by their hash', async () => {
-      const store = await server.files('test-files')
+      const store = await server.makeFiles('test-files')
       const data = new Uint8Array(3_000_001).fill(7)
       const [from, to] = [join(folder, 'from'), join(folder, 'to')]
       writeFileSync(from, data)
@@ -184,7 +226,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     })
 
     it('come several at once, though the server keeps no more than 64 MB for a client that is behind', async () => {
-      const store = await server.files('test-files')
+      const store = await server.makeFiles('test-files')
       const names = [0, 1, 2, 3]
       const large = (i: number) => new Uint8Array(32 * 1024 * 1024).fill(i)
       const stored = []
@@ -194,7 +236,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     })
 
     it('are refused, and told to be gone, where their store is removed', async () => {
-      const store = await server.files('test-gone')
+      const store = await server.makeFiles('test-gone')
       const stored = await putBytes(store, new TextEncoder().encode('first'))
       await server.removeFiles('test-gone')
       const refused = /^the files of this job are not on the server any more/
@@ -217,7 +259,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     })
 
     it('are refused where they are something else', async () => {
-      const store = await server.files('test-files')
+      const store = await server.makeFiles('test-files')
       const stored = await putBytes(store, new TextEncoder().encode('right'))
       await store.putBlob({ name: stored.sha256 }, new TextEncoder().encode('wrong'))
       await expect(getFile(store, stored, join(folder, 'wrong'))).rejects.toThrow(/SHA-256 differs/)
@@ -230,7 +272,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
   it('is waited for by who wants work, where it is shut down in order', async () => {
     const other = await startNats()
     const place = await connectServer({ url: other.url, name: 'test' })
-    const queue = await WorkQueue.open(place, { provider: 'cpu', lease: 5000 })
+    const queue = await WorkQueue.open(place, { provider: 'cpu', lease: 1000 })
     const waiting = queue.next()
     await other.stop()
     await other.start()
@@ -255,7 +297,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       name: 'test',
       onConnection: (word) => told.push(word),
     })
-    const all = new Records(await place.bucket('records'), z.strictObject({ step: z.number() }))
+    const all = new Records(await place.makeBucket('records'), z.strictObject({ step: z.number() }))
     const held = await all.create('job.refused', { step: 3 })
     await other.kill()
     letIn('two')
@@ -263,7 +305,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     const asked = all.get('job.refused')
     // Until it has been tried some times.
     while (!told.includes('refused')) await setTimeout(50)
-    await setTimeout(2000)
+    await setTimeout(1000)
     await other.kill()
     letIn('one')
     await other.start()
@@ -273,8 +315,54 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     await other.remove()
   }, 60_000)
 
+  it('hears of credentials that are renewed meanwhile, and of a file that cannot be read', async () => {
+    const config = join(folder, 'keys.conf')
+    const creds = join(folder, 'renewed')
+    const [first, second] = [nkeys.createUser(), nkeys.createUser()]
+    type KeyPair = ReturnType<typeof nkeys.createUser>
+    const letIn = (user: KeyPair) => {
+      writeFileSync(config, `authorization { users: [{ nkey: ${user.getPublicKey()} }] }`)
+    }
+    const write = (user: KeyPair) => {
+      const seed = new TextDecoder().decode(user.getSeed())
+      const part = (name: string, text: string) =>
+        `-----BEGIN ${name}-----\n${text}\n------END ${name}------\n\n`
+      writeFileSync(creds, part('NATS USER JWT', 'none') + part('USER NKEY SEED', seed))
+    }
+    letIn(first)
+    write(first)
+    const other = await startNats('-c', config)
+    const told: string[] = []
+    const problems: (string | undefined)[] = []
+    const place = await connectServer({
+      ...{ url: other.url, creds, name: 'test' },
+      onConnection: (word, problem) => {
+        told.push(word)
+        problems.push(problem)
+      },
+    })
+    const until = async (word: string) => {
+      while (told.at(-1) !== word) await setTimeout(50)
+    }
+    await other.kill()
+    rmSync(creds)
+    await other.start()
+    await until('restored')
+    expect(told).toEqual(['lost', 'unread', 'restored'])
+    expect(problems[1]).toContain('no such file')
+    await other.kill()
+    letIn(second)
+    await other.start()
+    await until('refused')
+    write(second)
+    await until('restored')
+    expect(told.slice(3).filter((word) => word !== 'unread')).toEqual(['lost', 'refused', 'restored'])
+    await place.close()
+    await other.remove()
+  })
+
   it('goes on with what it had where it was started again', async () => {
-    const all = new Records(await server.bucket('records'), z.strictObject({ step: z.number() }))
+    const all = new Records(await server.makeBucket('records'), z.strictObject({ step: z.number() }))
     const held = await all.create('job.restart', { step: 3 })
     await nats.kill()
     const asked = all.get('job.restart')

@@ -48,7 +48,7 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     const there = await workers.all(undefined, () => undefined)
     heard.look(records, there)
     const left = wanted.filter(({ name }) => !here.has(name) && !failures.has(name))
-    const seen = seenOf(wanted, { job, records, workers: there, heard, here, failures })
+    const seen = seenOf(wanted, { url: server.url, job, records, workers: there, heard, here, failures })
     board.show(seen)
     gauges.write(seen, wanted)
     if (left.length === 0) return failures

@@ -3,7 +3,7 @@ import { storeOf, type FileStore } from '../../../../runtime/hosts/files.ts'
 import { untaken } from '../../../../runtime/hosts/job.ts'
 import { fileBucket, PROTOCOL } from '../../../../runtime/hosts/names.ts'
 import { LeaseLost, type Held, type Records } from '../../../../runtime/hosts/records.ts'
-import { messageOf, openRuns, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
+import { makeRecords, messageOf, openRuns, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import { putSaid } from '../../../../runtime/hosts/said.ts'
 import { RunUploads } from '../../../../runtime/hosts/snapshot.ts'
 import { publishTask } from '../../../../runtime/hosts/work.ts'
@@ -59,6 +59,7 @@ export class Publisher {
   }
 
   static async open(given: Publishing): Promise<Publisher> {
+    await makeRecords(given.server)
     const runs = await openRuns(given.server, given.again)
     return new Publisher(given, runs, await runs.all(given.job))
   }
@@ -96,7 +97,7 @@ export class Publisher {
   ): Promise<Held<RunJob> | undefined> {
     const { server, job, provider, flags, threads, again } = this.given
     const record = this.recordOf(run)
-    const store = await server.files(fileBucket(job))
+    const store = await server.makeFiles(fileBucket(job))
     const done = begun ? await sent(storeOf(store, record), begun, again) : { step: 0, files: [] }
     return this.runs.create(record, {
       ...{ protocol: PROTOCOL, kind: 'run', job, name: run.name, bundle: await this.send(bundle, store) },

@@ -43,6 +43,8 @@ export interface Seen {
 
 /** What the server says, and what is known here. */
 export interface Known {
+  /** The address of the server, without credentials. */
+  readonly url: string
   readonly job: string
   readonly records: ReadonlyMap<string, Held<RunJob>>
   readonly workers: ReadonlyMap<string, Held<WorkerEntry>>
@@ -55,7 +57,7 @@ export interface Known {
 
 export function seenOf(
   runs: readonly RecordedRun[],
-  { job, records, heard, here, failures, ...known }: Known,
+  { url, job, records, heard, here, failures, ...known }: Known,
 ): Seen {
   const workers = new Map([...known.workers].map(([id, { value }]) => [id, value]))
   const seen = runs.map(({ name }): SeenRun => {
@@ -65,7 +67,7 @@ export function seenOf(
     if (failures.has(name)) return { ...standing(name, 'failed'), failure: failures.get(name) }
     return held ? onServer(record, held.value, workers, heard) : standing(name, 'missing')
   })
-  return { runs: seen, workers, hindrance: hindrance(seen, records, workers) }
+  return { runs: seen, workers, hindrance: hindrance(seen, records, workers, url) }
 }
 
 const standing = (name: string, state: State): SeenRun => ({
@@ -114,10 +116,11 @@ function hindrance(
   runs: readonly SeenRun[],
   records: Known['records'],
   workers: ReadonlyMap<string, WorkerEntry>,
+  url: string,
 ): string | undefined {
   const waiting = runs.filter(isWaiting)
   const provider = [...records.values()][0]?.value.provider
   if (waiting.length === 0 || provider === undefined) return undefined
   const data = new Set(waiting.flatMap(({ data: name }) => name ?? []))
-  return hindranceOf([...workers.values()], { provider, data, of: 'sweep' })
+  return hindranceOf([...workers.values()], { provider, data, of: 'sweep', url })
 }

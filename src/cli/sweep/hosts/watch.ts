@@ -32,6 +32,7 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
   lost: 'the server does not answer: it is tried again',
   refused: 'the server does not let us in any more: it is tried again, look at the credentials',
   restored: 'the server is there again',
+  unread: 'the credentials cannot be read: those that they were are used',
 }
 
 /** Does what needs the server, which may go and come back meanwhile. @throws UserError ('ServerError') */
@@ -41,8 +42,8 @@ export async function withServer(
   tell: (line: string) => void,
   use: (server: Server) => Promise<void>,
 ): Promise<void> {
-  const onConnection = (told: ConnectionTold) => {
-    tell(connection[told])
+  const onConnection = (told: ConnectionTold, problem?: string) => {
+    tell(problem === undefined ? connection[told] : `${connection[told]}: ${problem}`)
   }
   const server = await connectServer({ url: on, creds, name: `hebb sweep ${out}`, onConnection })
   try {
@@ -90,15 +91,11 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
       board.stop()
     }
   }
-  const ended = await interruptible(
-    `Watching stops, and the runs go on; ${watching(out)} shows them again.`,
-    follow,
-    (result) => result === undefined,
-  )
+  const ended = await interruptible('Watching stops, and no run.', follow, (result) => result === undefined)
   const others = ended?.size === 0 ? await collector?.close() : undefined
   if (others !== undefined && others > 0)
     board.tell(`${plural(others, 'other run')} of the sweep on the server: ${watching(out)}`)
-  tellOutcome(out, ended, `not watched any more; ${watching(out)}`)
+  tellOutcome(out, ended, `the runs go on; ${watching(out)} shows them again, and fetches what is done`)
 }
 
 /** @throws UserError ('SweepError') where the folder holds none */

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { over } from '../../../../runtime/hosts/job.ts'
+import { furthered, over } from '../../../../runtime/hosts/job.ts'
 import { layersJobSchema, type LayersJob } from '../../../../runtime/hosts/layers-job.ts'
 import { LeaseLost, Records } from '../../../../runtime/hosts/records.ts'
 import { makeFolder } from '../../../base/make-folder.ts'
 import { failureOf, passOn, startChild, type ChildEnd } from '../../sweep/child.ts'
-import { failTask, MOST_FAULTS, passTaskOn, wasStopped } from '../end-task.ts'
+import { endDone, endFailed, endFault, endGivenBack, tellBegun, wasStopped } from '../end-task.ts'
 import { machineFault } from '../fault.ts'
 import { takeTask } from '../take-task.ts'
-import { tellWork, type Outcome, type Slot, type Worker } from '../worker.ts'
 import { hearPlaces } from './places.ts'
 import type { Lease } from '../../../../runtime/hosts/lease.ts'
 import type { Taken } from '../../../../runtime/hosts/work.ts'
 import type { Ready } from '../ready.ts'
+import type { Outcome, Slot, Worker } from '../worker.ts'
 
 /** A group of layers, trained by a process of its own until the training is over. */
 export const takeLayers = (worker: Worker, slot: Slot, key: string, taken: Taken): Promise<Outcome> =>
@@ -30,18 +30,14 @@ async function makeLayers(
 ): Promise<Outcome> {
   const folder = join(worker.folder, `layers-${randomBytes(6).toString('hex')}`)
   makeFolder(folder)
-  const { key, value } = lease
-  tellWork('info', 'begun', `${value.name}: goes on after step ${value.step}`, {
-    name: value.name,
-    record: key,
-  })
+  tellBegun(lease)
   const log = join(folder, 'log')
-  const child = startChild(wordsOf(worker, slot, { key, folder, ...ready }), {
+  const child = startChild(wordsOf(worker, slot, { key: lease.key, folder, ...ready }), {
     log,
     workers: WORKERS,
     command: 'group',
   })
-  hearPlaces(child.process, (place) => lease.write((known) => ({ ...known, ...place, attempts: 0 })))
+  hearPlaces(child.process, (place) => lease.write((known) => ({ ...known, ...place, ...furthered })))
   const leave = passOn(child, worker.stop, lease.signal)
   try {
     return await endLayers(worker, lease, await child.ended)
@@ -68,29 +64,18 @@ function wordsOf(
 
 /** What becomes of a group whose process has ended. @throws LeaseLost */
 async function endLayers(worker: Worker, lease: Lease<LayersJob>, end: ChildEnd): Promise<Outcome> {
-  const { key } = lease
   const failure = failureOf(end)
-  if (failure === undefined) {
-    // It ends by itself where the training is over, or the group is somebody else's.
-    if (await new Records(worker.records, layersJobSchema, worker.again).get(key)) throw new LeaseLost(key)
-    await lease.end((taken) => taken.acknowledge())
-    return { kind: 'done' }
+  if (failure === undefined || lease.signal.aborted) {
+    // It ends by itself where the training is over, or the group is somebody else's; either may be noticed here first.
+    if (worker.over.aborted) lease.signal.throwIfAborted()
+    if (await new Records(worker.records, layersJobSchema, worker.again).get(lease.key))
+      throw new LeaseLost(lease.key)
+    return endDone(lease)
   }
-  lease.signal.throwIfAborted()
   if (wasStopped(worker, end)) {
     await lease.write((known) => ({ ...known, ...over('waiting') }))
-    await lease.end((taken) => {
-      taken.giveBack()
-    })
-    return { kind: 'stopped' }
+    return endGivenBack(lease)
   }
   const why = machineFault(end)
-  if (why !== undefined && lease.value.attempts < MOST_FAULTS) {
-    await passTaskOn(lease)
-    tellWork('warning', 'ended', `${lease.value.name}: given back: ${why}`, { record: key, why })
-    return { kind: 'fault', why }
-  }
-  await failTask(lease, failure)
-  tellWork('warning', 'ended', `${lease.value.name}: failed: ${failure}`, { record: key, failure })
-  return { kind: 'failed' }
+  return why === undefined ? endFailed(lease, failure) : endFault(worker, lease, why)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { UserError } from '../../src/base/error.ts'
-import { shownUrl } from '../../src/base/url-credentials.ts'
+import { UserError } from './error.ts'
+import { shownUrl } from './url-credentials.ts'
 
 /** Where a NATS server is, as a user writes it. */
 
@@ -15,14 +15,19 @@ export interface ServerAddress {
   readonly pass: string
 }
 
+const partsOf = (url: string): string[] => url.split(',').map((each) => each.trim())
+
+/** Whether it is the URL of a server, or of several of a cluster. */
+export const isServerUrl = (url: string): boolean =>
+  partsOf(url).every((each) => urlSchema.safeParse(each).success && URL.canParse(each))
+
 /** @throws UserError ('ServerError') for what is no URL of a server */
 export function serversOf(url: string): ServerAddress[] {
-  const all = url.split(',').map((each) => each.trim())
-  if (!all.every((each) => urlSchema.safeParse(each).success && URL.canParse(each)))
+  if (!isServerUrl(url))
     throw new UserError('ServerError', `${shownUrl(url)} is not the address of a NATS server`, {
       help: 'Give one such as nats://host:4222, or tls://host:4222; several of a cluster between commas.',
     })
-  return all.map((each) => {
+  return partsOf(url).map((each) => {
     const { protocol, host, username, password } = new URL(each)
     return { place: host, isSecure: protocol === 'tls:', user: decoded(username), pass: decoded(password) }
   })
