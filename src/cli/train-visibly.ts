@@ -1,7 +1,7 @@
 import type { Accuracies, ProbeLine } from '../../runtime/files/probe-line.ts'
 import { isThere } from '../base/file-kind.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
-import { toldConnection } from '../../runtime/hosts/layers/told-connection.ts'
+import { toldConnection } from '../../runtime/train/told-connection.ts'
 import { toldChoice, type Choice } from '../../runtime/train/choose.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
