@@ -140,20 +140,21 @@ export class GivenOrders {
     if (this.isTelling) return
     this.isTelling = true
     queueMicrotask(() => {
-      this.tellAll()
-        .catch(this.options.onFailure)
-        .finally(() => {
-          this.isTelling = false
-        })
+      this.tellAll().catch(this.options.onFailure)
     })
   }
 
   private async tellAll(): Promise<void> {
     const { publisher, job } = this.options
-    while (!this.isTold) {
-      this.isTold = true
-      const data = textOf({ until: this.until, saves: [...this.saves], asked: this.asked })
-      await publisher.keep({ subject: ordersSubject(job), data })
+    try {
+      while (!this.isTold) {
+        this.isTold = true
+        const data = textOf({ until: this.until, saves: [...this.saves], asked: this.asked })
+        await publisher.keep({ subject: ordersSubject(job), data })
+      }
+    } finally {
+      // At once: what there is to tell from here on is told anew, and not with the next repetition.
+      this.isTelling = false
     }
   }
 }

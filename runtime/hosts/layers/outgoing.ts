@@ -1,4 +1,5 @@
 import { Deferred } from '../../workers/thread/deferred.ts'
+import { discard } from '../../session/discard.ts'
 import { activitySubject } from '../names.ts'
 import { chunksOf, partSize } from './chunk.ts'
 import type { HostTensor } from '../../values/tensor.ts'
@@ -65,6 +66,7 @@ export class Outgoing {
 
   private async send(step: number, made: Readonly<Record<string, HostTensor>>): Promise<void> {
     const { publisher, job, group, maxPayload, bundle, host, readers } = this.options
+    const all: Promise<boolean>[] = []
     for (const [reader, names] of readers)
       for (const name of names) {
         const tensor = made[name]
@@ -72,13 +74,18 @@ export class Outgoing {
         const subject = activitySubject(job, group, reader)
         const size = partSize(maxPayload)
         let part = 0
-        for (const { headers, data } of chunksOf(name, tensor, { step, bundle, host, size }))
-          await publisher.send({
+        for (const { headers, data } of chunksOf(name, tensor, { step, bundle, host, size })) {
+          const { kept } = await publisher.send({
             subject,
             data,
             headers,
             id: `${job}.${group}.${reader}.${step}.${name}.${size}.${part++}`,
           })
+          all.push(kept)
+        }
       }
+    void Promise.all(all).then((kept) => {
+      if (kept.every(Boolean)) discard(made)
+    })
   }
 }

@@ -10,6 +10,12 @@ export interface Message {
   readonly id?: string
 }
 
+/** Of a message on its way. */
+export interface Sent {
+  /** Whether it is kept, once that is known; until then its bytes are read. */
+  readonly kept: Promise<boolean>
+}
+
 /** Bytes that may be on their way to the server at once. */
 const UNDER_WAY = 16 * 1024 * 1024
 /** What is not acknowledged by then is sent again. */
@@ -19,7 +25,7 @@ const ANSWER_MS = 10_000
 export class Publisher {
   private readonly server: Server
   private readonly again: AgainOptions
-  private readonly pending = new Set<Promise<void>>()
+  private readonly pending = new Set<Promise<boolean>>()
   private bytes = 0
   private failure: { readonly error: unknown } | undefined
 
@@ -29,20 +35,25 @@ export class Publisher {
   }
 
   /** Waits while as much is under way as may be. @throws what went wrong with an earlier one */
-  async send(message: Message): Promise<void> {
+  async send(message: Message): Promise<Sent> {
     while (this.bytes >= UNDER_WAY) await Promise.race(this.pending)
     this.check()
     const { length } = message.data
     this.bytes += length
-    const sent: Promise<void> = this.keep(message)
-      .catch((error: unknown) => {
-        this.failure ??= { error }
-      })
-      .then(() => {
+    const kept: Promise<boolean> = this.keep(message)
+      .then(
+        () => true,
+        (error: unknown) => {
+          this.failure ??= { error }
+          return false
+        },
+      )
+      .finally(() => {
         this.bytes -= length
-        this.pending.delete(sent)
+        this.pending.delete(kept)
       })
-    this.pending.add(sent)
+    this.pending.add(kept)
+    return { kept }
   }
 
   /** Waits until all that was sent before is kept. */

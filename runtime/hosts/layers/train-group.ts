@@ -1,12 +1,11 @@
-import { UserError } from '../../../src/base/error.ts'
 import { resultsSubject } from '../names.ts'
 import { LeaseLost, type Records } from '../records.ts'
 import { openGroup, type Group, type GroupOptions } from './group.ts'
 import { Steps } from './group-steps.ts'
 import { requireLease, TrainingOver, watchLease } from './lease.ts'
-import { textOf } from './messages.ts'
 import { HeardOrders } from './orders.ts'
-import { Publisher } from './publisher.ts'
+import { tellFailure } from './tell-failure.ts'
+import { textOf } from './messages.ts'
 import type { LayersJob } from '../layers-job.ts'
 
 /** How a group's training ended here: it is over for all, somebody else has it now, or somebody else may have it. */
@@ -80,21 +79,4 @@ async function whyOf(
   } catch (reason) {
     return reason
   }
-}
-
-/** Who asked for the training is told why it cannot go on. */
-async function tellFailure(
-  { server, job: { job, group, worker } }: Pick<GroupOptions, 'server' | 'job'>,
-  error: unknown,
-) {
-  const host = worker ?? 'an unknown host'
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  const data = textOf({
-    kind: 'failed',
-    group,
-    host,
-    name: error instanceof UserError ? name : 'Error',
-    message,
-  })
-  await new Publisher(server, {}).keep({ subject: resultsSubject(job), data })
 }

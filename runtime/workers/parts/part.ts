@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { valuesOf } from '../../values/start.ts'
+import { discard } from '../../session/discard.ts'
 import { Stepper } from '../../train/stepper.ts'
 import { buffersOf } from '../thread/buffers.ts'
 import { SharedExchange, stopAll, Stopped } from '../shards/shared-exchange.ts'
@@ -50,7 +51,7 @@ async function follow(order: Order): Promise<void> {
   if (to) {
     const passed = { ...inputs, ...result.outputs }
     to.postMessage({ kind: 'step', step, inputs: passed } satisfies Order, buffersOf(passed))
-  }
+  } else discard({ ...inputs, ...result.outputs })
   answer({
     ...{ kind: 'done', step, losses: result.losses, log: result.log },
     graphs: Object.fromEntries(stepper.graphMilliseconds),
