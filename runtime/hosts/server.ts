@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Ending } from '../workers/thread/ending.ts'
 import { credentialsOf } from './credentials.ts'
 import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
-import { identityIn, serversOf } from './server-address.ts'
+import { identityIn, serversOf } from '../../src/base/server-address.ts'
 import { withoutCredentials } from '../../src/base/url-credentials.ts'
 import { explained } from './server-error.ts'
 import {

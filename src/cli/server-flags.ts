@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isServerUrl } from '../../runtime/hosts/server-address.ts'
+import { isServerUrl } from '../base/server-address.ts'
 import { folder } from './flags.ts'
 
 /** Which server a command asks, and as whom. */

@@ -10,7 +10,7 @@ import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
 import { openRuns, removeRuns } from '../../../runtime/hosts/run-records.ts'
 import { shownUrl, withoutCredentials } from '../../../src/base/url-credentials.ts'
 import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
-import { serversOf } from '../../../runtime/hosts/server-address.ts'
+import { serversOf } from '../../../src/base/server-address.ts'
 import { publishTask, WorkQueue } from '../../../runtime/hosts/work.ts'
 import { lacksNats, startNats, type TestServer } from '../../support/nats-server.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { UserError } from '../../src/base/error.ts'
-import { shownUrl } from '../../src/base/url-credentials.ts'
+import { UserError } from './error.ts'
+import { shownUrl } from './url-credentials.ts'
 
 /** Where a NATS server is, as a user writes it. */
 
