@@ -41,13 +41,16 @@ export class Observer {
   readonly seen: Observed[] = []
   private readonly child: ChildProcess
   private readonly latest = new Map<string, Observed>()
-  private readonly waiting: ((left: Left) => void)[] = []
+  private readonly waiting: { resolve: (left: Left) => void; reject: (error: Error) => void }[] = []
 
   constructor(hosts: Hosts) {
     const words = ['--import', 'tsx', script, hosts.url]
     const [program = '', ...rest] = [...hosts.on('hub'), process.execPath, ...words]
     const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.child = child
+    child.once('exit', () => {
+      for (const { reject } of this.waiting) reject(new Error('who watches the records has ended'))
+    })
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.hear(JSON.parse(line) as Told)
     })
@@ -55,7 +58,7 @@ export class Observer {
 
   private hear(told: Told): void {
     if ('left' in told) {
-      this.waiting.shift()?.(told.left)
+      this.waiting.shift()?.resolve(told.left)
       return
     }
     this.seen.push(told)
@@ -84,10 +87,7 @@ export class Observer {
   left(): Promise<Left> {
     this.child.stdin?.write('left\n')
     return new Promise((resolve, reject) => {
-      this.waiting.push(resolve)
-      this.child.once('exit', () => {
-        reject(new Error('who watches the records has ended'))
-      })
+      this.waiting.push({ resolve, reject })
     })
   }
 

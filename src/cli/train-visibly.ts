@@ -1,6 +1,7 @@
 import type { Accuracies, ProbeLine } from '../../runtime/files/probe-line.ts'
 import { isThere } from '../base/file-kind.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
+import { toldConnection } from '../../runtime/train/told-connection.ts'
 import { toldChoice, type Choice } from '../../runtime/train/choose.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
@@ -81,13 +82,11 @@ const meanwhile = ({ isMeasuring, isPrepared }: Readonly<Record<string, boolean>
       ? 'hosts were waited for'
       : 'images were prepared'
 
-/** Says what is heard of the server of hosts. Its words are loaded by then: who trains on one machine loads none of it. */
+/** Says what is heard of the server of hosts. */
 const tellConnection: TrainOptions['onConnection'] = (told) => {
-  void import('../../runtime/hosts/layers/told-connection.ts').then(({ toldConnection }) => {
-    const message = toldConnection[told]
-    if (isJson()) tellEvent('warning', told, { message })
-    else console.error(message)
-  })
+  const message = toldConnection[told]
+  if (isJson()) tellEvent('warning', told, { message })
+  else console.error(message)
 }
 
 /** Says who does the steps, where there was a choice. */

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectServer } from '../../runtime/hosts/server.ts'
+import { readSafetensors } from '../../runtime/files/safetensors.ts'
+import { ONE_KEYPRESS_MS } from '../../bin/signals.mjs'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { writeFewImages } from '../support/few-images.ts'
 import { startWorker, type RunningWorker } from '../support/worker.ts'
@@ -36,6 +39,123 @@ describe('hebb train --on', () => {
 
 const LEASE = 2
 const STEPS = 150
+
+describe.skipIf(lacksNats('layers on hosts'))(
+  'hebb train --layers-on that is stopped',
+  { timeout: 150_000 },
+  () => {
+    const folder = newFolder()
+    let nats: TestServer
+    beforeAll(async () => {
+      write(folder, 'mine.ts', tinyProgram())
+      await writeFewImages(join(folder, 'root'), 'few', { train: 200, test: 40 })
+      mkdirSync(join(folder, 'empty'))
+      nats = await startNats()
+    })
+    afterAll(() => nats.remove())
+
+    /** Trains in two groups, and hears what is said. */
+    const begin = (out: string, server: TestServer = nats, ...flags: string[]) => {
+      const running = startHebb(
+        [
+          ...['train', 'mine.ts', '--data', join(folder, 'root/few'), '--out', out, '--steps', '100000'],
+          ...['--checkpoint-every', '10', '--threads', '1', '--seed', '3', '--no-tensorboard', ...flags],
+          ...['--on', server.url, '--layers-on', '2'],
+        ],
+        folder,
+      )
+      let said = ''
+      running.child.stderr?.on('data', (text: string) => (said += text))
+      const says = async (what: RegExp) => {
+        while (!what.test(said)) {
+          if (running.child.exitCode !== null)
+            throw new Error(`it ended before it said ${String(what)}: ${said}`)
+          await setTimeout(50)
+        }
+      }
+      return { ...running, says }
+    }
+    const left = async (server: TestServer) => {
+      const { manager, close } = await connectServer({ url: server.url, name: 'test' })
+      const streams = await manager.streams.names().next()
+      await close()
+      return streams.filter((name) => /layers|files/.test(name))
+    }
+    const stepOf = (out: string) =>
+      Number(readSafetensors(join(folder, out, 'checkpoint.safetensors')).metadata.step)
+
+    it('waits for nobody where a group was never taken, and leaves nothing on the server', async () => {
+      const { child, ended, says } = begin('never')
+      await says(/no worker for cpu is there: hebb work --on URL --provider cpu --data ROOT/)
+      child.kill('SIGINT')
+      const { code, stdout, stderr } = await ended
+      expect(stderr).toMatch(/nobody has .* of tiny: what was done after step 0 is left out/)
+      expect(stdout).toMatch(/stopped before the first step of 100000/)
+      expect({ code, left: await left(nats) }).toEqual({ code: 130, left: [] })
+    })
+
+    it('says where no worker has the images, as a sweep does', async () => {
+      const worker = startWorker(nats.url, ['--data', join(folder, 'empty'), '--jobs', '2'])
+      const { child, ended, says } = begin('lacking')
+      await says(/no worker has fashion-mnist with the images of this training: put it below its --data/)
+      child.kill('SIGINT')
+      expect(await ended).toMatchObject({ code: 130 })
+      worker.child.kill('SIGTERM')
+      await worker.ended
+    })
+
+    it('stands at the last checkpoint of all where the worker of a group is lost', async () => {
+      const worker = startWorker(nats.url, ['--data', join(folder, 'root'), '--jobs', '2'])
+      const { child, ended, says } = begin('lost', nats, '--log', 'json')
+      await says(/"event":"checkpoint"/)
+      worker.child.kill('SIGKILL')
+      child.kill('SIGINT')
+      const { code, stdout, stderr } = await ended
+      const step = stepOf('lost')
+      expect(step > 0 && step % 10 === 0).toBe(true)
+      expect(stderr).toMatch(
+        new RegExp(`which has .* of tiny, does not answer: what was done after step ${step} is left out`),
+      )
+      expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ event: 'stopped', step })
+      expect({ code, left: await left(nats) }).toEqual({ code: 130, left: [] })
+    })
+
+    it('names what it leaves on a server that is away, and removes it when it is gone on with', async () => {
+      const other = await startNats()
+      const { child, ended, says } = begin('away', other, '--log', 'json')
+      await says(/no worker for cpu is there/)
+      await other.kill()
+      await says(/"event":"lost","message":"the server is gone/)
+      child.kill('SIGINT')
+      const { code, stderr } = await ended
+      expect(stderr).toMatch(/the server does not answer: what was done after step 0 is left out/)
+      expect(stderr).toMatch(
+        /hebb-layers-[0-9a-f]+, hebb-files-[0-9a-f]+ and records of this training may be left/,
+      )
+      expect(code).toBe(130)
+      await other.start()
+      expect(await left(other)).toHaveLength(2)
+      const again = begin('away', other, '--resume')
+      await again.says(/no worker for cpu is there/)
+      again.child.kill('SIGINT')
+      await again.ended
+      expect(await left(other)).toEqual([])
+      await other.remove()
+    })
+
+    it('ends at once at the second Ctrl-C', async () => {
+      const { child, ended, says } = begin('twice')
+      await says(/no worker for cpu is there/)
+      child.kill('SIGINT')
+      await says(/Ctrl-C again stops at once/)
+      await setTimeout(ONE_KEYPRESS_MS + 500)
+      child.kill('SIGINT')
+      const { code, stderr } = await ended
+      expect(code).not.toBe(0)
+      expect(stderr).not.toMatch(/is left out/)
+    })
+  },
+)
 
 describe.skipIf(lacksNats('layers on hosts'))('workers of layers', { timeout: 400_000 }, () => {
   const folder = newFolder()

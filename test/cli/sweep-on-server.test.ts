@@ -140,9 +140,9 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
 
   test('each run is published once, however often the command is given', async () => {
     const url = nats.url.replace('//', '//me:secret@')
-    const words = sweep('published', '--over', 'lr=0.01,0.02', '--on', url, '--no-watch', '--log', 'json')
+    const words = sweep('published', '--over', 'lr=0.01,0.02', '--no-report', '--on', url)
     for (const time of ['first', 'second']) {
-      const { code, stdout, stderr } = await hebbAlone(words, folder)
+      const { code, stdout, stderr } = await hebbAlone([...words, '--no-watch', '--log', 'json'], folder)
       expect(code, `${time}: ${stderr}`).toBe(0)
       expect(eventsOf(stdout)).toMatchObject([
         { event: 'published', sweep: 'published', url: nats.url, runs: 2 },
@@ -192,7 +192,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('what was withdrawn before a worker took it goes on here, from where it was', async () => {
-    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1'), 60)
+    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1', '--no-report'), 60)
     const { child, ended } = startHebb(words('back'), folder)
     while (!existsSync(at('back/mine_seed=0/checkpoint.safetensors'))) await setTimeout(5)
     child.kill('SIGINT')
@@ -226,10 +226,10 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
 
   test('comes to the files of one machine, and leaves nothing on the server', async () => {
     const axes = ['--over', 'lr=0.01,0.02', '--seeds', '2']
-    const here = await hebb(sweep('here', ...axes, '--jobs', '2'), folder)
+    const here = await hebb(sweep('here', ...axes, '--jobs', '2', '--no-report'), folder)
     expect(here).toMatchObject({ code: 0 })
     const worker = work()
-    const { code, stdout, stderr } = await hebb(sweep('there', ...axes, ...on()), folder)
+    const { code, stdout, stderr } = await hebb(sweep('there', ...axes, '--no-report', ...on()), folder)
     expect(code, stderr).toBe(0)
     expect(stdout.replaceAll('there', 'here')).toMatch(/^Difference to tiny lr 0\.01 in points/m)
     for (const name of ['mine_lr=0.01_seed=0', 'mine_lr=0.02_seed=1'])
@@ -263,10 +263,12 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('fewer seeds than were published fetch these, and leave the others', async () => {
-    expect(await hebb(sweep('part', '--seeds', '2', ...on(), '--no-watch'), folder)).toMatchObject({
+    expect(
+      await hebb(sweep('part', '--seeds', '2', '--no-report', ...on(), '--no-watch'), folder),
+    ).toMatchObject({
       code: 0,
     })
-    const { code, stderr } = await hebb(sweep('part', ...on()), folder)
+    const { code, stderr } = await hebb(sweep('part', '--no-report', ...on()), folder)
     expect(code, stderr).toBe(0)
     expect(stderr).toContain('1 other run of the sweep on the server: hebb sweep --watch --out part')
     expect(await hebb(['sweep', '--watch', '--out', 'part'], folder)).toMatchObject({ code: 0 })
@@ -321,12 +323,12 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('a run that cannot be compiled fails alone; the same command goes on with what is left', async () => {
-    const first = await hebbAlone(sweep('failing', '--over', 'lr=0.01,1000', ...on()), folder)
+    const first = await hebbAlone(sweep('failing', '--over', 'lr=0.01,1000', '--no-report', ...on()), folder)
     expect(first.code).toBe(1)
     expect(first.stderr).toMatch(/^1 run failed:\nmine_lr=1000_seed=0: ShapeError: /m)
     expect(first.stdout).toMatch(/^global averages +tiny +1 +\d/m)
     write(folder, 'mine.ts', sweptProgram.replace('lr < 100 ? 7 : 5', '7'))
-    const second = await hebbAlone(sweep('failing', '--over', 'lr=0.01,1000', ...on()), folder)
+    const second = await hebbAlone(sweep('failing', '--over', 'lr=0.01,1000', '--no-report', ...on()), folder)
     write(folder, 'mine.ts', sweptProgram)
     expect(second, second.stderr).toMatchObject({ code: 0 })
   })
@@ -343,7 +345,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('runs that were broken off here are gone on with there, to the same bits', async () => {
-    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1'), 60)
+    const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1', '--no-report'), 60)
     const { child, ended } = startHebb(words('begun'), folder)
     while (!existsSync(at('begun/mine_seed=0/checkpoint.safetensors'))) await setTimeout(5)
     child.kill('SIGINT')
@@ -369,11 +371,11 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('what a sweep was judged by may change: its runs are judged anew, here', async () => {
-    const words = sweep('there', '--over', 'lr=0.01,0.02', '--seeds', '2', ...on())
+    const words = sweep('published', '--over', 'lr=0.01,0.02', '--no-report', ...on())
     const otherwise = words.map((word, i) => (words[i - 1] === '--labels' ? '2' : word))
     const { code, stderr } = await hebb(otherwise, folder)
     expect(code, stderr).toBe(0)
-    expect(readFileSync(at('there/mine_lr=0.01_seed=0/probe.json'), 'utf8')).toContain('"labels": 2')
+    expect(readFileSync(at('published/mine_lr=0.01_seed=0/probe.json'), 'utf8')).toContain('"labels": 2')
   })
 
   test.each([
@@ -401,7 +403,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
   })
 
   test('a server that goes away meanwhile is waited for', async () => {
-    const words = withSteps(sweep('away', ...on()), 300)
+    const words = withSteps(sweep('away', '--no-report', ...on()), 100)
     const { child, ended } = startHebb(words, folder)
     let said = ''
     child.stderr?.on('data', (text) => (said += String(text)))

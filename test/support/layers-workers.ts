@@ -109,7 +109,11 @@ class Tester {
       await getBundle(await server.files(fileBucket(job.job)), job.bundle, folder)
       const bundle = loadBundle(folder)
       const given = { server, records, key, job, write, bundle, data, scratch, place: {}, leave }
-      const end = await trainGroup(given)
+      const end = await trainGroup(given).catch(async (error: unknown) => {
+        // Nobody is to try it again.
+        await taken.acknowledge()
+        throw error
+      })
       if (end === 'over') await taken.acknowledge()
       if (end === 'given back') taken.giveBack()
     } finally {

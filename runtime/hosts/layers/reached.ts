@@ -1,5 +1,5 @@
 import { connectServer, type ConnectionTold, type Server } from '../server.ts'
-import { toldConnection } from './told-connection.ts'
+import { toldConnection } from '../../train/told-connection.ts'
 import type { LayersOptions } from './options.ts'
 
 /** A server, and what is heard of it while a training goes on. */
