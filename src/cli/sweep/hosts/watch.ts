@@ -86,6 +86,10 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
     } catch (error) {
       // Who waits for the server is stopped there.
       if (signal.aborted) return undefined
+      if (error instanceof UserError && error.name === 'FileError')
+        throw error.note(
+          `Nothing is lost: what is done stays on the server until ${watching(out)} has fetched it.`,
+        )
       throw error
     } finally {
       board.stop()
