@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { loadBundle } from '../../src/bundle/load-bundle.ts'
 import { thisOwner } from '../../src/base/lock-owner.ts'
 import { afterFault, afterLosses } from '../../src/cli/work/end-task.ts'
@@ -129,6 +129,28 @@ describe('the folder in which a worker makes its runs', () => {
     openScratch(place).remove()
     expect([dead, living, elsewhere, others].map(existsSync)).toEqual([false, true, true, true])
     expect(existsSync(join(place, 'hebb-work-000000000004'))).toBe(false)
+  })
+})
+
+describe('the folder of a worker that was killed, to which what it had started still writes', () => {
+  it('goes at the latest with the next worker', async () => {
+    const place = newFolder()
+    const folder = join(place, 'hebb-work-000000000001')
+    mkdirSync(join(folder, 'run'), { recursive: true })
+    writeFileSync(
+      join(folder, 'owner'),
+      JSON.stringify({ ...thisOwner('0'.repeat(32)), started: 'long ago' }),
+    )
+    // Files that nothing waits for, until there is no folder for them; and one at the end, where there is.
+    const writes =
+      'i=0; while [ $i -lt 3000 ]; do : > run/$i || : > late-$i || exit; i=$((i+1)); done 2>/dev/null'
+    const child = spawn('sh', ['-c', writes], { cwd: folder, stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    await vi.waitUntil(() => readdirSync(join(folder, 'run')).length > 10)
+    const next = openScratch(place)
+    await ended
+    next.remove()
+    expect(readdirSync(place)).toEqual([])
   })
 })
 

@@ -40,6 +40,8 @@ export function openScratch(given: string | undefined): Scratch {
     const remove = () => {
       lock.release()
       removeFolder()
+      // What a killed one had started may still have written when we began.
+      removeLeftovers(parent)
       letGo()
     }
     return { folder, remove }
@@ -52,11 +54,22 @@ function removeLeftovers(parent: string): void {
     const folder = join(parent, each)
     const owner = ownerOf(join(folder, OWNER))
     try {
-      if (owner && hasEnded(owner)) rmSync(folder, { recursive: true, force: true })
+      if (owner && hasEnded(owner)) removeLeft(folder)
       // Ended before it could say whose it is: goes where nothing is in it.
       else if (!owner) rmdirSync(folder)
     } catch {
       // Another worker is at it, or has just made it; or it is another user's.
     }
   }
+}
+
+/**
+ * Whose it is goes last, where nothing else is there any more: what is still written there, by what a killed worker had
+ * started, is removed by whoever looks next.
+ */
+function removeLeft(folder: string): void {
+  for (const entry of readdirSync(folder).filter((each) => each !== OWNER))
+    rmSync(join(folder, entry), { recursive: true, force: true })
+  if (readdirSync(folder).some((each) => each !== OWNER)) return
+  rmSync(folder, { recursive: true, force: true })
 }
