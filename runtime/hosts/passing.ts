@@ -55,8 +55,8 @@ const LONGEST_WAIT_MS = 5000
 
 export interface AgainOptions {
   readonly signal?: AbortSignal | undefined
-  /** Told of each failure that is tried again. */
-  readonly onFailure?: ((error: Error) => void) | undefined
+  /** Told of each failure that is tried again. @param failing milliseconds since the first one of the same question */
+  readonly onFailure?: ((error: Error, failing: number) => void) | undefined
   /** For how many milliseconds it is tried again; default: until it is answered. */
   readonly patience?: number | undefined
 }
@@ -71,12 +71,14 @@ export async function untilAnswered<T>(
   { signal, onFailure, patience = Infinity }: AgainOptions = {},
 ): Promise<T> {
   const began = performance.now()
+  let failed: number | undefined
   for (let attempt = 0; ; attempt++)
     try {
       return await ask(attempt)
     } catch (error) {
       if (!isPassing(error) || !(error instanceof Error) || performance.now() - began > patience) throw error
-      onFailure?.(error)
+      failed ??= performance.now()
+      onFailure?.(error, performance.now() - failed)
       await setTimeout(Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS), undefined, { signal })
     }
 }

@@ -126,6 +126,8 @@ describe.skipIf(lacksNats('layers on hosts'))(
       await says(/no worker for cpu is there/)
       await other.kill()
       await says(/"event":"lost","message":"the server is gone/)
+      // Stopped while records of groups are about to be asked for again.
+      await says(/the server: timeout; it is asked again/)
       child.kill('SIGINT')
       const { code, stderr } = await ended
       expect(stderr).toMatch(/the server does not answer: what was done after step 0 is left out/)

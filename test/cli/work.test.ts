@@ -133,10 +133,15 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
   }
   const start = (
     words: readonly string[] = [],
-    { data = root, place = scratch(), env }: { data?: string; place?: string; env?: NodeJS.ProcessEnv } = {},
+    {
+      data = root,
+      place = scratch(),
+      url = nats.url,
+      env,
+    }: { data?: string; place?: string; url?: string; env?: NodeJS.ProcessEnv } = {},
   ) => {
     const given = ['--data', data, '--lease', String(LEASE), '--scratch', place, ...words]
-    const worker = startWorker(nats.url, given, env)
+    const worker = startWorker(url, given, env)
     workers.push(worker)
     return { ...worker, place }
   }
@@ -346,6 +351,26 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
     expect(readdirSync(worker.place)).toEqual([])
     await finish(run)
     expect(await run.get()).toMatchObject({ attempts: 2, losses: 0 })
+  })
+
+  it('that is to stop waits a lease for a server that is gone, and others go on from what is there', async () => {
+    const other = await startNats()
+    const there = await connectServer({ url: other.url, name: 'test' })
+    const run = await publishRun(there, whole, flags)
+    const worker = start([], { url: other.url })
+    await run.until(({ step }) => step >= 4)
+    await other.kill()
+    await worker.says('the server is gone')
+    worker.child.kill('SIGTERM')
+    expect(await worker.ended, worker.said()).toBe(0)
+    expect(worker.said()).toMatch(/given back: the server has not answered for a lease/)
+    expect(readdirSync(worker.place)).toEqual([])
+    await other.start()
+    const next = start(['--once'], { url: other.url })
+    expect(await next.ended, next.said()).toBe(0)
+    await expectSame(run)
+    await there.close()
+    await other.remove()
   })
 
   it('gives back what it has no images for, and says so', async () => {

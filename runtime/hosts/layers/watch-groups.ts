@@ -28,12 +28,14 @@ export async function watchGroups(options: WatchOptions): Promise<void> {
   const { server, job, attendance, who, onNotice, again } = options
   const { signal } = again
   const workers = await openWorkers(server, again)
+  // Those of the job are asked as it was published: until the training is to stop, and groups are looked at until it has.
+  const records = job.records.asked(again)
   const since = new Map<string, number>()
   let last: string | undefined
   while (!signal.aborted) {
     const waiting: LayersJob[] = []
     for (const [group, key] of job.keys.entries()) {
-      const { value } = (await job.records.get(key)) ?? {}
+      const { value } = (await records.get(key)) ?? {}
       if (!value) continue
       tellWorker(value, who, onNotice)
       if (value.state !== 'waiting') {

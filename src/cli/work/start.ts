@@ -12,6 +12,7 @@ import { canGoOn } from '../goes-on.ts'
 import { interruptible, stopBy } from '../interrupt.ts'
 import { Bundles } from './bundles.ts'
 import { requireFit } from './fit.ts'
+import { onFailure } from './failures.ts'
 import { newWorkerId, Presence } from './presence.ts'
 import { openScratch } from './scratch.ts'
 import { work } from './work.ts'
@@ -61,7 +62,6 @@ async function workUntilStopped(
 ): Promise<void> {
   const { on, creds, data, grace, once, idleExit = Infinity } = flags
   const records = await server.bucket(RECORD_BUCKET)
-  const again = { onFailure: tellFailure() }
   tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
   await interruptible(
     'Stopping: what is being done writes a checkpoint and is given back.',
@@ -71,8 +71,9 @@ async function workUntilStopped(
         if (grace !== undefined) setTimeout(leave, 1000 * grace - SPARE_MS).unref()
       })
       const leave = () => {
-        over.abort(new Error('there is no time left'))
+        over.abort(new Error('there was no time left for a checkpoint (--grace)'))
       }
+      const again = { onFailure: onFailure({ lease: 1000 * flags.lease, stop, over }) }
       const worker: Worker = {
         ...{
           id,
@@ -115,18 +116,4 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
 function tellConnection(told: ConnectionTold, problem?: string): void {
   const line = problem === undefined ? connection[told] : `${connection[told]}: ${problem}`
   tellWork('warning', told, line, problem === undefined ? {} : { problem })
-}
-
-/** How often the same failure is told. */
-const AGAIN_MS = 60_000
-
-/** What is tried again is told once in a while. */
-function tellFailure(): (error: Error) => void {
-  const told = new Map<string, number>()
-  return ({ message }) => {
-    const now = performance.now()
-    if (now - (told.get(message) ?? -Infinity) < AGAIN_MS) return
-    told.set(message, now)
-    tellWork('warning', 'waiting', `the server: ${message}; it is asked again`, { message })
-  }
 }

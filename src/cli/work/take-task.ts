@@ -61,7 +61,7 @@ export async function takeTask<T extends AnyJob>(
       return { kind: 'stopped' }
     }
     if (lost.signal.aborted && lost.signal.reason === worker.over.reason)
-      return await leaveAsItIs(lease, taken)
+      return await leaveAsItIs(worker, lease, taken)
     // Before and after it is ours: whoever has it now goes on.
     if (error instanceof LeaseLost || lost.signal.aborted) {
       tellWork('warning', 'lost', `${key}: another worker's now, or gone: nothing of it is kept here`, {
@@ -91,13 +91,17 @@ async function giveUp<T extends AnyJob>(
   return { kind: 'failed' }
 }
 
-/** There is no time left to write anything: another worker may have it at once, as it is on the server. */
-async function leaveAsItIs<T extends AnyJob>(lease: Lease<T> | undefined, taken: Taken): Promise<Outcome> {
+/** Nothing can be written any more: another worker may have it at once, as it is on the server. */
+async function leaveAsItIs<T extends AnyJob>(
+  { over }: Worker,
+  lease: Lease<T> | undefined,
+  taken: Taken,
+): Promise<Outcome> {
   if (lease) {
     await lease.end((now) => {
       now.giveBack()
     })
-    tellGivenUp(lease, 'there was no time left for a checkpoint (--grace)')
+    tellGivenUp(lease, over.reason instanceof Error ? over.reason.message : whyOf(over.reason))
   } else taken.giveBack()
   return { kind: 'stopped' }
 }
