@@ -10,8 +10,8 @@ import { makeHosts, type Hosts } from './namespaces.ts'
 import type { Stream } from '../../runtime/values/random.ts'
 import type { Job } from './jobs.ts'
 
-/** So long after the end of a job, its messages are to be gone. */
-const LEASES = 5
+/** So long after the end of a job, its messages are to be gone: a worker asks for one for 5 s at a time, and may have lost its question. */
+const LEASES = 10
 
 /** What a try has to disturb. */
 export interface Stage {

@@ -12,8 +12,14 @@ const lastingNames = ['PermissionViolationError', 'AuthorizationError', 'UserAut
 export const isRefusal = ({ name }: Error): boolean =>
   name === 'AuthorizationError' || name === 'UserAuthenticationExpiredError'
 
-/** Of JetStream: no memory, no disk, no leader yet, too much asked at once; and its statuses: 409 is a server that shuts down. */
-const passingCodes: readonly unknown[] = [10008, 10023, 10028, 10047, 10077, 10122, 408, 409, 503]
+/**
+ * Of JetStream: no memory, no disk (for messages, for consumers, to remove something), no leader yet, too much asked at once;
+ * and its statuses: 409 is a server that shuts down.
+ */
+const passingCodes: readonly unknown[] = [
+  ...[10008, 10023, 10028, 10047, 10050, 10055, 10077, 10104, 10110, 10122],
+  ...[408, 409, 503],
+]
 
 /** An error and what it comes of, the nearest first. */
 export const causesOf = (error: unknown): Error[] =>

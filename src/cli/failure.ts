@@ -12,7 +12,7 @@ import { loadedProgram } from './with-program.ts'
 
 /** Tells the user what went wrong, on stderr, and returns the exit code. */
 export function reportFailure(thrown: unknown): number {
-  const error = memoryError(thrown, 'this command') ?? thrown
+  const error = refusal(memoryError(thrown, 'this command') ?? thrown)
   // Commander has printed these itself; help and --version come this way too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
   // With a program loaded, it may be from a timer that it left; with a module of data, from its reader.
@@ -28,6 +28,14 @@ export function reportFailure(thrown: unknown): number {
   if (isJson()) tellEvent('error', 'bug', { message: bug, stack: shownBug(known) })
   else console.error(`${shownBug(known)}\n\n${bug}`)
   return exitCodes.bug
+}
+
+/** What a NATS server refuses for reasons of its own is no bug of ours. Its client is not loaded here: it may be by nobody. */
+function refusal(error: unknown): unknown {
+  if (!isError(error) || readThrown(error).name !== 'JetStreamApiError') return error
+  return new UserError('ServerError', `the NATS server refuses: ${readThrown(error).message}`, {
+    help: 'Its log says more. What it had acknowledged is kept: give the same command again when it is mended.',
+  })
 }
 
 function shownBug(error: unknown): string {

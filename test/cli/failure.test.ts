@@ -30,6 +30,14 @@ describe('what goes wrong', () => {
     )
   })
 
+  test('what a NATS server refuses for reasons of its own is told with what to do, exit code 1', () => {
+    const refused = Object.assign(new Error('error creating stream'), { name: 'JetStreamApiError' })
+    expect(reportFailure(refused)).toBe(1)
+    expect(said()).toMatch(
+      /^ServerError: the NATS server refuses: error creating stream\n {2}Its log says more/,
+    )
+  })
+
   test('anything else is a bug of ours and says so, with its stack, exit code 70', () => {
     expect(reportFailure(new Error('lost operand'))).toBe(70)
     expect(said()).toMatch(/^Error: lost operand\n +at .*failure\.test\.ts/)
