@@ -191,6 +191,22 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     expect(await messages()).toBe(4)
   })
 
+  test('a run of which it is only said that it is done is refused', async () => {
+    await hebb(sweep('said', ...on(), '--no-watch'), folder)
+    const runs = await openRuns(server)
+    const [key, { value, revision }] = present([...(await runs.all(jobOf('said')))][0], 'the run')
+    await runs.write(key, revision, { ...value, state: 'done' })
+    const { code, stderr } = await hebb(['sweep', '--watch', '--out', 'said'], folder)
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^ServerError: what a worker calls mine_seed=0 is another run, or not all of it$/m,
+      ) as string,
+    })
+    await runs.remove(key)
+    await hebb(['sweep', '--withdraw', '--out', 'said'], folder)
+  })
+
   test('what was withdrawn before a worker took it goes on here, from where it was', async () => {
     const words = (out: string) => withSteps(sweep(out, '--checkpoint-every', '1', '--no-report'), 60)
     const { child, ended } = startHebb(words('back'), folder)

@@ -88,14 +88,7 @@ function moveInto(from: string, to: string): void {
 
 /** @throws UserError ('ServerError') */
 function requireRun(folder: string, job: RunJob, isWhole: boolean): void {
-  const run = openRun(folder)
-  const { identity, seed, images, totalSteps } = run.record
-  const isWanted =
-    identity === job.bundle.identity &&
-    seed === job.seed &&
-    images === job.data.images &&
-    totalSteps === job.steps
-  if (isWanted && (!isWhole || finishedCheckpoint(run) !== undefined)) return
+  if (isWanted(folder, job, isWhole)) return
   throw new UserError(
     'ServerError',
     `what ${job.worker ?? 'a worker'} calls ${job.name} is another run, or not all of it`,
@@ -103,6 +96,24 @@ function requireRun(folder: string, job: RunJob, isWhole: boolean): void {
       help: 'Look at who may write on that server; then give another sweep, in another folder.',
     },
   )
+}
+
+function isWanted(folder: string, job: RunJob, isWhole: boolean): boolean {
+  try {
+    const run = openRun(folder)
+    const { identity, seed, images, totalSteps } = run.record
+    return (
+      identity === job.bundle.identity &&
+      seed === job.seed &&
+      images === job.data.images &&
+      totalSteps === job.steps &&
+      (!isWhole || finishedCheckpoint(run) !== undefined)
+    )
+  } catch (error) {
+    // What has come is no run: that is nothing to be mended in the folder that it lies in just now.
+    if (error instanceof UserError) return false
+    throw error
+  }
 }
 
 /** Where the images lie, and how the run is made again, is another thing here than it was there. */
