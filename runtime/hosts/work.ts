@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { PROTOCOL, WORK_STREAM, workConsumer, workSubject } from './names.ts'
-import { isGone, untilAnswered, type AgainOptions } from './passing.ts'
+import { isGone, isPassing, untilAnswered, type AgainOptions } from './passing.ts'
 import type { Consumer, JsMsg } from '@nats-io/jetstream'
 import type { Server } from './server.ts'
 
@@ -58,7 +58,7 @@ export interface Taken {
   readonly sequence: number
   /** Says that we are still at it. */
   readonly renew: () => void
-  /** It is done, or not to be done: it goes. */
+  /** It is done, or not to be done: it goes. Where the server does not hear that, somebody gets it again, whose record says so. */
   readonly acknowledge: () => Promise<void>
   /** Another worker may have it at once, or after so many milliseconds. */
   readonly giveBack: (delay?: number) => void
@@ -127,7 +127,7 @@ export class WorkQueue {
     }, this.again)
     if (!message) return undefined
     try {
-      return taken(message, parseJsonAs(message.string(), taskSchema), this.again)
+      return taken(message, parseJsonAs(message.string(), taskSchema))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       message.term(`no task of hebb's: ${error.message}`)
@@ -136,16 +136,18 @@ export class WorkQueue {
   }
 }
 
-const taken = (message: JsMsg, { record }: Task, again: AgainOptions): Taken => ({
+const taken = (message: JsMsg, { record }: Task): Taken => ({
   task: { record },
   sequence: message.seq,
   renew: () => {
     message.working()
   },
   acknowledge: async () => {
-    await untilAnswered(async () => {
-      if (!(await message.ackAck())) throw new Error('the server has not heard that a task is done')
-    }, again)
+    try {
+      await message.ackAck()
+    } catch (error) {
+      if (!isPassing(error)) throw error
+    }
   },
   giveBack: (delay) => {
     message.nak(delay)

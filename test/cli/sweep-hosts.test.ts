@@ -174,6 +174,17 @@ test('where there is no terminal, each change is a line', () => {
   expect(tellOf({ workers, here: [first, 'mine_seed=2'], failures })).toEqual([])
 })
 
+test('a run is told to have failed as soon as its record says so', () => {
+  let said = ''
+  const board = changesBoard(asLines({ write: (text: string | Uint8Array) => (said += String(text)) !== '' }))
+  const look = watching()
+  board.show(look({ records: [running(0)], workers: { 'gpu1-7': worker() } }))
+  said = ''
+  const failed = record(0, { state: 'failed', failure: 'ShapeError: no' })
+  board.show(look({ records: [failed], workers: { 'gpu1-7': worker() } }))
+  expect(said).toBe(`${runs[0]?.name ?? ''}: failed (1 of 3)\n`)
+})
+
 test('a terminal shows as many rows as it has room for, those that are made first', () => {
   const seen = moment({
     records: [record(0), running(1)],

@@ -69,7 +69,8 @@ export async function takeTask<T extends AnyJob>(
       })
       return { kind: 'lost' }
     }
-    if (!lease) throw error
+    // What was written of its end stays.
+    if (lease?.value.state !== 'running') throw error
     return await endFault(worker, lease, whyOf(error))
   } finally {
     worker.over.removeEventListener('abort', leave)

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { getFile, putBytes, putFile, removeFile, storeOf } from '../../../runtime/hosts/files.ts'
 import { isPassing } from '../../../runtime/hosts/passing.ts'
 import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
+import { WORK_STREAM } from '../../../runtime/hosts/names.ts'
 import { openRuns, removeRuns } from '../../../runtime/hosts/run-records.ts'
 import { shownUrl, withoutCredentials } from '../../../src/base/url-credentials.ts'
 import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
@@ -177,6 +178,37 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       const second = await queue.next()
       expect(second?.sequence).toBe(first?.sequence)
       await second?.acknowledge()
+    })
+
+    it('comes once more where the server was away when it was acknowledged', async () => {
+      const other = await startNats()
+      const place = await connectServer({ url: other.url, name: 'test' })
+      const queue = await WorkQueue.open(place, { provider: 'cpu', lease })
+      await publishTask(place, 'cpu', { record: 'job.e' }, { id: 'e' })
+      const first = await taken(queue)
+      await other.kill()
+      const acknowledged = first.acknowledge()
+      await setTimeout(6000)
+      await other.start()
+      await acknowledged
+      const second = await taken(queue)
+      expect(second.sequence).toBe(first.sequence)
+      await second.acknowledge()
+      expect(await queue.next()).toBeUndefined()
+      await place.close()
+      await other.remove()
+    })
+
+    it('is acknowledged where the queue was removed meanwhile', async () => {
+      const other = await startNats()
+      const place = await connectServer({ url: other.url, name: 'test' })
+      const queue = await WorkQueue.open(place, { provider: 'cpu', lease })
+      await publishTask(place, 'cpu', { record: 'job.f' }, { id: 'f' })
+      const { acknowledge } = await taken(queue)
+      await place.manager.streams.delete(WORK_STREAM)
+      await acknowledge()
+      await place.close()
+      await other.remove()
     })
 
     it('is waited for still where this process stood still meanwhile', async () => {

@@ -5,7 +5,7 @@ import { wordsOf } from '../settings.ts'
 import { isFinished, type Collector, type CollectOptions } from './collect.ts'
 import { Heard } from './heard.ts'
 import { Gauges } from './gauges.ts'
-import { seenOf } from './seen.ts'
+import { seenOf, whyFailed } from './seen.ts'
 import type { Held } from '../../../../runtime/hosts/records.ts'
 import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
 import type { Failure } from '../child.ts'
@@ -82,8 +82,8 @@ function endOf(run: RecordedRun, held: Held<RunJob> | undefined, out: string): E
           job: undefined,
           failure: 'it is not on the server: the command of the sweep publishes it',
         }
-  const { state, failure } = held.value
+  const { state } = held.value
   if (state === 'done') return { job: held.value }
   if (state !== 'failed') return undefined
-  return { job: held.value, failure: failure ?? 'its worker has not said why' }
+  return { job: held.value, failure: whyFailed(held.value) }
 }

@@ -98,9 +98,14 @@ function onServer(
   const silence = worker !== null && isMade({ state }) ? heard.silence(worker) : undefined
   return {
     ...{ name, state, worker: worker ?? undefined, step, steps, attempts, silence },
-    ...{ data: isWaiting({ state }) ? data.name : undefined, failure: undefined },
+    ...{ data: isWaiting({ state }) ? data.name : undefined },
+    failure: job.state === 'failed' ? whyFailed(job) : undefined,
   }
 }
+
+/** What the server knows of why a run has failed. */
+export const whyFailed = ({ failure }: Pick<RunJob, 'failure'>): string =>
+  failure ?? 'its worker has not said why'
 
 function stateOf({ state, worker, steps }: RunJob, step: number, heard: Known['heard']): State {
   if (state !== 'running') return state
