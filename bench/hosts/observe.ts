@@ -6,7 +6,7 @@
  */
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { WORK_STREAM } from '../../runtime/hosts/names.ts'
+import { WORK_STREAM, workConsumer } from '../../runtime/hosts/names.ts'
 import { untilAnswered } from '../../runtime/hosts/passing.ts'
 import { makeRecords } from '../../runtime/hosts/run-records.ts'
 import { connectServer } from '../../runtime/hosts/server.ts'
@@ -44,7 +44,15 @@ async function left(): Promise<Left> {
     if (config.name === WORK_STREAM) messages = state.messages
     else if (!config.name.startsWith('KV_')) streams.push(config.name)
   }
-  return { streams, messages, records: [...open] }
+  return { streams, messages, atWorkers: messages === 0 ? 0 : await atWorkers(), records: [...open] }
+}
+
+/** Messages that somebody has been given, or is to be given; one that is none of these was lost by the server. */
+async function atWorkers(): Promise<number> {
+  const { num_ack_pending, num_pending } = await untilAnswered(() =>
+    server.manager.consumers.info(WORK_STREAM, workConsumer('cpu')),
+  )
+  return num_ack_pending + num_pending
 }
 
 createInterface({ input: process.stdin }).on('line', (line) => {

@@ -27,6 +27,8 @@ export interface Left {
   readonly streams: readonly string[]
   /** Of work to be done. */
   readonly messages: number
+  /** Of these, those that somebody has been given, or is to be given. */
+  readonly atWorkers: number
   /** Keys of records that are to be done. */
   readonly records: readonly string[]
 }

@@ -127,9 +127,9 @@ async function untilAcknowledged(observer: Observer, seconds: number): Promise<v
 }
 
 /** Of a job that is over, nothing is on the server. */
-const leftProblems = ({ streams, messages, records }: Left): string[] => [
+const leftProblems = ({ streams, messages, atWorkers, records }: Left): string[] => [
   ...streams.map((stream) => `${stream} is left on the server`),
-  ...(messages > 0 ? [`${messages} messages are left on the server`] : []),
+  ...(messages > 0 ? [`${messages} messages are left on the server, ${atWorkers} of them for workers`] : []),
   ...records.map((record) => `the record ${record} is left on the server`),
 ]
 

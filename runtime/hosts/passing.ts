@@ -12,14 +12,10 @@ const lastingNames = ['PermissionViolationError', 'AuthorizationError', 'UserAut
 export const isRefusal = ({ name }: Error): boolean =>
   name === 'AuthorizationError' || name === 'UserAuthenticationExpiredError'
 
-/**
- * Of JetStream: no memory, no disk (for messages, for consumers, to remove something), no leader yet, too much asked at once;
- * and its statuses: 409 is a server that shuts down.
- */
-const passingCodes: readonly unknown[] = [
-  ...[10008, 10023, 10028, 10047, 10050, 10055, 10077, 10104, 10110, 10122],
-  ...[408, 409, 503],
-]
+/** Of JetStream: no memory, no disk, no leader yet, too much asked at once; and its statuses: 409 is a server that shuts down. */
+const passingCodes: readonly unknown[] = [10008, 10023, 10028, 10047, 10077, 10122, 408, 409, 503]
+/** The status of what fails at the server itself, whatever that is: most often it has no room for a file of its own. */
+const FAILED_THERE = 500
 
 /** An error and what it comes of, the nearest first. */
 export const causesOf = (error: unknown): Error[] =>
@@ -32,7 +28,8 @@ export function isPassing(error: unknown): boolean {
     (each) =>
       passingNames.includes(each.name) ||
       each.message === SILENCE ||
-      ('code' in each && passingCodes.includes(each.code)),
+      ('code' in each && passingCodes.includes(each.code)) ||
+      ('status' in each && each.status === FAILED_THERE),
   )
 }
 

@@ -26,7 +26,6 @@ const codeHelps: Readonly<Record<number, string>> = {
   10058:
     'It has a stream or bucket of this name with other settings: somebody else, or another version of hebb, made it.',
   10077: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
-  10104: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
   10122: 'Its disk is full, or the limit of its store: make room there, and give the same command again.',
 }
 

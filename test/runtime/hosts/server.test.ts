@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nkeys } from '@nats-io/transport-node'
 import { z } from 'zod'
 import { getFile, putBytes, putFile, removeFile, storeOf } from '../../../runtime/hosts/files.ts'
+import { isPassing } from '../../../runtime/hosts/passing.ts'
 import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
 import { WORK_STREAM } from '../../../runtime/hosts/names.ts'
 import { openRuns, removeRuns } from '../../../runtime/hosts/run-records.ts'
@@ -41,6 +42,17 @@ describe('the address of a server', () => {
   ])('%s is shown as %s', (url, shown) => {
     expect(shownUrl(url)).toBe(shown)
     expect(withoutCredentials(url)).toBe(shown.replaceAll('…@', ''))
+  })
+})
+
+describe('what passes by itself', () => {
+  const said = (parts: object) => isPassing(Object.assign(new Error('said'), parts))
+
+  it('is a disk that is full, at whatever the server wanted to write; a refusal is not', () => {
+    expect(said({ name: 'JetStreamApiError', code: 10012, status: 500 })).toBe(true)
+    expect(said({ name: 'JetStreamApiError', code: 10077, status: 503 })).toBe(true)
+    expect(said({ name: 'JetStreamApiError', code: 10039, status: 503 })).toBe(false)
+    expect(said({ name: 'JetStreamApiError', code: 10059, status: 404 })).toBe(false)
   })
 })
 
