@@ -1,5 +1,6 @@
 import { UserError } from '../../src/base/error.ts'
 import { batchesPerEpoch } from '../batches/epoch.ts'
+import { soundLines } from '../files/metrics.ts'
 import { truncateMetrics } from '../files/resume-metrics.ts'
 import { runFiles } from '../files/run-folder.ts'
 import { isHeld } from '../files/run-lock.ts'
@@ -132,6 +133,11 @@ export class RunWriter {
     const step = this.checkpoints.last
     const { onNotice = warn } = options
     onNotice(`${unfinished}: what was done after step ${step} is left out`)
+    this.sink.flush()
+    // The last losses are those of the step that it stands at.
+    this.losses = {}
+    for (const line of soundLines(runFiles(this.written.run.folder).metrics))
+      if (line.step === step) this.losses = line.losses
     return step
   }
 

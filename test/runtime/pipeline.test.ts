@@ -165,7 +165,9 @@ describe('what cannot work on different batches is told', () => {
   test('where backpropagation is one graph', () => {
     const section = sectionOf({ learn: global(clapp()) })
     expect(() => divide(section, new Map(), 2)).toThrow(/2 workers for 1 training graph[^]*--threads/)
-    expect(() => { requireDivisible(section, 2, '--layers-on'); }).toThrow(
+    expect(() => {
+      requireDivisible(section, 2, '--layers-on')
+    }).toThrow(
       /^2 groups of layers for 1 training graph\n[^]*under backpropagation[^]*leave --on and --layers-on out/,
     )
   })

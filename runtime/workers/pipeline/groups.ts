@@ -60,11 +60,11 @@ export function balance(times: readonly number[], parts: number): readonly numbe
 const asked = {
   '--workers': {
     parts: 'workers',
-    help: 'One worker runs it: --parallel threads, on as many as --threads says. What learns locally is in graphs apart with --no-fused, and without shards where it is not compiled for cuda.',
+    help: 'One worker runs it: --parallel threads, on as many as --threads says. Layers that learn locally have graphs of their own, but not for CUDA and with shards, unless they are compiled so: hebb compile --no-fused.',
   },
   '--layers-on': {
     parts: 'groups of layers',
-    help: 'One host trains all layers under backpropagation, and where they read activity from above: leave --on and --layers-on out. What learns locally is in graphs apart with --no-fused.',
+    help: 'One host trains all layers under backpropagation, and where they read activity from above: leave --on and --layers-on out. Layers that learn locally have graphs of their own, but not for CUDA, unless they are compiled so: hebb compile --target cuda --no-fused.',
   },
 } as const
 

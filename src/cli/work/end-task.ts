@@ -38,10 +38,10 @@ export function afterLosses({ state, losses }: Pick<AnyJob, 'state' | 'losses'>)
     : failed(`WorkerError: ${all} workers in a row were lost with it, and it was no further each time`)
 }
 
-/** It is done, and its record says so, or is gone. */
-export async function endDone<T extends AnyJob>(lease: Lease<T>): Promise<Outcome> {
+/** It is done, and its record says so, or is gone. @param how as it is told */
+export async function endDone<T extends AnyJob>(lease: Lease<T>, how = 'done'): Promise<Outcome> {
   await lease.end((taken) => taken.acknowledge())
-  tellEnd(lease.key, { ...lease.value, state: 'done' }, 'done')
+  tellEnd(lease.key, { ...lease.value, state: 'done' }, how)
   return { kind: 'done' }
 }
 

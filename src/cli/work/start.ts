@@ -6,7 +6,7 @@ import { shown } from '../../base/file-error.ts'
 import { kindOf } from '../../base/file-kind.ts'
 import { ImageRoot } from '../../../runtime/hosts/find-images.ts'
 import { RECORD_BUCKET } from '../../../runtime/hosts/names.ts'
-import { connectServer, type ConnectionTold } from '../../../runtime/hosts/server.ts'
+import { connectServer, type ConnectionTold, type Server } from '../../../runtime/hosts/server.ts'
 import { explained } from '../../../runtime/hosts/server-error.ts'
 import { canGoOn } from '../goes-on.ts'
 import { interruptible, stopBy } from '../interrupt.ts'
@@ -33,23 +33,30 @@ export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promi
   const id = newWorkerId()
   stopBy({ grace, exitZeroOnSignal: true })
   canGoOn({ how: 'what it had goes on elsewhere, or here when it is started again', of: { worker: id } })
-  const server = await connectServer({
-    url: on,
-    creds,
-    name: `hebb work ${id}`,
-    onConnection: tellConnection,
-  })
   const place = openScratch(scratch)
+  try {
+    const reach = { url: on, creds, name: `hebb work ${id}`, onConnection: tellConnection }
+    await workOn(await connectServer(reach), flags, slots, { id, folder: place.folder })
+  } finally {
+    place.remove()
+  }
+}
+
+async function workOn(
+  server: Server,
+  flags: WorkFlags,
+  slots: readonly Slot[],
+  { id, folder }: Pick<Begun, 'id' | 'folder'>,
+): Promise<void> {
   let presence: Presence | undefined
   try {
     presence = await Presence.open(server, id, flags.provider)
-    await workUntilStopped(flags, slots, { id, server, presence, folder: place.folder })
+    await workUntilStopped(flags, slots, { id, server, presence, folder })
   } finally {
     // However it ended: what says that it is there would keep the process.
     if (presence) await atMost(presence.close())
     await atMost(server.close())
     await server.connection.close()
-    place.remove()
   }
 }
 

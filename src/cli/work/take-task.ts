@@ -64,9 +64,9 @@ export async function takeTask<T extends AnyJob>(
       return await leaveAsItIs(worker, lease, taken)
     // Before and after it is ours: whoever has it now goes on.
     if (error instanceof LeaseLost || lost.signal.aborted) {
-      tellWork('warning', 'lost', `${key}: another worker's now, or gone: nothing of it is kept here`, {
-        record: key,
-      })
+      const called = lease === undefined ? key : lease.value.name
+      const line = `${called}: withdrawn, over, or another worker's now: nothing of it is kept here`
+      tellWork('warning', 'lost', line, { name: called, record: key })
       return { kind: 'lost' }
     }
     // What was written of its end stays.

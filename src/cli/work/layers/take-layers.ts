@@ -70,7 +70,8 @@ async function endLayers(worker: Worker, lease: Lease<LayersJob>, end: ChildEnd)
     if (worker.over.aborted) lease.signal.throwIfAborted()
     if (await new Records(worker.records, layersJobSchema, worker.again).get(lease.key))
       throw new LeaseLost(lease.key)
-    return endDone(lease)
+    const { step, totalSteps } = lease.value
+    return endDone(lease, step < totalSteps ? 'over: who asked for the training has ended it' : 'done')
   }
   if (wasStopped(worker, end)) {
     await lease.write((known) => ({ ...known, ...over('waiting') }))
