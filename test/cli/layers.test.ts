@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connectServer } from '../../runtime/hosts/server.ts'
 import { readSafetensors } from '../../runtime/files/safetensors.ts'
 import { ONE_KEYPRESS_MS } from '../../bin/signals.mjs'
@@ -64,6 +64,10 @@ describe.skipIf(lacksNats('layers on hosts'))(
         ],
         folder,
       )
+      // One that a failure has left would take the workers of the next test.
+      onTestFinished(() => {
+        running.child.kill('SIGKILL')
+      })
       let said = ''
       running.child.stderr?.on('data', (text: string) => (said += text))
       const says = async (what: RegExp) => {
@@ -86,7 +90,7 @@ describe.skipIf(lacksNats('layers on hosts'))(
 
     it('waits for nobody where a group was never taken, and leaves nothing on the server', async () => {
       const { child, ended, says } = begin('never')
-      await says(/no worker for cpu is there: hebb work --on URL --provider cpu --data ROOT/)
+      await says(/no worker for cpu is there: hebb work --on nats:\S+ --provider cpu --data FOLDER/)
       child.kill('SIGINT')
       const { code, stdout, stderr } = await ended
       expect(stderr).toMatch(/nobody has .* of tiny: what was done after step 0 is left out/)
