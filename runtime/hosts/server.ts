@@ -14,6 +14,7 @@ import {
   type BucketOptions,
   type Files,
 } from './stores.ts'
+import type { ConnectionTold } from './connection-told.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 
@@ -21,12 +22,6 @@ import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node'
  * A NATS server with JetStream, over which hosts share work. Its client is loaded here, and only where somebody asks for a
  * server: who trains on one machine loads none of it.
  */
-
-/**
- * Of a connection: `refused` where the server is there and does not let us in any more; `unread` where the file of credentials
- * cannot be read any more, so that we come with those that it had.
- */
-export type ConnectionTold = 'lost' | 'restored' | 'refused' | 'unread'
 
 export interface ServerPlace {
   /** `nats://host:4222` or `tls://host:4222`; several of a cluster between commas. */

@@ -1,7 +1,7 @@
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import type { DataSource } from '../data/format.ts'
 import type { Listener } from '../given/hearing.ts'
-import type { ConnectionTold } from '../hosts/server.ts'
+import type { ConnectionTold } from '../hosts/connection-told.ts'
 import type { LayersOptions } from '../hosts/layers/options.ts'
 import type { SessionOptions } from '../session/options.ts'
 import type { Choice } from './choose.ts'

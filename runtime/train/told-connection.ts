@@ -1,4 +1,4 @@
-import type { ConnectionTold } from '../hosts/server.ts'
+import type { ConnectionTold } from '../hosts/connection-told.ts'
 
 /** What is said of the server of a training, in words. */
 export const toldConnection: Readonly<Record<ConnectionTold, string>> = {

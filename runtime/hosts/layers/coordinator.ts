@@ -15,7 +15,7 @@ import type { RunOptions, StepDone, TrainerOptions } from '../../train/trainer.t
 import type { Section } from '../../../src/bundle/schema/section.ts'
 import type { Values } from '../../values/value-store.ts'
 import type { LayersJob } from '../layers-job.ts'
-import type { ConnectionTold } from '../server.ts'
+import type { ConnectionTold } from '../connection-told.ts'
 import type { LayersOptions } from './options.ts'
 
 /** What of a run its groups have to know. */

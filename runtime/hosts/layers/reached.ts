@@ -1,6 +1,7 @@
-import { connectServer, type ConnectionTold, type Server } from '../server.ts'
+import { connectServer, type Server } from '../server.ts'
 import { toldConnection } from '../../train/told-connection.ts'
 import type { LayersOptions } from './options.ts'
+import type { ConnectionTold } from '../connection-told.ts'
 
 /** A server, and what is heard of it while a training goes on. */
 export interface Reached {

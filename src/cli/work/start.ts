@@ -6,7 +6,7 @@ import { shown } from '../../base/file-error.ts'
 import { kindOf } from '../../base/file-kind.ts'
 import { ImageRoot } from '../../../runtime/hosts/find-images.ts'
 import { RECORD_BUCKET } from '../../../runtime/hosts/names.ts'
-import { connectServer, type ConnectionTold, type Server } from '../../../runtime/hosts/server.ts'
+import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
 import { explained } from '../../../runtime/hosts/server-error.ts'
 import { canGoOn } from '../goes-on.ts'
 import { interruptible, stopBy } from '../interrupt.ts'
@@ -18,6 +18,7 @@ import { openScratch } from './scratch.ts'
 import { work } from './work.ts'
 import { tellWork, type Slot, type Worker } from './worker.ts'
 import type { WorkFlags } from './flags.ts'
+import type { ConnectionTold } from '../../../runtime/hosts/connection-told.ts'
 
 /** What a process needs before --grace ends it, to say so and to end by itself. */
 const SPARE_MS = 1000

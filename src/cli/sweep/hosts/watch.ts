@@ -1,5 +1,5 @@
 import { explained } from '../../../../runtime/hosts/server-error.ts'
-import { connectServer, type ConnectionTold, type Server } from '../../../../runtime/hosts/server.ts'
+import { connectServer, type Server } from '../../../../runtime/hosts/server.ts'
 import { openRuns } from '../../../../runtime/hosts/run-records.ts'
 import { UserError } from '../../../base/error.ts'
 import { present } from '../../../base/lists.ts'
@@ -14,6 +14,7 @@ import { followRuns } from './follow.ts'
 import { imagesToShare } from './images.ts'
 import type { MakeOptions } from '../run-all.ts'
 import type { HostsBoard } from './shown-board.ts'
+import type { ConnectionTold } from '../../../../runtime/hosts/connection-told.ts'
 
 /** Watches a sweep whose runs others make, and fetches what is done. For who holds the lock of the sweep. */
 
