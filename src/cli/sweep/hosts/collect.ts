@@ -4,15 +4,7 @@ import { placeOfRun } from '../../../../runtime/train/devices.ts'
 import { isThere } from '../../../base/file-kind.ts'
 import { reportRun } from '../../run/judge.ts'
 import { finishedCheckpoint } from '../../run/same-run.ts'
-import {
-  doneOf,
-  logOf,
-  runFolder,
-  withRun,
-  writeSweep,
-  type RecordedRun,
-  type SweepRecord,
-} from '../record.ts'
+import { doneOf, runFolder, withRun, writeSweep, type RecordedRun, type SweepRecord } from '../record.ts'
 import { hebbRun, makeRun, type MakeOptions } from '../run-all.ts'
 import { wordsOf, type Flags } from '../settings.ts'
 import { releaseRun, releaseSweep } from './release.ts'
@@ -91,9 +83,7 @@ export class Collector {
 
   /** What a run has said: of one that has failed, too. */
   async takeSaid(run: RecordedRun, job: RunJob): Promise<void> {
-    const { server, out, again, tell } = this.options
-    const problem = await takeSaid(job, { server, log: logOf(out, run), again })
-    if (problem !== undefined) tell(`${run.name}: what it has said is not here: ${problem}`)
+    await takeSaid(run, job, this.options)
   }
 
   private async take(run: RecordedRun, job: RunJob, folder: string): Promise<void> {

@@ -6,7 +6,7 @@ import { present } from '../../../base/lists.ts'
 import { isJson, tellEvent } from '../../log.ts'
 import { tell } from '../../shown.ts'
 import { plural } from '../../units.ts'
-import { logOf, runFolder, type RecordedRun, type SweepRecord } from '../record.ts'
+import { runFolder, type RecordedRun, type SweepRecord } from '../record.ts'
 import { hebbRun } from '../run-all.ts'
 import { imagesToShare } from './images.ts'
 import { releaseRun, releaseSweep } from './release.ts'
@@ -119,8 +119,7 @@ async function takeBegun(
   job: RunJob,
   { server, sweep, out, data }: TakeBegunOptions,
 ): Promise<boolean> {
-  const problem = await takeSaid(job, { server, log: logOf(out, run), again })
-  if (problem !== undefined) tell(`${run.name}: what it has said is not here: ${problem}`)
+  await takeSaid(run, job, { server, out, again, tell })
   if (job.step === 0) return false
   const settings = { fixed: sweep.settings, judging: sweep.server?.judging ?? {}, free: {} }
   const command = hebbRun(run, sweep, { out, settings })
