@@ -41,6 +41,13 @@ describe('hebb work', () => {
       code: 1,
       stderr: expect.stringContaining('no folder nowhere') as string,
     })
+    // Before there is a connection, which would keep the process.
+    const file = write(newFolder(), 'a-file', '')
+    const scratch = ['--data', '.', '--scratch', file]
+    expect(await hebb(['work', '--on', 'nats://127.0.0.1:1', ...scratch])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`FileError: cannot write ${file}`) as string,
+    })
   })
 
   it('ends before it takes anything where it could run nothing', async () => {
