@@ -63,6 +63,13 @@ export class HostWorker {
     if (left.length > 0) this.problems.push(`${left.length} processes of a killed worker were left`)
   }
 
+  /** Tells it to end, and starts another one where its server can be reached again, and has room. @param mend has that be so */
+  async replace(mend: () => Promise<void>): Promise<void> {
+    await this.stop()
+    await mend()
+    this.running = this.begin()
+  }
+
   /** Stops it as a laptop that is closed, alone or with all that it has started. */
   freeze(whom: 'worker' | 'all'): void {
     const pids = whom === 'all' ? marked(this.running.mark) : [this.pid]
