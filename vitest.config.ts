@@ -31,8 +31,9 @@ export default defineConfig({
     setupFiles: ['own-cache', 'threads-of-package', 'nobody-left'].map((name) =>
       here(`./test/support/${name}.ts`),
     ),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Of what hangs: a machine that others use may take many times as long as it takes alone.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     teardownTimeout: 60_000,
     // The compiler is loaded once a worker, not once a file: a third of the time of its tests.
     projects: [
