@@ -131,7 +131,8 @@ test('a second Ctrl-C ends at once while workers work, without a word of onnxrun
   const { stderr } = await ended
   // As a process or as a shell has it.
   expect(child.signalCode ?? child.exitCode).toBeOneOf(['SIGINT', 130])
-  expect(stderr).toMatch(/Ctrl-C again stops at once\.\n$/)
+  // The last line where the machine is too busy for it to end in time.
+  expect(stderr).toMatch(/Ctrl-C again stops at once\.\n(hebb hears nothing, and is killed\n)?$/)
 })
 
 describe.concurrent('mistakes with runs and data', () => {
