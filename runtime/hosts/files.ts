@@ -74,16 +74,32 @@ export async function putBytes(
   return stored
 }
 
+/** Whether a file is there with all of its bytes. */
+async function isStored(store: FileStore, { sha256: name, bytes }: StoredFile): Promise<boolean> {
+  const there = await store.info(name)
+  return there !== null && !there.deleted && there.size === bytes && (await store.isWhole(there))
+}
+
+/** Whether files are there, all of them. */
+export async function areStored(
+  store: FileStore,
+  files: readonly StoredFile[],
+  again: AgainOptions = {},
+): Promise<boolean> {
+  for (const file of files)
+    if (!(await untilAnswered(() => inStore(() => isStored(store, file)), again))) return false
+  return true
+}
+
 async function put(
   store: FileStore,
-  { sha256: name, bytes }: StoredFile,
+  stored: StoredFile,
   content: () => Generator<Uint8Array, void>,
   again: AgainOptions,
 ): Promise<void> {
   const ask = async () => {
-    const there = await store.info(name)
-    if (there && !there.deleted && there.size === bytes && (await store.isWhole(there))) return
-    await store.put({ name, options: { max_chunk_size: PIECE } }, streamOf(content()))
+    if (await isStored(store, stored)) return
+    await store.put({ name: stored.sha256, options: { max_chunk_size: PIECE } }, streamOf(content()))
   }
   await untilAnswered(() => inStore(ask), again)
 }

@@ -71,6 +71,12 @@ export class Records<T> {
     return new Records(this.bucket, this.schema, again)
   }
 
+  /** Whether there is such a bucket at all. */
+  async isThere(): Promise<boolean> {
+    const keys = await untilAnswered(() => this.bucket.keysOf('none').catch(unlessGone), this.again)
+    return keys !== undefined
+  }
+
   /** @throws UserError ('ServerError') for a record of something else, or another version */
   async get(key: string): Promise<Held<T> | undefined> {
     const entry = await untilAnswered(() => this.bucket.get(key).catch(unlessGone), this.again)
@@ -114,7 +120,10 @@ export class Records<T> {
    *
    * @param onStrange is told of each that is none of ours, and of why; default: that is thrown
    */
-  async all(prefix?: string, onStrange?: (problem: UserError) => void): Promise<Map<string, Held<T>>> {
+  async all(
+    prefix?: string,
+    onStrange?: (key: string, problem: UserError) => void,
+  ): Promise<Map<string, Held<T>>> {
     const key = prefix === undefined ? '>' : `${prefix}.>`
     const entries = await untilAnswered(() => listed(this.bucket, key), this.again)
     const found = new Map<string, Held<T>>()
@@ -127,7 +136,7 @@ export class Records<T> {
         found.set(entry.key, this.read(entry))
       } catch (error) {
         if (!onStrange || !(error instanceof UserError)) throw error
-        onStrange(error)
+        onStrange(entry.key, error)
       }
     }
     return found

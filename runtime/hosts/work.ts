@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { PROTOCOL, WORK_STREAM, workConsumer, workSubject } from './names.ts'
-import { isGone, isPassing, untilAnswered, type AgainOptions } from './passing.ts'
+import { isGone, isPassing, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { Consumer, JsMsg } from '@nats-io/jetstream'
 import type { Server } from './server.ts'
 
@@ -47,8 +48,30 @@ export async function publishTask(
   const text = JSON.stringify({ protocol: PROTOCOL, ...task })
   await untilAnswered(async () => {
     await ensureStream(server)
-    await server.stream.publish(workSubject(provider), text, { msgID: id })
+    const publish = (msgID: string) => server.stream.publish(workSubject(provider), text, { msgID })
+    const { duplicate, seq } = await publish(id)
+    // The server remembers those, too, that somebody has removed since.
+    if (duplicate && !(await isTaskAt(server, seq, task)))
+      await publish(`${id}.${randomBytes(4).toString('hex')}`)
   }, again)
+}
+
+/** Whether the message of a number is there, and of this task: it is in the queue, or a worker has it. */
+export async function isTaskAt({ manager }: Server, sequence: number, { record }: Task): Promise<boolean> {
+  const message = await manager.streams.getMessage(WORK_STREAM, { seq: sequence }).catch(unlessGone)
+  return message?.string().includes(JSON.stringify(record)) ?? false
+}
+
+/** How many tasks of a provider are in the queue, or with a worker; undefined where there is no queue. */
+export async function tasksThere(
+  { manager }: Server,
+  provider: string,
+  again: AgainOptions = {},
+): Promise<number | undefined> {
+  const subject = workSubject(provider)
+  const ask = () => manager.streams.info(WORK_STREAM, { subjects_filter: subject })
+  const info = await untilAnswered(() => ask().catch(unlessGone), again)
+  return info && (info.state.subjects?.[subject] ?? 0)
 }
 
 /** A task that a worker has taken. */
