@@ -91,6 +91,8 @@ export interface QueueOptions extends AgainOptions {
   readonly provider: string
   /** Milliseconds after which a task from whose worker nothing is heard is given to another. */
   readonly lease: number
+  /** Hears once that a queue which was there is not any more: it is gone on with as soon as somebody publishes. */
+  readonly onGone?: () => void
 }
 
 /** How long one question to the server waits for something to do, in milliseconds: at least as long as a server allows. */
@@ -121,29 +123,37 @@ export class WorkQueue {
   private readonly find: () => Promise<Consumer | undefined>
   private readonly again: AgainOptions
   private readonly ask: number
+  private readonly onGone: (() => void) | undefined
   private consumer: Consumer | undefined
 
   private constructor(
     consumer: Consumer | undefined,
     find: () => Promise<Consumer | undefined>,
-    { lease, ...again }: AgainOptions & { readonly lease: number },
+    { lease, onGone, ...again }: Omit<QueueOptions, 'provider'>,
   ) {
     this.consumer = consumer
     this.find = find
     this.ask = askMs(lease)
+    this.onGone = onGone
     this.again = again
   }
 
-  static async open(server: Server, { provider, lease, ...again }: QueueOptions): Promise<WorkQueue> {
-    const find = () => consumerOf(server, provider, lease)
-    return new WorkQueue(await untilAnswered(find, again), find, { lease, ...again })
+  static async open(server: Server, { provider, ...given }: QueueOptions): Promise<WorkQueue> {
+    const find = () => consumerOf(server, provider, given.lease)
+    return new WorkQueue(await untilAnswered(find, given), find, given)
+  }
+
+  private async findAgain(): Promise<void> {
+    const before = this.consumer
+    this.consumer = await this.find()
+    if (before && !this.consumer) this.onGone?.()
   }
 
   /** The next task; undefined where there is none for some seconds. What is no task of ours goes. */
   async next(): Promise<Taken | undefined> {
     const message = await untilAnswered(async (attempt) => {
       // A server that is there again may have lost it, or somebody has removed it.
-      if (attempt > 0 || !this.consumer) this.consumer = await this.find()
+      if (attempt > 0 || !this.consumer) await this.findAgain()
       if (this.consumer) return this.consumer.next({ expires: this.ask })
       await setTimeout(EMPTY_MS, undefined, { signal: this.again.signal })
       return null

@@ -40,11 +40,13 @@ export class QueueWatch {
   }
 
   private gone(there: number | undefined, waiting: number): UserError {
+    const missing = waiting - (there ?? 0)
     const what =
       there === undefined
-        ? `the queue of work (${WORK_STREAM}) is not on the server any more`
-        : `${plural(waiting - there, 'message')} of the queue of work (${WORK_STREAM}) are not on the server any more`
-    return new UserError('ServerError', `${what}: no worker takes the ${plural(waiting, 'run')} that wait`, {
+        ? `the queue of work (${WORK_STREAM}) is`
+        : `${plural(missing, 'message')} of the queue of work (${WORK_STREAM}) ${missing === 1 ? 'is' : 'are'}`
+    const runs = waiting === 1 ? 'the run that waits' : `the ${waiting} runs that wait`
+    return new UserError('ServerError', `${what} not on the server any more: no worker takes ${runs}`, {
       help: `Somebody has removed it there. The command of the sweep puts them into the queue again, and leaves alone what is being made: ${this.options.command}`,
     })
   }
