@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { complaints } from '../torture/complaints.ts'
 import { startHebb, type Running } from '../torture/hebb.ts'
 import { kill, killMarked, marked, remaining } from '../torture/processes.ts'
@@ -21,6 +22,9 @@ export interface HostWorkerOptions {
 const GONE_WITHIN_MS = 10_000
 /** One that is told to end, within this one. */
 const ENDS_WITHIN_MS = 30_000
+/** One that was started just now hears signals within this time, on a machine that does much else. */
+const BEGINS_WITHIN_MS = 60_000
+const LOOK_MS = 50
 /** Letters of what a command has said that are told where it ends otherwise than it should. */
 export const LAST_WORDS = 2000
 /** The longest that a worker may live in all. */
@@ -63,6 +67,13 @@ export class HostWorker {
     if (left.length > 0) this.problems.push(`${left.length} processes of a killed worker were left`)
   }
 
+  /** Tells it to end, and starts another one where its server can be reached again, and has room. @param mend has that be so */
+  async replace(mend: () => Promise<void>): Promise<void> {
+    await this.stop()
+    await mend()
+    this.running = this.begin()
+  }
+
   /** Stops it as a laptop that is closed, alone or with all that it has started. */
   freeze(whom: 'worker' | 'all'): void {
     const pids = whom === 'all' ? marked(this.running.mark) : [this.pid]
@@ -73,9 +84,17 @@ export class HostWorker {
     for (const pid of marked(this.running.mark)) signal(pid, 'SIGCONT')
   }
 
+  /** A killed one's successor may have been started just now: before it hears signals, it leaves what the killed one has left. */
+  private async untilReady(): Promise<void> {
+    const until = performance.now() + BEGINS_WITHIN_MS
+    const isReady = () => this.running.hasSaid('ready for work') || this.running.hasEnded()
+    while (!isReady() && performance.now() < until) await setTimeout(LOOK_MS)
+  }
+
   /** Tells it to end, as an operator does. Nothing of it is left then. */
   async stop(): Promise<void> {
     const { pid, mark } = this.running
+    await this.untilReady()
     signal(pid, 'SIGTERM')
     const left = await remaining(mark, ENDS_WITHIN_MS)
     if (left.length > 0) {

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** A NATS server that is ended and started again. */
 export interface HostsServer {
@@ -13,6 +15,8 @@ export interface HostsServer {
   readonly start: () => Promise<void>
   /** What it has said since it was started last. */
   readonly said: () => string
+  /** Of its process. */
+  readonly pid: () => number | undefined
 }
 
 const READY = 'Server is ready'
@@ -45,5 +49,21 @@ export async function startServer(words: readonly string[], store: string): Prom
     await once(child, 'exit')
   }
   await start()
-  return { store, kill: () => endBy('SIGKILL'), stop: () => endBy('SIGTERM'), start, said: () => said }
+  return {
+    store,
+    kill: () => endBy('SIGKILL'),
+    stop: () => endBy('SIGTERM'),
+    start,
+    said: () => said,
+    pid: () => child?.pid,
+  }
+}
+
+/** One of this machine alone, which keeps what it has below a folder. @param url where it listens */
+export async function startServerHere(folder: string, url: string): Promise<HostsServer> {
+  const [store, config] = [join(folder, 'store'), join(folder, 'nats.conf')]
+  mkdirSync(store)
+  const { host } = new URL(url)
+  writeFileSync(config, `listen: "${host}"\njetstream { store_dir: ${JSON.stringify(store)} }\n`)
+  return startServer(['nats-server', '-c', config], store)
 }

@@ -6,14 +6,14 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { epochs } from '../../rules/recipes/fashion-mnist.ts'
 import { treeFolder } from '../../src/base/package-folder.ts'
 import { median } from '../statistics.ts'
-import { startServer } from './nats-server.ts'
+import { startServerHere } from './nats-server.ts'
 
 const hebb = [join(treeFolder, 'bin/hebb.mjs')]
 const PROGRAM = join(treeFolder, 'rules/recipes/fashion-mnist.ts#plusPlus')
@@ -41,12 +41,7 @@ async function secondsOf(out: string, on: readonly string[]): Promise<number> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-overhead-'))
-const store = join(folder, 'store')
-mkdirSync(store)
-const config = join(folder, 'nats.conf')
-const { host } = new globalThis.URL(URL)
-writeFileSync(config, `listen: "${host}"\njetstream { store_dir: ${JSON.stringify(store)} }\n`)
-const server = await startServer(['nats-server', '-c', config], store)
+const server = await startServerHere(folder, URL)
 const worker = started(['work', '--on', URL, '--data', flags.data, '--jobs', '1'])
 try {
   const turns: { readonly alone: number; readonly over: number; readonly ratio: number }[] = []

@@ -32,6 +32,8 @@ export interface Running {
   readonly mark: string
   readonly ended: Promise<Ended>
   readonly hasEnded: () => boolean
+  /** Whether it has said so, while it runs. */
+  readonly hasSaid: (what: string) => boolean
 }
 
 export interface StartOptions {
@@ -75,5 +77,6 @@ export function startHebb(words: readonly string[], options: StartOptions = {}):
       resolve({ code, signal, stdout, stderr, milliseconds: performance.now() - began, stopped })
     })
   })
-  return { pid: child.pid ?? NaN, mark, ended, hasEnded: () => over }
+  const hasSaid = (what: string) => !over && readFileSync(paths.stdout, 'utf8').includes(what)
+  return { pid: child.pid ?? NaN, mark, ended, hasEnded: () => over, hasSaid }
 }

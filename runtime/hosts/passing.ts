@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { pause } from './pause.ts'
 
 /** What passes by itself: a server that is being restarted, a link that is down, a disk that somebody is about to clear. */
 
@@ -76,6 +76,6 @@ export async function untilAnswered<T>(
       if (!isPassing(error) || !(error instanceof Error) || performance.now() - began > patience) throw error
       failed ??= performance.now()
       onFailure?.(error, performance.now() - failed)
-      await setTimeout(Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS), undefined, { signal })
+      await pause(Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS), signal)
     }
 }

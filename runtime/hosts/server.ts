@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { Ending } from '../workers/thread/ending.ts'
+import { leaveOpen } from '../../src/base/left-open.ts'
 import { credentialsOf } from './credentials.ts'
 import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import { identityIn, serversOf } from '../../src/base/server-address.ts'
@@ -98,7 +99,7 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
       // One that refuses us for a time, too: the client would close for good, and all that asks wait for ever.
       ignoreAuthErrorAbort: true,
       ...(authenticator ? { authenticator } : {}),
-    }),
+    }).catch(leave),
   )
   let broken = new Ending<never>()
   void hear(connection, (told) => {
@@ -136,6 +137,15 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
     await connection.close()
     throw error
   }
+}
+
+/**
+ * What did not become a connection the client leaves open, and with it the process, where somebody answers who is no
+ * server.
+ */
+function leave(error: unknown): never {
+  leaveOpen()
+  throw error
 }
 
 /** A server that is away hears nothing more of us. */

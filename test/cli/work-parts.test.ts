@@ -10,7 +10,9 @@ import { afterFault, afterLosses } from '../../src/cli/work/end-task.ts'
 import { isStopped, machineFault } from '../../src/cli/work/fault.ts'
 import { Faults } from '../../src/cli/work/faults.ts'
 import { Lacking } from '../../src/cli/work/lacking.ts'
+import { onFailure as failures } from '../../src/cli/work/failures.ts'
 import { hearPlaces } from '../../src/cli/work/layers/places.ts'
+import { hearUnanswered } from '../../src/cli/work/layers/unanswered.ts'
 import { openScratch } from '../../src/cli/work/scratch.ts'
 import { ImageRoot } from '../../runtime/hosts/find-images.ts'
 import { fingerprint } from '../../runtime/data/cache/fingerprint.ts'
@@ -31,6 +33,7 @@ describe('whose fault it is that a run has ended', () => {
     ended(1, 'FileError: cannot write /scratch/x: the disk is full\n  Free some space'),
     ended(1, "MemoryError: graph 'conv1' needs more memory than there is"),
     ended(1, 'ProviderError: there is no GPU 1'),
+    ended(1, 'ServerError: the NATS server at nats://host: connection refused'),
     ended(1, 'hebb cannot start: there is too little memory (spawn ENOMEM); raise the limit'),
   ])('that of the machine: %j', (end) => {
     expect(machineFault(end)).toBeDefined()
@@ -171,6 +174,32 @@ describe('a place that a group tells of', () => {
     child.on('error', (error) => problems.push(error))
     await setTimeout(50)
     expect({ written, problems }).toEqual({ written: place, problems: [] })
+  })
+})
+
+describe('a server that answers a worker, but not the process that it has started for a group', () => {
+  /** Such a process, which has asked for so long. @returns why the worker is over, or undefined where it is not */
+  const toldOf = async (failing: number, { isStopped: stopping }: { readonly isStopped: boolean }) => {
+    const [stop, over] = [new AbortController(), new AbortController()]
+    const onFailure = failures({ lease: 1, stop: stop.signal, over })
+    if (stopping) stop.abort()
+    await setTimeout(20)
+    const told = { unanswered: { message: 'no room', failing } }
+    const child = spawn(process.execPath, ['-e', `process.send(${JSON.stringify(told)})`], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    hearUnanswered(child, onFailure)
+    await once(child, 'disconnect')
+    return over.signal.aborted ? String(over.signal.reason) : undefined
+  }
+
+  it('is waited for as long as the worker goes on, and a lease where it is to stop', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    expect(await toldOf(5000, { isStopped: false })).toBeUndefined()
+    expect(await toldOf(0, { isStopped: true })).toBeUndefined()
+    expect(await toldOf(5000, { isStopped: true })).toMatch(/not answered for a lease since .* to stop/)
+    expect(said).toHaveBeenCalledWith('the server: no room; it is asked again')
+    said.mockRestore()
   })
 })
 

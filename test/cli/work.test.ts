@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -324,6 +325,8 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const { step: before } = await run.get()
       const worker = start(['--grace', '60', '--idle-exit', '5'])
+      // It hears signals from now on; the run may be done by the one before.
+      await worker.says('ready for work')
       await run.until(({ step, state }) => step > before || state === 'done')
       worker.child.kill(signal)
       expect(await worker.ended, worker.said()).toBe(0)
@@ -336,14 +339,36 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
     const script = join(import.meta.dirname, '../../examples/slurm/work.sbatch')
     const job = spawn('bash', [script], {
       env: { ...process.env, ...surroundings, FLAGS: `--lease ${LEASE}` },
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
     const ended = once(job, 'exit')
+    for await (const said of on(job.stderr, 'data')) if (String(said).includes('ready for work')) break
     await run.until(({ step, state }) => step > before || state === 'done')
     job.kill('SIGUSR1')
     expect(await ended).toEqual([0, null])
     if ((await run.get()).state === 'done') await expectSame(run)
     else await finish(run)
+  })
+
+  it('whose server says nothing ends and says so; one that is stopped meanwhile ends with 0, and leaves nothing', async () => {
+    const connections: Socket[] = []
+    const silent = createServer((connection) => connections.push(connection)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = `nats://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const patient = start([], { url })
+    await once(silent, 'connection')
+    const stopped = start([], { url })
+    await once(silent, 'connection')
+    stopped.child.kill('SIGTERM')
+    expect(await stopped.ended, stopped.said()).toBe(0)
+    expect(stopped.said()).toBe('\nSIGTERM: Stopping.\n')
+    expect(await patient.ended, patient.said()).toBe(1)
+    expect(patient.said()).toMatch(
+      /^ServerError: the NATS server at .*: timeout\n {2}Nothing answers at that address/,
+    )
+    for (const { place } of [patient, stopped]) expect(readdirSync(place)).toEqual([])
+    for (const connection of connections) connection.destroy()
+    silent.close()
   })
 
   it('that has no time left for a checkpoint says so, and others go on at once', async () => {

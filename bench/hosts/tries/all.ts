@@ -1,4 +1,4 @@
-import { clocks, duplicates, fullDisk, restarts } from './servers.ts'
+import { clocks, duplicates, fullDisk, restarts, stopsWhileFull } from './servers.ts'
 import { cuts, freezes, kills, slowLink } from './workers.ts'
 import type { Try } from '../stage.ts'
 
@@ -22,5 +22,6 @@ export const layersTries = (killCount: number): Try[] => [
   freezes('layers', 0.3, 10),
   slowLink('layers', '20mbit'),
   restarts('layers', [0.3, 2]),
+  stopsWhileFull('layers', 24, 2),
   duplicates('layers', 5),
 ]

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../../src/base/error.ts'
-import { moment, pause } from './moments.ts'
+import { busy, moment, pause } from './moments.ts'
 import type { Try } from '../stage.ts'
 
 /** What happens to the server, to messages, and to clocks. */
@@ -44,6 +44,30 @@ export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try =
       // It may have given up its store by then, at one of its own files that it could not write: its log says so, or nothing.
       await server.kill()
       await server.start()
+      done++
+    }
+    return { times: done }
+  },
+})
+
+/** A worker that is told to stop asks a server for a lease more. */
+export const stopsWhileFull = (of: Try['of'], megabytes: number, count: number): Try => ({
+  name: 'stops while full',
+  what: `a worker is told to stop while the server's disk (${megabytes} MB) is full, ${count} times; there is room again then, and the server and a worker are started again`,
+  ...{ of, workers: 3, disk: megabytes * MB },
+  disturb: async (stage) => {
+    const { server } = stage.hosts
+    const ballast = join(server.store, 'ballast')
+    let done = 0
+    for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
+      const worker = busy(stage)
+      stage.disturbed(worker)
+      fill(ballast)
+      await worker.replace(async () => {
+        rmSync(ballast)
+        await server.kill()
+        await server.start()
+      })
       done++
     }
     return { times: done }

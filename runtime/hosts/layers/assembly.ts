@@ -101,7 +101,7 @@ export class Assembly {
   firstFor(step: number): number {
     this.place = step
     for (const known of this.firsts.keys()) if (known < step) this.firsts.delete(known)
-    return Math.min(this.last + 1, ...this.firsts.values())
+    return [...this.firsts.values()].reduce((first, each) => Math.min(first, each), this.last + 1)
   }
 
   fail(error: unknown): void {

@@ -5,17 +5,19 @@ import { UserError } from '../../../src/base/error.ts'
 import { readSafetensors } from '../../files/safetensors.ts'
 import { getFile } from '../fetch-file.ts'
 import { removeFile, type StoredFile } from '../files.ts'
-import { layersStream, ordersSubject, resultsSubject } from '../names.ts'
-import { untilAnswered, type AgainOptions } from '../passing.ts'
+import { resultsSubject } from '../names.ts'
 import { Following } from './follow.ts'
 import { valuesAfter } from './group-values.ts'
 import { readResult, type Result } from './messages.ts'
+import { ToldSteps } from './told-steps.ts'
+import { Trimming } from './trimming.ts'
 import type { Attendance } from './attendance.ts'
 import type { Inbox } from '../../workers/parts/inbox.ts'
 import type { SavedPart } from '../../workers/parts/messages.ts'
+import type { AgainOptions } from '../passing.ts'
 import type { Server } from '../server.ts'
 import type { Job } from './job.ts'
-import type { GivenOrders } from './orders.ts'
+import type { GivenOrders } from './given-orders.ts'
 
 interface CollectedOptions {
   readonly server: Server
@@ -31,33 +33,41 @@ interface CollectedOptions {
   readonly fail: (error: unknown) => void
 }
 
+type Of<Kind extends Result['kind']> = Extract<Result, { kind: Kind }>
+
 /** What an inbox calls the values that parts begin with. */
 const BEFORE_ALL = -1
 
 /** Takes in what groups say, each thing once, however often it was said. */
 export class Collected {
   private readonly options: CollectedOptions
-  /** What was told of steps from the last one on that all have saved. */
-  private readonly told = new Set<string>()
-  private common: number
+  /** By group, the steps that are done. */
+  private readonly done: readonly ToldSteps[]
+  /** By step, the groups whose values after it are there; until all have come. */
+  private readonly saved = new Map<number, Set<number>>()
+  private readonly trimming: Trimming
   private readonly folder = mkdtempSync(join(tmpdir(), 'hebb-layers-'))
   private following: Following | undefined
-  private saved = new Map<number, number>()
+  /** The last step after which the values of all are there. */
+  private common = -1
   private isAskedAtFirst = false
   private hasStrangers = false
 
   private constructor(options: CollectedOptions) {
     this.options = options
-    this.common = options.from
+    const { server, job, again, groups, from } = options
+    this.done = Array.from({ length: groups }, () => new ToldSteps(from))
+    this.trimming = new Trimming({ server, job: job.id, again })
   }
 
   static async open(options: CollectedOptions): Promise<Collected> {
     const collected = new Collected(options)
     const { server, job, again, fail } = options
     const reading = { job: job.id, subject: resultsSubject(job.id), from: 1, ...again }
-    collected.following = await Following.open(server, reading, (message) =>
-      collected.take(readResult(message.string()), message.seq),
-    )
+    collected.following = await Following.open(server, reading, async (message) => {
+      await collected.take(readResult(message.string()))
+      await collected.trimming.take(message.data.length, message.seq)
+    })
     collected.following.ended.catch(fail)
     return collected
   }
@@ -74,43 +84,52 @@ export class Collected {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  private async take(result: Result, sequence: number): Promise<void> {
-    const { inbox, attendance } = this.options
+  private async take(result: Result): Promise<void> {
+    const { attendance } = this.options
     if (result.kind === 'failed') throw failure(result)
-    if (result.kind === 'here') {
-      attendance.hear(result.group, result.host, result.asked)
-      return
-    }
-    const key = `${result.kind} ${result.group} ${result.step}`
-    if (this.told.has(key) || result.step < this.common) return
-    if (!this.isExpected(result)) return
-    attendance.hear(result.group, result.host)
-    this.told.add(key)
-    if (result.kind === 'done') {
-      const { step, losses, log, graphs } = result
-      inbox.receive({ kind: 'done', step, losses, log, graphs })
-      return
-    }
-    const { step, group, file } = result
-    const values = await this.values(group, step, file)
-    const isFirst = step === this.options.from && this.isAskedAtFirst
-    const asked = isFirst ? BEFORE_ALL : step
-    for (const [name, part] of values) inbox.receive({ kind: 'value', step: asked, name, part })
-    inbox.receive({ kind: 'saved', step: asked })
-    await this.count(step, sequence)
+    if (result.kind === 'here') attendance.hear(result.group, result.host, result.asked)
+    if (result.kind === 'done') this.takeDone(result)
+    if (result.kind === 'saved') await this.takeSaved(result)
   }
 
-  /** Whether it is of a step that groups were told to do. Nothing is kept of what is not, and nobody waits for it. */
-  private isExpected({ kind, group, step, host }: Exclude<Result, { kind: 'failed' | 'here' }>): boolean {
-    const { orders, groups, onNotice } = this.options
-    const isTold = kind === 'done' ? orders.isAllowed(step) : orders.isAskedFor(step)
-    if (group < groups && isTold) return true
+  private takeDone(result: Of<'done'>): void {
+    const { inbox, attendance, orders } = this.options
+    const { group, host, step, losses, log, graphs } = result
+    const done = this.done[group]
+    if (!done || !orders.isAllowed(step)) this.passOver(result)
+    else if (done.add(step)) {
+      attendance.hear(group, host)
+      inbox.receive({ kind: 'done', step, losses, log, graphs })
+    }
+  }
+
+  private async takeSaved(result: Of<'saved'>): Promise<void> {
+    const { inbox, attendance, orders, groups, from } = this.options
+    const { group, host, step, file } = result
+    // Once more, and late.
+    if (step <= this.common) return
+    if (group >= groups || !orders.isAskedFor(step)) {
+      this.passOver(result)
+      return
+    }
+    attendance.hear(group, host)
+    const saved = this.saved.get(step) ?? new Set()
+    if (saved.has(group)) return
+    this.saved.set(step, saved.add(group))
+    const values = await this.values(group, step, file)
+    const asked = step === from && this.isAskedAtFirst ? BEFORE_ALL : step
+    for (const [name, part] of values) inbox.receive({ kind: 'value', step: asked, name, part })
+    inbox.receive({ kind: 'saved', step: asked })
+    if (saved.size === groups) await this.haveSaved(step)
+  }
+
+  /** What groups were not told to do. Nothing is kept of it, and nobody waits for it. */
+  private passOver({ group, step, host }: Of<'done' | 'saved'>): void {
     if (!this.hasStrangers)
-      onNotice(
+      this.options.onNotice(
         `${host} tells of step ${step} of group ${group}, which nobody was told to do: it is passed over; look at who may write on the server`,
       )
     this.hasStrangers = true
-    return false
   }
 
   private async values(
@@ -126,22 +145,14 @@ export class Collected {
     return new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, from: 0 }] as const))
   }
 
-  /** Once all groups have saved a step, nobody begins before it: what was said until then goes. */
-  private async count(step: number, sequence: number): Promise<void> {
-    const { server, job, orders, groups, again } = this.options
-    const there = (this.saved.get(step) ?? 0) + 1
-    this.saved.set(step, there)
-    if (there < groups) return
+  /** Once all groups have saved a step, nobody begins before it. */
+  private async haveSaved(step: number): Promise<void> {
+    const { job, orders, from, again } = this.options
     this.saved.delete(step)
-    orders.saved(step)
     this.common = step
-    for (const key of this.told) if (Number(key.split(' ').at(-1)) < step) this.told.delete(key)
-    const stream = layersStream(job.id)
+    orders.saved(step)
     // By now, no record says that a group goes on from there.
-    if (job.start && step > this.options.from) await removeFile(job.store, job.start, again)
-    const { streams } = server.manager
-    await untilAnswered(() => streams.purge(stream, { filter: resultsSubject(job.id), seq: sequence }), again)
-    await untilAnswered(() => streams.purge(stream, { filter: ordersSubject(job.id), keep: 1 }), again)
+    if (job.start && step > from) await removeFile(job.store, job.start, again)
   }
 }
 

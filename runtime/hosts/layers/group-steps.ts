@@ -3,7 +3,7 @@ import { resultsSubject } from '../names.ts'
 import { mostBeyond } from './distances.ts'
 import { textOf } from './messages.ts'
 import type { Group } from './group.ts'
-import type { HeardOrders } from './orders.ts'
+import type { HeardOrders } from './heard-orders.ts'
 
 /** Steps that are in the thread, or on their way from there, at once: enough that it waits for none. */
 const UNDER_WAY = 3

@@ -4,7 +4,7 @@ import { fileBucket, layersStream } from '../names.ts'
 import { Attendance } from './attendance.ts'
 import { Collected } from './collected.ts'
 import { removeJob, type Job } from './job.ts'
-import { GivenOrders } from './orders.ts'
+import { GivenOrders } from './given-orders.ts'
 import { Publisher } from './publisher.ts'
 import { requireAttendance } from './stopping.ts'
 import { watchGroups } from './watch-groups.ts'
@@ -68,12 +68,14 @@ export async function startGroups(options: GroupsOptions): Promise<GroupsOnHosts
   }
   const removed = async () => {
     const time = !isStopping ? 'ended' : isConnected() ? 'stopped' : 'away'
+    let last: Error | undefined
+    const onFailure = (error: Error) => (last = error)
     try {
-      await removeJob(server, job, { signal: AbortSignal.timeout(REMOVED_MS[time]) })
+      await removeJob(server, job, { signal: AbortSignal.timeout(REMOVED_MS[time]), onFailure })
     } catch (error) {
-      const { message } = error instanceof Error ? error : new Error(String(error))
+      const { message } = last ?? (error instanceof Error ? error : new Error(String(error)))
       onNotice(
-        `${layersStream(job.id)}, ${fileBucket(job.id)} and records of this training may be left on the server, which does not answer (${message}): the run, gone on with there, removes them`,
+        `${layersStream(job.id)}, ${fileBucket(job.id)} and records of this training may be left on the server, which does not remove them (${message}): the run, gone on with there, does`,
       )
     }
   }

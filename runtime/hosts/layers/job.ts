@@ -25,8 +25,8 @@ import type { Section } from '../../../src/bundle/schema/section.ts'
 /** Beside activity, and for what is sent twice. */
 const ROOM_BYTES = 256 * 1024 ** 2
 const NANOSECONDS = 1_000_000
-/** What is sent again within this time is kept once. */
-const ONCE_MS = 10 * 60_000
+/** What is sent again within this time is kept once: the server remembers all that it got in it, and who reads minds nothing twice. */
+const ONCE_MS = 60_000
 /** How long it is tried to remove what could not be published. */
 const REMOVED_MS = 5000
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Attendance } from './attendance.ts'
-import type { GivenOrders } from './orders.ts'
+import type { GivenOrders } from './given-orders.ts'
 
 /** Within this time a group answers that it is there, over a slow link, too. */
 const ANSWER_MS = 10_000
@@ -41,7 +41,7 @@ export async function requireAttendance(options: StoppingOptions): Promise<void>
     for (let missing = attendance.missing(asked); missing.length > 0; missing = attendance.missing(asked)) {
       const waited = performance.now() - began
       const lost = missing.find((group) => waited > patience(options, group))
-      if (lost !== undefined) throw new Unfinished(why(options, lost))
+      if (lost !== undefined) throw new Unfinished(why(options, { group: lost, asked }))
       if (!(await pause(LOOK_MS, signal))) return
     }
     await pause(ANSWER_MS, signal)
@@ -51,8 +51,12 @@ export async function requireAttendance(options: StoppingOptions): Promise<void>
 const patience = ({ attendance, isConnected }: StoppingOptions, group: number): number =>
   attendance.free.has(group) || !isConnected() ? TAKEN_MS : ANSWER_MS
 
-function why({ attendance, nameOf, hostOf, isConnected }: StoppingOptions, group: number): string {
+function why(
+  { orders, attendance, nameOf, hostOf, isConnected }: StoppingOptions,
+  { group, asked }: { readonly group: number; readonly asked: number },
+): string {
   if (!isConnected()) return 'the server does not answer'
+  if (!orders.isAsked(asked)) return 'the server takes nothing more'
   const host = hostOf(group)
   return attendance.free.has(group) || host === undefined
     ? `nobody has ${nameOf(group)}`

@@ -3,10 +3,11 @@ import { LeaseLost, type Records } from '../records.ts'
 import { openGroup, type Group, type GroupOptions } from './group.ts'
 import { Steps } from './group-steps.ts'
 import { requireLease, TrainingOver, watchLease } from './lease.ts'
-import { HeardOrders } from './orders.ts'
+import { HeardOrders } from './heard-orders.ts'
 import { tellFailure } from './tell-failure.ts'
 import { textOf } from './messages.ts'
 import type { LayersJob } from '../layers-job.ts'
+import type { AgainOptions } from '../passing.ts'
 
 /** How a group's training ended here: it is over for all, somebody else has it now, or somebody else may have it. */
 export type GroupEnd = 'over' | 'lost' | 'given back'
@@ -18,7 +19,7 @@ export interface TrainGroupOptions extends Omit<GroupOptions, 'again' | 'isWante
   /** Ends it with a place that it can be gone on from. */
   readonly leave: AbortSignal
   /** Told of each failure of the server that is tried again. */
-  readonly onFailure?: ((error: Error) => void) | undefined
+  readonly onFailure?: AgainOptions['onFailure']
 }
 
 /**

@@ -71,7 +71,7 @@ export class InParts implements Training {
       const losses = lossesByLayer(manifest, found, done)
       const log = inLayerOrder(manifest, logged)
       done++
-      const values = saved.has(done) ? await inbox.valuesAfter(done) : undefined
+      const values = saved.delete(done) ? await inbox.valuesAfter(done) : undefined
       const isLast = done === to || (done === sent && signal?.aborted === true)
       if (values && isLast) this.latest = values
       const shown = { losses, log, milliseconds, graphs }

@@ -6,6 +6,7 @@ const ofMachine = [
   /^hebb cannot start: /,
   /^(MemoryError|ProviderError|InstallError): /,
   /: the disk is full|disk quota is used up|an input\/output error|the disk is read-only|not enough memory/,
+  /^ServerError: the NATS server at /,
   /too many files are open|the network disk /,
 ]
 

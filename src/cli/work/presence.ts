@@ -9,7 +9,6 @@ import { version } from '../../base/version.ts'
 import { standing } from '../sweep/board.ts'
 import { Lacking } from './lacking.ts'
 import { whyOf } from './why.ts'
-import { tellWork } from './worker.ts'
 import type { WorkerEntry } from '../../../runtime/hosts/run-job.ts'
 import type { Server } from '../../../runtime/hosts/server.ts'
 import type { Bucket } from '../../../runtime/hosts/stores.ts'
@@ -29,10 +28,20 @@ export class Presence {
   private readonly runs = new Map<string, string>()
   private readonly lacking = new Lacking()
 
+  private readonly say: (line: string) => void
   /** Why it could not be said that it is there, as it was told. */
   private told = ''
 
-  private constructor(server: Server, bucket: Bucket, id: string, provider: string) {
+  private constructor(
+    server: Server,
+    bucket: Bucket,
+    {
+      id,
+      provider,
+      say,
+    }: { readonly id: string; readonly provider: string; readonly say: (line: string) => void },
+  ) {
+    this.say = say
     this.server = server
     this.bucket = bucket
     this.id = id
@@ -40,8 +49,14 @@ export class Presence {
     this.timer = setInterval(() => void this.tryPut(), renewMs(LEASE_MS))
   }
 
-  static async open(server: Server, id: string, provider: string): Promise<Presence> {
-    const presence = new Presence(server, await makeWorkers(server), id, provider)
+  /** @param say hears what is worth a warning */
+  static async open(
+    server: Server,
+    id: string,
+    provider: string,
+    say: (line: string) => void,
+  ): Promise<Presence> {
+    const presence = new Presence(server, await makeWorkers(server), { id, provider, say })
     try {
       await presence.put()
       return presence
@@ -106,7 +121,7 @@ export class Presence {
   }
 
   private tell(line: string): void {
-    if (line !== this.told) tellWork('warning', 'presence', line, { worker: this.id })
+    if (line !== this.told) this.say(line)
     this.told = line
   }
 }

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../../base/error.ts'
 import { shown } from '../../base/file-error.ts'
 import { kindOf } from '../../base/file-kind.ts'
+import { leaveOpen } from '../../base/left-open.ts'
 import { ImageRoot } from '../../../runtime/hosts/find-images.ts'
 import { RECORD_BUCKET } from '../../../runtime/hosts/names.ts'
-import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
+import { connectServer } from '../../../runtime/hosts/server.ts'
 import { explained } from '../../../runtime/hosts/server-error.ts'
 import { canGoOn } from '../goes-on.ts'
 import { interruptible, stopBy } from '../interrupt.ts'
@@ -26,33 +27,47 @@ const SPARE_MS = 1000
 /** How long the last words to the server may take. */
 const CLOSE_MS = 2000
 
-/** Connects, and does what there is to do, until it is stopped. */
+/** Connects, and does what there is to do, until it is stopped: from the first thing that it makes to the last that it removes. */
 export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promise<void> {
-  const { on, creds, data, scratch, grace } = flags
+  const { data, scratch, grace } = flags
   requireRoot(data)
   await requireFit(flags.provider, slots)
   const id = newWorkerId()
   stopBy({ grace, exitZeroOnSignal: true })
   canGoOn({ how: 'what it had goes on elsewhere, or here when it is started again', of: { worker: id } })
-  const place = openScratch(scratch)
-  try {
-    const reach = { url: on, creds, name: `hebb work ${id}`, onConnection: tellConnection }
-    await workOn(await connectServer(reach), flags, slots, { id, folder: place.folder })
-  } finally {
-    place.remove()
-  }
+  const inHand: Worker['inHand'] = new Map()
+  await interruptible(
+    () =>
+      inHand.size > 0 ? 'Stopping: what is being done writes a checkpoint and is given back.' : 'Stopping.',
+    async (stop) => {
+      const place = openScratch(scratch)
+      try {
+        await connectAndWork(flags, slots, { id, folder: place.folder, inHand, stop })
+      } finally {
+        place.remove()
+      }
+    },
+    () => true,
+  )
 }
 
-async function workOn(
-  server: Server,
-  flags: WorkFlags,
-  slots: readonly Slot[],
-  { id, folder }: Pick<Begun, 'id' | 'folder'>,
-): Promise<void> {
+type Begun = Pick<Worker, 'id' | 'folder' | 'inHand' | 'stop'>
+
+async function connectAndWork(flags: WorkFlags, slots: readonly Slot[], begun: Begun): Promise<void> {
+  const { on, creds, provider } = flags
+  const { id, stop } = begun
+  const reach = { url: on, creds, name: `hebb work ${id}`, onConnection: tellConnection }
+  const server = await orStopped(connectServer(reach), stop, (late) => late.connection.close())
   let presence: Presence | undefined
   try {
-    presence = await Presence.open(server, id, flags.provider)
-    await workUntilStopped(flags, slots, { id, server, presence, folder })
+    presence = await orStopped(Presence.open(server, id, provider, tellPresence), stop, (late) =>
+      late.close(),
+    )
+    const records = await orStopped(server.bucket(RECORD_BUCKET), stop)
+    const worker = workerOf(flags, { ...begun, server, presence, records })
+    tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
+    const until = { once: flags.once, idle: 1000 * (flags.idleExit ?? Infinity) }
+    await explained(on, () => work(worker, slots, until))
   } finally {
     // However it ended: what says that it is there would keep the process.
     if (presence) await atMost(presence.close())
@@ -61,45 +76,50 @@ async function workOn(
   }
 }
 
-type Begun = Pick<Worker, 'id' | 'server' | 'presence' | 'folder'>
+function workerOf(
+  { on, creds, data, grace, lease, provider }: WorkFlags,
+  begun: Begun & Pick<Worker, 'server' | 'presence' | 'records'>,
+): Worker {
+  const { stop, server, folder } = begun
+  const over = new AbortController()
+  const leave = () => {
+    over.abort(new Error('there was no time left for a checkpoint (--grace)'))
+  }
+  stop.addEventListener('abort', () => {
+    if (grace !== undefined) setTimeout(leave, 1000 * grace - SPARE_MS).unref()
+  })
+  const again = { onFailure: onFailure({ lease: 1000 * lease, stop, over }) }
+  return {
+    ...begun,
+    ...{ reach: { url: on, creds }, provider, lease: 1000 * lease, again, over: over.signal },
+    images: new ImageRoot(data),
+    bundles: new Bundles(server, join(folder, 'bundles'), { ...again, signal: over.signal }),
+  }
+}
 
-async function workUntilStopped(
-  flags: WorkFlags,
-  slots: readonly Slot[],
-  { id, server, presence, folder }: Begun,
-): Promise<void> {
-  const { on, creds, data, grace, once, idleExit = Infinity } = flags
-  const records = await server.bucket(RECORD_BUCKET)
-  tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
-  await interruptible(
-    'Stopping: what is being done writes a checkpoint and is given back.',
-    async (stop) => {
-      const over = new AbortController()
-      stop.addEventListener('abort', () => {
-        if (grace !== undefined) setTimeout(leave, 1000 * grace - SPARE_MS).unref()
-      })
-      const leave = () => {
-        over.abort(new Error('there was no time left for a checkpoint (--grace)'))
-      }
-      const again = { onFailure: onFailure({ lease: 1000 * flags.lease, stop, over }) }
-      const worker: Worker = {
-        ...{
-          id,
-          server,
-          reach: { url: on, creds },
-          records,
-          provider: flags.provider,
-          lease: 1000 * flags.lease,
-        },
-        ...{ folder, images: new ImageRoot(data), presence, again, stop },
-        bundles: new Bundles(server, join(folder, 'bundles'), { ...again, signal: over.signal }),
-        over: over.signal,
-        inHand: new Map(),
-      }
-      await explained(on, () => work(worker, slots, { once, idle: 1000 * idleExit }))
-    },
-    () => true,
-  )
+/**
+ * Waits for nothing that a worker needs where it is to stop. @param leave what comes too late is closed by this
+ *
+ * @throws the signal's reason
+ */
+async function orStopped<T>(
+  coming: Promise<T>,
+  stop: AbortSignal,
+  leave: (late: T) => Promise<void> = () => Promise.resolve(),
+): Promise<T> {
+  const isStopped = new Promise<'stopped'>((resolve) => {
+    const stopped = () => {
+      resolve('stopped')
+    }
+    if (stop.aborted) stopped()
+    else stop.addEventListener('abort', stopped)
+  })
+  const first = await Promise.race([coming.then((here) => ({ here })), isStopped])
+  if (first !== 'stopped' && !stop.aborted) return first.here
+  // Nobody waits for that, nor for why it did not come; nor does the process.
+  leaveOpen()
+  void coming.then(leave).catch(() => undefined)
+  throw stop.reason
 }
 
 /** Of a server that is away, no answer comes. */
@@ -119,6 +139,10 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
   refused: 'the server does not let this worker in any more: it is asked again, look at the credentials',
   restored: 'the server is there again',
   unread: 'the credentials cannot be read: those that they were are used',
+}
+
+function tellPresence(line: string): void {
+  tellWork('warning', 'presence', line, {})
 }
 
 function tellConnection(told: ConnectionTold, problem?: string): void {

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Assembly } from '../../../runtime/hosts/layers/assembly.ts'
 import { chunksOf, partSize, type Chunk } from '../../../runtime/hosts/layers/chunk.ts'
-import { crossingsOf, type Crossing } from '../../../runtime/hosts/layers/crossing.ts'
+import { bytesAStep, crossingsOf, type Crossing } from '../../../runtime/hosts/layers/crossing.ts'
+import { distances } from '../../../runtime/hosts/layers/distances.ts'
 import { firstNotFinite } from '../../../runtime/hosts/layers/finite.ts'
 import { readOrders, readResult, textOf } from '../../../runtime/hosts/layers/messages.ts'
 import { unitsAlone } from '../../../runtime/workers/pipeline/section-parts.ts'
@@ -206,6 +207,14 @@ describe('what groups and who asked for them say', () => {
 })
 
 describe('what crosses', () => {
+  it('is kept for so many steps at most, however far checkpoints are apart, and whoever reads it remembers no more', () => {
+    const layers = unitsAlone(compile(tinyProgram()).manifest.train)
+    expect(distances(layers, 1_000_000).every).toBeLessThanOrEqual(10_000)
+    expect(distances(layers, 300).every).toBe(300)
+    const activity = crossingsOf(layers).flat()
+    expect(distances(layers, 300).bytes).toBeGreaterThanOrEqual(bytesAStep(activity) + 1000 * activity.length)
+  })
+
   it('is what one group makes and another reads', () => {
     const layers = unitsAlone(compile(tinyProgram()).manifest.train)
     const crossings = crossingsOf(layers)

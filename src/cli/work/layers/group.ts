@@ -8,6 +8,7 @@ import { folder, parseFlags } from '../../flags.ts'
 import { interruptible } from '../../interrupt.ts'
 import { sessionFlags } from '../../session-flags.ts'
 import { askToWrite } from './places.ts'
+import { tellUnanswered } from './unanswered.ts'
 
 const flagSchema = z.object({
   on: z.string(),
@@ -58,8 +59,6 @@ async function train(server: Server, key: string, flags: Flags, leave: AbortSign
   return trainGroup({
     ...{ server, records, key, job: held.value, write: askToWrite, bundle: loadBundle(bundle) },
     ...{ data, scratch, place: { provider, device }, leave },
-    onFailure: ({ message }) => {
-      console.error(`the server does not answer, and is asked again: ${message}`)
-    },
+    onFailure: tellUnanswered,
   })
 }

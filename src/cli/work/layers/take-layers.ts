@@ -10,6 +10,7 @@ import { endDone, endFailed, endFault, endGivenBack, tellBegun, wasStopped } fro
 import { machineFault } from '../fault.ts'
 import { takeTask } from '../take-task.ts'
 import { hearPlaces } from './places.ts'
+import { hearUnanswered } from './unanswered.ts'
 import type { Lease } from '../../../../runtime/hosts/lease.ts'
 import type { Taken } from '../../../../runtime/hosts/work.ts'
 import type { Ready } from '../ready.ts'
@@ -38,6 +39,7 @@ async function makeLayers(
     command: 'group',
   })
   hearPlaces(child.process, (place) => lease.write((known) => ({ ...known, ...place, ...furthered })))
+  hearUnanswered(child.process, worker.again.onFailure)
   const leave = passOn(child, worker.stop, lease.signal)
   try {
     return await endLayers(worker, lease, await child.ended)
