@@ -17,7 +17,7 @@ import type { RunJob } from '../../runtime/hosts/run-job.ts'
 
 /** A sweep on a server to which others may write as well, and remove what they like. */
 
-describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 180_000 }, () => {
+describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_000 }, () => {
   let nats: TestServer
   let server: Server
   const folder = newFolder()
