@@ -31,7 +31,6 @@ const CLOSE_MS = 2000
 export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promise<void> {
   const { data, scratch, grace } = flags
   requireRoot(data)
-  await requireFit(flags.provider, slots)
   const id = newWorkerId()
   stopBy({ grace, exitZeroOnSignal: true })
   canGoOn({ how: 'what it had goes on elsewhere, or here when it is started again', of: { worker: id } })
@@ -40,6 +39,8 @@ export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promi
     () =>
       inHand.size > 0 ? 'Stopping: what is being done writes a checkpoint and is given back.' : 'Stopping.',
     async (stop) => {
+      await requireFit(flags.provider, slots)
+      stop.throwIfAborted()
       const place = openScratch(scratch)
       try {
         await connectAndWork(flags, slots, { id, folder: place.folder, inHand, stop })
