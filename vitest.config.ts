@@ -10,7 +10,7 @@ const changing = readdirSync(here('./test'), { recursive: true, encoding: 'utf8'
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => join('test', file))
   .filter((file) =>
-    /vi\.(mock|doMock|resetModules)\(|(src\/cli|bench\/torture)\/|briefly\.ts/.test(
+    /vi\.(mock|doMock|resetModules)\(|src\/cli\/(main|with-program|failure|interrupt)\.ts|briefly\.ts/.test(
       readFileSync(here(`./${file}`), 'utf8'),
     ),
   )
@@ -28,7 +28,7 @@ export default defineConfig({
     // What the compiler's passes leave is verified in all tests.
     env: { HEBB_VERIFY: '1' },
     globalSetup: [here('./test/support/built.ts')],
-    setupFiles: [here('./test/support/own-cache.ts')],
+    setupFiles: [here('./test/support/own-cache.ts'), here('./test/support/threads-of-package.ts')],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 60_000,

@@ -15,7 +15,7 @@ import { environment } from '../environment.ts'
 import { commandLine, runCommand } from '../options.ts'
 import { withFolder } from '../prepare.ts'
 import { publish } from '../record.ts'
-import { setup } from '../../test/support/built.ts'
+import { build } from '../../test/support/built.ts'
 import { writeImages } from '../torture/images.ts'
 import { layersJob, sweepJob } from './jobs.ts'
 import { lacksNamespaces } from './namespaces.ts'
@@ -60,7 +60,7 @@ const command = new Command('npx tsx bench/hosts/torture.ts')
       ({ name, of }) => (names?.includes(name) ?? true) && of === (flags.of ?? of),
     )
     // The package starts in a quarter of the time of a clone.
-    if (process.env.HEBB_TESTS === undefined) process.once('exit', await setup())
+    if (process.env.HEBB_TESTS === undefined) process.once('exit', await build())
     const finished: FinishedTry[] = []
     await withFolder(async (folder) => {
       const images = join(folder, 'images')

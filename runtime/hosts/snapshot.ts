@@ -7,6 +7,7 @@ import { copyAtomically } from '../files/atomic.ts'
 import { keptFolder, namesIn, runFiles } from '../files/run-files.ts'
 import { withSafetensors } from '../files/safetensors.ts'
 import { putBytes, putFile, removeFile, type FileStore, type StoredFile } from './files.ts'
+import { PIECE, staying } from './pieces.ts'
 import { isAppended, isOfItsTime, isRunPath } from './run-paths.ts'
 import type { AgainOptions } from './passing.ts'
 import type { KeptFile } from './run-job.ts'
@@ -40,10 +41,6 @@ export function checkpointStamp(folder: string): string | undefined {
   const { size, modified } = stampOf(checkpoint)
   return `${size} ${modified}`
 }
-
-/** Of a file that is appended to, what is sent at once; and how many such pieces there are before it is sent anew as a whole. */
-const PART = 8 * 1024 * 1024
-const MOST_PARTS = 24
 
 /** Puts a run's folder on the server time after time, in one attempt to make it. */
 export class RunUploads {
@@ -118,13 +115,12 @@ export class RunUploads {
 
   private async parts(path: string): Promise<StoredFile[]> {
     if (!isAppended(path)) return [await putFile(this.store, join(this.aside, path), this.again)]
-    const found = this.last.find((each) => each.path === path)?.parts ?? []
-    const parts = found.length < MOST_PARTS ? [...found] : []
+    const parts = staying(this.last.find((each) => each.path === path)?.parts ?? [])
     const file = openRegularFile(join(this.folder, path))
     try {
       const size = sizeOf(file)
       for (let at = sum(parts); at < size || parts.length === 0; at = sum(parts)) {
-        const piece = new Uint8Array(Math.min(PART, size - at))
+        const piece = new Uint8Array(Math.min(PIECE, size - at))
         readFully(file, piece, at, path)
         parts.push(await putBytes(this.store, piece, this.again))
       }

@@ -86,7 +86,8 @@ test(
     const folder = newFolder()
     await hebb(['new', 'rule', 'mine'], folder)
     const files = ['mine.ts', 'mine.test.ts'].map((name) => join(folder, name))
-    expect(typeErrors(files, join(folder, 'tsconfig.json'))).toEqual([])
+    const asked = { settings: join(folder, 'tsconfig.json'), imported: true }
+    expect(typeErrors(files, asked)).toEqual([])
   },
 )
 

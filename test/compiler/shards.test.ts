@@ -33,6 +33,7 @@ import { tinyPools, tinyProgram } from '../support/programs.ts'
 import { giveCredit, ruleCases, type CreditName, type RuleCase } from '../support/rule-cases.ts'
 import { runProgram, type RunOptions, type RunResult } from '../support/run-program.ts'
 import { relativeError } from '../support/samples.ts'
+import { trainingGraphs } from '../support/steps.ts'
 import type { Program } from '../../src/index.ts'
 import type { Section } from '../../src/bundle/schema/section.ts'
 
@@ -59,12 +60,12 @@ function difference(a: RunResult, b: RunResult): number {
 
 const momentum = sgd({ lr: 0.01, momentum: 0.9 })
 
+/** How far these shards are from the whole batch at most: layers together, and the first number of shards with layers apart. */
 async function compared(made: Program, shards: readonly number[], options: RunOptions = {}) {
   const whole = await runProgram(made, { fused: true, ...options })
   const errors: number[] = []
   for (const each of shards)
     errors.push(difference(await runProgram(made, { shards: each, ...options }), whole))
-  // With the layers apart.
   const [first = 2] = shards
   errors.push(difference(await runProgram(made, { shards: first, fused: false, ...options }), whole))
   return Math.max(...errors)
@@ -80,15 +81,15 @@ const programOf = ({ rule, views, encoder }: RuleCase, credit: CreditName, dtype
 describe.each(ruleCases)('$name', (ruleCase) => {
   const [first = 'local', ...others] = ruleCase.credits
 
-  test(`under ${first} credit is the same in 2, 3 and 4 shards`, async () => {
-    expect(await compared(programOf(ruleCase, first, 'float64'), [2, 3, 4])).toBeLessThan(1e-12)
+  test(`under ${first} credit is the same in 3 and 4 shards`, async () => {
+    expect(await compared(programOf(ruleCase, first, 'float64'), [3, 4])).toBeLessThan(1e-12)
   })
 
   test.each(others)('under %s credit is the same in 2 shards', async (credit) => {
     expect(await compared(programOf(ruleCase, credit, 'float64'), [2])).toBeLessThan(1e-12)
   })
 
-  test('is the same to rounding in float32', async () => {
+  test('is the same to rounding in float32, in 2 shards', async () => {
     expect(await compared(programOf(ruleCase, first, 'float32'), [2])).toBeLessThan(1e-3)
   })
 })
@@ -127,8 +128,8 @@ describe('networks and optimizers', () => {
     const made = tinyProgram({ learn: global(infoNCE({ dimension: 5 })), optimizer: momentum, batch: BATCH })
     const kept = await runProgram(made, { shards: 3 })
     expect(await runProgram(made, { shards: 3, recompute: true })).toEqual(kept)
-    const { sharded } = compile(made, { shards: 3, recompute: true }).manifest
-    const handed = sharded?.graphs.flatMap(({ inputs }) => inputs.filter(({ shard }) => shard))
+    const { train } = trainingGraphs(made, { shards: 3, recompute: true })
+    const handed = train.graphs.flatMap(({ inputs }) => inputs.filter(({ shard }) => shard))
     expect(handed).toEqual([])
   })
 
@@ -148,8 +149,8 @@ describe('networks and optimizers', () => {
       learn: local(forwardForward()),
       optimizer: momentum,
     })
-    const { sharded } = compile(made, { shards: 2 }).manifest
-    const inParts = sharded?.graphs.flatMap(({ each, inputs }) =>
+    const { train } = trainingGraphs(made, { shards: 2 })
+    const inParts = train.graphs.flatMap(({ each, inputs }) =>
       each ? inputs.flatMap(({ name, block }) => (block ? [name] : [])) : [],
     )
     expect(inParts).toContain('wide.weight')
@@ -233,11 +234,7 @@ describe('what crosses between shards', () => {
     return new Map(read.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)]))
   }
 
-  const sharded = (made: Program): Section => {
-    const section = compile(made, { shards: 2 }).manifest.sharded
-    if (!section) throw new Error('no shards')
-    return section
-  }
+  const sharded = (made: Program): Section => trainingGraphs(made, { shards: 2 }).train
 
   test('are rows of the layers that learn and gradients, and no maps', () => {
     const made = tinyProgram({ learn: local(clappPlusPlus(tinyPools)), dtype: 'float32', batch: BATCH })

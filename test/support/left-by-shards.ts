@@ -1,9 +1,11 @@
 import { Trainer, type Training, type TrainerOptions } from '../../runtime/train/trainer.ts'
 import { Shards } from '../../runtime/workers/shards/shards.ts'
+import { bytesOf } from '../../runtime/values/tensor.ts'
+import { sha256 } from '../../src/bundle/sha256.ts'
 import { randomImages } from './random-images.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 
-/** What a few steps of a bundle leave: losses of each, and the values after the last. */
+/** What a few steps of a bundle leave: losses of each, and after the last the bits of all values, as hashes, and scales of losses. */
 
 const STEPS = 4
 
@@ -23,10 +25,14 @@ async function left(bundle: Bundle, create: (options: TrainerOptions) => Promise
   try {
     const losses = []
     for await (const { losses: found } of training.run({ from: 0, to: steps })) losses.push(found)
-    const values = [...(await training.values())].map(
-      ([name, { data }]) => [name, Array.from(data, Number)] as const,
-    )
-    return { losses, values: new Map(values.toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+    const values = await training.values()
+    const bits = [...values].map(([name, { data }]) => [name, sha256(bytesOf(data))] as const)
+    const scales = [...values].filter(([name]) => name.endsWith('.loss_scale'))
+    return {
+      losses,
+      bits: new Map(bits.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      scales: new Map(scales.map(([name, { data }]) => [name, Number(data[0])])),
+    }
   } finally {
     await training.release()
   }

@@ -51,8 +51,14 @@ export function tracedTraining(program: Program): (options?: CompileOptions) => 
   }
 }
 
-export const trainingGraphs = (program: Program, options: CompileOptions = {}): Training =>
-  tracedTraining(program)(options)
+const traced = new WeakMap<Program, ReturnType<typeof tracedTraining>>()
+
+/** The same, for who has the program alone: it is traced at the first call. */
+export function trainingGraphs(program: Program, options: CompileOptions = {}): Training {
+  const inWays = traced.get(program) ?? tracedTraining(program)
+  traced.set(program, inWays)
+  return inWays(options)
+}
 
 /** Parameters and states after some steps on the same rows, at the program's constant rate. */
 export async function runSteps(

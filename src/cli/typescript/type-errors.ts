@@ -4,7 +4,7 @@ import { printableLines } from '../../base/printable.ts'
 import { showPath } from '../user-line.ts'
 import { treeFolder } from '../../base/package-folder.ts'
 import { ownPaths, settings, typeRoot } from './settings.ts'
-import type { CompilerOptions, Diagnostic } from 'typescript'
+import type { CompilerOptions, Diagnostic, SourceFile } from 'typescript'
 
 /** What TypeScript found in a program, and which TypeScript that was. */
 export interface TypeErrors {
@@ -37,7 +37,16 @@ export async function findTypeErrors(file: string): Promise<TypeErrors> {
     typeRoots: [...(options.typeRoots ?? [join(dirname(path), 'node_modules/@types')]), typeRoot()],
     types: [...new Set([...(options.types ?? []), 'node'])],
   })
-  const found = ts.getPreEmitDiagnostics(program).filter((each) => !isOurs(each))
+  const theirs = program.getSourceFiles().filter((each) => !isOurs(each))
+  const found = ts.sortAndDeduplicateDiagnostics([
+    ...program.getOptionsDiagnostics(),
+    ...program.getGlobalDiagnostics(),
+    ...theirs.flatMap((each) => [
+      ...program.getSyntacticDiagnostics(each),
+      ...program.getSemanticDiagnostics(each),
+      ...(program.getCompilerOptions().declaration ? program.getDeclarationDiagnostics(each) : []),
+    ]),
+  ])
   return { errors: found.map(shown), version: ts.version, config: config && showPath(config) }
 
   function convert(raw: object): CompilerOptions {
@@ -77,6 +86,6 @@ const ownFolders = ['src', 'rules', 'runtime', 'testing', 'node_modules'].map((n
   join(treeFolder, name),
 )
 
-/** In our sources, or in those of what we depend on. */
-const isOurs = ({ file }: Diagnostic): boolean =>
-  file !== undefined && ownFolders.some((folder) => resolve(file.fileName).startsWith(`${folder}/`))
+/** Of our sources, or of what we depend on: to check them, too, would take several times as long. */
+const isOurs = ({ fileName }: SourceFile): boolean =>
+  ownFolders.some((folder) => resolve(fileName).startsWith(`${folder}/`))
