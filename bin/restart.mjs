@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers'
 import { allocatorSettings } from '../runtime/session/allocator.mjs'
+import { isLossless } from './early-stop.mjs'
 import { asksForJson, sayError } from './say.mjs'
 import { followNpm } from './follow-npm.mjs'
 import { followParent, hasParent, hearGoesOn, startFollower } from './follow.mjs'
@@ -111,7 +112,11 @@ function stopAlike(child) {
       sayError(`${whyEnded(signal)}${goesOn() === undefined ? '' : `; ${goesOn()}`}`)
     const isStopped = code === null && received === 1 && stopping.includes(signal)
     // Where there was nothing to be saved any more, or nothing is lost.
-    if (isStopped && goesOn() !== undefined && isGiven('--exit-zero-on-signal')) return 0
+    if (
+      isStopped &&
+      (isLossless(process.argv[2]) || (goesOn() !== undefined && isGiven('--exit-zero-on-signal')))
+    )
+      return 0
     return code ?? 128 + constants.signals[signal]
   }
   const letGo = () => {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers'
+import type { Pieces } from './stores.ts'
 
 /** Files that come from the server: what it sends is not asked for piece by piece, and some of it may never come. */
 
@@ -18,17 +19,15 @@ export function inTurn<T>(fetch: () => Promise<T>): Promise<T> {
 const STALLED_MS = 30_000
 
 /** @throws Error (`TimeoutError`) where pieces no longer come */
-export async function* arriving(data: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const reader = data.getReader()
+export async function* arriving({ data, stop }: Pieces): AsyncGenerator<Uint8Array, void> {
   try {
     for (;;) {
-      const { done, value } = await inTime(reader.read())
+      const { done, value } = await inTime(data.next())
       if (done) return
       yield value
     }
   } finally {
-    // The server stops sending.
-    await reader.cancel()
+    stop()
   }
 }
 

@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { UserError } from '../../src/base/error.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
-import { writeAtomicallyAs } from '../files/atomic.ts'
-import { arriving, inTurn } from './arriving.ts'
-import { damaged, gone } from './lost-file.ts'
 import { isGone, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { Files } from './stores.ts'
 
@@ -19,15 +16,15 @@ export interface StoredFile {
 }
 
 /** A store of files, or what lies in one under names that begin alike. */
-export type FileStore = Pick<Files, 'info' | 'put' | 'get' | 'delete' | 'isWhole'>
+export type FileStore = Files
 
 /** Files that one run alone puts there, and removes: another run's of the same bytes are others. */
 export const storeOf = (store: Files, owner: string): FileStore => ({
   info: (name) => store.info(`${owner}/${name}`),
   put: (meta, data, options) => store.put({ ...meta, name: `${owner}/${meta.name}` }, data, options),
-  get: (name) => store.get(`${owner}/${name}`),
   delete: (name) => store.delete(`${owner}/${name}`),
   isWhole: (info) => store.isWhole(info),
+  pieces: (info) => store.pieces(info),
 })
 
 /** What is read and sent at once, below every server's limit of a message. */
@@ -74,22 +71,38 @@ export async function putBytes(
   return stored
 }
 
+/** Whether a file is there with all of its bytes. */
+async function isStored(store: FileStore, { sha256: name, bytes }: StoredFile): Promise<boolean> {
+  const there = await store.info(name)
+  return there !== null && there.size === bytes && (await store.isWhole(there))
+}
+
+/** Whether files are there, all of them. */
+export async function areStored(
+  store: FileStore,
+  files: readonly StoredFile[],
+  again: AgainOptions = {},
+): Promise<boolean> {
+  for (const file of files)
+    if (!(await untilAnswered(() => inStore(() => isStored(store, file)), again))) return false
+  return true
+}
+
 async function put(
   store: FileStore,
-  { sha256: name, bytes }: StoredFile,
+  stored: StoredFile,
   content: () => Generator<Uint8Array, void>,
   again: AgainOptions,
 ): Promise<void> {
   const ask = async () => {
-    const there = await store.info(name)
-    if (there && !there.deleted && there.size === bytes && (await store.isWhole(there))) return
-    await store.put({ name, options: { max_chunk_size: PIECE } }, streamOf(content()))
+    if (await isStored(store, stored)) return
+    await store.put({ name: stored.sha256, options: { max_chunk_size: PIECE } }, streamOf(content()))
   }
   await untilAnswered(() => inStore(ask), again)
 }
 
 /** Of a store that somebody has removed meanwhile, the client says nothing that a user would understand. */
-async function inStore<T>(ask: () => Promise<T>): Promise<T> {
+export async function inStore<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {
@@ -109,83 +122,7 @@ const streamOf = (content: Generator<Uint8Array, void>): ReadableStream<Uint8Arr
     },
   })
 
-/**
- * Writes a file of the server to a path, atomically.
- *
- * @throws UserError ('ServerError') where the server does not have it, or what it has is damaged
- */
-export async function getFile(
-  store: FileStore,
-  stored: StoredFile,
-  path: string,
-  again: AgainOptions = {},
-): Promise<void> {
-  await fetched(store, stored, again, (pieces) => writeAtomicallyAs(path, pieces))
-}
-
-/** The same into memory: of what is known to be small. */
-export async function getBytes(
-  store: FileStore,
-  stored: StoredFile,
-  again: AgainOptions = {},
-): Promise<Uint8Array> {
-  return fetched(store, stored, again, async (pieces) => {
-    const all: Uint8Array[] = []
-    for await (const piece of pieces) all.push(piece)
-    return Buffer.concat(all)
-  })
-}
-
-async function fetched<T>(
-  store: FileStore,
-  { sha256: name, bytes }: StoredFile,
-  again: AgainOptions,
-  use: (pieces: AsyncGenerator<Uint8Array>) => Promise<T>,
-): Promise<T> {
-  const fetch = async (attempt: number) => {
-    await requireWhole(store, name, attempt)
-    const found = await store.get(name)
-    if (!found) throw gone(name)
-    if (found.info.size !== bytes) {
-      await found.data.cancel()
-      throw damaged(name)
-    }
-    const used = await use(checked(arriving(found.data), name, bytes))
-    const failure = await found.error
-    if (failure) throw failure
-    return used
-  }
-  return untilAnswered((attempt) => inTurn(() => inStore(() => fetch(attempt))), again)
-}
-
-/** Somebody may be putting it there once more, so often. */
-const MOST_LOOKS = 4
-
-/** Of a file that is not whole, the server sends what there is, and then nothing. */
-async function requireWhole(store: FileStore, name: string, attempt: number): Promise<void> {
-  const info = await store.info(name)
-  if (!info || info.deleted || (await store.isWhole(info))) return
-  if (attempt >= MOST_LOOKS) throw gone(name)
-  throw Object.assign(new Error('a file of the server is not whole'), { name: 'TimeoutError' })
-}
-
-async function* checked(
-  data: AsyncIterable<Uint8Array>,
-  name: string,
-  bytes: number,
-): AsyncGenerator<Uint8Array> {
-  const hash = sha256()
-  let done = 0
-  for await (const piece of data) {
-    done += piece.length
-    if (done > bytes) throw damaged(name)
-    hash.update(piece)
-    yield piece
-  }
-  if (hash.digest('hex') !== name) throw damaged(name)
-}
-
-/** Removes a file; one that is gone already, or with all of its store, is passed over. */
+/** Removes a file; one that is gone already, or with all of its store, or that is none, is passed over. */
 export async function removeFile(
   store: FileStore,
   { sha256: name }: StoredFile,
@@ -194,5 +131,8 @@ export async function removeFile(
   const remove = async () => {
     if (await store.info(name)) await store.delete(name)
   }
-  await untilAnswered(() => remove().catch(unlessGone), again)
+  const passOver = (error: unknown) => {
+    if (!(error instanceof UserError)) unlessGone(error)
+  }
+  await untilAnswered(() => remove().catch(passOver), again)
 }

@@ -43,7 +43,7 @@ export class Lease<T> {
     return this.held.value
   }
 
-  /** Aborted with LeaseLost, or with why the record cannot be read any more. */
+  /** Aborted with LeaseLost, or with why the record cannot be read any more, or is none. */
   get signal(): AbortSignal {
     return this.lost.signal
   }
@@ -74,6 +74,7 @@ export class Lease<T> {
     this.isAsking = true
     void this.inTurn(async () => {
       const now = await this.records.get(this.key)
+      if (!now) await this.records.requireThere()
       if (now?.revision !== this.held.revision) throw new LeaseLost(this.key)
     })
       .catch(() => undefined)

@@ -1,6 +1,7 @@
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { UserError } from '../../src/base/error.ts'
-import { unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
+import { RECORD_BUCKET } from './names.ts'
+import { isGone, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { KvEntry } from '@nats-io/kv'
 import type { Bucket } from './stores.ts'
 import type { z } from 'zod'
@@ -19,6 +20,11 @@ export class LeaseLost extends Error {
   }
 }
 
+const noRecords = (): UserError =>
+  new UserError('ServerError', `the records (${RECORD_BUCKET}) are not on the server any more`, {
+    help: 'Somebody has removed them there: what is not done is published again by the command that published it.',
+  })
+
 /** Far more than a server takes to list the records of thousands of runs. */
 const LIST_MS = 20_000
 
@@ -36,7 +42,8 @@ const isWrongRevision = (error: unknown): boolean =>
 async function listed(bucket: Bucket, key: string): Promise<KvEntry[]> {
   const missing = new Set((await bucket.keysOf(key).catch(unlessGone)) ?? [])
   if (missing.size === 0) return []
-  const entries = await bucket.history({ key })
+  const entries = await bucket.history({ key }).catch(unlessGone)
+  if (!entries) return []
   const cutOff = setTimeout(() => {
     const error = new Error('the server has not listed all records in time')
     entries.stop(Object.assign(error, { name: 'TimeoutError' }))
@@ -71,6 +78,17 @@ export class Records<T> {
     return new Records(this.bucket, this.schema, again)
   }
 
+  /** Whether there is such a bucket at all. */
+  async isThere(): Promise<boolean> {
+    const keys = await untilAnswered(() => this.bucket.keysOf('none').catch(unlessGone), this.again)
+    return keys !== undefined
+  }
+
+  /** @throws UserError ('ServerError') where somebody has removed the bucket, with whatever record was in it */
+  async requireThere(): Promise<void> {
+    if (!(await this.isThere())) throw noRecords()
+  }
+
   /** @throws UserError ('ServerError') for a record of something else, or another version */
   async get(key: string): Promise<Held<T> | undefined> {
     const entry = await untilAnswered(() => this.bucket.get(key).catch(unlessGone), this.again)
@@ -96,6 +114,7 @@ export class Records<T> {
           revision === 0 ? await this.bucket.create(key, text) : await this.bucket.update(key, text, revision)
         return { value, revision: written }
       } catch (error) {
+        if (isGone(error)) throw noRecords()
         if (!isWrongRevision(error)) throw error
         // The answer to an earlier attempt of ours may have been lost on its way.
         const now = attempt > 0 ? await this.bucket.get(key) : null
@@ -106,7 +125,7 @@ export class Records<T> {
   }
 
   async remove(key: string): Promise<void> {
-    await untilAnswered(() => this.bucket.purge(key), this.again)
+    await untilAnswered(() => this.bucket.purge(key).catch(unlessGone), this.again)
   }
 
   /**
@@ -114,7 +133,10 @@ export class Records<T> {
    *
    * @param onStrange is told of each that is none of ours, and of why; default: that is thrown
    */
-  async all(prefix?: string, onStrange?: (problem: UserError) => void): Promise<Map<string, Held<T>>> {
+  async all(
+    prefix?: string,
+    onStrange?: (key: string, problem: UserError) => void,
+  ): Promise<Map<string, Held<T>>> {
     const key = prefix === undefined ? '>' : `${prefix}.>`
     const entries = await untilAnswered(() => listed(this.bucket, key), this.again)
     const found = new Map<string, Held<T>>()
@@ -127,7 +149,7 @@ export class Records<T> {
         found.set(entry.key, this.read(entry))
       } catch (error) {
         if (!onStrange || !(error instanceof UserError)) throw error
-        onStrange(error)
+        onStrange(entry.key, error)
       }
     }
     return found

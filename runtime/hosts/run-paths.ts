@@ -8,8 +8,11 @@ const others = /^(run\.json|probe\.json)$/
 /** Whether a file only grows while a run is made: what is on the server is not sent again. */
 export const isAppended = (path: string): boolean => appended.test(path)
 
+/** Whether it holds all values of a step. */
+export const isCheckpoint = (path: string): boolean => checkpoints.test(path)
+
 /** Whether it is of some steps and no other ones, so that no later attempt makes the same file again. */
-export const isOfItsTime = (path: string): boolean => appended.test(path) || checkpoints.test(path)
+export const isOfItsTime = (path: string): boolean => isAppended(path) || isCheckpoint(path)
 
 /** Whether a file may lie in a run's folder that came from the server: a stranger's record may name others. */
 export const isRunPath = (path: string): boolean => isOfItsTime(path) || others.test(path)

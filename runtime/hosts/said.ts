@@ -2,7 +2,8 @@ import { closeSync } from 'node:fs'
 import { isThere } from '../../src/base/file-kind.ts'
 import { openRegularFile, readFully, sizeOf } from '../../src/base/regular-file.ts'
 import { UserError } from '../../src/base/error.ts'
-import { getBytes, putBytes, type FileStore, type StoredFile } from './files.ts'
+import { getBytes } from './fetch-file.ts'
+import { putBytes, type FileStore, type StoredFile } from './files.ts'
 import type { AgainOptions } from './passing.ts'
 
 /**

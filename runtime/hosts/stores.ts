@@ -1,6 +1,10 @@
-import type { Kvm, KV } from '@nats-io/kv'
+import { basename } from 'node:path'
+import { z } from 'zod'
+import { damaged } from './lost-file.ts'
+import { isGone, isPassing } from './passing.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
-import type { ObjectInfo, ObjectStore, Objm } from '@nats-io/obj'
+import type { Kvm, KV } from '@nats-io/kv'
+import type { ObjectStore, Objm } from '@nats-io/obj'
 
 /** Buckets and stores of a server, as its client has them, and what it takes to know that all of one was read. */
 
@@ -10,21 +14,61 @@ export interface BucketOptions {
 }
 
 /** A bucket, of which it is known what there is. */
-export interface Bucket extends KV {
+export interface Bucket extends Pick<
+  KV,
+  'get' | 'put' | 'create' | 'update' | 'purge' | 'history' | 'watch'
+> {
   /** Of all entries whose keys are such, with wildcards of the server's. */
   readonly keysOf: (key: string) => Promise<string[]>
 }
 
+/** What a store says of a file: a stranger's word, as far as anybody else may write there. */
+const infoSchema = z.object({
+  nuid: z.string().regex(/^\w{1,64}$/),
+  size: z.int().nonnegative(),
+  chunks: z.int().nonnegative(),
+})
+export type FileInfo = z.infer<typeof infoSchema>
+
+/** The pieces of a file on their way. */
+export interface Pieces {
+  readonly data: AsyncIterator<Uint8Array, void>
+  /** The server sends no further ones. */
+  readonly stop: () => void
+}
+
 /** A store of files, of which it is known whether they are whole. */
-export interface Files extends ObjectStore {
+export interface Files extends Pick<ObjectStore, 'put' | 'delete'> {
+  /** Null where it is not there, or not any more. @throws UserError ('ServerError') where what is there is no file */
+  readonly info: (name: string) => Promise<FileInfo | null>
   /** Whether all pieces of a file are there: where a client was interrupted, it may have removed them again. */
-  readonly isWhole: (info: ObjectInfo) => Promise<boolean>
+  readonly isWhole: (info: FileInfo) => Promise<boolean>
+  /** Undefined where some are missing. */
+  readonly pieces: (info: FileInfo) => Promise<Pieces | undefined>
 }
 
 interface Opening {
   readonly stream: JetStreamClient
   readonly manager: JetStreamManager
 }
+
+/**
+ * Where nothing answers, the stream that was asked may be gone: a server that is there says so, by an error of which `isGone` holds,
+ * and nobody waits for what somebody has removed.
+ */
+const asking =
+  ({ manager }: Opening, stream: string) =>
+  async <T>(ask: () => Promise<T>): Promise<T> => {
+    try {
+      return await ask()
+    } catch (error) {
+      if (isPassing(error))
+        await manager.streams.info(stream).catch((answer: unknown) => {
+          if (isGone(answer)) throw answer
+        })
+      throw error
+    }
+  }
 
 interface OpeningBuckets extends Opening {
   readonly Kvm: typeof Kvm
@@ -44,13 +88,23 @@ export const makeBucket = async (
   return known(await new opening.Kvm(opening.stream).create(name, settings), opening, name)
 }
 
-function known(bucket: KV, { manager }: Opening, name: string): Bucket {
-  const keysOf = async (key: string) => {
-    const filter = { subjects_filter: `$KV.${name}.${key}` }
-    const { state } = await manager.streams.info(`KV_${name}`, filter)
-    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(`$KV.${name}.`.length))
+function known(bucket: KV, opening: Opening, name: string): Bucket {
+  const stream = `KV_${name}`
+  const orGone = asking(opening, stream)
+  return {
+    get: (...given) => orGone(() => bucket.get(...given)),
+    put: (...given) => orGone(() => bucket.put(...given)),
+    create: (...given) => orGone(() => bucket.create(...given)),
+    update: (...given) => orGone(() => bucket.update(...given)),
+    purge: (...given) => orGone(() => bucket.purge(...given)),
+    watch: (...given) => orGone(() => bucket.watch(...given)),
+    history: (...given) => orGone(() => bucket.history(...given)),
+    keysOf: async (key) => {
+      const filter = { subjects_filter: `$KV.${name}.${key}` }
+      const { state } = await opening.manager.streams.info(stream, filter)
+      return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(`$KV.${name}.`.length))
+    },
   }
-  return Object.assign(bucket, { keysOf })
 }
 
 interface OpeningFiles extends Opening {
@@ -65,11 +119,71 @@ export const openFiles = async (opening: OpeningFiles, name: string): Promise<Fi
 export const makeFiles = async (opening: OpeningFiles, name: string): Promise<Files> =>
   checkable(await new opening.Objm(opening.stream).create(name), opening, name)
 
-function checkable(store: ObjectStore, { manager }: Opening, name: string): Files {
-  const isWhole = async ({ nuid, chunks }: ObjectInfo) => {
-    const subject = `$O.${name}.C.${nuid}`
-    const { state } = await manager.streams.info(`OBJ_${name}`, { subjects_filter: subject })
-    return (state.subjects?.[subject] ?? 0) === chunks
+function checkable(store: ObjectStore, opening: Opening, name: string): Files {
+  const stream = `OBJ_${name}`
+  const orGone = asking(opening, stream)
+  const subjectOf = ({ nuid }: FileInfo) => `$O.${name}.C.${nuid}`
+  return {
+    put: (...given) => orGone(() => store.put(...given)),
+    delete: (...given) => orGone(() => store.delete(...given)),
+    info: async (file) => {
+      const found = await orGone(() => store.info(file)).catch((error: unknown) => {
+        // What is no JSON, or no object, is nothing that a client has put there.
+        if (error instanceof SyntaxError || error instanceof TypeError) throw damaged(basename(file))
+        throw error
+      })
+      if (!found || found.deleted) return null
+      const info = infoSchema.safeParse({ nuid: found.nuid, size: found.size, chunks: found.chunks })
+      if (info.success) return info.data
+      throw damaged(basename(file))
+    },
+    isWhole: async (info) => {
+      const subject = subjectOf(info)
+      const { state } = await orGone(() => opening.manager.streams.info(stream, { subjects_filter: subject }))
+      return (state.subjects?.[subject] ?? 0) === info.chunks
+    },
+    pieces: (info) => orGone(() => piecesOf(opening, stream, subjectOf(info), info)),
   }
-  return Object.assign(store, { isWhole })
+}
+
+/** The server says how many there are when it is asked to send them. */
+async function piecesOf(
+  { stream: client }: Opening,
+  stream: string,
+  subject: string,
+  { chunks }: FileInfo,
+): Promise<Pieces | undefined> {
+  if (chunks === 0) return { data: none(), stop: () => undefined }
+  const consumer = await client.consumers.getPushConsumer(stream, { filter_subjects: subject })
+  const { num_pending: there } = await consumer.info(true)
+  // Otherwise it would be remembered there for some minutes more.
+  const forget = () => void consumer.delete().catch(() => undefined)
+  if (there !== chunks) {
+    forget()
+    return undefined
+  }
+  const messages = await consumer.consume()
+  const stop = () => {
+    messages.stop()
+    forget()
+  }
+  return { data: first(messages, chunks, stop), stop }
+}
+
+async function* none(): AsyncGenerator<Uint8Array, void> {
+  // Of a file without bytes nothing comes.
+}
+
+async function* first(
+  messages: AsyncIterable<{ readonly data: Uint8Array }>,
+  chunks: number,
+  stop: () => void,
+): AsyncGenerator<Uint8Array, void> {
+  let done = 0
+  for await (const { data } of messages) {
+    // Before the last piece is used: nothing more is to come.
+    if (++done === chunks) stop()
+    yield data
+    if (done === chunks) return
+  }
 }

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseJsonAs } from '../../src/base/strangers.ts'
 import { PROTOCOL, WORK_STREAM, workConsumer, workSubject } from './names.ts'
-import { isGone, isPassing, untilAnswered, type AgainOptions } from './passing.ts'
+import { isGone, isPassing, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import type { Consumer, JsMsg } from '@nats-io/jetstream'
 import type { Server } from './server.ts'
 
@@ -47,8 +48,30 @@ export async function publishTask(
   const text = JSON.stringify({ protocol: PROTOCOL, ...task })
   await untilAnswered(async () => {
     await ensureStream(server)
-    await server.stream.publish(workSubject(provider), text, { msgID: id })
+    const publish = (msgID: string) => server.stream.publish(workSubject(provider), text, { msgID })
+    const { duplicate, seq } = await publish(id)
+    // The server remembers those, too, that somebody has removed since.
+    if (duplicate && !(await isTaskAt(server, seq, task)))
+      await publish(`${id}.${randomBytes(4).toString('hex')}`)
   }, again)
+}
+
+/** Whether the message of a number is there, and of this task: it is in the queue, or a worker has it. */
+export async function isTaskAt({ manager }: Server, sequence: number, { record }: Task): Promise<boolean> {
+  const message = await manager.streams.getMessage(WORK_STREAM, { seq: sequence }).catch(unlessGone)
+  return message?.string().includes(JSON.stringify(record)) ?? false
+}
+
+/** How many tasks of a provider are in the queue, or with a worker; undefined where there is no queue. */
+export async function tasksThere(
+  { manager }: Server,
+  provider: string,
+  again: AgainOptions = {},
+): Promise<number | undefined> {
+  const subject = workSubject(provider)
+  const ask = () => manager.streams.info(WORK_STREAM, { subjects_filter: subject })
+  const info = await untilAnswered(() => ask().catch(unlessGone), again)
+  return info && (info.state.subjects?.[subject] ?? 0)
 }
 
 /** A task that a worker has taken. */
@@ -68,6 +91,8 @@ export interface QueueOptions extends AgainOptions {
   readonly provider: string
   /** Milliseconds after which a task from whose worker nothing is heard is given to another. */
   readonly lease: number
+  /** Hears once that a queue which was there is not any more: it is gone on with as soon as somebody publishes. */
+  readonly onGone?: () => void
 }
 
 /** How long one question to the server waits for something to do, in milliseconds: at least as long as a server allows. */
@@ -94,33 +119,52 @@ async function consumerOf(server: Server, provider: string, lease: number): Prom
   }
 }
 
+/** Milliseconds after which workers of a provider lose what they do not renew; undefined where there has been none. */
+export async function leaseOf({ manager }: Server, provider: string): Promise<number | undefined> {
+  try {
+    const { config } = await manager.consumers.info(WORK_STREAM, workConsumer(provider))
+    return config.ack_wait === undefined ? undefined : config.ack_wait / NANOSECONDS
+  } catch {
+    // It is told with what is told, where it can be.
+    return undefined
+  }
+}
+
 export class WorkQueue {
   private readonly find: () => Promise<Consumer | undefined>
   private readonly again: AgainOptions
   private readonly ask: number
+  private readonly onGone: (() => void) | undefined
   private consumer: Consumer | undefined
 
   private constructor(
     consumer: Consumer | undefined,
     find: () => Promise<Consumer | undefined>,
-    { lease, ...again }: AgainOptions & { readonly lease: number },
+    { lease, onGone, ...again }: Omit<QueueOptions, 'provider'>,
   ) {
     this.consumer = consumer
     this.find = find
     this.ask = askMs(lease)
+    this.onGone = onGone
     this.again = again
   }
 
-  static async open(server: Server, { provider, lease, ...again }: QueueOptions): Promise<WorkQueue> {
-    const find = () => consumerOf(server, provider, lease)
-    return new WorkQueue(await untilAnswered(find, again), find, { lease, ...again })
+  static async open(server: Server, { provider, ...given }: QueueOptions): Promise<WorkQueue> {
+    const find = () => consumerOf(server, provider, given.lease)
+    return new WorkQueue(await untilAnswered(find, given), find, given)
+  }
+
+  private async findAgain(): Promise<void> {
+    const before = this.consumer
+    this.consumer = await this.find()
+    if (before && !this.consumer) this.onGone?.()
   }
 
   /** The next task; undefined where there is none for some seconds. What is no task of ours goes. */
   async next(): Promise<Taken | undefined> {
     const message = await untilAnswered(async (attempt) => {
       // A server that is there again may have lost it, or somebody has removed it.
-      if (attempt > 0 || !this.consumer) this.consumer = await this.find()
+      if (attempt > 0 || !this.consumer) await this.findAgain()
       if (this.consumer) return this.consumer.next({ expires: this.ask })
       await setTimeout(EMPTY_MS, undefined, { signal: this.again.signal })
       return null

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { hearSignals } from '../../bin/early-stop.mjs'
 import { ONE_KEYPRESS_MS, stopping } from '../../bin/signals.mjs'
 import { giveAllBack } from '../base/held.ts'
 import { goesOn } from './goes-on.ts'
@@ -83,6 +84,7 @@ export async function interruptible<Result>(
     if (!exitZeroOnSignal || goesOn() === undefined) process.exitCode = 128 + constants.signals[signal]
   }
   for (const signal of stopping) process.on(signal, stop)
+  hearSignals()
   underWay++
   try {
     const result = await work(controller.signal)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -50,6 +51,22 @@ describe('hebb work', () => {
       stderr: expect.stringContaining(`FileError: cannot write ${file}`) as string,
     })
   })
+
+  /** Whether a process listens to what stops it, as Linux tells it. Node.js listens to SIGTERM by itself, and not to this one. */
+  const hears = (pid: number | undefined) => {
+    const [, caught = '0'] =
+      /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid ?? ''}/status`, 'utf8')) ?? []
+    return (BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGHUP - 1))) !== 0n
+  }
+  it.runIf(process.platform === 'linux').each([[[]], [['--grace', '30']], [['--log', 'json']]])(
+    'that is stopped while it is loaded ends with 0 %j',
+    async (words) => {
+      const { child, ended, said } = startWorker('nats://127.0.0.1:1', ['--data', '.', ...words])
+      while (!hears(child.pid)) await setTimeout(1)
+      child.kill('SIGTERM')
+      expect(await ended, said()).toBe(0)
+    },
+  )
 
   it('ends before it takes anything where it could run nothing', async () => {
     const words = [

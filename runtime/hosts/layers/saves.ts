@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { openRegularFile } from '../../../src/base/regular-file.ts'
 import { sealed } from '../../files/sealed.ts'
 import { writeSafetensors } from '../../files/safetensors.ts'
-import { getFile, putFile, type StoredFile } from '../files.ts'
+import { getFile } from '../fetch-file.ts'
+import { putFile, type StoredFile } from '../files.ts'
 import { activityFor, layersStream, resultsSubject } from '../names.ts'
 import { untilAnswered, type AgainOptions } from '../passing.ts'
 import { filesOfGroup, valuesAfter } from './group-values.ts'
@@ -100,8 +101,7 @@ export class GroupSaves {
       if (before === step || isWanted(before)) continue
       this.kept.delete(name)
       await untilAnswered(async () => {
-        const there = await store.info(name)
-        if (there && !there.deleted) await store.delete(name)
+        if (await store.info(name)) await store.delete(name)
       }, again)
     }
   }
@@ -118,7 +118,7 @@ export async function openValues(
   const path = join(scratch, 'start.safetensors')
   const own = valuesAfter(store, group, step)
   const there = await untilAnswered(() => own.info(values.sha256), again)
-  await getFile(there && !there.deleted ? own : store, values, path, again)
+  await getFile(there ? own : store, values, path, again)
   const file = openRegularFile(path)
   const close = () => {
     closeSync(file)

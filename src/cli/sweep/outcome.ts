@@ -37,7 +37,8 @@ export function tellOutcome(
   tellFailures(failures)
 }
 
-function tellEnd(event: string, fields: object, text: string): void {
+/** What a command has come to: an event of a log, or text on standard output. */
+export function tellEnd(event: string, fields: object, text: string): void {
   if (isJson()) tellEvent('info', event, fields, process.stdout)
   else console.log(text)
 }

@@ -21,6 +21,11 @@ const runSchema = z.strictObject({
   done: z.strictObject({ checkpoint: z.string(), judged: z.string(), identity: z.string() }).optional(),
   /** Where a worker has made it: which one came to its end, and how many had taken it by then. */
   made: z.strictObject({ worker: plainName, attempts: z.int().nonnegative() }).optional(),
+  /** Where it is on a server: the SHA-256 of what was published of it. */
+  published: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 })
 const recordSchema = z.strictObject({
   format: z.literal('hebb-sweep'),

@@ -9,6 +9,7 @@ import { copyAtomically, writeAtomically } from '../../../runtime/files/atomic.t
 import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { storeOf } from '../../../runtime/hosts/files.ts'
 import { fileBucket } from '../../../runtime/hosts/names.ts'
+import { requirePlausible } from '../../../runtime/hosts/plausible.ts'
 import { getRun } from '../../../runtime/hosts/restore.ts'
 import { getSaid } from '../../../runtime/hosts/said.ts'
 import { RunUploads } from '../../../runtime/hosts/snapshot.ts'
@@ -44,6 +45,7 @@ export async function makeRun(
   try {
     makeFolder(place)
     if (value.files.length > 0) {
+      requirePlausible(value, bundle.bundle.manifest)
       placeBundle(bundle.folder, runFiles(folder).bundle)
       await getRun(store, value.files, folder, again)
     }

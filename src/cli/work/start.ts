@@ -31,7 +31,6 @@ const CLOSE_MS = 2000
 export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promise<void> {
   const { data, scratch, grace } = flags
   requireRoot(data)
-  await requireFit(flags.provider, slots)
   const id = newWorkerId()
   stopBy({ grace, exitZeroOnSignal: true })
   canGoOn({ how: 'what it had goes on elsewhere, or here when it is started again', of: { worker: id } })
@@ -40,6 +39,8 @@ export async function startWork(flags: WorkFlags, slots: readonly Slot[]): Promi
     () =>
       inHand.size > 0 ? 'Stopping: what is being done writes a checkpoint and is given back.' : 'Stopping.',
     async (stop) => {
+      await requireFit(flags.provider, slots)
+      stop.throwIfAborted()
       const place = openScratch(scratch)
       try {
         await connectAndWork(flags, slots, { id, folder: place.folder, inHand, stop })
@@ -60,7 +61,9 @@ async function connectAndWork(flags: WorkFlags, slots: readonly Slot[], begun: B
   const server = await orStopped(connectServer(reach), stop, (late) => late.connection.close())
   let presence: Presence | undefined
   try {
-    presence = await orStopped(Presence.open(server, id, provider), stop, (late) => late.close())
+    presence = await orStopped(Presence.open(server, id, provider, tellPresence), stop, (late) =>
+      late.close(),
+    )
     const records = await orStopped(server.bucket(RECORD_BUCKET), stop)
     const worker = workerOf(flags, { ...begun, server, presence, records })
     tellWork('info', 'ready', `${id}: ready for work`, { worker: id, slots: slots.length })
@@ -137,6 +140,10 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
   refused: 'the server does not let this worker in any more: it is asked again, look at the credentials',
   restored: 'the server is there again',
   unread: 'the credentials cannot be read: those that they were are used',
+}
+
+function tellPresence(line: string): void {
+  tellWork('warning', 'presence', line, {})
 }
 
 function tellConnection(told: ConnectionTold, problem?: string): void {

@@ -3,6 +3,7 @@ import { LeaseLost, Records, type Held } from '../../../runtime/hosts/records.ts
 import { afterLosses, endFault, tellFailed, tellGivenUp } from './end-task.ts'
 import { readyFor, type Ready } from './ready.ts'
 import { whyOf } from './why.ts'
+import { UserError } from '../../base/error.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
 import type { AnyJob } from './any-job.ts'
@@ -36,6 +37,7 @@ export async function takeTask<T extends AnyJob>(
   try {
     const held = await records.get(key)
     if (!held || isOver(held.value, taken)) {
+      if (!held && !(await records.isThere())) tellLost(key, key, NO_RECORDS)
       await taken.acknowledge()
       return { kind: 'passed over' }
     }
@@ -64,9 +66,7 @@ export async function takeTask<T extends AnyJob>(
       return await leaveAsItIs(worker, lease, taken)
     // Before and after it is ours: whoever has it now goes on.
     if (error instanceof LeaseLost || lost.signal.aborted) {
-      const called = lease === undefined ? key : lease.value.name
-      const line = `${called}: withdrawn, over, or another worker's now: nothing of it is kept here`
-      tellWork('warning', 'lost', line, { name: called, record: key })
+      tellLost(lease?.value.name ?? key, key, whyLost(lost.signal.reason))
       return { kind: 'lost' }
     }
     // What was written of its end stays.
@@ -77,6 +77,15 @@ export async function takeTask<T extends AnyJob>(
     worker.inHand.delete(taken.sequence)
     await lease?.end(() => undefined)
   }
+}
+
+const NOT_OURS = "withdrawn, over, or another worker's now"
+const NO_RECORDS = 'its record is not on the server any more, nor is any other one'
+
+const whyLost = (reason: unknown): string => (reason instanceof UserError ? reason.problem : NOT_OURS)
+
+function tellLost(name: string, record: string, why: string): void {
+  tellWork('warning', 'lost', `${name}: ${why}: nothing of it is kept here`, { name, record })
 }
 
 /** What ends one worker after the other is not tried for ever. @throws LeaseLost */

@@ -1,4 +1,5 @@
 import { UserError } from '../../base/error.ts'
+import { WORK_STREAM } from '../../../runtime/hosts/names.ts'
 import { WorkQueue } from '../../../runtime/hosts/work.ts'
 import { faultMs } from './end-task.ts'
 import { Faults } from './faults.ts'
@@ -14,6 +15,9 @@ export interface Until {
   /** Milliseconds without anything to do. */
   readonly idle: number
 }
+
+/** All slots have asked again within this time. */
+const GONE_AGAIN_MS = 10_000
 
 /** How long what is none of ours, or of another version, waits for a worker that knows it. */
 const STRANGE_MS = 60_000
@@ -38,8 +42,9 @@ export async function work(worker: Worker, slots: readonly Slot[], until: Until)
       state.busy--
     }
   }
+  const tellGone = oneTeller()
   const inSlot = async (slot: Slot): Promise<void> => {
-    const queue = await open(worker)
+    const queue = await open(worker, tellGone)
     while (!isEnough()) {
       const taken = await next(worker, queue, () => {
         faults.mayTakeAgain()
@@ -69,8 +74,24 @@ export async function work(worker: Worker, slots: readonly Slot[], until: Until)
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
-const open = ({ server, provider, lease, again, stop }: Worker): Promise<WorkQueue> =>
-  WorkQueue.open(server, { provider, lease, ...again, signal: stop })
+const open = ({ server, provider, lease, again, stop }: Worker, onGone: () => void): Promise<WorkQueue> =>
+  WorkQueue.open(server, { provider, lease, ...again, signal: stop, onGone })
+
+/** Each slot finds out for itself that the queue is gone, and one of them says so. */
+function oneTeller(): () => void {
+  let last = -Infinity
+  return () => {
+    const now = performance.now()
+    if (now - last > GONE_AGAIN_MS)
+      tellWork(
+        'warning',
+        'gone',
+        `the queue of work (${WORK_STREAM}) is not on the server any more: somebody has removed it; work goes on when somebody publishes again`,
+        { stream: WORK_STREAM },
+      )
+    last = now
+  }
+}
 
 /** What is to be done next; undefined where there is nothing, or the worker is to stop. @param onIdle hears that there is nothing */
 async function next(worker: Worker, queue: WorkQueue, onIdle: () => void): Promise<Taken | undefined> {

@@ -5,7 +5,8 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nkeys } from '@nats-io/transport-node'
 import { z } from 'zod'
-import { getFile, putBytes, putFile, removeFile, storeOf } from '../../../runtime/hosts/files.ts'
+import { getFile } from '../../../runtime/hosts/fetch-file.ts'
+import { putBytes, putFile, removeFile, storeOf } from '../../../runtime/hosts/files.ts'
 import { isPassing } from '../../../runtime/hosts/passing.ts'
 import { LeaseLost, Records } from '../../../runtime/hosts/records.ts'
 import { WORK_STREAM } from '../../../runtime/hosts/names.ts'
@@ -305,7 +306,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     it('are refused where they are something else', async () => {
       const store = await server.makeFiles('test-files')
       const stored = await putBytes(store, new TextEncoder().encode('right'))
-      await store.putBlob({ name: stored.sha256 }, new TextEncoder().encode('wrong'))
+      await store.put({ name: stored.sha256 }, new Blob(['wrong']).stream())
       await expect(getFile(store, stored, join(folder, 'wrong'))).rejects.toThrow(/SHA-256 differs/)
       await expect(getFile(store, { sha256: 'none', bytes: 1 }, join(folder, 'none'))).rejects.toThrow(
         /any more/,

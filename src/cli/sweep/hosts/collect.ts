@@ -1,17 +1,21 @@
 import { openRun, runFiles } from '../../../../runtime/files/run-folder.ts'
 import { recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import { placeOfRun } from '../../../../runtime/train/devices.ts'
+import { LeaseLost, type Held, type Records } from '../../../../runtime/hosts/records.ts'
+import { over } from '../../../../runtime/hosts/job.ts'
+import { UserError } from '../../../base/error.ts'
 import { isThere } from '../../../base/file-kind.ts'
+import { without } from '../../../base/without.ts'
 import { reportRun } from '../../run/judge.ts'
 import { finishedCheckpoint } from '../../run/same-run.ts'
 import { doneOf, runFolder, withRun, writeSweep, type RecordedRun, type SweepRecord } from '../record.ts'
 import { hebbRun, makeRun, type MakeOptions } from '../run-all.ts'
 import { wordsOf, type Flags } from '../settings.ts'
-import { releaseRun, releaseSweep } from './release.ts'
+import { releaseRun, releaseSweep, removeRunFiles } from './release.ts'
 import { takeSaid } from './take-said.ts'
 import { takeRun } from './take.ts'
+import { lookThere } from './there.ts'
 import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
-import type { Records } from '../../../../runtime/hosts/records.ts'
 import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
 import type { Server } from '../../../../runtime/hosts/server.ts'
 import type { Failure } from '../child.ts'
@@ -45,20 +49,33 @@ export class Collector {
   /**
    * A run that is done on the server, or lies here with all of its steps.
    *
-   * @param job the server's record of it; undefined: it is here
-   * @returns why it could not be judged; undefined where it is
-   * @throws UserError where it cannot be fetched
+   * @param held the server's record of it; undefined: it is here
+   * @returns why it could not be fetched or judged; undefined where it is. What is wrong with one run stops no others
+   * @throws UserError ('FileError') where nothing can be written here
    */
-  async collect(run: RecordedRun, job: RunJob | undefined): Promise<Failure> {
+  async collect(run: RecordedRun, held: Held<RunJob> | undefined): Promise<Failure> {
+    try {
+      return await this.collectOne(run, held)
+    } catch (error) {
+      if (!(error instanceof UserError) || isOfThisDisk(error)) throw error
+      return `${error.name}: ${error.message}`
+    }
+  }
+
+  private async collectOne(run: RecordedRun, held: Held<RunJob> | undefined): Promise<Failure> {
     const folder = runFolder(this.options.out, run)
-    if (job) {
-      if (!isFinished(this.options.out, run)) await this.take(run, job, folder)
-      await this.takeSaid(run, job)
+    const job = held?.value
+    if (held) {
+      if (!isFinished(this.options.out, run)) await this.take(run, held, folder)
+      await this.takeSaid(run, held.value)
     }
     const failure = await this.judge(run, job, folder)
     if (failure !== undefined) return failure
     this.note({
-      ...{ ...run, done: doneOf(folder, wordsOf(this.options.settings.judging).join(' ')) },
+      ...{
+        ...without(run, 'published'),
+        done: doneOf(folder, wordsOf(this.options.settings.judging).join(' ')),
+      },
       ...(job?.worker ? { made: { worker: job.worker, attempts: job.attempts } } : {}),
     })
     if (job) await releaseRun(job, this.options)
@@ -72,9 +89,10 @@ export class Collector {
    */
   async close(): Promise<number> {
     const { server, runs, job, out } = this.options
-    const there = await runs.all(job)
+    const there = await lookThere(runs, this.now.runs, { job, threads: this.now.threads })
+    const isThere = (key: string) => there.records.has(key) || there.strange.has(key)
     const others = this.now.runs.filter(
-      ({ name, done }) => done === undefined && there.has(recordOfRun({ job, name })),
+      ({ name, done }) => done === undefined && isThere(recordOfRun({ job, name })),
     )
     if (others.length > 0) return others.length
     this.now = await releaseSweep(out, this.now, { server, job })
@@ -86,11 +104,31 @@ export class Collector {
     await takeSaid(run, job, this.options)
   }
 
-  private async take(run: RecordedRun, job: RunJob, folder: string): Promise<void> {
+  private async take(run: RecordedRun, held: Held<RunJob>, folder: string): Promise<void> {
     const { server, data, again } = this.options
+    const { value: job } = held
     const record = recordOfRun(job)
     const command = hebbRun(run, this.now, this.options)
-    await takeRun(job, { server, record, folder, data, command, again })
+    try {
+      await takeRun(job, { server, record, folder, data, command, again })
+    } catch (error) {
+      if (!(error instanceof UserError) || error.name !== 'ServerError') throw error
+      await this.refuse(held, error.problem)
+      throw error.note('The command of the sweep publishes the run again, from its beginning.')
+    }
+  }
+
+  /** What a worker says that it has done is not there, or something else: it is not done, and nobody is to go on with it. */
+  private async refuse({ value, revision }: Held<RunJob>, failure: string): Promise<void> {
+    const { runs } = this.options
+    const begin = { ...without(value, 'said'), step: 0, files: [] }
+    try {
+      await runs.write(recordOfRun(value), revision, { ...begin, ...over('failed'), failure })
+      await removeRunFiles(value, this.options)
+    } catch (error) {
+      // Somebody else has written it just now, and knows better.
+      if (!(error instanceof LeaseLost)) throw error
+    }
   }
 
   /** What workers do not do, or did otherwise than is asked now, is done as on one machine. */
@@ -119,6 +157,10 @@ export function isFinished(out: string, run: RecordedRun): boolean {
   const folder = runFolder(out, run)
   return isThere(runFiles(folder).record) && finishedCheckpoint(openRun(folder)) !== undefined
 }
+
+/** Whether it is this machine that cannot write: it could no other run, either. */
+const isOfThisDisk = ({ name, problem }: UserError): boolean =>
+  name === 'FileError' && problem.startsWith('cannot write')
 
 /** The flags of probes, which a worker has made. */
 const probing = ['--probe-epochs', '--k', '--labels']

@@ -1,15 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
-import { openWorkers, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
+import { openWorkers } from '../../../../runtime/hosts/run-records.ts'
 import { isDone, type RecordedRun } from '../record.ts'
 import { wordsOf } from '../settings.ts'
-import { isFinished, type Collector, type CollectOptions } from './collect.ts'
+import { commandOf } from './command-of.ts'
+import { endOf } from './end-of.ts'
 import { Heard } from './heard.ts'
 import { Gauges } from './gauges.ts'
-import { seenOf, whyFailed } from './seen.ts'
-import type { Held } from '../../../../runtime/hosts/records.ts'
-import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
+import { KnownWorkers } from './known-workers.ts'
+import { QueueWatch } from './queue-watch.ts'
+import { seenOf } from './seen.ts'
+import { Strays } from './strays.ts'
+import { lookThere } from './there.ts'
+import type { Collector, CollectOptions } from './collect.ts'
 import type { Failure } from '../child.ts'
-import type { Failures } from '../run-all.ts'
 import type { HostsBoard } from './shown-board.ts'
 
 /** How often the server is asked; of thousands of runs more seldom, since all of them are listed. */
@@ -24,18 +27,32 @@ export interface FollowOptions extends CollectOptions {
   readonly board: HostsBoard
 }
 
+/** What has come of the runs that were waited for. */
+export interface Followed {
+  readonly failures: ReadonlyMap<string, string>
+  /** Names of those that nobody has published, since that was broken off. */
+  readonly unpublished: ReadonlySet<string>
+}
+
 /**
- * Shows how the runs of a sweep stand and fetches each that is done, until all are done or have failed.
+ * Shows how the runs of a sweep stand and fetches each that is done, until all are done, have failed, or were never published.
  *
- * @returns what failed; undefined where watching was stopped
- * @throws UserError where a run cannot be fetched
+ * @returns undefined where watching was stopped
+ * @throws UserError ('FileError') where nothing can be written here; ('ServerError') where runs wait in no queue
  */
-export async function followRuns(collector: Collector, options: FollowOptions): Promise<Failures> {
+export async function followRuns(
+  collector: Collector,
+  options: FollowOptions,
+): Promise<Followed | undefined> {
   const { server, runs, job, wanted, board, signal, out, settings, again } = options
+  const { runs: all, threads } = collector.sweep
   const judged = wordsOf(settings.judging).join(' ')
   const failures = new Map(options.failures)
   const here = new Set(wanted.filter((run) => isDone(out, run, judged)).map(({ name }) => name))
-  const workers = await openWorkers(server, again)
+  const unpublished = new Set<string>()
+  const workers = new KnownWorkers(await openWorkers(server, again), board.tell)
+  const queue = new QueueWatch({ server, again, command: commandOf(collector.sweep, out) })
+  const strays = new Strays(out, board.tell)
   const gauges = new Gauges(options)
   const heard = new Heard()
   const note = (run: RecordedRun, failure: Failure) => {
@@ -43,47 +60,29 @@ export async function followRuns(collector: Collector, options: FollowOptions): 
     else failures.set(run.name, failure)
   }
   while (!signal.aborted) {
-    const records = await runs.all(job)
-    // Of workers of another version nothing is shown.
-    const there = await workers.all(undefined, () => undefined)
-    heard.look(records, there)
-    const left = wanted.filter(({ name }) => !here.has(name) && !failures.has(name))
-    const seen = seenOf(wanted, { url: server.url, job, records, workers: there, heard, here, failures })
+    const there = await lookThere(runs, all, { job, threads })
+    const { records } = there
+    const known = await workers.look()
+    heard.look(records, known)
+    strays.look(there.strays)
+    const isLeft = ({ name }: RecordedRun) => !here.has(name) && !failures.has(name) && !unpublished.has(name)
+    const left = wanted.filter(isLeft)
+    const seen = seenOf(wanted, { url: server.url, job, records, workers: known, heard, here, failures })
     board.show(seen)
     gauges.write(seen, wanted)
-    if (left.length === 0) return failures
-    const ended = left.map(
-      (run) => [run, endOf(run, records.get(recordOfRun({ job, name: run.name })), out)] as const,
-    )
-    const first = ended.find(([, end]) => end !== undefined)
+    if (left.length === 0) return { failures, unpublished }
+    const ended = left.map((run) => [run, endOf(run, there, { job, out })] as const)
+    for (const [{ name }, end] of ended) if (end?.isUnpublished) unpublished.add(name)
+    const first = ended.find(([run, end]) => end !== undefined && isLeft(run))
     if (first?.[1]) {
-      const [run, { failure, job: ended }] = first
-      if (failure !== undefined && ended) await collector.takeSaid(run, ended)
-      note(run, failure ?? (await collector.collect(run, ended)))
-    } else {
+      const [run, { failure, held }] = first
+      if (failure !== undefined && held) await collector.takeSaid(run, held.value)
+      note(run, failure ?? (await collector.collect(run, held)))
+    } else if (left.some(isLeft)) {
+      await queue.look(seen.runs, [...records.values()][0]?.value.provider)
       const pause = Math.max(LOOK_MS, (1000 * wanted.length) / MOST_A_SECOND)
       await setTimeout(pause, undefined, { signal }).catch(() => undefined)
     }
   }
   return undefined
-}
-
-/** A run that is to be fetched, or judged where it is here already; or why it has failed. Undefined where it is made still. */
-interface End {
-  readonly job: RunJob | undefined
-  readonly failure?: string
-}
-
-function endOf(run: RecordedRun, held: Held<RunJob> | undefined, out: string): End | undefined {
-  if (!held)
-    return isFinished(out, run)
-      ? { job: undefined }
-      : {
-          job: undefined,
-          failure: 'it is not on the server: the command of the sweep publishes it',
-        }
-  const { state } = held.value
-  if (state === 'done') return { job: held.value }
-  if (state !== 'failed') return undefined
-  return { job: held.value, failure: whyFailed(held.value) }
 }

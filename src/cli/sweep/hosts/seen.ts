@@ -114,7 +114,8 @@ function stateOf({ state, worker, steps }: RunJob, step: number, heard: Known['h
 }
 
 /** Whether some worker is to take it. */
-const isWaiting = ({ state }: Pick<SeenRun, 'state'>): boolean => state === 'waiting' || state === 'lost'
+export const isWaiting = ({ state }: Pick<SeenRun, 'state'>): boolean =>
+  state === 'waiting' || state === 'lost'
 
 /** Undefined where nothing waits, or somebody may take it. */
 function hindrance(

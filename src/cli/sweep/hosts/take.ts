@@ -7,6 +7,8 @@ import { writeRecord } from '../../../../runtime/files/run-record.ts'
 import { storeOf } from '../../../../runtime/hosts/files.ts'
 import { fileBucket } from '../../../../runtime/hosts/names.ts'
 import { getBundle, getRun } from '../../../../runtime/hosts/restore.ts'
+import { requirePlausible } from '../../../../runtime/hosts/plausible.ts'
+import { loadBundle } from '../../../bundle/load-bundle.ts'
 import { UserError } from '../../../base/error.ts'
 import { orFileError } from '../../../base/file-error.ts'
 import { isThere, kindOf } from '../../../base/file-kind.ts'
@@ -17,10 +19,12 @@ import { parseStrictJson } from '../../../base/strict-json.ts'
 import { figuresSize, MOST_VALUES } from '../../report/probe-file.ts'
 import { reportFiles } from '../../report/report-files.ts'
 import { readProbe } from '../../report/results.ts'
+import { isOfMachine } from '../../work/fault.ts'
 import { finishedCheckpoint } from '../../run/same-run.ts'
 import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
 import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
 import type { Server } from '../../../../runtime/hosts/server.ts'
+import type { Bundle } from '../../../bundle/bundle.ts'
 
 /** Fetches runs that workers have made: each comes whole or not at all, and is then as `hebb run` would have made it here. */
 
@@ -59,6 +63,7 @@ export async function takeRun(
     makeFolder(partial)
     const store = await server.files(fileBucket(job.job))
     await getBundle(store, job.bundle, runFiles(partial).bundle, given.again)
+    requirePlausible(job, bundleThere(partial).manifest)
     await getRun(storeOf(store, record), job.files, partial, given.again)
     requireRun(partial, job, isWhole)
     makeOurs(partial, given)
@@ -86,6 +91,16 @@ function moveInto(from: string, to: string): void {
   }
 }
 
+/** @throws UserError ('ServerError') where it is none */
+function bundleThere(folder: string): Bundle {
+  try {
+    return loadBundle(runFiles(folder).bundle)
+  } catch (error) {
+    if (!(error instanceof UserError) || isOfMachine(`${error.name}: ${error.message}`)) throw error
+    throw new UserError('ServerError', `its bundle on the server is none: ${error.problem}`)
+  }
+}
+
 /** @throws UserError ('ServerError') */
 function requireRun(folder: string, job: RunJob, isWhole: boolean): void {
   if (isWanted(folder, job, isWhole)) return
@@ -93,7 +108,7 @@ function requireRun(folder: string, job: RunJob, isWhole: boolean): void {
     'ServerError',
     `what ${job.worker ?? 'a worker'} calls ${job.name} is another run, or not all of it`,
     {
-      help: 'Look at who may write on that server; then give another sweep, in another folder.',
+      help: 'Look at who may write on that server.',
     },
   )
 }
@@ -102,6 +117,8 @@ function isWanted(folder: string, job: RunJob, isWhole: boolean): boolean {
   try {
     const run = openRun(folder)
     const { identity, seed, images, totalSteps } = run.record
+    // Figures that nobody can read would be found out where they are judged, when the run is here.
+    readProbe(folder)
     return (
       identity === job.bundle.identity &&
       seed === job.seed &&
@@ -111,7 +128,7 @@ function isWanted(folder: string, job: RunJob, isWhole: boolean): boolean {
     )
   } catch (error) {
     // What has come is no run: that is nothing to be mended in the folder that it lies in just now.
-    if (error instanceof UserError) return false
+    if (error instanceof UserError && !isOfMachine(`${error.name}: ${error.message}`)) return false
     throw error
   }
 }

@@ -3,13 +3,16 @@ import { connectServer, type Server } from '../../../../runtime/hosts/server.ts'
 import { openRuns } from '../../../../runtime/hosts/run-records.ts'
 import { UserError } from '../../../base/error.ts'
 import { present } from '../../../base/lists.ts'
+import { exitCodes } from '../../exit-codes.ts'
 import { interruptible } from '../../interrupt.ts'
+import { isJson, tellEvent } from '../../log.ts'
 import { tellOutcome } from '../outcome.ts'
 import { isDone, readSweep, type RecordedRun, type SweepRecord, type SweepServer } from '../record.ts'
 import { plural } from '../../units.ts'
 import { wordsOf } from '../settings.ts'
 import { hostsBoard } from './board.ts'
 import { Collector } from './collect.ts'
+import { commandOf } from './command-of.ts'
 import { followRuns } from './follow.ts'
 import { imagesToShare } from './images.ts'
 import type { MakeOptions } from '../run-all.ts'
@@ -97,10 +100,21 @@ export async function watch(server: Server, board: HostsBoard, watched: Watched)
     }
   }
   const ended = await interruptible('Watching stops, and no run.', follow, (result) => result === undefined)
-  const others = ended?.size === 0 ? await collector?.close() : undefined
+  const others = ended?.failures.size === 0 ? await collector?.close() : undefined
   if (others !== undefined && others > 0)
     board.tell(`${plural(others, 'other run')} of the sweep on the server: ${watching(out)}`)
-  tellOutcome(out, ended, `the runs go on; ${watching(out)} shows them again, and fetches what is done`)
+  const stopped = `the runs go on; ${watching(out)} shows them again, and fetches what is done`
+  tellOutcome(out, ended?.failures, stopped)
+  if (ended && ended.unpublished.size > 0) tellUnpublished(ended.unpublished, commandOf(sweep, out))
+}
+
+/** Of a sweep whose publishing was broken off: it is not all there. */
+function tellUnpublished(names: ReadonlySet<string>, command: string): void {
+  const [some, they] = [plural(names.size, 'run'), names.size === 1 ? 'it' : 'them']
+  const text = `${some} of the sweep ${names.size === 1 ? 'was' : 'were'} never published: the command of the sweep publishes ${they}: ${command}`
+  if (isJson()) tellEvent('error', 'error', { message: text, runs: [...names] })
+  else console.error(text)
+  process.exitCode = exitCodes.userError
 }
 
 /** @throws UserError ('SweepError') where the folder holds none */

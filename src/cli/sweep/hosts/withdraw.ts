@@ -3,15 +3,17 @@ import { LeaseLost, type Records } from '../../../../runtime/hosts/records.ts'
 import { openRuns, recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import { UserError } from '../../../base/error.ts'
 import { present } from '../../../base/lists.ts'
+import { without } from '../../../base/without.ts'
 import { isJson, tellEvent } from '../../log.ts'
 import { tell } from '../../shown.ts'
 import { plural } from '../../units.ts'
-import { runFolder, type RecordedRun, type SweepRecord } from '../record.ts'
+import { runFolder, writeSweep, type RecordedRun, type SweepRecord } from '../record.ts'
 import { hebbRun } from '../run-all.ts'
 import { imagesToShare } from './images.ts'
 import { releaseRun, releaseSweep } from './release.ts'
 import { takeSaid } from './take-said.ts'
 import { takeRun } from './take.ts'
+import { lookThere } from './there.ts'
 import { requireSweep, watching, withServer, type WatchPlace } from './watch.ts'
 import type { AgainOptions } from '../../../../runtime/hosts/passing.ts'
 import type { RunJob } from '../../../../runtime/hosts/run-job.ts'
@@ -42,6 +44,10 @@ export async function withdrawSweep(out: string, { on, creds }: WatchPlace): Pro
   const { spec: data } = await imagesToShare(present(sweep.settings['--data'], 'the data set of a sweep'))
   await withServer({ on: on ?? url, creds }, out, tell, async (server) => {
     const runs = await openRuns(server, again)
+    const common = { job, threads: sweep.threads }
+    const { strange, strays } = await lookThere(runs, sweep.runs, common)
+    // What others have put there is not looked at any further.
+    for (const key of [...strange.keys(), ...strays]) await runs.remove(key)
     const stopped: (readonly [RecordedRun, RunJob])[] = []
     // Those that are made are made no further, and then there is time to fetch what they came to.
     for (const run of sweep.runs) {
@@ -53,9 +59,17 @@ export async function withdrawSweep(out: string, { on, creds }: WatchPlace): Pro
       if (await takeBegun(run, held, { server, sweep, out, data })) begun++
       await releaseRun(held, { server, runs, again })
     }
-    const done = (await runs.all(job)).size
-    if (done === 0) await releaseSweep(out, sweep, { server, job })
-    const fields = { sweep: out, url, job, runs: stopped.length, begun, done }
+    const done = (await lookThere(runs, sweep.runs, common)).records
+    const left = {
+      ...sweep,
+      runs: sweep.runs.map((run) =>
+        done.has(recordOfRun({ job, name: run.name })) ? run : without(run, 'published'),
+      ),
+    }
+    if (done.size === 0) await releaseSweep(out, sweep, { server, job })
+    else writeSweep(out, left)
+    const counts = { runs: stopped.length, begun, done: done.size, strange: strange.size + strays.length }
+    const fields = { sweep: out, url, job, ...counts }
     tellWithdrawn(withdrawnText(fields), fields)
   })
 }
@@ -66,11 +80,16 @@ interface Withdrawn {
   readonly runs: number
   readonly begun: number
   readonly done: number
+  /** Records that others had written, of runs of the sweep or not. */
+  readonly strange: number
 }
 
-function withdrawnText({ sweep, url, runs, begun, done }: Withdrawn): string {
+function withdrawnText({ sweep, url, runs, begun, done, strange }: Withdrawn): string {
   return [
     `${plural(runs, 'run')} of ${sweep} taken from ${url}; the command of the sweep publishes or makes them again`,
+    ...(strange === 0
+      ? []
+      : [`${plural(strange, 'record')} removed that others had written: their runs can be published again`]),
     ...(begun === 0 ? [] : [`${begun} of them from the last checkpoint, which is here now`]),
     ...(done === 0
       ? []

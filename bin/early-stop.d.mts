@@ -1,0 +1,2 @@
+/** The command itself hears signals from now on. */
+export function hearSignals(): void
