@@ -84,6 +84,10 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     await expect(connectServer({ url, name: 'test' })).rejects.toThrow(
       /\n {2}It has no TLS: name it by nats:/,
     )
+    const missing = join(folder, 'missing')
+    await expect(connectServer({ url: nats.url, creds: missing, name: 'test' })).rejects.toThrow(
+      /^cannot read .*missing: no such file .*\n {2}--creds names it/s,
+    )
     await expect(connectServer({ url: nats.url, creds, name: 'test' })).rejects.toThrow(
       /\n {2}Give the file that its operator gave out as --creds/,
     )
