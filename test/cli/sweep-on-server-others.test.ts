@@ -259,7 +259,9 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
       expect(stderr).toMatch(
         /^mine_seed=0, mine_seed=1: not on the server any more: somebody has removed it there; the command/m,
       )
-      await worker.says('mine_seed=0: the records (hebb-records) are not on the server any more')
+      await worker.says(
+        'its record cannot be read or written: the records (hebb-records) are not on the server any more',
+      )
       await publish('no-records-again', 1)
       expect(await watch('no-records-again')).toMatchObject({ code: 0 })
     })
@@ -277,6 +279,17 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
       while (!(await isBegun())) await setTimeout(50)
       expect(await withdraw('no-files')).toMatchObject({ code: 0 })
     })
+  })
+
+  test('beside another one of the same program, is withdrawn alone', async () => {
+    const [one, other] = [await publish('one', 1), await publish('other', 1)]
+    expect(await withdraw('one')).toMatchObject({ code: 0 })
+    const runs = await openRuns(server)
+    expect([(await runs.all(one)).size, (await runs.all(other)).size]).toEqual([0, 1])
+    work()
+    const { code, stderr } = await watch('other')
+    expect(code, stderr).toBe(0)
+    expect(isFetched('other', 0)).toBe(true)
   })
 
   test('whose publishing is broken off says what is there; the rest is not told to have failed', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -305,6 +305,19 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       expect(await putBytes(store, data)).toEqual(stored)
       await getFile(store, stored, to)
       expect(readFileSync(to).equals(data)).toBe(true)
+    })
+
+    it('are refused where some of their pieces are not there, and leave nothing on the server that was asked', async () => {
+      const store = await server.makeFiles('test-half')
+      const stored = await putBytes(store, new Uint8Array(600_000).fill(5))
+      await getFile(store, stored, join(folder, 'whole'))
+      const info = await store.info(stored.sha256)
+      const filter = `$O.test-half.C.${info?.nuid ?? ''}`
+      await server.manager.streams.purge('OBJ_test-half', { filter, keep: 1 })
+      await expect(getFile(store, stored, join(folder, 'half'))).rejects.toThrow(/any more/)
+      expect(existsSync(join(folder, 'half'))).toBe(false)
+      await server.connection.flush()
+      expect((await server.manager.streams.info('OBJ_test-half')).state.consumer_count).toBe(0)
     })
 
     it('are refused where they are something else', async () => {
