@@ -119,6 +119,17 @@ async function consumerOf(server: Server, provider: string, lease: number): Prom
   }
 }
 
+/** Milliseconds after which workers of a provider lose what they do not renew; undefined where there has been none. */
+export async function leaseOf({ manager }: Server, provider: string): Promise<number | undefined> {
+  try {
+    const { config } = await manager.consumers.info(WORK_STREAM, workConsumer(provider))
+    return config.ack_wait === undefined ? undefined : config.ack_wait / NANOSECONDS
+  } catch {
+    // It is told with what is told, where it can be.
+    return undefined
+  }
+}
+
 export class WorkQueue {
   private readonly find: () => Promise<Consumer | undefined>
   private readonly again: AgainOptions

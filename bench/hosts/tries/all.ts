@@ -22,6 +22,6 @@ export const layersTries = (killCount: number): Try[] => [
   freezes('layers', 0.3, 10),
   slowLink('layers', '20mbit'),
   restarts('layers', [0.3, 2]),
-  stopsWhileFull('layers', 24, 2),
+  stopsWhileFull('layers', 96, 2),
   duplicates('layers', 5),
 ]

@@ -40,6 +40,12 @@ export class Attendance {
     known.answered = Math.max(known.answered, answer ?? 0)
   }
 
+  /** Who was heard of last at a group, and when; undefined before anybody was. */
+  last(group: number): { readonly host: string; readonly at: number } | undefined {
+    const { host, at } = this.heard[group] ?? {}
+    return host === undefined || at === undefined ? undefined : { host, at }
+  }
+
   /** Groups of which nobody has answered to be there, of so many times that it was asked. */
   missing(asked: number): readonly number[] {
     return this.heard.flatMap(({ answered }, group) => (answered < asked ? [group] : []))

@@ -46,6 +46,8 @@ export class Collected {
   /** By step, the groups whose values after it are there; until all have come. */
   private readonly saved = new Map<number, Set<number>>()
   private readonly trimming: Trimming
+  /** All groups have had a place to go on from there, or are about to. */
+  private place: number
   private readonly folder = mkdtempSync(join(tmpdir(), 'hebb-layers-'))
   private following: Following | undefined
   /** The last step after which the values of all are there. */
@@ -57,6 +59,7 @@ export class Collected {
     this.options = options
     const { server, job, again, groups, from } = options
     this.done = Array.from({ length: groups }, () => new ToldSteps(from))
+    this.place = from
     this.trimming = new Trimming({ server, job: job.id, again })
   }
 
@@ -93,13 +96,17 @@ export class Collected {
   }
 
   private takeDone(result: Of<'done'>): void {
-    const { inbox, attendance, orders } = this.options
+    const { inbox, attendance, orders, job } = this.options
+    const { every } = job
     const { group, host, step, losses, log, graphs } = result
     const done = this.done[group]
     if (!done || !orders.isAllowed(step)) this.passOver(result)
     else if (done.add(step)) {
       attendance.hear(group, host)
       inbox.receive({ kind: 'done', step, losses, log, graphs })
+      if (Math.min(...this.done.map(({ whole }) => whole)) < this.place + every) return
+      this.place += every
+      this.trimming.soon()
     }
   }
 
@@ -150,6 +157,7 @@ export class Collected {
     const { job, orders, from, again } = this.options
     this.saved.delete(step)
     this.common = step
+    this.trimming.soon()
     orders.saved(step)
     // By now, no record says that a group goes on from there.
     if (job.start && step > from) await removeFile(job.store, job.start, again)

@@ -57,7 +57,7 @@ export async function startGroups(options: GroupsOptions): Promise<GroupsOnHosts
   })
   const collecting = { server, job, inbox, orders, attendance, groups, from, again, onNotice, fail }
   const collected = await Collected.open(collecting)
-  watchGroups({ server, job, attendance, who, onNotice, provider, again }).catch(fail)
+  watchGroups({ server, job, orders, attendance, isConnected, who, onNotice, provider, again }).catch(fail)
   let isStopping = false
   const finish = () => {
     if (isStopping) return

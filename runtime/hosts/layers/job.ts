@@ -51,6 +51,8 @@ export interface Job {
   readonly keys: readonly string[]
   readonly records: Records<LayersJob>
   readonly store: Files
+  /** Steps from one place to the next that a group can be gone on from. */
+  readonly every: number
 }
 
 /**
@@ -69,7 +71,7 @@ export async function publishJob(server: Server, options: JobOptions, again: Aga
   const { every, ahead, bytes } = distances(sections, checkpointEvery)
   await addStream(server, { id, owner }, 2 * (every + ahead) * bytes + ROOM_BYTES)
   const store = await server.makeFiles(fileBucket(id))
-  const place = { id, keys, records, store }
+  const place = { id, keys, records, store, every }
   try {
     const start = checkpoint === undefined ? undefined : await putFile(store, checkpoint, again)
     const begun: Omit<LayersJob, 'name' | 'group' | 'readsData'> = {

@@ -9,6 +9,11 @@ export class ToldSteps {
     this.next = from
   }
 
+  /** So many steps were told of, without a gap. */
+  get whole(): number {
+    return this.next
+  }
+
   /** Whether it was not told of before; from now on it was. */
   add(step: number): boolean {
     if (step < this.next || this.beyond.has(step)) return false

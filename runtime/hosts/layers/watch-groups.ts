@@ -5,10 +5,13 @@ import { openWorkers } from '../run-records.ts'
 import type { AgainOptions } from '../passing.ts'
 import type { LayersJob } from '../layers-job.ts'
 import type { Server } from '../server.ts'
+import { leaseOf } from '../work.ts'
+import { Silences } from './silences.ts'
 import type { Attendance } from './attendance.ts'
+import type { GivenOrders } from './given-orders.ts'
 import type { Job } from './job.ts'
 
-const LOOK_MS = 2000
+const LOOK_MS = 1000
 /** From when on it is said that nobody has taken a group. */
 const LONG_MS = 20_000
 
@@ -16,6 +19,8 @@ interface WatchOptions {
   readonly server: Server
   readonly job: Job
   readonly attendance: Attendance
+  readonly orders: GivenOrders
+  readonly isConnected: () => boolean
   /** By group, who has it. */
   readonly who: Map<string, string>
   readonly onNotice: (notice: string) => void
@@ -23,21 +28,23 @@ interface WatchOptions {
   readonly again: AgainOptions & { readonly signal: AbortSignal }
 }
 
-/** Says who has which group, which of them nobody takes, and why. @throws UserError where one was given up */
+/** Says who has which group, of whom nothing is heard any more, which of them nobody takes, and why. @throws UserError where one was given up */
 export async function watchGroups(options: WatchOptions): Promise<void> {
-  const { server, job, attendance, who, onNotice, again } = options
+  const { server, job, attendance, who, onNotice, provider, again } = options
   const { signal } = again
   const workers = await openWorkers(server, again)
   // Those of the job are asked as it was published: until the training is to stop, and groups are looked at until it has.
   const records = job.records.asked(again)
   const since = new Map<string, number>()
+  const silences = new Silences({ ...options, lease: () => leaseOf(server, provider) })
   let last: string | undefined
   while (!signal.aborted) {
     const waiting: LayersJob[] = []
     for (const [group, key] of job.keys.entries()) {
       const { value } = (await records.get(key)) ?? {}
       if (!value) continue
-      tellWorker(value, who, onNotice)
+      tellWorker(value, { who, wasFree: attendance.free.has(group), onNotice })
+      if (value.state === 'running') await silences.look(value)
       if (value.state !== 'waiting') {
         attendance.free.delete(group)
         since.delete(value.name)
@@ -59,18 +66,22 @@ export async function watchGroups(options: WatchOptions): Promise<void> {
   }
 }
 
-function tellWorker(
-  { name, worker, state, failure }: LayersJob,
-  who: Map<string, string>,
-  onNotice: (notice: string) => void,
-): void {
+interface Telling extends Pick<WatchOptions, 'who' | 'onNotice'> {
+  /** Whether nobody had it when it was looked at last. */
+  readonly wasFree: boolean
+}
+
+function tellWorker({ name, worker, state, failure }: LayersJob, { who, wasFree, onNotice }: Telling): void {
   if (state === 'failed')
     throw new UserError('ServerError', `${name}: ${failure ?? 'it was given up'}`, {
       help: 'Mend it, and go on with the run: --resume.',
     })
   const before = who.get(name)
-  if (state !== 'running' || worker === null || before === worker) return
-  onNotice(`${name}: ${worker}${before === undefined ? '' : `, in place of ${before}`}`)
+  if (state === 'waiting' && before !== undefined && !wasFree)
+    onNotice(`${name}: ${before} has given it back`)
+  if (state !== 'running' || worker === null || (before === worker && !wasFree)) return
+  const place = before === undefined ? '' : before === worker ? ', again' : `, in place of ${before}`
+  onNotice(`${name}: ${worker}${place}`)
   who.set(name, worker)
 }
 

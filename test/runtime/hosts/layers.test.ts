@@ -67,6 +67,20 @@ describe.skipIf(lacksNats('layers on hosts'))('layers on hosts', { timeout: 150_
     expect((await (await records()).all()).size).toBe(0)
   })
 
+  it('do not mind another training over the same server, of the same bundle, and a second one of their folder is refused', async () => {
+    const bundle = bundleOfRule('CLAPP++')
+    const [one, two] = [given(bundle, onHosts(2)), given(bundle, onHosts(2))]
+    let second: Promise<unknown> | undefined
+    const onProgress = () => {
+      second ??= train({ ...one, resume: true }).catch((error: unknown) => String(error))
+    }
+    await Promise.all([train({ ...one, onProgress }), train(two)])
+    const expected = await alone(bundle)
+    expect([left(one.out), left(two.out)]).toEqual([expected, expected])
+    expect(await second).toMatch(/is in use/)
+    expect((await (await records()).all()).size).toBe(0)
+  })
+
   it('go on where who asked for them was ended, to the same bits, on hosts or without', async () => {
     const bundle = bundleOfRule('CLAPP++')
     const expected = await alone(bundle)

@@ -31,59 +31,64 @@ describe('steps that were told of', () => {
 })
 
 describe.skipIf(lacksNats('what groups tell of their steps'))('results of steps', { timeout: 60_000 }, () => {
-  const id = 'far'
   const [GROUPS, STEPS] = [2, 6000]
   let nats: TestServer
   let server: Server
   beforeAll(async () => {
     nats = await startNats()
     server = await connectServer({ url: nats.url, name: 'test' })
-    const { manager } = server
-    await manager.streams.add({ name: layersStream(id), subjects: [layersSubjects(id)] })
   })
   afterAll(async () => {
     await server.close()
     await nats.remove()
   })
 
-  it('and orders do not stay on the server until a checkpoint that is far', async () => {
-    const fail = (error: unknown) => {
-      throw error
-    }
-    const publisher = new Publisher(server, {})
-    const inbox = new Inbox(GROUPS)
-    const orders = new GivenOrders({ publisher, job: id, from: 0, onFailure: fail })
-    const store = await server.makeFiles(fileBucket(id))
-    const records = new Records(await server.bucket(RECORD_BUCKET), layersJobSchema)
-    const collected = await Collected.open({
-      ...{
-        server,
-        inbox,
-        orders,
-        attendance: new Attendance(GROUPS),
-        groups: GROUPS,
-        from: 0,
-        again: {},
-        fail,
-      },
-      job: { id, start: undefined, keys: [], records, store },
-      onNotice: fail,
-    })
-    for (let step = 0; step < STEPS; step++) {
-      orders.allow(step + 1)
-      for (let group = 0; group < GROUPS; group++) {
-        const told = { losses: { conv1: 1 }, log: { conv1: { positive: 0.5, negative: 0.25 } }, graphs: {} }
-        const data = textOf({ kind: 'done', group, host: 'a host of a name as they are', step, ...told })
-        await publisher.send({ subject: resultsSubject(id), data })
+  it.each([
+    ['that have passed a place that groups can be gone on from', 1000],
+    ['of a MiB', 1_000_000],
+  ])(
+    'and orders do not stay on the server until a checkpoint that is far: those %s',
+    async (_which, every) => {
+      const id = `far-${every}`
+      await server.manager.streams.add({ name: layersStream(id), subjects: [layersSubjects(id)] })
+      const fail = (error: unknown) => {
+        throw error
       }
-    }
-    expect(await inbox.step(STEPS - 1)).toMatchObject({ losses: { conv1: 1 } })
-    const { state } = await server.manager.streams.info(layersStream(id), { subjects_filter: '>' })
-    expect(state.last_seq).toBeGreaterThan(GROUPS * STEPS)
-    expect(state.bytes).toBeLessThan(3 * 1024 ** 2)
-    expect(state.subjects?.[resultsSubject(id)] ?? 0).toBeLessThan((GROUPS * STEPS) / 2)
-    expect(state.subjects?.[ordersSubject(id)]).toBeLessThan(STEPS / 2)
-    orders.stop()
-    await collected.stop()
-  })
+      const publisher = new Publisher(server, {})
+      const inbox = new Inbox(GROUPS)
+      const orders = new GivenOrders({ publisher, job: id, from: 0, onFailure: fail })
+      const store = await server.makeFiles(fileBucket(id))
+      const records = new Records(await server.bucket(RECORD_BUCKET), layersJobSchema)
+      const collected = await Collected.open({
+        ...{
+          server,
+          inbox,
+          orders,
+          attendance: new Attendance(GROUPS),
+          groups: GROUPS,
+          from: 0,
+          again: {},
+          fail,
+        },
+        job: { id, start: undefined, keys: [], records, store, every },
+        onNotice: fail,
+      })
+      for (let step = 0; step < STEPS; step++) {
+        orders.allow(step + 1)
+        for (let group = 0; group < GROUPS; group++) {
+          const told = { losses: { conv1: 1 }, log: { conv1: { positive: 0.5, negative: 0.25 } }, graphs: {} }
+          const data = textOf({ kind: 'done', group, host: 'a host of a name as they are', step, ...told })
+          await publisher.send({ subject: resultsSubject(id), data })
+        }
+      }
+      expect(await inbox.step(STEPS - 1)).toMatchObject({ losses: { conv1: 1 } })
+      const { state } = await server.manager.streams.info(layersStream(id), { subjects_filter: '>' })
+      expect(state.last_seq).toBeGreaterThan(GROUPS * STEPS)
+      expect(state.bytes).toBeLessThan(3 * 1024 ** 2)
+      expect(state.subjects?.[resultsSubject(id)] ?? 0).toBeLessThan((GROUPS * STEPS) / 2)
+      expect(state.subjects?.[ordersSubject(id)]).toBeLessThan(STEPS / 2)
+      orders.stop()
+      await collected.stop()
+    },
+  )
 })
