@@ -8,7 +8,7 @@ import { onnxruntime } from '../runtime/session/onnxruntime.ts'
 import { stream } from '../runtime/values/random.ts'
 import { newFolder, write } from './cli/run-hebb.ts'
 import { stepsOf } from './support/document.ts'
-import { absent, likeClone, shell } from './support/shell.ts'
+import { absent, likeClone, shellWithoutNpx } from './support/shell.ts'
 
 const { InferenceSession, Tensor } = onnxruntime()
 
@@ -68,7 +68,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   for (const step of stepsOf(text))
     if (step.kind === 'command')
       test(`line ${step.line}: ${step.command}`, { timeout: 180_000 }, async () => {
-        const { code, stderr } = await shell(step.command, folder)
+        const { code, stderr } = await shellWithoutNpx(step.command, folder)
         expect(code, stderr).toBe(0)
       })
     else

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { newFolder, write } from './cli/run-hebb.ts'
 import { stepsOf, withOutputs, type ShownCommand } from './support/document.ts'
 import { comparable } from './support/printed.ts'
-import { absent, linkHebb, shell } from './support/shell.ts'
+import { absent, linkHebb, shellWithoutNpx } from './support/shell.ts'
 
 /** Whoever follows docs/tutorial.md from its first line to its last gets what it shows. */
 
@@ -34,7 +34,7 @@ afterAll(() => {
 })
 
 async function expectAsShown({ line, command, output, isNear }: ShownCommand): Promise<void> {
-  const { code, stdout, stderr } = await shell(command, folder)
+  const { code, stdout, stderr } = await shellWithoutNpx(command, folder)
   // A mistake is shown on standard error, and what is no mistake ends well.
   const isMistake = /^\w+Error: /.test(update ? stderr : (output ?? ''))
   const told = isMistake ? stderr : stdout

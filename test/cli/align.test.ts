@@ -171,10 +171,10 @@ test('programs of different encoders stand one below the other, and programs of 
 
 test('Ctrl-C stops after the batch, without a result', async () => {
   const args = ['mine.ts', '--data', 'few', '--batches', '1000000', '--json', 'never.json']
-  const { child, ended } = startHebb(['align', ...args], folder)
+  const { child, ended, until } = startHebb(['align', ...args], folder)
   let heard = ''
   child.stderr?.on('data', (text: string) => (heard += text))
-  while (!heard.includes('tiny')) await setTimeout(5)
+  await until(() => heard.includes('tiny'))
   await setTimeout(100)
   child.kill('SIGINT')
   const { code, stdout, stderr } = await ended

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { asksForJson } from '../../src/cli/log.ts'
@@ -57,8 +56,11 @@ test('tells mistakes as errors, those of the command line too, with the same exi
 })
 
 test('tells a signal, and the end that it came to', async () => {
-  const { child, ended } = startHebb(train('stopped', '--steps', '100000', '--exit-zero-on-signal'), folder)
-  while (!existsSync(join(folder, 'stopped/metrics.jsonl'))) await setTimeout(20)
+  const { child, ended, until } = startHebb(
+    train('stopped', '--steps', '100000', '--exit-zero-on-signal'),
+    folder,
+  )
+  await until(() => existsSync(join(folder, 'stopped/metrics.jsonl')))
   child.kill('SIGTERM')
   const { code, stdout, stderr } = await ended
   expect(code, stderr).toBe(0)
@@ -96,8 +98,8 @@ execFileSync('sh', ['-c', 'echo inherited >&2'], { stdio: 'inherit' })
 ${tinyProgram()}`,
   )
   const words = ['train', 'raw.ts', '--data', 'few', '--out', 'raw', '--steps', '100000', '--log', 'json']
-  const { child, ended } = startHebb([...words, '--checkpoint-every', '1'], folder)
-  while (!existsSync(join(folder, 'raw/checkpoint.safetensors'))) await setTimeout(20)
+  const { child, ended, until } = startHebb([...words, '--checkpoint-every', '1'], folder)
+  await until(() => existsSync(join(folder, 'raw/checkpoint.safetensors')))
   const worker = Number(readFileSync(`/proc/${child.pid ?? ''}/task/${child.pid ?? ''}/children`, 'utf8'))
   process.kill(worker, 'SIGKILL')
   const { code, stdout, stderr } = await ended

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { availableCores } from '../../src/base/cores.ts'
@@ -121,8 +120,8 @@ describe('of a run where nothing is said', () => {
     async () => {
       const args = ['train', 'mine.ts', '--data', fashionMnist]
       const long = [...args, '--steps', String(1e4 * LEAST_STEPS), '--out', 'long']
-      const { child, ended } = startHebb([...long, '--checkpoint-every', '20'], folder)
-      while (!existsSync(join(folder, 'long/checkpoint.safetensors'))) await setTimeout(5)
+      const { child, ended, until } = startHebb([...long, '--checkpoint-every', '20'], folder)
+      await until(() => existsSync(join(folder, 'long/checkpoint.safetensors')))
       child.kill('SIGINT')
       const { stdout, stderr } = await ended
       const [, chosen] =

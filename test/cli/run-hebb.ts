@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { allocatorSettings, nodeFlags } from '../../runtime/session/allocator.mjs'
 import { beforeTests, keepingTranslations } from '../support/before-tests.ts'
+import { endWithTests } from '../support/started.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 /** The clone's own. */
@@ -33,6 +35,8 @@ export interface Ended {
 export interface Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
+  /** Waits until something is so. @throws Error with what it said, where it has ended before that */
+  readonly until: (isSo: () => boolean) => Promise<void>
 }
 
 const surroundings = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...keepingTranslations() }
@@ -54,7 +58,16 @@ export function startHebb(
       settle({ code, stdout, stderr })
     },
   )
-  return { child, ended }
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        const { code, stdout, stderr } = await ended
+        throw new Error(`hebb ${args.join(' ')} ended too soon, with ${code}: ${stdout}${stderr}`)
+      }
+      await setTimeout(5)
+    }
+  }
+  return { child: endWithTests(child), ended, until }
 }
 
 /** A process of its own, from its start to its end: a second of work before the command's own. */

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sweep } from '../../src/index.ts'
@@ -250,9 +249,9 @@ describe('hebb sweep', () => {
     ])
     const wanted = words('--checkpoint-every', '1', '--seeds', '2')
     const given = wanted.map((word, i) => changed.get(wanted[i - 1] ?? '') ?? word)
-    const { child, ended } = startHebb(given, folder)
+    const { child, ended, until } = startHebb(given, folder)
     const checkpoints = [0, 1].map((seed) => join(folder, `stopped/mine_seed=${seed}/checkpoint.safetensors`))
-    while (!checkpoints.every((path) => existsSync(path))) await setTimeout(5)
+    await until(() => checkpoints.every((path) => existsSync(path)))
     child.kill('SIGINT')
     const stopped = await ended
     expect(stopped.code).toBe(130)
@@ -272,9 +271,9 @@ describe('hebb sweep', () => {
     ])
     const wanted = words('--checkpoint-every', '1', ...operated)
     const given = wanted.map((word, i) => changed.get(wanted[i - 1] ?? '') ?? word)
-    const { child, ended } = startHebb(given, folder)
+    const { child, ended, until } = startHebb(given, folder)
     const run = join(folder, 'watched/mine_seed=0')
-    while (!existsSync(join(run, 'checkpoint.safetensors'))) await setTimeout(5)
+    await until(() => existsSync(join(run, 'checkpoint.safetensors')))
     child.kill('SIGTERM')
     const { code, stdout, stderr } = await ended
     expect(code, stderr).toBe(0)

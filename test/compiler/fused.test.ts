@@ -7,19 +7,21 @@ import { relativeError } from '../support/samples.ts'
 
 /** One graph per layer and one graph for all are the same computation. */
 
-/** Values and losses after a few steps on random views. */
-async function afterSteps(
+/** Values and losses after a few steps on random views: of one graph for all, and of one per layer. */
+async function inBothWays(
   { rule, views, encoder }: RuleCase,
   credit: CreditName,
   dtype: 'float32' | 'float64',
-  fused: boolean,
 ) {
   const learn = giveCredit[credit](rule)
   // Adam divides noise by noise where a gradient is nearly zero; in float32 that would hide what is compared.
   const optimizer = dtype === 'float64' ? adamw({ lr: 0.01 }) : sgd({ lr: 0.01, momentum: 0.9 })
   const tiny = tinyProgram({ learn, views, dtype, optimizer, encoder: encoder() })
-  const { losses, values } = await runProgram(tiny, { fused })
-  return { losses, values: [...values.values()].flat() }
+  const afterSteps = async (fused: boolean) => {
+    const { losses, values } = await runProgram(tiny, { fused })
+    return { losses, values: [...values.values()].flat() }
+  }
+  return { fused: await afterSteps(true), separate: await afterSteps(false) }
 }
 
 const inParts = (ruleCase: RuleCase) => ruleCase.credits.filter((credit) => credit !== 'global')
@@ -28,16 +30,12 @@ describe.each(ruleCases.filter((each) => inParts(each).length > 0))('$name', (ru
   const apart = inParts(ruleCase)
 
   test.each(apart)('under %s credit, fused and apart agree exactly in float64', async (credit) => {
-    expect(await afterSteps(ruleCase, credit, 'float64', true)).toEqual(
-      await afterSteps(ruleCase, credit, 'float64', false),
-    )
+    const { fused, separate } = await inBothWays(ruleCase, credit, 'float64')
+    expect(fused).toEqual(separate)
   })
 
   test.each(apart.slice(0, 1))('under %s credit, they agree to rounding in float32', async (credit) => {
-    const [fused, separate] = [
-      await afterSteps(ruleCase, credit, 'float32', true),
-      await afterSteps(ruleCase, credit, 'float32', false),
-    ]
+    const { fused, separate } = await inBothWays(ruleCase, credit, 'float32')
     expect(relativeError(fused.losses, separate.losses)).toBeLessThan(1e-5)
     expect(relativeError(fused.values, separate.values)).toBeLessThan(1e-4)
   })

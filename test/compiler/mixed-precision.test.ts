@@ -39,8 +39,9 @@ describe.each(ruleCases)('$name', ({ rule, views, credits: all, encoder }) => {
     single({ learn: giveCredit[credit](rule), views, encoder: encoder(), batch })
 
   test.each(credits)('under %s credit has float16 in ops with a kernel, and nowhere outside', (credit) => {
+    const made = mixed(of(credit, 3))
     for (const stepsPerRun of [1, 2]) {
-      const { bundle, train } = trainingGraphs(mixed(of(credit, 3)), { target: 'cuda', stepsPerRun })
+      const { bundle, train } = trainingGraphs(made, { target: 'cuda', stepsPerRun })
       const found = train.graphs.flatMap((graph) => float16Operators(bundle.graph(graph)))
       expect(found.length).toBeGreaterThan(0)
       expect(found.filter((operator) => !allowed.has(operator))).toEqual([])

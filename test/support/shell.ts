@@ -30,6 +30,10 @@ const environment = (): NodeJS.ProcessEnv => ({
   ...keepingTranslations(),
 })
 
+/** The same without npx, which takes longer to find hebb than hebb to start: that it does is tested by the README's commands. */
+export const shellWithoutNpx = (command: string, folder: string): Promise<Printed> =>
+  shell(command.replace(/\bnpx (?=hebb )/g, 'node_modules/.bin/'), folder)
+
 export const shell = (command: string, folder: string): Promise<Printed> =>
   new Promise((resolve) => {
     exec(command, { cwd: folder, env: environment() }, (error, stdout, stderr) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { packaged } from '../cli/run-hebb.ts'
 import { keepingTranslations } from './before-tests.ts'
+import { endWithTests } from './started.ts'
 
 /** `hebb work` in a process of its own, for tests. */
 
@@ -21,10 +22,12 @@ export function startWorker(
   words: readonly string[],
   env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ...keepingTranslations() },
 ): RunningWorker {
-  const child = spawn(process.execPath, [packaged, 'work', '--on', url, ...words], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = endWithTests(
+    spawn(process.execPath, [packaged, 'work', '--on', url, ...words], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (text: Buffer) => (said += text.toString()))

@@ -1,0 +1,5 @@
+import { afterAll } from 'vitest'
+import { endAll } from './started.ts'
+
+/** Of each file of tests. */
+afterAll(endAll)
