@@ -15,11 +15,15 @@ import { readMetrics } from '../../runtime/files/metrics.ts'
 import { runFiles } from '../../runtime/files/run-folder.ts'
 import { at } from '../../src/base/lists.ts'
 import { treeFolder } from '../../src/base/package-folder.ts'
+import { began } from '../environment.ts'
 import { table } from '../markdown.ts'
+import { writeSection } from '../record.ts'
 import { startServerHere } from './nats-server.ts'
 
 const hebb = [join(treeFolder, 'bin/hebb.mjs')]
 const URL = 'nats://127.0.0.1:42428'
+const DOCUMENT = 'docs/many-machines.md'
+const SECTION = 'memory'
 /** Rows of the table. */
 const ROWS = 8
 
@@ -37,8 +41,15 @@ export default program({
 })
 `
 
+const titles = {
+  server: 'nats-server',
+  train: '`hebb train`',
+  work: '`hebb work`',
+  group: 'process of a group',
+}
+
 const sampleSchema = z.object({
-  command: z.string(),
+  command: z.enum(['server', 'train', 'work', 'group']),
   pid: z.number(),
   time: z.number(),
   rss: z.number(),
@@ -68,7 +79,13 @@ const env = {
 const started = (words: readonly string[]) =>
   spawn(process.execPath, [...hebb, ...words], { env, stdio: ['ignore', 'ignore', 'inherit'] })
 
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
+/** MB: what is in use after everything else was collected, and all that the process has of the machine. */
+function shown(sample: Sample | undefined): string {
+  if (!sample) return ''
+  const { heapUsed, external, rss } = sample
+  const all = (rss / 1e6).toFixed(0)
+  return heapUsed === 0 ? all : `${((heapUsed + external) / 1e6).toFixed(1)} (${all})`
+}
 
 /** Of the server it is known what it holds, and not what of that is needed. */
 function sampleServer(): void {
@@ -82,7 +99,7 @@ function sampleServer(): void {
   appendFileSync(samples, `${JSON.stringify(sample)}\n`)
 }
 
-/** What each process held last before a moment, in the order of their first samples. */
+/** What each process held last before a moment. */
 function heldAt(all: readonly Sample[], time: number): Sample[] {
   const last = new Map<number, Sample>()
   for (const sample of all) if (sample.time <= time) last.set(sample.pid, sample)
@@ -103,18 +120,21 @@ try {
     .trim()
     .split('\n')
     .map((line) => sampleSchema.parse(JSON.parse(line)))
+  const last = heldAt(all, Infinity)
   const metrics = readMetrics(runFiles(out).metrics)
   const rows = Array.from({ length: ROWS }, (_, row) => {
     const { step, time = 0 } = at(metrics, Math.ceil(((row + 1) * metrics.length) / ROWS) - 1)
-    return [
-      String(step),
-      ...heldAt(all, time).map(({ heapUsed, external, rss }) =>
-        [heapUsed, external, rss].map(megabytes).join(' / '),
-      ),
-    ]
+    const then = heldAt(all, time)
+    return [String(step), ...last.map(({ pid }) => shown(then.find((each) => each.pid === pid)))]
   })
-  const named = heldAt(all, Infinity).map(({ command: name }) => name)
-  console.log(table(['steps', ...named], rows))
+  const markdown = table(['steps', ...last.map(({ command: name }) => titles[name])], rows)
+  const asked = Object.entries(flags).flatMap(([name, value]) =>
+    name === 'data' ? [] : [`--${name} ${value}`],
+  )
+  const day = new Date().toISOString().slice(0, 10)
+  const told = `\`npx tsx bench/hosts/memory.ts ${asked.join(' ')}\`, ${day}, commit ${began}.`
+  console.log(`${markdown}\n\n${told}`)
+  await writeSection(DOCUMENT, SECTION, `${markdown}\n\n${told}`)
 } finally {
   clearInterval(looking)
   worker.kill('SIGTERM')

@@ -10,7 +10,10 @@ import { isMainThread } from 'node:worker_threads'
 const { HEBB_MEMORY_FILE: file, HEBB_MEMORY_SECONDS: seconds } = process.env
 const command = process.argv.slice(1).find((word) => !basename(word).startsWith('hebb.'))
 
-if (isMainThread && file !== undefined && ['train', 'work', 'group'].includes(command)) {
+// The one that starts it with flags of its own does nothing else.
+const isItself = command !== 'train' || process.execArgv.length > 0
+
+if (isMainThread && file !== undefined && isItself && ['train', 'work', 'group'].includes(command)) {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc')
   const sample = () => {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers'
-import type { Pieces } from './stores.ts'
+import type { Pieces } from './stored-pieces.ts'
 
 /** Files that come from the server: what it sends is not asked for piece by piece, and some of it may never come. */
 

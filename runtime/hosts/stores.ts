@@ -4,6 +4,7 @@ import { damaged } from './lost-file.ts'
 import { isGone, isPassing } from './passing.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { Kvm, KV } from '@nats-io/kv'
+import { piecesOf, type Pieces } from './stored-pieces.ts'
 import type { ObjectStore, Objm } from '@nats-io/obj'
 
 /** Buckets and stores of a server, as its client has them, and what it takes to know that all of one was read. */
@@ -30,15 +31,10 @@ const infoSchema = z.object({
 })
 export type FileInfo = z.infer<typeof infoSchema>
 
-/** The pieces of a file on their way. */
-export interface Pieces {
-  readonly data: AsyncIterator<Uint8Array, void>
-  /** The server sends no further ones. */
-  readonly stop: () => void
-}
-
 /** A store of files, of which it is known whether they are whole. */
-export interface Files extends Pick<ObjectStore, 'put' | 'delete'> {
+export interface Files extends Pick<ObjectStore, 'put'> {
+  /** Nothing is left of it: the client's own way keeps a mark for each that was removed. */
+  readonly delete: (name: string) => Promise<void>
   /** Null where it is not there, or not any more. @throws UserError ('ServerError') where what is there is no file */
   readonly info: (name: string) => Promise<FileInfo | null>
   /** Whether all pieces of a file are there: where a client was interrupted, it may have removed them again. */
@@ -123,19 +119,26 @@ function checkable(store: ObjectStore, opening: Opening, name: string): Files {
   const stream = `OBJ_${name}`
   const orGone = asking(opening, stream)
   const subjectOf = ({ nuid }: FileInfo) => `$O.${name}.C.${nuid}`
+  const purge = (filter: string) => orGone(() => opening.manager.streams.purge(stream, { filter }))
+  const info = async (file: string): Promise<FileInfo | null> => {
+    const found = await orGone(() => store.info(file)).catch((error: unknown) => {
+      // What is no JSON, or no object, is nothing that a client has put there.
+      if (error instanceof SyntaxError || error instanceof TypeError) throw damaged(basename(file))
+      throw error
+    })
+    if (!found || found.deleted) return null
+    const read = infoSchema.safeParse({ nuid: found.nuid, size: found.size, chunks: found.chunks })
+    if (read.success) return read.data
+    throw damaged(basename(file))
+  }
   return {
+    info,
     put: (...given) => orGone(() => store.put(...given)),
-    delete: (...given) => orGone(() => store.delete(...given)),
-    info: async (file) => {
-      const found = await orGone(() => store.info(file)).catch((error: unknown) => {
-        // What is no JSON, or no object, is nothing that a client has put there.
-        if (error instanceof SyntaxError || error instanceof TypeError) throw damaged(basename(file))
-        throw error
-      })
-      if (!found || found.deleted) return null
-      const info = infoSchema.safeParse({ nuid: found.nuid, size: found.size, chunks: found.chunks })
-      if (info.success) return info.data
-      throw damaged(basename(file))
+    delete: async (file) => {
+      const there = await info(file)
+      // Where this is broken off, it is there still, and no longer whole.
+      if (there) await purge(subjectOf(there))
+      await purge(`$O.${name}.M.${addressed(file)}`)
     },
     isWhole: async (info) => {
       const subject = subjectOf(info)
@@ -146,44 +149,6 @@ function checkable(store: ObjectStore, opening: Opening, name: string): Files {
   }
 }
 
-/** The server says how many there are when it is asked to send them. */
-async function piecesOf(
-  { stream: client }: Opening,
-  stream: string,
-  subject: string,
-  { chunks }: FileInfo,
-): Promise<Pieces | undefined> {
-  if (chunks === 0) return { data: none(), stop: () => undefined }
-  const consumer = await client.consumers.getPushConsumer(stream, { filter_subjects: subject })
-  const { num_pending: there } = await consumer.info(true)
-  // Otherwise it would be remembered there for some minutes more.
-  const forget = () => void consumer.delete().catch(() => undefined)
-  if (there !== chunks) {
-    forget()
-    return undefined
-  }
-  const messages = await consumer.consume()
-  const stop = () => {
-    messages.stop()
-    forget()
-  }
-  return { data: first(messages, chunks, stop), stop }
-}
-
-async function* none(): AsyncGenerator<Uint8Array, void> {
-  // Of a file without bytes nothing comes.
-}
-
-async function* first(
-  messages: AsyncIterable<{ readonly data: Uint8Array }>,
-  chunks: number,
-  stop: () => void,
-): AsyncGenerator<Uint8Array, void> {
-  let done = 0
-  for await (const { data } of messages) {
-    // Before the last piece is used: nothing more is to come.
-    if (++done === chunks) stop()
-    yield data
-    if (done === chunks) return
-  }
-}
+/** As the client writes names of files in subjects. */
+const addressed = (file: string): string =>
+  Buffer.from(file).toString('base64').replaceAll('+', '-').replaceAll('/', '_')

@@ -173,14 +173,15 @@ function summaryText(
   out: string,
   again = resuming(out),
 ): string {
-  if (!stopped && imagesPerSecond === 0) return `all ${plural(step, 'step')} of ${out} were done already`
+  if (!stopped && newSteps === 0) return `all ${plural(step, 'step')} of ${out} were done already`
   const after = step === 0 ? 'before the first step' : `after step ${step}`
   const ended = stopped ? `stopped ${after} of ${totalSteps}` : `trained ${plural(step, 'step')}`
-  const now = newSteps === step ? '' : `, ${newSteps} of them now,`
+  const now = newSteps === step ? '' : newSteps === 0 ? ', where it began,' : `, ${newSteps} of them now,`
+  const speed = newSteps === 0 ? '' : `; ${Math.round(imagesPerSecond)} images/s`
   const looking = lookedSeconds === 0 ? '' : `, ${duration(lookedSeconds)} of it for probes and losses`
   const shown = Object.entries(losses).map(([layer, loss]) => `${printable(layer)} ${loss.toPrecision(4)}`)
   return [
-    `${ended}${now} in ${duration(seconds)}${looking}; ${Math.round(imagesPerSecond)} images/s`,
+    `${ended}${now} in ${duration(seconds)}${looking}${speed}`,
     ...(shown.length > 0 ? [`last losses: ${shown.join(', ')}`] : []),
     ...(probe ? probeText(probe) : []),
     stopped ? `go on with: ${again}` : `the run is in ${out}`,

@@ -274,6 +274,17 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       expect(readFileSync(to).equals(data)).toBe(true)
     })
 
+    it('leave nothing on the server where they are removed, however many there were', async () => {
+      const store = await server.makeFiles('test-removed')
+      const own = storeOf(store, '0/12')
+      const stored = await putBytes(own, new Uint8Array(600_000).fill(1))
+      for (let i = 0; i < 2; i++) await removeFile(own, stored)
+      expect(await own.info(stored.sha256)).toBeNull()
+      expect((await server.manager.streams.info('OBJ_test-removed')).state.messages).toBe(0)
+      expect(await putBytes(own, new Uint8Array(600_000).fill(1))).toEqual(stored)
+      await getFile(own, stored, join(folder, 'again'))
+    })
+
     it('come several at once, though the server keeps no more than 64 MB for a client that is behind', async () => {
       const store = await server.makeFiles('test-files')
       const names = [0, 1, 2, 3]
