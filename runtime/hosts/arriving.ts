@@ -19,15 +19,11 @@ export function inTurn<T>(fetch: () => Promise<T>): Promise<T> {
 const STALLED_MS = 30_000
 
 /** @throws Error (`TimeoutError`) where pieces no longer come */
-export async function* arriving({ data, stop }: Pieces): AsyncGenerator<Uint8Array, void> {
-  try {
-    for (;;) {
-      const { done, value } = await inTime(data.next())
-      if (done) return
-      yield value
-    }
-  } finally {
-    stop()
+export async function* arriving({ data }: Pick<Pieces, 'data'>): AsyncGenerator<Uint8Array, void> {
+  for (;;) {
+    const { done, value } = await inTime(data.next())
+    if (done) return
+    yield value
   }
 }
 

@@ -46,7 +46,12 @@ async function fetched<T>(
     if (info.size !== bytes) throw damaged(name)
     const pieces = await store.pieces(info)
     if (!pieces) throw notWhole(name, attempt)
-    return use(checked(arriving(pieces), name, bytes))
+    try {
+      return await use(checked(arriving(pieces), name, bytes))
+    } finally {
+      // Where nothing can be written here, they are not even begun.
+      pieces.stop()
+    }
   }
   return untilAnswered((attempt) => inTurn(() => inStore(() => fetch(attempt))), again)
 }

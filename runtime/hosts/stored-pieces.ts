@@ -1,11 +1,11 @@
-import type { JetStreamClient } from '@nats-io/jetstream'
+import type { ConsumerMessages, JetStreamClient } from '@nats-io/jetstream'
 
 /** Files of a server's store, piece by piece. */
 
 /** The pieces of a file on their way. */
 export interface Pieces {
   readonly data: AsyncIterator<Uint8Array, void>
-  /** The server sends no further ones. */
+  /** However far they were used, or not at all: the server sends no further ones, and what has come of them goes. */
   readonly stop: () => void
 }
 
@@ -25,27 +25,34 @@ export async function piecesOf(
     forget()
     return undefined
   }
-  const messages = await consumer.consume()
-  const stop = () => {
-    messages.stop()
+  let messages: ConsumerMessages | undefined
+  const end = () => {
+    messages?.stop()
     forget()
   }
-  return { data: first(messages, chunks, stop), stop }
+  const data = first(async () => (messages = await consumer.consume()), chunks, end)
+  const stop = () => {
+    end()
+    // The client lets go of what waits only where somebody goes through it to its end, or leaves it.
+    void data.return().catch(() => undefined)
+  }
+  return { data, stop }
 }
 
 async function* none(): AsyncGenerator<Uint8Array, void> {
   // Of a file without bytes nothing comes.
 }
 
+/** Nothing is sent before the first one is asked for. */
 async function* first(
-  messages: AsyncIterable<{ readonly data: Uint8Array }>,
+  begin: () => Promise<ConsumerMessages>,
   chunks: number,
-  stop: () => void,
+  end: () => void,
 ): AsyncGenerator<Uint8Array, void> {
   let done = 0
-  for await (const { data } of messages) {
+  for await (const { data } of await begin()) {
     // Before the last piece is used: nothing more is to come.
-    if (++done === chunks) stop()
+    if (++done === chunks) end()
     yield data
     if (done === chunks) return
   }
