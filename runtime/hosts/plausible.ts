@@ -1,6 +1,7 @@
 import { bytesOfShape } from '../../src/base/type.ts'
 import { UserError } from '../../src/base/error.ts'
 import { shown } from '../../src/base/file-error.ts'
+import { scalarsOf } from '../../src/bundle/scalars.ts'
 import { isAppended, isCheckpoint } from './run-paths.ts'
 import type { Manifest } from '../../src/bundle/manifest.ts'
 import type { RunJob } from './run-job.ts'
@@ -15,7 +16,7 @@ const MB = 1024 * 1024
 /** Names of values and what else a file of them begins with. */
 const HEADER = MB
 const A_STEP = 8 * 1024
-/** Of each layer, probe and graph, what a line says of it at most. */
+/** Of each layer, probe, graph and number that a rule logs, what a line says of it at most. */
 const A_PART = 1024
 /** run.json and probe.json: figures of every layer, and of every class. */
 const OTHERS = 256 * MB
@@ -33,7 +34,9 @@ function checkpointBytes({ train, encode }: Pick<Manifest, 'train' | 'encode'>):
 export function requirePlausible({ files, steps, flags }: Sized, manifest: Manifest): void {
   const paths = new Set<string>()
   const checkpoint = checkpointBytes(manifest)
-  const parts = manifest.program.layers.length + manifest.probes.length + manifest.train.graphs.length
+  const { program, probes, train } = manifest
+  const numbers = scalarsOf(train.graphs).length
+  const parts = program.layers.length + probes.length + train.graphs.length + numbers
   const kept = Number(flags['--keep'] ?? 0)
   const room = {
     checkpoints: (kept + MORE_CHECKPOINTS) * checkpoint,
