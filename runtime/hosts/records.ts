@@ -2,7 +2,7 @@ import { parseJsonAs } from '../../src/base/strangers.ts'
 import { UserError } from '../../src/base/error.ts'
 import { RECORD_BUCKET } from './names.ts'
 import { isGone, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
-import type { KvEntry } from '@nats-io/kv'
+import type { Entry } from './entries.ts'
 import type { Bucket } from './stores.ts'
 import type { z } from 'zod'
 
@@ -39,27 +39,29 @@ const isWrongRevision = (error: unknown): boolean =>
  * never to the end where one is written again while it lists. A list that a lost connection cuts off has no end, either: it is
  * asked for again.
  */
-async function listed(bucket: Bucket, key: string): Promise<KvEntry[]> {
+async function listed(bucket: Bucket, key: string): Promise<Entry[]> {
   const missing = new Set((await bucket.keysOf(key).catch(unlessGone)) ?? [])
   if (missing.size === 0) return []
-  const entries = await bucket.history({ key }).catch(unlessGone)
+  const entries = await bucket.entries(key).catch(unlessGone)
   if (!entries) return []
-  const cutOff = setTimeout(() => {
-    const error = new Error('the server has not listed all records in time')
-    entries.stop(Object.assign(error, { name: 'TimeoutError' }))
-  }, LIST_MS)
+  const cutOff = setTimeout(entries.stop, LIST_MS)
   try {
-    const all: KvEntry[] = []
-    for await (const entry of entries) {
+    const all: Entry[] = []
+    while (missing.size > 0) {
+      const entry = await entries.next()
+      if (!entry) throw notListed()
       all.push(entry)
       missing.delete(entry.key)
-      if (missing.size === 0) break
     }
     return all
   } finally {
     clearTimeout(cutOff)
+    entries.stop()
   }
 }
+
+const notListed = (): Error =>
+  Object.assign(new Error('the server has not listed all records in time'), { name: 'TimeoutError' })
 
 /** Records of one schema in a bucket, as JSON; of a bucket that is not there, none. */
 export class Records<T> {
@@ -155,7 +157,7 @@ export class Records<T> {
     return found
   }
 
-  private read(entry: KvEntry): Held<T> {
+  private read(entry: Pick<Entry, 'key' | 'revision' | 'string'>): Held<T> {
     try {
       return { value: parseJsonAs(entry.string(), this.schema), revision: entry.revision }
     } catch (error) {

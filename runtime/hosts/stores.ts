@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
+import { entriesOf, type Entries } from './entries.ts'
 import { damaged } from './lost-file.ts'
 import { isGone, isPassing } from './passing.ts'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
@@ -15,12 +16,11 @@ export interface BucketOptions {
 }
 
 /** A bucket, of which it is known what there is. */
-export interface Bucket extends Pick<
-  KV,
-  'get' | 'put' | 'create' | 'update' | 'purge' | 'history' | 'watch'
-> {
+export interface Bucket extends Pick<KV, 'get' | 'put' | 'create' | 'update' | 'purge' | 'watch'> {
   /** Of all entries whose keys are such, with wildcards of the server's. */
   readonly keysOf: (key: string) => Promise<string[]>
+  /** The same with what they say, and then those that come later. */
+  readonly entries: (key: string) => Promise<Entries>
 }
 
 /** What a store says of a file: a stranger's word, as far as anybody else may write there. */
@@ -94,7 +94,7 @@ function known(bucket: KV, opening: Opening, name: string): Bucket {
     update: (...given) => orGone(() => bucket.update(...given)),
     purge: (...given) => orGone(() => bucket.purge(...given)),
     watch: (...given) => orGone(() => bucket.watch(...given)),
-    history: (...given) => orGone(() => bucket.history(...given)),
+    entries: (key) => orGone(() => entriesOf(opening, name, key)),
     keysOf: async (key) => {
       const filter = { subjects_filter: `$KV.${name}.${key}` }
       const { state } = await opening.manager.streams.info(stream, filter)

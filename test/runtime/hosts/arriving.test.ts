@@ -7,6 +7,7 @@ import { present } from '../../../src/base/lists.ts'
 import { arriving } from '../../../runtime/hosts/arriving.ts'
 import { getFile } from '../../../runtime/hosts/fetch-file.ts'
 import { putBytes } from '../../../runtime/hosts/files.ts'
+import { Records } from '../../../runtime/hosts/records.ts'
 import { connectServer, type Server } from '../../../runtime/hosts/server.ts'
 import { lacksNats, startNats, type TestServer } from '../../support/nats-server.ts'
 
@@ -54,5 +55,13 @@ describe.skipIf(lacksNats('files of a server'))('a file of a server', { timeout:
     }
     pieces.stop()
     await expect.poll(left).toEqual(before)
+  })
+  it('is listed among others without a trace of who asked', async () => {
+    const records = new Records(await server.makeBucket('test'), z.object({ of: z.string() }))
+    for (const of of ['a', 'b']) await records.create(`job.${of}`, { of })
+    await records.remove('job.a')
+    for (let i = 0; i < 3; i++) expect([...(await records.all('job')).keys()]).toEqual(['job.b'])
+    await server.connection.flush()
+    expect((await server.manager.streams.info('KV_test')).state.consumer_count).toBe(0)
   })
 })
