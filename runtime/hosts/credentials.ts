@@ -19,7 +19,14 @@ export function credentialsOf(
   onProblem: (problem: string) => void,
 ): Authenticator {
   const read = () => from(readRegularFile(path, size))
-  let last = read()
+  let last: Authenticator
+  try {
+    last = read()
+  } catch (error) {
+    if (error instanceof UserError)
+      error.note('--creds names it: the file that the operator of the server gave out.')
+    throw error
+  }
   let isUsed = false
   let told: string | undefined
   return (nonce) => {

@@ -14,11 +14,16 @@ const MOST_SAID = 256 * 1024
 
 const LINE = '\n'.charCodeAt(0)
 
+export interface SaidOptions extends AgainOptions {
+  /** A folder that nobody finds who reads it elsewhere, and what stands in its place. */
+  readonly instead?: { readonly of: string; readonly name: string }
+}
+
 /** Puts what the run has said so far on the server; undefined where it has said nothing. */
 export async function putSaid(
   store: FileStore,
   log: string,
-  again: AgainOptions = {},
+  { instead, ...again }: SaidOptions = {},
 ): Promise<StoredFile | undefined> {
   if (!isThere(log)) return undefined
   const file = openRegularFile(log)
@@ -28,10 +33,18 @@ export async function putSaid(
     const bytes = new Uint8Array(Math.min(size, MOST_SAID))
     readFully(file, bytes, size - bytes.length, log)
     // Cut off before a line, and not in it.
-    return await putBytes(store, size > MOST_SAID ? bytes.subarray(bytes.indexOf(LINE) + 1) : bytes, again)
+    const whole = size > MOST_SAID ? bytes.subarray(bytes.indexOf(LINE) + 1) : bytes
+    return await putBytes(store, instead ? renamed(whole, instead) : whole, again)
   } finally {
     closeSync(file)
   }
+}
+
+function renamed(bytes: Uint8Array, { of, name }: NonNullable<SaidOptions['instead']>): Uint8Array {
+  const text = Buffer.from(bytes)
+    .toString()
+    .replaceAll(of, () => name)
+  return Buffer.from(text).subarray(0, MOST_SAID)
 }
 
 /**

@@ -174,6 +174,24 @@ test('where there is no terminal, each change is a line', () => {
   expect(tellOf({ workers, here: [first, 'mine_seed=2'], failures })).toEqual([])
 })
 
+test('a run goes on after the step that it waited at, and not after those that its worker has done since', () => {
+  const told = (moments: readonly Moment[]) => {
+    let said = ''
+    const board = changesBoard(
+      asLines({ write: (text: string | Uint8Array) => (said += String(text)) !== '' }),
+    )
+    const look = watching()
+    for (const each of moments) board.show(look({ workers: { 'gpu1-7': worker() }, ...each }))
+    return said.split('\n').filter((line) => line.startsWith('mine_'))
+  }
+  const at20 = { records: [running(0, { step: 20 })] }
+  expect(told([{ records: [record(0)] }, at20])).toEqual(['mine_seed=0: begun by gpu1-7'])
+  expect(told([{ records: [record(0, { step: 10 })] }, at20])).toEqual([
+    'mine_seed=0: goes on after step 10 by gpu1-7',
+  ])
+  expect(told([at20])).toEqual(['mine_seed=0: made by gpu1-7, step 20 of 40'])
+})
+
 test('a run is told to have failed as soon as its record says so', () => {
   let said = ''
   const board = changesBoard(asLines({ write: (text: string | Uint8Array) => (said += String(text)) !== '' }))

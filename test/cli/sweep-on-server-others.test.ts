@@ -7,6 +7,7 @@ import { putBytes, storeOf } from '../../runtime/hosts/files.ts'
 import { fileBucket, RECORD_BUCKET, WORK_STREAM, WORKER_BUCKET } from '../../runtime/hosts/names.ts'
 import { openRuns, openWorkers, recordOfRun } from '../../runtime/hosts/run-records.ts'
 import { connectServer, type Server } from '../../runtime/hosts/server.ts'
+import { tasksThere } from '../../runtime/hosts/work.ts'
 import { present } from '../../src/base/lists.ts'
 import { readSweep } from '../../src/cli/sweep/record.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
@@ -176,10 +177,13 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
 
   describe('of which somebody removes', () => {
     const remove = (stream: string) => server.manager.streams.delete(stream)
+    const wordsOf = (out: string) => [
+      ...sweep(out, 2, '--no-watch').map((word) => (word === '6' ? '12000' : word)),
+      ...['--checkpoint-every', '200'],
+    ]
     /** While a worker makes a long one, and another one waits. */
     const begin = async (out: string) => {
-      const words = sweep(out, 2, '--no-watch').map((word) => (word === '6' ? '4000' : word))
-      expect(await hebb([...words, '--checkpoint-every', '200'], folder)).toMatchObject({ code: 0 })
+      expect(await hebb(wordsOf(out), folder)).toMatchObject({ code: 0 })
       const job = present(readSweep(at(out))?.server, 'the server of a sweep').job
       const worker = work()
       const runs = await openRuns(server)
@@ -198,7 +202,7 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
     }
 
     test('the queue: both say so, the watcher ends, and the command of the sweep has the rest made', async () => {
-      const { worker, watcher } = await begin('no-queue')
+      const { job, worker, watcher } = await begin('no-queue')
       await remove(WORK_STREAM)
       const { code, stderr } = await watcher.ended
       expect(code).toBe(1)
@@ -206,14 +210,14 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
         /^ServerError: the queue of work \(hebb-work\) is not on the server any more: no worker takes the run that waits\n/m,
       )
       expect(stderr).toContain(`hebb sweep mine.ts … --out no-queue --on ${nats.url}`)
-      // Its only slot is busy: what it has is given back, as others would have to go on with it.
-      const next = work('--once')
-      await next.says('ready')
-      await publish('no-queue-again', 1)
-      expect(await next.ended, next.said()).toBe(0)
+      const runs = await openRuns(server)
+      const made = async () => [...(await runs.all(job)).values()].find(({ value }) => value.worker !== null)
+      const attempts = (await made())?.value.attempts
+      expect(await hebb(wordsOf('no-queue'), folder)).toMatchObject({ code: 0 })
+      expect(await tasksThere(server, 'cpu')).toBe(1)
+      expect((await made())?.value.attempts).toBe(attempts)
       expect(worker.said()).not.toContain('Error')
       expect(await withdraw('no-queue')).toMatchObject({ code: 0 })
-      expect(await withdraw('no-queue-again')).toMatchObject({ code: 0 })
     })
 
     test('the queue, while a worker waits for work: it says so once, and goes on when there is one again', async () => {
@@ -233,6 +237,10 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
       const { code, stderr } = await watch('purged')
       expect(code).toBe(1)
       expect(stderr).toMatch(/^ServerError: 1 message of the queue of work/m)
+      // As of one whose worker was lost with the queue.
+      const [key, runs] = [recordOf(job, 0), await openRuns(server)]
+      const { value, revision } = present(await runs.get(key), key)
+      await runs.write(key, revision, { ...value, state: 'running', sequence: 1, worker: 'nobody' })
       work()
       expect(await hebb(sweep('purged', 1), folder)).toMatchObject({ code: 0 })
       expect((await (await openRuns(server)).all(job)).size).toBe(0)
@@ -259,7 +267,9 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
       expect(stderr).toMatch(
         /^mine_seed=0, mine_seed=1: not on the server any more: somebody has removed it there; the command/m,
       )
-      await worker.says('mine_seed=0: the records (hebb-records) are not on the server any more')
+      await worker.says(
+        'its record cannot be read or written: the records (hebb-records) are not on the server any more',
+      )
       await publish('no-records-again', 1)
       expect(await watch('no-records-again')).toMatchObject({ code: 0 })
     })
@@ -270,13 +280,23 @@ describe.skipIf(lacksNats('a sweep among others'))('a sweep,', { timeout: 400_00
       const { code, stderr } = await watcher.ended
       expect(code).toBe(1)
       expect(stderr).toContain('ServerError: the files of this job are not on the server any more')
-      const words = sweep('no-files', 2, '--no-watch').map((word) => (word === '6' ? '4000' : word))
-      expect(await hebb([...words, '--checkpoint-every', '200'], folder)).toMatchObject({ code: 0 })
+      expect(await hebb(wordsOf('no-files'), folder)).toMatchObject({ code: 0 })
       const runs = await openRuns(server)
       const isBegun = async () => [...(await runs.all(job)).values()].some(({ value }) => value.step > 0)
       while (!(await isBegun())) await setTimeout(50)
       expect(await withdraw('no-files')).toMatchObject({ code: 0 })
     })
+  })
+
+  test('beside another one of the same program, is withdrawn alone', async () => {
+    const [one, other] = [await publish('one', 1), await publish('other', 1)]
+    expect(await withdraw('one')).toMatchObject({ code: 0 })
+    const runs = await openRuns(server)
+    expect([(await runs.all(one)).size, (await runs.all(other)).size]).toEqual([0, 1])
+    work()
+    const { code, stderr } = await watch('other')
+    expect(code, stderr).toBe(0)
+    expect(isFetched('other', 0)).toBe(true)
   })
 
   test('whose publishing is broken off says what is there; the rest is not told to have failed', async () => {

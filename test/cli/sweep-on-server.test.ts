@@ -262,6 +262,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
         attempts: 1,
       })
       expect(saidOf('there', name)).toBe(present(saidOf('here', name), 'what was said of probes'))
+      expect(readFileSync(at('there', `${name}.log`), 'utf8')).toContain(`\nthe run is in ${name}\n`)
     }
     expect(readFileSync(at('there/mine_lr=0.01_seed=0/run.json'), 'utf8')).toContain('"mine.ts"')
     const jobs = [...(await (await openRuns(server)).all()).values()].map(({ value }) => value.job)
@@ -369,7 +370,7 @@ describe.skipIf(lacksNats('a sweep over a server'))('over a server,', { timeout:
     const notes = write(folder, 'begun/mine_seed=0/notes.txt', 'of somebody')
     const gone = await hebb([...words('begun'), ...on()], folder)
     expect(gone, gone.stderr).toMatchObject({ code: 0 })
-    expect(gone.stderr).toMatch(/goes on after step \d+ by/)
+    expect(gone.stderr).toMatch(/goes on after step \d+ by|made by \S+, step \d+ of 60/)
     rmSync(notes)
     expect(figuresOf('begun', 'mine_seed=0')).toEqual(figuresOf('whole', 'mine_seed=0'))
   })

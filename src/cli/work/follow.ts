@@ -78,12 +78,12 @@ export async function commit(making: Making, ended?: Partial<RunJob>): Promise<v
 
 /** Writes the record with what the run has said by now; what it had said before goes. @throws LeaseLost */
 export async function withSaid(
-  { worker, lease, store, log }: Making,
+  { worker, lease, store, log, folder }: Making,
   change: (said: Pick<RunJob, 'said'>) => Partial<RunJob>,
 ): Promise<void> {
   const again = { ...worker.again, signal: lease.signal }
   const { said: before } = lease.value
-  const said = await putSaid(store, log, again)
+  const said = await putSaid(store, log, { ...again, instead: { of: folder, name: lease.value.name } })
   await lease.write((value) => ({ ...value, ...change(said ? { said } : {}) }))
   if (before && said && before.sha256 !== said.sha256) await removeFile(store, before, again)
 }

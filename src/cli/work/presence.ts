@@ -8,7 +8,7 @@ import { printable } from '../../base/printable.ts'
 import { version } from '../../base/version.ts'
 import { standing } from '../sweep/board.ts'
 import { Lacking } from './lacking.ts'
-import { whyOf } from './why.ts'
+import { problemOf } from './why.ts'
 import type { WorkerEntry } from '../../../runtime/hosts/run-job.ts'
 import type { Server } from '../../../runtime/hosts/server.ts'
 import type { Bucket } from '../../../runtime/hosts/stores.ts'
@@ -116,7 +116,7 @@ export class Presence {
       this.told = ''
     } catch (error) {
       if (!isPassing(error))
-        this.tell(`it cannot be said on the server that this worker is there: ${whyOf(error)}`)
+        this.tell(`this worker cannot say on the server that it is there: ${problemOf(error)}`)
     }
   }
 

@@ -2,8 +2,7 @@ import { Lease } from '../../../runtime/hosts/lease.ts'
 import { LeaseLost, Records, type Held } from '../../../runtime/hosts/records.ts'
 import { afterLosses, endFault, tellFailed, tellGivenUp } from './end-task.ts'
 import { readyFor, type Ready } from './ready.ts'
-import { whyOf } from './why.ts'
-import { UserError } from '../../base/error.ts'
+import { problemOf, whyOf } from './why.ts'
 import { tellWork, type Outcome, type Worker } from './worker.ts'
 import type { Taken } from '../../../runtime/hosts/work.ts'
 import type { AnyJob } from './any-job.ts'
@@ -66,7 +65,7 @@ export async function takeTask<T extends AnyJob>(
       return await leaveAsItIs(worker, lease, taken)
     // Before and after it is ours: whoever has it now goes on.
     if (error instanceof LeaseLost || lost.signal.aborted) {
-      tellLost(lease?.value.name ?? key, key, whyLost(lost.signal.reason))
+      tellLost(lease?.value.name ?? key, key, whyLost(lost.signal.aborted ? lost.signal.reason : error))
       return { kind: 'lost' }
     }
     // What was written of its end stays.
@@ -82,7 +81,8 @@ export async function takeTask<T extends AnyJob>(
 const NOT_OURS = "withdrawn, over, or another worker's now"
 const NO_RECORDS = 'its record is not on the server any more, nor is any other one'
 
-const whyLost = (reason: unknown): string => (reason instanceof UserError ? reason.problem : NOT_OURS)
+const whyLost = (reason: unknown): string =>
+  reason instanceof LeaseLost ? NOT_OURS : `its record cannot be read or written: ${problemOf(reason)}`
 
 function tellLost(name: string, record: string, why: string): void {
   tellWork('warning', 'lost', `${name}: ${why}: nothing of it is kept here`, { name, record })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -83,6 +83,10 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     const url = nats.url.replace('nats:', 'tls:')
     await expect(connectServer({ url, name: 'test' })).rejects.toThrow(
       /\n {2}It has no TLS: name it by nats:/,
+    )
+    const missing = join(folder, 'missing')
+    await expect(connectServer({ url: nats.url, creds: missing, name: 'test' })).rejects.toThrow(
+      /^cannot read .*missing: no such file .*\n {2}--creds names it/s,
     )
     await expect(connectServer({ url: nats.url, creds, name: 'test' })).rejects.toThrow(
       /\n {2}Give the file that its operator gave out as --creds/,
@@ -312,6 +316,19 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
       expect(await putBytes(store, data)).toEqual(stored)
       await getFile(store, stored, to)
       expect(readFileSync(to).equals(data)).toBe(true)
+    })
+
+    it('are refused where some of their pieces are not there, and leave nothing on the server that was asked', async () => {
+      const store = await server.makeFiles('test-half')
+      const stored = await putBytes(store, new Uint8Array(600_000).fill(5))
+      await getFile(store, stored, join(folder, 'whole'))
+      const info = await store.info(stored.sha256)
+      const filter = `$O.test-half.C.${info?.nuid ?? ''}`
+      await server.manager.streams.purge('OBJ_test-half', { filter, keep: 1 })
+      await expect(getFile(store, stored, join(folder, 'half'))).rejects.toThrow(/any more/)
+      expect(existsSync(join(folder, 'half'))).toBe(false)
+      await server.connection.flush()
+      expect((await server.manager.streams.info('OBJ_test-half')).state.consumer_count).toBe(0)
     })
 
     it('are refused where they are something else', async () => {

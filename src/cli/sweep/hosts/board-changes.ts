@@ -25,10 +25,17 @@ function tellWorkers(changes: Changes, last: Seen | undefined, seen: Seen): void
   for (const [id, entry] of last?.workers ?? []) if (!seen.workers.has(id)) changes.worker(id, entry, false)
 }
 
+/** Of one that nobody has looked at before it is not known from which step it goes on. */
+function tellBegun(changes: Changes, before: SeenRun | undefined, run: SeenRun, count: Count): void {
+  if (before) changes.begun({ ...run, step: before.state === 'missing' ? 0 : before.step }, count)
+  else if (run.step === 0) changes.begun(run, count)
+  else changes.underWay(run, count)
+}
+
 function tellRun(changes: Changes, before: SeenRun | undefined, run: SeenRun, count: Count): void {
   const wasTaken = before !== undefined && (isMade(before) || before.state === 'lost')
   const isAnew = !wasTaken || before.attempts !== run.attempts
-  if (isMade(run) && isAnew) changes.begun(run, count)
+  if (isMade(run) && isAnew) tellBegun(changes, before, run, count)
   if (isMade(run) && !isAnew && before.state === 'lost') changes.foundAgain(run)
   if (run.state === 'probing' && (isAnew || before.state !== 'probing')) changes.probing(run)
   if (run.state === 'lost' && before?.state !== 'lost') changes.lost(run)

@@ -11,7 +11,10 @@ export interface Count {
 
 /** Says what has changed of a sweep that others make. */
 export interface Changes {
+  /** At the step that it had before. */
   readonly begun: (run: SeenRun, count: Count) => void
+  /** It was begun before anybody looked. */
+  readonly underWay: (run: SeenRun, count: Count) => void
   /** Its steps are done. */
   readonly probing: (run: SeenRun) => void
   /** Its worker is gone, and no other one has it yet. */
@@ -34,6 +37,10 @@ export function asLines(to: Pick<NodeJS.WriteStream, 'write'>): Changes {
     begun: ({ name, worker, step, attempts }) => {
       const begun = step === 0 ? 'begun' : `goes on after step ${step}`
       tell(`${name}: ${begun} by ${worker ?? 'a worker'}${attempts > 1 ? ` (attempt ${attempts})` : ''}`)
+    },
+    underWay: ({ name, worker, step, steps, attempts }) => {
+      const again = attempts > 1 ? ` (attempt ${attempts})` : ''
+      tell(`${name}: made by ${worker ?? 'a worker'}${again}, step ${step} of ${steps ?? 'some'}`)
     },
     probing: ({ name }) => {
       tell(`${name}: its steps are done, it is being probed`)
@@ -64,10 +71,11 @@ export function asEvents(to: Pick<NodeJS.WriteStream, 'write'>): Changes {
   const tell = (event: string, fields: object) => {
     tellEvent('info', event, fields, to)
   }
+  const begun: Changes['begun'] = ({ name, worker, step, steps, attempts }, count) => {
+    tell('begun', { name, worker, step, steps, attempts, ...count })
+  }
   return {
-    begun: ({ name, worker, step, steps, attempts }, count) => {
-      tell('begun', { name, worker, step, steps, attempts, ...count })
-    },
+    ...{ begun, underWay: begun },
     probing: ({ name, worker, steps, attempts }) => {
       tell('probing', { name, worker, steps, attempts })
     },
