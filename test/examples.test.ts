@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { hebb as commandLine } from '../src/cli/main.ts'
 import { checkedWords } from '../src/cli/words.ts'
-import { executable, hebbAlone, newFolder, tinyProgram, write } from './cli/run-hebb.ts'
+import { packaged, hebbAlone, newFolder, tinyProgram, write } from './cli/run-hebb.ts'
 import { stepsOf } from './support/document.ts'
 import { absent, shell } from './support/shell.ts'
 import { writeFewImages } from './support/few-images.ts'
@@ -183,7 +183,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     write(folder, 'mine.ts', `${tinyProgram()}\n`)
     await writeFewImages(folder, data, { train: 200, test: 40 })
     // Enough to be stopped in.
-    const hebb = `#!/bin/sh\nexec ${process.execPath} ${executable} "$@" --steps 100 --probe-epochs 1 --labels 1 --no-report\n`
+    const hebb = `#!/bin/sh\nexec ${process.execPath} ${packaged} "$@" --steps 100 --probe-epochs 1 --labels 1 --no-report\n`
     for (const [name, text] of [
       ['hebb', hebb],
       ['bin/scontrol', '#!/bin/sh\necho "$@" >> requeued.txt\n'],

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { isAlive, living } from './living.ts'
-import { executable, newFolder, write } from './run-hebb.ts'
+import { packaged, newFolder, write } from './run-hebb.ts'
 
 /** What stands for npm, and for the shell that it starts and hebb in it; each waits for the other. */
 const shells = {
@@ -16,7 +16,7 @@ async function afterTheEndOf(ended: keyof typeof shells, command: string, npm: s
   const folder = newFolder()
   write(folder, 'mine.ts', living)
   const words = [command, 'mine.ts', '--data', folder, '--out', 'run']
-  const shell = spawn('sh', ['-c', shells[ended], process.execPath, executable, ...words], {
+  const shell = spawn('sh', ['-c', shells[ended], process.execPath, packaged, ...words], {
     cwd: folder,
     env: { ...process.env, npm_command: ended === 'npm' ? undefined : npm },
     stdio: ['ignore', 'pipe', 'pipe'],

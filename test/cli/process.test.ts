@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { withSafetensors } from '../../runtime/files/safetensors.ts'
 import { writeTinyBundle, writeTinyDataset } from '../runtime/tiny-bundle.ts'
-import { executable, newFolder, write } from './run-hebb.ts'
+import { executable, newFolder, packaged, write } from './run-hebb.ts'
 
 /** What surrounds the process: its streams, its environment, the folder that it is started in. */
 
@@ -19,10 +19,14 @@ interface Surroundings {
   readonly cwd?: string
   readonly stdio?: StdioOptions
   readonly env?: Readonly<Record<string, string>>
+  readonly command?: string
 }
 
-const run = (args: readonly string[], { cwd = folder, stdio = 'pipe', env = {} }: Surroundings = {}) =>
-  spawnSync(process.execPath, [executable, ...args], {
+const run = (
+  args: readonly string[],
+  { cwd = folder, stdio = 'pipe', env = {}, command = packaged }: Surroundings = {},
+) =>
+  spawnSync(process.execPath, [command, ...args], {
     ...{ cwd, stdio, encoding: 'utf8' },
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env },
   })
@@ -40,7 +44,8 @@ test('a run leaves nothing outside its folder', () => {
   const places = ['HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME']
   const env = Object.fromEntries(places.map((name) => [name, join(folder, 'outside', name)]))
   for (const place of Object.values(env)) mkdirSync(place, { recursive: true })
-  expect(run(train('alone'), { env }).status).toBe(0)
+  // A clone translates its sources, and must not keep them there.
+  expect(run(train('alone'), { env, command: executable }).status).toBe(0)
   expect(steps('alone')).toBe(3)
   const left = readdirSync(join(folder, 'outside'), { recursive: true, encoding: 'utf8' })
   expect(left.filter((name) => !places.includes(name))).toEqual([])
@@ -50,7 +55,7 @@ test.each([
   ['TMPDIR', { TMPDIR: '/nowhere' }],
   ['HOME', { HOME: '/nowhere', XDG_CACHE_HOME: '/nowhere' }],
 ])('a run needs no %s', (name, env) => {
-  expect(run(train(`without-${name}`), { env }).status).toBe(0)
+  expect(run(train(`without-${name}`), { env, command: executable }).status).toBe(0)
 })
 
 const full = '/dev/full'
@@ -78,7 +83,7 @@ describe.runIf(process.platform === 'linux')('a stream that cannot be written', 
     const words = train('unread', '--checkpoint-every', '1')
     // The pipe is full before the command starts.
     const line = '{ head -c 65536 /dev/zero >&2; exec "$@"; } 2>&1 >unread.txt | sleep 30'
-    const args = ['-c', line, 'sh', process.execPath, executable, ...words]
+    const args = ['-c', line, 'sh', process.execPath, packaged, ...words]
     const shell = spawn('sh', args, { cwd: folder, stdio: 'ignore', detached: true })
     const checkpoint = join(folder, 'unread/checkpoint.safetensors')
     const step = () =>
@@ -94,7 +99,7 @@ describe.runIf(process.platform === 'linux')('a stream that cannot be written', 
     write(folder, 'loop.ts', 'for (;;);\nexport default 1\n')
     const words = ['inspect', '--locality', '--timeout', '1', 'loop.ts']
     const line = '{ exec "$@"; } 2>&1 >/dev/null | true'
-    const args = ['-c', line, 'sh', process.execPath, executable, ...words]
+    const args = ['-c', line, 'sh', process.execPath, packaged, ...words]
     const shell = spawn('sh', args, { cwd: folder, stdio: 'ignore', detached: true })
     // The shell waits for both.
     await once(shell, 'exit')
@@ -149,7 +154,7 @@ test.runIf(process.platform === 'linux').each([
   [['new', 'rule', 'mine', '--out', '.'], 'cannot write mine.ts: '],
 ])('files that may not be written leave nothing in the way: %j', (words, told) => {
   const before = readdirSync(folder)
-  const limited = ['-c', 'ulimit -f 0 && exec "$@"', 'sh', process.execPath, executable, ...words]
+  const limited = ['-c', 'ulimit -f 0 && exec "$@"', 'sh', process.execPath, packaged, ...words]
   const { status, stderr } = spawnSync('sh', limited, { cwd: folder, encoding: 'utf8' })
   expect(status).toBe(1)
   expect(stderr).toContain(`FileError: ${told}the file would be larger than is allowed here`)

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeFewImages } from '../support/few-images.ts'
-import { executable, newFolder, tinyProgram, write } from './run-hebb.ts'
+import { packaged, newFolder, tinyProgram, write } from './run-hebb.ts'
 
 /** A control group of the kernel's own, where the test may make one. */
 
@@ -57,7 +57,7 @@ describe.skipIf(needed !== '')(
     const recordOf = (out: string, script: string): unknown => {
       const words = ['train', 'mine.ts', '--data', 'few', '--out', out, '--steps', '1', '--quiet']
       const place = group?.folder ?? ''
-      const command = ['-c', script, place, process.execPath, executable, ...words]
+      const command = ['-c', script, place, process.execPath, packaged, ...words]
       const { status, stderr } = spawnSync('sh', command, { cwd: folder, encoding: 'utf8' })
       expect(status, stderr).toBe(0)
       const record: unknown = JSON.parse(readFileSync(join(folder, out, 'run.json'), 'utf8'))

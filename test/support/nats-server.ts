@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer, type HostsServer } from '../../bench/hosts/nats-server.ts'
+import { afterTests } from './started.ts'
 
 /** A NATS server of a test's own. */
 
@@ -48,12 +49,17 @@ export async function startNats(...flags: readonly string[]): Promise<TestServer
   const port = await freePort()
   const words = ['-js', '-sd', store, '-a', '127.0.0.1', '-p', String(port), ...flags]
   const server = await startServer(['nats-server', ...words], store)
+  const remove = async () => {
+    await server.kill()
+    rmSync(store, { recursive: true, force: true })
+  }
+  const forget = afterTests(remove)
   return {
     ...server,
     url: `nats://127.0.0.1:${port}`,
     remove: async () => {
-      await server.kill()
-      rmSync(store, { recursive: true, force: true })
+      forget()
+      await remove()
     },
   }
 }
