@@ -466,6 +466,8 @@ describe.skipIf(lacksNats('hebb work'))('a worker', () => {
     const small = await publish()
     await small.until(({ state }) => state === 'done')
     const { failure } = await large.until(({ state }) => state === 'failed')
+    // It is told when it has been written.
+    await worker.says(/"event":"ended".*"state":"failed"/)
     isOver.abort()
     await killing
     expect(failure).toMatch(/^SIGKILL ended it: .*\n5 workers in a row could not do it$/)
