@@ -61,7 +61,7 @@ describe.skipIf(lacksChromium('training in a browser'))('in a browser,', { timeo
     await buildPage(folder)
     served = await servePage(folder, 0)
     browser = await launch()
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser.close()
     served.server.close()

@@ -96,7 +96,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(distance(own.subarray(0, 8), first)).toBeLessThanOrEqual(SAME)
   })
 
-  test('features are the same in onnxruntime-web', { timeout: 60_000 }, async () => {
+  test('features are the same in onnxruntime-web', async () => {
     web.env.wasm.numThreads = 1
     const session = await web.InferenceSession.create(readFileSync(join(folder, 'pixels.onnx')))
     for (const count of batches) {
@@ -108,38 +108,30 @@ describe.skipIf(missing.length > 0)(title, () => {
     }
   })
 
-  test.skipIf(noTorch !== '')(
-    `features are the same in PyTorch${noTorch}`,
-    { timeout: 120_000 },
-    async () => {
-      writeFileSync(join(folder, 'normalised.bin'), new Uint8Array(normalised.buffer))
-      const script = [
-        'import json, numpy, torch',
-        'from encoder import encoder',
-        "x = torch.from_numpy(numpy.fromfile('normalised.bin', dtype='<f4').reshape(-1, 1, 28, 28))",
-        'print(json.dumps(encoder(x).detach().flatten().tolist()))',
-      ]
-      const found = inPython(script.join('\n')) as number[]
-      expect(distance(found, await features('encoder.onnx', 128))).toBeLessThanOrEqual(SAME)
-    },
-  )
+  test.skipIf(noTorch !== '')(`features are the same in PyTorch${noTorch}`, async () => {
+    writeFileSync(join(folder, 'normalised.bin'), new Uint8Array(normalised.buffer))
+    const script = [
+      'import json, numpy, torch',
+      'from encoder import encoder',
+      "x = torch.from_numpy(numpy.fromfile('normalised.bin', dtype='<f4').reshape(-1, 1, 28, 28))",
+      'print(json.dumps(encoder(x).detach().flatten().tolist()))',
+    ]
+    const found = inPython(script.join('\n')) as number[]
+    expect(distance(found, await features('encoder.onnx', 128))).toBeLessThanOrEqual(SAME)
+  })
 
-  test.skipIf(noOnnx !== '')(
-    `models are sound, and the same in Python${noOnnx}`,
-    { timeout: 120_000 },
-    async () => {
-      writeFileSync(join(folder, 'pixels.bin'), pixels)
-      const script = [
-        'import json, numpy, onnx, onnxruntime',
-        "for name in ['encoder.onnx', 'pixels.onnx']: onnx.checker.check_model(onnx.load(name), full_check=True)",
-        "x = numpy.fromfile('pixels.bin', dtype='u1').reshape(-1, 1, 28, 28)",
-        "session = onnxruntime.InferenceSession('pixels.onnx', providers=['CPUExecutionProvider'])",
-        "print(json.dumps(session.run(['features'], {'images': x})[0].flatten().tolist()))",
-      ]
-      const found = inPython(script.join('\n')) as number[]
-      expect(distance(found, await features('pixels.onnx', 128))).toBeLessThanOrEqual(SAME)
-    },
-  )
+  test.skipIf(noOnnx !== '')(`models are sound, and the same in Python${noOnnx}`, async () => {
+    writeFileSync(join(folder, 'pixels.bin'), pixels)
+    const script = [
+      'import json, numpy, onnx, onnxruntime',
+      "for name in ['encoder.onnx', 'pixels.onnx']: onnx.checker.check_model(onnx.load(name), full_check=True)",
+      "x = numpy.fromfile('pixels.bin', dtype='u1').reshape(-1, 1, 28, 28)",
+      "session = onnxruntime.InferenceSession('pixels.onnx', providers=['CPUExecutionProvider'])",
+      "print(json.dumps(session.run(['features'], {'images': x})[0].flatten().tolist()))",
+    ]
+    const found = inPython(script.join('\n')) as number[]
+    expect(distance(found, await features('pixels.onnx', 128))).toBeLessThanOrEqual(SAME)
+  })
 
   test.skipIf(noNumpy !== '')(`arrays are as numpy reads them${noNumpy}`, () => {
     const script = [

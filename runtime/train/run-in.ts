@@ -1,3 +1,4 @@
+import { linkedAbort } from '../../src/base/linked-abort.ts'
 import { RunWriter } from './run-writer.ts'
 import type { Metrics } from '../files/metrics-line.ts'
 import type { TrainSummary } from './options.ts'
@@ -14,7 +15,7 @@ export async function* runIn(
   ended: (summary: TrainSummary) => void,
 ): AsyncGenerator<Metrics, void, void> {
   const { plan, run, trainer, options } = given
-  const { controller: stop, unlink } = following(options.signal)
+  const { controller: stop, unlink } = linkedAbort(options.signal ? [options.signal] : [])
   const writer = await RunWriter.open({ ...given, signal: stop.signal })
   const { wanted } = writer
   const steps = trainer.run({ from: plan.from, to: run.record.totalSteps, wanted, signal: stop.signal })
@@ -44,19 +45,4 @@ export async function* runIn(
       await writer.release()
     }
   }
-}
-
-/** A controller that is aborted where a signal is. */
-function following(signal: AbortSignal | undefined): {
-  readonly controller: AbortController
-  readonly unlink: () => void
-} {
-  const controller = new AbortController()
-  const abort = () => {
-    controller.abort()
-  }
-  if (signal?.aborted === true) abort()
-  signal?.addEventListener('abort', abort)
-  const unlink = () => signal?.removeEventListener('abort', abort)
-  return { controller, unlink }
 }

@@ -73,4 +73,4 @@ test('the table of docs/gpu-server.md is what the compiler counts (npx tsx bench
     /<!-- begin roofline -->([^]*)<!-- end roofline -->/.exec(readFileSync('docs/gpu-server.md', 'utf8')) ??
     []
   expect(cells(section)).toEqual(cells(rooflineTable()))
-}, 120_000)
+})

@@ -45,7 +45,7 @@ async function trained(
   return { code, stdout, stderr: stderr.replace(/^fashion-mnist: .*\n/, ''), run: join(folder, 'run') }
 }
 
-describe.runIf(rig !== undefined)('on the rig', { concurrent: true, timeout: 120_000 }, () => {
+describe.runIf(rig !== undefined)('on the rig', { concurrent: true }, () => {
   test('a run is on the GPU that is asked for, without TF32, and says so', async () => {
     const env = onStubs()
     const { code, run } = await trained(env, ['--device', '1'])

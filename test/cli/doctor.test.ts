@@ -44,7 +44,7 @@ export default program({
   optimizer: sgd({ lr: 0.1 }),
 })`
 
-describe('on the CPU', { timeout: 60_000 }, () => {
+describe('on the CPU', () => {
   test('a run could start: software, machine, memory, and three steps of it', async () => {
     const { ok, titles, of } = await asked()
     expect(ok).toBe(true)
@@ -160,7 +160,7 @@ function saying(text: string, code = 0): string {
 const two = (driver: string) =>
   `0, NVIDIA H100 80GB HBM3, 81559, 81008, ${driver}\n1, NVIDIA H100 80GB HBM3, 81559, 60000, ${driver}`
 
-describe.runIf(rig !== undefined)('on the rig', { concurrent: true, timeout: 120_000 }, () => {
+describe.runIf(rig !== undefined)('on the rig', { concurrent: true }, () => {
   const onCuda = (env: Readonly<Record<string, string>>, ...words: readonly string[]) => {
     const folder = newFolder()
     write(folder, 'mine.ts', program)

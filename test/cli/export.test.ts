@@ -31,7 +31,7 @@ beforeAll(async () => {
     folder,
   )
   expect(code, stderr).toBe(0)
-}, 60_000)
+})
 
 describe('hebb export', () => {
   test('replaces a file only where it is told to', async () => {

@@ -92,7 +92,7 @@ function dataFor({ input: { channels, height, width, type }, batch }: Program): 
   return `numpy-chw:${writeFiles(temporaryFolder(), { ...arrays('train', Math.max(40, batch)), ...arrays('test', 40) })}`
 }
 
-test.each(Object.entries(programs))('%s has a page', { timeout: 60_000 }, async (_, program) => {
+test.each(Object.entries(programs))('%s has a page', async (_, program) => {
   const out = join(temporaryFolder(), 'run')
   const bundle = compile(program)
   await train({ bundle, data: dataFor(program), out, steps: 2, threads: 1, prepareAhead: 0 })

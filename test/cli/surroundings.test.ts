@@ -57,7 +57,7 @@ describe.skipIf(needed !== undefined)(
       await hebb(['compile', 'mine.ts', '--out', 'bundle'], folder)
     })
 
-    test('are enough to train, in one thread', { timeout: 120_000 }, () => {
+    test('are enough to train, in one thread', () => {
       const words = ['train', 'bundle', '--data', 'few', '--out', 'out/run', '--steps', '3']
       const { status, stdout, stderr } = hardened(words, ['run/run.json'])
       expect(status, stderr).toBe(0)
@@ -65,7 +65,7 @@ describe.skipIf(needed !== undefined)(
       expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toMatchObject({ totalSteps: 3, threads: 1 })
     })
 
-    test('are told only where something must be written', { timeout: 120_000 }, () => {
+    test('are told only where something must be written', () => {
       const words = ['train', 'bundle', '--data', 'few', '--out', 'elsewhere', '--steps', '3']
       const { status, stderr } = hardened(words, [])
       expect(status).toBe(1)

@@ -115,7 +115,7 @@ describe.skipIf(lacksNats('hebb work without rights'))('a worker that may not ta
 const LEASE = 1
 const STEPS = 200
 
-describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => {
+describe.skipIf(lacksNats('hebb work'))('a worker', () => {
   const folder = newFolder()
   // As a sweep publishes them: pages are made where runs are fetched.
   const flags = {
@@ -144,7 +144,7 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
     })
     nats = await startNats()
     server = await connectServer({ url: nats.url, name: 'test' })
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const { child } of workers) child.kill('SIGKILL')
     await server.close()
@@ -257,7 +257,7 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
       worker = start(['--jobs', '2', '--idle-exit', '3'], { env: {} })
       expect(await worker.ended, worker.said()).toBe(0)
       await (await server.bucket('hebb-records')).purge('job.strange')
-    }, 120_000)
+    })
 
     it('a run is made once, as hebb run does, however often it was published', async () => {
       expect(await run.get()).toMatchObject({
@@ -466,6 +466,8 @@ describe.skipIf(lacksNats('hebb work'))('a worker', { timeout: 120_000 }, () => 
     const small = await publish()
     await small.until(({ state }) => state === 'done')
     const { failure } = await large.until(({ state }) => state === 'failed')
+    // It is told when it has been written.
+    await worker.says(/"event":"ended".*"state":"failed"/)
     isOver.abort()
     await killing
     expect(failure).toMatch(/^SIGKILL ended it: .*\n5 workers in a row could not do it$/)

@@ -34,12 +34,12 @@ describe.skipIf(lacksChromium('pages in a browser'))('in a browser,', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await launch()
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser.close()
   })
 
-  test.each(Object.entries(pages))('%s', { timeout: 120_000 }, async (_, render) => {
+  test.each(Object.entries(pages))('%s', async (_, render) => {
     const path = join(temporaryFolder(), 'report.html')
     writeFileSync(path, await render())
     const page = await browser.newPage()

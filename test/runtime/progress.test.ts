@@ -111,7 +111,6 @@ describe('progress on a terminal', () => {
   const noScript = spawnSync('script', ['--version']).status !== 0
   test.skipIf(noScript)(
     `that is real, of 60 columns, is the same${noScript ? ' (skipped: there is no script(1))' : ''}`,
-    { timeout: 60_000 },
     () => {
       const shown = resolve(import.meta.dirname, 'show-progress.ts')
       const command = `stty cols 60; '${process.execPath}' --import tsx '${shown}'`

@@ -286,7 +286,7 @@ describe('shards dealt to workers', () => {
       }),
       { numRuns: 60 },
     )
-  }, 120_000)
+  })
 
   test('and layers, to workers of their own, come to the bits of one thread, however long each run takes', async () => {
     let divided = 0
@@ -300,7 +300,7 @@ describe('shards dealt to workers', () => {
       { numRuns: 60 },
     )
     expect(divided).toBeGreaterThan(30)
-  }, 120_000)
+  })
 
   test('do not wait for ever for one that has gone', async () => {
     await fc.assert(
@@ -310,7 +310,7 @@ describe('shards dealt to workers', () => {
       }),
       { numRuns: 10 },
     )
-  }, 120_000)
+  })
 
   test('keep once in all what only updates in blocks read, and send nothing of it', () => {
     const block = { ...float('', [SIZE / 4]), block: true as const }

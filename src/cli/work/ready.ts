@@ -1,4 +1,5 @@
 import { UserError } from '../../base/error.ts'
+import { linkedAbort } from '../../base/linked-abort.ts'
 import { renewMs } from '../../../runtime/hosts/names.ts'
 import { requireCarried } from '../../../runtime/hosts/run-flags.ts'
 import { afterFault, failed, tellFailed, tellGivenUp } from './end-task.ts'
@@ -47,12 +48,14 @@ export async function readyFor<T extends AnyJob>(
   const renewing = setInterval(() => {
     taken.renew()
   }, renewMs(worker.lease))
+  const search = linkedAbort([lost, worker.stop])
   try {
     if (value.kind === 'run') requireCarried(value.flags)
     const bundle = await worker.bundles.get(value)
-    const signal = AbortSignal.any([lost, worker.stop])
     if (value.kind === 'layers' && !value.readsData) return { bundle, data: undefined }
-    const data = await worker.images.find(value.data, bundle.bundle.manifest, { signal })
+    const data = await worker.images.find(value.data, bundle.bundle.manifest, {
+      signal: search.controller.signal,
+    })
     if (data === undefined) return lacking(worker, key, value)
     worker.presence.has(value.data.name)
     return { bundle, data }
@@ -68,6 +71,7 @@ export async function readyFor<T extends AnyJob>(
     return isFault ? { kind: 'fault', why, end } : { kind: 'failed', end }
   } finally {
     clearInterval(renewing)
+    search.unlink()
   }
 }
 

@@ -30,7 +30,7 @@ describe('steps that were told of', () => {
   })
 })
 
-describe.skipIf(lacksNats('what groups tell of their steps'))('results of steps', { timeout: 60_000 }, () => {
+describe.skipIf(lacksNats('what groups tell of their steps'))('results of steps', () => {
   const [GROUPS, STEPS] = [2, 6000]
   let nats: TestServer
   let server: Server

@@ -62,65 +62,61 @@ describe('files that a record may name', () => {
   })
 })
 
-describe.skipIf(lacksNats('the folder of a run on a server'))(
-  'the folder of a run',
-  { timeout: 60_000 },
-  () => {
-    let nats: TestServer
-    let server: Server
-    let store: FileStore
-    const place = mkdtempSync(join(tmpdir(), 'hebb-run-'))
-    const [folder, to] = [join(place, 'run'), join(place, 'to')]
-    beforeAll(async () => {
-      nats = await startNats()
-      server = await connectServer({ url: nats.url, name: 'test' })
-      store = storeOf(await server.makeFiles('test'), 'job.run')
-    })
-    afterAll(async () => {
-      await server.close()
-      await nats.remove()
-      rmSync(place, { recursive: true })
-    })
+describe.skipIf(lacksNats('the folder of a run on a server'))('the folder of a run', () => {
+  let nats: TestServer
+  let server: Server
+  let store: FileStore
+  const place = mkdtempSync(join(tmpdir(), 'hebb-run-'))
+  const [folder, to] = [join(place, 'run'), join(place, 'to')]
+  beforeAll(async () => {
+    nats = await startNats()
+    server = await connectServer({ url: nats.url, name: 'test' })
+    store = storeOf(await server.makeFiles('test'), 'job.run')
+  })
+  afterAll(async () => {
+    await server.close()
+    await nats.remove()
+    rmSync(place, { recursive: true })
+  })
 
-    const checkpoint = (step: number) => {
-      const metadata = { step: String(step) }
-      writeSafetensors(join(folder, 'checkpoint.safetensors'), new Map(), metadata)
-    }
+  const checkpoint = (step: number) => {
+    const metadata = { step: String(step) }
+    writeSafetensors(join(folder, 'checkpoint.safetensors'), new Map(), metadata)
+  }
 
-    it('goes to the server at a checkpoint, and comes back as it was', async () => {
-      const { mkdirSync } = await import('node:fs')
-      mkdirSync(folder)
-      const uploads = new RunUploads(store, folder, join(place, 'sent'), {})
-      writeFileSync(join(folder, 'run.json'), '{}')
-      writeFileSync(join(folder, 'metrics.jsonl'), '{"step":1}\n')
-      writeFileSync(join(folder, 'lock'), 'ours')
-      expect(await uploads.put()).toMatchObject({ step: 0 })
-      checkpoint(1)
-      const first = await uploads.put()
-      expect(first.step).toBe(1)
-      expect(first.files.map(({ path }) => path).toSorted()).toEqual([
-        ...['checkpoint.safetensors', 'metrics.jsonl', 'run.json'],
-      ])
-      appendFileSync(join(folder, 'metrics.jsonl'), '{"step":2}\n')
-      checkpoint(2)
-      const second = await uploads.put()
-      await uploads.removeOld(first.files, second.files)
-      const metrics = second.files.find(({ path }) => path === 'metrics.jsonl')
-      // What was there is not sent again.
-      expect(metrics?.parts.map(({ bytes }) => bytes)).toEqual([11, 11])
-      await getRun(store, second.files, to)
-      for (const { path } of second.files)
-        expect(readFileSync(join(to, path)).equals(readFileSync(join(folder, path))), path).toBe(true)
-      expect(existsSync(join(to, 'lock'))).toBe(false)
-      // The checkpoint before is gone from the server.
-      await expect(getRun(store, first.files, join(place, 'old'))).rejects.toThrow(/any more/)
-    })
+  it('goes to the server at a checkpoint, and comes back as it was', async () => {
+    const { mkdirSync } = await import('node:fs')
+    mkdirSync(folder)
+    const uploads = new RunUploads(store, folder, join(place, 'sent'), {})
+    writeFileSync(join(folder, 'run.json'), '{}')
+    writeFileSync(join(folder, 'metrics.jsonl'), '{"step":1}\n')
+    writeFileSync(join(folder, 'lock'), 'ours')
+    expect(await uploads.put()).toMatchObject({ step: 0 })
+    checkpoint(1)
+    const first = await uploads.put()
+    expect(first.step).toBe(1)
+    expect(first.files.map(({ path }) => path).toSorted()).toEqual([
+      ...['checkpoint.safetensors', 'metrics.jsonl', 'run.json'],
+    ])
+    appendFileSync(join(folder, 'metrics.jsonl'), '{"step":2}\n')
+    checkpoint(2)
+    const second = await uploads.put()
+    await uploads.removeOld(first.files, second.files)
+    const metrics = second.files.find(({ path }) => path === 'metrics.jsonl')
+    // What was there is not sent again.
+    expect(metrics?.parts.map(({ bytes }) => bytes)).toEqual([11, 11])
+    await getRun(store, second.files, to)
+    for (const { path } of second.files)
+      expect(readFileSync(join(to, path)).equals(readFileSync(join(folder, path))), path).toBe(true)
+    expect(existsSync(join(to, 'lock'))).toBe(false)
+    // The checkpoint before is gone from the server.
+    await expect(getRun(store, first.files, join(place, 'old'))).rejects.toThrow(/any more/)
+  })
 
-    it('of another owner is another one, whatever it holds', async () => {
-      const other = storeOf(await server.files('test'), 'job.other')
-      const uploads = new RunUploads(store, folder, join(place, 'sent'), {})
-      const { files } = await uploads.put()
-      await expect(getRun(other, files, join(place, 'other'))).rejects.toThrow(/any more/)
-    })
-  },
-)
+  it('of another owner is another one, whatever it holds', async () => {
+    const other = storeOf(await server.files('test'), 'job.other')
+    const uploads = new RunUploads(store, folder, join(place, 'sent'), {})
+    const { files } = await uploads.put()
+    await expect(getRun(other, files, join(place, 'other'))).rejects.toThrow(/any more/)
+  })
+})

@@ -57,7 +57,7 @@ describe('what passes by itself', () => {
   })
 })
 
-describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout: 60_000 }, () => {
+describe.skipIf(lacksNats('work on several hosts'))('over a server,', () => {
   let nats: TestServer
   let server: Server
   const folder = mkdtempSync(join(tmpdir(), 'hebb-hosts-'))
@@ -386,7 +386,7 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', { timeout:
     expect(told).toEqual(['lost', 'refused', 'restored'])
     await place.close()
     await other.remove()
-  }, 60_000)
+  })
 
   it('hears of credentials that are renewed meanwhile, and of a file that cannot be read', async () => {
     const config = join(folder, 'keys.conf')
