@@ -27,8 +27,8 @@ function logging(count: number) {
   }
   const graph = { ...at(manifest.train.graphs, 0), outputs: [scalars] }
   const line = {
-    ...{ step: 9999, epoch: 1.123456789, rate: 0.000123456789, losses: { [layer]: 1.234567890123 } },
-    log: { [layer]: Object.fromEntries(names.map((name) => [name, 1.2345678901234567e-10])) },
+    ...{ step: 9999, epoch: 1.123456789, rate: 0.000123456789, losses: { [layer]: 1.23456789 } },
+    log: { [layer]: Object.fromEntries(names.map((name) => [name, 1.234567890123e-10])) },
     ...{
       imagesPerSecond: 1234.567,
       time: 1.7e9,
