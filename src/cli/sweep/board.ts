@@ -1,12 +1,8 @@
 import { MultiBar, Presets } from 'cli-progress'
-import { closeSync } from 'node:fs'
-import { isThere } from '../../base/file-kind.ts'
-import { openRegularFile, readUpTo, sizeOf } from '../../base/regular-file.ts'
-import { readRecord } from '../../../runtime/files/run-record.ts'
-import { runFiles } from '../../../runtime/files/run-folder.ts'
 import { isJson, tellEvent } from '../log.ts'
 import { isQuiet } from '../shown.ts'
 import { duration, plural } from '../units.ts'
+import { begunAt, standing } from './standing.ts'
 
 /** How a run ended. */
 interface Ended {
@@ -44,7 +40,7 @@ function lines(total: number, before: number, to: NodeJS.WriteStream): Board {
   if (before > 0) tell(`${before} of ${plural(total, 'run')} are done already`)
   return {
     begun: (name, folder) => {
-      const { step } = standing(folder)
+      const { step } = begunAt(folder)
       tell(`${name}: ${step === 0 ? 'begun' : `goes on after step ${step}`}`)
     },
     ended: (name, how) => {
@@ -62,7 +58,7 @@ function events(total: number, before: number, to: NodeJS.WriteStream): Board {
   }
   return {
     begun: (name, folder) => {
-      tell('begun', { name, run: folder, ...standing(folder), done, total })
+      tell('begun', { name, run: folder, ...begunAt(folder), done, total })
     },
     ended: (name, { seconds, failure }) => {
       tell('ended', { name, seconds, failure, done: ++done, total })
@@ -110,29 +106,5 @@ function bars(total: number, before: number, stream: NodeJS.WriteStream): Board 
       clearInterval(look)
       all.stop()
     },
-  }
-}
-
-/** Longer than any line of metrics. */
-const TAIL = 64 * 1024
-
-/** How far a run is, of how many steps; 0 of 1 where that is not known yet. */
-export function standing(folder: string): { readonly step: number; readonly steps: number } {
-  const { metrics, record } = runFiles(folder)
-  if (!isThere(record)) return { step: 0, steps: 1 }
-  const steps = readRecord(folder).totalSteps
-  if (!isThere(metrics)) return { step: 0, steps }
-  const file = openRegularFile(metrics)
-  try {
-    const size = sizeOf(file)
-    const bytes = new Uint8Array(Math.min(TAIL, size))
-    const read = readUpTo(file, bytes, size - bytes.length)
-    // The last line may be half written.
-    const found = [
-      ...new TextDecoder().decode(bytes.subarray(0, read)).matchAll(/^\{"step":(\d+),.*\}$/gm),
-    ].at(-1)
-    return { step: found ? Number(found[1]) : 0, steps }
-  } finally {
-    closeSync(file)
   }
 }
