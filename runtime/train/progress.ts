@@ -1,13 +1,19 @@
 import { Presets, SingleBar, type Options, type Params } from 'cli-progress'
+import { terminalSize } from '../../src/base/terminal-size.ts'
 import { lineOf, lineWithin } from './progress-text.ts'
 import type { Progress } from './train.ts'
 
 export { duration } from './progress-text.ts'
 
 /** Shows training: a bar on a terminal, a plain line now and then elsewhere. */
-export interface ProgressView {
+export interface ProgressView extends Above {
   readonly update: (progress: Progress) => void
   readonly stop: () => void
+}
+
+interface Above {
+  /** Writes lines, the last one without its end, above the bar; undefined where there is none. */
+  readonly above?: (text: string) => void
 }
 
 /** Writes how far a training has come, as a line. */
@@ -19,7 +25,7 @@ export type CountLine = (stream: NodeJS.WriteStream, what: string, done: number,
 export function showProgress(to: NodeJS.WriteStream = process.stderr, line?: ProgressLine): ProgressView {
   const stream = unlessBehind(to)
   const plain: ProgressLine = (stream, progress) => stream.write(`${lineOf(progress)}\n`)
-  return stream.isTTY && !line ? bar(stream) : lines(stream, line ?? plain)
+  return stream.isTTY && !line ? bar(stream, to) : lines(stream, line ?? plain)
 }
 
 /**
@@ -53,23 +59,40 @@ const drawn =
   }
 
 /** The terminal may be made wider or narrower meanwhile; its last column stays free, where the cursor would wrap. */
-const columnsOf = (stream: NodeJS.WriteStream): number => Math.max(1, (stream.columns || 80) - 1)
+const columnsOf = (stream: NodeJS.WriteStream): number => Math.max(1, terminalSize(stream).columns - 1)
 
-function bar(stream: NodeJS.WriteStream): ProgressView {
+function bar(stream: NodeJS.WriteStream, to: NodeJS.WriteStream): ProgressView {
   let now: Progress | undefined
   const format = (options: Options, params: Params) =>
     now === undefined ? '' : lineWithin(columnsOf(stream), now, drawn(options, params))
   const view = new SingleBar({ format, stream, hideCursor: true, linewrap: false }, Presets.shades_classic)
-  let started = false
+  const keeper = barKeeper(view, to)
   return {
     update: (progress) => {
       now = progress
-      if (!started) view.start(progress.totalSteps, 0)
-      started = true
+      keeper.start(progress.totalSteps)
       view.update(progress.step)
     },
-    stop: () => {
-      if (started) view.stop()
+    ...{ stop: keeper.stop, above: keeper.above },
+  }
+}
+
+/** A bar that is stopped where it stands, with what is said below it, and begun again below that when there is more to show. */
+function barKeeper(view: SingleBar, to: NodeJS.WriteStream) {
+  let isStarted = false
+  const stop = () => {
+    if (isStarted) view.stop()
+    isStarted = false
+  }
+  return {
+    start: (total: number, payload?: object) => {
+      if (!isStarted) view.start(total, 0, payload)
+      isStarted = true
+    },
+    stop,
+    above: (text: string) => {
+      stop()
+      to.write(`${text}\n`)
     },
   }
 }
@@ -127,18 +150,18 @@ export function showCount(
     { format, stream, hideCursor: true, barsize: 20, linewrap: false },
     Presets.shades_classic,
   )
-  view.start(total, 0, { what })
+  const { start, stop, above } = barKeeper(view, to)
+  start(total, { what })
   return {
     update: (done) => {
+      start(total, { what })
       view.update(done)
     },
-    stop: () => {
-      view.stop()
-    },
+    ...{ stop, above },
   }
 }
 
-export interface CountView {
+export interface CountView extends Above {
   readonly update: (done: number) => void
   readonly stop: () => void
 }

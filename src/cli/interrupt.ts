@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import { hearSignals } from '../../bin/early-stop.mjs'
 import { ONE_KEYPRESS_MS, stopping } from '../../bin/signals.mjs'
 import { giveAllBack } from '../base/held.ts'
+import { writeLines } from './drawn.ts'
 import { goesOn } from './goes-on.ts'
 import { isJson, tellEvent } from './log.ts'
 
@@ -40,7 +41,7 @@ export const isInterruptible = (): boolean => underWay > 0
 export function tellSignal(signal: Stopping, notice: string, grace?: number): void {
   const message = signal === 'SIGINT' ? notice : `${signal}: ${notice}`
   if (isJson()) tellEvent('warning', 'signal', { signal, grace, message })
-  else console.error(`\n${message}`)
+  else writeLines(message, '\n')
 }
 
 function noticeOf(signal: Stopping, notice: string): string {

@@ -1,3 +1,4 @@
+import { writeLines } from './drawn.ts'
 import { countShown } from './shown.ts'
 import type { Preparing } from '../../runtime/data/format.ts'
 
@@ -12,7 +13,7 @@ const told = new Set<string>()
 function noticeOnce(notice: string): void {
   if (told.has(notice)) return
   told.add(notice)
-  console.error(notice)
+  writeLines(notice)
 }
 
 /** Shows how far the decoding of images has got, the first time that they are read, and what is worth knowing of them. */

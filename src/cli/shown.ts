@@ -6,6 +6,7 @@ import {
   type ProgressLine,
   type ProgressView,
 } from '../../runtime/train/progress.ts'
+import { drawnNoMore, drawnNow, writeLines } from './drawn.ts'
 import { isJson, tellEvent } from './log.ts'
 import type { Command } from 'commander'
 
@@ -24,12 +25,37 @@ export function heedQuiet(command: Command): void {
 export const isQuiet = (): boolean => quiet
 
 export const progressShown = (): ProgressView =>
-  quiet ? { update: () => undefined, stop: () => undefined } : showProgress(process.stderr, asEvent())
+  quiet
+    ? { update: () => undefined, stop: () => undefined }
+    : asDrawn(showProgress(process.stderr, asEvent()))
 
 export const countShown = (what: string, total: number): CountView =>
   quiet
     ? { update: () => undefined, stop: () => undefined }
-    : showCount(what, total, process.stderr, isJson() ? countEvent : undefined)
+    : asDrawn(showCount(what, total, process.stderr, isJson() ? countEvent : undefined))
+
+interface View<Given> {
+  readonly update: (given: Given) => void
+  readonly stop: () => void
+  readonly above?: (text: string) => void
+}
+
+/** A bar is drawn from its first update on. */
+function asDrawn<Given>(view: View<Given>): View<Given> {
+  const { above } = view
+  if (!above) return view
+  const drawn = { above }
+  return {
+    update: (given) => {
+      drawnNow(drawn)
+      view.update(given)
+    },
+    stop: () => {
+      drawnNoMore(drawn)
+      view.stop()
+    },
+  }
+}
 
 /** A line of progress as an event, where all is. */
 const asEvent = (): ProgressLine | undefined =>
@@ -54,5 +80,5 @@ export function say(line: string): void {
 export function tell(line: string): void {
   if (quiet) return
   if (isJson()) tellEvent('info', 'message', { message: line })
-  else console.error(line)
+  else writeLines(line)
 }

@@ -5,6 +5,7 @@ import { toldConnection } from '../../runtime/train/told-connection.ts'
 import { toldChoice, type Choice } from '../../runtime/train/choose.ts'
 import { train, type TrainOptions, type TrainSummary } from '../../runtime/train/train.ts'
 import { printable } from '../base/printable.ts'
+import { writeLines } from './drawn.ts'
 import { canGoOn, goesOn as goesOnWith } from './goes-on.ts'
 import { interruptible } from './interrupt.ts'
 import { isJson, tellEvent } from './log.ts'
@@ -86,7 +87,7 @@ const meanwhile = ({ isMeasuring, isPrepared }: Readonly<Record<string, boolean>
 const tellConnection: TrainOptions['onConnection'] = (told) => {
   const message = toldConnection[told]
   if (isJson()) tellEvent('warning', told, { message })
-  else console.error(message)
+  else writeLines(message)
 }
 
 /** Says who does the steps, where there was a choice. */
@@ -94,7 +95,7 @@ function tellChoice({ chosen, times, seconds }: Choice): void {
   if (chosen === undefined || times.length < 2) return
   const message = toldChoice({ chosen, times, seconds })
   if (isJson()) tellEvent('info', 'choice', { chosen, ways: times, seconds, message })
-  else console.error(message)
+  else writeLines(message)
 }
 
 /** Says that a training was stopped before it began: what was decoded until then is decoded again. */

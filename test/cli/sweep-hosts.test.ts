@@ -97,7 +97,7 @@ describe('a run', () => {
     expect(silence({ workers })).toBeUndefined()
     expect(silence({ workers, at: 12_000 })).toBeUndefined()
     expect(silence({ workers, at: 17_000 })).toBe(17_000)
-    expect(tableLines(look({ records, workers, at: 17_000 }), 40)[2]).toMatch(
+    expect(tableLines(look({ records, workers, at: 17_000 }), { rows: 40, columns: 80 })[2]).toMatch(
       /^mine_seed=0 {2}running, not heard of for 17 s {2}gpu1-7/,
     )
     expect(silence({ workers: later, at: 18_000 })).toBeUndefined()
@@ -209,7 +209,7 @@ test('a terminal shows as many rows as it has room for, those that are made firs
     workers: { 'gpu1-7': worker() },
     here: ['mine_seed=2'],
   })
-  expect(tableLines(seen, 40)).toEqual([
+  expect(tableLines(seen, { rows: 40, columns: 80 })).toEqual([
     'run          state    worker     step  attempts',
     '───────────  ───────  ──────  ───────  ────────',
     'mine_seed=1  running  gpu1-7  0 of 40         1',
@@ -218,6 +218,6 @@ test('a terminal shows as many rows as it has room for, those that are made firs
     '1 of 3 runs done; 1 worker',
   ])
   const many = { ...seen, runs: Array.from({ length: 9 }, () => seen.runs).flat() }
-  expect(tableLines(many, 12)).toHaveLength(12 - 2)
-  expect(tableLines(many, 12)).toContain('… and 21 more')
+  expect(tableLines(many, { rows: 12, columns: 80 })).toHaveLength(12 - 1)
+  expect(tableLines(many, { rows: 12, columns: 80 })).toContain('… and 20 more')
 })

@@ -1,4 +1,5 @@
 import { MultiBar, Presets } from 'cli-progress'
+import { drawnNoMore, drawnNow } from '../drawn.ts'
 import { isJson, tellEvent } from '../log.ts'
 import { isQuiet } from '../shown.ts'
 import { duration, plural } from '../units.ts'
@@ -72,10 +73,17 @@ function events(total: number, before: number, to: NodeJS.WriteStream): Board {
 
 const LOOK_MS = 1000
 
+/** What terminals are told. */
+const [CLEAR_BELOW, WRAP, CUT] = ['\u001b[J', '\u001b[?7h', '\u001b[?7l']
+
 function bars(total: number, before: number, stream: NodeJS.WriteStream): Board {
   const format = '{bar} {value}/{total} {what}'
   const all = new MultiBar(
-    { format, stream, barsize: 20, hideCursor: true, linewrap: false, clearOnComplete: true },
+    {
+      ...{ format, stream, barsize: 20, hideCursor: true, linewrap: false, clearOnComplete: true },
+      // What is said is written over bars that have not changed, too.
+      forceRedraw: true,
+    },
     Presets.shades_classic,
   )
   const sum = all.create(total, before, { what: 'runs' })
@@ -87,9 +95,13 @@ function bars(total: number, before: number, stream: NodeJS.WriteStream): Board 
       bar.update(step, { what: `${name}${step === steps ? ', being measured' : ''}` })
     }
   }, LOOK_MS)
-  const tell = (line: string) => {
-    all.log(`${line}\n`)
+  // Lines of bars are cut at the terminal's width; what is said goes on in the next row.
+  const tell = (text: string) => {
+    all.log(`${CLEAR_BELOW}${WRAP}${text}\n${CUT}`)
+    all.update()
   }
+  const drawn = { above: tell }
+  drawnNow(drawn)
   return {
     begun: (name, folder) => {
       running.set(name, { folder, bar: all.create(1, 0, { what: name }) })
@@ -103,6 +115,7 @@ function bars(total: number, before: number, stream: NodeJS.WriteStream): Board 
     },
     tell,
     stop: () => {
+      drawnNoMore(drawn)
       clearInterval(look)
       all.stop()
     },

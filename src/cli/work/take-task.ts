@@ -47,6 +47,8 @@ export async function takeTask<T extends AnyJob>(
       await ready.end(taken)
       return ready
     }
+    // Told to stop while that was looked for or fetched: it is not taken, and no attempt.
+    worker.stop.throwIfAborted()
     const running = await records.write(key, held.revision, {
       ...held.value,
       ...next,

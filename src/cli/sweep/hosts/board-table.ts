@@ -1,6 +1,8 @@
-import { clearScreenDown, moveCursor } from 'node:readline'
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import stringWidth from 'string-width'
 import { printable } from '../../../base/printable.ts'
+import { terminalSize, type TerminalSize } from '../../../base/terminal-size.ts'
+import { drawnNow, drawnNoMore } from '../../drawn.ts'
 import { table } from '../../table.ts'
 import { plural } from '../../units.ts'
 import type { HostsBoard } from './shown-board.ts'
@@ -15,49 +17,64 @@ const words: Readonly<Record<State, string>> = {
   ...{ done: 'being fetched', here: 'done' },
 }
 
-/** Lines below and above the rows: heading, rule, what is left out, the sum, a hindrance, the cursor's own. */
-const OTHER_LINES = 6
+/** Rows of the screen below and above those of runs: heading, rule, what is left out, the cursor's own. */
+const OTHER_ROWS = 4
 const LEAST_ROWS = 3
 
-/** A table of all runs, as many as the screen has lines for, drawn again at each look. */
+/** A table of all runs, as many as the screen has rows for, drawn again at each look; what is said goes above it. */
 export function tableBoard(to: NodeJS.WriteStream): HostsBoard {
-  let drawn = 0
+  let drawn: readonly string[] = []
   const clear = () => {
-    if (drawn === 0) return
-    moveCursor(to, 0, -drawn)
+    if (drawn.length === 0) return
+    // The terminal may have shown a key there.
+    cursorTo(to, 0)
+    moveCursor(to, 0, -rowsOf(drawn, terminalSize(to)))
     clearScreenDown(to)
-    drawn = 0
   }
+  const draw = (lines: readonly string[]) => {
+    if (lines.length > 0) to.write(`${lines.join('\n')}\n`)
+    drawn = lines
+  }
+  const above = (text: string) => {
+    clear()
+    to.write(`${text}\n`)
+    draw(drawn)
+  }
+  const board = { above }
   return {
     show: (seen) => {
       clear()
-      const lines = tableLines(seen, to.rows).map((line) => cut(line, to.columns))
-      to.write(`${lines.join('\n')}\n`)
-      drawn = lines.length
+      draw(tableLines(seen, terminalSize(to)))
+      drawnNow(board)
     },
-    tell: (line) => {
+    tell: above,
+    stop: () => {
       clear()
-      to.write(`${line}\n`)
+      drawn = []
+      drawnNoMore(board)
     },
-    stop: clear,
   }
 }
 
-/** What is shown on a screen of so many lines. */
-export function tableLines({ runs, workers, hindrance }: Seen, rows: number): string[] {
-  const sorted = runs.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
-  const shown = sorted.slice(0, Math.max(LEAST_ROWS, rows - OTHER_LINES))
-  const left = sorted.length - shown.length
+/** What is shown on a screen of this size. Cells are cut there; the lines below the table go on in the next row, as a terminal does it. */
+export function tableLines({ runs, workers, hindrance }: Seen, size: TerminalSize): string[] {
   const done = runs.filter(({ state }) => state === 'here').length
-  return [
-    ...table(['run', 'state', 'worker', 'step', 'attempts'], shown.map(rowOf), 'lllrr').split('\n'),
-    ...(left > 0 ? [`… and ${left} more`] : []),
+  const below = [
     `${done} of ${plural(runs.length, 'run')} done; ${plural(workers.size, 'worker')}`,
     ...(hindrance === undefined ? [] : [printable(hindrance)]),
   ]
+  const sorted = runs.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+  const shown = sorted.slice(0, Math.max(LEAST_ROWS, size.rows - OTHER_ROWS - rowsOf(below, size)))
+  const left = sorted.length - shown.length
+  const cells = table(['run', 'state', 'worker', 'step', 'attempts'], shown.map(cellsOf), 'lllrr').split('\n')
+  return [
+    ...cells.map((line) => cut(line, size.columns)),
+    ...(left > 0 ? [`… and ${left} more`] : []),
+    ...below,
+  ]
 }
 
-const rowOf = ({ name, state, worker = '', step, steps, attempts, silence }: SeenRun): string[] => [
+const cellsOf = ({ name, state, worker = '', step, steps, attempts, silence }: SeenRun): string[] => [
   ...[
     name,
     `${words[state]}${silence === undefined ? '' : `, not heard of for ${seconds(silence)} s`}`,
@@ -69,7 +86,10 @@ const rowOf = ({ name, state, worker = '', step, steps, attempts, silence }: See
 
 const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(0)
 
-/** A line that wraps is two to a cursor. */
+/** How many rows of a terminal some lines take. */
+const rowsOf = (lines: readonly string[], { columns }: TerminalSize): number =>
+  lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0)
+
 function cut(line: string, columns: number): string {
   let kept = line
   while (stringWidth(kept) > columns) kept = kept.slice(0, -1)
