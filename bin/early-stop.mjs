@@ -1,3 +1,4 @@
+import { sayWarning } from './say.mjs'
 import { stopping } from './signals.mjs'
 
 /** Commands that a signal stops without loss, whenever it comes: what is not done by then is others'. */
@@ -7,7 +8,10 @@ const lossless = ['work']
 export const isLossless = (command) => lossless.includes(command)
 
 // Nothing is begun yet. Of process 1 of a container, no signal would be heard that nobody listens to.
-const end = () => process.exit(0)
+function end(signal) {
+  sayWarning(`${signal}: stopped before anything was begun`)
+  process.exit(0)
+}
 
 /** While a command is loaded: a signal that stops it ends it well, where it may. */
 export function stopEarly(command) {

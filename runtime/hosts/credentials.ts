@@ -1,4 +1,5 @@
 import { UserError } from '../../src/base/error.ts'
+import { shown } from '../../src/base/file-error.ts'
 import { readRegularFile } from '../../src/base/regular-file.ts'
 import type { Authenticator } from '@nats-io/transport-node'
 
@@ -11,39 +12,42 @@ const size = { largest: 64 * 1024, what: 'a file of credentials' }
  * close for good.
  *
  * @param from what the client makes of the bytes of such a file
- * @throws UserError ('FileError') where it cannot be read now
+ * @param onProblem hears what is wrong with which file
+ * @throws UserError ('FileError') where it cannot be read now, or holds no credentials
  */
 export function credentialsOf(
   path: string,
   from: (creds: Uint8Array) => Authenticator,
   onProblem: (problem: string) => void,
 ): Authenticator {
-  const read = () => from(readRegularFile(path, size))
+  const read = () => {
+    const authenticator = from(readRegularFile(path, size))
+    // What holds no credentials is found out where something is to be signed with them.
+    authenticator('a word')
+    return authenticator
+  }
+  const problemOf = (error: Error) =>
+    error instanceof UserError ? error.problem : `${shown(path)} holds no credentials: ${error.message}`
   let last: Authenticator
   try {
     last = read()
   } catch (error) {
-    if (error instanceof UserError)
-      error.note('--creds names it: the file that the operator of the server gave out.')
-    throw error
+    if (!(error instanceof Error)) throw error
+    throw new UserError('FileError', problemOf(error), {
+      help: '--creds names it: give the file that the operator of the server gave out, which holds a JWT and a key.',
+    })
   }
-  let isUsed = false
   let told: string | undefined
   return (nonce) => {
     try {
-      const now = read()
-      // What is no file of credentials is found out here.
-      const answer = now(nonce)
-      last = now
-      isUsed = true
+      last = read()
       told = undefined
-      return answer
     } catch (error) {
-      if (!isUsed || !(error instanceof Error)) throw error
-      const problem = error instanceof UserError ? error.problem : error.message
+      if (!(error instanceof Error)) throw error
+      const problem = problemOf(error)
       if (problem !== told) onProblem(problem)
       told = problem
-      return last(nonce)
     }
+    return last(nonce)
   }
 }

@@ -13,7 +13,7 @@ const helps: Readonly<Record<string, string>> = {
   JetStreamNotEnabled: 'Start it with JetStream: nats-server -js.',
   ConnectionError: 'Start one: nats-server -js; or look at its address, and at what is between.',
   ClosedConnectionError: 'Start it again, and the same command.',
-  TimeoutError: 'Nothing answers at that address: look at it, and at what is between.',
+  TimeoutError: 'Nothing there answers as a NATS server does: look at the address, and at what is between.',
 }
 
 /** Of JetStream's errors by their numbers. */
@@ -37,10 +37,6 @@ const saidHelps: readonly (readonly [RegExp, string])[] = [
     'Have Node.js trust who has signed its certificate, NODE_EXTRA_CA_CERTS=ca.pem, and name the server as that does.',
   ],
   [/ENOTFOUND|EAI_AGAIN/, 'No host is called so: look at its name.'],
-  [
-    /unable to parse credentials/,
-    'Give the file that its operator gave out as --creds: it holds a JWT and a key.',
-  ],
 ]
 
 function helpOf(error: Error): string | undefined {
@@ -58,12 +54,24 @@ export async function explained<T>(url: string, ask: () => Promise<T>): Promise<
   }
 }
 
+/** Connects: whatever goes wrong by then is wrong with what answers there. @throws UserError ('ServerError') */
+export async function orNoServer<T>(url: string, connect: () => Promise<T>): Promise<T> {
+  try {
+    return await explained(url, connect)
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error)) throw error
+    throw serverError(url, error, 'What answers there is no NATS server: look at the address.')
+  }
+}
+
+const serverError = (url: string, { message }: Error, help: string): UserError =>
+  new UserError('ServerError', `the NATS server at ${shownUrl(url)}: ${message}`, { help })
+
 function toUserError(url: string, error: unknown): unknown {
   if (error instanceof UserError) return error
   for (const each of causesOf(error)) {
     const help = helpOf(each)
-    if (help !== undefined)
-      return new UserError('ServerError', `the NATS server at ${shownUrl(url)}: ${each.message}`, { help })
+    if (help !== undefined) return serverError(url, each, help)
   }
   return error
 }

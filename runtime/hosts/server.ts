@@ -5,7 +5,7 @@ import { credentialsOf } from './credentials.ts'
 import { isRefusal, unlessGone, untilAnswered, type AgainOptions } from './passing.ts'
 import { identityIn, serversOf } from '../../src/base/server-address.ts'
 import { withoutCredentials } from '../../src/base/url-credentials.ts'
-import { explained } from './server-error.ts'
+import { explained, orNoServer } from './server-error.ts'
 import {
   makeBucket,
   makeFiles,
@@ -85,7 +85,7 @@ export async function connectServer({ url, creds, name, onConnection }: ServerPl
     creds === undefined
       ? undefined
       : credentialsOf(creds, credsAuthenticator, (problem) => onConnection?.('unread', problem))
-  const connection = await explained(url, () =>
+  const connection = await orNoServer(url, () =>
     connect({
       servers: servers.map(({ place }) => place),
       ...identityIn(servers),

@@ -41,7 +41,14 @@ describe('hebb work', () => {
     })
     expect(await hebb(['work', '--on', 'nats://127.0.0.1:1', '--data', 'nowhere'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('no folder nowhere') as string,
+      stderr: expect.stringMatching(/no folder nowhere\n {2}looked for \/.*nowhere\n/) as string,
+    })
+    const image = write(newFolder(), 'images', '')
+    expect(await hebb(['work', '--on', 'nats://127.0.0.1:1', '--data', image])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        `FileError: cannot read ${image}: it is a file, not a folder`,
+      ) as string,
     })
     // Before there is a connection, which would keep the process.
     const file = write(newFolder(), 'a-file', '')
@@ -383,7 +390,7 @@ describe.skipIf(lacksNats('hebb work'))('a worker', () => {
     expect(stopped.said()).toBe('\nSIGTERM: Stopping.\n')
     expect(await patient.ended, patient.said()).toBe(1)
     expect(patient.said()).toMatch(
-      /^ServerError: the NATS server at .*: timeout\n {2}Nothing answers at that address/,
+      /^ServerError: the NATS server at .*: timeout\n {2}Nothing there answers as a NATS server does/,
     )
     for (const { place } of [patient, stopped]) expect(readdirSync(place)).toEqual([])
     for (const connection of connections) connection.destroy()

@@ -1,9 +1,9 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../../base/error.ts'
 import { shown } from '../../base/file-error.ts'
-import { kindOf } from '../../base/file-kind.ts'
+import { kindOf, wrongKind } from '../../base/file-kind.ts'
 import { leaveOpen } from '../../base/left-open.ts'
 import { ImageRoot } from '../../../runtime/hosts/find-images.ts'
 import { RECORD_BUCKET } from '../../../runtime/hosts/names.ts'
@@ -127,10 +127,13 @@ async function orStopped<T>(
 const atMost = (done: Promise<void>): Promise<void> =>
   Promise.race([done, sleep(CLOSE_MS, undefined, { ref: false })])
 
-/** @throws UserError ('DataError') where there is no such folder */
+/** @throws UserError ('DataError') where there is no such folder; ('FileError') where it is none */
 function requireRoot(data: string): void {
-  if (kindOf(data) !== undefined) return
+  const kind = kindOf(data)
+  if (kind === 'folder') return
+  if (kind !== undefined) throw wrongKind(kind, data, 'folder')
   throw new UserError('DataError', `no folder ${shown(data)}`, {
+    details: [`looked for ${shown(resolve(data))}`],
     help: 'Give the folder below which the data sets lie: --data /data',
   })
 }
@@ -139,7 +142,7 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
   lost: 'the server is gone: what is being done goes on',
   refused: 'the server does not let this worker in any more: it is asked again, look at the credentials',
   restored: 'the server is there again',
-  unread: 'the credentials cannot be read: those that they were are used',
+  unread: 'the credentials cannot be read, and the earlier ones are used',
 }
 
 function tellPresence(line: string): void {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,10 +90,28 @@ describe.skipIf(lacksNats('work on several hosts'))('over a server,', () => {
     await expect(connectServer({ url: nats.url, creds: missing, name: 'test' })).rejects.toThrow(
       /^cannot read .*missing: no such file .*\n {2}--creds names it/s,
     )
-    await expect(connectServer({ url: nats.url, creds, name: 'test' })).rejects.toThrow(
-      /\n {2}Give the file that its operator gave out as --creds/,
+    const holdsNone = /^.*creds holds no credentials: .*\n {2}--creds names it: give the file that/
+    await expect(connectServer({ url: nats.url, creds, name: 'test' })).rejects.toThrow(holdsNone)
+    writeFileSync(
+      creds,
+      '-----BEGIN A-----\nnone\n------END A------\n\n-----BEGIN B-----\nSUANOKEY\n------END B------\n',
     )
+    await expect(connectServer({ url: nats.url, creds, name: 'test' })).rejects.toThrow(holdsNone)
   })
+
+  it.each(['SSH-2.0-OpenSSH_9.2\r\n', '220 mail ESMTP\r\n', '\0\xff\r\n'])(
+    'says so where something else answers: %j',
+    async (greeting) => {
+      const other = createServer((socket) => socket.on('error', () => undefined).end(greeting))
+      other.listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const url = `nats://127.0.0.1:${(other.address() as AddressInfo).port}`
+      await expect(connectServer({ url, name: 'test' })).rejects.toThrow(
+        /^the NATS server at .*\n {2}What answers there is no NATS server: look at the address\.$/,
+      )
+      other.close()
+    },
+  )
 
   describe('records', () => {
     const schema = z.strictObject({ step: z.number() })

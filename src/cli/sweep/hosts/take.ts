@@ -5,7 +5,8 @@ import { namesIn } from '../../../../runtime/files/run-files.ts'
 import { writeAtomically } from '../../../../runtime/files/atomic.ts'
 import { writeRecord } from '../../../../runtime/files/run-record.ts'
 import { storeOf } from '../../../../runtime/hosts/files.ts'
-import { fileBucket } from '../../../../runtime/hosts/names.ts'
+import { fileBucket, RECORD_BUCKET } from '../../../../runtime/hosts/names.ts'
+import { recordOfRun } from '../../../../runtime/hosts/run-records.ts'
 import { getBundle, getRun } from '../../../../runtime/hosts/restore.ts'
 import { requirePlausible } from '../../../../runtime/hosts/plausible.ts'
 import { loadBundle } from '../../../bundle/load-bundle.ts'
@@ -46,7 +47,8 @@ export interface TakeOptions {
 /**
  * For who holds the lock of the sweep.
  *
- * @throws UserError ('ServerError') where what comes back is damaged, or another run; ('FileError') where it cannot be written
+ * @throws UserError ('ServerError') where what comes back is damaged, or another run; ('RunError') where this version cannot read
+ *   it; ('FileError') where it cannot be written
  */
 export async function takeRun(
   job: RunJob,
@@ -101,7 +103,7 @@ function bundleThere(folder: string): Bundle {
   }
 }
 
-/** @throws UserError ('ServerError') */
+/** @throws UserError ('ServerError') where it is another run; ('RunError') where it cannot be read */
 function requireRun(folder: string, job: RunJob, isWhole: boolean): void {
   if (isWanted(folder, job, isWhole)) return
   throw new UserError(
@@ -113,7 +115,19 @@ function requireRun(folder: string, job: RunJob, isWhole: boolean): void {
   )
 }
 
+/** A later version may have made it, which can be read there: it is left on the server. */
+const unreadable = (job: RunJob, { problem }: UserError): UserError =>
+  new UserError(
+    'RunError',
+    `what ${job.worker ?? 'a worker'} calls ${job.name} cannot be read here: ${problem}`,
+    {
+      help: `Watch with the version of hebb that the worker has; or, where it is worth nothing, remove it there, and give the command of the sweep again: nats kv del ${RECORD_BUCKET} ${recordOfRun(job)}`,
+    },
+  )
+
+/** @throws UserError ('RunError') where that cannot be known */
 function isWanted(folder: string, job: RunJob, isWhole: boolean): boolean {
+  if (!isThere(runFiles(folder).record)) return false
   try {
     const run = openRun(folder)
     const { identity, seed, images, totalSteps } = run.record
@@ -127,9 +141,8 @@ function isWanted(folder: string, job: RunJob, isWhole: boolean): boolean {
       (!isWhole || finishedCheckpoint(run) !== undefined)
     )
   } catch (error) {
-    // What has come is no run: that is nothing to be mended in the folder that it lies in just now.
-    if (error instanceof UserError && !isOfMachine(`${error.name}: ${error.message}`)) return false
-    throw error
+    if (!(error instanceof UserError) || isOfMachine(`${error.name}: ${error.message}`)) throw error
+    throw unreadable(job, error)
   }
 }
 

@@ -36,7 +36,7 @@ const connection: Readonly<Record<ConnectionTold, string>> = {
   lost: 'the server does not answer: it is tried again',
   refused: 'the server does not let us in any more: it is tried again, look at the credentials',
   restored: 'the server is there again',
-  unread: 'the credentials cannot be read: those that they were are used',
+  unread: 'the credentials cannot be read, and the earlier ones are used',
 }
 
 /** Does what needs the server, which may go and come back meanwhile. @throws UserError ('ServerError') */
