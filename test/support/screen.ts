@@ -31,7 +31,7 @@ export class Screen {
 
   /** From its first row to the last that holds anything. */
   get shown(): string[] {
-    const lines = Array.from(this.lines, (line = '') => line.trimEnd())
+    const lines = this.lines.map((line) => line.trimEnd())
     return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1)
   }
 
