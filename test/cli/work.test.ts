@@ -6,9 +6,15 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ImageRoot } from '../../runtime/hosts/find-images.ts'
+import { RECORD_BUCKET } from '../../runtime/hosts/names.ts'
 import { openWorkers } from '../../runtime/hosts/run-records.ts'
 import { connectServer, type Server } from '../../runtime/hosts/server.ts'
-import { publishTask } from '../../runtime/hosts/work.ts'
+import { publishTask, type Taken } from '../../runtime/hosts/work.ts'
+import { Bundles } from '../../src/cli/work/bundles.ts'
+import { Presence } from '../../src/cli/work/presence.ts'
+import { takeRun } from '../../src/cli/work/take-run.ts'
+import type { Worker } from '../../src/cli/work/worker.ts'
 import { writeFewImages } from '../support/few-images.ts'
 import { lacksNats, startNats, type TestServer } from '../support/nats-server.ts'
 import { publishRun, type Published } from '../support/publish-run.ts'
@@ -395,6 +401,45 @@ describe.skipIf(lacksNats('hebb work'))('a worker', () => {
     for (const { place } of [patient, stopped]) expect(readdirSync(place)).toEqual([])
     for (const connection of connections) connection.destroy()
     silent.close()
+  })
+
+  it('that is told to stop once it has found the images of a run leaves it to others, untaken', async () => {
+    const run = await publish()
+    const stop = new AbortController()
+    const presence = await Presence.open(server, 'test', 'cpu', () => undefined)
+    class FoundAtTheLast extends ImageRoot {
+      override async find(...given: Parameters<ImageRoot['find']>) {
+        const found = await super.find(...given)
+        stop.abort()
+        return found
+      }
+    }
+    const place = newFolder()
+    const worker: Worker = {
+      ...{
+        id: 'test',
+        server,
+        reach: { url: nats.url },
+        provider: 'cpu',
+        lease: 1000 * LEASE,
+        folder: place,
+      },
+      records: await server.bucket(RECORD_BUCKET),
+      images: new FoundAtTheLast(root),
+      bundles: new Bundles(server, join(place, 'bundles'), {}),
+      ...{ presence, stop: stop.signal, over: new AbortController().signal, again: {}, inHand: new Map() },
+    }
+    let givenBack = 0
+    const taken: Taken = {
+      ...{ task: { record: run.key }, sequence: 1, renew: () => undefined },
+      acknowledge: () => Promise.resolve(),
+      giveBack: () => (givenBack += 1),
+    }
+    expect(await takeRun(worker, { device: undefined }, run.key, taken)).toEqual({ kind: 'stopped' })
+    expect(givenBack).toBe(1)
+    expect(await run.get()).toMatchObject({ state: 'waiting', attempts: 0, worker: null })
+    await presence.close()
+    await finish(run)
   })
 
   it('that has no time left for a checkpoint says so, and others go on at once', async () => {
