@@ -18,7 +18,8 @@ import { hebb } from '../src/cli/main.ts'
 /** What a package has to read is true there: links lead somewhere, commands are there. */
 
 const project = join(import.meta.dirname, '..')
-const installed = join(project, 'node_modules/.cache', `hebb-documents-${process.pid}`)
+// Where the runner of tests writes: another test sees that nothing else is written.
+const installed = join(project, 'node_modules/.vite', `hebb-documents-${process.pid}`)
 
 beforeAll(() => {
   buildDocuments(installed)

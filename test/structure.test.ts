@@ -5,10 +5,15 @@ import { importsOf as allImportsOf, root } from './support/imports.ts'
 
 /** Imports point one way, and files are short. */
 
+/** What other tests make beside them goes while this one reads. */
+const isOfOthers = (folder: string, name: string) => folder === 'test' && /-\w+$/.test(name)
+
 const sources = (folder: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  readdirSync(join(root, folder), { withFileTypes: true })
+    .filter(({ name }) => !isOfOthers(folder, name))
+    .map((entry) => ({ entry, path: `${folder}/${entry.name}` }))
+    .flatMap(({ entry, path }) => (entry.isDirectory() ? sources(path) : [path]))
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
 
 /** Names that Node.js and a browser resolve in their own ways: here as in Node.js. */
 const seams: Readonly<Record<string, string>> = {
