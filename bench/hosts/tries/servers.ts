@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../../src/base/error.ts'
 import { busy, moment, pause } from './moments.ts'
-import type { Try } from '../stage.ts'
+import type { Stage, Try } from '../stage.ts'
 
 /** What happens to the server, to messages, and to clocks. */
 
@@ -33,21 +33,11 @@ export const fullDisk = (of: Try['of'], megabytes: number, count: number): Try =
   name: 'full disk',
   what: `the server's disk (${megabytes} MB) is full for ${FULL_MS / 1000} s, ${count} times; there is room again then, and the server is started again`,
   ...{ of, workers: 3, disk: megabytes * MB },
-  disturb: async (stage) => {
-    const { server } = stage.hosts
-    const ballast = join(server.store, 'ballast')
-    let done = 0
-    for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
-      fill(ballast)
+  disturb: (stage) =>
+    eachTimeFull(stage, count, async (makeRoom) => {
       await pause(stage, FULL_MS)
-      rmSync(ballast)
-      // It may have given up its store by then, at one of its own files that it could not write: its log says so, or nothing.
-      await server.kill()
-      await server.start()
-      done++
-    }
-    return { times: done }
-  },
+      await makeRoom()
+    }),
 })
 
 /** A worker that is told to stop asks a server for a lease more. */
@@ -55,24 +45,36 @@ export const stopsWhileFull = (of: Try['of'], megabytes: number, count: number):
   name: 'stops while full',
   what: `a worker is told to stop while the server's disk (${megabytes} MB) is full, ${count} times; there is room again then, and the server and a worker are started again`,
   ...{ of, workers: 3, disk: megabytes * MB },
-  disturb: async (stage) => {
-    const { server } = stage.hosts
-    const ballast = join(server.store, 'ballast')
-    let done = 0
-    for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
+  disturb: (stage) =>
+    eachTimeFull(stage, count, async (makeRoom) => {
       const worker = busy(stage)
       stage.disturbed(worker)
-      fill(ballast)
-      await worker.replace(async () => {
-        rmSync(ballast)
-        await server.kill()
-        await server.start()
-      })
-      done++
-    }
-    return { times: done }
-  },
+      await worker.replace(makeRoom)
+    }),
 })
+
+/** Fills the server's disk, some times. @param meanwhile makes room again */
+async function eachTimeFull(
+  stage: Stage,
+  count: number,
+  meanwhile: (makeRoom: () => Promise<void>) => Promise<void>,
+): Promise<Readonly<Record<string, number>>> {
+  const { server } = stage.hosts
+  const ballast = join(server.store, 'ballast')
+  const makeRoom = async () => {
+    rmSync(ballast)
+    // It may have given up its store by then, at one of its own files that it could not write: its log says so, or nothing.
+    await server.kill()
+    await server.start()
+  }
+  let done = 0
+  for (let number = 1; number <= count && (await moment(stage, number, count, 0)); number++) {
+    fill(ballast)
+    await meanwhile(makeRoom)
+    done++
+  }
+  return { times: done }
+}
 
 /** Writes until there is no room, beside others who write. */
 function fill(path: string): void {
